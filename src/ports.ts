@@ -1,0 +1,359 @@
+/**
+ * Every seam of the program on one page: where it can be taken apart, and what each side promises the other.
+ * Implementations live in kubernetes/, store/, notify/ and http/; `app.ts` hands them over.
+ */
+import type { Acknowledgement, Alert, AlertLabels, Transition } from "./core/alert.ts";
+import type { PodHistory, WorkloadHistory } from "./core/history.ts";
+import type { PodSnapshot } from "./core/pod.ts";
+import type { Duration, Instant } from "./core/time.ts";
+
+// ─── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Time and chance, handed in so that tests decide them. */
+export interface Clock {
+  /** The wall clock. May jump: never measure a span with it. */
+  now(): Instant;
+  /** Milliseconds that only ever grow; no relation to the wall clock. */
+  monotonic(): Duration;
+  /** Calls back once, not before `delay`. The timer never keeps the process alive. */
+  after(delay: Duration, callback: () => void): Timer;
+  /** In [0, 1), for jitter. */
+  random(): number;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+// ─── Pods ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The pods of the watched namespaces, kept true. The contract, as for client-go's SharedInformer:
+ * - the picture is eventually right; what the sink sees is a *subsequence* of a pod's states: any may be missing;
+ * - the changes of one pod come in order, those of different pods in any;
+ * - the same state may come twice; a pod deleted and made anew under one name is two pods with two UIDs, and the
+ *   first one's `gone` comes before the second one's `seen`;
+ * - after a missed deletion only the last known state is left (`how: "vanished"`);
+ * - the sink is called synchronously and must return within microseconds; what it throws is counted and does no harm.
+ */
+export interface PodSource extends AsyncDisposable {
+  /** Starts watching; returns at once. Call once. */
+  start(sink: PodSink): void;
+  /** All known pods, of one namespace or of all, in no order. Valid until the next turn of the event loop. */
+  pods(namespace?: string): Iterable<PodSnapshot>;
+  pod(namespace: string, name: string): PodSnapshot | undefined;
+  /** One entry per watched namespace, by name. */
+  health(): readonly NamespaceHealth[];
+}
+
+export type PodChange =
+  /** `previous` is undefined when the pod was not known before. */
+  | { readonly type: "seen"; readonly pod: PodSnapshot; readonly previous: PodSnapshot | undefined }
+  /** `pod` is the last state known, which for "deleted" is the final one that Kubernetes sent. */
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: "deleted" | "vanished" };
+
+export interface PodSink {
+  changed(change: PodChange): void;
+  /** A namespace's picture is complete again: at first, and after every gap. */
+  synced(namespace: string): void;
+  /** Something in `health()` changed that a person or an alert may care about. */
+  healthChanged(health: NamespaceHealth): void;
+  /** A namespace is no longer watched; its pods were reported gone ("vanished") before. */
+  unwatched(namespace: string): void;
+}
+
+export type WatchState =
+  | "starting"
+  | "syncing"
+  | "live"
+  /** The picture was complete once and is not confirmed now. */
+  | "stale"
+  /** Reading by polling, since watch is denied. */
+  | "polling"
+  /** 401. */
+  | "unauthenticated"
+  /** 403. */
+  | "forbidden"
+  /** 404: the namespace does not exist. */
+  | "missing";
+
+export interface NamespaceHealth {
+  readonly namespace: string;
+  readonly state: WatchState;
+  readonly pods: number;
+  /** Since when the picture is confirmed complete without a break; undefined when it is not confirmed now. */
+  readonly liveSince: Instant | undefined;
+  /** The last moment at which the picture was known to be complete; undefined before the first sync. */
+  readonly confirmedAt: Instant | undefined;
+  readonly lastEventAt: Instant | undefined;
+  readonly lastBookmarkAt: Instant | undefined;
+  readonly resourceVersion: string | undefined;
+  /** How often, by cause: full syncs ("start", "expired", "comparison"…), reconnects ("timeout", "reset"…). */
+  readonly syncs: Readonly<Record<string, number>>;
+  readonly reconnects: Readonly<Record<string, number>>;
+  /** Counts of 401, 403, 410 and 429 answers, by status. */
+  readonly refusals: Readonly<Record<string, number>>;
+  readonly decodeErrors: number;
+  /** Pods that a full comparison found different from what the watch had told: should stay 0. */
+  readonly differences: number;
+  /** The newest first, at most 20. An open gap has no end. */
+  readonly gaps: readonly Gap[];
+  /** What went wrong last, for the person who can mend it; undefined when all is well. */
+  readonly problem: Problem | undefined;
+}
+
+export interface Gap {
+  readonly from: Instant;
+  readonly to: Instant | undefined;
+  readonly cause: string;
+}
+
+export interface Problem {
+  readonly since: Instant;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  /** What would mend it: a command to copy where there is one. */
+  readonly remedy: string | undefined;
+  /** Missing permissions as `verb resource`, such as `watch pods`. */
+  readonly missing: readonly string[];
+}
+
+// ─── Evidence ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An object as Kubernetes gives it. Only `metadata` is certain. */
+export type KubernetesObject = Readonly<Record<string, unknown>>;
+
+/** Looks into the cluster on demand. Every call has its own deadline and may fail: nothing waits for it. */
+export interface Evidence {
+  /** core/v1 Events of one pod (matched by UID where given) or of a whole namespace, newest first. */
+  events(
+    namespace: string,
+    pod?: { readonly name: string; readonly uid?: string },
+  ): Promise<readonly KubernetesObject[]>;
+  /** The pods as the API gives them, without environment values, tokens and managedFields. */
+  pods(namespace: string, pod?: string): Promise<readonly KubernetesObject[]>;
+  /** The end of a container's log, secrets masked; the previous run's when `previous`. */
+  log(namespace: string, pod: string, container: string, options: LogOptions): Promise<Excerpt>;
+}
+
+export interface LogOptions {
+  readonly previous: boolean;
+  readonly tailLines: number;
+}
+
+export type Excerpt =
+  | { readonly available: true; readonly lines: readonly string[] }
+  /** Why there is none, in words: not kept, forbidden, never started. */
+  | { readonly available: false; readonly because: string };
+
+// ─── State ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What one evaluation batch leaves behind: written as one transaction or not at all. */
+export interface Batch {
+  readonly at: Instant;
+  /** By pod UID; undefined forgets it. */
+  readonly pods: ReadonlyMap<string, PodHistory | undefined>;
+  /** By `namespace/Kind/name`; undefined forgets it. */
+  readonly workloads: ReadonlyMap<string, WorkloadHistory | undefined>;
+  /** New and changed alerts, by fingerprint and episode. */
+  readonly alerts: readonly Alert[];
+  /** Pending alerts whose finding went away: removed without a trace but for their transition. */
+  readonly forgotten: readonly Pick<Alert, "fingerprint" | "episode">[];
+  readonly transitions: readonly Transition[];
+  /** Newly seen terminations, for the counters that survive a restart. */
+  readonly terminations: readonly TerminationCount[];
+  /** When each namespace's picture was last known to be complete: the far end of a gap after a restart. */
+  readonly confirmed: ReadonlyMap<string, Instant>;
+}
+
+export interface TerminationCount {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly container: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Everything that survived the last stop. */
+export interface Remembered {
+  readonly pods: readonly PodHistory[];
+  readonly workloads: readonly WorkloadHistory[];
+  /** The newest episode of every alert that is pending or firing, or was resolved within the retention. */
+  readonly alerts: readonly Alert[];
+  readonly terminations: readonly TerminationCount[];
+  readonly confirmed: ReadonlyMap<string, Instant>;
+}
+
+/** The committed state. All of it may be read while a commit is under way; a reader never sees half a batch. */
+export interface AlertStore extends AsyncDisposable {
+  load(): Promise<Remembered>;
+  /** Durable when it resolves. Rejects with a reason for the operator (disk full, read-only…); the batch may be retried. */
+  commit(batch: Batch): Promise<void>;
+  alerts(query: AlertQuery): Promise<readonly Alert[]>;
+  transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
+  readonly handover: HandoverStore;
+  /** Removes what is older than the retention, in small transactions; says how many rows went. */
+  prune(before: Instant): Promise<number>;
+  /** Bytes on disk, for /metrics. */
+  size(): Promise<number>;
+  /** Rejects with the reason when nothing can be written. */
+  checkWritable(): Promise<void>;
+}
+
+export interface AlertQuery {
+  readonly states?: readonly Alert["state"]["name"][];
+  readonly namespace?: string;
+  readonly fingerprint?: string;
+  /** At most this many, newest first. */
+  readonly limit?: number;
+  /** Opaque; from the last answer's last row. */
+  readonly cursor?: string;
+}
+
+export interface TransitionQuery {
+  readonly fingerprint?: string;
+  readonly namespace?: string;
+  readonly pod?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+// ─── Hand-over (pull) ────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Pull consumers. An alert is *due* for a consumer once per episode, from when it fires, also when it has resolved
+ * before anybody asked; a PodRestartingTooOften is due again when the threshold is crossed by restarts after the last
+ * hand-over. A claim hands out what is due under a lease; `confirm` makes it final; what is neither confirmed nor
+ * released before the lease ends is due again with the same `id` and `sequence` and a higher `delivery`.
+ * A new consumer begins with what is firing now.
+ */
+export interface HandoverStore {
+  /** Changes nothing. */
+  peek(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
+  claim(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
+  /** Makes deliveries final; unknown ids and those whose lease has ended are returned, and nothing happens to them. */
+  confirm(consumer: string, ids: readonly string[], now: Instant): Promise<readonly string[]>;
+  /** Gives deliveries back at once (a broken response, a negative ack). */
+  release(consumer: string, ids: readonly string[], now: Instant): Promise<void>;
+  consumers(): Promise<readonly Consumer[]>;
+  /** The confirmed hand-overs to one consumer, newest first, one per alert: what makes a container's status `Sent`. */
+  handedOver(consumer: string): Promise<readonly HandedOver[]>;
+}
+
+export interface ClaimOptions {
+  readonly now: Instant;
+  readonly lease: Duration;
+  readonly limit?: number;
+  /** Only these namespaces, where the caller may see only some. */
+  readonly namespaces?: readonly string[];
+  /** The thresholds in force for an alert's labels, to decide whether restarts since the last hand-over suffice. */
+  readonly restartPolicy: (labels: AlertLabels) => { readonly threshold: number; readonly timeframe: Duration };
+}
+
+export interface Delivery {
+  /** The same for every delivery of one telling: `fingerprint.episode.telling`. */
+  readonly id: string;
+  /** Counts from 1 without gaps per consumer. */
+  readonly sequence: number;
+  /** 1 the first time, higher when it comes again. */
+  readonly delivery: number;
+  readonly leaseUntil: Instant;
+  readonly alert: Alert;
+}
+
+export interface Consumer {
+  readonly name: string;
+  readonly createdAt: Instant;
+  readonly lastSequence: number;
+  readonly lastSeenAt: Instant;
+  readonly leased: number;
+}
+
+export interface HandedOver {
+  readonly fingerprint: string;
+  readonly episode: number;
+  readonly at: Instant;
+}
+
+// ─── Live state, as the pages see it ─────────────────────────────────────────────────────────────────────────────
+
+/** What the watcher knows now. Alerts are the committed ones; pods are as last seen. */
+export interface LiveState {
+  readonly source: Pick<PodSource, "pods" | "pod" | "health">;
+  history(uid: string): PodHistory | undefined;
+  /** The newest episode of every alert that is open or was resolved within the retention. */
+  alerts(): Iterable<Alert>;
+  alert(fingerprint: string): Alert | undefined;
+  /** The open alerts that this pod takes part in. */
+  alertsOf(uid: string): readonly Alert[];
+  terminations(): readonly TerminationCount[];
+  /** Called after every commit with what changed; coalesced, never per event. Dispose to stop. */
+  subscribe(listener: (changes: StateChanges) => void): Disposable;
+}
+
+export interface StateChanges {
+  /** UIDs of pods that were seen, changed or are gone. */
+  readonly pods: ReadonlySet<string>;
+  readonly alerts: readonly Alert[];
+  readonly namespaces: ReadonlySet<string>;
+}
+
+// ─── Access ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface AccessRequest {
+  readonly namespace: string;
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource?: string;
+}
+
+/** SelfSubjectAccessReview: asks Kubernetes what a token may do, with that very token; our own when none is given. */
+export interface AccessReview {
+  allowed(request: AccessRequest, token?: string): Promise<boolean>;
+}
+
+// ─── Notifications (push) ────────────────────────────────────────────────────────────────────────────────────────
+
+/** One message about one group of alerts, ready to be sent. Kept in the outbox from commit to delivery. */
+export interface Notification {
+  /** Idempotency key: the same for every attempt. */
+  readonly id: string;
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly status: "firing" | "resolved";
+  readonly alerts: readonly Alert[];
+  /** More alerts belong to the group than the message carries. */
+  readonly truncatedAlerts: number;
+  /** Why it is sent: first notification, group changed, repeat interval, resolved… */
+  readonly reason: string;
+  readonly createdAt: Instant;
+  readonly attempt: number;
+}
+
+export type SendFailure =
+  | "clientError"
+  | "serverError"
+  | "authError"
+  | "rateLimited"
+  | "timeout"
+  | "network"
+  | "tooLarge";
+
+/** The result is data: a receiver does not throw for what its service answers. */
+export type SendResult =
+  | { readonly delivered: true }
+  | {
+      readonly delivered: false;
+      readonly retry: boolean;
+      readonly reason: SendFailure;
+      /** For the operator; never holds a secret, a token or the path of a webhook. */
+      readonly detail: string;
+      readonly retryAfter?: Duration;
+    };
+
+export interface Receiver {
+  readonly name: string;
+  send(notification: Notification, signal: AbortSignal): Promise<SendResult>;
+}
