@@ -40,6 +40,8 @@ export interface Restart {
   readonly exitCode: number | undefined;
   /** The time is not from a record: it happened while nobody watched, or between two looks. */
   readonly inferred: boolean;
+  /** When it was counted. A crash loop's back-off puts minutes between the end of a run and the restart after it. */
+  readonly seenAt?: Instant;
 }
 
 /** What is remembered of a workload across its pods: only while pods come and go unusually often. */
