@@ -1,0 +1,54 @@
+import { Counter } from "@prometheus-io/client";
+import type { Transition } from "../core/alert.ts";
+import type { Logger } from "./logger.ts";
+import type { Registry } from "./metrics.ts";
+
+/** The business events of the watcher: each writes its log line and moves its counter, together. */
+export interface WatcherEvents {
+  alertChanged(transition: Transition): void;
+  synced(namespace: string): void;
+  commitFailed(error: unknown): void;
+  commitRecovered(): void;
+}
+
+export function createWatcherEvents(logger: Logger, registry: Registry): WatcherEvents {
+  const registers = [registry];
+  const transitions = new Counter({
+    name: "pod_watcher_alert_transitions_total",
+    help: "Changes of an alert's state, by alertname and the state it went to.",
+    labelNames: ["alertname", "to"],
+    registers,
+  });
+  const failedCommits = new Counter({
+    name: "pod_watcher_store_commit_failures_total",
+    help: "Batches that could not be written at the first try; they are kept in memory and tried again.",
+    registers,
+  });
+  return {
+    alertChanged(transition) {
+      transitions.inc({ alertname: transition.labels.alertname, to: transition.to });
+      const fields = {
+        event: `alert_${transition.to}`,
+        ...transition.labels,
+        from: transition.from,
+        because: transition.because,
+      };
+      if (transition.to === "firing") logger.warn(fields, "An alert fires.");
+      else if (transition.to === "resolved") logger.info(fields, "An alert is resolved.");
+      else logger.debug(fields, "An alert changed its state.");
+    },
+    synced(namespace) {
+      logger.info({ event: "namespace_synced", namespace }, "The picture of a namespace is complete.");
+    },
+    commitFailed(error) {
+      failedCommits.inc();
+      logger.error(
+        { event: "commit_failed", err: error },
+        "State could not be written; it is kept in memory and tried again.",
+      );
+    },
+    commitRecovered() {
+      logger.info({ event: "commit_recovered" }, "State can be written again.");
+    },
+  };
+}

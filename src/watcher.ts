@@ -1,0 +1,520 @@
+/**
+ * The loop: change → evaluate → commit → publish. Everything on the way in is synchronous and cheap, so that reading
+ * from Kubernetes never waits; what must be kept is gathered and committed in batches, and only what is committed is
+ * shown to those who tell people.
+ */
+import type { Acknowledgement, Alert, Finding } from "./core/alert.ts";
+import { evaluate, evaluateFindings, type Look } from "./core/evaluate.ts";
+import type { PodHistory, WorkloadHistory } from "./core/history.ts";
+import type { PodSnapshot } from "./core/pod.ts";
+import type { Policy } from "./core/policy.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "./core/time.ts";
+import { Deadlines } from "./deadlines.ts";
+import { PendingBatch } from "./pending-batch.ts";
+import type {
+  AlertStore,
+  Clock,
+  LiveState,
+  NamespaceHealth,
+  PodChange,
+  PodSink,
+  PodSource,
+  Remembered,
+  StateChanges,
+  TerminationCount,
+  Timer,
+} from "./ports.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import type { WatcherEvents } from "./telemetry/watcher-events.ts";
+
+export interface WatcherOptions {
+  readonly clock: Clock;
+  readonly source: PodSource;
+  readonly store: Pick<AlertStore, "load" | "commit">;
+  readonly logger: Logger;
+  readonly events: WatcherEvents;
+  /** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations. */
+  readonly policyFor: (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
+  /** What is wrong with a namespace's watch, as findings; and when time alone will change that. */
+  readonly inspectNamespace: (health: NamespaceHealth, policy: Policy, now: Instant) => NamespaceInspection;
+}
+
+export interface NamespaceInspection {
+  readonly findings: readonly Finding[];
+  readonly reevaluateAt: Instant | undefined;
+}
+
+export interface Watcher extends LiveState, AsyncDisposable {
+  /** Loads what is remembered and starts watching; resolves when the first changes may come. */
+  start(): Promise<void>;
+  /** Records who took an alert, or takes that back; resolves once committed, with undefined when there is no such alert. */
+  acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
+  /** Findings that come from elsewhere than a pod's status, all that `source` has at present. */
+  report(source: string, namespace: string, findings: readonly Finding[]): void;
+  /** Resolves when everything seen so far is committed, or rejects with why it cannot be. */
+  settled(): Promise<void>;
+  /** Why the last commit failed; undefined when it succeeded. */
+  commitProblem(): string | undefined;
+}
+
+/** Changes that come within this time share a transaction: 20 commits a second at most, each some milliseconds. */
+const COMMIT_INTERVAL: Duration = 50;
+/** A disk that is full is not emptier a millisecond later; a second keeps the delay of a passing fault short. */
+const COMMIT_RETRY: Duration = SECOND;
+/** How often the far end of a possible gap is written down: a restart guesses at most this much too long a gap. */
+const CONFIRM_INTERVAL: Duration = 30 * SECOND;
+/** The longest that a timer sleeps: deadlines are moments of the wall clock, which may be set while it runs. */
+const LONGEST_SLEEP: Duration = MINUTE;
+
+export function createWatcher(options: WatcherOptions): Watcher {
+  const { clock, source, store, logger, events } = options;
+
+  const histories = new Map<string, PodHistory>();
+  const workloads = new Map<string, WorkloadHistory>();
+  /** The newest episode by fingerprint, as evaluated; `committed` follows when it is safe on disk. */
+  const working = new Map<string, Alert>();
+  const committed = new Map<string, Alert>();
+  const openBySource = new Map<string, Set<string>>();
+  const terminations = new Map<string, TerminationCount>();
+
+  /** Until when each namespace's picture was complete before the gap that its next sync ends. */
+  const gapFrom = new Map<string, Instant>();
+  const blind = new Set<string>();
+  /** By namespace, pods (`keyOfPod`) of a blind one whose deadline came: looked at when it can be seen again. */
+  const postponed = new Map<string, Set<string>>();
+
+  const deadlines = new Deadlines();
+  let deadlineTimer: Timer | undefined;
+  let confirmTimer: Timer | undefined;
+  let commitTimer: Timer | undefined;
+
+  let pending = new PendingBatch();
+  let changedPods = new Set<string>();
+  let changedNamespaces = new Set<string>();
+  let committing: Promise<void> | undefined;
+  let commitProblem: string | undefined;
+  let stopped = false;
+  const listeners = new Set<(changes: StateChanges) => void>();
+
+  // ─── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function look(seen: Look): void {
+    const { pod } = seen;
+    const now = clock.now();
+    const policy = options.policyFor(pod.namespace, pod.annotations);
+    const workloadKey = keyOfWorkload(pod);
+    const known = histories.get(pod.uid);
+    const knownWorkload = workloads.get(workloadKey);
+    const evaluation = evaluate(
+      {
+        pod: known,
+        workload: knownWorkload,
+        alert: (fingerprint) => working.get(fingerprint),
+        alerts: openAlertsOf(pod.uid),
+      },
+      seen,
+      policy,
+      now,
+    );
+    if (evaluation.pod !== known) {
+      if (evaluation.pod === undefined) histories.delete(pod.uid);
+      else histories.set(pod.uid, evaluation.pod);
+      pending.pod(pod.uid, evaluation.pod);
+    }
+    if (evaluation.workload !== knownWorkload) {
+      if (evaluation.workload === undefined) workloads.delete(workloadKey);
+      else workloads.set(workloadKey, evaluation.workload);
+      pending.workload(workloadKey, evaluation.workload);
+    }
+    for (const { container, termination } of evaluation.terminations) {
+      countTermination({
+        namespace: pod.namespace,
+        workload: `${pod.workload.kind}/${pod.workload.name}`,
+        container,
+        reason: termination.reason ?? "Unknown",
+        count: 1,
+      });
+    }
+    take(evaluation);
+    deadlines.set(keyOfPod(pod), evaluation.reevaluateAt);
+    changedPods.add(pod.uid);
+    scheduleCommit();
+  }
+
+  function inspect(health: NamespaceHealth): void {
+    const now = clock.now();
+    const policy = options.policyFor(health.namespace, undefined);
+    const inspection = options.inspectNamespace(health, policy, now);
+    const next = reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
+    deadlines.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
+    changedNamespaces.add(health.namespace);
+    scheduleCommit();
+  }
+
+  function reconcile(origin: string, findings: readonly Finding[], policy: Policy, now: Instant): Instant | undefined {
+    const evaluation = evaluateFindings(
+      { alert: (fingerprint) => working.get(fingerprint), alerts: openAlertsOf(origin) },
+      origin,
+      findings,
+      policy,
+      now,
+    );
+    take(evaluation);
+    return evaluation.reevaluateAt;
+  }
+
+  function take(evaluation: Pick<ReturnType<typeof evaluate>, "alerts" | "forgotten" | "transitions">): void {
+    for (const alert of evaluation.alerts) {
+      index(working.get(alert.fingerprint), alert);
+      working.set(alert.fingerprint, alert);
+      pending.alert(alert);
+    }
+    for (const alert of evaluation.forgotten) {
+      index(alert, undefined);
+      working.delete(alert.fingerprint);
+      pending.forget(alert);
+    }
+    for (const transition of evaluation.transitions) {
+      pending.transition(transition);
+      events.alertChanged(transition);
+    }
+  }
+
+  function index(before: Alert | undefined, after: Alert | undefined): void {
+    for (const origin of before?.sources ?? []) {
+      const open = openBySource.get(origin);
+      open?.delete(before!.fingerprint);
+      if (open?.size === 0) openBySource.delete(origin);
+    }
+    if (after === undefined || after.state.name === "resolved") return;
+    for (const origin of after.sources) {
+      const open = openBySource.get(origin);
+      if (open === undefined) openBySource.set(origin, new Set([after.fingerprint]));
+      else open.add(after.fingerprint);
+    }
+  }
+
+  function openAlertsOf(origin: string): Alert[] {
+    return [...(openBySource.get(origin) ?? [])].map((fingerprint) => working.get(fingerprint)!);
+  }
+
+  function countTermination(count: TerminationCount): void {
+    const key = [count.namespace, count.workload, count.container, count.reason].join("\0");
+    const earlierCount = terminations.get(key)?.count ?? 0;
+    terminations.set(key, { ...count, count: earlierCount + count.count });
+    pending.termination(count);
+  }
+
+  // ─── What the pod source tells ─────────────────────────────────────────────────────────────────────────────────
+
+  const sink: PodSink = {
+    changed(change: PodChange): void {
+      if (change.type === "gone") {
+        look({ type: "gone", pod: change.pod, how: change.how });
+        return;
+      }
+      const resumedFrom = gapFrom.get(change.pod.namespace);
+      look(
+        resumedFrom === undefined ? { type: "seen", pod: change.pod } : { type: "seen", pod: change.pod, resumedFrom },
+      );
+    },
+
+    synced(namespace: string): void {
+      gapFrom.delete(namespace);
+      blind.delete(namespace);
+      closeVanished(namespace);
+      const waiting = postponed.get(namespace);
+      postponed.delete(namespace);
+      for (const key of waiting ?? []) lookAgain(key);
+      pending.confirmed(namespace, clock.now());
+      events.synced(namespace);
+      inspectByName(namespace);
+    },
+
+    healthChanged(health: NamespaceHealth): void {
+      if (health.liveSince === undefined) {
+        blind.add(health.namespace);
+        if (health.confirmedAt !== undefined && !gapFrom.has(health.namespace)) {
+          gapFrom.set(health.namespace, health.confirmedAt);
+        }
+      } else {
+        gapFrom.delete(health.namespace);
+        if (blind.delete(health.namespace)) {
+          const waiting = postponed.get(health.namespace);
+          postponed.delete(health.namespace);
+          for (const key of waiting ?? []) lookAgain(key);
+        }
+      }
+      inspect(health);
+    },
+
+    unwatched(namespace: string): void {
+      const origin = sourceOfNamespace(namespace);
+      reconcile(origin, [], options.policyFor(namespace, undefined), clock.now());
+      deadlines.set(origin, undefined);
+      for (const known of [gapFrom, blind, postponed]) known.delete(namespace);
+      changedNamespaces.add(namespace);
+      scheduleCommit();
+    },
+  };
+
+  /** Pods that are remembered but gone when the picture is complete: they vanished while nobody watched. */
+  function closeVanished(namespace: string): void {
+    const remembered = new Map<string, PodSnapshot>();
+    for (const history of histories.values()) {
+      if (history.namespace === namespace) remembered.set(history.uid, tombstone(history.uid, namespace, history.pod));
+    }
+    for (const [origin, fingerprints] of openBySource) {
+      if (origin.includes(":") || remembered.has(origin)) continue;
+      const alert = working.get([...fingerprints][0]!);
+      if (alert?.labels.namespace === namespace)
+        remembered.set(origin, tombstone(origin, namespace, alert.labels.pod ?? ""));
+    }
+    if (remembered.size === 0) return;
+    for (const pod of source.pods(namespace)) remembered.delete(pod.uid);
+    for (const pod of remembered.values()) look({ type: "gone", pod, how: "vanished" });
+  }
+
+  function lookAgain(key: string): void {
+    const pod = findPod(key);
+    if (pod !== undefined) look({ type: "seen", pod });
+  }
+
+  function findPod(key: string): PodSnapshot | undefined {
+    const [namespace, name, uid] = key.split("/");
+    const pod = source.pod(namespace!, name!);
+    return pod?.uid === uid ? pod : undefined;
+  }
+
+  function inspectByName(namespace: string): void {
+    const health = source.health().find((entry) => entry.namespace === namespace);
+    if (health !== undefined) inspect(health);
+  }
+
+  // ─── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function scheduleDeadline(): void {
+    deadlineTimer?.cancel();
+    deadlineTimer = undefined;
+    const next = deadlines.next();
+    if (stopped || next === undefined) return;
+    const delay = Math.min(Math.max(next - clock.now(), 0), LONGEST_SLEEP);
+    deadlineTimer = clock.after(delay, () => {
+      meetDeadlines();
+      scheduleDeadline();
+    });
+  }
+
+  function meetDeadlines(): void {
+    for (const key of deadlines.takeDue(clock.now())) {
+      if (key.startsWith(NAMESPACE_SOURCE)) {
+        inspectByName(key.slice(NAMESPACE_SOURCE.length));
+        continue;
+      }
+      const pod = findPod(key);
+      if (pod === undefined) continue;
+      // Time alone must neither resolve nor fire what cannot be seen: staleness is not recovery.
+      if (blind.has(pod.namespace)) {
+        const waiting = postponed.get(pod.namespace) ?? new Set();
+        postponed.set(pod.namespace, waiting.add(key));
+      } else {
+        look({ type: "seen", pod });
+      }
+    }
+  }
+
+  // ─── Committing ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function scheduleCommit(delay: Duration = 0): void {
+    if (commitTimer !== undefined || committing !== undefined || stopped) return;
+    commitTimer = clock.after(delay, () => {
+      commitTimer = undefined;
+      void commit();
+    });
+  }
+
+  /** One batch after another; resolves when this one is durable and published, or has failed and is kept for later. */
+  function commit(): Promise<void> {
+    committing ??= commitOnce().finally(() => {
+      committing = undefined;
+      scheduleDeadline();
+      if (!pending.isEmpty || changedPods.size > 0 || changedNamespaces.size > 0) {
+        scheduleCommit(commitProblem === undefined ? COMMIT_INTERVAL : COMMIT_RETRY);
+      }
+    });
+    return committing;
+  }
+
+  async function commitOnce(): Promise<void> {
+    const batch = pending.toBatch(clock.now());
+    const isEmpty = pending.isEmpty;
+    const pods = changedPods;
+    const namespaces = changedNamespaces;
+    pending = new PendingBatch();
+    changedPods = new Set();
+    changedNamespaces = new Set();
+    if (!isEmpty) {
+      try {
+        await store.commit(batch);
+      } catch (error) {
+        commitProblem = error instanceof Error ? error.message : String(error);
+        pending.restore(batch);
+        for (const uid of pods) changedPods.add(uid);
+        for (const namespace of namespaces) changedNamespaces.add(namespace);
+        events.commitFailed(error);
+        return;
+      }
+      if (commitProblem !== undefined) events.commitRecovered();
+      commitProblem = undefined;
+    }
+    for (const gone of batch.forgotten) committed.delete(gone.fingerprint);
+    for (const alert of batch.alerts) committed.set(alert.fingerprint, alert);
+    publish({ pods, alerts: batch.alerts, namespaces });
+  }
+
+  function publish(changes: StateChanges): void {
+    for (const listener of listeners) {
+      try {
+        listener(changes);
+      } catch (error) {
+        logger.error({ event: "listener_failed", err: error }, "A listener to state changes failed.");
+      }
+    }
+  }
+
+  function confirmLiveNamespaces(): void {
+    for (const health of source.health()) {
+      if (health.confirmedAt !== undefined) pending.confirmed(health.namespace, health.confirmedAt);
+    }
+    scheduleCommit();
+    confirmTimer = clock.after(CONFIRM_INTERVAL, confirmLiveNamespaces);
+  }
+
+  async function settled(): Promise<void> {
+    commitTimer?.cancel();
+    commitTimer = undefined;
+    await committing;
+    if (!pending.isEmpty || changedPods.size > 0 || changedNamespaces.size > 0) await commit();
+    if (commitProblem !== undefined) throw new Error(commitProblem);
+  }
+
+  function recall(remembered: Remembered): void {
+    for (const history of remembered.pods) histories.set(history.uid, history);
+    for (const workload of remembered.workloads) {
+      workloads.set(`${workload.namespace}/${workload.kind}/${workload.name}`, workload);
+    }
+    for (const alert of remembered.alerts) {
+      working.set(alert.fingerprint, alert);
+      committed.set(alert.fingerprint, alert);
+      index(undefined, alert);
+    }
+    for (const count of remembered.terminations) {
+      terminations.set([count.namespace, count.workload, count.container, count.reason].join("\0"), count);
+    }
+    for (const [namespace, at] of remembered.confirmed) gapFrom.set(namespace, at);
+  }
+
+  return {
+    async start() {
+      recall(await store.load());
+      source.start(sink);
+      confirmTimer = clock.after(CONFIRM_INTERVAL, confirmLiveNamespaces);
+    },
+
+    async acknowledge(fingerprint, acknowledgement) {
+      const alert = working.get(fingerprint);
+      if (alert === undefined || alert.state.name === "resolved") return undefined;
+      const { acknowledgement: _, ...rest } = alert;
+      const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
+      working.set(fingerprint, next);
+      pending.alert(next);
+      for (const origin of next.sources) changedPods.add(origin);
+      await settled();
+      return next;
+    },
+
+    report(origin, namespace, findings) {
+      const policy = options.policyFor(namespace, undefined);
+      reconcile(origin, findings, policy, clock.now());
+      changedNamespaces.add(namespace);
+      scheduleCommit();
+    },
+
+    settled,
+    commitProblem: () => commitProblem,
+
+    source,
+    history: (uid) => histories.get(uid),
+    alerts: () => committed.values(),
+    alert: (fingerprint) => committed.get(fingerprint),
+    alertsOf: (uid) => [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => committed.get(fingerprint) ?? []),
+    terminations: () => [...terminations.values()],
+    subscribe(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const timer of [deadlineTimer, confirmTimer]) timer?.cancel();
+      for (const health of source.health()) {
+        if (health.confirmedAt !== undefined) pending.confirmed(health.namespace, health.confirmedAt);
+      }
+      stopped = true;
+      try {
+        await settled();
+      } catch (error) {
+        events.commitFailed(error);
+      }
+      listeners.clear();
+    },
+  };
+}
+
+const NAMESPACE_SOURCE = "namespace:";
+
+function sourceOfNamespace(namespace: string): string {
+  return `${NAMESPACE_SOURCE}${namespace}`;
+}
+
+/** Names a pod so that it can be found without a search: neither name can hold a slash (RFC 1123). */
+function keyOfPod(pod: PodSnapshot): string {
+  return `${pod.namespace}/${pod.name}/${pod.uid}`;
+}
+
+function keyOfWorkload(pod: PodSnapshot): string {
+  return `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`;
+}
+
+function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+}
+
+/** What is left to say of a pod of which only the name is remembered. */
+function tombstone(uid: string, namespace: string, name: string): PodSnapshot {
+  return {
+    uid,
+    namespace,
+    name,
+    resourceVersion: "",
+    createdAt: 0,
+    deletionAt: undefined,
+    owner: undefined,
+    workload: { kind: "Pod", name },
+    node: undefined,
+    restartPolicy: "Always",
+    phase: "Unknown",
+    reason: undefined,
+    message: undefined,
+    startedAt: undefined,
+    conditions: {
+      ready: undefined,
+      scheduled: undefined,
+      initialized: undefined,
+      disruption: undefined,
+      allContainersRestarting: undefined,
+    },
+    annotations: undefined,
+    containers: [],
+  };
+}
