@@ -1,0 +1,83 @@
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/pod.ts";
+
+/** A healthy bare pod of namespace shop, but for what a test says of it. */
+export function aPod(changes: Partial<PodSnapshot> = {}): PodSnapshot {
+  const name = changes.name ?? "checkout-0";
+  return {
+    uid: `uid-of-${name}`,
+    namespace: "shop",
+    name,
+    resourceVersion: "1",
+    createdAt: Date.UTC(2025, 11, 31, 12),
+    deletionAt: undefined,
+    owner: undefined,
+    workload: { kind: "Pod", name },
+    node: "node-1",
+    restartPolicy: "Always",
+    phase: "Running",
+    reason: undefined,
+    message: undefined,
+    startedAt: Date.UTC(2025, 11, 31, 12),
+    conditions: {
+      ready: undefined,
+      scheduled: undefined,
+      initialized: undefined,
+      disruption: undefined,
+      allContainersRestarting: undefined,
+    },
+    annotations: undefined,
+    containers: [running("app")],
+    ...changes,
+  };
+}
+
+export function aContainer(changes: Partial<ContainerSnapshot> = {}): ContainerSnapshot {
+  return {
+    name: "app",
+    type: "main",
+    restartCount: 0,
+    ready: true,
+    containerID: undefined,
+    image: "registry.example/shop/app:1",
+    imageID: undefined,
+    state: { name: "unknown" },
+    lastTerminated: undefined,
+    restartRules: false,
+    ...changes,
+  };
+}
+
+export function running(
+  name: string,
+  { startedAt = Date.UTC(2025, 11, 31, 12), ...changes }: Partial<ContainerSnapshot> & { startedAt?: number } = {},
+): ContainerSnapshot {
+  return aContainer({ name, state: { name: "running", startedAt }, ...changes });
+}
+
+export function crashLooping(name: string, changes: Partial<ContainerSnapshot> = {}): ContainerSnapshot {
+  return aContainer({
+    name,
+    ready: false,
+    restartCount: 4,
+    state: {
+      name: "waiting",
+      reason: "CrashLoopBackOff",
+      message: `back-off 1m20s restarting failed container=${name}`,
+    },
+    lastTerminated: aTermination(),
+    ...changes,
+  });
+}
+
+export function aTermination(changes: Partial<Termination> = {}): Termination {
+  return {
+    exitCode: 1,
+    signal: undefined,
+    reason: "Error",
+    message: undefined,
+    startedAt: Date.UTC(2025, 11, 31, 23, 59, 0),
+    finishedAt: Date.UTC(2025, 11, 31, 23, 59, 30),
+    containerID: undefined,
+    ...changes,
+  };
+}

@@ -1,0 +1,82 @@
+import type { PodSnapshot } from "../../src/core/pod.ts";
+import type { NamespaceHealth, PodSink, PodSource } from "../../src/ports.ts";
+
+/** A pod source that says what a test tells it to, keeping the promises of the port. */
+export interface ScriptedPodSource extends PodSource {
+  /** A pod was seen in this state. */
+  see(pod: PodSnapshot): void;
+  remove(uid: string, how?: "deleted" | "vanished"): void;
+  /** The namespace's picture is complete. */
+  sync(namespace: string, now: number): void;
+  /** The namespace is no longer confirmed; `confirmedAt` is when it last was. */
+  goBlind(namespace: string, confirmedAt: number, state?: NamespaceHealth["state"]): void;
+  unwatch(namespace: string): void;
+}
+
+export function createScriptedPodSource(): ScriptedPodSource {
+  const pods = new Map<string, PodSnapshot>();
+  const health = new Map<string, NamespaceHealth>();
+  let sink: PodSink | undefined;
+
+  const tell = (next: NamespaceHealth) => {
+    health.set(next.namespace, next);
+    sink!.healthChanged(next);
+  };
+
+  return {
+    start(next) {
+      sink = next;
+    },
+    *pods(namespace) {
+      for (const pod of pods.values()) if (namespace === undefined || pod.namespace === namespace) yield pod;
+    },
+    pod: (namespace, name) => [...pods.values()].find((pod) => pod.namespace === namespace && pod.name === name),
+    health: () => [...health.values()],
+    see(pod) {
+      const previous = pods.get(pod.uid);
+      pods.set(pod.uid, pod);
+      sink!.changed({ type: "seen", pod, previous });
+    },
+    remove(uid, how = "deleted") {
+      const pod = pods.get(uid)!;
+      pods.delete(uid);
+      sink!.changed({ type: "gone", pod, how });
+    },
+    sync(namespace, now) {
+      sink!.synced(namespace);
+      tell({ ...healthOf(namespace), state: "live", liveSince: now, confirmedAt: now });
+    },
+    goBlind(namespace, confirmedAt, state = "stale") {
+      tell({ ...healthOf(namespace), state, liveSince: undefined, confirmedAt });
+    },
+    unwatch(namespace) {
+      for (const pod of [...pods.values()]) {
+        if (pod.namespace === namespace) this.remove(pod.uid, "vanished");
+      }
+      health.delete(namespace);
+      sink!.unwatched(namespace);
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+export function healthOf(namespace: string, changes: Partial<NamespaceHealth> = {}): NamespaceHealth {
+  return {
+    namespace,
+    state: "live",
+    pods: 0,
+    liveSince: undefined,
+    confirmedAt: undefined,
+    lastEventAt: undefined,
+    lastBookmarkAt: undefined,
+    resourceVersion: undefined,
+    syncs: {},
+    reconnects: {},
+    refusals: {},
+    decodeErrors: 0,
+    differences: 0,
+    gaps: [],
+    problem: undefined,
+    ...changes,
+  };
+}
