@@ -1,0 +1,90 @@
+import type { Policy } from "../core/policy.ts";
+import type { Duration } from "../core/time.ts";
+import type { LogLevel } from "../telemetry/logger.ts";
+import type { Surroundings } from "./env.ts";
+import type { Secret } from "./secret.ts";
+
+/** Everything that can be set, checked and with defaults filled in. Holds no secret's value, only how to read it. */
+export interface Config {
+  readonly cluster: ClusterConfig;
+  /** Empty: find out what can be seen. */
+  readonly namespaces: readonly string[];
+  /** The rules for namespaces without rules of their own. */
+  readonly policy: Policy;
+  /** Complete rules by namespace, for those that have an override. */
+  readonly overrides: Readonly<Record<string, Policy>>;
+  /** Whether /pod-restart-alerts carries the pod's events. */
+  readonly includeEvents: boolean;
+  readonly database: DatabaseConfig;
+  readonly retention: Duration;
+  readonly http: HttpConfig;
+  /** IANA name; of the local times in the legacy answers. */
+  readonly timezone: string;
+  readonly logLevel: LogLevel;
+  readonly pageRefresh: Duration;
+}
+
+/**
+ * How to reach the API server and as whom, in order of preference: `host`, the in-cluster address
+ * (`surroundings.service`), the kubeconfig.
+ */
+export interface ClusterConfig {
+  /** `host:port` without scheme; port 443 when none was given. */
+  readonly host: string | undefined;
+  /** Plain HTTP, which is allowed for a proxy at loop-back (`kubectl proxy`) alone. */
+  readonly plaintext: boolean;
+  readonly token: Secret | undefined;
+  readonly caFile: string | undefined;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly surroundings: Surroundings;
+}
+
+export type DatabaseConfig =
+  | { readonly kind: "sqlite"; readonly folder: string }
+  | { readonly kind: "postgres"; readonly url: Secret };
+
+export interface HttpConfig {
+  readonly port: number;
+  readonly bind: string;
+  /** Empty, or begins with `/` and does not end with one. */
+  readonly pathPrefix: string;
+  readonly publicUrl: string | undefined;
+  readonly hosts: readonly string[];
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly auth: AuthConfig;
+}
+
+export interface AuthConfig {
+  readonly mode: "none" | "token" | "kubernetes";
+  readonly tokens: readonly TokenAccess[];
+  /** The permission on pods that allows to acknowledge and silence. */
+  readonly actVerb: string;
+}
+
+export interface TokenAccess {
+  readonly name: string;
+  readonly token: Secret;
+  /** Undefined: all that are watched. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly rights: readonly ("read" | "act")[];
+}
+
+/** What the configuration amounts to, for people: one entry per setting, secrets only as set or not set. */
+export interface ConfigView {
+  readonly settings: readonly Setting[];
+}
+
+export interface Setting {
+  /** As in the file: `http.auth.mode`. */
+  readonly key: string;
+  /** The environment variable that sets it, where there is one. */
+  readonly variable: string | undefined;
+  /** As it would stand in the file; for a secret whether it is set. Null: not set, and nothing takes its place. */
+  readonly value: unknown;
+  readonly secret: boolean;
+  readonly source: "default" | "file" | "environment" | "argument";
+  /** `config.yaml:6:13`, the variable's name or the option's; undefined for a default. */
+  readonly where: string | undefined;
+}

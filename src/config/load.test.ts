@@ -1,0 +1,251 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { type LoadResult, loadConfig } from "./load.ts";
+import { formatProblem } from "./problem.ts";
+
+const MISTAKES = join(import.meta.dirname, "../../test/fixtures/config");
+const folder = mkdtempSync(join(tmpdir(), "pod-watcher-config-"));
+
+function problemsOf(result: LoadResult): string[] {
+  return result.ok ? [] : result.problems.map(formatProblem);
+}
+
+function fileWith(yaml: string): string {
+  const path = join(folder, `${Math.random()}.yaml`);
+  writeFileSync(path, yaml);
+  return path;
+}
+
+function load(yaml: string, env: Record<string, string> = {}) {
+  const result = loadConfig({ env, args: { configFile: fileWith(yaml) } });
+  if (!result.ok) throw new Error(problemsOf(result).join("\n"));
+  return result;
+}
+
+describe("a mistake in the file is told with its place and what would be right", () => {
+  // Each file is named after its mistake and begins with what is to be said of it.
+  it.each(readdirSync(MISTAKES))("%s", (name) => {
+    const path = join(MISTAKES, name);
+    const expected = readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("# "))
+      .map((line) => line.slice(2).replace("FILE", path));
+    expect(problemsOf(loadConfig({ env: {}, args: { configFile: path } })).toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+describe("a mistake in the environment is told by the variable's name", () => {
+  it.each([
+    ["RESTART_THRESHOLD", "abc", '"abc" is not a whole number from 1 to 500, such as 5'],
+    ["RESTART_THRESHOLD", "0", "0 is not a whole number from 1 to 500, such as 5"],
+    ["RESTART_THRESHOLD", "2.5", "2.5 is not a whole number from 1 to 500, such as 5"],
+    ["RESTART_TIMEFRAME", "-4", '"-4" is not a number of minutes from 1 to 10080, such as 240'],
+    ["PM_PAGEREFRESH_SECONDS", "soon", '"soon" is not a number of seconds from 1 to 3600, such as 60'],
+    ["PORT", "70000", "70000 is not a whole number from 0 to 65535, such as 8080"],
+    ["PODMONITOR_LOGLEVEL", "LOUD", '"LOUD" is not one of trace, debug, info, warn, error, silent'],
+    ["PODMONITOR_INCLUDE_EVENTS", "maybe", '"maybe" is not true or false'],
+    [
+      "PODMONITOR_TIMEZONE",
+      "New York",
+      '"New York" is not a time zone of the IANA database, such as Europe/Berlin or UTC',
+    ],
+    ["OPENSHIFT_HOST", "api example", '"api example" is not host[:port] of the API server, such as api.example:6443'],
+    [
+      "OPENSHIFT_CA_FILE",
+      "/nowhere/ca.crt",
+      '"/nowhere/ca.crt" cannot be read: is it there, and may this user read it?',
+    ],
+    ["OPENSHIFT_NAMEPACE", "shop", "is not a known variable: did you mean OPENSHIFT_NAMESPACE?"],
+    ["RESTART_TRESHOLD", "3", "is not a known variable: did you mean RESTART_THRESHOLD?"],
+    ["PODMONITOR_INTERVALL", "3", undefined],
+  ])("%s=%s", (name, value, message) => {
+    const result = loadConfig({ env: { [name]: value } });
+    expect(problemsOf(result)).toEqual(message === undefined ? [] : [`${name}: ${message}`]);
+  });
+
+  it("names the one wrong namespace of several", () => {
+    const result = loadConfig({ env: { OPENSHIFT_NAMESPACE: "shop, Billing,blog" } });
+    expect(problemsOf(result)).toEqual([
+      "OPENSHIFT_NAMESPACE: \"Billing\" is not a namespace's name: lower-case letters, digits and '-', at most 63, such as team-shop",
+    ]);
+  });
+
+  it("warns of variables that look like ours and resemble none, but not of those that platforms set", () => {
+    const env = {
+      PM_SOMETHING_ELSE: "1",
+      OPENSHIFT_BUILD_NAME: "pod-watcher-1",
+      OPENSHIFT_API_SERVICE_HOST: "10.0.0.1",
+      POD_WATCHER_PORT: "tcp://10.0.0.2:8080",
+      POD_WATCHER_PORT_8080_TCP_ADDR: "10.0.0.2",
+      POD_WATCHER_SERVICE_PORT_HTTP: "8080",
+    };
+    const result = loadConfig({ env });
+    expect(result.ok && result.warnings.map(({ where }) => where)).toEqual(["PM_SOMETHING_ELSE"]);
+  });
+});
+
+it("tells everything that is wrong at once, in file and environment", () => {
+  const configFile = fileWith("http: { port: 99999 }\nretension: 30d\n");
+  const result = loadConfig({ env: { RESTART_THRESHOLD: "abc", OPENSHIFT_NAMEPACE: "shop" }, args: { configFile } });
+  expect(problemsOf(result).map((text) => text.replace(configFile, "FILE").split(": ")[0])).toEqual([
+    "FILE:1:15",
+    "FILE:2:1",
+    "OPENSHIFT_NAMEPACE",
+    "RESTART_THRESHOLD",
+  ]);
+});
+
+it("names a file that is not there", () => {
+  expect(problemsOf(loadConfig({ env: { POD_WATCHER_CONFIG: "/nowhere.yaml" } }))).toEqual([
+    "/nowhere.yaml: there is no such file: name the configuration file with --config or POD_WATCHER_CONFIG",
+  ]);
+});
+
+describe("what holds", () => {
+  it("is complete without a file and without variables", () => {
+    const result = loadConfig({ env: {} });
+    expect(result).toMatchObject({
+      ok: true,
+      warnings: [],
+      config: {
+        namespaces: [],
+        policy: { restartThreshold: 5, restartTimeframe: 240 * 60_000 },
+        database: { kind: "sqlite", folder: "/var/tmp/" },
+        http: { port: 8080, bind: "127.0.0.1", auth: { mode: "none" } },
+        includeEvents: true,
+        logLevel: "info",
+        pageRefresh: 60_000,
+        retention: 30 * 86_400_000,
+      },
+    });
+  });
+
+  it("is the environment before the file, and an option before both", () => {
+    const yaml = "http: { port: 1000, bind: 127.0.0.2 }\nrestarts: { threshold: 9, timeframe: 2h }\n";
+    const args = { configFile: fileWith(yaml), settings: [{ option: "--port", key: ["http", "port"], value: 3000 }] };
+    const result = loadConfig({ env: { PORT: "2000", RESTART_THRESHOLD: "7", OPENSHIFT_HOST: "" }, args });
+    expect(result).toMatchObject({
+      config: {
+        http: { port: 3000, bind: "127.0.0.2" },
+        policy: { restartThreshold: 7, restartTimeframe: 2 * 3_600_000 },
+      },
+    });
+    const settings = result.ok ? result.view.settings : [];
+    const sources = Object.fromEntries(
+      settings.map(({ key, source, where }) => [key, [source, where?.split("/").at(-1)]]),
+    );
+    expect(sources["http.port"]).toEqual(["argument", "--port"]);
+    expect(sources["http.bind"]?.[0]).toBe("file");
+    expect(sources["restarts.threshold"]).toEqual(["environment", "RESTART_THRESHOLD"]);
+    expect(sources.retention).toEqual(["default", undefined]);
+  });
+
+  it("is read from the Python program's variables in its own formats", () => {
+    const { config } = load("", {
+      OPENSHIFT_NAMESPACE: "shop, billing,,shop",
+      PODMONITOR_INCLUDE_EVENTS: "False",
+      PODMONITOR_LOGLEVEL: "WARNING",
+      RESTART_TIMEFRAME: "30",
+      PM_PAGEREFRESH_SECONDS: "15",
+      PODMONITOR_TIMEZONE: "America/New_York",
+    });
+    expect(config).toMatchObject({
+      namespaces: ["shop", "billing"],
+      includeEvents: false,
+      logLevel: "warn",
+      policy: { restartTimeframe: 30 * 60_000 },
+      pageRefresh: 15_000,
+      timezone: "America/New_York",
+    });
+  });
+
+  it.each([
+    ["api.example", "api.example:443"],
+    ["api.example:6443", "api.example:6443"],
+    ["https://api.example:6443/", "api.example:6443"],
+    ["[fd00::1]:6443", "[fd00::1]:6443"],
+    ["http://127.0.0.1:8001", "127.0.0.1:8001"],
+  ])("takes %s for the API server at %s", (given, host) => {
+    expect(load("", { OPENSHIFT_HOST: given }).config.cluster.host).toBe(host);
+  });
+
+  it.each([
+    ["10.96.0.1", "0.0.0.0"],
+    ["fd00:10:96::1", "::"],
+  ])("listens to all addresses in a cluster with services like %s, and asks callers who they are", (host, bind) => {
+    expect(load("", { KUBERNETES_SERVICE_HOST: host }).config.http).toMatchObject({
+      bind,
+      auth: { mode: "kubernetes" },
+    });
+  });
+
+  it("lays a namespace's rules over the general ones", () => {
+    const { config } = load(`
+restarts: { threshold: 3 }
+detectors: { PodNotReady: { for: 5m } }
+overrides:
+  batch:
+    restarts: { timeframe: 1h }
+    detectors: { PodNotReady: { enabled: false } }
+`);
+    expect(config.overrides.batch).toMatchObject({
+      restartThreshold: 3,
+      restartTimeframe: 3_600_000,
+      detectors: { PodNotReady: { enabled: false, for: 300_000, keepFiringFor: 0 } },
+    });
+    expect(config.policy.detectors.PodNotReady.enabled).toBe(true);
+  });
+});
+
+describe("warnings", () => {
+  it("tell of access for everyone, of an unverified certificate and of rules for a namespace that is not watched", () => {
+    const yaml = `
+namespaces: [shop]
+cluster: { insecure_skip_tls_verify: true }
+http: { bind: 0.0.0.0, auth: { mode: none } }
+overrides: { shopp: { restarts: { threshold: 2 } } }
+`;
+    const messages = load(yaml).warnings.map(({ message }) => message);
+    expect(messages).toHaveLength(3);
+    expect(messages.join("\n")).toMatch(/did you mean shop\?[\s\S]*not verified[\s\S]*everyone who reaches 0\.0\.0\.0/);
+  });
+});
+
+describe("secrets", () => {
+  const yaml = "database: { url: postgres://watcher:hunter2@db/pods }\n";
+  const { config, view } = load(yaml, { OPENSHIFT_TOKEN: "sha256~geheim" });
+
+  it("can be read", async () => {
+    expect(await config.cluster.token?.read()).toBe("sha256~geheim");
+    expect(config.database.kind === "postgres" && (await config.database.url.read())).toContain("hunter2");
+  });
+
+  it("do not show, however the configuration is printed", () => {
+    const printed = [
+      JSON.stringify(config),
+      inspect(config, { depth: null, showHidden: false }),
+      `${String(config.cluster.token)} ${JSON.stringify({ ...config.cluster.token })}`,
+      JSON.stringify(structuredClone(view)),
+    ].join("\n");
+    expect(printed).not.toMatch(/geheim|hunter2/);
+    expect(printed).toContain("[secret from OPENSHIFT_TOKEN]");
+  });
+
+  it("are shown as set or not set, and from where", () => {
+    const shown = view.settings
+      .filter(({ secret }) => secret)
+      .map(({ key, value, source, where }) => [key, value, source, where]);
+    expect(shown[0]).toEqual(["cluster.token", true, "environment", "OPENSHIFT_TOKEN"]);
+    expect(shown[1]?.slice(0, 3)).toEqual(["database.url", true, "file"]);
+  });
+
+  it("are not shown by a complaint about them", () => {
+    const problems = problemsOf(loadConfig({ env: { POD_WATCHER_DATABASE_URL: "mysql://root:hunter2@db" } }));
+    expect(problems).toEqual([
+      "POD_WATCHER_DATABASE_URL: what is given (not shown here) does not begin with postgres://",
+    ]);
+  });
+});

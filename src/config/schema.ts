@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { ALERTNAMES, type Alertname } from "../core/alert.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
+import { LOG_LEVELS } from "../telemetry/logger.ts";
+import { choice, duration, integer, list, namespaceName, secretText, section, text, truth, wrong } from "./leaves.ts";
+
+/**
+ * The YAML file. Every key is optional, none but these are allowed, and what each means is said once, here: the
+ * descriptions go to `pod-watcher config`, to the JSON Schema for editors and to docs/configuration.md.
+ */
+
+const file = () => text("the path of a file");
+
+const detector = () =>
+  section({
+    enabled: truth().optional().describe("whether this alert can be raised at all"),
+    for: duration({ max: 7 * DAY, example: "15m" })
+      .optional()
+      .describe("how long the finding must last before the alert fires"),
+    keep_firing_for: duration({ max: 7 * DAY, example: "5m" })
+      .optional()
+      .describe("how long the alert goes on firing after its finding was last seen"),
+  });
+
+const detectors = () =>
+  section(
+    Object.fromEntries(ALERTNAMES.map((name) => [name, detector().optional()])) as Record<
+      Alertname,
+      z.ZodOptional<ReturnType<typeof detector>>
+    >,
+  );
+
+const restarts = () =>
+  section({
+    threshold: integer({ min: 1, max: 500, example: 5 })
+      .optional()
+      .describe("restarts of one container within the timeframe that raise PodRestartingTooOften"),
+    timeframe: duration({ min: MINUTE, max: 7 * DAY, example: "240m" })
+      .optional()
+      .describe("the window in which restarts are counted"),
+  });
+
+const churn = () =>
+  section({
+    threshold: integer({ min: 2, max: 500, example: 10 })
+      .optional()
+      .describe("pods of one workload made within the window that raise WorkloadChurning"),
+    window: duration({ min: MINUTE, max: DAY, example: "30m" })
+      .optional()
+      .describe("the window in which a workload's new pods are counted"),
+  });
+
+const rules = {
+  restarts: restarts().optional(),
+  crash_loop_stable_after: duration({ min: 10 * SECOND, max: DAY, example: "10m" })
+    .optional()
+    .describe("how long a container must run without a break to end its crash loop"),
+  churn: churn().optional(),
+  ephemeral_containers: truth().optional().describe("whether ephemeral (debug) containers count as well"),
+  detectors: detectors().optional(),
+};
+
+export type RulesShape = z.output<ReturnType<typeof rulesSection>>;
+const rulesSection = () => section(rules);
+
+const tokenAccess = () =>
+  section({
+    name: text("a name for the log of actions, such as monitoring"),
+    file: file().describe("the file that holds the token, re-read when it changes"),
+    namespaces: list(namespaceName(), "a list of namespaces").optional().describe("absent: all that are watched"),
+    rights: list(choice(["read", "act"]), "a list of rights")
+      .optional()
+      .describe("act: acknowledge and silence"),
+  });
+
+export const FileSchema = section({
+  cluster: section({
+    host: text("host[:port] of the API server, such as api.cluster.example:6443").optional(),
+    token_file: file().optional().describe("a bearer token, re-read as it rotates"),
+    ca_file: file().optional().describe("the certificate authority of the API server, as PEM"),
+    insecure_skip_tls_verify: truth().default(false).describe("do not verify the API server's certificate"),
+    kubeconfig: file().optional().describe("used when neither a host nor the in-cluster address is given"),
+    context: text("the name of a context in the kubeconfig").optional(),
+  }).prefault({}),
+  namespaces: list(namespaceName(), "a list of namespaces, such as [shop, billing]")
+    .default([])
+    .describe("empty: every project that the token can see (OpenShift), else the pod's own namespace"),
+  ...rules,
+  overrides: z
+    .record(namespaceName(), rulesSection(), wrong("settings by namespace"))
+    .default({})
+    .describe("the same settings for single namespaces, by namespace"),
+  include_events: truth().default(true).describe("include the pod's events in /pod-restart-alerts"),
+  database: section({
+    path: text("the path of a folder, such as /var/tmp/")
+      .default("/var/tmp/")
+      .describe("the folder of the SQLite file"),
+    url: secretText("the address of a PostgreSQL database, such as postgres://user@host:5432/pod_watcher")
+      .optional()
+      .describe("a PostgreSQL database, for several replicas; in place of path"),
+    url_file: file().optional().describe("the file that holds url"),
+  }).prefault({}),
+  retention: duration({ min: DAY, max: 3650 * DAY, example: "30d" })
+    .prefault("30d")
+    .describe("how long resolved alerts and their history are kept"),
+  http: section({
+    port: integer({ min: 0, max: 65535, example: 8080 }).default(8080).describe("0 takes a free port"),
+    bind: text("an address to listen at, such as 127.0.0.1 or 0.0.0.0")
+      .optional()
+      .describe("default: all addresses in a cluster, else loop-back"),
+    path_prefix: z
+      .string(wrong("a path such as /pods"))
+      .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pods: it begins with / and does not end with one"))
+      .default("")
+      .describe("where a proxy in front serves this program"),
+    public_url: z
+      .url({ protocol: /^https?$/, ...wrong("an http or https address, such as https://pods.example") })
+      .optional()
+      .describe("how people reach the page: for links in messages"),
+    hosts: list(text("a host name"), "a list of host names")
+      .default([])
+      .describe("further values of the Host header to answer to, when listening at loop-back"),
+    tls: section({
+      cert_file: file().describe("the certificate chain as PEM, re-read when it changes"),
+      key_file: file().describe("its private key as PEM"),
+    }).optional(),
+    auth: section({
+      mode: choice(["none", "token", "kubernetes"]).optional().describe("default: none at loop-back, else kubernetes"),
+      tokens: list(tokenAccess(), "a list of tokens").default([]).describe("who may call, in the mode token"),
+      act_verb: choice(["get", "create", "update", "patch", "delete"])
+        .default("update")
+        .describe("the permission on pods that allows to acknowledge and silence, in the mode kubernetes"),
+    }).prefault({}),
+  }).prefault({}),
+  timezone: z
+    .string(wrong("a time zone such as Europe/Berlin"))
+    .refine(isTimeZone, wrong("a time zone of the IANA database, such as Europe/Berlin or UTC"))
+    .optional()
+    .describe("of the local times in the legacy answers; default: the process's"),
+  log_level: choice(LOG_LEVELS).default("info"),
+  page_refresh: duration({ min: SECOND, max: HOUR, example: "60s" })
+    .prefault("60s")
+    .describe("how often the page refreshes where it has no live updates"),
+});
+
+export type FileShape = z.output<typeof FileSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
