@@ -39,6 +39,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
+  /** Since when it holds, where the snapshot itself says so; else it counts from when it was first seen. */
+  readonly since?: Instant;
 }
 
 /** Description for people; never part of the identity. `summary` is one line, `description` says what to know next. */
@@ -94,6 +96,8 @@ export interface Alert {
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
   readonly acknowledgement?: Acknowledgement;
+  /** While pending: the episode before, which is the newest again if this one is forgotten. It has no `previous`. */
+  readonly previous?: Alert;
 }
 
 /** Someone took it: no reminders until it recovers or gets worse. */

@@ -12,6 +12,8 @@ export interface Known {
   readonly alert: (fingerprint: string) => Alert | undefined;
   /** Open alerts that list this pod's UID among their sources. */
   readonly alerts: readonly Alert[];
+  /** The pods of the same workload that are known now, in no order; asked for only when a pod has failed. */
+  readonly siblings?: () => Iterable<PodSnapshot>;
 }
 
 export type Look =
@@ -23,6 +25,14 @@ export type Look =
        * was complete before. Restarts counted at this look happened in the gap and are marked inferred.
        */
       readonly resumedFrom?: Instant;
+      /**
+       * Nothing is known of the time before this look: the namespace was never watched until now (no history, no
+       * checkpoint, its first sync is not over). What the pod has been through is taken as its baseline, not as news.
+       * Without it, a container of which nothing is remembered had not restarted when it was last looked at.
+       */
+      readonly baseline?: boolean;
+      /** The snapshot that was looked at before this one, where it is still known. */
+      readonly previous?: PodSnapshot;
     }
   | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: "deleted" | "vanished" };
 
@@ -32,12 +42,15 @@ export interface Evaluation {
   readonly workload: WorkloadHistory | undefined;
   /** New and changed alerts. */
   readonly alerts: readonly Alert[];
-  /** Pending alerts that went away. */
+  /**
+   * Pending alerts that went away, to be removed before `alerts` are put in: one that followed a resolved episode gives
+   * way to that episode again, which then is among `alerts`.
+   */
   readonly forgotten: readonly Alert[];
   readonly transitions: readonly Transition[];
   /** Terminations not told of before, for the counters. */
   readonly terminations: readonly { readonly container: string; readonly termination: Termination }[];
-  /** The next moment at which time alone could change the answer. */
+  /** The next moment at which time alone could change the answer: look again then, after a gone look at the same pod. */
   readonly reevaluateAt: Instant | undefined;
 }
 
