@@ -132,7 +132,7 @@ export interface StateQuery extends PageQuery {
   readonly perPage?: number;
 }
 
-/** problems: every row that is not Normal and neither silenced nor acknowledged-away; handled: silenced or acknowledged. */
+/** problems: every row that is not Normal; handled: those silenced or acknowledged. */
 export type View = "problems" | "all" | "handled";
 
 /** One answer of GET state: everything the status screen needs. */
