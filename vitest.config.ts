@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     restoreMocks: true,
+    reporters: ["default", "./test/support/summary-reporter.ts"],
     setupFiles: ["test/support/die-on-unhandled.ts"],
     coverage: {
       provider: "v8",

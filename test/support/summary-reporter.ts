@@ -1,0 +1,30 @@
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+
+/**
+ * The end of every test run: each skipped test with its reason, then one plain line of counts, which scripts and people
+ * can read alike.
+ */
+export default class SummaryReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const lines: string[] = [];
+    for (const module of modules) {
+      const before = counts.failed;
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === "pending") continue;
+        counts[result.state]++;
+        if (result.state === "skipped") lines.push(`skipped: ${test.fullName}: ${reasonOf(test)}`);
+      }
+      // A file that cannot be loaded has no tests to fail.
+      if (module.state() === "failed" && counts.failed === before) counts.failed++;
+    }
+    lines.push(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    process.stdout.write(`\n${lines.join("\n")}\n`);
+  }
+}
+
+function reasonOf(test: TestCase): string {
+  const result = test.result();
+  return (result.state === "skipped" && result.note) || "no reason given";
+}
