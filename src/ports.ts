@@ -190,7 +190,7 @@ export interface AlertStore extends AsyncDisposable {
   /** Durable when it resolves. Rejects with a reason for the operator (disk full, read-only…); the batch may be retried. */
   commit(batch: Batch): Promise<void>;
   alerts(query: AlertQuery): Promise<readonly Alert[]>;
-  transitions(query: TransitionQuery): Promise<readonly Transition[]>;
+  transitions(query: TransitionQuery): Promise<readonly LoggedTransition[]>;
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
   readonly handover: HandoverStore;
   /** Removes what is older than the retention, in small transactions; says how many rows went. */
@@ -205,17 +205,22 @@ export interface AlertQuery {
   readonly states?: readonly Alert["state"]["name"][];
   readonly namespace?: string;
   readonly fingerprint?: string;
-  /** At most this many, newest first. */
+  /** At most this many, newest first (by when they became active). */
   readonly limit?: number;
-  /** Opaque; from the last answer's last row. */
+  /** Opaque; `alertCursor` (core/cursor.ts) of the last answer's last row. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
+
+/** A transition with its place in the log. */
+export type LoggedTransition = Transition & { readonly id: number };
 
 export interface TransitionQuery {
   readonly fingerprint?: string;
   readonly namespace?: string;
   readonly pod?: string;
+  /** At most this many, newest first. */
   readonly limit?: number;
+  /** The `id` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
