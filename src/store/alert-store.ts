@@ -1,0 +1,225 @@
+import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Transaction } from "kysely";
+import type { Alert } from "../core/alert.ts";
+import { parseAlertCursor } from "../core/cursor.ts";
+import type { PodHistory, WorkloadHistory } from "../core/history.ts";
+import type { AlertQuery, AlertStore, Batch, Clock, LoggedTransition, Remembered, TransitionQuery } from "../ports.ts";
+import type { Backend } from "./backend.ts";
+import { createHandoverStore } from "./handover-store.ts";
+import { prune } from "./prune.ts";
+import { fromAlertRow, fromTransitionRow, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
+import type { AlertsTable, Tables } from "./schema.ts";
+
+/** Rows per statement: PostgreSQL takes 65,535 parameters and SQLite 32,766; the widest row here has eleven. */
+const ROWS_PER_STATEMENT = 200;
+
+/** The store on either database: see `AlertStore` for what it promises. */
+export function createAlertStore(backend: Backend, clock: Clock): AlertStore {
+  const { db } = backend;
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw backend.explain(error);
+    }
+  };
+  const snapshot = <T>(work: (trx: Transaction<Tables>) => Promise<T>) =>
+    explained(() => db.transaction().setIsolationLevel("repeatable read").execute(work));
+
+  return {
+    load: () => snapshot(load),
+    commit: (batch) => explained(() => db.transaction().execute((trx) => write(trx, batch))),
+    alerts: (query) => explained(() => selectAlerts(db, query)),
+    transitions: (query) => explained(() => selectTransitions(db, query)),
+    acknowledge: (fingerprint, acknowledgement) =>
+      explained(() =>
+        db.transaction().execute(async (trx) => {
+          const alert = await newestEpisode(trx, fingerprint);
+          if (alert === undefined || alert.state.name === "resolved") return undefined;
+          const { acknowledgement: _, ...rest } = alert;
+          const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
+          await upsertAlerts(trx, [next]);
+          return next;
+        }),
+      ),
+    handover: createHandoverStore({ db, clock, explained }),
+    prune: (before) => explained(() => prune(backend, before)),
+    size: () => explained(() => backend.size()),
+    checkWritable: () =>
+      explained(async () => {
+        const row = { name: "writable", at: clock.now() };
+        await db
+          .insertInto("probes")
+          .values(row)
+          .onConflict((conflict) => conflict.column("name").doUpdateSet({ at: row.at }))
+          .execute();
+      }),
+    [Symbol.asyncDispose]: () => backend.close(),
+  };
+}
+
+async function load(trx: Transaction<Tables>): Promise<Remembered> {
+  const pods = await trx.selectFrom("pod_histories").select("payload").execute();
+  const workloads = await trx.selectFrom("workload_histories").select("payload").execute();
+  const alerts = await trx.selectFrom("alerts").select("payload").where(isNewestEpisode).execute();
+  const terminations = await trx.selectFrom("terminations").selectAll().execute();
+  const confirmed = await trx.selectFrom("confirmed_namespaces").selectAll().execute();
+  return {
+    pods: pods.map((row) => JSON.parse(row.payload) as PodHistory),
+    workloads: workloads.map((row) => JSON.parse(row.payload) as WorkloadHistory),
+    alerts: alerts.map(fromAlertRow),
+    terminations,
+    confirmed: new Map(confirmed.map((row) => [row.namespace, row.at])),
+  };
+}
+
+function isNewestEpisode({ not, exists, selectFrom }: ExpressionBuilder<Tables, "alerts">) {
+  return not(
+    exists(
+      selectFrom("alerts as newer")
+        .select(sql<number>`1`.as("one"))
+        .whereRef("newer.fingerprint", "=", "alerts.fingerprint")
+        .whereRef("newer.episode", ">", "alerts.episode"),
+    ),
+  );
+}
+
+/** In this order: a pending alert that is forgotten and comes back within one batch is there at the end. */
+async function write(trx: Transaction<Tables>, batch: Batch): Promise<void> {
+  const keptPods: Insertable<Tables["pod_histories"]>[] = [];
+  const forgottenPods: string[] = [];
+  for (const [uid, history] of batch.pods) {
+    if (history === undefined) forgottenPods.push(uid);
+    else keptPods.push({ uid, payload: JSON.stringify(history) });
+  }
+  for (const uids of chunks(forgottenPods)) {
+    await trx.deleteFrom("pod_histories").where("uid", "in", uids).execute();
+  }
+  for (const rows of chunks(keptPods)) {
+    await trx
+      .insertInto("pod_histories")
+      .values(rows)
+      .onConflict((conflict) => conflict.column("uid").doUpdateSet(({ ref }) => ({ payload: ref("excluded.payload") })))
+      .execute();
+  }
+
+  const keptWorkloads: Insertable<Tables["workload_histories"]>[] = [];
+  const forgottenWorkloads: string[] = [];
+  for (const [key, history] of batch.workloads) {
+    if (history === undefined) forgottenWorkloads.push(key);
+    else keptWorkloads.push({ key, payload: JSON.stringify(history) });
+  }
+  for (const keys of chunks(forgottenWorkloads)) {
+    await trx.deleteFrom("workload_histories").where("key", "in", keys).execute();
+  }
+  for (const rows of chunks(keptWorkloads)) {
+    await trx
+      .insertInto("workload_histories")
+      .values(rows)
+      .onConflict((conflict) => conflict.column("key").doUpdateSet(({ ref }) => ({ payload: ref("excluded.payload") })))
+      .execute();
+  }
+
+  for (const { fingerprint, episode } of batch.forgotten) {
+    await trx
+      .deleteFrom("alerts")
+      .where("fingerprint", "=", fingerprint)
+      .where("episode", "=", episode)
+      .where("state", "=", "pending")
+      .execute();
+  }
+  await upsertAlerts(trx, batch.alerts);
+
+  for (const transitions of chunks(batch.transitions)) {
+    await trx.insertInto("transitions").values(transitions.map(toTransitionRow)).execute();
+  }
+  for (const rows of chunks(toTerminationRows(batch.terminations))) {
+    await trx
+      .insertInto("terminations")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(["namespace", "workload", "container", "reason"])
+          .doUpdateSet({ count: sql`terminations.count + excluded.count` }),
+      )
+      .execute();
+  }
+  for (const rows of chunks([...batch.confirmed].map(([namespace, at]) => ({ namespace, at })))) {
+    await trx
+      .insertInto("confirmed_namespaces")
+      .values(rows)
+      .onConflict((conflict) => conflict.column("namespace").doUpdateSet(({ ref }) => ({ at: ref("excluded.at") })))
+      .execute();
+  }
+}
+
+async function upsertAlerts(trx: Transaction<Tables>, alerts: readonly Alert[]): Promise<void> {
+  // One statement may not touch a row twice; the last word on an alert is the one that counts.
+  const rows = new Map<string, Insertable<AlertsTable>>();
+  for (const alert of alerts) rows.set(`${alert.fingerprint}.${alert.episode}`, toAlertRow(alert));
+  for (const some of chunks([...rows.values()])) {
+    await trx
+      .insertInto("alerts")
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(["fingerprint", "episode"]).doUpdateSet(({ ref }) => ({
+          state: ref("excluded.state"),
+          active_at: ref("excluded.active_at"),
+          fired_at: ref("excluded.fired_at"),
+          resolved_at: ref("excluded.resolved_at"),
+          payload: ref("excluded.payload"),
+        })),
+      )
+      .execute();
+  }
+}
+
+async function newestEpisode(trx: Transaction<Tables>, fingerprint: string): Promise<Alert | undefined> {
+  const row = await trx
+    .selectFrom("alerts")
+    .select("payload")
+    .where("fingerprint", "=", fingerprint)
+    .orderBy("episode", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row && fromAlertRow(row);
+}
+
+async function selectAlerts(db: Kysely<Tables>, query: AlertQuery): Promise<readonly Alert[]> {
+  if (query.states?.length === 0) return [];
+  let select = db
+    .selectFrom("alerts")
+    .select("payload")
+    .orderBy("active_at", "desc")
+    .orderBy("fingerprint", "desc")
+    .orderBy("episode", "desc");
+  if (query.states !== undefined) select = select.where("state", "in", query.states);
+  if (query.namespace !== undefined) select = select.where("namespace", "=", query.namespace);
+  if (query.fingerprint !== undefined) select = select.where("fingerprint", "=", query.fingerprint);
+  if (query.limit !== undefined) select = select.limit(query.limit);
+  if (query.cursor !== undefined) {
+    const place = parseAlertCursor(query.cursor);
+    if (place === undefined) throw new RangeError("the cursor is not one that this program gave out");
+    select = select.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple("active_at", "fingerprint", "episode"), "<", tuple(place.activeAt, place.fingerprint, place.episode)),
+    );
+  }
+  return (await select.execute()).map(fromAlertRow);
+}
+
+async function selectTransitions(db: Kysely<Tables>, query: TransitionQuery): Promise<readonly LoggedTransition[]> {
+  let select = db.selectFrom("transitions").select(["id", "payload"]).orderBy("id", "desc");
+  if (query.fingerprint !== undefined) select = select.where("fingerprint", "=", query.fingerprint);
+  if (query.namespace !== undefined) select = select.where("namespace", "=", query.namespace);
+  if (query.pod !== undefined) select = select.where("pod", "=", query.pod);
+  if (query.limit !== undefined) select = select.limit(query.limit);
+  if (query.cursor !== undefined) {
+    if (!/^\d{1,15}$/.test(query.cursor)) throw new RangeError("the cursor is not one that this program gave out");
+    select = select.where("id", "<", Number(query.cursor));
+  }
+  return (await select.execute()).map(fromTransitionRow);
+}
+
+function* chunks<T>(values: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < values.length; from += ROWS_PER_STATEMENT)
+    yield values.slice(from, from + ROWS_PER_STATEMENT);
+}

@@ -1,0 +1,14 @@
+import type { Kysely } from "kysely";
+import type { Tables } from "./schema.ts";
+
+/** What the two databases do differently. Queries and migrations are the same on both. */
+export interface Backend {
+  readonly db: Kysely<Tables>;
+  /** Bytes on disk. */
+  size(): Promise<number>;
+  /** Gives space that pruning has freed back to the system, as far as that goes without disturbing anybody. */
+  shrink(): Promise<void>;
+  /** The same failure, said to the person who can mend it: where, why, what to do. Never holds a password. */
+  explain(error: unknown): Error;
+  close(): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import type { AlertStore, Clock } from "../ports.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { createAlertStore } from "./alert-store.ts";
+import type { Backend } from "./backend.ts";
+import { openPostgres, type PostgresOptions } from "./postgres.ts";
+import { DEFAULT_CONSUMER } from "./prune.ts";
+import { openMemory, openSqlite } from "./sqlite.ts";
+
+export type StoreOptions =
+  /** One process, one file: `pod-watcher.db` in this folder. */
+  | { readonly kind: "sqlite"; readonly folder: string }
+  /** Shared by replicas. */
+  | ({ readonly kind: "postgres" } & PostgresOptions)
+  /** Gone with the process. */
+  | { readonly kind: "memory" };
+
+export interface StoreContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the committed state and brings its schema up to date. Rejects with a message for the operator when the place
+ * cannot be used: held by another process, not writable, written by a newer version.
+ */
+export async function openStore(options: StoreOptions, context: StoreContext): Promise<AlertStore> {
+  const backend = await open(options, context);
+  try {
+    // The legacy caller is due everything from the first alert on, also what fires and resolves before its first call.
+    const now = context.clock.now();
+    await backend.db
+      .insertInto("consumers")
+      .values({ name: DEFAULT_CONSUMER, created_at: now, last_seen_at: now, last_sequence: 0 })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .execute();
+  } catch (error) {
+    await backend.close();
+    throw backend.explain(error);
+  }
+  return createAlertStore(backend, context.clock);
+}
+
+async function open(options: StoreOptions, { clock, logger }: StoreContext): Promise<Backend> {
+  switch (options.kind) {
+    case "sqlite":
+      return await openSqlite(options.folder, { clock, logger });
+    case "postgres":
+      return await openPostgres(options, logger);
+    case "memory":
+      return await openMemory();
+  }
+}

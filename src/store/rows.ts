@@ -1,0 +1,55 @@
+import type { Insertable, Selectable } from "kysely";
+import type { Alert, Transition } from "../core/alert.ts";
+import type { LoggedTransition, TerminationCount } from "../ports.ts";
+import type { AlertsTable, TerminationsTable, TransitionsTable } from "./schema.ts";
+
+export function toAlertRow(alert: Alert): Insertable<AlertsTable> {
+  const { state } = alert;
+  return {
+    fingerprint: alert.fingerprint,
+    episode: alert.episode,
+    alertname: alert.labels.alertname,
+    namespace: alert.labels.namespace,
+    state: state.name,
+    active_at: state.activeAt,
+    fired_at: state.name === "pending" ? null : state.firedAt,
+    resolved_at: state.name === "resolved" ? state.resolvedAt : null,
+    payload: JSON.stringify(alert),
+  };
+}
+
+export function fromAlertRow(row: Pick<Selectable<AlertsTable>, "payload">): Alert {
+  return JSON.parse(row.payload) as Alert;
+}
+
+export function toTransitionRow(transition: Transition): Insertable<TransitionsTable> {
+  return {
+    at: transition.at,
+    fingerprint: transition.fingerprint,
+    episode: transition.episode,
+    namespace: transition.labels.namespace,
+    pod: transition.labels.pod ?? null,
+    payload: JSON.stringify(transition),
+  };
+}
+
+export function fromTransitionRow(row: Pick<Selectable<TransitionsTable>, "id" | "payload">): LoggedTransition {
+  return { ...(JSON.parse(row.payload) as Transition), id: row.id };
+}
+
+/** Terminations counted under one key: a batch may name it more than once, one statement must not. */
+export function toTerminationRows(counts: readonly TerminationCount[]): Insertable<TerminationsTable>[] {
+  const rows = new Map<string, Insertable<TerminationsTable>>();
+  for (const { namespace, workload, container, reason, count } of counts) {
+    const key = [namespace, workload, container, reason].join("\0");
+    rows.set(key, {
+      namespace,
+      workload,
+      container,
+      // PostgreSQL refuses U+0000 in text, and a reason comes from the node's runtime: it must not block a batch.
+      reason: reason.replaceAll("\0", "\uFFFD"),
+      count: count + (rows.get(key)?.count ?? 0),
+    });
+  }
+  return [...rows.values()];
+}

@@ -1,0 +1,106 @@
+import type { Generated } from "kysely";
+import type { Instant } from "../core/time.ts";
+
+/**
+ * The tables as they are after the newest migration, the same in SQLite and PostgreSQL.
+ *
+ * A row keeps the plain JSON of the core beside the columns that are queried. JSON is `text` in both databases: what
+ * was written comes back byte for byte, and PostgreSQL's `jsonb` refuses U+0000, which a container may well print.
+ * Times are milliseconds since 1970 in `bigint` columns; yes and no do not occur: a moment or null says more.
+ */
+export interface Tables {
+  pod_histories: PodHistoriesTable;
+  workload_histories: WorkloadHistoriesTable;
+  alerts: AlertsTable;
+  transitions: TransitionsTable;
+  terminations: TerminationsTable;
+  confirmed_namespaces: ConfirmedNamespacesTable;
+  consumers: ConsumersTable;
+  tellings: TellingsTable;
+  probes: ProbesTable;
+}
+
+export interface PodHistoriesTable {
+  uid: string;
+  payload: string;
+}
+
+export interface WorkloadHistoriesTable {
+  /** `namespace/Kind/name`. */
+  key: string;
+  payload: string;
+}
+
+/** One row per episode of an alert; the newest episode of a fingerprint is the one that lives. */
+export interface AlertsTable {
+  fingerprint: string;
+  episode: number;
+  alertname: string;
+  namespace: string;
+  state: "pending" | "firing" | "resolved";
+  active_at: Instant;
+  /** Null while pending. */
+  fired_at: Instant | null;
+  /** Null until resolved. */
+  resolved_at: Instant | null;
+  payload: string;
+}
+
+export interface TransitionsTable {
+  id: Generated<number>;
+  at: Instant;
+  fingerprint: string;
+  episode: number;
+  namespace: string;
+  pod: string | null;
+  payload: string;
+}
+
+export interface TerminationsTable {
+  namespace: string;
+  workload: string;
+  container: string;
+  reason: string;
+  count: number;
+}
+
+export interface ConfirmedNamespacesTable {
+  namespace: string;
+  at: Instant;
+}
+
+/** Who pulls alerts, and how far each has come. */
+export interface ConsumersTable {
+  name: string;
+  created_at: Instant;
+  last_seen_at: Instant;
+  last_sequence: number;
+}
+
+/**
+ * One telling of one alert to one consumer: first leased, then confirmed. A row that is neither is due again.
+ * An alert that nobody has asked for yet has no row: that it is due follows from the alert itself.
+ */
+export interface TellingsTable {
+  consumer: string;
+  fingerprint: string;
+  episode: number;
+  /** Counts from 1; higher when restarts crossed the threshold once more after a hand-over. */
+  telling: number;
+  sequence: number;
+  delivery: number;
+  /** Tells apart two lives under one fingerprint and episode, after the first was pruned or begun anew. */
+  active_at: Instant;
+  /** The newest restart that the last delivery told of: those after it count afresh. Null when it told of none. */
+  restarts_until: Instant | null;
+  handed_at: Instant;
+  /** Zero when given back. */
+  lease_until: Instant;
+  confirmed_at: Instant | null;
+}
+
+/** One row that is written to find out whether writing works. */
+export interface ProbesTable {
+  name: string;
+  at: Instant;
+}

@@ -1,0 +1,311 @@
+/** The contract of `AlertStore`, the same for every database. */
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { alertCursor } from "../../src/core/cursor.ts";
+import { fingerprint } from "../../src/core/fingerprint.ts";
+import type { PodHistory, WorkloadHistory } from "../../src/core/history.ts";
+import { DAY, HOUR } from "../../src/core/time.ts";
+import type { AlertStore } from "../../src/ports.ts";
+import type { StoreOptions } from "../../src/store/open-store.ts";
+import { makeAlert, makeBatch, makeTransition } from "../support/alerts.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import { openQuietly, startEngines } from "../support/store-engines.ts";
+
+const engines = await startEngines();
+afterAll(async () => {
+  for (const engine of engines) await engine[Symbol.asyncDispose]();
+});
+
+const clock = createFakeClock({ now: 0 });
+
+const history = (uid: string, restartCount = 1): PodHistory => ({
+  uid,
+  namespace: "shop",
+  pod: `pod-of-${uid}`,
+  containers: {
+    app: {
+      restartCount,
+      containerID: "0123456789abcdef",
+      lastTermination: undefined,
+      restarts: [{ at: 5, reason: "Error", exitCode: 1, inferred: false }],
+      terminations: [5],
+      loopingSince: undefined,
+      oomKilledAt: undefined,
+    },
+  },
+});
+
+const workload = (name: string): WorkloadHistory => ({
+  namespace: "shop",
+  kind: "Job",
+  name,
+  births: [{ uid: "u1", at: 3 }],
+  lastSuccessAt: undefined,
+});
+
+describe.each(engines)("AlertStore on $name", (engine) => {
+  let options: StoreOptions;
+  let store: AlertStore;
+  beforeEach(async () => {
+    options = await engine.fresh();
+    store = await openQuietly(options, clock);
+    return async () => await store[Symbol.asyncDispose]();
+  });
+
+  /** Stops and starts again, as a new process would. */
+  const reopen = async () => {
+    await store[Symbol.asyncDispose]();
+    store = await openQuietly(options, clock);
+  };
+
+  it("remembers nothing at first", async () => {
+    expect(await store.load()).toEqual({ pods: [], workloads: [], alerts: [], terminations: [], confirmed: new Map() });
+  });
+
+  it("gives back after a restart what was committed before it, whole and unchanged", async () => {
+    const alert = { ...makeAlert(), acknowledgement: { by: "eva", at: 7, note: "mine: “é”", untilWorse: true } };
+    await store.commit(
+      makeBatch({
+        pods: new Map([["u1", history("u1")]]),
+        workloads: new Map([["shop/Job/import", workload("import")]]),
+        alerts: [alert],
+        terminations: [{ namespace: "shop", workload: "Job/import", container: "app", reason: "OOMKilled", count: 2 }],
+        confirmed: new Map([["shop", 1_795_377_957_440]]),
+      }),
+    );
+    await reopen();
+    expect(await store.load()).toEqual({
+      pods: [history("u1")],
+      workloads: [workload("import")],
+      alerts: [alert],
+      terminations: [{ namespace: "shop", workload: "Job/import", container: "app", reason: "OOMKilled", count: 2 }],
+      confirmed: new Map([["shop", 1_795_377_957_440]]),
+    });
+  });
+
+  it("replaces, adds up and forgets as later batches say", async () => {
+    const counted = { namespace: "shop", workload: "Deployment/web", container: "app", reason: "Error" };
+    await store.commit(
+      makeBatch({
+        pods: new Map([
+          ["u1", history("u1", 1)],
+          ["u2", history("u2")],
+        ]),
+        workloads: new Map([
+          ["shop/Job/import", workload("import")],
+          ["shop/Job/export", workload("export")],
+        ]),
+        alerts: [makeAlert({ pendingSince: 1 }), makeAlert({ pod: "other", pendingSince: 1 })],
+        terminations: [
+          { ...counted, count: 2 },
+          { ...counted, count: 3 },
+        ],
+        confirmed: new Map([["shop", 10]]),
+      }),
+    );
+    await store.commit(
+      makeBatch({
+        pods: new Map([
+          ["u1", history("u1", 2)],
+          ["u2", undefined],
+        ]),
+        workloads: new Map([["shop/Job/export", undefined]]),
+        alerts: [makeAlert({ firedAt: 1 })],
+        forgotten: [makeAlert({ pod: "other" })],
+        terminations: [{ ...counted, count: 1 }],
+        confirmed: new Map([["shop", 20]]),
+      }),
+    );
+    expect(await store.load()).toEqual({
+      pods: [history("u1", 2)],
+      workloads: [workload("import")],
+      alerts: [makeAlert({ firedAt: 1 })],
+      terminations: [{ ...counted, count: 6 }],
+      confirmed: new Map([["shop", 20]]),
+    });
+  });
+
+  it("forgets a pending alert only: one that fired stays", async () => {
+    await store.commit(makeBatch({ alerts: [makeAlert()] }));
+    await store.commit(makeBatch({ forgotten: [makeAlert()] }));
+    expect((await store.load()).alerts).toEqual([makeAlert()]);
+  });
+
+  it("takes the last word of a batch on one alert, and loads the newest episode of each", async () => {
+    await store.commit(
+      makeBatch({
+        alerts: [
+          makeAlert({ firedAt: 1, resolvedAt: 2 }),
+          makeAlert({ episode: 2, pendingSince: 3 }),
+          makeAlert({ episode: 2, firedAt: 3 }),
+        ],
+      }),
+    );
+    expect((await store.load()).alerts).toEqual([makeAlert({ episode: 2, firedAt: 3 })]);
+    expect(await store.alerts({})).toHaveLength(2);
+  });
+
+  it("writes a batch of thousands whole", async () => {
+    const uids = Array.from({ length: 2_500 }, (_, index) => `u${index}`);
+    await store.commit(
+      makeBatch({
+        pods: new Map(uids.map((uid) => [uid, history(uid)])),
+        alerts: uids.map((uid) => makeAlert({ pod: uid })),
+        transitions: uids.map((uid) => makeTransition(makeAlert({ pod: uid }), 1)),
+      }),
+    );
+    const { pods, alerts } = await store.load();
+    expect([pods.length, alerts.length, (await store.transitions({})).length]).toEqual([2_500, 2_500, 2_500]);
+    await store.commit(makeBatch({ pods: new Map(uids.map((uid) => [uid, undefined])) }));
+    expect((await store.load()).pods).toEqual([]);
+  });
+
+  it("writes nothing of a batch that fails half-way, and works on", async () => {
+    const broken = { ...makeTransition(makeAlert(), 1), at: undefined as unknown as number };
+    await expect(
+      store.commit(makeBatch({ alerts: [makeAlert()], transitions: [makeTransition(makeAlert(), 1), broken] })),
+    ).rejects.toThrow(/null/i);
+    expect((await store.load()).alerts).toEqual([]);
+    expect(await store.transitions({})).toEqual([]);
+    await store.commit(makeBatch({ alerts: [makeAlert()] }));
+    expect((await store.load()).alerts).toHaveLength(1);
+  });
+
+  it("never shows half a batch to those who read meanwhile", async () => {
+    const batches = Array.from({ length: 20 }, (_, round) =>
+      store.commit(
+        makeBatch({
+          alerts: Array.from({ length: 50 }, (_, index) => makeAlert({ pod: `p${round}-${index}` })),
+          pods: new Map(
+            Array.from({ length: 50 }, (_, index) => [`p${round}-${index}`, history(`p${round}-${index}`)]),
+          ),
+        }),
+      ),
+    );
+    const looks = Array.from({ length: 20 }, () => store.load());
+    await Promise.all(batches);
+    for (const look of await Promise.all(looks)) {
+      expect(look.alerts.length % 50).toBe(0);
+      expect(look.pods.length).toBe(look.alerts.length);
+    }
+  });
+
+  describe("alerts", () => {
+    beforeEach(async () => {
+      await store.commit(
+        makeBatch({
+          alerts: [
+            makeAlert({ pod: "a", firedAt: 1, resolvedAt: 9 }),
+            makeAlert({ pod: "b", firedAt: 2 }),
+            makeAlert({ pod: "c", namespace: "test", firedAt: 3 }),
+            makeAlert({ pod: "d", pendingSince: 4 }),
+          ],
+        }),
+      );
+    });
+    const pods = async (query: Parameters<AlertStore["alerts"]>[0]) =>
+      (await store.alerts(query)).map((alert) => alert.labels.pod).join("");
+
+    it("come newest first and can be chosen", async () => {
+      expect(await pods({})).toBe("dcba");
+      expect(await pods({ states: ["firing"] })).toBe("cb");
+      expect(await pods({ states: ["firing", "resolved"] })).toBe("cba");
+      expect(await pods({ states: [] })).toBe("");
+      expect(await pods({ namespace: "test" })).toBe("c");
+      expect(await pods({ fingerprint: makeAlert({ pod: "a" }).fingerprint })).toBe("a");
+      expect(await pods({ limit: 2 })).toBe("dc");
+    });
+
+    it("come page by page, none twice and none missing", async () => {
+      await store.commit(makeBatch({ alerts: [..."efg"].map((pod) => makeAlert({ pod, firedAt: 2 })) }));
+      let seen = "";
+      let cursor: string | undefined;
+      for (;;) {
+        const page = await store.alerts({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+        if (page.length === 0) break;
+        seen += page.map((alert) => alert.labels.pod).join("");
+        cursor = alertCursor(page.at(-1)!);
+      }
+      expect([...seen].sort().join("")).toBe("abcdefg");
+      expect(seen).toBe(await pods({}));
+      await expect(store.alerts({ cursor: "1; drop" })).rejects.toThrow(RangeError);
+    });
+  });
+
+  it("keeps the log of transitions in order, to be read backwards page by page", async () => {
+    const web = makeAlert({ pod: "web" });
+    const db = makeAlert({ pod: "db", namespace: "data" });
+    const log = [makeTransition(web, 1), makeTransition(db, 2), makeTransition(web, 2, "pending")];
+    await store.commit(makeBatch({ transitions: log.slice(0, 2) }));
+    await store.commit(makeBatch({ transitions: log.slice(2) }));
+    const all = await store.transitions({});
+    expect(all.map(({ id: _, ...transition }) => transition)).toEqual(log.toReversed());
+    expect((await store.transitions({ limit: 1 })).map((one) => one.from)).toEqual(["pending"]);
+    expect(await store.transitions({ cursor: String(all[0]!.id) })).toEqual(all.slice(1));
+    expect(await store.transitions({ fingerprint: web.fingerprint })).toHaveLength(2);
+    expect(await store.transitions({ namespace: "data", pod: "db" })).toHaveLength(1);
+    await expect(store.transitions({ cursor: "x" })).rejects.toThrow(RangeError);
+  });
+
+  it("records and takes back who took an alert, while it is open", async () => {
+    await store.commit(makeBatch({ alerts: [makeAlert({ pod: "a" }), makeAlert({ pod: "b", resolvedAt: 3 })] }));
+    const a = makeAlert({ pod: "a" });
+    const acknowledgement = { by: "eva", at: 7, note: "looking", untilWorse: false };
+    expect(await store.acknowledge(a.fingerprint, acknowledgement)).toEqual({ ...a, acknowledgement });
+    expect((await store.alerts({ states: ["firing"] }))[0]).toEqual({ ...a, acknowledgement });
+    expect(await store.acknowledge(a.fingerprint, undefined)).toEqual(a);
+    expect(await store.acknowledge(makeAlert({ pod: "b" }).fingerprint, acknowledgement)).toBeUndefined();
+    expect(await store.acknowledge(fingerprint({ none: "such" }), acknowledgement)).toBeUndefined();
+  });
+
+  it("prunes what is older than the retention and nothing else", async () => {
+    const old = makeAlert({ pod: "old", firedAt: 1, resolvedAt: 10 });
+    const recent = makeAlert({ pod: "recent", firedAt: 1, resolvedAt: DAY + 1 });
+    const open = makeAlert({ pod: "open", firedAt: 1 });
+    await store.commit(
+      makeBatch({
+        alerts: [old, recent, open],
+        transitions: [
+          ...Array.from({ length: 1_200 }, (_, at) => makeTransition(old, at)),
+          makeTransition(recent, DAY + 1, "firing"),
+        ],
+        pods: new Map([["u1", history("u1")]]),
+      }),
+    );
+    expect(await store.prune(DAY)).toBe(1_201);
+    expect((await store.load()).alerts.map((alert) => alert.labels.pod).sort()).toEqual(["open", "recent"]);
+    expect(await store.transitions({})).toHaveLength(1);
+    expect((await store.load()).pods).toHaveLength(1);
+    expect(await store.prune(DAY)).toBe(0);
+  });
+
+  it("keeps an alert that a living consumer has been given but has not confirmed, with its number", async () => {
+    const claim = (consumer: string, now: number) =>
+      store.handover.claim(consumer, {
+        now,
+        lease: HOUR,
+        restartPolicy: () => ({ threshold: 5, timeframe: HOUR }),
+      });
+    await store.commit(makeBatch({ alerts: [makeAlert({ firedAt: 1 })] }));
+    expect(await claim("dead", 2)).toHaveLength(1);
+    expect(await claim("alive", 2)).toHaveLength(1);
+    await store.commit(makeBatch({ alerts: [makeAlert({ firedAt: 1, resolvedAt: 3 })] }));
+    await claim("alive", DAY + 1 - HOUR);
+    await store.prune(DAY - 2 * HOUR);
+    expect((await store.handover.consumers()).map((consumer) => consumer.name)).toEqual(["alive", "default"]);
+    expect(await store.alerts({})).toHaveLength(1);
+    const again = await claim("alive", DAY + 1);
+    expect(again.map(({ sequence, delivery }) => [sequence, delivery])).toEqual([[1, 3]]);
+    await store.handover.confirm("alive", [again[0]!.id], DAY + 2);
+    await store.prune(DAY);
+    expect(await store.alerts({})).toHaveLength(0);
+  });
+
+  it("says how large it is and whether it can be written", async () => {
+    const before = await store.size();
+    expect(before).toBeGreaterThan(10_000);
+    await store.commit(makeBatch({ alerts: Array.from({ length: 2_000 }, (_, pod) => makeAlert({ pod: `p${pod}` })) }));
+    expect(await store.size()).toBeGreaterThan(before + 1_000_000);
+    await store.checkWritable();
+    await store.checkWritable();
+  });
+});

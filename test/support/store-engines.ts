@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AlertStore, Clock } from "../../src/ports.ts";
+import { openStore, type StoreOptions } from "../../src/store/open-store.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { startPostgres } from "./postgres.ts";
+
+/** A database that the tests of the store run on. */
+export interface Engine extends AsyncDisposable {
+  readonly name: string;
+  /** Where an empty store of its own lies; opening the same options again opens the same store. */
+  fresh(): Promise<StoreOptions>;
+}
+
+/** SQLite always; PostgreSQL where one can be had. */
+export async function startEngines(): Promise<readonly Engine[]> {
+  const postgres = await startPostgres();
+  const sqlite = sqliteEngine();
+  if (postgres === undefined) return [sqlite];
+  return [
+    sqlite,
+    {
+      name: "PostgreSQL",
+      fresh: async () => ({
+        kind: "postgres",
+        url: { read: async () => postgres.url },
+        schema: `s_${randomBytes(6).toString("hex")}`,
+      }),
+      [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose](),
+    },
+  ];
+}
+
+function sqliteEngine(): Engine {
+  const folders: string[] = [];
+  return {
+    name: "SQLite",
+    async fresh() {
+      const folder = await mkdtemp(join(tmpdir(), "pod-watcher-store-"));
+      folders.push(folder);
+      return { kind: "sqlite", folder };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens a store whose log nobody reads. */
+export async function openQuietly(options: StoreOptions, clock: Clock): Promise<AlertStore> {
+  return await openStore(options, { clock, logger: createLogger("silent") });
+}
