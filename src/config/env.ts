@@ -1,5 +1,5 @@
+import { parseDuration } from "../core/duration.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
-import { parseDuration } from "./duration.ts";
 import type { KeyPath } from "./file.ts";
 
 /** The environment variables of a process, as strings. */

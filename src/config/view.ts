@@ -1,7 +1,7 @@
+import { formatDuration } from "../core/duration.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Duration } from "../core/time.ts";
 import type { Config, ConfigView, Setting } from "./config.ts";
-import { formatDuration } from "./duration.ts";
 import { PARAMETERS } from "./env.ts";
 import type { ConfigFile, KeyPath } from "./file.ts";
 import { type Origin, originOf } from "./origin.ts";
