@@ -1,0 +1,31 @@
+/** Names and ids as Kubernetes makes them, from the chances that it is given. */
+type Random = () => number;
+
+/** The alphabet of generated names: no vowels, so that no words come out (apimachinery `util/rand`). */
+const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+export function nameSuffix(random: Random, length = 5): string {
+  return Array.from({ length }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
+}
+
+export function hex(random: Random, length: number): string {
+  return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
+}
+
+/** A version 4 UUID. */
+export function uuid(random: Random): string {
+  const variant = "89ab"[Math.floor(random() * 4)];
+  return `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-${variant}${hex(random, 3)}-${hex(random, 12)}`;
+}
+
+export function containerID(random: Random): string {
+  return `containerd://${hex(random, 64)}`;
+}
+
+/** The pod-template-hash of a ReplicaSet: the same for the same template. */
+export function templateHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  // As Kubernetes does: the decimal digits of the sum, each as a letter of the alphabet.
+  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
+}

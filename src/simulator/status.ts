@@ -1,0 +1,113 @@
+/**
+ * What an API server says when it refuses or fails, in Kubernetes' own words: clients and people match on them.
+ * From apimachinery `pkg/api/errors`, apiserver `storage/errors.go` and `meta/internalversion/validation`.
+ */
+import type { Status, StatusDetails } from "./objects.ts";
+
+export function failure(code: number, reason: string, message: string, details?: StatusDetails): Status {
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason,
+    ...(details === undefined ? {} : { details }),
+    code,
+  };
+}
+
+export function unauthorized(): Status {
+  return failure(401, "Unauthorized", "Unauthorized");
+}
+
+/** `resource` may carry a subresource (`pods/log`), `namespace` is empty for the whole cluster. */
+export function forbidden(
+  user: string,
+  verb: string,
+  resource: string,
+  group: string,
+  namespace: string,
+  name = "",
+): Status {
+  const [kind = resource] = resource.split("/");
+  const object = name === "" ? `${kind} is` : `${kind} "${name}" is`;
+  const scope = namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`;
+  return failure(
+    403,
+    "Forbidden",
+    `${object} forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${scope}`,
+    { ...(name === "" ? {} : { name }), ...(group === "" ? {} : { group }), kind },
+  );
+}
+
+export function forbiddenPath(user: string, verb: string, path: string): Status {
+  return failure(403, "Forbidden", `forbidden: User "${user}" cannot ${verb} path "${path}"`, {});
+}
+
+export function notFound(resource: string, name: string): Status {
+  return failure(404, "NotFound", `${resource} "${name}" not found`, { name, kind: resource });
+}
+
+export function noSuchPath(): Status {
+  return failure(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+export function badRequest(message: string): Status {
+  return failure(400, "BadRequest", message);
+}
+
+export function methodNotAllowed(): Status {
+  return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+}
+
+/** A watch or list that asks for a resourceVersion which the watch cache no longer holds. */
+export function tooOld(requested: string, oldest: string): Status {
+  return failure(410, "Expired", `too old resource version: ${requested} (${oldest})`);
+}
+
+/** The list that this continue token belongs to has been compacted away. */
+export function continueTooOld(): Status & { metadata: object } {
+  return failure(
+    410,
+    "Expired",
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+  );
+}
+
+export function tooLargeResourceVersion(requested: string, current: string): Status {
+  return failure(504, "Timeout", `Timeout: Too large resource version: ${requested}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+export function tooManyRequests(message: string, retryAfterSeconds: number): Status {
+  return failure(429, "TooManyRequests", message, { retryAfterSeconds });
+}
+
+/** Since 1.34 the answer while a watch cache is being built (KEP-4568). */
+export function storageInitializing(): Status {
+  return tooManyRequests("storage is (re)initializing", 1);
+}
+
+export function internalError(message: string): Status {
+  return failure(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ reason: "", message }] });
+}
+
+export interface FieldError {
+  readonly field: string;
+  readonly reason: "FieldValueForbidden" | "FieldValueNotSupported" | "FieldValueInvalid";
+  readonly message: string;
+}
+
+/** List or watch parameters that contradict one another. */
+export function invalidListOptions(errors: readonly FieldError[]): Status {
+  const texts = errors.map((error) => `${error.field}: ${error.message}`);
+  const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  return failure(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${text}`, {
+    group: "meta.k8s.io",
+    kind: "ListOptions",
+    causes: errors.map(({ field, reason, message }) => ({ reason, message, field })),
+  });
+}

@@ -1,0 +1,103 @@
+/** Talks to the simulator with nothing but Node's own HTTP, as a client that was not written for it would. */
+import { request as plainRequest } from "node:http";
+import { type ClientHttp2Session, connect } from "node:http2";
+import { request as tlsRequest } from "node:https";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: AsyncIterable<Buffer>;
+  text(): Promise<string>;
+  json(): Promise<Record<string, unknown>>;
+  /** The events of a JSON watch, one by one. */
+  events(): AsyncGenerator<WatchEvent>;
+}
+
+export interface WatchEvent {
+  readonly type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every kind.
+  readonly object: any;
+}
+
+export interface RawClient extends Disposable {
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  post(path: string, body: unknown): Promise<Answer>;
+}
+
+export interface RawClientOptions {
+  readonly url: string;
+  readonly ca: string;
+  readonly token?: string;
+  readonly http: 1 | 2;
+}
+
+export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  if (http === 2) {
+    const session = connect(url, { ca });
+    session.on("error", () => {});
+    const send = (method: string, path: string, extra: Readonly<Record<string, string>>, body?: string) =>
+      overHttp2(session, { ":method": method, ":path": path, ...authorization, ...extra }, body);
+    return {
+      get: (path, headers = {}) => send("GET", path, headers),
+      post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
+      [Symbol.dispose]: () => session.destroy(),
+    };
+  }
+  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) =>
+    new Promise<Answer>((resolve, reject) => {
+      const request = url.startsWith("https:") ? tlsRequest : plainRequest;
+      const sent = request(`${url}${path}`, { method, ca, headers: { ...authorization, ...headers }, agent: false });
+      sent.on("error", reject);
+      sent.on("response", (response) => resolve(answerOf(response.statusCode ?? 0, response.headers, response)));
+      sent.end(body);
+    });
+  return {
+    get: (path, headers = {}) => send("GET", path, headers),
+    post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function overHttp2(session: ClientHttp2Session, headers: Record<string, string>, body?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request(headers);
+    stream.on("error", reject);
+    stream.on("response", (answered) => resolve(answerOf(Number(answered[":status"]), answered, stream)));
+    stream.end(body);
+  });
+}
+
+function answerOf(status: number, headers: Answer["headers"], body: AsyncIterable<Buffer>): Answer {
+  const text = async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  return {
+    status,
+    headers,
+    body,
+    text,
+    json: async () => JSON.parse(await text()) as Record<string, unknown>,
+    async *events() {
+      let rest = "";
+      for await (const chunk of body) {
+        const lines = (rest + chunk.toString()).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) yield JSON.parse(line) as WatchEvent;
+      }
+    },
+  };
+}
+
+/** The next `count` events of a watch. */
+export async function take(events: AsyncGenerator<WatchEvent>, count: number): Promise<WatchEvent[]> {
+  const taken: WatchEvent[] = [];
+  while (taken.length < count) {
+    const { value, done } = await events.next();
+    if (done) throw new Error(`the watch ended after ${taken.length} of ${count} events`);
+    taken.push(value);
+  }
+  return taken;
+}
