@@ -6,6 +6,11 @@
  * breaks the format ends in a `DecodeError`, after which the decoder reads nothing more.
  */
 import type { PodSnapshot } from "../../core/pod.ts";
+import { DecodeError, type WireFormat } from "./decode-error.ts";
+import { asBuffer } from "./hold-buffer.ts";
+import type { Interner } from "./interner.ts";
+import { createJsonListDecoder, createJsonWatchDecoder, decodeJsonStatus } from "./json.ts";
+import { createProtobufListDecoder, createProtobufWatchDecoder, decodeProtobufStatus } from "./protobuf.ts";
 
 export { DecodeError } from "./decode-error.ts";
 
@@ -47,4 +52,65 @@ export interface ApiStatus {
   readonly retryAfterSeconds: number | undefined;
   /** `details.causes[].reason`, such as ResourceVersionTooLarge. */
   readonly causes: readonly string[];
+}
+
+/** Throws DecodeError for a Content-Type that cannot be read, such as the HTML of a proxy's error page. */
+export function createWatchDecoder(contentType: string, sink: DecodeSink, interner: Interner): WatchEventDecoder {
+  const decoder =
+    formatOf(contentType) === "protobuf"
+      ? createProtobufWatchDecoder(sink, interner)
+      : createJsonWatchDecoder(sink, interner);
+  return stoppingAtFailure(decoder);
+}
+
+/** Throws DecodeError for a Content-Type that cannot be read. */
+export function createListDecoder(contentType: string, sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
+  const decoder =
+    formatOf(contentType) === "protobuf"
+      ? createProtobufListDecoder(sink, interner)
+      : createJsonListDecoder(sink, interner);
+  return stoppingAtFailure(decoder);
+}
+
+/** The Status in the body of a refusal; undefined when it is anything else. Never throws. */
+export function decodeStatus(contentType: string, body: Uint8Array): ApiStatus | undefined {
+  const bytes = asBuffer(body);
+  return mediaType(contentType) === PROTOBUF ? decodeProtobufStatus(bytes) : decodeJsonStatus(bytes);
+}
+
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const JSON_TYPE = "application/json";
+
+function mediaType(contentType: string): string {
+  return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+}
+
+function formatOf(contentType: string): WireFormat {
+  const type = mediaType(contentType);
+  // `as=Table` and `as=PartialObjectMetadata` have no status: they cannot carry pods (watch.md rule 42).
+  if (!/;\s*as=/i.test(contentType)) {
+    if (type === PROTOBUF) return "protobuf";
+    if (type === JSON_TYPE) return "json";
+  }
+  const given =
+    contentType === "" ? "no Content-Type" : `the Content-Type ${JSON.stringify(contentType.slice(0, 100))}`;
+  throw new DecodeError(`an answer with ${given}, where ${PROTOBUF} or ${JSON_TYPE} belongs`, undefined, 0);
+}
+
+/** What follows a failure would be read from a wrong place: it is refused with the same error. */
+function stoppingAtFailure<T>(decoder: { push(chunk: Uint8Array): void; end(): T }) {
+  let failure: { readonly error: unknown } | undefined;
+  function guarded<R>(step: () => R): R {
+    if (failure !== undefined) throw failure.error;
+    try {
+      return step();
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  return {
+    push: (chunk: Uint8Array): void => guarded(() => decoder.push(chunk)),
+    end: (): T => guarded(() => decoder.end()),
+  };
 }

@@ -1,0 +1,180 @@
+import { DecodeError } from "./decode-error.ts";
+import { HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+
+export interface ItemSplitter {
+  /** Throws DecodeError. */
+  push(chunk: Buffer): void;
+  /** The list with its items left out: what remains to be parsed for `kind` and `metadata`. Throws DecodeError. */
+  end(): Buffer;
+}
+
+/** Everything of a list but its items is a few hundred bytes. */
+const LARGEST_ENVELOPE = 1 << 20;
+
+/**
+ * Splits the `items` of a JSON list off while it arrives: a list above 512 MiB cannot become a string (V8's limit), and
+ * one far smaller should not. Only braces, brackets and strings are followed; whether an item is JSON its parser says.
+ */
+export function createItemSplitter(
+  take: (bytes: Buffer, start: number, end: number, offset: number) => void,
+): ItemSplitter {
+  const envelope = new HoldBuffer();
+  const item = new HoldBuffer();
+  let offset = 0;
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+  /** Where the string that ended last began in the envelope: the key, when a colon follows. */
+  let key = 0;
+  let keyEnd = 0;
+  let place: "envelope" | "after items key" | "before first" | "before item" | "item" | "after item" = "envelope";
+  let itemOffset = 0;
+
+  function fail(what: string, at: number): never {
+    throw new DecodeError(what, "json", offset + at);
+  }
+
+  function keepEnvelope(chunk: Buffer, at: number): void {
+    if (envelope.length >= LARGEST_ENVELOPE) fail(`more than ${LARGEST_ENVELOPE} bytes outside the items`, at);
+    envelope.append(chunk, at, at + 1);
+  }
+
+  /** One byte outside the items. */
+  function takeEnvelope(chunk: Buffer, at: number): void {
+    const byte = chunk[at] as number;
+    if (inString) {
+      keepEnvelope(chunk, at);
+      if (escaped) escaped = false;
+      else if (byte === BACKSLASH) escaped = true;
+      else if (byte === QUOTE) {
+        inString = false;
+        keyEnd = envelope.length;
+      }
+      return;
+    }
+    switch (byte) {
+      case QUOTE:
+        inString = true;
+        key = envelope.length;
+        break;
+      case COLON:
+        if (depth === 1 && envelope.bytes.toString("latin1", key, keyEnd) === '"items"') place = "after items key";
+        break;
+      case OPENING_BRACE:
+        depth++;
+        break;
+      case OPENING_BRACKET:
+        depth++;
+        if (place === "after items key") place = "before first";
+        break;
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
+        depth--;
+        break;
+    }
+    if (place === "after items key" && byte !== COLON && !isSpace(byte)) place = "envelope";
+    keepEnvelope(chunk, at);
+  }
+
+  /** One byte of the list of items that belongs to none of them. */
+  function takeBetween(chunk: Buffer, at: number): void {
+    const byte = chunk[at] as number;
+    if (isSpace(byte)) return;
+    if (byte === CLOSING_BRACKET && place !== "before item") {
+      place = "envelope";
+      takeEnvelope(chunk, at);
+    } else if (byte === COMMA && place === "after item") place = "before item";
+    else fail("items that are no list of objects", at);
+  }
+
+  /** From `start` as far as the item goes in this chunk: gives the place after its last byte. */
+  function takeItem(chunk: Buffer, start: number): number {
+    let at = start;
+    while (at < chunk.length) {
+      if (inString) {
+        at = afterString(chunk, at);
+        continue;
+      }
+      const byte = chunk[at++];
+      if (byte === QUOTE) inString = true;
+      else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
+      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) {
+        depth--;
+        if (depth === ITEM_DEPTH) {
+          place = "after item";
+          break;
+        }
+      }
+    }
+    if (item.length + at - start > LARGEST_UNIT) fail(`an item of more than ${LARGEST_UNIT} bytes`, at);
+    return at;
+  }
+
+  function afterString(chunk: Buffer, start: number): number {
+    let at = start;
+    if (escaped) {
+      escaped = false;
+      at++;
+    }
+    while (at < chunk.length) {
+      const byte = chunk[at++];
+      if (byte === QUOTE) {
+        inString = false;
+        return at;
+      }
+      if (byte === BACKSLASH && at++ === chunk.length) {
+        escaped = true;
+        return chunk.length;
+      }
+    }
+    return at;
+  }
+
+  return {
+    push(chunk) {
+      let at = 0;
+      while (at < chunk.length) {
+        const begins = (place === "before first" || place === "before item") && chunk[at] === OPENING_BRACE;
+        if (begins || place === "item") {
+          if (begins) itemOffset = offset + at;
+          place = "item";
+          const start = at;
+          at = takeItem(chunk, start);
+          if ((place as string) === "item") item.append(chunk, start, at);
+          else if (item.length === 0) take(chunk, start, at, itemOffset);
+          else {
+            item.append(chunk, start, at);
+            const { bytes, length } = item;
+            item.clear();
+            take(bytes, 0, length, itemOffset);
+          }
+        } else {
+          if (place === "envelope" || place === "after items key") takeEnvelope(chunk, at);
+          else takeBetween(chunk, at);
+          at++;
+        }
+      }
+      offset += chunk.length;
+    },
+    end() {
+      if (place !== "envelope" || depth !== 0 || inString) fail("the body ends before the list does", 0);
+      return envelope.bytes.subarray(0, envelope.length);
+    },
+  };
+}
+
+/** The list's own brace and the bracket of its items. */
+const ITEM_DEPTH = 2;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}

@@ -1,0 +1,144 @@
+/** From a Pod as JSON.parse gives it to a draft: the same fields as protobuf-pod.ts, by their JSON names. */
+import type { Interner } from "./interner.ts";
+import { asObject, boolAt, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
+import { shortContainerID } from "./packed-pod.ts";
+import {
+  type ContainerDraft,
+  conditionOf,
+  DEPLOYMENT_CONFIG_ANNOTATION,
+  INITIAL_EVENTS_END_ANNOTATION,
+  newStatusDraft,
+  OWN_ANNOTATIONS,
+  type PodDraft,
+  type StateDraft,
+  type StatusDraft,
+  WORKLOAD_LABELS,
+} from "./pod-draft.ts";
+import { NEVER, type Seconds, secondsFromText } from "./timestamp.ts";
+
+/** Takes the Pod into a cleared draft. Throws UnexpectedValue. */
+export function takePod(pod: JsonObject, draft: PodDraft, interner: Interner): void {
+  const metadata = objectAt(pod, "metadata");
+  if (metadata !== undefined) takeMetadata(metadata, draft, interner);
+  const spec = objectAt(pod, "spec");
+  if (spec !== undefined) takeSpec(spec, draft, interner);
+  const status = objectAt(pod, "status");
+  if (status !== undefined) takeStatus(status, draft, interner);
+}
+
+function takeMetadata(metadata: JsonObject, draft: PodDraft, interner: Interner): void {
+  draft.name = textAt(metadata, "name");
+  draft.namespace = interner.string(textAt(metadata, "namespace"));
+  draft.uid = textAt(metadata, "uid");
+  draft.resourceVersion = textAt(metadata, "resourceVersion");
+  draft.createdAt = timeAt(metadata, "creationTimestamp");
+  draft.deletionAt = timeAt(metadata, "deletionTimestamp");
+  const labels = objectAt(metadata, "labels");
+  if (labels !== undefined) {
+    for (const [label, field] of WORKLOAD_LABELS) draft[field] = interner.string(textAt(labels, label));
+  }
+  const annotations = objectAt(metadata, "annotations");
+  if (annotations !== undefined) takeAnnotations(annotations, draft, interner);
+  for (const item of listAt(metadata, "ownerReferences")) {
+    const owner = asObject(item, "an owner reference");
+    if (!boolAt(owner, "controller")) continue;
+    draft.ownerKind = interner.string(textAt(owner, "kind"));
+    draft.ownerName = interner.string(textAt(owner, "name"));
+  }
+}
+
+function takeAnnotations(annotations: JsonObject, draft: PodDraft, interner: Interner): void {
+  draft.deploymentConfig = interner.string(textAt(annotations, DEPLOYMENT_CONFIG_ANNOTATION));
+  draft.initialEventsEnd = textAt(annotations, INITIAL_EVENTS_END_ANNOTATION) === "true";
+  for (const key of Object.keys(annotations)) {
+    if (!key.startsWith(OWN_ANNOTATIONS)) continue;
+    draft.annotations ??= {};
+    const name = interner.string(key.slice(OWN_ANNOTATIONS.length));
+    draft.annotations[name] = interner.string(textAt(annotations, key));
+  }
+}
+
+function takeSpec(spec: JsonObject, draft: PodDraft, interner: Interner): void {
+  draft.restartPolicy = interner.string(textAt(spec, "restartPolicy"));
+  draft.node = interner.string(textAt(spec, "nodeName"));
+  takeContainers(spec, "initContainers", draft.initContainers, interner);
+  takeContainers(spec, "containers", draft.containers, interner);
+  takeContainers(spec, "ephemeralContainers", draft.ephemeralContainers, interner);
+}
+
+function takeContainers(spec: JsonObject, key: string, containers: ContainerDraft[], interner: Interner): void {
+  for (const item of listAt(spec, key)) {
+    const container = asObject(item, "a container");
+    containers.push({
+      name: interner.string(textAt(container, "name")),
+      image: interner.string(textAt(container, "image")),
+      restartPolicy: interner.string(textAt(container, "restartPolicy")),
+      restartRules: listAt(container, "restartPolicyRules").length > 0,
+    });
+  }
+}
+
+function takeStatus(status: JsonObject, draft: PodDraft, interner: Interner): void {
+  draft.phase = interner.string(textAt(status, "phase"));
+  draft.reason = interner.string(textAt(status, "reason"));
+  draft.message = textAt(status, "message");
+  draft.startedAt = timeAt(status, "startTime");
+  for (const item of listAt(status, "conditions")) {
+    const given = asObject(item, "a condition");
+    const condition = conditionOf(draft, textAt(given, "type"));
+    if (condition === undefined) continue;
+    condition.status = interner.string(textAt(given, "status"));
+    condition.since = timeAt(given, "lastTransitionTime");
+    condition.reason = interner.string(textAt(given, "reason"));
+    condition.message = interner.string(textAt(given, "message"));
+  }
+  takeStatuses(status, "initContainerStatuses", draft.initStatuses, interner);
+  takeStatuses(status, "containerStatuses", draft.statuses, interner);
+  takeStatuses(status, "ephemeralContainerStatuses", draft.ephemeralStatuses, interner);
+}
+
+function takeStatuses(status: JsonObject, key: string, statuses: StatusDraft[], interner: Interner): void {
+  for (const item of listAt(status, key)) {
+    const given = asObject(item, "a container status");
+    const taken = newStatusDraft();
+    taken.name = interner.string(textAt(given, "name"));
+    taken.ready = boolAt(given, "ready");
+    taken.restartCount = int32At(given, "restartCount");
+    taken.image = interner.string(textAt(given, "image"));
+    taken.imageID = interner.string(textAt(given, "imageID"));
+    taken.containerID = shortContainerID(textAt(given, "containerID"));
+    takeState(objectAt(given, "state"), taken.state, interner);
+    takeState(objectAt(given, "lastState"), taken.lastState, interner);
+    statuses.push(taken);
+  }
+}
+
+function takeState(given: JsonObject | undefined, state: StateDraft, interner: Interner): void {
+  if (given === undefined) return;
+  const waiting = objectAt(given, "waiting");
+  if (waiting !== undefined) {
+    state.waiting = { reason: interner.string(textAt(waiting, "reason")), message: textAt(waiting, "message") };
+  }
+  const running = objectAt(given, "running");
+  if (running !== undefined) state.running = { startedAt: timeAt(running, "startedAt") };
+  const terminated = objectAt(given, "terminated");
+  if (terminated !== undefined) {
+    state.terminated = {
+      exitCode: int32At(terminated, "exitCode"),
+      signal: int32At(terminated, "signal"),
+      reason: interner.string(textAt(terminated, "reason")),
+      message: textAt(terminated, "message"),
+      startedAt: timeAt(terminated, "startedAt"),
+      finishedAt: timeAt(terminated, "finishedAt"),
+      containerID: shortContainerID(textAt(terminated, "containerID")),
+    };
+  }
+}
+
+function timeAt(parent: JsonObject, key: string): Seconds {
+  const text = textAt(parent, key);
+  if (text === "") return NEVER;
+  const seconds = secondsFromText(text);
+  if (seconds === undefined) throw new UnexpectedValue(`${key} is no RFC 3339 time`);
+  return seconds;
+}

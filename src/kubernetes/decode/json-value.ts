@@ -1,0 +1,49 @@
+/**
+ * Takes typed values out of parsed JSON. Absent and null are the zero value, as in Go; another type than the API's is
+ * an error, since a pod read half wrong is worse than none.
+ */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What is wrong with a value; the decoder adds where in the stream. */
+export class UnexpectedValue extends Error {}
+
+export function objectAt(parent: JsonObject, key: string): JsonObject | undefined {
+  const value = parent[key];
+  if (value === undefined || value === null) return undefined;
+  return asObject(value, key);
+}
+
+export function asObject(value: unknown, what: string): JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UnexpectedValue(`${what} is no object`);
+  }
+  return value as JsonObject;
+}
+
+export function listAt(parent: JsonObject, key: string): readonly unknown[] {
+  const value = parent[key];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new UnexpectedValue(`${key} is no list`);
+  return value;
+}
+
+export function textAt(parent: JsonObject, key: string): string {
+  const value = parent[key];
+  if (value === undefined || value === null) return "";
+  if (typeof value !== "string") throw new UnexpectedValue(`${key} is no string`);
+  return value;
+}
+
+export function int32At(parent: JsonObject, key: string): number {
+  const value = parent[key];
+  if (value === undefined || value === null) return 0;
+  if (typeof value !== "number" || (value | 0) !== value) throw new UnexpectedValue(`${key} is no 32-bit integer`);
+  return value;
+}
+
+export function boolAt(parent: JsonObject, key: string): boolean {
+  const value = parent[key];
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "boolean") throw new UnexpectedValue(`${key} is neither true nor false`);
+  return value;
+}

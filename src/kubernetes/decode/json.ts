@@ -1,0 +1,213 @@
+/** Kubernetes' JSON on the wire: a watch is one event a line; a list is one object, read item by item. */
+import { DecodeError } from "./decode-error.ts";
+import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
+import { asBuffer, HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+import type { Interner } from "./interner.ts";
+import { createItemSplitter } from "./json-items.ts";
+import { takePod } from "./json-pod.ts";
+import { asObject, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
+import { missingField, packPod } from "./packed-pod.ts";
+import { clearPod, newPodDraft, type PodDraft } from "./pod-draft.ts";
+
+const NEWLINE = 0x0a;
+
+export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
+  const draft = newPodDraft();
+  const hold = new HoldBuffer();
+  /** Where the line that is being read begins in the stream. */
+  let offset = 0;
+
+  function takeLine(bytes: Buffer, start: number, end: number): void {
+    const event = parseObject(bytes, start, end, offset, "an event");
+    if (event === undefined) return;
+    failingAt(offset, () => takeEvent(event, draft, sink, interner));
+  }
+
+  return {
+    push(given) {
+      const chunk = asBuffer(given);
+      let at = 0;
+      for (;;) {
+        const newline = chunk.indexOf(NEWLINE, at);
+        const end = newline < 0 ? chunk.length : newline;
+        if (hold.length + end - at > LARGEST_UNIT) {
+          throw new DecodeError(`an event of more than ${LARGEST_UNIT} bytes`, "json", offset);
+        }
+        if (newline < 0) {
+          hold.append(chunk, at, end);
+          return;
+        }
+        let size = end + 1 - at;
+        if (hold.length === 0) takeLine(chunk, at, end);
+        else {
+          size += hold.length;
+          hold.append(chunk, at, end);
+          const { bytes, length } = hold;
+          hold.clear();
+          takeLine(bytes, 0, length);
+        }
+        offset += size;
+        at = end + 1;
+      }
+    },
+    end() {
+      // A last line without its line feed is complete if it parses: no JSON object is a prefix of another.
+      const { bytes, length } = hold;
+      hold.clear();
+      try {
+        takeLine(bytes, 0, length);
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+        throw new DecodeError("the stream ends inside an event", "json", offset);
+      }
+    },
+  };
+}
+
+export function createJsonListDecoder(sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
+  const draft = newPodDraft();
+  let count = 0;
+  const items = createItemSplitter((bytes, start, end, offset) => {
+    const pod = parseObject(bytes, start, end, offset, "an item");
+    if (pod === undefined) return;
+    failingAt(offset, () => takeWholePod(pod, draft, interner));
+    count++;
+    sink.pod("ADDED", packPod(draft, interner));
+  });
+
+  return {
+    push: (chunk) => items.push(asBuffer(chunk)),
+    end() {
+      const envelope = items.end();
+      const list = parseObject(envelope, 0, envelope.length, 0, "a list");
+      if (list === undefined) throw new DecodeError("an empty body where a PodList was asked for", "json", 0);
+      return failingAt(0, () => {
+        const kind = textAt(list, "kind");
+        if (kind !== "PodList") throw new UnexpectedValue(`a ${kind || "nameless kind"} where a PodList was asked for`);
+        const metadata = objectAt(list, "metadata") ?? {};
+        const resourceVersion = textAt(metadata, "resourceVersion");
+        if (resourceVersion === "") throw new UnexpectedValue("a list without metadata.resourceVersion");
+        const token = textAt(metadata, "continue");
+        return { resourceVersion, continue: token === "" ? undefined : token, count };
+      });
+    },
+  };
+}
+
+/** Undefined when the body is no Status. */
+export function decodeJsonStatus(body: Buffer): ApiStatus | undefined {
+  try {
+    const status = asObject(JSON.parse(body.toString("utf8")), "the body");
+    return status.kind === "Status" ? statusOf(status) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof UnexpectedValue) return undefined;
+    throw error;
+  }
+}
+
+function takeEvent(event: JsonObject, draft: PodDraft, sink: DecodeSink, interner: Interner): void {
+  const type = textAt(event, "type");
+  const object = objectAt(event, "object") ?? {};
+  const kind = textAt(object, "kind");
+  switch (type) {
+    case "ADDED":
+    case "MODIFIED":
+    case "DELETED":
+      if (kind !== "Pod") throw new UnexpectedValue(`an event of kind ${kind} where pods are watched`);
+      takeWholePod(object, draft, interner);
+      sink.pod(type, packPod(draft, interner));
+      return;
+    case "BOOKMARK":
+      clearPod(draft);
+      takePod(object, draft, interner);
+      if (draft.resourceVersion === "") throw new UnexpectedValue("a bookmark without metadata.resourceVersion");
+      sink.bookmark(draft.resourceVersion, draft.initialEventsEnd);
+      return;
+    case "ERROR":
+      if (kind !== "Status") throw new UnexpectedValue(`an ERROR event of kind ${kind}`);
+      sink.error(statusOf(object));
+      return;
+    default:
+      throw new UnexpectedValue(`an event of the unknown type ${JSON.stringify(type)}`);
+  }
+}
+
+function takeWholePod(pod: JsonObject, draft: PodDraft, interner: Interner): void {
+  clearPod(draft);
+  takePod(pod, draft, interner);
+  const missing = missingField(draft);
+  if (missing !== undefined) throw new UnexpectedValue(`a pod without ${missing}`);
+}
+
+function statusOf(status: JsonObject): ApiStatus {
+  const details = objectAt(status, "details") ?? {};
+  const retryAfterSeconds = int32At(details, "retryAfterSeconds");
+  const causes = listAt(details, "causes").map((cause) => textAt(asObject(cause, "a cause"), "reason"));
+  return {
+    code: int32At(status, "code"),
+    reason: textAt(status, "reason"),
+    message: textAt(status, "message"),
+    retryAfterSeconds: retryAfterSeconds > 0 ? retryAfterSeconds : undefined,
+    causes: causes.filter((reason) => reason !== ""),
+  };
+}
+
+/** Undefined for nothing but white space. */
+function parseObject(bytes: Buffer, start: number, end: number, offset: number, what: string): JsonObject | undefined {
+  const text = textWithoutManagedFields(bytes, start, end);
+  try {
+    return asObject(JSON.parse(text), what);
+  } catch (error) {
+    if (text.trim() === "") return undefined;
+    // V8 quotes the text in its message, which may hold anything: only the length is told.
+    if (error instanceof SyntaxError)
+      throw new DecodeError(`${what} of ${end - start} bytes is no JSON`, "json", offset);
+    if (error instanceof UnexpectedValue) throw new DecodeError(error.message, "json", offset);
+    throw error;
+  }
+}
+
+function failingAt<T>(offset: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnexpectedValue) throw new DecodeError(error.message, "json", offset);
+    throw error;
+  }
+}
+
+const MANAGED_FIELDS = Buffer.from('"managedFields":[', "latin1");
+const [QUOTE, BACKSLASH, COMMA, OPENING_BRACE, OPENING_BRACKET, CLOSING_BRACKET] = [0x22, 0x5c, 0x2c, 0x7b, 0x5b, 0x5d];
+
+/**
+ * The text without the list of managedFields, which is a third of most pods and never read. The key is found by its
+ * bytes: inside a string its quotes would be escaped, so after a brace or a comma it can be nothing but a key.
+ */
+function textWithoutManagedFields(bytes: Buffer, start: number, end: number): string {
+  const key = bytes.indexOf(MANAGED_FIELDS, start);
+  if (key <= start || key + MANAGED_FIELDS.length > end) return bytes.toString("utf8", start, end);
+  const before = bytes[key - 1];
+  if (before !== COMMA && before !== OPENING_BRACE) return bytes.toString("utf8", start, end);
+  let at = key + MANAGED_FIELDS.length;
+  let depth = 1;
+  while (depth > 0 && at < end) {
+    const byte = bytes[at++];
+    if (byte === OPENING_BRACKET) depth++;
+    else if (byte === CLOSING_BRACKET) depth--;
+    else if (byte === QUOTE) at = endOfString(bytes, at, end);
+  }
+  if (depth > 0) return bytes.toString("utf8", start, end);
+  const until = key + MANAGED_FIELDS.length;
+  return `${bytes.toString("utf8", start, until)}${bytes.toString("utf8", at - 1, end)}`;
+}
+
+/** The place after the quote that closes the string. */
+function endOfString(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const byte = bytes[at++];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at++;
+  }
+  return end;
+}

@@ -1,0 +1,446 @@
+/**
+ * The fields of a Pod that a snapshot needs, by their numbers in kubernetes/api core/v1/generated.proto and
+ * apimachinery meta/v1/generated.proto (the numbers of an API version never change); all others are stepped over.
+ */
+import type { Interner } from "./interner.ts";
+import { CONTAINER_ID_LENGTH, shortContainerID } from "./packed-pod.ts";
+import {
+  type ContainerDraft,
+  conditionOf,
+  DEPLOYMENT_CONFIG_ANNOTATION,
+  INITIAL_EVENTS_END_ANNOTATION,
+  newContainerDraft,
+  newStatusDraft,
+  newTerminationDraft,
+  OWN_ANNOTATIONS,
+  type PodDraft,
+  type StateDraft,
+  type StatusDraft,
+  WORKLOAD_LABELS,
+} from "./pod-draft.ts";
+import { NEVER, type Seconds, secondsFromUnix } from "./timestamp.ts";
+import { beginsWith, isText, textOf, type WireReader } from "./wire.ts";
+
+/** Reads the Pod from the reader's place to its end into a cleared draft. Throws DecodeError. */
+export function readPod(reader: WireReader, draft: PodDraft, interner: Interner): void {
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    const number = tag >>> 3;
+    if (number > 3) {
+      reader.skip(tag);
+      continue;
+    }
+    const outer = reader.enter(tag);
+    if (number === 1) readMetadata(reader, draft, interner);
+    else if (number === 2) readSpec(reader, draft, interner);
+    else readStatus(reader, draft, interner);
+    reader.leave(outer);
+  }
+}
+
+// ─── meta/v1 ObjectMeta ──────────────────────────────────────────────────────────────────────────────────────────
+
+function readMetadata(reader: WireReader, draft: PodDraft, interner: Interner): void {
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1:
+        draft.name = reader.text(tag);
+        break;
+      case 3:
+        draft.namespace = reader.shared(tag, interner);
+        break;
+      case 5:
+        draft.uid = reader.text(tag);
+        break;
+      case 6:
+        draft.resourceVersion = reader.text(tag);
+        break;
+      case 8:
+        draft.createdAt = readTime(reader, tag);
+        break;
+      case 9:
+        draft.deletionAt = readTime(reader, tag);
+        break;
+      case 11:
+        readEntry(reader, tag);
+        takeLabel(reader.bytes, draft, interner);
+        break;
+      case 12:
+        readEntry(reader, tag);
+        takeAnnotation(reader.bytes, draft, interner);
+        break;
+      case 13:
+        readOwner(reader, tag, draft, interner);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+}
+
+/** Where the key and the value of the map entry that was read last lie. Most entries are of no interest. */
+const entry = { key: 0, keyEnd: 0, value: 0, valueEnd: 0 };
+
+function readEntry(reader: WireReader, tag: number): void {
+  entry.key = entry.keyEnd = entry.value = entry.valueEnd = 0;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    const number = field >>> 3;
+    if (number > 2) {
+      reader.skip(field);
+      continue;
+    }
+    const inner = reader.enter(field);
+    if (number === 1) {
+      entry.key = reader.at;
+      entry.keyEnd = reader.end;
+    } else {
+      entry.value = reader.at;
+      entry.valueEnd = reader.end;
+    }
+    reader.leave(inner);
+  }
+  reader.leave(outer);
+}
+
+function takeLabel(bytes: Buffer, draft: PodDraft, interner: Interner): void {
+  for (const [label, field] of WORKLOAD_LABELS) {
+    if (isText(bytes, entry.key, entry.keyEnd, label)) {
+      draft[field] = interner.bytes(bytes, entry.value, entry.valueEnd);
+    }
+  }
+}
+
+function takeAnnotation(bytes: Buffer, draft: PodDraft, interner: Interner): void {
+  const { key, keyEnd, value, valueEnd } = entry;
+  if (isText(bytes, key, keyEnd, DEPLOYMENT_CONFIG_ANNOTATION)) {
+    draft.deploymentConfig = interner.bytes(bytes, value, valueEnd);
+  } else if (beginsWith(bytes, key, keyEnd, OWN_ANNOTATIONS)) {
+    draft.annotations ??= {};
+    const name = interner.bytes(bytes, key + OWN_ANNOTATIONS.length, keyEnd);
+    draft.annotations[name] = interner.bytes(bytes, value, valueEnd);
+  } else if (isText(bytes, key, keyEnd, INITIAL_EVENTS_END_ANNOTATION)) {
+    draft.initialEventsEnd = isText(bytes, value, valueEnd, "true");
+  }
+}
+
+function readOwner(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
+  let kind = "";
+  let name = "";
+  let controller = false;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        kind = reader.shared(field, interner);
+        break;
+      case 3:
+        name = reader.shared(field, interner);
+        break;
+      case 6:
+        controller = reader.bool(field);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+  if (!controller) return;
+  draft.ownerKind = kind;
+  draft.ownerName = name;
+}
+
+/** meta/v1 Time: an empty message is a time that was never set. */
+function readTime(reader: WireReader, tag: number): Seconds {
+  let unix = 0;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    if (field >>> 3 === 1) unix = reader.int64(field);
+    else reader.skip(field);
+  }
+  const seconds = secondsFromUnix(unix);
+  if (seconds === undefined) reader.fail(`a time of ${unix} seconds`);
+  reader.leave(outer);
+  return seconds;
+}
+
+// ─── core/v1 PodSpec ─────────────────────────────────────────────────────────────────────────────────────────────
+
+function readSpec(reader: WireReader, draft: PodDraft, interner: Interner): void {
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 2:
+        draft.containers.push(readContainer(reader, tag, interner));
+        break;
+      case 3:
+        draft.restartPolicy = reader.shared(tag, interner);
+        break;
+      case 10:
+        draft.node = reader.shared(tag, interner);
+        break;
+      case 20:
+        draft.initContainers.push(readContainer(reader, tag, interner));
+        break;
+      case 34:
+        draft.ephemeralContainers.push(readEphemeralContainer(reader, tag, interner));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+}
+
+function readContainer(reader: WireReader, tag: number, interner: Interner): ContainerDraft {
+  const container = newContainerDraft();
+  fillContainer(reader, tag, container, interner);
+  return container;
+}
+
+function fillContainer(reader: WireReader, tag: number, container: ContainerDraft, interner: Interner): void {
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        container.name = reader.shared(field, interner);
+        break;
+      case 2:
+        container.image = reader.shared(field, interner);
+        break;
+      case 24:
+        container.restartPolicy = reader.shared(field, interner);
+        break;
+      case 25:
+        reader.leave(reader.enter(field));
+        container.restartRules = true;
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+}
+
+/** EphemeralContainer holds all that a Container has in a message of its own, EphemeralContainerCommon. */
+function readEphemeralContainer(reader: WireReader, tag: number, interner: Interner): ContainerDraft {
+  const container = newContainerDraft();
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    if (field >>> 3 === 1) fillContainer(reader, field, container, interner);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+  return container;
+}
+
+// ─── core/v1 PodStatus ───────────────────────────────────────────────────────────────────────────────────────────
+
+function readStatus(reader: WireReader, draft: PodDraft, interner: Interner): void {
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1:
+        draft.phase = reader.shared(tag, interner);
+        break;
+      case 2:
+        readCondition(reader, tag, draft, interner);
+        break;
+      case 3:
+        draft.message = reader.text(tag);
+        break;
+      case 4:
+        draft.reason = reader.shared(tag, interner);
+        break;
+      case 7:
+        draft.startedAt = readTime(reader, tag);
+        break;
+      case 8:
+        draft.statuses.push(readContainerStatus(reader, tag, interner));
+        break;
+      case 10:
+        draft.initStatuses.push(readContainerStatus(reader, tag, interner));
+        break;
+      case 13:
+        draft.ephemeralStatuses.push(readContainerStatus(reader, tag, interner));
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+}
+
+function readCondition(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
+  let type = "";
+  let status = "";
+  let since = NEVER;
+  let reason = "";
+  let message = "";
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        type = reader.shared(field, interner);
+        break;
+      case 2:
+        status = reader.shared(field, interner);
+        break;
+      case 4:
+        since = readTime(reader, field);
+        break;
+      case 5:
+        reason = reader.shared(field, interner);
+        break;
+      case 6:
+        message = reader.shared(field, interner);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+  const condition = conditionOf(draft, type);
+  if (condition === undefined) return;
+  condition.status = status;
+  condition.since = since;
+  condition.reason = reason;
+  condition.message = message;
+}
+
+function readContainerStatus(reader: WireReader, tag: number, interner: Interner): StatusDraft {
+  const status = newStatusDraft();
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        status.name = reader.shared(field, interner);
+        break;
+      case 2:
+        readState(reader, field, status.state, interner);
+        break;
+      case 3:
+        readState(reader, field, status.lastState, interner);
+        break;
+      case 4:
+        status.ready = reader.bool(field);
+        break;
+      case 5:
+        status.restartCount = reader.int32(field);
+        break;
+      case 6:
+        status.image = reader.shared(field, interner);
+        break;
+      case 7:
+        status.imageID = reader.shared(field, interner);
+        break;
+      case 8:
+        status.containerID = readContainerID(reader, field);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+  return status;
+}
+
+function readState(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        readWaiting(reader, field, state, interner);
+        break;
+      case 2:
+        readRunning(reader, field, state);
+        break;
+      case 3:
+        readTermination(reader, field, state, interner);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+}
+
+function readWaiting(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+  state.waiting ??= { reason: "", message: "" };
+  const { waiting } = state;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    if (field >>> 3 === 1) waiting.reason = reader.shared(field, interner);
+    else if (field >>> 3 === 2) waiting.message = reader.text(field);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+}
+
+function readRunning(reader: WireReader, tag: number, state: StateDraft): void {
+  state.running ??= { startedAt: NEVER };
+  const { running } = state;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    if (field >>> 3 === 1) running.startedAt = readTime(reader, field);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+}
+
+function readTermination(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+  state.terminated ??= newTerminationDraft();
+  const { terminated } = state;
+  const outer = reader.enter(tag);
+  while (reader.at < reader.end) {
+    const field = reader.tag();
+    switch (field >>> 3) {
+      case 1:
+        terminated.exitCode = reader.int32(field);
+        break;
+      case 2:
+        terminated.signal = reader.int32(field);
+        break;
+      case 3:
+        terminated.reason = reader.shared(field, interner);
+        break;
+      case 4:
+        terminated.message = reader.text(field);
+        break;
+      case 5:
+        terminated.startedAt = readTime(reader, field);
+        break;
+      case 6:
+        terminated.finishedAt = readTime(reader, field);
+        break;
+      case 7:
+        terminated.containerID = readContainerID(reader, field);
+        break;
+      default:
+        reader.skip(field);
+    }
+  }
+  reader.leave(outer);
+}
+
+/** Only the characters that are kept become a string. */
+function readContainerID(reader: WireReader, tag: number): string {
+  const outer = reader.enter(tag);
+  const { bytes, at, end } = reader;
+  let start = at;
+  while (start < end && !beginsWith(bytes, start, end, "://")) start++;
+  start = start === end ? at : start + "://".length;
+  const id = textOf(bytes, start, Math.min(start + CONTAINER_ID_LENGTH, end));
+  reader.leave(outer);
+  // Bytes are characters only in ASCII.
+  return id.length === Math.min(CONTAINER_ID_LENGTH, end - start) ? id : shortContainerID(textOf(bytes, at, end));
+}

@@ -1,0 +1,326 @@
+/**
+ * Kubernetes' protobuf on the wire (watch.md rule 41): an object is the magic `k8s\0` and a runtime.Unknown with the
+ * kind and the object's bytes; a watch stream is frames of a 4-byte big-endian length and a meta/v1 WatchEvent, whose
+ * object has the magic again.
+ */
+import { DecodeError } from "./decode-error.ts";
+import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
+import { asBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+import type { Interner } from "./interner.ts";
+import { missingField, packPod } from "./packed-pod.ts";
+import { clearPod, newPodDraft, type PodDraft } from "./pod-draft.ts";
+import { readPod } from "./protobuf-pod.ts";
+import { readStatusObject } from "./protobuf-status.ts";
+import { cutUnits } from "./units.ts";
+import { WireReader } from "./wire.ts";
+
+const MAGIC = Buffer.from("k8s\0", "latin1");
+const FRAME_HEADER = 4;
+
+export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
+  const reader = new WireReader();
+  const draft = newPodDraft();
+
+  function takeFrame(bytes: Buffer, start: number, end: number, offset: number): void {
+    reader.reset(bytes, start + FRAME_HEADER, end, offset - start);
+    const type = enterEvent(reader, interner);
+    const kind = enterObject(reader, interner);
+    switch (type) {
+      case "ADDED":
+      case "MODIFIED":
+      case "DELETED":
+        if (kind !== "Pod") reader.fail(`an event of kind ${kind} where pods are watched`);
+        takePod(reader, draft, interner);
+        sink.pod(type, packPod(draft, interner));
+        return;
+      case "BOOKMARK":
+        clearPod(draft);
+        readPod(reader, draft, interner);
+        if (draft.resourceVersion === "") reader.fail("a bookmark without metadata.resourceVersion");
+        sink.bookmark(draft.resourceVersion, draft.initialEventsEnd);
+        return;
+      case "ERROR":
+        if (kind !== "Status") reader.fail(`an ERROR event of kind ${kind}`);
+        sink.error(readStatusObject(reader));
+        return;
+      default:
+        reader.fail(`an event of the unknown type ${JSON.stringify(type)}`);
+    }
+  }
+
+  const cutter = cutUnits({
+    size(bytes, start, end) {
+      if (end - start < FRAME_HEADER) return undefined;
+      const length = bytes.readUInt32BE(start);
+      if (length > LARGEST_UNIT) {
+        throw new DecodeError(`a frame of ${length} bytes, more than ${LARGEST_UNIT}`, "protobuf", cutter.offset);
+      }
+      return FRAME_HEADER + length;
+    },
+    take: takeFrame,
+  });
+
+  return {
+    push: (chunk) => cutter.push(asBuffer(chunk)),
+    end() {
+      if (cutter.held > 0) throw new DecodeError("the stream ends inside a frame", "protobuf", cutter.offset);
+    },
+  };
+}
+
+export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
+  const reader = new WireReader();
+  const draft = newPodDraft();
+  let stage: "magic" | "envelope" | "list" = "magic";
+  let kind: string | undefined;
+  let begun = false;
+  /** Bytes of the list that are still to come. */
+  let left = 0;
+  let resourceVersion = "";
+  let token = "";
+  let count = 0;
+
+  function takeEnvelopeField(): void {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1: {
+        const outer = reader.enter(tag);
+        kind = readKind(reader, interner);
+        reader.leave(outer);
+        if (kind !== "PodList") reader.fail(`a ${kind} where a PodList was asked for`);
+        return;
+      }
+      case 3:
+        refuseEncoding(reader, tag);
+        return;
+      default:
+        reader.skip(tag);
+    }
+  }
+
+  function takeListField(): void {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1: {
+        const outer = reader.enter(tag);
+        while (reader.at < reader.end) {
+          const field = reader.tag();
+          if (field >>> 3 === 2) resourceVersion = reader.text(field);
+          else if (field >>> 3 === 3) token = reader.text(field);
+          else reader.skip(field);
+        }
+        reader.leave(outer);
+        return;
+      }
+      case 2: {
+        const outer = reader.enter(tag);
+        takePod(reader, draft, interner);
+        reader.leave(outer);
+        count++;
+        sink.pod("ADDED", packPod(draft, interner));
+        return;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+
+  const cutter = cutUnits({
+    size(bytes, start, end) {
+      if (stage === "magic") return MAGIC.length;
+      const header = readHeader(reader, bytes, start, end, cutter.offset);
+      if (header === undefined) return undefined;
+      // The list itself is not one unit, but its items are.
+      if (stage === "envelope" && header.number === 2) return header.size;
+      const whole = header.size + header.length;
+      if (stage === "list" && whole > left) reader.fail("an item that reaches beyond the list");
+      if (whole > LARGEST_UNIT) reader.fail(`an item of ${whole} bytes, more than ${LARGEST_UNIT}`);
+      return whole;
+    },
+    take(bytes, start, end, offset) {
+      reader.reset(bytes, start, end, offset - start);
+      if (stage === "magic") {
+        if (MAGIC.compare(bytes, start, end) !== 0) reader.fail("the body does not begin with the protobuf magic");
+        stage = "envelope";
+      } else if (stage === "list") {
+        left -= end - start;
+        takeListField();
+        if (left === 0) stage = "envelope";
+      } else {
+        const header = readHeader(reader, bytes, start, end, offset);
+        if (header?.number !== 2) {
+          reader.at = start;
+          takeEnvelopeField();
+          return;
+        }
+        if (kind === undefined) reader.fail("an object without a kind");
+        if (begun) reader.fail("a second list in one body");
+        begun = true;
+        left = header.length;
+        if (left > 0) stage = "list";
+      }
+    },
+  });
+
+  return {
+    push: (chunk) => cutter.push(asBuffer(chunk)),
+    end() {
+      if (cutter.held > 0 || !begun || left > 0) {
+        throw new DecodeError("the body ends before the list does", "protobuf", cutter.offset);
+      }
+      if (resourceVersion === "") {
+        throw new DecodeError("a list without metadata.resourceVersion", "protobuf", cutter.offset);
+      }
+      return { resourceVersion, continue: token === "" ? undefined : token, count };
+    },
+  };
+}
+
+/** Undefined when the body is no Status. */
+export function decodeProtobufStatus(body: Buffer): ApiStatus | undefined {
+  const reader = new WireReader();
+  reader.reset(body, 0, body.length, 0);
+  try {
+    // The kind is needed only here: nothing is gained by remembering it.
+    const kind = enterObject(reader, { bytes: (bytes, start, end) => bytes.toString("utf8", start, end) });
+    return kind === "Status" ? readStatusObject(reader) : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function takePod(reader: WireReader, draft: PodDraft, interner: Interner): void {
+  clearPod(draft);
+  readPod(reader, draft, interner);
+  const missing = missingField(draft);
+  if (missing !== undefined) reader.fail(`a pod without ${missing}`);
+}
+
+/** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */
+function enterEvent(reader: WireReader, interner: Pick<Interner, "bytes">): string {
+  let type = "";
+  let start = reader.end;
+  let end = reader.end;
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1: {
+        const outer = reader.enter(tag);
+        type = interner.bytes(reader.bytes, reader.at, reader.end);
+        reader.leave(outer);
+        break;
+      }
+      case 2: {
+        const outer = reader.enter(tag);
+        while (reader.at < reader.end) {
+          const field = reader.tag();
+          if (field >>> 3 !== 1) {
+            reader.skip(field);
+            continue;
+          }
+          const inner = reader.enter(field);
+          start = reader.at;
+          end = reader.end;
+          reader.leave(inner);
+        }
+        reader.leave(outer);
+        break;
+      }
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.at = start;
+  reader.end = end;
+  return type;
+}
+
+/** The magic and Unknown{1 typeMeta, 2 raw, 3 contentEncoding}: gives the kind, leaves the reader in the raw bytes. */
+function enterObject(reader: WireReader, interner: Pick<Interner, "bytes">): string {
+  const { bytes, at } = reader;
+  if (reader.end - at < MAGIC.length || MAGIC.compare(bytes, at, at + MAGIC.length) !== 0) {
+    reader.fail("an object that does not begin with the protobuf magic");
+  }
+  reader.at += MAGIC.length;
+  let kind = "";
+  let start = reader.end;
+  let end = reader.end;
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    switch (tag >>> 3) {
+      case 1: {
+        const outer = reader.enter(tag);
+        kind = readKind(reader, interner);
+        reader.leave(outer);
+        break;
+      }
+      case 2: {
+        const outer = reader.enter(tag);
+        start = reader.at;
+        end = reader.end;
+        reader.leave(outer);
+        break;
+      }
+      case 3:
+        refuseEncoding(reader, tag);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.at = start;
+  reader.end = end;
+  return kind;
+}
+
+/** TypeMeta{1 apiVersion, 2 kind}. */
+function readKind(reader: WireReader, interner: Pick<Interner, "bytes">): string {
+  let kind = "";
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    if (tag >>> 3 !== 2) {
+      reader.skip(tag);
+      continue;
+    }
+    const outer = reader.enter(tag);
+    kind = interner.bytes(reader.bytes, reader.at, reader.end);
+    reader.leave(outer);
+  }
+  return kind;
+}
+
+function refuseEncoding(reader: WireReader, tag: number): void {
+  const encoding = reader.text(tag);
+  if (encoding !== "") reader.fail(`an object encoded with ${JSON.stringify(encoding)}`);
+}
+
+interface FieldHeader {
+  readonly number: number;
+  /** Bytes of the tag and the length. */
+  readonly size: number;
+  /** Bytes that follow. */
+  readonly length: number;
+}
+
+/** The head of a field that may not have arrived whole; undefined when even the head has not. */
+function readHeader(reader: WireReader, bytes: Buffer, start: number, end: number, offset: number) {
+  if (!holdsHeader(bytes, start, end)) return undefined;
+  reader.reset(bytes, start, end, offset - start);
+  const tag = reader.tag();
+  if ((tag & 7) !== BYTES) reader.skip(tag);
+  const length = (tag & 7) === BYTES ? reader.size() : 0;
+  const header: FieldHeader = { number: tag >>> 3, size: reader.at - start, length };
+  return header;
+}
+
+/** True when two numbers are there whole, or so many bytes that what is wrong with them shows. */
+function holdsHeader(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start >= 2 * LONGEST_NUMBER) return true;
+  let numbers = 0;
+  for (let at = start; at < end && numbers < 2; at++) if ((bytes[at] as number) < 0x80) numbers++;
+  return numbers === 2;
+}
+
+const BYTES = 2;
+const LONGEST_NUMBER = 10;
