@@ -1,0 +1,115 @@
+import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
+import type { Dial } from "./tls.ts";
+import type { Exchange, TransportResponse } from "./transport.ts";
+import { createBody } from "./transport-body.ts";
+import { codeOf, TransportError } from "./transport-error.ts";
+
+/** HTTP/1.1 for servers and proxies without HTTP/2: a connection for each request under way, kept for the next one. */
+export interface Http1 {
+  request(exchange: Exchange): Promise<TransportResponse>;
+  close(): void;
+}
+
+/** Enough for any header a Kubernetes server or a proxy sends; what is longer is cut off with an error. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export function createHttp1({ dial, server }: { readonly dial: Dial; readonly server: URL }): Http1 {
+  const closing = new AbortController();
+  const agent = new Agent({ keepAlive: true });
+  agent.createConnection = (_options, callback) => {
+    dial(["http/1.1"], closing.signal).then(
+      ({ socket }) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  };
+
+  return {
+    request: async (exchange) => {
+      const { message, done } = await send(agent, server, exchange);
+      return toResponse(message, done);
+    },
+    close: () => {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+interface Answer {
+  readonly message: IncomingMessage;
+  readonly done: () => void;
+}
+
+function send(agent: Agent, server: URL, exchange: Exchange): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = requestHttp({
+      agent,
+      method: exchange.method,
+      path: exchange.path,
+      headers: { host: server.host, ...exchange.headers },
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+    const onAbort = () => request.destroy(exchange.signal.reason);
+    const done = () => {
+      exchange.signal.removeEventListener("abort", onAbort);
+      exchange.onClose();
+    };
+    exchange.signal.addEventListener("abort", onAbort, { once: true });
+    request.once("response", (message) => resolve({ message, done }));
+    request.on("error", (error) => {
+      // The server closed an idle connection just as it was taken up again: nothing was lost, a new one will do.
+      if (request.reusedSocket && codeOf(error) === "ECONNRESET" && !exchange.signal.aborted) {
+        exchange.signal.removeEventListener("abort", onAbort);
+        send(agent, server, exchange).then(resolve, reject);
+        return;
+      }
+      reject(toTransportError(error));
+    });
+    if (exchange.signal.aborted) onAbort();
+    request.end(exchange.body);
+  });
+}
+
+function toResponse(message: IncomingMessage, done: () => void): TransportResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  const { socket } = message;
+  const body = createBody(
+    message,
+    () => verdictOn(message),
+    () => message.destroy(),
+  );
+  message.once("close", done);
+  return {
+    read: body.read,
+    cancel: body.cancel,
+    get bytesRead() {
+      return body.bytesRead;
+    },
+    get connectionBytesRead() {
+      return socket.bytesRead;
+    },
+    status: message.statusCode ?? 0,
+    headers,
+    contentType: headers["content-type"] ?? "",
+    protocol: "http/1.1",
+    delimited: headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined,
+  };
+}
+
+function verdictOn(message: IncomingMessage): TransportError | undefined {
+  if (message.complete) return undefined;
+  return new TransportError("TRUNCATED", "the connection ended in the middle of the answer");
+}
+
+function toTransportError(error: Error): TransportError {
+  if (error instanceof TransportError) return error;
+  const code = codeOf(error) ?? "RESET";
+  if (code.startsWith("HPE_")) {
+    return new TransportError("PROTOCOL", `the answer is not HTTP/1.1 as it should be: ${error.message}`, error);
+  }
+  return new TransportError(code === "ECONNRESET" ? "RESET" : code, `the connection was lost: ${error.message}`, error);
+}
