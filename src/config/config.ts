@@ -81,6 +81,8 @@ export interface Setting {
   readonly key: string;
   /** The environment variable that sets it, where there is one. */
   readonly variable: string | undefined;
+  /** One sentence for people. */
+  readonly meaning: string;
   /** As it would stand in the file; for a secret whether it is set. Null: not set, and nothing takes its place. */
   readonly value: unknown;
   readonly secret: boolean;

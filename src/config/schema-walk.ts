@@ -3,20 +3,43 @@ import type { KeyPath } from "./file.ts";
 
 /** The keys that may stand at `path`; none where any key may, or none. */
 export function keysAt(schema: z.ZodType, path: KeyPath): readonly string[] {
-  let current = unwrap(schema);
-  for (const part of path) {
-    if (current instanceof z.ZodObject) current = unwrap(current.shape[part]);
-    else if (current instanceof z.ZodRecord) current = unwrap(current.valueType as z.ZodType);
-    else if (current instanceof z.ZodArray) current = unwrap(current.element as z.ZodType);
-    else return [];
+  const found = schemaAt(schema, path);
+  const inner = found && unwrap(found);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** What is said of the setting at `path`. */
+export function meaningOf(schema: z.ZodType, path: KeyPath): string | undefined {
+  let current = schemaAt(schema, path);
+  while (current !== undefined) {
+    if (current.description !== undefined) return current.description;
+    const inner = unwrapOnce(current);
+    if (inner === current) return undefined;
+    current = inner;
   }
-  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+  return undefined;
+}
+
+function schemaAt(schema: z.ZodType, path: KeyPath): z.ZodType | undefined {
+  let current: z.ZodType | undefined = schema;
+  for (const part of path) {
+    const inner: z.ZodType = unwrap(current);
+    if (inner instanceof z.ZodObject) current = inner.shape[part] as z.ZodType | undefined;
+    else if (inner instanceof z.ZodRecord) current = inner.valueType as z.ZodType;
+    else if (inner instanceof z.ZodArray) current = inner.element as z.ZodType;
+    else return undefined;
+    if (current === undefined) return undefined;
+  }
+  return current;
 }
 
 /** The schema beneath what makes it optional or gives it a default. */
-export function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return unwrap(schema.unwrap() as z.ZodType);
-  }
-  return schema;
+function unwrap(schema: z.ZodType): z.ZodType {
+  const inner = unwrapOnce(schema);
+  return inner === schema ? schema : unwrap(inner);
+}
+
+function unwrapOnce(schema: z.ZodType): z.ZodType {
+  const wraps = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
+  return wraps ? (schema.unwrap() as z.ZodType) : schema;
 }

@@ -65,7 +65,7 @@ const rulesSection = () => section(rules);
 
 const tokenAccess = () =>
   section({
-    name: text("a name for the log of actions, such as monitoring"),
+    name: text("a name, such as monitoring").describe("who this is, for the log of actions"),
     file: file().describe("the file that holds the token, re-read when it changes"),
     namespaces: list(namespaceName(), "a list of namespaces").optional().describe("absent: all that are watched"),
     rights: list(choice(["read", "act"]), "a list of rights")
@@ -75,12 +75,24 @@ const tokenAccess = () =>
 
 export const FileSchema = section({
   cluster: section({
-    host: text("host[:port] of the API server, such as api.cluster.example:6443").optional(),
-    token_file: file().optional().describe("a bearer token, re-read as it rotates"),
-    ca_file: file().optional().describe("the certificate authority of the API server, as PEM"),
+    host: text("host[:port] of the API server, such as api.cluster.example:6443")
+      .optional()
+      .describe("host[:port] of the API server; default: the in-cluster address, else the kubeconfig"),
+    token_file: file()
+      .optional()
+      .describe("a file with a bearer token, re-read as it rotates; default: the mounted service account's"),
+    ca_file: file()
+      .optional()
+      .describe(
+        "the certificate authority of the API server, as PEM; default: the mounted one, the kubeconfig's, the system's",
+      ),
     insecure_skip_tls_verify: truth().default(false).describe("do not verify the API server's certificate"),
-    kubeconfig: file().optional().describe("used when neither a host nor the in-cluster address is given"),
-    context: text("the name of a context in the kubeconfig").optional(),
+    kubeconfig: file()
+      .optional()
+      .describe("used where neither a host nor the in-cluster address is given; default: $KUBECONFIG, ~/.kube/config"),
+    context: text("the name of a context in the kubeconfig")
+      .optional()
+      .describe("a context of the kubeconfig; default: its current one"),
   }).prefault({}),
   namespaces: list(namespaceName(), "a list of namespaces, such as [shop, billing]")
     .default([])
@@ -97,7 +109,7 @@ export const FileSchema = section({
       .describe("the folder of the SQLite file"),
     url: secretText("the address of a PostgreSQL database, such as postgres://user@host:5432/pod_watcher")
       .optional()
-      .describe("a PostgreSQL database, for several replicas; in place of path"),
+      .describe("a PostgreSQL database, for several replicas, in place of path"),
     url_file: file().optional().describe("the file that holds url"),
   }).prefault({}),
   retention: duration({ min: DAY, max: 3650 * DAY, example: "30d" })
@@ -137,7 +149,7 @@ export const FileSchema = section({
     .refine(isTimeZone, wrong("a time zone of the IANA database, such as Europe/Berlin or UTC"))
     .optional()
     .describe("of the local times in the legacy answers; default: the process's"),
-  log_level: choice(LOG_LEVELS).default("info"),
+  log_level: choice(LOG_LEVELS).default("info").describe("trace, debug, info, warn, error or silent"),
   page_refresh: duration({ min: SECOND, max: HOUR, example: "60s" })
     .prefault("60s")
     .describe("how often the page refreshes where it has no live updates"),

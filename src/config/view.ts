@@ -5,6 +5,8 @@ import type { Config, ConfigView, Setting } from "./config.ts";
 import { PARAMETERS } from "./env.ts";
 import type { ConfigFile, KeyPath } from "./file.ts";
 import { type Origin, originOf } from "./origin.ts";
+import { FileSchema } from "./schema.ts";
+import { meaningOf } from "./schema-walk.ts";
 import type { Secret } from "./secret.ts";
 
 interface Sources {
@@ -37,6 +39,7 @@ function inFileTerms(config: Config): Tree {
     cluster: {
       host: cluster.host === undefined ? null : `${cluster.plaintext ? "http://" : ""}${cluster.host}`,
       token: { secret: cluster.token },
+      token_file: cluster.token?.file ?? null,
       ca_file: cluster.caFile ?? null,
       insecure_skip_tls_verify: cluster.insecureSkipTlsVerify,
       kubeconfig: cluster.kubeconfig ?? null,
@@ -50,8 +53,8 @@ function inFileTerms(config: Config): Tree {
     include_events: config.includeEvents,
     database:
       database.kind === "sqlite"
-        ? { path: database.folder, url: { secret: undefined } }
-        : { path: null, url: { secret: database.url } },
+        ? { path: database.folder, url: { secret: undefined }, url_file: null }
+        : { path: null, url: { secret: database.url }, url_file: database.url.file ?? null },
     retention: formatDuration(config.retention),
     http: {
       port: http.port,
@@ -105,6 +108,11 @@ function isTree(value: Leaf | Tree): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !("secret" in value);
 }
 
+/** What can be set but does not stand in the file. */
+const OTHER_MEANINGS: Readonly<Record<string, string>> = {
+  "cluster.token": "a bearer token for trying things out, instead of token_file; in the environment only",
+};
+
 function toSetting(key: readonly string[], leaf: Leaf, { file, origins }: Sources): Setting {
   const secret = isSecretLeaf(leaf) ? leaf : undefined;
   const origin = originOf(origins, key);
@@ -117,6 +125,7 @@ function toSetting(key: readonly string[], leaf: Leaf, { file, origins }: Source
   return {
     key: name,
     variable,
+    meaning: meaningOf(FileSchema, key) ?? OTHER_MEANINGS[name] ?? "",
     value: secret ? secret.secret !== undefined : leaf,
     secret: secret !== undefined,
     ...(origin
