@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { type Arguments, type LoadResult, loadConfig, type OptionSetting } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import { printLine, type Terminal } from "./terminal.ts";
+
+/** The options of every command that reads the configuration. */
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly namespace?: readonly string[];
+}
+
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option("-c, --config <file>", "the YAML file; else POD_WATCHER_CONFIG, else none")
+    .option("-n, --namespace <names...>", "the namespaces to watch, instead of those of the configuration");
+}
+
+/** The configuration, or undefined after every fault of it has been printed. */
+export function configFrom(
+  options: ConfigOptions,
+  terminal: Terminal,
+  more: readonly OptionSetting[] = [],
+): Extract<LoadResult, { ok: true }> | undefined {
+  const settings = [...more];
+  if (options.namespace) {
+    const value = options.namespace.flatMap((names) => names.split(",")).filter((name) => name !== "");
+    settings.push({ option: "--namespace", key: ["namespaces"], value });
+  }
+  const args: Arguments = { configFile: options.config, settings };
+  const loaded = loadConfig({ env: terminal.env, args });
+  if (loaded.ok) {
+    for (const warning of loaded.warnings) printLine(terminal.err, `warning: ${formatProblem(warning)}`);
+    return loaded;
+  }
+  for (const problem of loaded.problems) printLine(terminal.err, formatProblem(problem));
+  const count = loaded.problems.length;
+  printLine(
+    terminal.err,
+    count === 1 ? "Nothing was started: mend this first." : `Nothing was started: mend these ${count} first.`,
+  );
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { createGunzip } from "node:zlib";
+import type { WireFormat } from "../kubernetes/decode/decode-error.ts";
+
+/** One event of a recorded watch: its bytes as the decoder takes them, with the frame's length or the line's end. */
+export interface RecordedEvent {
+  readonly bytes: Buffer;
+  /** From the beginning of the recording, unpacked. */
+  readonly offset: number;
+}
+
+export interface Recording {
+  readonly format: WireFormat;
+  /** Ends with a RecordingError when the recording stops inside an event, after all that came before it. */
+  readonly events: AsyncIterable<RecordedEvent>;
+}
+
+/** A recording that cannot be read, or not to its end; the message is for whoever named the file. */
+export class RecordingError extends Error {
+  override readonly name = "RecordingError";
+}
+
+/** No pod can be larger: etcd takes 1.5 MiB by default. What claims to be is no watch stream. */
+const LARGEST_EVENT = 64 * 1024 * 1024;
+
+/** Opens a recording of either format, packed by gzip or not: its first bytes tell. */
+export async function openRecording(path: string): Promise<Recording> {
+  const packed = (await firstBytes(path, 2)).equals(Buffer.from([0x1f, 0x8b]));
+  const chunks = unpack(path, packed)[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
+  if (head.length === 0) throw new RecordingError(`${path} is empty: it should hold the events of a watch`);
+  const rest = async function* () {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  // A frame begins with its length in four bytes, the first of which is 0 for anything below 16 MiB.
+  return head[0] === 0
+    ? { format: "protobuf", events: cut(path, rest(), frameEnd) }
+    : { format: "json", events: cut(path, rest(), lineEnd) };
+}
+
+async function firstBytes(path: string, count: number): Promise<Buffer> {
+  await using file = await open(path).catch((error: unknown) => {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw new RecordingError(
+      missing ? `${path}: there is no such file` : `${path} cannot be read: ${messageOf(error)}`,
+    );
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw new RecordingError(`${path} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function* unpack(path: string, packed: boolean): AsyncGenerator<Buffer, void, undefined> {
+  const file = createReadStream(path);
+  const gunzip = packed ? createGunzip() : undefined;
+  if (gunzip) file.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
+  try {
+    for await (const chunk of gunzip ?? file) yield chunk as Buffer;
+  } catch (error) {
+    throw new RecordingError(
+      `${path} ends too early or is damaged (${messageOf(error)}): what came before was replayed`,
+    );
+  } finally {
+    gunzip?.destroy();
+    file.destroy();
+  }
+}
+
+/** The end of the event that begins at 0, undefined when it is not there yet. */
+type FindEnd = (bytes: Buffer) => number | undefined;
+
+async function* cut(path: string, chunks: AsyncIterable<Buffer>, findEnd: FindEnd): AsyncGenerator<RecordedEvent> {
+  let held: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of chunks) {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    let end = findEnd(held);
+    while (end !== undefined) {
+      yield { bytes: held.subarray(0, end), offset };
+      offset += end;
+      held = held.subarray(end);
+      end = findEnd(held);
+    }
+    if (held.length > LARGEST_EVENT)
+      throw new RecordingError(`${path} has no end of an event for 64 MiB: is it a recorded watch?`);
+  }
+  if (held.length > 0) {
+    throw new RecordingError(`${path} ends inside an event, at byte ${offset}: what came before was replayed`);
+  }
+}
+
+function lineEnd(bytes: Buffer): number | undefined {
+  const newline = bytes.indexOf(0x0a);
+  return newline === -1 ? undefined : newline + 1;
+}
+
+function frameEnd(bytes: Buffer): number | undefined {
+  if (bytes.length < 4) return undefined;
+  const end = 4 + bytes.readUInt32BE(0);
+  if (end > LARGEST_EVENT) throw new RecordingError(`a frame of ${end} bytes: this is no recorded watch in protobuf`);
+  return bytes.length < end ? undefined : end;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import { Command, CommanderError } from "commander";
+import { DESCRIPTION, VERSION } from "../version.ts";
+import { configCommand } from "./config.ts";
+import { printLine, type Terminal } from "./terminal.ts";
+
+/**
+ * Runs one command line; resolves with the exit code when the command is over. What goes wrong in an expected way
+ * (a port in use, a file that is not there) is one line on `err`; the stack of the unexpected follows with DEBUG set.
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its message already; `--help` and `--version` end here as well, with 0.
+    if (error instanceof CommanderError) return error.exitCode;
+    printLine(terminal.err, `pod-watcher: ${describe(error)}`);
+    if (terminal.env.DEBUG !== undefined && error instanceof Error) printLine(terminal.err, error.stack ?? "");
+    return 1;
+  }
+}
+
+function createProgram(terminal: Terminal, exit: (code: number) => void): Command {
+  const program = new Command("pod-watcher")
+    .description(DESCRIPTION)
+    .version(VERSION)
+    .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
+    .showHelpAfterError("(pod-watcher --help lists the commands)")
+    .exitOverride();
+  for (const command of [configCommand]) {
+    program.addCommand(command(terminal, exit).copyInheritedSettings(program));
+  }
+  return program;
+}
+
+/** The message, and those of what caused it where they say more. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  return cause === undefined || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+}

@@ -1,0 +1,8 @@
+import { run } from "./cli/run.ts";
+import { readEnvironment } from "./config/env.ts";
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: readEnvironment(),
+  out: process.stdout,
+  err: process.stderr,
+});
