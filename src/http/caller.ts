@@ -1,0 +1,36 @@
+import type { FastifyRequest } from "fastify";
+
+/** Who is asking, and what they may see and do. Made once per request by the access hook. */
+export interface Caller {
+  /** Login name, for the log of actions; undefined where nobody signs in. */
+  readonly user: string | undefined;
+  /** True when no namespace is hidden from this caller. */
+  readonly seesAll: boolean;
+  sees(namespace: string): boolean;
+  /** Whether they may acknowledge and silence there. Asks Kubernetes in the mode `kubernetes`. */
+  mayAct(namespace: string): Promise<boolean>;
+  /** Whether they may do what touches all namespaces at once: test a receiver, silence everything. */
+  mayActEverywhere(): Promise<boolean>;
+}
+
+/** For the mode `none`: whoever reaches the port may do everything. */
+export const EVERYBODY: Caller = {
+  user: undefined,
+  seesAll: true,
+  sees: () => true,
+  mayAct: async () => true,
+  mayActEverywhere: async () => true,
+};
+
+const callers = new WeakMap<FastifyRequest, Caller>();
+
+export function setCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+/** Throws for a request that the access hook has not passed: better an error than an answer to nobody. */
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new Error(`${request.method} ${request.routeOptions.url} was reached without access`);
+  return caller;
+}

@@ -1,0 +1,41 @@
+import { type Html, html } from "./html.ts";
+
+/** What the configuration amounts to, as data for people: a secret only as set or not set. */
+export interface ConfigView {
+  readonly settings: readonly ConfigSetting[];
+}
+
+export interface ConfigSetting {
+  /** As in the file: `http.auth.mode`. */
+  readonly key: string;
+  /** The environment variable that sets it, where there is one. */
+  readonly variable: string | undefined;
+  /** As it would stand in the file; for a secret whether it is set. Null: not set, and nothing takes its place. */
+  readonly value: unknown;
+  readonly secret: boolean;
+  readonly source: "default" | "file" | "environment" | "argument";
+  /** `config.yaml:6:13`, the variable's name or the option's; undefined for a default. */
+  readonly where: string | undefined;
+}
+
+export function configPage({ settings }: ConfigView): Html {
+  return html`<p>The settings in force, read-only. Secrets are never shown. The same <a href="api/v1/config">as data</a>.</p>
+<table>
+<thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">From</th></tr></thead>
+<tbody>
+${settings.map(
+  (setting) => html`<tr>
+<td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}</td>
+<td data-label="Value">${shownValue(setting)}</td>
+<td data-label="From">${setting.where ?? setting.source}</td>
+</tr>
+`,
+)}</tbody>
+</table>`;
+}
+
+function shownValue({ secret, value }: ConfigSetting): Html {
+  if (secret) return html`<em>${value === null || value === false || value === undefined ? "not set" : "set"}</em>`;
+  if (value === null || value === undefined) return html`<em>not set</em>`;
+  return html`<code>${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
+}

@@ -1,0 +1,81 @@
+import type { Alert, AlertLabels } from "../core/alert.ts";
+import { alertStatus, isDue, type LegacyStatus, type RestartPolicy } from "../core/handover.ts";
+import type { PodSnapshot } from "../core/pod.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Clock, HandedOver, LiveState } from "../ports.ts";
+import type { ContainerView } from "./legacy-status.ts";
+
+/** The containers as the pages show them: the pod as last seen, with its counted restarts and the alerts on it. */
+export interface Containers {
+  /** Those of one namespace, by pod name and in the pod's own order. */
+  of(namespace: string): ContainerView[];
+  /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
+  ofAlert(alert: Alert): ContainerView | undefined;
+  status(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): LegacyStatus;
+  /** The rules in force for a pod; without one, those that hold where nothing else is said. */
+  policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
+  /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
+  restartPolicy(labels: AlertLabels): RestartPolicy;
+  /** Whether somebody who was last handed this alert then is still to be told of it. */
+  isDue(alert: Alert, last: HandedOver | undefined): boolean;
+  /** All watched namespaces. */
+  namespaces(): readonly string[];
+}
+
+export interface ContainersDeps {
+  readonly live: LiveState;
+  readonly clock: Clock;
+  readonly policyFor: PolicyFor;
+}
+
+/** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations; "" for no namespace. */
+export type PolicyFor = (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
+
+export function createContainers({ live, clock, policyFor }: ContainersDeps): Containers {
+  const policy: Containers["policy"] = (pod) => policyFor(pod?.namespace ?? "", pod?.annotations);
+
+  const restartPolicy: Containers["restartPolicy"] = ({ namespace, pod }) => {
+    const annotations = pod === undefined ? undefined : live.source.pod(namespace, pod)?.annotations;
+    const { restartThreshold, restartTimeframe } = policyFor(namespace, annotations);
+    return { threshold: restartThreshold, timeframe: restartTimeframe };
+  };
+
+  function views(pod: PodSnapshot): ContainerView[] {
+    const { restartTimeframe, includeEphemeralContainers } = policy(pod);
+    const history = live.history(pod.uid);
+    const from = clock.now() - restartTimeframe;
+    return pod.containers
+      .filter(({ type }) => includeEphemeralContainers || type !== "ephemeral")
+      .map((container) => ({
+        pod,
+        container,
+        restarts: history?.containers[container.name]?.restarts.filter(({ at }) => at > from) ?? [],
+      }));
+  }
+
+  return {
+    of: (namespace) =>
+      [...live.source.pods(namespace)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).flatMap(views),
+    ofAlert: ({ labels, subject }) => {
+      if (labels.container === undefined || labels.pod === undefined) return undefined;
+      const pod = live.source.pod(labels.namespace, labels.pod);
+      if (pod === undefined || (subject.podUid !== undefined && pod.uid !== subject.podUid)) return undefined;
+      return views(pod).find(({ container }) => container.name === labels.container);
+    },
+    status: ({ pod, container }, handedOver) => {
+      const concerning = live
+        .alertsOf(pod.uid)
+        .filter(({ labels }) => labels.container === undefined || labels.container === container.name);
+      return alertStatus(
+        concerning,
+        ({ fingerprint }) => handedOver.get(fingerprint),
+        ({ labels }) => restartPolicy(labels),
+        clock.now(),
+      );
+    },
+    policy,
+    restartPolicy,
+    isDue: (alert, last) => isDue(alert, last, restartPolicy(alert.labels), clock.now()),
+    namespaces: () => live.source.health().map(({ namespace }) => namespace),
+  };
+}

@@ -1,0 +1,129 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { MINUTE } from "../core/time.ts";
+import type { AlertStore, Clock, Delivery, Evidence, HandedOver, LiveState, NamespaceHealth } from "../ports.ts";
+import { callerOf } from "./caller.ts";
+import { clusterEvidence } from "./cluster-evidence.ts";
+import type { Containers } from "./containers.ts";
+import { consumerName, type HandOut, pullQuery } from "./hand-out.ts";
+import { type LegacyAlert, legacyAlert, legacyContainer } from "./legacy-status.ts";
+import { notFound } from "./problem.ts";
+import type { Pull } from "./pull.ts";
+import { localTimeFormat } from "./time-text.ts";
+
+export interface LegacyDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "handover">;
+  readonly evidence: Pick<Evidence, "events" | "pods">;
+  readonly containers: Containers;
+  readonly pull: Pull;
+  readonly handOut: HandOut;
+  readonly clock: Clock;
+  readonly options: LegacyOptions;
+}
+
+export interface LegacyOptions {
+  /** host[:port] of the API server, for people. */
+  readonly apiHost: string;
+  /** IANA name; of the local times in the answers. */
+  readonly timeZone: string;
+  /** Whether /pod-restart-alerts carries the pods' events. */
+  readonly includeEvents: boolean;
+  readonly pageRefreshSeconds: number;
+}
+
+/** The consumer that a caller is who names none, and whose hand-overs make a container's status `Sent`. */
+export const DEFAULT_CONSUMER = "default";
+
+const handOverQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
+const namespaceParams = z.object({ namespace: z.string() });
+const podParams = z.object({ namespace: z.string(), pod: z.string() });
+
+/** The endpoints of the Python pod watcher, as its callers know them: api.md, "Legacy endpoints". */
+export function legacyRoutes(deps: LegacyDeps) {
+  const { live, store, containers, pull, handOut, clock, options } = deps;
+  const localTime = localTimeFormat(options.timeZone);
+  const evidence = clusterEvidence(deps.evidence, clock, localTime);
+
+  return function legacy(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+
+    app.get("/status", { schema: { hide: true } }, async (request) => {
+      const handedOver = await handedOverByDefault();
+      const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
+      const { restartTimeframe, restartThreshold } = containers.policy();
+      return {
+        config: {
+          host: options.apiHost,
+          namespace: seen.map(({ namespace }) => namespace).join(","),
+          pageRefreshSeconds: options.pageRefreshSeconds,
+          timeframe: restartTimeframe / MINUTE,
+          threshold: restartThreshold,
+        },
+        namespaces: seen.map((health) => namespaceStatus(health, handedOver)),
+      };
+    });
+
+    app.route({
+      method: ["GET", "POST"],
+      url: "/pod-restart-alerts",
+      schema: { querystring: handOverQuery, hide: true },
+      handler: (request, reply) => handOut(request, reply, request.query.consumer, request.query, tell),
+    });
+
+    app.get("/events/:namespace", { schema: { params: namespaceParams, hide: true } }, async (request) => {
+      const { namespace } = request.params;
+      requireWatched(request, namespace);
+      return evidence.events(namespace);
+    });
+
+    app.get("/events/:namespace/:pod", { schema: { params: podParams, hide: true } }, async (request) => {
+      const { namespace, pod: name } = request.params;
+      requireWatched(request, namespace);
+      const uid = live.source.pod(namespace, name)?.uid;
+      return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
+    });
+
+    app.get("/pods/:namespace", { schema: { params: namespaceParams, hide: true } }, async (request) => {
+      requireWatched(request, request.params.namespace);
+      return evidence.pods(request.params.namespace);
+    });
+
+    app.get("/pods/:namespace/:pod", { schema: { params: podParams, hide: true } }, async (request) => {
+      requireWatched(request, request.params.namespace);
+      return evidence.pods(request.params.namespace, request.params.pod);
+    });
+  };
+
+  function requireWatched(request: FastifyRequest, namespace: string): void {
+    if (containers.namespaces().includes(namespace) && callerOf(request).sees(namespace)) return;
+    throw notFound(`Namespace ${namespace.slice(0, 63)}`);
+  }
+
+  async function handedOverByDefault(): Promise<ReadonlyMap<string, HandedOver>> {
+    const confirmed = await store.handover.handedOver(DEFAULT_CONSUMER);
+    return new Map([...confirmed, ...pull.inFlight(DEFAULT_CONSUMER)].map((one) => [one.fingerprint, one]));
+  }
+
+  function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>) {
+    const { namespace, state, liveSince, confirmedAt, problem } = health;
+    return {
+      namespace,
+      pods: containers
+        .of(namespace)
+        .map((view) => legacyContainer(view, containers.status(view, handedOver), localTime)),
+      state,
+      liveSince: liveSince === undefined ? "" : localTime(liveSince),
+      confirmedAt: confirmedAt === undefined ? "" : localTime(confirmedAt),
+      ...(problem === undefined ? {} : { problem: problem.message }),
+    };
+  }
+
+  async function tell(deliveries: readonly Delivery[]): Promise<readonly LegacyAlert[]> {
+    const alerts = deliveries.map((delivery) => legacyAlert(delivery, containers.ofAlert(delivery.alert), localTime));
+    if (!options.includeEvents) return alerts;
+    const events = await evidence.eventsOfAlerts(deliveries.map(({ alert }) => alert));
+    return alerts.map((alert, index) => ({ ...alert, ...events[index] }));
+  }
+}

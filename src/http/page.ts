@@ -1,0 +1,179 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { MINUTE } from "../core/time.ts";
+import type { Clock } from "../ports.ts";
+import { callerOf } from "./caller.ts";
+import { type ConfigView, configPage } from "./config-page.ts";
+import { type Html, html } from "./html.ts";
+import type { NamespaceOverview, Overview, ProblemRow } from "./overview.ts";
+import type { OverviewFor } from "./overview-routes.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+import { durationText, rfc3339 } from "./time-text.ts";
+
+export interface PageDeps {
+  readonly overviewFor: OverviewFor;
+  readonly configView: () => ConfigView;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly pageRefreshSeconds: number;
+  /** The rule in force where nothing else is said. */
+  readonly rule: () => { readonly threshold: number; readonly timeframe: number };
+}
+
+/** More rows than a person reads; what is beyond is counted. */
+const MAX_ROWS = 500;
+
+/** The page without JavaScript: what is broken, since when and why, and where one cannot tell. */
+export function pageRoutes(deps: PageDeps) {
+  const { overviewFor, configView, clock } = deps;
+  return function page(app: FastifyInstance): void {
+    for (const path of ["/", "/plain"])
+      app.get(path, { schema: { hide: true } }, async (request, reply) => {
+        const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
+        return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
+      });
+    app.get("/page.css", { schema: { hide: true } }, (_request, reply) =>
+      reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(PAGE_STYLE),
+    );
+    app.get("/config", { schema: { hide: true } }, (request, reply) => {
+      reply.header("vary", "accept");
+      const accepts = request.headers.accept ?? "";
+      if (/application\/json/.test(accepts) && !/text\/html/.test(accepts)) {
+        return reply.header("cache-control", "no-store").send(configView());
+      }
+      return sendPage(reply, layout("Configuration", configPage(configView())));
+    });
+  };
+
+  function statusPage(overview: Overview, refresh: boolean): Html {
+    const { threshold, timeframe } = deps.rule();
+    const head =
+      refresh && deps.pageRefreshSeconds > 0
+        ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">`
+        : undefined;
+    const title = titleOf(overview);
+    return layout(
+      title,
+      html`<p>${String(overview.pods)} pods in ${String(overview.namespaces.length)} namespaces. The rule: an alert at ${threshold} restarts in ${durationText(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${utc(clock.now())}</time>${
+        refresh && deps.pageRefreshSeconds > 0
+          ? html`, read again every ${durationText(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+          : undefined
+      }.</p>
+${problemsOf(overview)}`,
+      head,
+    );
+  }
+
+  function layout(title: string, content: Html, head?: Html): Html {
+    return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Pod Watcher</title>
+<link rel="stylesheet" href="page.css">
+<link rel="alternate" type="application/atom+xml" title="Alerts" href="feed.atom">
+${head}
+</head>
+<body>
+<header><a href="." class="brand">Pod Watcher</a><nav aria-label="Pages"><a href="plain">Status</a> <a href="config">Configuration</a> <a href="api/docs">API</a></nav></header>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+<footer>Pod Watcher ${deps.version}</footer>
+</body>
+</html>
+`;
+  }
+
+  /** The part that the JavaScript page carries in its `<noscript>`, too. */
+  function problemsOf({ namespaces }: Overview): Html {
+    if (namespaces.length === 0) {
+      return html`<p>Nothing is being watched yet. The <a href="config">configuration</a> says what should be.</p>`;
+    }
+    let left = MAX_ROWS;
+    return html`${namespaces.map((namespace) => {
+      const shown = namespace.problems.slice(0, left);
+      left -= shown.length;
+      return namespaceSection(namespace, shown, clock.now());
+    })}`;
+  }
+}
+
+function titleOf({ failures, warnings, sent, unknown }: Overview): string {
+  const parts = [
+    failures > 0 ? `${failures} failing` : "",
+    warnings > 0 ? `${warnings} ${warnings === 1 ? "warning" : "warnings"}` : "",
+    sent > 0 ? `${sent} reported` : "",
+    unknown > 0 ? `${unknown} unknown` : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "All normal" : parts.join(", ");
+}
+
+function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly ProblemRow[], now: number): Html {
+  const { namespace } = health;
+  const hidden = problems.length - shown.length;
+  return html`<section aria-labelledby="ns-${namespace}">
+<h2 id="ns-${namespace}">${namespace} <small>${health.pods} pods, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
+${health.liveSince === undefined ? unknownBanner(health, now) : undefined}
+${
+  shown.length === 0
+    ? undefined
+    : html`<table>
+<thead><tr><th scope="col">State</th><th scope="col">What</th><th scope="col">Why</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
+<tbody>
+${shown.map((row) => problemLine(namespace, row, now))}
+</tbody>
+</table>`
+}
+${hidden > 0 ? html`<p>${hidden} more are not shown here; <a href="status">the data</a> has all.</p>` : undefined}
+<p class="links"><a href="events/${namespace}">Events</a> <a href="pods/${namespace}">Pods</a> of ${namespace} as data</p>
+</section>
+`;
+}
+
+function unknownBanner({ state, confirmedAt, problem }: NamespaceOverview["health"], now: number): Html {
+  const since =
+    confirmedAt === undefined
+      ? "Unknown: not read completely since the start"
+      : `Unknown since ${utc(confirmedAt)} (${durationText(now - confirmedAt)})`;
+  return html`<div class="unknown"><p><strong><span aria-hidden="true">?</span> ${since}</strong> (${state}). What is listed here may be out of date.</p>
+${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
+}
+
+const LOOKS: Readonly<Record<ProblemRow["status"], { readonly icon: string; readonly word: string }>> = {
+  Failure: { icon: "✖", word: "Failure" },
+  Warning: { icon: "▲", word: "Warning" },
+  Sent: { icon: "✉", word: "Alert sent" },
+};
+
+function problemLine(namespace: string, row: ProblemRow, now: number): Html {
+  const { icon, word } = LOOKS[row.status];
+  const acknowledged = row.alerts.find(({ acknowledgement }) => acknowledgement !== undefined)?.acknowledgement;
+  return html`<tr class="${row.status.toLowerCase()}">
+<td data-label="State"><span class="state"><span aria-hidden="true">${icon}</span> ${word}</span>${acknowledged === undefined ? undefined : html` <span class="chip">taken by ${acknowledged.by}</span>`}</td>
+<td data-label="What">${subjectOf(namespace, row)}</td>
+<td data-label="Why">${row.alerts.map((alert) => html`<p>${alert.annotations.summary}</p>`)}</td>
+<td data-label="Restarts">${row.restarts === undefined ? "–" : `${row.restarts} / ${row.threshold}`}</td>
+<td data-label="Since"><time datetime="${rfc3339(row.since)}" title="${utc(row.since)}">${now - row.since < MINUTE ? "just now" : `${durationText(now - row.since)} ago`}</time></td>
+</tr>
+`;
+}
+
+function subjectOf(namespace: string, { pod, container, workload }: ProblemRow): Html {
+  const owner = workload === undefined ? undefined : html`<br><small>${workload}</small>`;
+  if (pod === undefined)
+    return html`${workload ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
+  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
+  return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner}`;
+}
+
+/** `2026-11-22 11:32:51 UTC` */
+function utc(moment: number): string {
+  return rfc3339(moment).replace("T", " ").replace("Z", " UTC");
+}
+
+function sendPage(reply: FastifyReply, page: Html): FastifyReply {
+  return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(page.html);
+}

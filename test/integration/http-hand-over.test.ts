@@ -1,0 +1,162 @@
+import { connect, type Socket } from "node:net";
+import { beforeEach, describe, expect, it } from "vitest";
+import { SECOND } from "../../src/core/time.ts";
+import { anAlert } from "../support/alerts.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+
+let http: HttpApp;
+let port: number;
+beforeEach(async () => {
+  http = await startHttpApp({ includeEvents: false });
+  ({ port } = await http.server.listen());
+  return () => http[Symbol.asyncDispose]();
+});
+
+/** A caller that writes its own request, and can break off at any byte. */
+function call(path: string, headers = ""): Socket {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n`);
+  return socket.on("error", () => {});
+}
+
+const arrived = (socket: Socket) =>
+  new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
+const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()));
+const due = async () => (await http.app.inject("/pod-restart-alerts?peek=true")).json().length;
+const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+
+/** Real sockets take real time: waits until it is so, which the test's own time limit ends. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+describe("marking as sent", () => {
+  it("happens when the caller has read everything and closes", async () => {
+    http.raise(anAlert());
+    const caller = call("/pod-restart-alerts");
+    expect(await arrived(caller)).toContain('"podLongName":"checkout-0"');
+    caller.end();
+    await closed(caller);
+    await until(async () => (await http.store.handover.handedOver("default")).length === 1);
+    expect(await due()).toBe(0);
+  });
+
+  it("happens a moment later when the caller keeps the connection, and counts as sent until then", async () => {
+    http.raise(anAlert());
+    const answer = await fetch(url("/pod-restart-alerts"));
+    expect(await answer.json()).toHaveLength(1);
+    expect(await (await fetch(url("/pod-restart-alerts"))).json()).toEqual([]);
+    await http.clock.advance(SECOND);
+    expect(await http.store.handover.handedOver("default")).toHaveLength(1);
+  });
+
+  it("does not happen when the caller breaks off in the middle of a long answer", async () => {
+    const many = Array.from({ length: 300 }, (_, index) =>
+      anAlert({
+        labels: { pod: `web-${index}` },
+        annotations: { summary: "x".repeat(100_000), description: "" },
+      }),
+    );
+    http.raise(...many);
+    const caller = call("/pod-restart-alerts");
+    await arrived(caller);
+    caller.destroy();
+    await until(async () => (await due()) === 300);
+    expect(await http.store.handover.handedOver("default")).toEqual([]);
+    const again = (await http.app.inject("/pod-restart-alerts")).json();
+    expect(again).toHaveLength(300);
+    expect(again[0]).toMatchObject({ sequence: 1, delivery: 2 });
+  });
+
+  it("does not happen when the caller dies with the answer unread", async () => {
+    http.raise(anAlert());
+    const caller = call("/pod-restart-alerts");
+    caller.pause();
+    await until(async () => (await due()) === 0);
+    await until(() => caller.bytesWritten > 0);
+    await until(async () => (await http.app.inject("/status")).statusCode === 200);
+    caller.resetAndDestroy();
+    await until(async () => (await due()) === 1);
+    expect(await http.store.handover.handedOver("default")).toEqual([]);
+  });
+});
+
+describe("waiting", () => {
+  it("answers at once when something becomes due", async () => {
+    const answer = fetch(url("/pod-restart-alerts?wait=60s"));
+    await until(() => http.live.listeners > 0);
+    http.raise(anAlert());
+    expect(await (await answer).json()).toHaveLength(1);
+    expect(http.live.listeners).toBe(0);
+  });
+
+  it("answers [] when the time is over", async () => {
+    const answer = fetch(url("/pod-restart-alerts?wait=7s"));
+    await until(() => http.live.listeners > 0);
+    await http.clock.advance(5 * SECOND);
+    await until(() => http.live.listeners > 0);
+    await http.clock.advance(2 * SECOND);
+    expect(await (await answer).json()).toEqual([]);
+  });
+
+  it("takes up what another caller of the same consumer did not confirm in time", async () => {
+    http.raise(anAlert());
+    await fetch(url("/pod-restart-alerts?lease=3s"));
+    const answer = fetch(url("/pod-restart-alerts?wait=60s"));
+    await until(() => http.live.listeners > 0);
+    await http.clock.advance(5 * SECOND);
+    expect(await (await answer).json()).toEqual([expect.objectContaining({ delivery: 2 })]);
+  });
+
+  it("takes nothing for a caller that went away meanwhile", async () => {
+    const caller = call("/pod-restart-alerts?wait=60s");
+    await until(() => http.live.listeners > 0);
+    caller.destroy();
+    await until(() => http.live.listeners === 0);
+    http.raise(anAlert());
+    expect(await due()).toBe(1);
+  });
+});
+
+describe("closing", () => {
+  it("ends waits with an empty answer and frees the port", async () => {
+    const answer = fetch(url("/pod-restart-alerts?wait=60s"));
+    await until(() => http.live.listeners > 0);
+    await http[Symbol.asyncDispose]();
+    expect(await (await answer).json()).toEqual([]);
+    await expect(fetch(url("/livez"))).rejects.toThrow();
+  });
+
+  it("cuts off a reader that does not read after 4 s, and its alerts are not lost", async () => {
+    const big = { summary: "x".repeat(30_000_000), description: "" };
+    http.raise(anAlert({ annotations: big }));
+    const caller = call("/pod-restart-alerts");
+    caller.pause();
+    await until(async () => (await due()) === 0);
+    const over = http[Symbol.asyncDispose]();
+    await http.clock.advance(4 * SECOND);
+    await over;
+    expect(await http.store.handover.handedOver("default")).toEqual([]);
+    const options = { now: http.clock.now(), lease: SECOND, restartPolicy: () => ({ threshold: 1, timeframe: 1 }) };
+    expect(await http.store.handover.peek("default", options)).toHaveLength(1);
+    caller.destroy();
+  });
+});
+
+describe("listening", () => {
+  it("names the port that is in use and what to do", async () => {
+    await using second = await startHttpApp({ port });
+    await expect(second.server.listen()).rejects.toThrow(
+      `Port ${port} at 127.0.0.1 is in use by another program: end that one, or set PORT to a free port (0 takes any).`,
+    );
+  });
+
+  it("tells where the page is, behind a path prefix too", async () => {
+    await using prefixed = await startHttpApp({ pathPrefix: "/watch/pods" });
+    const address = await prefixed.server.listen();
+    expect(address.url).toBe(`http://127.0.0.1:${address.port}/watch/pods/`);
+    expect((await fetch(`${address.url}livez`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${address.port}/livez`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${address.port}/watch/podsx/livez`)).status).toBe(404);
+  });
+});

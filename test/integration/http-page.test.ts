@@ -1,0 +1,252 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { HOUR, MINUTE } from "../../src/core/time.ts";
+import { MAX_TERMINATION_SERIES } from "../../src/http/metrics.ts";
+import { anAlert } from "../support/alerts.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { aPod } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+let http: HttpApp;
+let started = true;
+let commitProblem: string | undefined;
+beforeEach(async () => {
+  started = true;
+  commitProblem = undefined;
+  http = await startHttpApp({}, { started: () => started, commitProblem: () => commitProblem });
+  http.live.watch(healthOf("shop", { pods: 2, liveSince: NOW, confirmedAt: NOW }));
+  return () => http[Symbol.asyncDispose]();
+});
+
+const body = async (url: string) => (await http.app.inject(url)).body;
+
+describe("the page without JavaScript", () => {
+  it("shows the problems with state, cause, restarts and since when", async () => {
+    http.live.see(aPod());
+    http.raise(anAlert());
+    await http.clock.advance(12 * MINUTE);
+    const page = await body("/");
+    expect(page).toContain("<title>1 failing · Pod Watcher</title>");
+    expect(page).toMatch(/✖<\/span> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
+    expect(page).toContain("The rule: an alert at 3 restarts in 1 h.");
+  });
+
+  it("says so when all is normal, and when nothing is watched", async () => {
+    expect(await body("/")).toContain("<h1>All normal</h1>");
+    await using empty = await startHttpApp();
+    expect((await empty.app.inject("/")).body).toContain("Nothing is being watched yet.");
+  });
+
+  it("never calls a blind namespace well: unknown since when, why, and the remedy", async () => {
+    const problem = {
+      since: NOW,
+      message: "list pods is forbidden",
+      remedy: "oc policy add-role-to-user view x",
+      missing: [],
+    };
+    http.live.watch(healthOf("shop", { state: "forbidden", confirmedAt: NOW - 2 * HOUR, problem }));
+    const page = await body("/");
+    expect(page).toContain("<h1>1 unknown</h1>");
+    expect(page).toContain("Unknown since 2025-12-31 22:00:00 UTC (2 h)");
+    expect(page).toContain("list pods is forbidden");
+    expect(page).toContain("<pre>oc policy add-role-to-user view x</pre>");
+  });
+
+  it("escapes what comes from the cluster", async () => {
+    http.raise(anAlert({ annotations: { summary: `<script>alert("x")</script>`, description: "" } }));
+    const page = await body("/");
+    expect(page).not.toContain("<script");
+    expect(page).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;");
+  });
+
+  it("refreshes itself unless told not to", async () => {
+    expect(await body("/plain")).toContain(`<meta http-equiv="refresh" content="60">`);
+    expect(await body("/plain?refresh=off")).not.toContain("http-equiv");
+  });
+
+  it("is served under the strict policy, and its style under it too", async () => {
+    const { headers } = await http.app.inject("/");
+    expect(headers["content-security-policy"]).toBe(
+      "default-src 'none';script-src 'self';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';worker-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';require-trusted-types-for 'script';trusted-types pod-watcher",
+    );
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+    expect(headers["strict-transport-security"]).toBeUndefined();
+    expect((await http.app.inject("/page.css")).headers["content-type"]).toBe("text/css; charset=utf-8");
+  });
+});
+
+describe("/config", () => {
+  const settings = [
+    { key: "restarts", variable: "RESTART_THRESHOLD", value: 5, secret: false, source: "default", where: undefined },
+    {
+      key: "token",
+      variable: "OPENSHIFT_TOKEN",
+      value: true,
+      secret: true,
+      source: "environment",
+      where: "OPENSHIFT_TOKEN",
+    },
+  ] as const;
+
+  it("is a page, and the same as data for who asks for JSON", async () => {
+    await using app = await startHttpApp({}, { configView: () => ({ settings }) });
+    const page = (await app.app.inject("/config")).body;
+    expect(page).toMatch(/restarts.*RESTART_THRESHOLD.*<code>5<\/code>.*default/s);
+    expect(page).toMatch(/token.*<em>set<\/em>.*OPENSHIFT_TOKEN/s);
+    const data = await app.app.inject({ url: "/config", headers: { accept: "application/json" } });
+    expect(data.json().settings[0]).toMatchObject({ key: "restarts", value: 5, source: "default" });
+    const browser = await app.app.inject({ url: "/config", headers: { accept: "text/html,application/json;q=0.9" } });
+    expect(browser.headers["content-type"]).toMatch(/^text\/html/);
+  });
+});
+
+describe("/badge.svg", () => {
+  it.each`
+    state                       | says
+    ${"nothing fires"}          | ${"pods: all normal"}
+    ${"something fails"}        | ${"pods: 1 failing"}
+    ${"a namespace is unknown"} | ${"pods: unknown"}
+  `("says $says when $state", async ({ state, says }) => {
+    if (state === "something fails") http.raise(anAlert());
+    if (state === "a namespace is unknown") http.live.watch(healthOf("pay", { state: "stale" }));
+    const badge = await http.app.inject("/badge.svg");
+    expect(badge.headers["content-type"]).toMatch(/^image\/svg\+xml/);
+    expect(badge.body).toContain(`<title>${says}</title>`);
+  });
+});
+
+describe("/feed.atom", () => {
+  it("tells of what fired and resolved, newest first", async () => {
+    await using app = await startHttpApp({ publicUrl: "https://pods.example/watch" });
+    const { fingerprint, labels } = anAlert();
+    const told = { fingerprint, episode: 1, labels, because: "It <crashed> & burned" };
+    app.store.log({ ...told, at: NOW, from: "none", to: "pending" });
+    app.store.log({ ...told, at: NOW, from: "pending", to: "firing" });
+    app.store.log({ ...told, at: NOW + HOUR, from: "firing", to: "resolved" });
+    const { body: feed } = await app.app.inject("/feed.atom");
+    expect(feed.match(/<entry>/g)).toHaveLength(2);
+    expect(feed).toMatch(/<updated>2026-01-01T01:00:00Z.*Resolved: .*Firing: PodCrashLooping shop\/checkout-0\/app/s);
+    expect(feed).toContain(`<link href="https://pods.example/watch/?open=shop%2Fcheckout-0%2Fapp"/>`);
+    expect(feed).toContain("It &lt;crashed&gt; &amp; burned");
+  });
+});
+
+describe("probes", () => {
+  it("are well when every permitted namespace was read once and the state can be written", async () => {
+    http.live.watch(healthOf("pay", { state: "forbidden" }));
+    for (const probe of ["/livez", "/readyz", "/startupz"]) {
+      const answer = await http.app.inject(probe);
+      expect([probe, answer.statusCode, answer.body]).toEqual([probe, 200, "ok\n"]);
+    }
+  });
+
+  it("say why they are not; being alive depends on nothing", async () => {
+    http.live.watch(healthOf("pay", { state: "syncing" }));
+    http.store.unwritable = "database or disk is full";
+    started = false;
+    const ready = await http.app.inject("/readyz");
+    expect([ready.statusCode, ready.body]).toEqual([
+      503,
+      "not ok\n- 1 of 2 namespaces have not been read completely yet\n- the state cannot be written: database or disk is full\n",
+    ]);
+    commitProblem = "disk I/O error";
+    expect(await body("/readyz")).toContain("- the state could not be written: disk I/O error\n");
+    expect((await http.app.inject("/startupz")).statusCode).toBe(503);
+    expect((await http.app.inject("/livez")).statusCode).toBe(200);
+  });
+});
+
+describe("/metrics", () => {
+  it("tells of namespaces, alerts, terminations, the store and consumers", async () => {
+    http.live.watch(
+      healthOf("pay", {
+        state: "stale",
+        syncs: { start: 1, expired: 2 },
+        reconnects: { timeout: 7 },
+        refusals: { "403": 3 },
+        decodeErrors: 4,
+        gaps: [{ from: NOW, to: undefined, cause: "reset" }],
+      }),
+    );
+    http.raise(anAlert());
+    http.live.terminated({
+      namespace: "shop",
+      workload: "Deployment/checkout",
+      container: "app",
+      reason: "OOMKilled",
+      count: 9,
+    });
+    await http.app.inject("/pod-restart-alerts");
+    const lines = (await body("/metrics")).split("\n");
+    for (const line of [
+      `pod_watcher_build_info{version="1.2.3"} 1`,
+      `pod_watcher_namespace_live{namespace="pay"} 0`,
+      `pod_watcher_namespace_live{namespace="shop"} 1`,
+      `pod_watcher_namespace_pods{namespace="shop"} 2`,
+      `pod_watcher_namespace_open_gap{namespace="pay"} 1`,
+      `pod_watcher_namespace_state{namespace="pay",state="stale"} 1`,
+      `pod_watcher_namespace_state{namespace="pay",state="live"} 0`,
+      `pod_watcher_watch_syncs_total{namespace="pay",cause="expired"} 2`,
+      `pod_watcher_watch_reconnects_total{namespace="pay",cause="timeout"} 7`,
+      `pod_watcher_watch_refusals_total{namespace="pay",status="403"} 3`,
+      `pod_watcher_watch_decode_errors_total{namespace="pay"} 4`,
+      `pod_watcher_alerts{alertname="PodCrashLooping",namespace="shop",severity="critical",state="firing"} 1`,
+      `pod_watcher_alerts_firing{alertname="PodCrashLooping"} 1`,
+      `pod_watcher_alerts_firing{alertname="PodNotReady"} 0`,
+      `pod_watcher_container_terminations_total{namespace="shop",workload="Deployment/checkout",container="app",reason="OOMKilled"} 9`,
+      "pod_watcher_store_bytes 4096",
+      `pod_watcher_consumer_last_sequence{consumer="default"} 1`,
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  it("names every metric after the program and helps with each", async () => {
+    const lines = (await body("/metrics")).split("\n").filter((line) => line !== "");
+    const named = lines.filter((line) => !line.startsWith("#")).map((line) => /^[a-zA-Z0-9_:]+/.exec(line)![0]);
+    expect(named.filter((name) => !name.startsWith("pod_watcher_"))).toEqual([]);
+    const types = lines.filter((line) => line.startsWith("# TYPE")).map((line) => line.split(" ")[2]);
+    const helps = lines.filter((line) => /^# HELP \S+ .{10}/.test(line)).map((line) => line.split(" ")[2]);
+    expect(helps).toEqual(types);
+  });
+
+  it("never makes more termination series than the cap, and loses no count", async () => {
+    const reason = (index: number) => ({
+      namespace: "shop",
+      workload: "w",
+      container: "c",
+      reason: `r${index}`,
+      count: 2,
+    });
+    http.live.terminated(...Array.from({ length: MAX_TERMINATION_SERIES + 5 }, (_, index) => reason(index)));
+    const lines = (await body("/metrics")).split("\n").filter((line) => line.includes("_terminations_total{"));
+    expect(lines).toHaveLength(MAX_TERMINATION_SERIES + 1);
+    expect(lines.at(-1)).toBe(
+      `pod_watcher_container_terminations_total{namespace="shop",workload="other",container="other",reason="other"} 10`,
+    );
+  });
+});
+
+describe("errors", () => {
+  it("are problem details without a stack trace; the log has the cause under the request's id", async () => {
+    http.store.handover.handedOver = async () => Promise.reject(new Error("SQLITE_IOERR at /var/tmp/secret"));
+    const answer = await http.app.inject("/status");
+    expect(answer.statusCode).toBe(500);
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(answer.body).not.toMatch(/SQLITE|secret|\.ts/);
+    expect(http.log).toContainEqual(
+      expect.objectContaining({ event: "request_failed", requestId: answer.json().requestId, route: "/status" }),
+    );
+  });
+
+  it.each(["/nowhere", "/events", "/%00", "/..%2f..%2fetc/passwd", "/status/"])("answers 404 for %s", async (url) => {
+    const answer = await http.app.inject(url);
+    expect([answer.statusCode, answer.json().title]).toEqual([404, "Not Found"]);
+  });
+
+  it("answers 400 for a path that is not well-formed", async () => {
+    const answer = await http.app.inject("/events/%E0%A4%A");
+    expect([answer.statusCode, answer.headers["content-type"]]).toEqual([400, "application/problem+json"]);
+  });
+});

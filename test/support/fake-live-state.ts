@@ -1,0 +1,73 @@
+import type { Alert } from "../../src/core/alert.ts";
+import type { PodHistory } from "../../src/core/history.ts";
+import type { PodSnapshot } from "../../src/core/pod.ts";
+import type { LiveState, NamespaceHealth, StateChanges, TerminationCount } from "../../src/ports.ts";
+
+/** What the watcher would know, as a test says it. */
+export interface FakeLiveState extends LiveState {
+  see(...pods: PodSnapshot[]): void;
+  remember(...histories: PodHistory[]): void;
+  remove(uid: string): void;
+  /** Puts alerts in place and tells the listeners, as after a commit. */
+  commit(...alerts: Alert[]): void;
+  watch(...health: NamespaceHealth[]): void;
+  terminated(...counts: TerminationCount[]): void;
+  readonly listeners: number;
+}
+
+export function createFakeLiveState(): FakeLiveState {
+  const pods = new Map<string, PodSnapshot>();
+  const histories = new Map<string, PodHistory>();
+  const alerts = new Map<string, Alert>();
+  const health = new Map<string, NamespaceHealth>();
+  const terminations: TerminationCount[] = [];
+  const listeners = new Set<(changes: StateChanges) => void>();
+
+  const tell = (changes: Partial<StateChanges>) => {
+    const all = { pods: new Set<string>(), alerts: [], namespaces: new Set<string>(), ...changes };
+    for (const listener of [...listeners]) listener(all);
+  };
+
+  return {
+    source: {
+      *pods(namespace) {
+        for (const pod of pods.values()) if (namespace === undefined || pod.namespace === namespace) yield pod;
+      },
+      pod: (namespace, name) => [...pods.values()].find((pod) => pod.namespace === namespace && pod.name === name),
+      health: () => [...health.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+    },
+    history: (uid) => histories.get(uid),
+    alerts: () => alerts.values(),
+    alert: (fingerprint) => alerts.get(fingerprint),
+    alertsOf: (uid) =>
+      [...alerts.values()].filter(({ state, sources }) => state.name !== "resolved" && sources.includes(uid)),
+    terminations: () => terminations,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    see: (...seen) => {
+      for (const pod of seen) pods.set(pod.uid, pod);
+      tell({ pods: new Set(seen.map(({ uid }) => uid)) });
+    },
+    remember: (...more) => {
+      for (const history of more) histories.set(history.uid, history);
+    },
+    remove: (uid) => {
+      pods.delete(uid);
+      tell({ pods: new Set([uid]) });
+    },
+    commit: (...changed) => {
+      for (const alert of changed) alerts.set(alert.fingerprint, alert);
+      tell({ alerts: changed });
+    },
+    watch: (...changed) => {
+      for (const one of changed) health.set(one.namespace, one);
+      tell({ namespaces: new Set(changed.map(({ namespace }) => namespace)) });
+    },
+    terminated: (...counts) => void terminations.push(...counts),
+    get listeners() {
+      return listeners.size;
+    },
+  };
+}
