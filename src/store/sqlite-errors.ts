@@ -28,9 +28,7 @@ export function explainSqlite(error: unknown, path: string): Error {
           "Stop that one, or give this one another folder with PODMONITOR_FILEPATH.",
       );
     case SQLITE.FULL:
-      return say(
-        `${path} cannot grow: the disk or the quota is full. Free some space or enlarge the volume; what could not be written is kept in memory and tried again.`,
-      );
+      return say(`${path} cannot grow: the disk or the quota is full. Free some space or enlarge the volume.`);
     case SQLITE.READONLY:
     case SQLITE.PERM:
       return say(

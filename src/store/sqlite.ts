@@ -1,6 +1,8 @@
-import { mkdir, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { access, constants, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { Kysely } from "kysely";
 import type { Clock } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -31,6 +33,10 @@ export async function openSqlite(folder: string, context: SqliteContext): Promis
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainFile(error, folder);
   });
+  // SQLite would open it for reading and then fail to lock it, in words that lead nowhere.
+  await access(path, constants.R_OK | constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw explainFile(error, path);
+  });
   const found = tryOpen(path);
   if ("database" in found) return await prepare(found.database, path);
 
@@ -57,6 +63,9 @@ type Found = { readonly database: DatabaseSync } | { readonly unusable: string }
 function tryOpen(path: string): Found {
   let database: DatabaseSync | undefined;
   try {
+    const owner = readApplicationId(path);
+    if (owner !== undefined && owner !== 0 && owner !== APPLICATION_ID)
+      return { unusable: "it belongs to another program" };
     database = new DatabaseSync(path, { timeout: 0 });
     // Before the first read, so that the lock is taken by it and the WAL index lives in memory instead of a third file.
     database.exec("pragma locking_mode = exclusive");
@@ -73,13 +82,28 @@ function tryOpen(path: string): Found {
   }
 }
 
+/**
+ * Whose file it is, from its header; undefined when there is none. Opened as immutable, for then SQLite neither locks
+ * it nor works off a write-ahead log that lies beside it. Reading the header without SQLite would not do: closing that
+ * descriptor would drop the locks that this process may hold on the file (fcntl(2)).
+ */
+function readApplicationId(path: string): unknown {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const location = pathToFileURL(path);
+  location.searchParams.set("immutable", "1");
+  const database = new DatabaseSync(location, { readOnly: true });
+  try {
+    return pragma(database, "application_id");
+  } finally {
+    database.close();
+  }
+}
+
 function whyUnusable(database: DatabaseSync): string | undefined {
-  const applicationId = pragma(database, "application_id");
-  if (applicationId === APPLICATION_ID) {
+  if (pragma(database, "application_id") === APPLICATION_ID) {
     const verdict = pragma(database, "quick_check(1)");
     return verdict === "ok" ? undefined : `it is damaged (${String(verdict)})`;
   }
-  if (applicationId !== 0) return "it belongs to another program";
   const { tables } = database.prepare("select count(*) as tables from sqlite_master").get() as { tables: number };
   return tables === 0 ? undefined : "it is a database, but not one of Pod Watcher";
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/alert.ts";
 import { MINUTE } from "../../src/core/time.ts";
 import type { AlertStore, ClaimOptions, Delivery } from "../../src/ports.ts";
-import { type AlertOptions, makeAlert, makeBatch } from "../support/alerts.ts";
+import { type AlertOptions, makeAlert, makeBatch } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { openQuietly, startEngines } from "../support/store-engines.ts";
 

@@ -6,7 +6,7 @@ import type { PodHistory, WorkloadHistory } from "../../src/core/history.ts";
 import { DAY, HOUR } from "../../src/core/time.ts";
 import type { AlertStore } from "../../src/ports.ts";
 import type { StoreOptions } from "../../src/store/open-store.ts";
-import { makeAlert, makeBatch, makeTransition } from "../support/alerts.ts";
+import { makeAlert, makeBatch, makeTransition } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { openQuietly, startEngines } from "../support/store-engines.ts";
 

@@ -1,0 +1,208 @@
+/** The state file: whose it is, what happens to one that cannot be used, and what the operator is told. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { AlertStore } from "../../src/ports.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { makeAlert, makeBatch } from "../support/batches.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+
+const CHILD = fileURLToPath(new URL("../support/store-child.ts", import.meta.url));
+const clock = createFakeClock({ now: Date.parse("2026-11-22T19:45:00.123Z") });
+
+let folder: string;
+let path: string;
+let log: Record<string, unknown>[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pod-watcher-file-"));
+  path = join(folder, "pod-watcher.db");
+  log = [];
+  return async () => await rm(folder, { recursive: true, force: true });
+});
+
+async function open(where = folder): Promise<AlertStore> {
+  const logger = createLogger("info", { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
+  return await openStore({ kind: "sqlite", folder: where }, { clock, logger });
+}
+
+/** Leaves a good state file with one alert behind. */
+async function leaveState(): Promise<void> {
+  await using store = await open();
+  await store.commit(makeBatch({ alerts: [makeAlert()] }));
+}
+
+describe("a folder for the state", () => {
+  it("is made when it is missing, and what else lies there is left alone", async () => {
+    const nested = join(folder, "not", "yet");
+    await mkdir(nested, { recursive: true });
+    await writeFile(join(nested, "podwatcher.pickle"), "of the Python program");
+    await using store = await open(join(nested, "there"));
+    await store.checkWritable();
+    await using beside = await open(nested);
+    await beside.checkWritable();
+    expect(await readFile(join(nested, "podwatcher.pickle"), "utf8")).toBe("of the Python program");
+    expect((await readdir(join(nested, "there"))).toSorted()).toEqual(["pod-watcher.db", "pod-watcher.db-wal"]);
+    expect(log).toEqual([]);
+  });
+
+  it("that is a file is refused in words", async () => {
+    await writeFile(join(folder, "taken"), "");
+    await expect(open(join(folder, "taken"))).rejects.toThrow(
+      /taken cannot be used to keep state in: it is a file, not a folder\. .*PODMONITOR_FILEPATH/,
+    );
+    await expect(open(join(folder, "taken", "below"))).rejects.toThrow(/part of the path is a file/);
+  });
+
+  it("in which something else has the file's name is refused in words", async () => {
+    await mkdir(path);
+    await expect(open()).rejects.toThrow(/pod-watcher\.db cannot be opened or made/);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("that this user may not write is refused in words (needs root to try)", () => {
+    const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+    const answer = spawnSync(process.execPath, [CHILD, join(folder, "x"), "hold"], asNobody);
+    expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used to keep state in: this user may not write there/);
+    expect(answer.status).toBe(3);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("whose file is read-only for this user is refused in words", async () => {
+    await leaveState();
+    spawnSync("chmod", ["a+rx", folder]);
+    const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+    const answer = spawnSync(process.execPath, [CHILD, folder, "hold"], asNobody);
+    expect(answer.stdout).toMatch(
+      /^refused: .*pod-watcher\.db cannot be used to keep state in: this user may not write/,
+    );
+  });
+});
+
+describe("two processes on one file", () => {
+  it("the second is refused, also within one process, and the first goes on undisturbed", async () => {
+    await using first = await open();
+    const second = spawnSync(process.execPath, [CHILD, folder, "hold"], { encoding: "utf8", timeout: 20_000 });
+    expect(second.stdout).toBe(
+      `refused: ${path} is in use by another process, and only one Pod Watcher may keep its state there (\`fuser ${path}\` names it). ` +
+        "Stop that one, or give this one another folder with PODMONITOR_FILEPATH.\n",
+    );
+    await expect(open()).rejects.toThrow(/in use by another process/);
+    await first.commit(makeBatch({ alerts: [makeAlert()] }));
+    expect(await first.alerts({})).toHaveLength(1);
+  });
+
+  it("a killed one leaves no lock behind", async () => {
+    const holder = spawn(process.execPath, [CHILD, folder, "hold"], { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve) => holder.stdout.once("data", resolve));
+    await expect(open()).rejects.toThrow(/in use by another process/);
+    const gone = new Promise((resolve) => holder.once("exit", resolve));
+    holder.kill("SIGKILL");
+    await gone;
+    await using store = await open();
+    await store.checkWritable();
+  });
+});
+
+describe("a file that cannot be used", () => {
+  const kept = "pod-watcher.db.unreadable-2026-11-22T19-45-00Z";
+
+  it.each<[string, () => Promise<void>]>([
+    ["is not SQLite", () => writeFile(path, "{}".repeat(5_000))],
+    ["is text shorter than a header", () => writeFile(path, "hello")],
+    ["is damaged in the middle", () => damage()],
+    ["has lost its end", async () => writeFile(path, (await goodFile()).subarray(0, 10_000))],
+    ["belongs to another program", async () => foreign("pragma application_id = 252006674; create table t (x)")],
+    ["is a database without a name of its owner", async () => foreign("create table alerts (mine text)")],
+  ])("since it %s is kept beside, said so, and a fresh one begun", async (_, make) => {
+    await make();
+    const before = await readFile(path);
+    {
+      await using store = await open();
+      expect(await store.alerts({})).toEqual([]);
+      await store.commit(makeBatch({ alerts: [makeAlert()] }));
+    }
+    expect(await readFile(join(folder, kept))).toEqual(before);
+    expect(log).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        event: "state_kept_beside",
+        path,
+        kept: join(folder, kept),
+        because: expect.stringMatching(/not an SQLite|damaged|another program|not one of Pod Watcher/),
+      }),
+    ]);
+    log = [];
+    await using again = await open();
+    expect(await again.alerts({})).toHaveLength(1);
+    expect(log).toEqual([]);
+  });
+
+  it("takes its write-ahead log along, and overwrites nothing that was kept before", async () => {
+    await writeFile(join(folder, kept), "kept before");
+    const text = "not a database at all ".repeat(500);
+    await writeFile(path, text);
+    await writeFile(`${path}-wal`, "its log");
+    await using store = await open();
+    await store.checkWritable();
+    expect(await readFile(join(folder, kept), "utf8")).toBe("kept before");
+    expect(await readFile(join(folder, `${kept}-2`), "utf8")).toBe(text);
+    expect(await readFile(join(folder, `${kept}-2-wal`), "utf8")).toBe("its log");
+  });
+
+  it("is not one that is empty: a kill right after it was made leaves it so", async () => {
+    await writeFile(path, "");
+    await using store = await open();
+    await store.checkWritable();
+    expect(log).toEqual([]);
+  });
+
+  async function goodFile(): Promise<Buffer> {
+    {
+      await using store = await open();
+      await store.commit(
+        makeBatch({ alerts: Array.from({ length: 100 }, (_, index) => makeAlert({ pod: `p${index}` })) }),
+      );
+    }
+    return await readFile(path);
+  }
+
+  async function damage(): Promise<void> {
+    const bytes = await goodFile();
+    bytes.fill(0xff, 8_192, 16_384);
+    await writeFile(path, bytes);
+  }
+
+  function foreign(sql: string): void {
+    const database = new DatabaseSync(path);
+    database.exec(sql);
+    database.close();
+  }
+});
+
+it("refuses to start on the state of a newer version, and leaves it as it is", async () => {
+  await leaveState();
+  const database = new DatabaseSync(path);
+  database.exec("insert into migrations values ('29991231_000000_telepathy', '2999-12-31T00:00:00Z')");
+  database.close();
+  await expect(open()).rejects.toThrow(
+    /pod-watcher\.db cannot be opened: it was written by a newer version of Pod Watcher .*29991231_000000_telepathy.* PODMONITOR_FILEPATH/,
+  );
+  expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
+});
+
+it("says what is wrong when a commit cannot be written, keeps what it has, and goes on afterwards", async () => {
+  const script = `ulimit -f 2000 && exec "${process.execPath}" "${CHILD}" "${folder}" fill`;
+  const answer = spawnSync("bash", ["-c", script], { encoding: "utf8", timeout: 30_000 });
+  const lines = answer.stdout.trim().split("\n");
+  const durable = lines.filter((line) => line.startsWith("committed")).length;
+  expect(durable).toBeGreaterThan(0);
+  expect(lines.slice(-3)).toEqual(
+    Array(3).fill(expect.stringMatching(/^failed: .*pod-watcher\.db .*(disk|volume).*full/)),
+  );
+  await using store = await open();
+  expect((await store.load()).pods).toHaveLength(3 * durable);
+  await store.checkWritable();
+});
