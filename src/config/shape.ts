@@ -1,11 +1,12 @@
 import { accessSync, constants } from "node:fs";
 import { isIPv6 } from "node:net";
+import { defaultPolicy } from "../core/policy.ts";
 import type { AuthConfig, Config, DatabaseConfig, HttpConfig } from "./config.ts";
 import type { Surroundings } from "./env.ts";
 import type { KeyPath } from "./file.ts";
 import { show } from "./leaves.ts";
 import { nearest } from "./nearest.ts";
-import { DEFAULT_POLICY, policyFrom } from "./policy.ts";
+import { policyFrom } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import type { FileShape } from "./schema.ts";
 import { type Secret, secretFile, secretValue } from "./secret.ts";
@@ -31,7 +32,7 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
   const warn = (key: KeyPath, message: string) => warnings.push({ where: context.locate(key), message });
 
   checkReadable(file, wrong);
-  const policy = policyFrom(file, DEFAULT_POLICY);
+  const policy = policyFrom(file, defaultPolicy);
   for (const namespace of Object.keys(file.overrides)) {
     if (file.namespaces.length === 0 || file.namespaces.includes(namespace)) continue;
     const meant = nearest(namespace, file.namespaces);
