@@ -1,13 +1,13 @@
 /** `host:port/database` of a connection string: what may be shown of it. */
 export function placeOf(url: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(url);
-    return `${hostname || "localhost"}:${port || "5432"}${pathname}`;
-  } catch {
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol)) {
     throw new Error(
       "The database URL cannot be read as one: expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters in the password percent-encoded.",
     );
   }
+  const host = parsed.hostname || parsed.searchParams.get("host") || "localhost";
+  return `${host}:${parsed.port || "5432"}${parsed.pathname}`;
 }
 
 /** What PostgreSQL or the way to it complains of, for the operator. By SQLSTATE (PostgreSQL appendix A) or errno. */

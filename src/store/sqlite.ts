@@ -25,7 +25,7 @@ export interface SqliteContext {
 
 /**
  * Opens `pod-watcher.db` in a folder that is made when it is missing. The file belongs to this process until it is
- * closed (docs/adr/0003-one-process-per-state-file.md). A file that cannot be ours is kept beside under another name
+ * closed (docs/adr/0014-one-process-per-state-file.md). A file that cannot be ours is kept beside under another name
  * and a fresh one begun; one of a newer version refuses the start, for it is good and only this program is too old.
  */
 export async function openSqlite(folder: string, context: SqliteContext): Promise<Backend> {

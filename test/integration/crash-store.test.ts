@@ -29,7 +29,6 @@ describe("a store whose process is killed in mid-commit", () => {
     timeout: 120_000,
   }, async () => {
     let before = 0;
-    let killedInTheMiddle = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const child = spawn(process.execPath, [CHILD, folder, "commit"], { stdio: ["ignore", "pipe", "inherit"] });
       // Between the first commits and some hundreds: also while the log is being worked into the file.
@@ -39,11 +38,9 @@ describe("a store whose process is killed in mid-commit", () => {
       expect(found).toBeGreaterThan(before);
       // At most the one batch whose commit had been done but not yet been told of.
       expect(found).toBeLessThanOrEqual(durable + 1);
-      if (found > durable) killedInTheMiddle += 1;
       before = found;
     }
     expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
-    expect(killedInTheMiddle).toBeLessThanOrEqual(KILLS);
   });
 
   it("opens again when it is killed while it is being made", { timeout: 60_000 }, async () => {
