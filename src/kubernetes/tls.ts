@@ -3,6 +3,7 @@ import { createSecureContext, getCACertificates, type SecureContext, connect as 
 import { type Duration, SECOND } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import type { ClusterAccess } from "./credentials.ts";
+import { onAbort } from "./transport-abort.ts";
 import { connectError, TransportError } from "./transport-error.ts";
 import { openTunnel } from "./transport-tunnel.ts";
 
@@ -28,9 +29,7 @@ export function createDial(access: ClusterAccess, clock: Clock): Dial {
 
   return async (offer, signal) => {
     const attempt = new AbortController();
-    const onAbort = () => attempt.abort(new TransportError("ABORTED", "cancelled while connecting"));
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    const unlink = onAbort([signal], () => attempt.abort(new TransportError("ABORTED", "cancelled while connecting")));
     const timer = clock.after(CONNECT_TIMEOUT, () => attempt.abort(timedOut(access)));
     try {
       return await connect(access, offer, secureContext, attempt.signal);
@@ -42,7 +41,7 @@ export function createDial(access: ClusterAccess, clock: Clock): Dial {
       );
     } finally {
       timer.cancel();
-      signal.removeEventListener("abort", onAbort);
+      unlink();
     }
   };
 }
@@ -117,18 +116,16 @@ function once<T extends Socket>(socket: T, event: "connect" | "secureConnect", s
   return new Promise((resolve, reject) => {
     const settle = (error?: unknown) => {
       socket.off("close", onClose);
-      signal.removeEventListener("abort", onAbort);
+      unlink();
       if (error === undefined) return resolve(socket);
       socket.destroy();
       reject(error);
     };
     const onClose = () => settle(Object.assign(new Error("the peer closed the connection"), { code: "ECONNRESET" }));
-    const onAbort = () => settle(signal.reason);
     socket.once(event, () => settle());
     socket.once("close", onClose);
     // Stays: an error after this moment is for whoever speaks over the socket, and must not end the process.
     socket.on("error", settle);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    const unlink = onAbort([signal], () => settle(signal.reason));
   });
 }

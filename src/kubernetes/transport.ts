@@ -4,6 +4,7 @@ import type { ClusterAccess } from "./credentials.ts";
 import { createHttp1, type Http1 } from "./http1.ts";
 import { createHttp2, type Http2 } from "./http2.ts";
 import { createDial, type Protocol } from "./tls.ts";
+import { onAbort } from "./transport-abort.ts";
 import type { Body } from "./transport-body.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -68,15 +69,9 @@ export function createTransport({ access, clock, protocol = "auto", userAgent }:
   /** One exchange: the head within its deadline, the body until it ends or `signal` says so. */
   async function exchange(request: TransportRequest, headers: Record<string, string>): Promise<TransportResponse> {
     const attempt = new AbortController();
-    const onAbort = () => attempt.abort(new TransportError("ABORTED", "cancelled"));
-    const signals = [request.signal, closing.signal];
-    const release = () => {
-      for (const signal of signals) signal.removeEventListener("abort", onAbort);
-    };
-    for (const signal of signals) {
-      signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) onAbort();
-    }
+    const release = onAbort([request.signal, closing.signal], () =>
+      attempt.abort(new TransportError("ABORTED", "cancelled")),
+    );
     const timeout = request.headTimeout ?? HEAD_TIMEOUT;
     const timer = clock.after(timeout, () =>
       attempt.abort(

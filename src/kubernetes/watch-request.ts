@@ -58,6 +58,24 @@ async function refusal(response: TransportResponse, clock: Clock): Promise<Watch
 }
 
 /**
+ * Throws a "missing" WatchFailure when the API server says that there is no such namespace: to a list of its pods it
+ * would answer with none. Whoever may not look there gets no answer to this question, and needs none.
+ */
+export async function checkNamespaceExists(options: {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { transport, clock, namespace, signal } = options;
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const response = await transport.request({ method: "GET", path, headers: { accept: "application/json" }, signal });
+  if (response.status !== 404) return response.cancel();
+  const failure = await refusal(response, clock);
+  if (failure.message.includes(`namespaces "${namespace}" not found`)) throw failure;
+}
+
+/**
  * Reads a body through its decoder. When it cannot be decoded from the very beginning, the failure says what came
  * instead, since it is hardly an API server that has spoken.
  */

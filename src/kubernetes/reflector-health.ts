@@ -1,0 +1,140 @@
+import type { Instant } from "../core/time.ts";
+import type { Clock, Gap, NamespaceHealth, Problem, WatchState } from "../ports.ts";
+
+/** Keeps the books of one namespace: what is known of it, since when, and what has happened to the watching. */
+export interface HealthRecord {
+  toHealth(): NamespaceHealth;
+  /** The picture was complete at some time. */
+  readonly everSynced: boolean;
+  /** The picture is confirmed complete now. */
+  readonly isLive: boolean;
+  event(): void;
+  bookmark(): void;
+  /** A list or watch is asked for everything. */
+  syncing(): void;
+  /** Everything has come. */
+  synced(cause: string): void;
+  /** The picture is complete again; true when it was not before. */
+  confirmed(state: "live" | "polling", problem?: Problem): boolean;
+  /** The picture is no longer confirmed; the gap begins at the last moment at which it was. */
+  lost(state: WatchState, cause: string, problem: Problem | undefined): void;
+  reconnect(cause: string): void;
+  refusal(status: number): void;
+  decodeError(): void;
+  difference(count: number): void;
+  resourceVersion(value: string | undefined): void;
+}
+
+const KEPT_GAPS = 20;
+
+export interface HealthOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly countPods: () => number;
+  readonly onChange: (health: NamespaceHealth) => void;
+}
+
+export function createHealthRecord({ namespace, clock, countPods, onChange }: HealthOptions): HealthRecord {
+  let state: WatchState = "starting";
+  let liveSince: Instant | undefined;
+  let confirmedAt: Instant | undefined;
+  let lastEventAt: Instant | undefined;
+  let lastBookmarkAt: Instant | undefined;
+  let resourceVersion: string | undefined;
+  let decodeErrors = 0;
+  let differences = 0;
+  let gaps: readonly Gap[] = [];
+  let problem: Problem | undefined;
+  const syncs: Record<string, number> = {};
+  const reconnects: Record<string, number> = {};
+  const refusals: Record<string, number> = {};
+
+  const toHealth = (): NamespaceHealth => ({
+    namespace,
+    state,
+    pods: countPods(),
+    liveSince,
+    confirmedAt,
+    lastEventAt,
+    lastBookmarkAt,
+    resourceVersion,
+    syncs: { ...syncs },
+    reconnects: { ...reconnects },
+    refusals: { ...refusals },
+    decodeErrors,
+    differences,
+    gaps,
+    problem,
+  });
+  const changed = () => onChange(toHealth());
+  const heard = () => {
+    if (liveSince !== undefined) confirmedAt = clock.now();
+  };
+
+  return {
+    toHealth,
+    get everSynced() {
+      return confirmedAt !== undefined;
+    },
+    get isLive() {
+      return liveSince !== undefined;
+    },
+    event: () => {
+      lastEventAt = clock.now();
+      heard();
+    },
+    bookmark: () => {
+      lastBookmarkAt = clock.now();
+      heard();
+    },
+    syncing: () => {
+      if (state !== "starting") return;
+      state = "syncing";
+      changed();
+    },
+    synced: (cause) => {
+      syncs[cause] = (syncs[cause] ?? 0) + 1;
+    },
+    confirmed: (next, nextProblem) => {
+      const now = clock.now();
+      const wasLost = liveSince === undefined;
+      confirmedAt = now;
+      const isNews = wasLost || state !== next || problem?.message !== nextProblem?.message;
+      if (!isNews) return false;
+      if (wasLost) liveSince = now;
+      state = next;
+      problem = nextProblem;
+      gaps = gaps.map((gap) => (gap.to === undefined ? { ...gap, to: now } : gap));
+      changed();
+      return wasLost;
+    },
+    lost: (next, cause, nextProblem) => {
+      const isNews = liveSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
+      const since = problem?.since;
+      if (liveSince !== undefined) {
+        gaps = [{ from: confirmedAt ?? clock.now(), to: undefined, cause }, ...gaps].slice(0, KEPT_GAPS);
+      }
+      liveSince = undefined;
+      state = next;
+      problem = nextProblem === undefined || since === undefined ? nextProblem : { ...nextProblem, since };
+      if (isNews) changed();
+    },
+    reconnect: (cause) => {
+      reconnects[cause] = (reconnects[cause] ?? 0) + 1;
+    },
+    refusal: (status) => {
+      refusals[status] = (refusals[status] ?? 0) + 1;
+    },
+    decodeError: () => {
+      decodeErrors++;
+    },
+    difference: (count) => {
+      if (count === 0) return;
+      differences += count;
+      changed();
+    },
+    resourceVersion: (value) => {
+      resourceVersion = value;
+    },
+  };
+}

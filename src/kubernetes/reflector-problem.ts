@@ -1,0 +1,80 @@
+import type { Instant } from "../core/time.ts";
+import type { Problem } from "../ports.ts";
+import type { WatchFailure } from "./watch-failure.ts";
+
+/** Whom a role is to be given to. */
+export interface Identity {
+  readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
+  /** As `ClusterAccess.description`. */
+  readonly access: string;
+}
+
+/** What a failure means for one namespace, and the command that mends it where there is one. */
+export function problemOf(failure: WatchFailure, namespace: string, identity: Identity, since: Instant): Problem {
+  switch (failure.kind) {
+    case "forbidden": {
+      const verb = /cannot (list|watch|get) resource/.exec(failure.message)?.[1];
+      return {
+        since,
+        message: `The pods of namespace ${namespace} may not be read: ${failure.message}`,
+        remedy: `${bindViewCommands(namespace, identity, failure.message)}\n(if the namespace exists)`,
+        missing: verb === "watch" ? ["watch pods"] : ["list pods", "watch pods"],
+      };
+    }
+    case "missing":
+      return {
+        since,
+        message: `Namespace ${namespace} does not exist: ${failure.message}`,
+        remedy: `kubectl create namespace ${namespace}, or take it out of the configured namespaces`,
+        missing: [],
+      };
+    case "unauthenticated":
+      return {
+        since,
+        message: `The API server does not accept our credentials (${identity.access}): ${failure.message}`,
+        remedy: "Renew the token or certificate that they name; it is read again at every attempt.",
+        missing: [],
+      };
+    default:
+      return {
+        since,
+        message: `The pods of namespace ${namespace} cannot be followed: ${failure.message}`,
+        remedy: undefined,
+        missing: [],
+      };
+  }
+}
+
+/** The namespace is read by polling, since list is allowed and watch is not. */
+export function watchDenied(failure: WatchFailure, namespace: string, identity: Identity, since: Instant): Problem {
+  return {
+    since,
+    message: `Namespace ${namespace} may be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
+    remedy: bindViewCommands(namespace, identity, failure.message),
+    missing: ["watch pods"],
+  };
+}
+
+/** Gives the role `view` in one namespace, on OpenShift and on any Kubernetes: one line each. */
+function bindViewCommands(namespace: string, identity: Identity, refusal: string): string {
+  const user = subjectOf(identity, refusal);
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+  const subject = account === null ? `--user=${quote(user)}` : `--serviceaccount=${account[1]}:${account[2]}`;
+  return [
+    `oc policy add-role-to-user view ${quote(user)} -n ${namespace}`,
+    `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`,
+  ].join("\n");
+}
+
+/** The server names us in its refusal; what is configured is the next best. */
+function subjectOf({ serviceAccount }: Identity, refusal: string): string {
+  const named = /User "([^"]+)" cannot/.exec(refusal)?.[1];
+  if (named !== undefined) return named;
+  if (serviceAccount === undefined) return "USER";
+  return `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
+}
+
+/** User names may hold what a shell would read as its own. */
+function quote(user: string): string {
+  return /^[\w:.@-]+$/.test(user) ? user : `'${user.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,89 @@
+/** What to do after each way in which a list or a watch has ended: how long to wait, and from where to go on. */
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
+import type { WatchFailure } from "./watch-failure.ts";
+
+/** What has gone wrong since the last progress. */
+export interface Setbacks {
+  /** The last attempt was well for a while: one failure after that is an accident, not a state. */
+  readonly wasWell: boolean;
+  readonly expired: number;
+  readonly ahead: number;
+  readonly unreadable: number;
+  /** Since when (monotonic) ERROR events of the 5xx kind have ended every watch. */
+  readonly erringSince: Duration | undefined;
+}
+
+export const NO_SETBACKS: Setbacks = { wasWell: true, expired: 0, ahead: 0, unreadable: 0, erringSince: undefined };
+
+export interface Reaction {
+  readonly setbacks: Setbacks;
+  readonly wait: Wait;
+  /** Go on from the last resourceVersion, or look at everything again. */
+  readonly next: "resume" | "resync";
+}
+
+export type Wait =
+  | { readonly type: "none" }
+  /** Up to a second, so that many watches that end together do not come back together. */
+  | { readonly type: "jitter" }
+  | { readonly type: "backoff" }
+  /** As the back-off says, and no less than the server asked for. */
+  | { readonly type: "asked"; readonly atLeast: Duration }
+  /** Only a person can mend it. */
+  | { readonly type: "refusal" };
+
+/** etcd electing a leader takes seconds; a watch that cannot be resumed after a minute may never be. */
+const ERRING_TOO_LONG: Duration = MINUTE;
+const UNREADABLE_TOO_OFTEN = 2;
+/** A cache that is behind catches up within a second, or not at all (etcd was restored from a backup). */
+const AHEAD_RETRY: Duration = SECOND;
+/** What a server that says "too many requests" without saying for how long is given. */
+const THROTTLED: Duration = SECOND;
+/** A watch that ends sooner than this was not one (client-go: VeryShortWatchError). */
+const VERY_SHORT: Duration = SECOND;
+
+export function reactToClose(lasted: Duration, setbacks: Setbacks): Reaction {
+  return { setbacks, next: "resume", wait: { type: lasted < VERY_SHORT ? "backoff" : "jitter" } };
+}
+
+export function reactToFailure(failure: WatchFailure, before: Setbacks, now: Duration): Reaction {
+  const setbacks = { ...before, wasWell: false };
+  const soon: Wait = { type: before.wasWell ? "jitter" : "backoff" };
+  switch (failure.kind) {
+    case "expired": {
+      const expired = before.expired + 1;
+      // A list that is served from the same old place expires again and again (kubernetes#133810).
+      const wait: Wait = { type: expired === 1 ? "none" : "backoff" };
+      return { setbacks: { ...setbacks, expired }, wait, next: "resync" };
+    }
+    case "ahead": {
+      const ahead = before.ahead + 1;
+      if (ahead > 1) return { setbacks: { ...setbacks, ahead }, wait: { type: "backoff" }, next: "resync" };
+      return { setbacks: { ...setbacks, ahead }, wait: { type: "asked", atLeast: AHEAD_RETRY }, next: "resume" };
+    }
+    case "throttled":
+      return { setbacks, wait: { type: "asked", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
+    case "forbidden":
+    case "missing":
+      // Whether list is refused too, or only watch, the next sync will tell.
+      return { setbacks, wait: { type: "refusal" }, next: "resync" };
+    case "unauthenticated":
+      return { setbacks, wait: { type: "backoff" }, next: "resume" };
+    case "server": {
+      if (!failure.inStream) return { setbacks, wait: { type: "backoff" }, next: "resume" };
+      const erringSince = before.erringSince ?? now;
+      const next = now - erringSince > ERRING_TOO_LONG ? "resync" : "resume";
+      return { setbacks: { ...setbacks, erringSince }, wait: { type: "backoff" }, next };
+    }
+    case "undecodable":
+    case "unsupported": {
+      const unreadable = before.unreadable + 1;
+      const next = unreadable >= UNREADABLE_TOO_OFTEN ? "resync" : "resume";
+      return { setbacks: { ...setbacks, unreadable }, wait: soon, next };
+    }
+    case "network":
+    case "silent":
+    case "aborted":
+      return { setbacks, wait: soon, next: "resume" };
+  }
+}
