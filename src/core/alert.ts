@@ -76,7 +76,14 @@ export interface ContainerFacts {
 /** See `nextState` in life.ts for how one follows another. */
 export type AlertState =
   | { readonly name: "pending"; readonly activeAt: Instant; readonly lastSeenAt: Instant }
-  | { readonly name: "firing"; readonly activeAt: Instant; readonly firedAt: Instant; readonly lastSeenAt: Instant }
+  | {
+      readonly name: "firing";
+      readonly activeAt: Instant;
+      readonly firedAt: Instant;
+      readonly lastSeenAt: Instant;
+      /** Set while its finding is not seen: when it resolves, unless the finding comes back (`keep_firing_for`). */
+      readonly endsAt?: Instant;
+    }
   | { readonly name: "resolved"; readonly activeAt: Instant; readonly firedAt: Instant; readonly resolvedAt: Instant };
 
 /** A finding's life over time. Plain JSON: the store keeps it as it is, one row per fingerprint and episode. */

@@ -1,8 +1,15 @@
-import type { Alert, Finding, Transition } from "./alert.ts";
+import type { Alert, Alertname, Finding, Transition } from "./alert.ts";
+import { countedContainers } from "./container.ts";
+import type { DetectInput, PodDetector } from "./detect/detector.ts";
+import { POD_DETECTORS } from "./detect/detectors.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "./history.ts";
-import type { PodSnapshot, Termination } from "./pod.ts";
+import { type AlertChanges, type Ledger, openLedger } from "./ledger.ts";
+import type { AlertPolicy } from "./life.ts";
+import { observe } from "./observe.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
-import type { Instant } from "./time.ts";
+import { earliest, type Instant } from "./time.ts";
 
 /** What was known before this look. `alerts` are the open ones and the last resolved episodes that this pod may touch. */
 export interface Known {
@@ -54,21 +61,161 @@ export interface Evaluation {
   readonly reevaluateAt: Instant | undefined;
 }
 
+/** What an uneventful look leaves behind. */
+const NOTHING: Evaluation = {
+  pod: undefined,
+  workload: undefined,
+  alerts: [],
+  forgotten: [],
+  transitions: [],
+  terminations: [],
+  reevaluateAt: undefined,
+};
+
 /**
  * Decides what one look at a pod means: observe (restarts and terminations since the last look), detect (findings),
  * live on (each alert's next state). One function of what was known, what is seen, the policy and the time; a look
  * that changes nothing returns nothing to write.
  */
-export declare function evaluate(known: Known, look: Look, policy: Policy, now: Instant): Evaluation;
+export function evaluate(known: Known, look: Look, policy: Policy, now: Instant): Evaluation {
+  if (isUneventful(known, look)) return NOTHING;
+  const ledger = openLedger(known, now);
+  // What a pod came to between the last look and its deletion is told as if it had been seen.
+  const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, ledger, policy, now) : undefined;
+  if (look.type === "seen") {
+    const { alerts, forgotten, transitions, reevaluateAt } = ledger.close();
+    return {
+      pod: seen!.pod,
+      workload: known.workload,
+      alerts,
+      forgotten,
+      transitions,
+      terminations: seen!.terminations,
+      reevaluateAt: earliest(reevaluateAt, seen!.reevaluateAt),
+    };
+  }
+  for (const alert of ledger.openOf(look.pod.uid)) {
+    ledger.withdraw(alert, look.pod.uid, lifeOf(alert.labels.alertname, policy), WHY_GONE[look.how]);
+  }
+  return { ...NOTHING, workload: known.workload, ...ledger.close(), terminations: seen?.terminations ?? [] };
+}
+
+const WHY_GONE: Readonly<Record<"deleted" | "vanished", string>> = {
+  deleted: "The pod is gone: it was deleted.",
+  vanished: "The pod is gone: it went away while nobody watched.",
+};
+
+/** A pod that is well and of which nothing is known: nearly all looks are of this kind, so it is found out first. */
+function isUneventful(known: Known, look: Look): boolean {
+  const { pod } = look;
+  return (
+    look.type === "seen" &&
+    known.pod === undefined &&
+    known.workload === undefined &&
+    known.alerts.length === 0 &&
+    pod.phase === "Running" &&
+    pod.deletionAt === undefined &&
+    (pod.conditions.ready === undefined || pod.conditions.ready.status === "True") &&
+    pod.containers.every((container, at) => isUneventfulContainer(container, look.previous?.containers[at]))
+  );
+}
+
+function isUneventfulContainer(container: ContainerSnapshot, previous: ContainerSnapshot | undefined): boolean {
+  const { state } = container;
+  const isWell =
+    (state.name === "running" && container.ready) ||
+    (container.type === "init" && state.name === "terminated" && state.exitCode === 0);
+  if (!isWell || container.restartCount !== 0 || container.lastTerminated !== undefined) return false;
+  return (
+    previous === undefined || (previous.image === container.image && previous.containerID === container.containerID)
+  );
+}
+
+interface Seen {
+  readonly pod: PodHistory | undefined;
+  readonly terminations: Evaluation["terminations"];
+  readonly reevaluateAt: Instant | undefined;
+}
+
+function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Instant): Seen {
+  const { pod } = look;
+  const isSeen = look.type === "seen";
+  const before = {
+    baseline: isSeen && look.baseline === true,
+    afterGap: isSeen && look.resumedFrom !== undefined,
+    previous: isSeen ? look.previous : undefined,
+  };
+  const { history, terminations } = observe(known.pod, pod, before, policy, now);
+  const found: Finding[] = [];
+  const input: DetectInput = {
+    pod,
+    containers: countedContainers(pod, policy),
+    history,
+    workload: known.workload,
+    siblings: known.siblings ?? (() => []),
+    open: (name, container) =>
+      known.alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
+    found,
+    policy,
+    now,
+  };
+  let reevaluateAt: Instant | undefined;
+  for (const detector of POD_DETECTORS) {
+    if (!policy.detectors[detector.name].enabled) continue;
+    for (const check of detector.check(input)) {
+      reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
+      if (check.finding === undefined) continue;
+      found.push(check.finding);
+      ledger.report(check.finding, pod.uid, lifeOf(detector.name, policy));
+    }
+  }
+  withdrawOthers(known.alerts, found, input, ledger);
+  return { pod: history, terminations, reevaluateAt };
+}
+
+/** What was open and has not been found again is over, unless it is kept firing for a while. */
+function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input: DetectInput, ledger: Ledger): void {
+  for (const alert of open) {
+    const { alertname, container } = alert.labels;
+    if (found.some(({ labels }) => labels.alertname === alertname && labels.container === container)) continue;
+    const detector = podDetector(alertname);
+    const snapshot = input.pod.containers.find(({ name }) => name === container);
+    const because = !input.policy.detectors[alertname].enabled
+      ? `${alertname} is switched off here.`
+      : (detector?.over(input, snapshot) ?? NOT_REPORTED);
+    ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), because);
+  }
+}
+
+const NOT_REPORTED = "It is no longer reported.";
+
+function podDetector(name: Alertname): PodDetector | undefined {
+  return POD_DETECTORS.find((detector) => detector.name === name);
+}
+
+/** How the alerts of this name live under this policy. */
+export function lifeOf(name: Alertname, policy: Policy): AlertPolicy {
+  return podDetector(name)?.life?.(policy) ?? policy.detectors[name];
+}
 
 /**
  * The same life for findings that do not come from a pod (a namespace that cannot be watched, a controller that cannot
  * create pods): `source` is who reports them, all its findings at once.
  */
-export declare function evaluateFindings(
+export function evaluateFindings(
   known: Pick<Known, "alert" | "alerts">,
   source: string,
   findings: readonly Finding[],
   policy: Policy,
   now: Instant,
-): Pick<Evaluation, "alerts" | "forgotten" | "transitions" | "reevaluateAt">;
+): AlertChanges {
+  const ledger = openLedger(known, now);
+  const reported = findings.filter(({ labels }) => policy.detectors[labels.alertname].enabled);
+  for (const finding of reported) ledger.report(finding, source, lifeOf(finding.labels.alertname, policy));
+  const ids = new Set(reported.map(({ labels }) => fingerprint(labels)));
+  for (const alert of known.alerts) {
+    if (ids.has(alert.fingerprint)) continue;
+    ledger.withdraw(alert, source, lifeOf(alert.labels.alertname, policy), NOT_REPORTED);
+  }
+  return ledger.close();
+}

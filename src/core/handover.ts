@@ -80,7 +80,9 @@ function crossedAgain(alert: Alert, last: LastHandover, policy: RestartPolicy, n
   if (alert.labels.alertname !== "PodRestartingTooOften") return false;
   const since = Math.max(last.at, now - policy.timeframe);
   const restarts = alert.subject.container?.restarts ?? [];
-  return restarts.filter((restart) => countedAt(restart) > since).length >= policy.threshold;
+  return (
+    restarts.filter((restart) => restart.planned === undefined && countedAt(restart) > since).length >= policy.threshold
+  );
 }
 
 function countedAt(restart: Restart): Instant {

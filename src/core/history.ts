@@ -26,6 +26,20 @@ export interface ContainerHistory {
   readonly loopingSince: Instant | undefined;
   /** The newest new termination with reason OOMKilled. */
   readonly oomKilledAt: Instant | undefined;
+  /** How the present run ended, when it has: what the next restart follows, should its record be gone by then. */
+  readonly ended?: RunEnd;
+  /** When the newest termination told of ended: an older record that turns up again is no news. */
+  readonly lastEndedAt?: Instant;
+  /** When the image in the spec was last changed: the restart that this causes is a wanted one. */
+  readonly changedAt?: Instant;
+}
+
+/** How one run of a container ended, as far as a restart needs to know. */
+export interface RunEnd {
+  /** Undefined when the record does not say. */
+  readonly at: Instant | undefined;
+  readonly reason: string | undefined;
+  readonly exitCode: number;
 }
 
 /** More restarts than this in one window say nothing new; a crash loop at its cap makes 48 in 4 hours. */
@@ -42,6 +56,8 @@ export interface Restart {
   readonly inferred: boolean;
   /** When it was counted. A crash loop's back-off puts minutes between the end of a run and the restart after it. */
   readonly seenAt?: Instant;
+  /** Why it was wanted (a restart rule, a changed image…), in words; such restarts raise no alert. */
+  readonly planned?: string;
 }
 
 /** What is remembered of a workload across its pods: only while pods come and go unusually often. */

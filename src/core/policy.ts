@@ -1,5 +1,5 @@
 import type { Alertname } from "./alert.ts";
-import type { Duration } from "./time.ts";
+import { type Duration, HOUR, MINUTE } from "./time.ts";
 
 /** What decides whether a finding becomes an alert. `for` and `keepFiringFor` mean what they mean in Prometheus rules. */
 export interface DetectorPolicy {
@@ -23,3 +23,32 @@ export interface Policy {
   readonly includeEphemeralContainers: boolean;
   readonly detectors: Readonly<Record<Alertname, DetectorPolicy>>;
 }
+
+const AT_ONCE: DetectorPolicy = { enabled: true, for: 0, keepFiringFor: 0 };
+
+/** What is in force where nothing else is said (docs/alerts.md). */
+export const defaultPolicy: Policy = {
+  restartThreshold: 5,
+  restartTimeframe: 240 * MINUTE,
+  crashLoopStableAfter: 10 * MINUTE,
+  churnWindow: 30 * MINUTE,
+  churnThreshold: 5,
+  includeEphemeralContainers: false,
+  detectors: {
+    PodRestartingTooOften: AT_ONCE,
+    PodCrashLooping: AT_ONCE,
+    PodImagePullFailing: AT_ONCE,
+    ContainerCannotStart: AT_ONCE,
+    ContainerOOMKilled: { ...AT_ONCE, keepFiringFor: HOUR },
+    PodUnschedulable: { ...AT_ONCE, for: 10 * MINUTE },
+    PodPendingTooLong: { ...AT_ONCE, for: 15 * MINUTE },
+    PodNotReady: { ...AT_ONCE, for: 15 * MINUTE },
+    PodFailed: AT_ONCE,
+    PodStuckTerminating: { ...AT_ONCE, for: 10 * MINUTE },
+    WorkloadCannotCreatePods: AT_ONCE,
+    // Between a pod that is gone and its successor nobody reports the churn: six minutes at five pods in half an hour.
+    WorkloadChurning: { ...AT_ONCE, keepFiringFor: 10 * MINUTE },
+    NamespaceNotWatched: AT_ONCE,
+    WatchStale: { ...AT_ONCE, for: 2 * MINUTE },
+  },
+};

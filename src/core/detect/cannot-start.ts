@@ -1,0 +1,86 @@
+import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
+import { terminationInWords } from "../exit-code.ts";
+import type { ContainerSnapshot, Termination } from "../pod.ts";
+import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
+import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
+import { isImageReason } from "./image-pull-failing.ts";
+
+/** Reasons of the container runtime for a run that never began: containerd says StartError, CRI-O ContainerCannotRun. */
+const NEVER_RAN: ReadonlySet<string> = new Set(["StartError", "ContainerCannotRun"]);
+
+export const cannotStart: PodDetector = {
+  name: "ContainerCannotStart",
+  help: "A container cannot be created or started: its configuration, command, hooks or volumes are at fault.",
+  severity: "critical",
+  check: (input) => input.containers.map((container) => checkContainer(input, container)),
+  over: () => "The container runs, or has at least been started.",
+};
+
+function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
+  const obstacle = obstacleOf(container);
+  const check: Check = {
+    container: container.name,
+    measure: "state.waiting.reason, or the reason of a run that never began",
+    value: obstacle?.reason ?? waitingReason(container) ?? container.state.name,
+    threshold: "a create or run error",
+  };
+  const open = firing(input, "ContainerCannotStart", container.name);
+  if (obstacle === undefined) {
+    const undecided = open !== undefined && isOnItsWay(container);
+    return undecided ? { ...check, finding: heldFinding(cannotStart, input, container, open) } : check;
+  }
+  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
+  const annotations = describe(input, container, obstacle);
+  return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
+}
+
+interface Obstacle {
+  readonly reason: string;
+  readonly message: string | undefined;
+  readonly end?: Termination;
+}
+
+/** What keeps a container from starting: what it waits for, or that its newest run never began. */
+function obstacleOf(container: ContainerSnapshot): Obstacle | undefined {
+  const { state, lastTerminated } = container;
+  if (state.name === "running" || isOnItsWay(container)) return undefined;
+  const end = state.name === "terminated" ? state : lastTerminated;
+  if (end?.reason !== undefined && NEVER_RAN.has(end.reason)) {
+    return { reason: end.reason, message: end.message, end };
+  }
+  const reason = waitingReason(container);
+  if (reason === undefined || state.name !== "waiting") return undefined;
+  const isError = /(Error|Failed|BackOff)$/.test(reason) && reason !== "CrashLoopBackOff" && !isImageReason(reason);
+  return isError ? { reason, message: state.message } : undefined;
+}
+
+function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, end }: Obstacle) {
+  return {
+    summary: `${containerInWords(container, pod)} cannot start: ${
+      end === undefined ? (IN_WORDS[reason] ?? reason) : terminationInWords(end)
+    }${message === undefined ? "" : `: ${quoted(message)}`}`,
+    description: sentences(
+      placeInWords(pod),
+      message === undefined ? undefined : `Kubernetes says (${reason}): ${quoted(message)}.`,
+    ),
+    reason,
+    ...(end === undefined ? {} : { cause: reason, exitCode: String(end.exitCode) }),
+  };
+}
+
+/** The kubelet's sync_result.go and kuberuntime_container.go. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  CreateContainerConfigError: "a ConfigMap, Secret or other setting that it needs is missing or wrong",
+  CreateContainerError: "the container runtime cannot create it",
+  RunContainerError: "the container runtime cannot run it",
+  PreCreateHookError: "the hook before its creation fails",
+  PreStartHookError: "the hook before its start fails",
+  PostStartHookError: "its postStart hook fails",
+  CreatePodSandboxError: "the sandbox of its pod cannot be created",
+  ConfigPodSandboxError: "the sandbox of its pod cannot be configured",
+  KillPodSandboxError: "the old sandbox of its pod cannot be ended",
+  KillContainerError: "its previous run cannot be ended",
+  RemoveContainerError: "its previous run cannot be removed",
+  ResizePodInPlaceError: "its resources cannot be changed in place",
+  VerifyNonRootError: "it would run as root, which is not allowed",
+};

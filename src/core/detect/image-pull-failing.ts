@@ -1,0 +1,68 @@
+import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
+import type { ContainerSnapshot } from "../pod.ts";
+import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
+import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
+
+/** Kubelet, images/types.go: one group, since a container goes back and forth between them for one and the same cause. */
+const REASONS: ReadonlySet<string> = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+  "RegistryUnavailable",
+  "SignatureValidationFailed",
+]);
+
+export function isImageReason(reason: string | undefined): boolean {
+  return reason !== undefined && REASONS.has(reason);
+}
+
+export const imagePullFailing: PodDetector = {
+  name: "PodImagePullFailing",
+  help: "The image of a container cannot be had, so the container cannot start.",
+  severity: "critical",
+  check: (input) => input.containers.map((container) => checkContainer(input, container)),
+  over: () => "The image is there.",
+};
+
+function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
+  const reason = waitingReason(container);
+  const check: Check = {
+    container: container.name,
+    measure: "state.waiting.reason",
+    value: reason ?? container.state.name,
+    threshold: "an image error",
+  };
+  const open = firing(input, "PodImagePullFailing", container.name);
+  if (!isImageReason(reason)) {
+    // The kubelet tries again, or was restarted: whether the image is there will show.
+    const undecided = open !== undefined && isOnItsWay(container);
+    return undecided ? { ...check, finding: heldFinding(imagePullFailing, input, container, open) } : check;
+  }
+  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
+  return { ...check, finding: containerFinding(imagePullFailing, input, container, describe(input, container)) };
+}
+
+function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
+  const { reason, message } = container.state as { readonly reason: string; readonly message?: string };
+  // ImagePullBackOff repeats the cause at best; what ErrImagePull said is worth keeping.
+  const before = open("PodImagePullFailing", container.name)?.annotations.message;
+  const said = reason === "ImagePullBackOff" ? (before ?? message) : message;
+  return {
+    summary: `${containerInWords(container, pod)} cannot start: ${IN_WORDS[reason] ?? "its image cannot be had"} (${reason}): ${container.image}`,
+    description: sentences(placeInWords(pod), said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`),
+    reason,
+    ...(said === undefined ? {} : { message: said }),
+  };
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  ErrImagePull: "its image cannot be pulled",
+  ImagePullBackOff: "its image cannot be pulled",
+  InvalidImageName: "its image name is not valid",
+  ErrImageNeverPull: "its image is not on the node and must not be pulled (imagePullPolicy: Never)",
+  ImageInspectError: "its image cannot be read on the node",
+  RegistryUnavailable: "the registry of its image is not available",
+  SignatureValidationFailed: "the signature of its image is not valid",
+};

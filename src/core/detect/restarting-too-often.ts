@@ -1,0 +1,59 @@
+import { newestEnd } from "../container.ts";
+import { spanInWords } from "../duration.ts";
+import { terminationInWords } from "../exit-code.ts";
+import type { Restart } from "../history.ts";
+import type { ContainerSnapshot } from "../pod.ts";
+import { containerInWords, lastRunInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
+import type { Instant } from "../time.ts";
+import { type Check, containerFinding, type DetectInput, type PodDetector, restartsInWindow } from "./detector.ts";
+
+/** Counts the restarts of each container within the window; wanted ones do not count. */
+export const restartingTooOften: PodDetector = {
+  name: "PodRestartingTooOften",
+  help: "A container was restarted more often than the threshold allows within the time frame.",
+  severity: "warning",
+  check: (input) => input.containers.map((container) => checkContainer(input, container)),
+  over: ({ policy }) => `Fewer than ${policy.restartThreshold} restarts are left in the window.`,
+};
+
+function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
+  const { policy } = input;
+  const restarts = restartsInWindow(input, container).filter(({ planned }) => planned === undefined);
+  const check: Check = {
+    container: container.name,
+    measure: `restarts within ${spanInWords(policy.restartTimeframe)}`,
+    value: restarts.length,
+    threshold: policy.restartThreshold,
+  };
+  if (restarts.length < policy.restartThreshold) return check;
+  return {
+    ...check,
+    finding: containerFinding(restartingTooOften, input, container, describe(input, container, restarts)),
+    reevaluateAt: leavesWindowAt(restarts, input),
+  };
+}
+
+/** When so many restarts have left the window that the count falls below the threshold. */
+function leavesWindowAt(restarts: readonly Restart[], { policy }: DetectInput): Instant {
+  return restarts[restarts.length - policy.restartThreshold]!.at + policy.restartTimeframe;
+}
+
+function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
+  const { pod, policy } = input;
+  const end = newestEnd(container);
+  const cause = end === undefined ? "" : `, last: ${terminationInWords(end)}`;
+  const inferred = restarts.filter((restart) => restart.inferred).length;
+  return {
+    summary: `${containerInWords(container, pod)} restarts too often: ${restartsInWords(restarts)}${cause}`,
+    description: sentences(
+      placeInWords(pod),
+      `${restarts.length} restarts within ${spanInWords(policy.restartTimeframe)}; the threshold is ${policy.restartThreshold}.`,
+      inferred === 0
+        ? undefined
+        : `The times of ${inferred} of them are inferred: nobody watched, or no record was kept.`,
+      end === undefined ? undefined : lastRunInWords(end),
+    ),
+    ...(end?.reason === undefined ? {} : { reason: end.reason, cause: end.reason }),
+    ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),
+  };
+}

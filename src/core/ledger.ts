@@ -1,0 +1,175 @@
+import type { Alert, AlertState, Finding, Transition } from "./alert.ts";
+import { spanInWords } from "./duration.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type AlertPolicy, nextChange, nextState } from "./life.ts";
+import { isSame } from "./same.ts";
+import { earliest, type Instant } from "./time.ts";
+
+/** The alerts as they stand while one look is taken in: findings go in, what is to be written comes out. */
+export interface Ledger {
+  /** A source has this finding: its alert begins, goes on, or begins anew. */
+  report(finding: Finding, source: string, policy: AlertPolicy): void;
+  /** A source no longer has the finding of an open alert; `because` says why, in words. */
+  withdraw(alert: Alert, source: string, policy: AlertPolicy, because: string): void;
+  /** An open alert is over for all its sources. */
+  resolve(alert: Alert, because: string): void;
+  /** The open alerts of a source, with what was reported and withdrawn so far. */
+  openOf(source: string): readonly Alert[];
+  close(): AlertChanges;
+}
+
+export interface AlertChanges {
+  readonly alerts: readonly Alert[];
+  readonly forgotten: readonly Alert[];
+  readonly transitions: readonly Transition[];
+  readonly reevaluateAt: Instant | undefined;
+}
+
+export interface KnownAlerts {
+  /** The newest episode by fingerprint. */
+  readonly alert: (fingerprint: string) => Alert | undefined;
+  /** The open alerts of the source whose look it is. */
+  readonly alerts: readonly Alert[];
+}
+
+export function openLedger(known: KnownAlerts, now: Instant): Ledger {
+  /** By fingerprint, what was touched: undefined when it is to be forgotten. */
+  const current = new Map<string, Alert | undefined>();
+  const transitions: Transition[] = [];
+  let reevaluateAt: Instant | undefined;
+
+  const lookUp = (id: string) => (current.has(id) ? current.get(id) : known.alert(id));
+
+  function put(before: Alert | undefined, next: Alert, because: string, policy: AlertPolicy): void {
+    if (before?.state.name !== next.state.name) log(before, next, next.state.name, because);
+    reevaluateAt = earliest(reevaluateAt, nextChange(next.state, policy));
+    current.set(next.fingerprint, before !== undefined && isUnchanged(before, next) ? before : next);
+  }
+
+  function log(before: Alert | undefined, alert: Alert, to: Transition["to"], because: string): void {
+    const { fingerprint, episode, labels } = alert;
+    transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, because });
+  }
+
+  return {
+    report(finding, source, policy) {
+      const id = fingerprint(finding.labels);
+      const before = lookUp(id);
+      const state = nextState(before?.state, true, policy, now, finding.since)!;
+      const next =
+        before === undefined || before.state.name === "resolved"
+          ? beginning(id, finding, source, state, before)
+          : continuation(before, finding, source, state);
+      put(before, next, whyTold(finding, state, policy), policy);
+    },
+
+    withdraw(alert, source, policy, because) {
+      const before = lookUp(alert.fingerprint)!;
+      const others = before.sources.filter((other) => other !== source);
+      if (others.length > 0) {
+        put(before, { ...before, sources: others }, because, policy);
+        return;
+      }
+      const state = nextState(asSeenUntil(before.state, now), false, policy, now);
+      if (state !== undefined) {
+        put(before, { ...before, state, sources: state.name === "firing" ? before.sources : [] }, because, policy);
+        return;
+      }
+      log(before, before, "none", `Over before it had lasted ${spanInWords(policy.for)}: ${because}`);
+      current.set(before.fingerprint, before.previous);
+    },
+
+    resolve(alert, because) {
+      const before = lookUp(alert.fingerprint)!;
+      const atOnce: AlertPolicy = { for: 0, keepFiringFor: 0 };
+      const state = nextState(asSeenUntil(before.state, now), false, atOnce, now);
+      if (state !== undefined) put(before, { ...before, state, sources: [] }, because, atOnce);
+    },
+
+    openOf(source) {
+      const touched = [...current.values()].filter((alert) => alert !== undefined);
+      const untouched = known.alerts.filter((alert) => !current.has(alert.fingerprint));
+      return [...untouched, ...touched].filter(
+        (alert) => alert.state.name !== "resolved" && alert.sources.includes(source),
+      );
+    },
+
+    close() {
+      const alerts: Alert[] = [];
+      const forgotten: Alert[] = [];
+      for (const [id, alert] of current) {
+        const before = known.alert(id);
+        if (alert !== undefined && alert !== before) alerts.push(alert);
+        if (before?.state.name === "pending" && alert?.episode !== before.episode) forgotten.push(before);
+      }
+      // What began and went away within one look leaves no trace.
+      const lasting = transitions.filter((one) => current.get(one.fingerprint) !== known.alert(one.fingerprint));
+      return { alerts, forgotten, transitions: lasting, reevaluateAt };
+    },
+  };
+}
+
+function beginning(id: string, found: Finding, source: string, state: AlertState, before: Alert | undefined): Alert {
+  return {
+    fingerprint: id,
+    episode: (before?.episode ?? 0) + 1,
+    labels: found.labels,
+    severity: found.severity,
+    state,
+    sources: [source],
+    annotations: found.annotations,
+    subject: found.subject,
+    ...(state.name === "pending" && before !== undefined ? { previous: before } : {}),
+  };
+}
+
+function continuation(before: Alert, found: Finding, source: string, state: AlertState): Alert {
+  const { previous, acknowledgement, ...rest } = before;
+  // A source that is gone is kept only as long as the alert waits for another one to go on with it.
+  const isAwaited = before.state.name === "firing" && before.state.endsAt !== undefined;
+  const sources = before.sources.includes(source) ? before.sources : [...(isAwaited ? [] : before.sources), source];
+  const told = speaksFor(before, found) ? found : before;
+  const next: Alert = {
+    ...rest,
+    severity: found.severity,
+    state,
+    sources,
+    annotations: told.annotations,
+    subject: told.subject,
+    ...(state.name === "pending" && previous !== undefined ? { previous } : {}),
+  };
+  if (acknowledgement === undefined || (acknowledgement.untilWorse && isWorse(before, next))) return next;
+  return { ...next, acknowledgement };
+}
+
+/** Of several pods that share an alert, the one that was started last tells of it. */
+function speaksFor(before: Alert, found: Finding): boolean {
+  if (before.subject.podUid === found.subject.podUid) return true;
+  return (found.subject.podStartedAt ?? 0) >= (before.subject.podStartedAt ?? 0);
+}
+
+/** Another cause, another image, more pods. */
+function isWorse(before: Alert, next: Alert): boolean {
+  return (
+    before.annotations.cause !== next.annotations.cause ||
+    before.subject.container?.image !== next.subject.container?.image ||
+    next.sources.length > before.sources.length
+  );
+}
+
+/** Between two looks nothing has changed, so that what is not seen any more was seen until now. */
+function asSeenUntil(state: AlertState, now: Instant): AlertState {
+  return state.name === "firing" && state.endsAt === undefined ? { ...state, lastSeenAt: now } : state;
+}
+
+/** That it was seen once more is not worth a write. */
+function isUnchanged(before: Alert, next: Alert): boolean {
+  if (before.state.name === "resolved" || next.state.name === "resolved") return isSame(before, next);
+  return isSame(before, { ...next, state: { ...next.state, lastSeenAt: before.state.lastSeenAt } });
+}
+
+function whyTold({ annotations }: Finding, state: AlertState, policy: AlertPolicy): string {
+  const { summary } = annotations;
+  if (state.name === "pending") return `${summary}. It is told when it has lasted ${spanInWords(policy.for)}.`;
+  return policy.for === 0 ? `${summary}.` : `${summary}, for ${spanInWords(policy.for)} now.`;
+}
