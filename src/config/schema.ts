@@ -67,10 +67,12 @@ const tokenAccess = () =>
   section({
     name: text("a name, such as monitoring").describe("who this is, for the log of actions"),
     file: file().describe("the file that holds the token, re-read when it changes"),
-    namespaces: list(namespaceName(), "a list of namespaces").optional().describe("absent: all that are watched"),
+    namespaces: list(namespaceName(), "a list of namespaces")
+      .optional()
+      .describe("which they see; default: all that are watched"),
     rights: list(choice(["read", "act"]), "a list of rights")
       .optional()
-      .describe("act: acknowledge and silence"),
+      .describe("read, or act to acknowledge and silence as well; default: read"),
   });
 
 export const FileSchema = section({
@@ -96,7 +98,9 @@ export const FileSchema = section({
   }).prefault({}),
   namespaces: list(namespaceName(), "a list of namespaces, such as [shop, billing]")
     .default([])
-    .describe("empty: every project that the token can see (OpenShift), else the pod's own namespace"),
+    .describe(
+      "which to watch; default: every project that the token can see (OpenShift), else the pod's own namespace",
+    ),
   ...rules,
   overrides: z
     .record(namespaceName(), rulesSection(), wrong("settings by namespace"))
@@ -116,15 +120,17 @@ export const FileSchema = section({
     .prefault("30d")
     .describe("how long resolved alerts and their history are kept"),
   http: section({
-    port: integer({ min: 0, max: 65535, example: 8080 }).default(8080).describe("0 takes a free port"),
+    port: integer({ min: 0, max: 65535, example: 8080 })
+      .default(8080)
+      .describe("where to listen; 0 takes a free port and prints which"),
     bind: text("an address to listen at, such as 127.0.0.1 or 0.0.0.0")
       .optional()
-      .describe("default: all addresses in a cluster, else loop-back"),
+      .describe("the address to listen at; default: all of them in a cluster, else loop-back"),
     path_prefix: z
       .string(wrong("a path such as /pods"))
       .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pods: it begins with / and does not end with one"))
       .default("")
-      .describe("where a proxy in front serves this program"),
+      .describe("the path under which a proxy in front serves this program, such as /pods"),
     public_url: z
       .url({ protocol: /^https?$/, ...wrong("an http or https address, such as https://pods.example") })
       .optional()
@@ -137,7 +143,9 @@ export const FileSchema = section({
       key_file: file().describe("its private key as PEM"),
     }).optional(),
     auth: section({
-      mode: choice(["none", "token", "kubernetes"]).optional().describe("default: none at loop-back, else kubernetes"),
+      mode: choice(["none", "token", "kubernetes"])
+        .optional()
+        .describe("how callers are known: none, token or kubernetes; default: none at loop-back, else kubernetes"),
       tokens: list(tokenAccess(), "a list of tokens").default([]).describe("who may call, in the mode token"),
       act_verb: choice(["get", "create", "update", "patch", "delete"])
         .default("update")

@@ -1,0 +1,108 @@
+/**
+ * The tables in docs/ that are made from the code. Each stands between two comments, `<!-- NAME -->` and
+ * `<!-- /NAME -->`; `npm run docs` writes them, and a test fails when one is out of date.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Setting } from "../src/config/config.ts";
+import { type OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { FileSchema } from "../src/config/schema.ts";
+import { keysAt, meaningOf } from "../src/config/schema-walk.ts";
+import { DETECTORS } from "../src/core/detect/detectors.ts";
+import { formatDuration } from "../src/core/duration.ts";
+import { defaultPolicy } from "../src/core/policy.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+
+/** By file, below the root: what stands between which comments. */
+export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "docs/configuration.md": { settings: settingsTable, variables: variablesTable },
+  "docs/alerts.md": { detectors: detectorsTable },
+};
+
+/** The file as it should be. Throws when a comment is missing. */
+export function withTables(path: string): string {
+  let text = readFileSync(join(ROOT, path), "utf8");
+  for (const [name, table] of Object.entries(DOC_TABLES[path] ?? {})) {
+    const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->\n`];
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from === -1 || to < from) throw new Error(`${path} lacks ${begin.trim()} … ${end.trim()}`);
+    text = text.slice(0, from + begin.length) + table() + text.slice(to);
+  }
+  return text;
+}
+
+function settingsTable(): string {
+  const loaded = loadConfig({ env: {} });
+  if (!loaded.ok) throw new Error("the empty configuration should load");
+  const settings = loaded.view.settings.filter(({ key }) => !key.startsWith("detectors."));
+  const rows = settings.flatMap((setting): string[][] => {
+    const row = [code(setting.key), setting.meaning, defaultOf(setting), code(setting.variable)];
+    if (setting.key === "ephemeral_containers") {
+      return [row, ...memberRows(["detectors", "PodFailed"], "detectors.NAME"), overridesRow()];
+    }
+    if (setting.key === "http.auth.tokens")
+      return [row, ...memberRows(["http", "auth", "tokens", 0], "http.auth.tokens[]")];
+    return [row];
+  });
+  return markdownTable(["key", "meaning", "default", "variable"], rows);
+}
+
+/** What stands once for each of many. */
+function memberRows(path: readonly (string | number)[], shown: string): string[][] {
+  return keysAt(FileSchema, path).map((key) => [
+    code(`${shown}.${key}`),
+    meaningOf(FileSchema, [...path, key]) ?? "",
+    path[0] === "detectors" ? "see [alerts](alerts.md)" : "",
+    "",
+  ]);
+}
+
+function overridesRow(): string[] {
+  const keys = keysAt(FileSchema, ["overrides", "any"]).map((key) => code(key));
+  return [code("overrides.NAMESPACE"), `${meaningOf(FileSchema, ["overrides"])}: ${keys.join(", ")}`, "", ""];
+}
+
+/** Values that depend on where the program runs are told in words, in the meaning. */
+function defaultOf({ meaning, secret, value }: Setting): string {
+  if (meaning.includes("default:") || secret || value === null || value === "") return "";
+  return Array.isArray(value) ? "" : code(String(value));
+}
+
+function variablesTable(): string {
+  const loaded = loadConfig({ env: {} });
+  const meanings = new Map(loaded.ok ? loaded.view.settings.map(({ variable, meaning }) => [variable, meaning]) : []);
+  const rows = PARAMETERS.map(({ name, key, expected }) => [
+    code(name),
+    code(key.join(".")),
+    meanings.get(name) ?? "",
+    expected?.replace(/ from .*/, "") ?? "",
+  ]);
+  const others: Readonly<Record<(typeof OTHER_VARIABLES)[number], string>> = {
+    OPENSHIFT_TOKEN: meanings.get("OPENSHIFT_TOKEN") ?? "",
+    POD_WATCHER_CONFIG: "the configuration file, where `--config` does not name one",
+  };
+  const more = Object.entries(others).map(([name, meaning]) => [code(name), "", meaning, ""]);
+  return markdownTable(["variable", "key", "meaning", "given as"], [...rows, ...more]);
+}
+
+function detectorsTable(): string {
+  const rows = DETECTORS.map(({ name, severity, help }) => {
+    const policy = defaultPolicy.detectors[name];
+    const span = (duration: number) => (duration === 0 ? "" : formatDuration(duration));
+    return [`[${name}](#${name.toLowerCase()})`, severity, help, span(policy.for), span(policy.keepFiringFor)];
+  });
+  return markdownTable(["alert", "severity", "fires when", "`for`", "`keep_firing_for`"], rows);
+}
+
+function code(text: string | undefined): string {
+  return text === undefined || text === "" ? "" : `\`${text}\``;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `|${cells.map((cell) => (cell === "" ? " |" : ` ${cell.replaceAll("|", "\\|")} |`)).join("")}\n`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("");
+}
