@@ -1,4 +1,5 @@
 import type { Alert, AlertLabels } from "../core/alert.ts";
+import { countedContainers } from "../core/container.ts";
 import { alertStatus, isDue, type LegacyStatus, type RestartPolicy } from "../core/handover.ts";
 import type { PodSnapshot } from "../core/pod.ts";
 import type { Policy } from "../core/policy.ts";
@@ -41,16 +42,16 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
   };
 
   function views(pod: PodSnapshot): ContainerView[] {
-    const { restartTimeframe, includeEphemeralContainers } = policy(pod);
+    const inForce = policy(pod);
     const history = live.history(pod.uid);
-    const from = clock.now() - restartTimeframe;
-    return pod.containers
-      .filter(({ type }) => includeEphemeralContainers || type !== "ephemeral")
-      .map((container) => ({
-        pod,
-        container,
-        restarts: history?.containers[container.name]?.restarts.filter(({ at }) => at > from) ?? [],
-      }));
+    const from = clock.now() - inForce.restartTimeframe;
+    return countedContainers(pod, inForce).map((container) => ({
+      pod,
+      container,
+      restarts:
+        history?.containers[container.name]?.restarts.filter(({ at, planned }) => at > from && planned === undefined) ??
+        [],
+    }));
   }
 
   return {

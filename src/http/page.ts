@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { spanInWords } from "../core/duration.ts";
+import { momentInWords } from "../core/text.ts";
 import { MINUTE } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import { callerOf } from "./caller.ts";
@@ -7,7 +9,7 @@ import { type Html, html } from "./html.ts";
 import type { NamespaceOverview, Overview, ProblemRow } from "./overview.ts";
 import type { OverviewFor } from "./overview-routes.ts";
 import { PAGE_STYLE } from "./page-style.ts";
-import { durationText, rfc3339 } from "./time-text.ts";
+import { rfc3339 } from "./time-text.ts";
 
 export interface PageDeps {
   readonly overviewFor: OverviewFor;
@@ -53,9 +55,9 @@ export function pageRoutes(deps: PageDeps) {
     const title = titleOf(overview);
     return layout(
       title,
-      html`<p>${String(overview.pods)} pods in ${String(overview.namespaces.length)} namespaces. The rule: an alert at ${threshold} restarts in ${durationText(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${utc(clock.now())}</time>${
+      html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${spanInWords(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${momentInWords(clock.now())}</time>${
         refresh && deps.pageRefreshSeconds > 0
-          ? html`, read again every ${durationText(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+          ? html`, read again every ${spanInWords(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
           : undefined
       }.</p>
 ${problemsOf(overview)}`,
@@ -115,7 +117,7 @@ function namespaceSection({ health, problems }: NamespaceOverview, shown: readon
   const { namespace } = health;
   const hidden = problems.length - shown.length;
   return html`<section aria-labelledby="ns-${namespace}">
-<h2 id="ns-${namespace}">${namespace} <small>${health.pods} pods, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
+<h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
 ${health.liveSince === undefined ? unknownBanner(health, now) : undefined}
 ${
   shown.length === 0
@@ -137,7 +139,7 @@ function unknownBanner({ state, confirmedAt, problem }: NamespaceOverview["healt
   const since =
     confirmedAt === undefined
       ? "Unknown: not read completely since the start"
-      : `Unknown since ${utc(confirmedAt)} (${durationText(now - confirmedAt)})`;
+      : `Unknown since ${momentInWords(confirmedAt)} (${spanInWords(now - confirmedAt)})`;
   return html`<div class="unknown"><p><strong><span aria-hidden="true">?</span> ${since}</strong> (${state}). What is listed here may be out of date.</p>
 ${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
 }
@@ -156,7 +158,7 @@ function problemLine(namespace: string, row: ProblemRow, now: number): Html {
 <td data-label="What">${subjectOf(namespace, row)}</td>
 <td data-label="Why">${row.alerts.map((alert) => html`<p>${alert.annotations.summary}</p>`)}</td>
 <td data-label="Restarts">${row.restarts === undefined ? "–" : `${row.restarts} / ${row.threshold}`}</td>
-<td data-label="Since"><time datetime="${rfc3339(row.since)}" title="${utc(row.since)}">${now - row.since < MINUTE ? "just now" : `${durationText(now - row.since)} ago`}</time></td>
+<td data-label="Since"><time datetime="${rfc3339(row.since)}" title="${momentInWords(row.since)}">${now - row.since < MINUTE ? "just now" : `${spanInWords(now - row.since)} ago`}</time></td>
 </tr>
 `;
 }
@@ -169,9 +171,8 @@ function subjectOf(namespace: string, { pod, container, workload }: ProblemRow):
   return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner}`;
 }
 
-/** `2026-11-22 11:32:51 UTC` */
-function utc(moment: number): string {
-  return rfc3339(moment).replace("T", " ").replace("Z", " UTC");
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function sendPage(reply: FastifyReply, page: Html): FastifyReply {

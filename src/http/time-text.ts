@@ -1,4 +1,5 @@
-import { DAY, type Duration, HOUR, type Instant, MINUTE, SECOND } from "../core/time.ts";
+import { parseDuration } from "../core/duration.ts";
+import { type Duration, type Instant, SECOND } from "../core/time.ts";
 
 /** RFC 3339 in UTC with whole seconds, as Kubernetes writes it: `2026-11-22T11:32:51Z`. */
 export function rfc3339(moment: Instant): string {
@@ -29,19 +30,7 @@ export function localTimeFormat(timeZone: string): (moment: Instant) => string {
   };
 }
 
-/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`: at most two units. */
-export function durationText(length: Duration): string {
-  if (length < MINUTE) return `${Math.max(0, Math.floor(length / SECOND))} s`;
-  if (length < HOUR) return `${Math.floor(length / MINUTE)} min`;
-  const [unit, name, smaller, smallerName] = length < DAY ? [HOUR, "h", MINUTE, "min"] : [DAY, "d", HOUR, "h"];
-  const rest = Math.floor((length % Number(unit)) / Number(smaller));
-  return `${Math.floor(length / Number(unit))} ${name}${rest === 0 ? "" : ` ${rest} ${smallerName}`}`;
-}
-
-const UNITS: Readonly<Record<string, Duration>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR };
-
-/** `30s`, `5m`, `1h`, `500ms`, or a bare number of seconds; undefined for anything else. */
+/** `30s`, `1h30m`, or a bare number of seconds; undefined for anything else. */
 export function parseWait(given: string): Duration | undefined {
-  const match = /^(\d{1,9})(ms|s|m|h)?$/.exec(given);
-  return match === null ? undefined : Number(match[1]) * UNITS[match[2] ?? "s"]!;
+  return /^\d{1,9}$/.test(given) ? Number(given) * SECOND : parseDuration(given);
 }

@@ -29,7 +29,7 @@ describe("the page without JavaScript", () => {
     const page = await body("/");
     expect(page).toContain("<title>1 failing · Pod Watcher</title>");
     expect(page).toMatch(/✖<\/span> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
-    expect(page).toContain("The rule: an alert at 3 restarts in 1 h.");
+    expect(page).toContain("The rule: an alert at 3 restarts in 60 min.");
   });
 
   it("says so when all is normal, and when nothing is watched", async () => {
