@@ -1,5 +1,5 @@
 import type { Alert, Alertname, Finding, Transition } from "./alert.ts";
-import { countedContainers } from "./container.ts";
+import { countedContainers, isBeingDeleted } from "./container.ts";
 import type { DetectInput, PodDetector } from "./detect/detector.ts";
 import { POD_DETECTORS } from "./detect/detectors.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -108,6 +108,7 @@ const WHY_GONE: Readonly<Record<"deleted" | "vanished", string>> = {
 /** A pod that is well and of which nothing is known: nearly all looks are of this kind, so it is found out first. */
 function isUneventful(known: Known, look: Look): boolean {
   const { pod } = look;
+  const { ready } = pod.conditions;
   return (
     look.type === "seen" &&
     known.pod === undefined &&
@@ -115,7 +116,7 @@ function isUneventful(known: Known, look: Look): boolean {
     known.alerts.length === 0 &&
     pod.phase === "Running" &&
     pod.deletionAt === undefined &&
-    (pod.conditions.ready === undefined || pod.conditions.ready.status === "True") &&
+    (ready === undefined || ready.status === "True") &&
     pod.containers.every((container, at) => isUneventfulContainer(container, look.previous?.containers[at]))
   );
 }
@@ -178,13 +179,15 @@ function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input
   for (const alert of open) {
     const { alertname, container } = alert.labels;
     if (found.some(({ labels }) => labels.alertname === alertname && labels.container === container)) continue;
-    const detector = podDetector(alertname);
-    const snapshot = input.pod.containers.find(({ name }) => name === container);
-    const because = !input.policy.detectors[alertname].enabled
-      ? `${alertname} is switched off here.`
-      : (detector?.over(input, snapshot) ?? NOT_REPORTED);
-    ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), because);
+    ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), whyOver(alert, input));
   }
+}
+
+function whyOver({ labels }: Alert, input: DetectInput): string {
+  if (!input.policy.detectors[labels.alertname].enabled) return `${labels.alertname} is switched off here.`;
+  if (isBeingDeleted(input.pod)) return "The pod is being deleted.";
+  const container = input.pod.containers.find(({ name }) => name === labels.container);
+  return podDetector(labels.alertname)?.over(input, container) ?? NOT_REPORTED;
 }
 
 const NOT_REPORTED = "It is no longer reported.";

@@ -1,6 +1,5 @@
 import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
-import { terminationInWords } from "../exit-code.ts";
-import type { ContainerSnapshot, Termination } from "../pod.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../pod.ts";
 import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 import { isImageReason } from "./image-pull-failing.ts";
@@ -17,7 +16,7 @@ export const cannotStart: PodDetector = {
 };
 
 function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
-  const obstacle = obstacleOf(container);
+  const obstacle = obstacleOf(input.pod, container);
   const check: Check = {
     container: container.name,
     measure: "state.waiting.reason, or the reason of a run that never began",
@@ -26,7 +25,8 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   };
   const open = firing(input, "ContainerCannotStart", container.name);
   if (obstacle === undefined) {
-    const undecided = open !== undefined && isOnItsWay(container);
+    // The kubelet tries again: whether it runs this time will show.
+    const undecided = open !== undefined && (isOnItsWay(container) || container.state.name === "terminated");
     return undecided ? { ...check, finding: heldFinding(cannotStart, input, container, open) } : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
@@ -40,31 +40,41 @@ interface Obstacle {
   readonly end?: Termination;
 }
 
-/** What keeps a container from starting: what it waits for, or that its newest run never began. */
-function obstacleOf(container: ContainerSnapshot): Obstacle | undefined {
+/**
+ * What keeps a container from starting: what it waits for, or that its newest run never began. One attempt that failed
+ * and is followed by the next at once says nothing yet: a kubelet that is restarted leaves such records.
+ */
+function obstacleOf(pod: PodSnapshot, container: ContainerSnapshot): Obstacle | undefined {
   const { state, lastTerminated } = container;
-  if (state.name === "running" || isOnItsWay(container)) return undefined;
-  const end = state.name === "terminated" ? state : lastTerminated;
-  if (end?.reason !== undefined && NEVER_RAN.has(end.reason)) {
-    return { reason: end.reason, message: end.message, end };
+  if (state.name === "terminated") {
+    return pod.restartPolicy === "Never" && neverRan(state) ? asObstacle(state) : undefined;
   }
   const reason = waitingReason(container);
   if (reason === undefined || state.name !== "waiting") return undefined;
+  if (lastTerminated !== undefined && neverRan(lastTerminated)) return asObstacle(lastTerminated);
   const isError = /(Error|Failed|BackOff)$/.test(reason) && reason !== "CrashLoopBackOff" && !isImageReason(reason);
   return isError ? { reason, message: state.message } : undefined;
 }
 
+function neverRan(end: Termination): boolean {
+  return end.reason !== undefined && NEVER_RAN.has(end.reason);
+}
+
+function asObstacle(end: Termination): Obstacle {
+  return { reason: end.reason!, message: end.message, end };
+}
+
 function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, end }: Obstacle) {
+  const what = end === undefined ? `: ${IN_WORDS[reason] ?? reason}` : ` (${reason}, exit ${end.exitCode})`;
   return {
-    summary: `${containerInWords(container, pod)} cannot start: ${
-      end === undefined ? (IN_WORDS[reason] ?? reason) : terminationInWords(end)
-    }${message === undefined ? "" : `: ${quoted(message)}`}`,
+    summary: `${containerInWords(container, pod)} cannot start${what}${message === undefined ? "" : `: ${quoted(message)}`}`,
     description: sentences(
       placeInWords(pod),
       message === undefined ? undefined : `Kubernetes says (${reason}): ${quoted(message)}.`,
     ),
     reason,
-    ...(end === undefined ? {} : { cause: reason, exitCode: String(end.exitCode) }),
+    cause: reason,
+    ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),
   };
 }
 

@@ -53,6 +53,8 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
     summary: `${containerInWords(container, pod)} cannot start: ${IN_WORDS[reason] ?? "its image cannot be had"} (${reason}): ${container.image}`,
     description: sentences(placeInWords(pod), said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`),
     reason,
+    // Back and forth between these two is one and the same failure.
+    cause: reason === "ImagePullBackOff" ? "ErrImagePull" : reason,
     ...(said === undefined ? {} : { message: said }),
   };
 }

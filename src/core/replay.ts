@@ -1,0 +1,105 @@
+import type { Alert, Transition } from "./alert.ts";
+import { evaluate, type Look } from "./evaluate.ts";
+import type { PodHistory, WorkloadHistory } from "./history.ts";
+import type { PodSnapshot } from "./pod.ts";
+import { type Policy, policyFor } from "./policy.ts";
+import type { Instant } from "./time.ts";
+
+/** What was seen of one pod at one moment of a recording. */
+export interface RecordedLook {
+  readonly at: Instant;
+  readonly look: Look;
+}
+
+export interface ReplayedTransition {
+  readonly transition: Transition;
+  /** The alert as this look left it. */
+  readonly alert: Alert;
+}
+
+/**
+ * Evaluates a sequence of looks as the watcher would have, with a clock that only the looks move, and meets the
+ * evaluation's own deadlines in between. Same looks, same transitions. A look from before the clock counts as now.
+ */
+export function* replay(looks: Iterable<RecordedLook>, policy: Policy): Generator<ReplayedTransition> {
+  const memory = createMemory(policy);
+  let now = Number.NEGATIVE_INFINITY;
+  for (const { at, look } of looks) {
+    const next = Math.max(at, now);
+    for (let due = memory.nextDeadline(); due !== undefined && due.at <= next; due = memory.nextDeadline()) {
+      now = Math.max(due.at, now);
+      yield* memory.take(due.look, now);
+    }
+    now = next;
+    yield* memory.take(look, now);
+  }
+}
+
+interface Deadline {
+  readonly at: Instant;
+  readonly look: Look;
+}
+
+function createMemory(policy: Policy) {
+  const pods = new Map<string, PodSnapshot>();
+  const histories = new Map<string, PodHistory>();
+  const workloads = new Map<string, WorkloadHistory>();
+  const alerts = new Map<string, Alert>();
+  const deadlines = new Map<string, Deadline>();
+
+  return {
+    nextDeadline(): Deadline | undefined {
+      let first: Deadline | undefined;
+      for (const deadline of deadlines.values()) {
+        if (first === undefined || deadline.at < first.at) first = deadline;
+      }
+      return first;
+    },
+
+    *take(look: Look, now: Instant): Generator<ReplayedTransition> {
+      const { pod } = look;
+      const workload = workloadKey(pod);
+      if (look.type === "seen") pods.set(pod.uid, pod);
+      else pods.delete(pod.uid);
+      const known = {
+        pod: histories.get(pod.uid),
+        workload: workloads.get(workload),
+        alert: (fingerprint: string) => alerts.get(fingerprint),
+        alerts: [...alerts.values()].filter((alert) => isOpen(alert) && alert.sources.includes(pod.uid)),
+        siblings: () => [...pods.values()].filter((other) => workloadKey(other) === workload),
+      };
+      const result = evaluate(known, look, policyFor(policy, pod.annotations).policy, now);
+      put(histories, pod.uid, result.pod);
+      put(workloads, workload, result.workload);
+      for (const alert of result.forgotten) alerts.delete(alert.fingerprint);
+      for (const alert of result.alerts) alerts.set(alert.fingerprint, alert);
+      deadlines.delete(pod.uid);
+      if (result.reevaluateAt !== undefined) {
+        deadlines.set(pod.uid, { at: result.reevaluateAt, look: again(look) });
+      }
+      const told = [...result.forgotten, ...result.alerts];
+      for (const transition of result.transitions) {
+        const alert = told.findLast(({ fingerprint }) => fingerprint === transition.fingerprint)!;
+        yield { transition, alert };
+      }
+    },
+  };
+}
+
+/** The same look once more, without what was said of the time before it. */
+function again(look: Look): Look {
+  return look.type === "seen" ? { type: "seen", pod: look.pod } : { ...look, how: "vanished" };
+}
+
+function workloadKey(pod: PodSnapshot): string {
+  return `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`;
+}
+
+function isOpen(alert: Alert): boolean {
+  return alert.state.name !== "resolved";
+}
+
+function put<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
