@@ -1,6 +1,8 @@
-import type { Clock, PodChange, PodSink, PodSource } from "../ports.ts";
-import type { Logger } from "../telemetry/logger.ts";
+import { type Duration, SECOND } from "../core/time.ts";
+import type { Clock, PodSink, PodSource } from "../ports.ts";
+import type { WatchEvents } from "../telemetry/watch-events.ts";
 import { createInterner } from "./decode/interner.ts";
+import { lagOf } from "./pod-source-lag.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
 import type { Identity } from "./reflector-problem.ts";
 import { createSlots } from "./reflector-slots.ts";
@@ -10,7 +12,7 @@ import { createWatchListSupport } from "./watch-list.ts";
 export interface PodSourceOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly events: WatchEvents;
   /** What to watch to begin with. */
   readonly namespaces: readonly string[];
   /** Who we are, for the commands that mend a missing permission. */
@@ -25,12 +27,15 @@ export interface KubernetesPodSource extends PodSource {
 
 /** A sync is the only thing here that costs the API server much: no more of them at once, however many namespaces. */
 const SYNCS_AT_ONCE = 4;
+/** Many namespaces do not begin at one instant: with 100 or more, their first requests are spread over a second. */
+const SPREAD_EACH: Duration = 10;
+const LONGEST_SPREAD: Duration = SECOND;
 
 /** The pods of some namespaces of one cluster, a reflector for each: the trouble of one is not the others'. */
 export function createPodSource({
   transport,
   clock,
-  logger,
+  events,
   namespaces,
   identity,
 }: PodSourceOptions): KubernetesPodSource {
@@ -46,22 +51,27 @@ export function createPodSource({
     try {
       if (sink !== undefined) told(sink);
     } catch (error) {
-      logger.error({ event: "pod_sink_failed", err: error }, "a change of a pod could not be evaluated");
+      events.sinkFailed(error);
     }
   }
 
-  function begin(namespace: string): void {
+  function begin(namespace: string, startDelay: Duration): void {
     const reflector = createReflector({
       namespace,
       transport,
       clock,
-      logger,
+      events,
       interner,
       identity,
       slots,
       watchList,
+      startDelay,
       sink: {
-        changed: (change: PodChange) => tell((to) => to.changed(change)),
+        changed: (change) => {
+          const lag = lagOf(change, clock.now());
+          if (lag !== undefined) events.lag(lag);
+          tell((to) => to.changed(change));
+        },
         synced: () => tell((to) => to.synced(namespace)),
         healthChanged: (health) => tell((to) => to.healthChanged(health)),
       },
@@ -80,7 +90,9 @@ export function createPodSource({
   function reconcile(): void {
     const names = new Set(wanted);
     for (const [namespace, reflector] of reflectors) if (!names.has(namespace)) end(namespace, reflector);
-    for (const namespace of names) if (!reflectors.has(namespace)) begin(namespace);
+    const added = [...names].filter((namespace) => !reflectors.has(namespace));
+    const spread = Math.min(LONGEST_SPREAD, SPREAD_EACH * Math.max(0, added.length - SYNCS_AT_ONCE));
+    for (const namespace of added) begin(namespace, spread * clock.random());
   }
 
   return {

@@ -8,6 +8,9 @@ export interface HealthRecord {
   readonly everSynced: boolean;
   /** The picture is confirmed complete now. */
   readonly isLive: boolean;
+  readonly state: WatchState;
+  /** The resourceVersion up to which everything is known. */
+  readonly position: string | undefined;
   event(): void;
   bookmark(): void;
   /** A list or watch is asked for everything. */
@@ -22,7 +25,7 @@ export interface HealthRecord {
   refusal(status: number): void;
   decodeError(): void;
   difference(count: number): void;
-  resourceVersion(value: string | undefined): void;
+  movedTo(resourceVersion: string): void;
 }
 
 const KEPT_GAPS = 20;
@@ -79,6 +82,12 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
     get isLive() {
       return liveSince !== undefined;
     },
+    get state() {
+      return state;
+    },
+    get position() {
+      return resourceVersion;
+    },
     event: () => {
       lastEventAt = clock.now();
       heard();
@@ -133,7 +142,7 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
       differences += count;
       changed();
     },
-    resourceVersion: (value) => {
+    movedTo: (value) => {
       resourceVersion = value;
     },
   };

@@ -16,8 +16,9 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
       const verb = /cannot (list|watch|get) resource/.exec(failure.message)?.[1];
       return {
         since,
-        message: `The pods of namespace ${namespace} may not be read: ${failure.message}`,
-        remedy: `${bindViewCommands(namespace, identity, failure.message)}\n(if the namespace exists)`,
+        // To whoever has no rights in it, Kubernetes does not say that a namespace does not exist.
+        message: `The pods of namespace ${namespace} may not be read, or there is no such namespace: ${failure.message}`,
+        remedy: bindViewCommands(namespace, identity, failure.message),
         missing: verb === "watch" ? ["watch pods"] : ["list pods", "watch pods"],
       };
     }

@@ -8,12 +8,14 @@ import { isOlder } from "./resource-version.ts";
  */
 export interface PodStore {
   readonly size: number;
-  values(): Iterable<PodSnapshot>;
+  values(): IteratorObject<PodSnapshot>;
   get(name: string): PodSnapshot | undefined;
   /** Takes in a state that a watch or a list has told. */
   put(pod: PodSnapshot): Put;
   /** Takes in a DELETED event; false when there was nothing to delete. */
   delete(pod: PodSnapshot): boolean;
+  /** The pod of this name is gone without a word; false when none is known. */
+  forget(name: string): boolean;
   /**
    * Begins a full sync: what it does not put before `complete()` is gone by then (mark and sweep, without a second
    * store). A sync that was begun before is abandoned: it deletes nothing.
@@ -52,12 +54,17 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
 
   function replace(known: PodSnapshot | undefined, pod: PodSnapshot): void {
     const isSame = known?.uid === pod.uid;
-    if (known !== undefined && !isSame) {
-      pods.delete(known.name);
-      emit({ type: "gone", pod: known, how: "vanished" });
-    }
+    if (!isSame) forget(pod.name);
     pods.set(pod.name, pod);
     emit({ type: "seen", pod, previous: isSame ? known : undefined });
+  }
+
+  function forget(name: string): boolean {
+    const pod = pods.get(name);
+    if (pod === undefined) return false;
+    pods.delete(name);
+    emit({ type: "gone", pod, how: "vanished" });
+    return true;
   }
 
   return {
@@ -88,6 +95,8 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       return true;
     },
 
+    forget,
+
     beginReplacement: () => {
       const own: Marks = { unconfirmed: new Set(pods.keys()), older: [] };
       marks = own;
@@ -96,11 +105,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
           if (marks !== own) return 0;
           marks = undefined;
           if (rewound) for (const pod of own.older) replace(pods.get(pod.name), pod);
-          for (const name of own.unconfirmed) {
-            const pod = pods.get(name)!;
-            pods.delete(name);
-            emit({ type: "gone", pod, how: "vanished" });
-          }
+          for (const name of own.unconfirmed) forget(name);
           return own.unconfirmed.size;
         },
         abandon: () => {
@@ -111,10 +116,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
 
     clear: () => {
       marks = undefined;
-      for (const pod of pods.values()) {
-        pods.delete(pod.name);
-        emit({ type: "gone", pod, how: "vanished" });
-      }
+      for (const name of pods.keys()) forget(name);
     },
   };
 }

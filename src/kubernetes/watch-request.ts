@@ -47,6 +47,7 @@ export async function requestPods({ transport, clock, path, accept, signal }: Po
 async function refusal(response: TransportResponse, clock: Clock): Promise<WatchFailure> {
   const retryAfter = parseRetryAfter(response.headers["retry-after"], clock.now());
   const timer = clock.after(REFUSAL_TIMEOUT, () => response.cancel());
+  // To its end where possible, so that the connection can be used again.
   const body = await readUpTo(response, MAX_REFUSAL_BYTES).catch(() => new Uint8Array());
   timer.cancel();
   const status = decodeStatus(response.contentType, body);
@@ -70,9 +71,8 @@ export async function checkNamespaceExists(options: {
   const { transport, clock, namespace, signal } = options;
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   const response = await transport.request({ method: "GET", path, headers: { accept: "application/json" }, signal });
-  if (response.status !== 404) return response.cancel();
   const failure = await refusal(response, clock);
-  if (failure.message.includes(`namespaces "${namespace}" not found`)) throw failure;
+  if (response.status === 404 && failure.message.includes(`namespaces "${namespace}" not found`)) throw failure;
 }
 
 /**
