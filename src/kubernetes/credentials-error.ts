@@ -1,0 +1,26 @@
+/** We do not know where the API server is, or have nothing to show it. Says what is wrong and what would mend it. */
+export class CredentialsError extends Error {
+  override readonly name = "CredentialsError";
+  /** What to do, in one sentence. */
+  readonly remedy: string;
+
+  constructor(problem: string, remedy: string, cause?: unknown) {
+    super(`${problem}. ${remedy}`, cause === undefined ? undefined : { cause });
+    this.remedy = remedy;
+  }
+}
+
+/** Why a file could not be read, in words; never its content. */
+export function whyUnreadable(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return "there is no such file";
+    case "EACCES":
+    case "EPERM":
+      return "this user may not read it";
+    case "EISDIR":
+      return "it is a folder";
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
