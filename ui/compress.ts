@@ -1,0 +1,36 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import type { Plugin } from "vite";
+
+const brotli = promisify(brotliCompress);
+const gzipped = promisify(gzip);
+
+/** Fonts are compressed already. */
+const COMPRESSIBLE = /\.(html|js|css|svg|json|txt)$/;
+
+/** Puts `x.br` and `x.gz` beside each file that gains by it, so that the server compresses nothing itself. */
+export function compress(): Plugin {
+  let folder = "";
+  return {
+    name: "pod-watcher:compress",
+    apply: "build",
+    configResolved(config) {
+      folder = join(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      const files = await readdir(folder, { recursive: true });
+      for (const file of files.filter((name) => COMPRESSIBLE.test(name))) {
+        const path = join(folder, file);
+        const content = await readFile(path);
+        const [br, gz] = await Promise.all([
+          brotli(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+          gzipped(content, { level: constants.Z_BEST_COMPRESSION }),
+        ]);
+        if (br.length < content.length) await writeFile(`${path}.br`, br);
+        if (gz.length < content.length) await writeFile(`${path}.gz`, gz);
+      }
+    },
+  };
+}

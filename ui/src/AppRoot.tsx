@@ -1,0 +1,152 @@
+import {
+  Drawer,
+  DrawerContent,
+  DrawerContentBody,
+  DrawerPanelContent,
+  Page,
+  SkipToContent,
+} from "@patternfly/react-core";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type App, AppContext, useApp } from "./app.ts";
+import { ErrorBoundary } from "./common/ErrorBoundary.tsx";
+import { LoadingLines } from "./common/Panel.tsx";
+import { DialogHost } from "./dialogs/DialogHost.tsx";
+import { AppMasthead } from "./shell/AppMasthead.tsx";
+import { NotFoundScreen } from "./shell/NotFoundScreen.tsx";
+import { PageBanners } from "./shell/PageBanners.tsx";
+import { FailedScreen, LoadingScreen, SignedOutScreen } from "./shell/PhaseScreens.tsx";
+import { Toasts } from "./shell/Toasts.tsx";
+import { useKeys } from "./shell/useKeys.ts";
+import { useTabTitle } from "./shell/useTabTitle.ts";
+import { useLocation } from "./state/location.ts";
+import { getPreferences, setPreferences, usePreferences } from "./state/preferences.ts";
+import { applyTheme, onSystemThemeChange } from "./state/theme.ts";
+import { useValue } from "./state/value.ts";
+import StatusScreen from "./status/StatusScreen.tsx";
+
+const DetailsDrawer = lazy(() => import("./drawer/DetailsDrawer.tsx"));
+const SilencesScreen = lazy(() => import("./silences/SilencesScreen.tsx"));
+const ActivityScreen = lazy(() => import("./activity/ActivityScreen.tsx"));
+const ConfigurationScreen = lazy(() => import("./configuration/ConfigurationScreen.tsx"));
+
+const MAIN = "main";
+
+export function AppRoot({ app }: { readonly app: App }) {
+  return (
+    <AppContext value={app}>
+      <ErrorBoundary what="The page">
+        <Frame />
+      </ErrorBoundary>
+    </AppContext>
+  );
+}
+
+function Frame() {
+  const app = useApp();
+  const phase = useValue(app.phase);
+  useTheme();
+  useKeys();
+  useTabTitle();
+  return (
+    <Page
+      className="pw-page"
+      masthead={<AppMasthead />}
+      skipToContent={<SkipToContent href={`#${MAIN}`}>Skip to content</SkipToContent>}
+      mainContainerId={MAIN}
+      isContentFilled
+    >
+      {phase.name === "loading" && <LoadingScreen />}
+      {phase.name === "failed" && <FailedScreen error={phase.error} />}
+      {phase.name === "signed-out" && <SignedOutScreen how={phase.signIn} />}
+      {phase.name === "ready" && <Content />}
+      <Toasts />
+      <Announcements />
+      <DialogHost />
+    </Page>
+  );
+}
+
+/** The screen, and the drawer beside it: each scrolls by itself, so that neither carries the other away. */
+function Content() {
+  const app = useApp();
+  const { screen, query } = useLocation();
+  const { drawerWidth } = usePreferences();
+  const listed = useValue(app.listed);
+  const { open } = query;
+  const isOpen = open !== undefined && screen !== undefined;
+  useFocusReturn(open);
+  return (
+    <Drawer isExpanded={isOpen} isInline className="pw-frame">
+      <DrawerContent
+        panelContent={
+          isOpen && (
+            <DrawerPanelContent
+              isResizable
+              minSize="20rem"
+              maxSize="60rem"
+              defaultSize={drawerWidth === undefined ? "28rem" : `${drawerWidth}px`}
+              onResize={(_event, width) => setPreferences({ drawerWidth: Math.round(width) })}
+              resizeAriaLabel="Width of the details"
+            >
+              <ErrorBoundary what="The details" resetKey={open}>
+                <Suspense fallback={<LoadingLines label="Loading the details" />}>
+                  <DetailsDrawer id={open} neighbours={listed} />
+                </Suspense>
+              </ErrorBoundary>
+            </DrawerPanelContent>
+          )
+        }
+      >
+        <DrawerContentBody className="pw-content">
+          <PageBanners />
+          <ErrorBoundary what="This screen" resetKey={screen}>
+            <Suspense fallback={<LoadingLines label="Loading" />}>{screenOf(screen)}</Suspense>
+          </ErrorBoundary>
+        </DrawerContentBody>
+      </DrawerContent>
+    </Drawer>
+  );
+}
+
+function screenOf(screen: ReturnType<typeof useLocation>["screen"]): ReactNode {
+  switch (screen) {
+    case "":
+      return <StatusScreen />;
+    case "silences":
+      return <SilencesScreen />;
+    case "activity":
+      return <ActivityScreen />;
+    case "config":
+      return <ConfigurationScreen />;
+    case undefined:
+      return <NotFoundScreen />;
+  }
+}
+
+/** When the drawer closes, the focus goes back to the row that it was about, if that is still there. */
+function useFocusReturn(open: string | undefined): void {
+  const before = useRef(open);
+  useEffect(() => {
+    const closed = open === undefined ? before.current : undefined;
+    before.current = open;
+    if (closed === undefined) return;
+    const link = document.querySelector<HTMLElement>(`[data-row="${CSS.escape(closed)}"]`);
+    (link ?? document.getElementById("title"))?.focus({ preventScroll: link === null });
+  }, [open]);
+}
+
+function useTheme(): void {
+  const preferences = usePreferences();
+  useEffect(() => applyTheme(preferences), [preferences]);
+  useEffect(() => onSystemThemeChange(() => applyTheme(getPreferences())), []);
+}
+
+/** The one polite live region. */
+function Announcements() {
+  const text = useValue(useApp().announcer);
+  return (
+    <div className="pf-v6-u-screen-reader" role="status" aria-live="polite" id="announcements">
+      {text}
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import type { Row, Silence, SilenceScope } from "../../src/http/api/wire.ts";
+import { call, describeError, newKey } from "./api.ts";
+import type { App } from "./app.ts";
+import { copyText } from "./common/clipboard.ts";
+import { list, plural } from "./format/text.ts";
+import { rowName } from "./state/row.ts";
+import { commandFor } from "./status/commands.ts";
+
+/** A dialogue that is open, with what it is about. */
+export type Dialog =
+  | { readonly kind: "ack"; readonly rows: readonly Row[] }
+  | { readonly kind: "silence"; readonly subject: SilenceSubject }
+  | { readonly kind: "extend"; readonly silence: Silence }
+  | { readonly kind: "help" }
+  | { readonly kind: "sign-in"; readonly hint: string };
+
+/** What someone wants to silence: the dialogue offers the scopes that go with it. */
+export type SilenceSubject =
+  | { readonly kind: "row"; readonly row: Row }
+  | { readonly kind: "rows"; readonly rows: readonly Row[] }
+  | { readonly kind: "namespace"; readonly namespace: string }
+  | { readonly kind: "everything" }
+  /** Once more, as it was. */
+  | { readonly kind: "again"; readonly scope: SilenceScope; readonly reason: string };
+
+/** Acknowledges at once, with a way back; a note may be added from the toast or from the dialogue before. */
+export async function acknowledge(
+  app: App,
+  rows: readonly Row[],
+  options: { readonly note?: string; readonly resendIfWorse?: boolean; readonly key?: string } = {},
+): Promise<boolean> {
+  const { note, resendIfWorse = true, key = newKey() } = options;
+  const ids = rows.map((row) => row.id);
+  try {
+    const answer = await call("POST ack", {
+      idempotencyKey: key,
+      body: { ids, resendIfWorse, ...(note === undefined ? {} : { note }) },
+    });
+    app.store.merge(answer.rows);
+    const done = answer.rows.map((row) => row.id);
+    const toast = app.toasts.add({
+      variant: done.length > 0 ? "success" : "info",
+      title: done.length > 0 ? `Acknowledged ${about(answer.rows)}` : "Nothing was acknowledged",
+      detail: answer.skipped.map(({ id, because }) => `${id}: ${because}`).join("; "),
+      actions:
+        done.length === 0
+          ? []
+          : [
+              {
+                label: "Undo",
+                run: () => {
+                  app.toasts.remove(toast);
+                  void unacknowledge(app, done);
+                },
+              },
+              ...(note === undefined
+                ? [
+                    {
+                      label: "Add a note",
+                      run: () => {
+                        app.toasts.remove(toast);
+                        app.dialog.set({ kind: "ack", rows: answer.rows });
+                      },
+                    },
+                  ]
+                : []),
+            ],
+    });
+    return true;
+  } catch (error) {
+    failed(
+      app,
+      `${about(rows)} could not be acknowledged`,
+      error,
+      () => void acknowledge(app, rows, { ...options, key }),
+    );
+    return false;
+  }
+}
+
+export async function unacknowledge(app: App, ids: readonly string[]): Promise<void> {
+  try {
+    const answer = await call("POST unack", { body: { ids } });
+    app.store.merge(answer.rows);
+    app.toasts.add({ variant: "info", title: `No longer acknowledged: ${about(answer.rows)}` });
+  } catch (error) {
+    failed(app, "The acknowledgement could not be taken back", error, () => void unacknowledge(app, ids));
+  }
+}
+
+export async function copyCommand(app: App, row: Row): Promise<void> {
+  const command = commandFor(row, app.store.get()?.meta.cli ?? "kubectl");
+  await copyWithToast(app, command, command);
+}
+
+/** Copies, and says so; where the browser refuses, the text is shown to be copied by hand. */
+export async function copyWithToast(app: App, text: string, shown: string): Promise<void> {
+  const copied = await copyText(text);
+  app.toasts.add({
+    variant: copied ? "success" : "info",
+    title: copied ? "Copied" : "This browser does not let the page copy",
+    detail: shown,
+  });
+}
+
+export function failed(app: App, title: string, error: unknown, retry: () => void): void {
+  const { title: why, detail, requestId } = describeError(error);
+  const toast = app.toasts.add({
+    variant: "danger",
+    title,
+    detail: [why, detail, requestId === undefined ? "" : `Request id: ${requestId}`].filter(Boolean).join(" · "),
+    actions: [
+      {
+        label: "Retry",
+        run: () => {
+          app.toasts.remove(toast);
+          retry();
+        },
+      },
+    ],
+  });
+}
+
+function about(rows: readonly Row[]): string {
+  const names = rows.map(rowName);
+  return names.length === 1 ? list(names) : `${plural(names.length, "container")} (${list(names, 2)})`;
+}

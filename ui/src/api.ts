@@ -1,0 +1,134 @@
+import type { Calls, Problem, SignIn } from "../../src/http/api/wire.ts";
+import { BASE } from "./base.ts";
+import { isSignIn } from "./live/connection.ts";
+
+/** An answer that is not what was asked for; `problem.detail` speaks to the person at the screen. */
+export class ApiError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.name = "ApiError";
+    this.problem = problem;
+  }
+}
+
+/** The session is over: 401, or a proxy's redirect to its login. `signIn` is unknown for a redirect. */
+export class SignedOut extends Error {
+  readonly signIn: SignIn | undefined;
+
+  constructor(signIn: SignIn | undefined) {
+    super("You are signed out.");
+    this.name = "SignedOut";
+    this.signIn = signIn;
+  }
+}
+
+/** No answer at all. */
+export class Unreachable extends Error {
+  constructor() {
+    super(navigator.onLine ? "The server does not answer." : "This device is offline.");
+    this.name = "Unreachable";
+  }
+}
+
+type Call = keyof Calls;
+type Answer<C extends Call> = Calls[C]["answer"];
+
+interface CallOptions {
+  /** Values for the `{…}` of the path. */
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: object;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  /** For changes: the same key makes a repeated send harmless. */
+  readonly idempotencyKey?: string;
+}
+
+let csrf = "";
+
+/** Remembers `Me.csrf` for the changes that follow. */
+export function rememberCsrf(token: string): void {
+  csrf = token;
+}
+
+/** One call of the API. Throws ApiError, SignedOut or Unreachable, or the signal's reason. */
+export async function call<C extends Call>(name: C, options: CallOptions = {}): Promise<Answer<C>> {
+  const [method, template] = name.split(" ") as [string, string];
+  const path = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(options.path?.[key] ?? ""));
+  const url = new URL(`api/v1/${path}`, BASE);
+  for (const [key, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(key, String(value));
+  }
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (options.body !== undefined) headers["content-type"] = "application/json";
+  if (method !== "GET") {
+    headers["x-csrf-token"] = csrf;
+    headers["idempotency-key"] = options.idempotencyKey ?? newKey();
+  }
+  const response = await fetch(url, {
+    method,
+    headers,
+    redirect: "manual",
+    cache: "no-store",
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  }).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw error instanceof TypeError ? new Unreachable() : error;
+  });
+  return (await readAnswer(response)) as Answer<C>;
+}
+
+async function readAnswer(response: Response): Promise<unknown> {
+  if (response.status === 204) return undefined;
+  const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
+  if (response.ok && isJson) return response.json();
+  const problem = isJson ? ((await response.json().catch(() => undefined)) as Problem | undefined) : undefined;
+  if (isSignIn(response)) throw new SignedOut(problem?.signIn);
+  const requestId = problem?.requestId ?? response.headers.get("x-request-id") ?? undefined;
+  throw new ApiError({
+    ...(requestId === undefined ? {} : { requestId }),
+    title: response.ok ? "The server sent something that is not JSON" : `HTTP ${response.status}`,
+    status: response.status,
+    ...problem,
+  });
+}
+
+/** crypto.randomUUID exists in secure contexts only; plain HTTP inside a cluster is not one. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What to show for anything that a call threw. */
+export function describeError(error: unknown): {
+  readonly title: string;
+  readonly detail: string;
+  readonly requestId?: string;
+} {
+  if (error instanceof ApiError) {
+    const { status, title, detail, requestId, missing } = error.problem;
+    return {
+      title: `${statusInWords(status)}${/^HTTP /.test(title) ? "" : `: ${title}`}`,
+      detail: [detail, missing === undefined ? undefined : `Missing permission: ${missing}.`].filter(Boolean).join(" "),
+      ...(requestId === undefined ? {} : { requestId }),
+    };
+  }
+  if (error instanceof Error) return { title: error.message, detail: "" };
+  return { title: "Something went wrong", detail: String(error) };
+}
+
+function statusInWords(status: number): string {
+  const words: Record<number, string> = {
+    400: "The server did not understand the request (HTTP 400)",
+    403: "You may not do this (HTTP 403)",
+    404: "There is nothing at this address (HTTP 404)",
+    409: "It conflicts with what is there (HTTP 409)",
+    429: "Too many requests, try again shortly (HTTP 429)",
+    500: "The server failed (HTTP 500)",
+    502: "The proxy gets no answer from the server (HTTP 502)",
+    503: "The server is starting or overloaded (HTTP 503)",
+    504: "The server takes too long (HTTP 504)",
+  };
+  return words[status] ?? `The server answered with HTTP ${status}`;
+}

@@ -1,0 +1,9 @@
+/**
+ * The folder that the page is served from, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every screen
+ * is one segment below it, so the folder of the current address is always it.
+ */
+export const BASE: string = new URL(".", globalThis.location.href).href;
+
+/** Screen paths below the base. */
+export const SCREENS = ["", "silences", "activity", "config"] as const;
+export type Screen = (typeof SCREENS)[number];

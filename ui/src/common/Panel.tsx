@@ -1,0 +1,38 @@
+import { Skeleton } from "@patternfly/react-core";
+import type { ReactNode } from "react";
+import { ErrorPanel } from "./ErrorPanel.tsx";
+import type { Loaded } from "./useLoad.ts";
+
+interface PanelProps<T> {
+  readonly loaded: Loaded<T>;
+  /** "The events could not be loaded" */
+  readonly whatFails: string;
+  readonly whatLoads: string;
+  readonly children: (data: T) => ReactNode;
+}
+
+/** Something loaded: a skeleton, the reason why not, or itself. A failed refresh is told above what is already there. */
+export function Panel<T>({ loaded, whatFails, whatLoads, children }: PanelProps<T>) {
+  const { data, error, reload } = loaded;
+  if (data !== undefined) {
+    return (
+      <>
+        {error !== undefined && <p className="pw-warning-line">This could not be refreshed and may be old.</p>}
+        {children(data)}
+      </>
+    );
+  }
+  if (error !== undefined) return <ErrorPanel what={whatFails} error={error} onRetry={reload} headingLevel="h3" />;
+  return <LoadingLines label={whatLoads} />;
+}
+
+export function LoadingLines({ label, lines = 5 }: { readonly label: string; readonly lines?: number }) {
+  return (
+    <div className="pw-loading" role="status" aria-label={label}>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <Skeleton key={line} width={`${90 - line * 9}%`} />
+      ))}
+    </div>
+  );
+}

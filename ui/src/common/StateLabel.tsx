@@ -1,0 +1,30 @@
+import BellIcon from "@patternfly/react-icons/dist/esm/icons/bell-icon";
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
+import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
+import type { ComponentType } from "react";
+import type { ShownState } from "../state/row.ts";
+import { Chip } from "./Chip.tsx";
+
+const LOOK: Record<ShownState, { readonly word: string; readonly color: string; readonly Icon: ComponentType }> = {
+  Failure: { word: "Failure", color: "red", Icon: ExclamationCircleIcon },
+  Sent: { word: "Alert sent", color: "teal", Icon: BellIcon },
+  Warning: { word: "Warning", color: "yellow", Icon: ExclamationTriangleIcon },
+  Unknown: { word: "Unknown", color: "grey", Icon: QuestionCircleIcon },
+  Normal: { word: "Normal", color: "green", Icon: CheckCircleIcon },
+};
+
+/** A state is an icon, a word and a colour: never a colour alone. */
+export function StateLabel({ state, title }: { readonly state: ShownState; readonly title?: string | undefined }) {
+  const { word, color, Icon } = LOOK[state];
+  return (
+    <Chip color={color} icon={<Icon />} outline title={title}>
+      {word}
+    </Chip>
+  );
+}
+
+export function stateWord(state: ShownState): string {
+  return LOOK[state].word;
+}

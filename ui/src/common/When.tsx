@@ -1,0 +1,28 @@
+import type { Instant } from "../../../src/core/time.ts";
+import { clockTime, dateMinute, dateTime, iso, relative, shortTime } from "../format/time.ts";
+import { usePreferences } from "../state/preferences.ts";
+
+interface WhenProps {
+  readonly at: Instant;
+  /** Required for `relative` and `short`. */
+  readonly now?: Instant;
+  readonly as?: "relative" | "short" | "clock" | "dateTime" | "dateMinute";
+}
+
+/** A moment in the reader's zone; its tooltip is ISO 8601 UTC, whatever the zone. */
+export function When({ at, now = at, as = "dateTime" }: WhenProps) {
+  const { zone } = usePreferences();
+  const text = {
+    relative: () => relative(at, Math.max(now, at)),
+    short: () => shortTime(at, now, zone),
+    clock: () => clockTime(at, zone),
+    dateTime: () => dateTime(at, zone),
+    dateMinute: () => dateMinute(at, zone),
+  }[as]();
+  const stamp = iso(at);
+  return (
+    <time dateTime={stamp} title={stamp}>
+      {text}
+    </time>
+  );
+}

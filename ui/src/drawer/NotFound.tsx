@@ -1,0 +1,29 @@
+import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core";
+import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
+import { goTo } from "../state/location.ts";
+
+/** A link to a pod that nobody knows any more: the search with its name may find its successor. */
+export function NotFound({ id }: { readonly id: string }) {
+  const [, pod = id] = id.split("/");
+  return (
+    <EmptyState icon={SearchIcon} titleText="This pod is not known" headingLevel="h3" variant="sm">
+      <EmptyStateBody>
+        <p>
+          It may have been replaced, its history may be over, or you may not see its namespace: <code>{id}</code>
+        </p>
+      </EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button onClick={() => goTo("", { q: workloadPart(pod), view: "all" })}>
+            Search for {workloadPart(pod)}
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+/** `checkout-65f56cb97f-qvclh` → `checkout`: a successor has another ending. */
+function workloadPart(pod: string): string {
+  return pod.replace(/-[a-z0-9]{5}$/, "").replace(/-[a-f0-9]{8,10}$/, "");
+}

@@ -1,0 +1,199 @@
+import {
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+} from "@patternfly/react-core";
+import type { ReactNode } from "react";
+import type { Details, Row } from "../../../src/http/api/wire.ts";
+import { useNow } from "../app.ts";
+import { Panel } from "../common/Panel.tsx";
+import { StateLabel } from "../common/StateLabel.tsx";
+import type { Loaded } from "../common/useLoad.ts";
+import { When } from "../common/When.tsx";
+import { explainExitCode } from "../format/exit-code.ts";
+import { plural } from "../format/text.ts";
+import { exactly } from "../format/time.ts";
+import { openDrawer, openHref } from "../state/location.ts";
+import { Timeline } from "./Timeline.tsx";
+
+interface OverviewProps {
+  readonly details: Loaded<Details>;
+  readonly row: Row | undefined;
+}
+
+export function Overview({ details, row }: OverviewProps) {
+  return (
+    <div className="pw-tab-body">
+      <Panel loaded={details} whatFails="The details could not be loaded" whatLoads="Loading the details">
+        {(data) => <OverviewBody details={data} row={row ?? data.row} />}
+      </Panel>
+    </div>
+  );
+}
+
+function OverviewBody({ details, row }: { readonly details: Details; readonly row: Row }) {
+  const now = useNow();
+  return (
+    <>
+      <p className="pw-sentence">{details.sentence}</p>
+      {row.since !== undefined && (
+        <p className="pw-muted">
+          In this state since <When at={row.since} /> (<When at={row.since} now={now} as="relative" />
+          ).
+        </p>
+      )}
+      {row.alerts !== undefined && row.alerts.length > 0 && (
+        <ul className="pw-alerts" aria-label="Open alerts">
+          {row.alerts.map((alert) => (
+            <li key={alert.fingerprint}>
+              <strong>{alert.name}</strong> ({alert.severity}): {alert.summary}
+            </li>
+          ))}
+        </ul>
+      )}
+      {row.ack !== undefined && (
+        <p>
+          Acknowledged by <strong>{row.ack.by}</strong> <When at={row.ack.at} now={now} as="relative" />
+          {row.ack.note !== undefined && `: “${row.ack.note}”`}.{" "}
+          {row.ack.resendIfWorse ? "Told again if it gets worse." : "Not told again until it has recovered."}
+        </p>
+      )}
+      <Timeline timeline={details.timeline} />
+      <LastExit details={details} />
+      <Facts details={details} row={row} />
+      <Siblings details={details} id={row.id} />
+    </>
+  );
+}
+
+function LastExit({ details }: { readonly details: Details }) {
+  const ended = details.lastTerminated;
+  const now = details.current;
+  return (
+    <>
+      <h3 className="pw-heading">Last exit</h3>
+      {ended === undefined ? (
+        <p>No earlier run of this container is known.</p>
+      ) : (
+        <List>
+          <Fact term="Exit code">{explainExitCode(ended.exitCode, ended.reason)}</Fact>
+          <Fact term="Reason">{ended.reason}</Fact>
+          <Fact term="Message">
+            {ended.message === undefined ? undefined : <pre className="pw-message">{ended.message}</pre>}
+          </Fact>
+          <Fact term="Started">{moment(ended.startedAt)}</Fact>
+          <Fact term="Finished">{moment(ended.finishedAt)}</Fact>
+          <Fact term="Ran for">
+            {ended.startedAt !== undefined && ended.finishedAt !== undefined
+              ? exactly(ended.finishedAt - ended.startedAt)
+              : undefined}
+          </Fact>
+        </List>
+      )}
+      {now?.name === "waiting" && now.reason !== undefined && (
+        <p>
+          Now waiting: <strong>{now.reason}</strong>
+          {now.message !== undefined && ` – ${now.message}`}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Facts({ details, row }: { readonly details: Details; readonly row: Row }) {
+  const { owners, limits, requests, overrides } = details;
+  return (
+    <>
+      <h3 className="pw-heading">Where it runs</h3>
+      <List>
+        <Fact term="Namespace">{row.namespace}</Fact>
+        <Fact term="Container">{row.container}</Fact>
+        <Fact term="Owner">
+          {owners.length === 0 ? undefined : owners.map(({ kind, name }) => `${kind}/${name}`).join(" → ")}
+        </Fact>
+        <Fact term="Node">{details.node}</Fact>
+        <Fact term="Phase">{details.phase}</Fact>
+        <Fact term="Pod created">{moment(details.podCreatedAt)}</Fact>
+        <Fact term="Image">{details.image === undefined ? undefined : <code>{details.image}</code>}</Fact>
+        <Fact term="Digest">{details.imageID === undefined ? undefined : <code>{details.imageID}</code>}</Fact>
+        <Fact term="Limits">{resources(limits)}</Fact>
+        <Fact term="Requests">{resources(requests)}</Fact>
+      </List>
+      {overrides.length > 0 && (
+        <>
+          <h3 className="pw-heading">Annotations of the pod</h3>
+          <List>
+            {overrides.map(({ key, value, problem }) => (
+              <Fact key={key} term={`pod-watcher.io/${key}`}>
+                {value}
+                {problem !== undefined && <span className="pw-warning-line">Not in force: {problem}</span>}
+              </Fact>
+            ))}
+          </List>
+        </>
+      )}
+    </>
+  );
+}
+
+function Siblings({ details, id }: { readonly details: Details; readonly id: string }) {
+  const others = details.siblings.filter((sibling) => sibling.id !== id);
+  if (others.length === 0) return null;
+  const failing = others.filter((sibling) => sibling.state !== "Normal").length;
+  return (
+    <>
+      <h3 className="pw-heading">Other pods of the same workload</h3>
+      <p>
+        {failing === 0
+          ? `${plural(others.length, "other")}, all normal: only this pod is affected.`
+          : `${failing} of ${plural(others.length, "other")} affected too.`}
+      </p>
+      <ul className="pw-siblings">
+        {others.map(({ id: other, pod, state, restarts }) => (
+          <li key={other}>
+            <StateLabel state={state} />
+            <a
+              href={openHref(other)}
+              onClick={(event) => {
+                event.preventDefault();
+                openDrawer(other);
+              }}
+            >
+              {pod}
+            </a>
+            <span className="pw-muted">{plural(restarts, "restart")}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function moment(at: number | undefined): ReactNode {
+  return at === undefined ? undefined : <When at={at} />;
+}
+
+function resources(of: { readonly cpu?: string; readonly memory?: string } | undefined): string | undefined {
+  if (of === undefined) return undefined;
+  const parts = [of.cpu === undefined ? "" : `CPU ${of.cpu}`, of.memory === undefined ? "" : `memory ${of.memory}`];
+  return parts.filter(Boolean).join(", ") || undefined;
+}
+
+function List({ children }: { readonly children: ReactNode }) {
+  return (
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: "8rem" }}>
+      {children}
+    </DescriptionList>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  if (children === undefined) return null;
+  return (
+    <DescriptionListGroup>
+      <DescriptionListTerm>{term}</DescriptionListTerm>
+      <DescriptionListDescription>{children}</DescriptionListDescription>
+    </DescriptionListGroup>
+  );
+}

@@ -1,0 +1,47 @@
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import DisconnectedIcon from "@patternfly/react-icons/dist/esm/icons/disconnected-icon";
+import PauseCircleIcon from "@patternfly/react-icons/dist/esm/icons/pause-circle-icon";
+import SyncAltIcon from "@patternfly/react-icons/dist/esm/icons/sync-alt-icon";
+import UserSlashIcon from "@patternfly/react-icons/dist/esm/icons/user-slash-icon";
+import type { ComponentType } from "react";
+import { useApp } from "../app.ts";
+import { Chip } from "../common/Chip.tsx";
+import { count } from "../format/text.ts";
+import { clockTime } from "../format/time.ts";
+import type { Freshness } from "../state/link.ts";
+import { usePreferences } from "../state/preferences.ts";
+import { useStoreValue } from "../state/useStoreValue.ts";
+import { useValue } from "../state/value.ts";
+
+type Condition = Freshness | "paused";
+
+const LOOK: Record<Condition, { readonly word: string; readonly color: string; readonly Icon: ComponentType }> = {
+  connecting: { word: "Connecting", color: "grey", Icon: SyncAltIcon },
+  live: { word: "Live", color: "green", Icon: CheckCircleIcon },
+  paused: { word: "Paused", color: "blue", Icon: PauseCircleIcon },
+  reconnecting: { word: "Reconnecting", color: "yellow", Icon: SyncAltIcon },
+  stale: { word: "Stale", color: "red", Icon: DisconnectedIcon },
+  "signed-out": { word: "Signed out", color: "grey", Icon: UserSlashIcon },
+};
+
+/** Whether what is on the screen is the present. */
+export function ConnectionLabel() {
+  const app = useApp();
+  const { freshness, asOf, because } = useValue(app.link);
+  const isPaused = useStoreValue((store) => store.isPaused());
+  const waiting = useStoreValue((store) => store.waiting());
+  const { zone } = usePreferences();
+  const condition: Condition = isPaused && freshness === "live" ? "paused" : freshness;
+  const { word, color, Icon } = LOOK[condition];
+  const title =
+    condition === "live" || condition === "connecting"
+      ? undefined
+      : `Data as of ${clockTime(asOf, zone)}${because === undefined ? "" : `: ${because}`}`;
+  return (
+    <Chip color={color} icon={<Icon />} outline title={title}>
+      {word}
+      {condition === "paused" && waiting > 0 && ` · ${count(waiting)} waiting`}
+      {condition === "signed-out" && <span className="pw-wide"> – data as of {clockTime(asOf, zone)}</span>}
+    </Chip>
+  );
+}

@@ -1,0 +1,72 @@
+import {
+  Button,
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+  Skeleton,
+  Title,
+} from "@patternfly/react-core";
+import LockIcon from "@patternfly/react-icons/dist/esm/icons/lock-icon";
+import { useEffect, useState } from "react";
+import type { SignIn } from "../../../src/http/api/wire.ts";
+import { useApp } from "../app.ts";
+import { ErrorPanel } from "../common/ErrorPanel.tsx";
+import { SummaryCardsLoading } from "../status/SummaryCards.tsx";
+import { beginSignIn } from "./sign-in.ts";
+
+/** Shorter waits show nothing: a flash of grey is worse than a moment of white. */
+const PATIENCE_MS = 300;
+
+export function LoadingScreen() {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isLong) return <div className="pw-frame pw-plain" />;
+  return (
+    <div className="pw-frame pw-plain">
+      <div className="pw-content">
+        <Title headingLevel="h1" size="2xl">
+          Container restarts
+        </Title>
+        <p role="status" className="pw-muted">
+          Loading containers
+        </p>
+        <SummaryCardsLoading />
+        <div className="pw-loading" aria-hidden="true">
+          {Array.from({ length: 8 }, (_, line) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+            <Skeleton key={line} height="1.6rem" />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function FailedScreen({ error }: { readonly error: unknown }) {
+  const { start } = useApp();
+  return (
+    <div className="pw-frame pw-plain">
+      <ErrorPanel what="The state could not be loaded" error={error} onRetry={() => void start()} headingLevel="h1" />
+    </div>
+  );
+}
+
+export function SignedOutScreen({ how }: { readonly how: SignIn | undefined }) {
+  const app = useApp();
+  return (
+    <div className="pw-frame pw-plain">
+      <EmptyState icon={LockIcon} titleText="Sign in to see the containers" headingLevel="h1">
+        <EmptyStateBody>Everyone sees the namespaces that they may see in the cluster.</EmptyStateBody>
+        <EmptyStateFooter>
+          <EmptyStateActions>
+            <Button onClick={() => beginSignIn(app, how)}>Sign in</Button>
+          </EmptyStateActions>
+        </EmptyStateFooter>
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import { Divider, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
+import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
+import MoonIcon from "@patternfly/react-icons/dist/esm/icons/moon-icon";
+import SunIcon from "@patternfly/react-icons/dist/esm/icons/sun-icon";
+import { useState } from "react";
+import { useApp } from "../app.ts";
+import { type Preferences, setPreferences, usePreferences } from "../state/preferences.ts";
+
+const GROUPS: readonly {
+  readonly label: string;
+  readonly choices: readonly (readonly [string, Partial<Preferences>])[];
+}[] = [
+  {
+    label: "Theme",
+    choices: [
+      ["System", { theme: "system" }],
+      ["Light", { theme: "light" }],
+      ["Dark", { theme: "dark" }],
+    ],
+  },
+  {
+    label: "Contrast",
+    choices: [
+      ["As the system wishes", { contrast: "system" }],
+      ["High", { contrast: "high" }],
+      ["Normal", { contrast: "normal" }],
+    ],
+  },
+  {
+    label: "Times",
+    choices: [
+      ["Local time", { zone: "local" }],
+      ["UTC", { zone: "utc" }],
+    ],
+  },
+];
+
+/** Theme, contrast, time zone and help: kept in this browser. */
+export function SettingsMenu() {
+  const { dialog } = useApp();
+  const preferences = usePreferences();
+  const [isOpen, setOpen] = useState(false);
+  const isDark = document.documentElement.classList.contains("pf-v6-theme-dark");
+  return (
+    <Dropdown
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plain"
+          aria-label="Theme, time zone and help"
+          isExpanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          icon={isDark ? <SunIcon /> : <MoonIcon />}
+        />
+      )}
+    >
+      {GROUPS.map(({ label, choices }) => (
+        <DropdownGroup key={label} label={label} labelHeadingLevel="h2">
+          <DropdownList>
+            {choices.map(([text, change]) => (
+              <Choice key={text} text={text} change={change} preferences={preferences} />
+            ))}
+          </DropdownList>
+        </DropdownGroup>
+      ))}
+      <Divider />
+      <DropdownList>
+        <DropdownItem onClick={() => dialog.set({ kind: "silence", subject: { kind: "everything" } })}>
+          Silence everything…
+        </DropdownItem>
+        <DropdownItem onClick={() => dialog.set({ kind: "help" })}>Keyboard and help…</DropdownItem>
+      </DropdownList>
+    </Dropdown>
+  );
+}
+
+interface ChoiceProps {
+  readonly text: string;
+  readonly change: Partial<Preferences>;
+  readonly preferences: Preferences;
+}
+
+function Choice({ text, change, preferences }: ChoiceProps) {
+  const isChosen = Object.entries(change).every(([key, value]) => preferences[key as keyof Preferences] === value);
+  return (
+    <DropdownItem
+      icon={<span className={isChosen ? "" : "pw-invisible"}>{<CheckIcon />}</span>}
+      onClick={() => setPreferences(change)}
+    >
+      {text}
+      {isChosen && <span className="pf-v6-u-screen-reader"> (chosen)</span>}
+    </DropdownItem>
+  );
+}

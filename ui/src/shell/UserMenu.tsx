@@ -1,0 +1,52 @@
+import { Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
+import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
+import { useState } from "react";
+import { call } from "../api.ts";
+import { useApp } from "../app.ts";
+import { useValue } from "../state/value.ts";
+
+/** Who is signed in. Nothing where nobody has to. */
+export function UserMenu() {
+  const app = useApp();
+  const me = useValue(app.me);
+  const [isOpen, setOpen] = useState(false);
+  if (me?.user === undefined) return null;
+  return (
+    <Dropdown
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      onSelect={() => setOpen(false)}
+      popperProps={{ position: "right" }}
+      toggle={(ref) => (
+        <MenuToggle
+          ref={ref}
+          variant="plainText"
+          className="pw-user"
+          aria-label={`Signed in as ${me.user}`}
+          isExpanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          icon={<UserIcon />}
+        >
+          <span className="pw-wide">{me.user}</span>
+        </MenuToggle>
+      )}
+    >
+      <DropdownList>
+        <DropdownItem isDisabled description={me.mode === "kubernetes" ? "by their Kubernetes account" : "by a token"}>
+          {me.user}
+        </DropdownItem>
+        {me.signOut !== undefined && (
+          <DropdownItem
+            onClick={() => {
+              const { signOut } = me;
+              if (signOut === "session") void call("DELETE session").finally(() => location.reload());
+              else if (signOut !== undefined) location.assign(signOut.url);
+            }}
+          >
+            Sign out
+          </DropdownItem>
+        )}
+      </DropdownList>
+    </Dropdown>
+  );
+}

@@ -1,0 +1,36 @@
+import { useEffect } from "react";
+import { useApp } from "../app.ts";
+import { closeDrawer, getLocation, goTo } from "../state/location.ts";
+import { getPreferences } from "../state/preferences.ts";
+
+/** `/` to the search, `?` to the help, Escape out of the drawer. None of them changes anything. */
+export function useKeys(): void {
+  const { dialog } = useApp();
+  useEffect(() => {
+    function pressed(event: KeyboardEvent): void {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || dialog.get() !== undefined)
+        return;
+      const target = event.target instanceof HTMLElement ? event.target : undefined;
+      if (event.key === "Escape") {
+        const inMenu = target?.closest('[role="menu"], [role="listbox"], [aria-expanded="true"]:not(a)') != null;
+        if (!inMenu && getLocation().query.open !== undefined) closeDrawer();
+        return;
+      }
+      if (!getPreferences().keys || isField(target)) return;
+      if (event.key === "/") {
+        event.preventDefault();
+        if (getLocation().screen !== "") goTo("");
+        requestAnimationFrame(() => document.getElementById("search")?.focus());
+      } else if (event.key === "?") {
+        event.preventDefault();
+        dialog.set({ kind: "help" });
+      }
+    }
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [dialog]);
+}
+
+function isField(target: HTMLElement | undefined): boolean {
+  return target?.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") != null;
+}

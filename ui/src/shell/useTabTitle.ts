@@ -1,0 +1,27 @@
+import { useEffect } from "react";
+import { isSilenced } from "../state/row.ts";
+import type { Store } from "../state/store.ts";
+import { useStoreValue } from "../state/useStoreValue.ts";
+
+/** Failures and sent alerts that nobody has taken: what a glance at the tab must tell. */
+function openProblems(store: Store): number | undefined {
+  const data = store.get();
+  if (data === undefined) return undefined;
+  const now = store.clock.now();
+  let open = 0;
+  for (const row of data.rows.values()) {
+    const isProblem = row.state === "Failure" || row.state === "Sent";
+    if (isProblem && row.ack === undefined && !isSilenced(row, now)) open += 1;
+  }
+  return open;
+}
+
+/** `(3) Pod Watcher`, and a favicon with a dot while there is something. */
+export function useTabTitle(): void {
+  const open = useStoreValue(openProblems);
+  useEffect(() => {
+    document.title = open ? `(${open}) Pod Watcher` : "Pod Watcher";
+    const icon = document.getElementById("favicon");
+    icon?.setAttribute("href", open ? "./favicon-alert.svg" : "./favicon.svg");
+  }, [open]);
+}

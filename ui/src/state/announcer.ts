@@ -1,0 +1,43 @@
+import type { Row } from "../../../src/http/api/wire.ts";
+import { list, plural } from "../format/text.ts";
+import { rowName } from "./row.ts";
+import { createValue } from "./value.ts";
+
+/** At most one message in this time: a screen reader reads each to its end. */
+const QUIET_MS = 10_000;
+
+/** What the one polite live region says. Failures gather until the next message may be said; never row by row. */
+export function createAnnouncer() {
+  const value = createValue("");
+  let failures = new Map<string, Row>();
+  let next: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function speak(): void {
+    timer = undefined;
+    const parts = [next, failuresInWords([...failures.values()])].filter((part) => part !== undefined);
+    if (parts.length === 0) return;
+    next = undefined;
+    failures = new Map();
+    value.set(parts.join(" "));
+    timer = setTimeout(speak, QUIET_MS);
+  }
+
+  return {
+    get: value.get,
+    subscribe: value.subscribe,
+    say(text: string): void {
+      next = text;
+      timer ??= setTimeout(speak, 0);
+    },
+    failed(rows: readonly Row[]): void {
+      for (const row of rows) failures.set(row.id, row);
+      timer ??= setTimeout(speak, 0);
+    },
+  };
+}
+
+export function failuresInWords(rows: readonly Row[]): string | undefined {
+  if (rows.length === 0) return undefined;
+  return `${plural(rows.length, "container")} newly in Failure: ${list(rows.map(rowName))}.`;
+}

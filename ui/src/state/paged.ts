@@ -1,0 +1,45 @@
+import type { Paging, Row } from "../../../src/http/api/wire.ts";
+import type { Item, PageOfItems } from "./items.ts";
+import type { Blind } from "./row.ts";
+import { type Group, type ListView, noCounts } from "./view.ts";
+
+/** The list as the server filtered, sorted and cut it, when there are too many rows to hold them all. */
+export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { view: ListView; page: PageOfItems } {
+  const items: Item[] = [];
+  const groups = new Map<string, Group & { readonly rows: Row[] }>();
+  const totals = noCounts();
+  const counts = new Map(
+    paging.namespaces.map(({ namespace, counts: given }) => {
+      const unknown = blind.has(namespace) ? given.Normal : 0;
+      const shown = { ...given, Normal: given.Normal - unknown, Unknown: unknown };
+      for (const state of Object.keys(totals) as (keyof typeof totals)[]) totals[state] += shown[state];
+      return [namespace, shown] as const;
+    }),
+  );
+  for (const row of rows) {
+    const { namespace } = row;
+    let group = groups.get(namespace);
+    if (group === undefined) {
+      group = { namespace, counts: counts.get(namespace) ?? noCounts(), unknownSince: blind.get(namespace), rows: [] };
+      groups.set(namespace, group);
+    }
+    group.rows.push(row);
+    items.push({ kind: "row", key: row.id, namespace, id: row.id });
+  }
+  return {
+    view: {
+      groups: [...groups.values()],
+      totals,
+      recent: noCounts(),
+      total: paging.total,
+      inView: paging.total,
+      matching: paging.matching,
+    },
+    page: {
+      items,
+      page: paging.page,
+      pages: Math.max(1, Math.ceil(paging.matching / paging.perPage)),
+      total: paging.matching,
+    },
+  };
+}

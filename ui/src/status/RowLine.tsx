@@ -1,0 +1,193 @@
+import "@patternfly/react-styles/css/components/Table/table.css";
+import BellSlashIcon from "@patternfly/react-icons/dist/esm/icons/bell-slash-icon";
+import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
+import TerminalIcon from "@patternfly/react-icons/dist/esm/icons/terminal-icon";
+import { memo } from "react";
+import type { Can, Row, State } from "../../../src/http/api/wire.ts";
+import { acknowledge, copyCommand } from "../actions.ts";
+import { refusal, useApp } from "../app.ts";
+import { Chip } from "../common/Chip.tsx";
+import { IconButton } from "../common/IconButton.tsx";
+import { Sparkline } from "../common/Sparkline.tsx";
+import { StateLabel } from "../common/StateLabel.tsx";
+import { When } from "../common/When.tsx";
+import { plural } from "../format/text.ts";
+import { lastWindow, relative, roughly, shortTime, type Zone } from "../format/time.ts";
+import { openDrawer, openHref } from "../state/location.ts";
+import {
+  containerShown,
+  exitInWords,
+  isSilenced,
+  restartCount,
+  rowName,
+  type ShownState,
+  thresholdOf,
+  windowOf,
+} from "../state/row.ts";
+import { timelineBars } from "../state/timeline.ts";
+
+export interface RowLineProps {
+  readonly row: Row;
+  readonly state: ShownState;
+  readonly now: number;
+  readonly meta: Pick<State, "windowMs" | "threshold">;
+  readonly can: Can;
+  readonly zone: Zone;
+  /** Odd and even by turns with each change: two names of the same animation. 0 before any. */
+  readonly tint: number;
+  readonly isOpen: boolean;
+  readonly isSelected: boolean;
+  readonly onSelect: (id: string, selected: boolean) => void;
+}
+
+/** One row of the table. Drawn again only when something in its props is another. */
+export const RowLine = memo(function RowLine(props: RowLineProps) {
+  const { row, state, now, meta, can, zone, tint, isOpen, isSelected, onSelect } = props;
+  const app = useApp();
+  const name = rowName(row);
+  const classes = ["pf-v6-c-table__tr", "pw-row"];
+  if (isOpen) classes.push("pw-row-open");
+  if (tint > 0) classes.push(tint % 2 === 0 ? "pw-tint-even" : "pw-tint-odd");
+  return (
+    <tr className={classes.join(" ")}>
+      <td className="pf-v6-c-table__td pw-cell-check">
+        <input
+          type="checkbox"
+          className="pw-checkbox"
+          aria-label={`Select ${row.id}`}
+          checked={isSelected}
+          onChange={(event) => onSelect(row.id, event.currentTarget.checked)}
+        />
+      </td>
+      <td className="pf-v6-c-table__td pw-cell-state">
+        <StateCell row={row} state={state} now={now} zone={zone} />
+      </td>
+      <th scope="row" className="pf-v6-c-table__th pw-cell-pod">
+        <a
+          className="pw-pod-link"
+          href={openHref(row.id)}
+          data-row={row.id}
+          aria-expanded={isOpen}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            openDrawer(row.id);
+          }}
+        >
+          {name}
+        </a>
+        <ContainerName row={row} now={now} />
+      </th>
+      <td className="pf-v6-c-table__td pw-cell-restarts">
+        <RestartCount row={row} now={now} meta={meta} />
+      </td>
+      <td className="pf-v6-c-table__td pw-cell-timeline">
+        <RowTimeline row={row} now={now} meta={meta} />
+      </td>
+      <td className="pf-v6-c-table__td pw-cell-last">
+        <LastRestartCell row={row} now={now} />
+      </td>
+      <td className="pf-v6-c-table__td pw-cell-owner">{row.pod === undefined ? "" : row.owner}</td>
+      <td className="pf-v6-c-table__td pw-cell-actions">
+        {row.alerts !== undefined && (
+          <>
+            <IconButton
+              label={row.ack === undefined ? `Acknowledge ${name}` : `Acknowledge ${name} again`}
+              icon={<CheckIcon />}
+              refusal={refusal(can, "ack", row.namespace)}
+              onClick={() => void acknowledge(app, [row])}
+            />
+            <IconButton
+              label={`Silence ${name}…`}
+              icon={<BellSlashIcon />}
+              refusal={refusal(can, "silence", row.namespace)}
+              onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "row", row } })}
+            />
+          </>
+        )}
+        <IconButton
+          label={`Copy the command for ${name}`}
+          icon={<TerminalIcon />}
+          onClick={() => void copyCommand(app, row)}
+        />
+      </td>
+    </tr>
+  );
+});
+
+function StateCell({ row, state, now, zone }: Pick<RowLineProps, "row" | "state" | "now" | "zone">) {
+  const { since, ack, silenced } = row;
+  const title = since === undefined ? undefined : `since ${shortTime(since, now, zone)}`;
+  return (
+    <span className="pw-state">
+      <StateLabel state={state} title={title} />
+      {since !== undefined && state !== "Normal" && (
+        <span className="pw-muted pw-nowrap" title={title}>
+          {roughly(Math.max(0, now - since))}
+        </span>
+      )}
+      {ack !== undefined && (
+        <Chip
+          color="blue"
+          title={`Acknowledged by ${ack.by} ${relative(ack.at, Math.max(now, ack.at))}${ack.note === undefined ? "" : `: ${ack.note}`}`}
+        >
+          Ack {ack.by}
+        </Chip>
+      )}
+      {silenced !== undefined && isSilenced(row, now) && (
+        <Chip title={`Silenced by ${silenced.by} until ${shortTime(silenced.until, now, zone)}: ${silenced.reason}`}>
+          Silenced
+        </Chip>
+      )}
+    </span>
+  );
+}
+
+const TYPES = { init: "init", sidecar: "sidecar", ephemeral: "ephemeral" } as const;
+
+function ContainerName({ row, now }: Pick<RowLineProps, "row" | "now">) {
+  const container = containerShown(row);
+  if (container === undefined && row.deletedAt === undefined) return null;
+  return (
+    <span className="pw-container">
+      {container}
+      {row.type !== undefined && <span className="pw-type">{TYPES[row.type]}</span>}
+      {row.deletedAt !== undefined && (
+        <s className="pw-deleted">Deleted {relative(row.deletedAt, Math.max(now, row.deletedAt))}</s>
+      )}
+    </span>
+  );
+}
+
+function RestartCount({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "meta">) {
+  if (row.scope !== "container") return <span className="pw-muted">–</span>;
+  const threshold = thresholdOf(row, meta);
+  const restarts = restartCount(row, now, meta);
+  return (
+    <span title={row.threshold === undefined ? undefined : "This workload has a threshold of its own"}>
+      <strong className="pw-count">{restarts}</strong>
+      <span className="pw-muted"> / {threshold}</span>
+    </span>
+  );
+}
+
+function RowTimeline({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "meta">) {
+  if (row.scope !== "container") return null;
+  const threshold = thresholdOf(row, meta);
+  const length = windowOf(row, meta);
+  const bars = timelineBars(row.restarts ?? [], now, length, threshold);
+  const label = `${plural(restartCount(row, now, meta), "restart")} in the ${lastWindow(length).toLowerCase()}, threshold ${threshold}`;
+  return <Sparkline bars={bars} label={label} />;
+}
+
+function LastRestartCell({ row, now }: Pick<RowLineProps, "row" | "now">) {
+  const why = exitInWords(row);
+  const at = row.lastRestart?.at;
+  return (
+    <span title={row.summary}>
+      {at !== undefined && <When at={at} now={now} as="relative" />}
+      {at !== undefined && why !== "" && <span className="pw-muted"> · </span>}
+      {why !== "" && <span className="pw-muted">{why}</span>}
+    </span>
+  );
+}

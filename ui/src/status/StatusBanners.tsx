@@ -1,0 +1,111 @@
+import { Alert, AlertActionLink } from "@patternfly/react-core";
+import type { Instant } from "../../../src/core/time.ts";
+import type { Health, Row } from "../../../src/http/api/wire.ts";
+import { useApp, useData, useNow } from "../app.ts";
+import { Command } from "../common/Command.tsx";
+import { When } from "../common/When.tsx";
+import { list, plural } from "../format/text.ts";
+import { goTo } from "../state/location.ts";
+import { isSilenced, rowName } from "../state/row.ts";
+
+/** What stands between the reader and the truth of the list, the gravest first. */
+export function StatusBanners() {
+  const { meta } = useData();
+  const now = useNow();
+  return (
+    <div className="pw-banners">
+      <Problems health={meta.health} now={now} />
+      <BlindNamespaces health={meta.health} now={now} />
+      <FailingReceivers health={meta.health} />
+      <EndingSilences now={now} />
+    </div>
+  );
+}
+
+interface HealthProps {
+  readonly health: Health;
+  readonly now: Instant;
+}
+
+function Problems({ health, now }: HealthProps) {
+  return health.problems.map(({ since, message, remedy }) => (
+    <Alert key={message} isInline variant="danger" title={message}>
+      Since <When at={since} now={now} as="short" />.{remedy !== undefined && <Command text={remedy} />}
+    </Alert>
+  ));
+}
+
+function BlindNamespaces({ health, now }: HealthProps) {
+  const blind = health.namespaces.filter((each) => each.unknownSince !== undefined);
+  if (blind.length === 0) return null;
+  const since = Math.min(...blind.map((each) => each.unknownSince ?? now));
+  const names = list(
+    blind.map((each) => each.namespace),
+    5,
+  );
+  return (
+    <Alert isInline variant="danger" title={`The state of ${names} is unknown`}>
+      <p>
+        Not confirmed since <When at={since} now={now} as="short" />. What is shown for{" "}
+        {blind.length === 1 ? "it" : "them"} is the last that was known.
+      </p>
+      {blind.slice(0, 5).map(({ namespace, message, missing, remedy }) => (
+        <div key={namespace}>
+          <p>
+            {namespace}: {message ?? "no contact"}
+            {missing !== undefined && missing.length > 0 && ` (missing: ${missing.join(", ")})`}
+          </p>
+          {remedy !== undefined && <Command text={remedy} />}
+        </div>
+      ))}
+    </Alert>
+  );
+}
+
+function FailingReceivers({ health }: Pick<HealthProps, "health">) {
+  return health.receivers.map(({ receiver, undelivered, detail }) => (
+    <Alert
+      key={receiver}
+      isInline
+      variant="warning"
+      title={`${plural(undelivered, "alert")} could not be delivered to ${receiver} (${detail})`}
+      actionLinks={
+        <AlertActionLink component="button" onClick={() => goTo("activity", { q: receiver })}>
+          Show the deliveries
+        </AlertActionLink>
+      }
+    />
+  ));
+}
+
+/** Soon enough to extend it, late enough not to be read every day. */
+const ENDING_MS = 15 * 60_000;
+
+function EndingSilences({ now }: Pick<HealthProps, "now">) {
+  const { rows } = useData();
+  const app = useApp();
+  const ending = new Map<string, Row[]>();
+  for (const row of rows.values()) {
+    if (row.state === "Normal" || !isSilenced(row, now)) continue;
+    if (row.silenced === undefined || row.silenced.until - now > ENDING_MS) continue;
+    ending.set(row.silenced.id, [...(ending.get(row.silenced.id) ?? []), row]);
+  }
+  return [...ending].map(([id, under]) => {
+    const { until = now, reason = "" } = under[0]?.silenced ?? {};
+    return (
+      <Alert
+        key={id}
+        isInline
+        variant="warning"
+        title={`A silence ends soon while ${plural(under.length, "container")} under it still ${under.length === 1 ? "fails" : "fail"}`}
+        actionLinks={
+          <AlertActionLink component="button" onClick={() => goTo("silences")}>
+            Extend it
+          </AlertActionLink>
+        }
+      >
+        Until <When at={until} now={app.store.clock.now()} as="short" />: {reason} ({list(under.map(rowName))})
+      </Alert>
+    );
+  });
+}

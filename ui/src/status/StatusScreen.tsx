@@ -1,0 +1,184 @@
+import { Title } from "@patternfly/react-core";
+import { useEffect, useMemo, useState } from "react";
+import { because, useApp, useData, useNow } from "../app.ts";
+import { download } from "../common/clipboard.ts";
+import { count, plural } from "../format/text.ts";
+import { iso, windowInWords } from "../format/time.ts";
+import { pageOf, toItems } from "../state/items.ts";
+import { changeQuery, useLocation } from "../state/location.ts";
+import { pagedView } from "../state/paged.ts";
+import { usePreferences } from "../state/preferences.ts";
+import type { Query } from "../state/query.ts";
+import { blindNamespaces } from "../state/row.ts";
+import { useValue } from "../state/value.ts";
+import { type ListView, listView } from "../state/view.ts";
+import { ContainerTable } from "./ContainerTable.tsx";
+import { EmptyList } from "./EmptyList.tsx";
+import { rowsToCsv } from "./export.ts";
+import { ListBar } from "./ListBar.tsx";
+import { StatusBanners } from "./StatusBanners.tsx";
+import { FilterChips, Pages, StatusToolbar } from "./StatusToolbar.tsx";
+import { SummaryCards } from "./SummaryCards.tsx";
+import { useHeldPage } from "./useHeldPage.ts";
+import { useSet } from "./useSet.ts";
+
+const NO_FILTERS: Partial<Query> = { ns: [], state: [], q: "", page: 1 };
+
+/** What is broken, since when, why, and whether someone has it. */
+export default function StatusScreen() {
+  const app = useApp();
+  const data = useData();
+  const now = useNow();
+  const { query } = useLocation();
+  const { perPage, zone } = usePreferences();
+  const { freshness } = useValue(app.link);
+  const { meta, rows, version } = data;
+  const [selected, select, setSelected] = useSet();
+  const [collapsed, collapse] = useSet();
+  const [unfolded, unfold] = useSet();
+
+  const blind = useMemo(() => blindNamespaces(meta.health), [meta.health]);
+  const filters = `${query.ns} ${query.state} ${query.q} ${query.view} ${query.sort}`;
+  const { view, fresh } = useMemo(() => {
+    if (meta.paging !== undefined) {
+      const paged = pagedView(rows.values(), meta.paging, blind);
+      return { view: paged.view, fresh: paged.page };
+    }
+    const whole = listView(rows.values(), { query, now, blind, meta });
+    const foldNormal = query.view === "all" && query.state.length === 0 && query.q.trim() === "";
+    const items = toItems(whole.groups, { foldNormal, collapsed, unfolded });
+    return { view: whole, fresh: pageOf(items, query.page, perPage) };
+    // `version` stands for the rows, which are one Map for good; `filters` and the page for the query.
+    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  }, [version, filters, query.page, now, blind, meta, collapsed, unfolded, perPage]);
+
+  const key = [filters, query.page, perPage, collapsed, unfolded].map(keyOf).join("|");
+  const held = useHeldPage(fresh, rows, key);
+  useEffect(() => {
+    app.listed.set(held.page.items.flatMap((item) => (item.kind === "row" ? [item.id] : [])));
+  }, [app, held.page]);
+  usePagedRefresh(meta.paging !== undefined, `${filters} ${query.page} ${perPage}`);
+
+  const selectedRows = [...selected].flatMap((id) => rows.get(id) ?? []);
+  const stale = freshness === "stale" || freshness === "signed-out";
+  const readOnly = because(meta.can.ack) ?? because(meta.can.silence);
+  return (
+    <section className={stale ? "pw-screen pw-stale" : "pw-screen"} aria-labelledby="title">
+      <Title headingLevel="h1" size="2xl" id="title">
+        Container restarts
+      </Title>
+      <p className="pw-rule">
+        Alert at {plural(meta.threshold, "restart")} in {windowInWords(meta.windowMs)} · watching{" "}
+        {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
+      </p>
+      {readOnly !== undefined && (
+        <p className="pw-read-only">
+          Read-only: {readOnly}.
+        </p>
+      )}
+      <StatusBanners />
+      {view.total === 0 && blind.size === 0 ? (
+        <EmptyList view={view} query={query} stale={stale} onClear={() => changeQuery(NO_FILTERS)} />
+      ) : (
+        <>
+          <SummaryCards view={view} selected={query.state} meta={meta} stale={stale} />
+          <StatusToolbar
+            query={query}
+            namespaces={namespaceOptions(view, meta.health.namespaces, meta.paging?.namespaces)}
+            mayExport={meta.can.export}
+            onExport={() => exportCsv(app, view)}
+            page={held.page}
+            perPage={perPage}
+          />
+          <FilterChips query={query} onClear={() => changeQuery(NO_FILTERS)} />
+          <ListBar
+            summary={summaryOf(view, query, meta.paging !== undefined)}
+            selected={selectedRows}
+            onClearSelection={() => setSelected([])}
+            can={meta.can}
+            moved={held.moved}
+            onUpdateOrder={held.update}
+          />
+          {held.page.items.length === 0 ? (
+            <EmptyList view={view} query={query} stale={stale} onClear={() => changeQuery(NO_FILTERS)} />
+          ) : (
+            <ContainerTable
+              held={held}
+              groups={view.groups}
+              meta={meta}
+              blind={blind}
+              now={now}
+              zone={zone}
+              sort={query.sort}
+              open={query.open}
+              selected={selected}
+              onSelect={select}
+              onSelectPage={(ids, chosen) => setSelected(chosen ? [...selected, ...ids] : without(selected, ids))}
+              collapsed={collapsed}
+              onToggleGroup={(namespace) => collapse(namespace, !collapsed.has(namespace))}
+              onUnfold={(namespace) => unfold(namespace, true)}
+            />
+          )}
+          {held.page.items.length > 0 && <Pages page={held.page} perPage={perPage} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+function keyOf(part: string | number | ReadonlySet<string>): string {
+  return part instanceof Set ? [...part].join() : String(part);
+}
+
+function without(selected: ReadonlySet<string>, ids: readonly string[]): string[] {
+  const gone = new Set(ids);
+  return [...selected].filter((id) => !gone.has(id));
+}
+
+/** The server filters and pages: ask again when the reader asks for something else. */
+function usePagedRefresh(isPaged: boolean, asked: string): void {
+  const { refresh } = useApp();
+  const [loaded, setLoaded] = useState(asked);
+  useEffect(() => {
+    if (asked === loaded) return;
+    setLoaded(asked);
+    if (isPaged) void refresh();
+  }, [isPaged, asked, loaded, refresh]);
+}
+
+function namespaceOptions(
+  view: ListView,
+  watched: readonly { readonly namespace: string }[],
+  paged: readonly {
+    readonly namespace: string;
+    readonly counts: { Failure: number; Sent: number; Warning: number };
+  }[] = [],
+) {
+  const problems = new Map<string, number>(watched.map(({ namespace }) => [namespace, 0]));
+  for (const { namespace, counts } of [...view.groups, ...paged]) {
+    problems.set(namespace, counts.Failure + counts.Sent + counts.Warning);
+  }
+  return [...problems].map(([namespace, count]) => ({ namespace, problems: count })).sort(byNamespace);
+}
+
+function byNamespace(a: { readonly namespace: string }, b: { readonly namespace: string }): number {
+  return a.namespace < b.namespace ? -1 : 1;
+}
+
+function summaryOf(view: ListView, query: Query, isPaged: boolean): string {
+  const noun = query.view === "problems" && query.state.length === 0 ? "problem" : "container";
+  const shown = plural(view.matching, noun);
+  const hidden = view.inView - view.matching;
+  const parts = [hidden > 0 ? `${shown} of ${count(view.inView)}` : shown];
+  if (isPaged) parts.push("more than 20,000 rows: the server filters and pages");
+  return parts.join(" · ");
+}
+
+function exportCsv(app: ReturnType<typeof useApp>, view: ListView): void {
+  const { store } = app;
+  const data = store.get();
+  if (data === undefined) return;
+  const now = store.clock.now();
+  const rows = view.groups.flatMap((group) => group.rows);
+  download(`pod-watcher-${iso(now).replaceAll(":", "")}.csv`, "text/csv", rowsToCsv(rows, now, data.meta));
+}
