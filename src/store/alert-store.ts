@@ -6,11 +6,8 @@ import type { AlertQuery, AlertStore, Batch, Clock, LoggedTransition, Remembered
 import type { Backend } from "./backend.ts";
 import { createHandoverStore } from "./handover-store.ts";
 import { prune } from "./prune.ts";
-import { fromAlertRow, fromTransitionRow, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
+import { chunks, fromAlertRow, fromTransitionRow, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
 import type { AlertsTable, Tables } from "./schema.ts";
-
-/** Rows per statement: PostgreSQL takes 65,535 parameters and SQLite 32,766; the widest row here has eleven. */
-const ROWS_PER_STATEMENT = 200;
 
 /** The store on either database: see `AlertStore` for what it promises. */
 export function createAlertStore(backend: Backend, clock: Clock): AlertStore {
@@ -217,9 +214,4 @@ async function selectTransitions(db: Kysely<Tables>, query: TransitionQuery): Pr
     select = select.where("id", "<", Number(query.cursor));
   }
   return (await select.execute()).map(fromTransitionRow);
-}
-
-function* chunks<T>(values: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < values.length; from += ROWS_PER_STATEMENT)
-    yield values.slice(from, from + ROWS_PER_STATEMENT);
 }

@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import type { Alert } from "../core/alert.ts";
 import { isDue, tellingId } from "../core/handover.ts";
 import type { ClaimOptions, Clock, Consumer, Delivery, HandedOver, HandoverStore } from "../ports.ts";
-import { fromAlertRow } from "./rows.ts";
+import { chunks, fromAlertRow } from "./rows.ts";
 import type { ConsumersTable, Tables, TellingsTable } from "./schema.ts";
 
 export interface HandoverDependencies {
@@ -191,7 +191,7 @@ async function untold(
         .whereRef("tellings.episode", "=", "alerts.episode")
         .as("told"),
     )
-    .where("state", "!=", "pending")
+    .where("fired_at", "is not", null)
     // What was over before this consumer first asked is history to it (`predates` in core/handover.ts).
     .where(({ or, eb }) => or([eb("resolved_at", "is", null), eb("resolved_at", ">=", consumer.created_at)]))
     .where(({ not, exists, selectFrom }) =>
@@ -315,37 +315,42 @@ async function lease(
   deliveries: readonly Delivery[],
   now: number,
 ): Promise<void> {
-  let lastSequence = consumer.last_sequence;
-  for (const [index, { alert, telling }] of due.entries()) {
+  const rows = due.map(({ alert, telling }, index): TellingsTable => {
     const { sequence, delivery, leaseUntil } = deliveries[index]!;
-    lastSequence = Math.max(lastSequence, sequence);
-    const told = {
+    return {
+      consumer: consumer.name,
+      fingerprint: alert.fingerprint,
+      episode: alert.episode,
+      telling,
+      sequence,
       delivery,
       active_at: alert.state.activeAt,
       restarts_until: restartsUntil(alert),
       handed_at: now,
       lease_until: leaseUntil,
+      confirmed_at: null,
     };
+  });
+  for (const some of chunks(rows)) {
     await trx
       .insertInto("tellings")
-      .values({
-        consumer: consumer.name,
-        fingerprint: alert.fingerprint,
-        episode: alert.episode,
-        telling,
-        sequence,
-        confirmed_at: null,
-        ...told,
-      })
-      .onConflict((conflict) => conflict.columns(["consumer", "fingerprint", "episode", "telling"]).doUpdateSet(told))
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(["consumer", "fingerprint", "episode", "telling"]).doUpdateSet(({ ref }) => ({
+          delivery: ref("excluded.delivery"),
+          active_at: ref("excluded.active_at"),
+          restarts_until: ref("excluded.restarts_until"),
+          handed_at: ref("excluded.handed_at"),
+          lease_until: ref("excluded.lease_until"),
+        })),
+      )
       .execute();
   }
+  const lastSequence = rows.reduce((last, row) => Math.max(last, row.sequence), consumer.last_sequence);
   await trx.updateTable("consumers").set({ last_sequence: lastSequence }).where("name", "=", consumer.name).execute();
 }
 
 type OpenTelling = Pick<Selectable<TellingsTable>, "sequence" | "lease_until" | "confirmed_at">;
-
-const ROWS_PER_STATEMENT = 500;
 
 async function tellingsById(
   trx: Transaction<Tables>,
@@ -354,12 +359,12 @@ async function tellingsById(
 ): Promise<ReadonlyMap<string, OpenTelling>> {
   const fingerprints = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
   const found = new Map<string, OpenTelling>();
-  for (let from = 0; from < fingerprints.length; from += ROWS_PER_STATEMENT) {
+  for (const some of chunks(fingerprints)) {
     const rows = await trx
       .selectFrom("tellings")
       .select(["fingerprint", "episode", "telling", "sequence", "lease_until", "confirmed_at"])
       .where("consumer", "=", consumer)
-      .where("fingerprint", "in", fingerprints.slice(from, from + ROWS_PER_STATEMENT))
+      .where("fingerprint", "in", some)
       .execute();
     for (const row of rows) found.set(tellingId(row, row.telling), row);
   }
@@ -374,12 +379,12 @@ async function updateTellings(
   sequences: readonly number[],
   change: { confirmed_at: number } | { lease_until: number },
 ): Promise<void> {
-  for (let from = 0; from < sequences.length; from += ROWS_PER_STATEMENT) {
+  for (const some of chunks(sequences)) {
     await trx
       .updateTable("tellings")
       .set(change)
       .where("consumer", "=", consumer)
-      .where("sequence", "in", sequences.slice(from, from + ROWS_PER_STATEMENT))
+      .where("sequence", "in", some)
       .execute();
   }
 }

@@ -3,7 +3,7 @@ import type { Instant } from "../core/time.ts";
 import type { Backend } from "./backend.ts";
 
 /** Some milliseconds of work: between two such steps commits and readers have their turn. */
-const ROWS_PER_STEP = 500;
+const ROWS_PER_STEP = 200;
 
 /** The consumer of the legacy call. It is there from the beginning and stays, so that nothing passes it by. */
 export const DEFAULT_CONSUMER = "default";

@@ -53,3 +53,11 @@ export function toTerminationRows(counts: readonly TerminationCount[]): Insertab
   }
   return [...rows.values()];
 }
+
+/** PostgreSQL takes 65,535 parameters a statement and SQLite 32,766; the widest row here has a dozen. */
+const ROWS_PER_STATEMENT = 200;
+
+/** Rows in portions that fit one statement. */
+export function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
+}

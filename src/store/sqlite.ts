@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { Kysely } from "kysely";
 import type { Clock } from "../ports.ts";
@@ -146,7 +147,10 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
       return bytes + (log?.size ?? 0);
     },
     async shrink() {
-      database.exec("pragma incremental_vacuum(1000)");
+      while ((pragma(database, "freelist_count") as number) > 0) {
+        database.exec("pragma incremental_vacuum(500)");
+        await setImmediate();
+      }
       database.exec("pragma wal_checkpoint(truncate)");
     },
     explain: (error) => explainSqlite(error, path),

@@ -30,6 +30,13 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .execute();
   await schema.createIndex("alerts_by_state").on("alerts").columns(["state", "alertname"]).execute();
   await schema.createIndex("alerts_by_age").on("alerts").columns(["active_at", "fingerprint", "episode"]).execute();
+  // Holds all that decides whether an alert is untold, so that the search for it does not read the payloads.
+  await schema
+    .createIndex("alerts_by_firing")
+    .on("alerts")
+    .columns(["fired_at", "fingerprint", "episode", "active_at", "resolved_at", "namespace"])
+    .where(sql<boolean>`fired_at is not null`)
+    .execute();
   await schema.createIndex("alerts_by_resolution").on("alerts").column("resolved_at").execute();
 
   await schema
@@ -86,7 +93,11 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addPrimaryKeyConstraint("tellings_key", ["consumer", "fingerprint", "episode", "telling"])
     .addUniqueConstraint("tellings_sequence", ["consumer", "sequence"])
     .execute();
-  await schema.createIndex("tellings_by_alert").on("tellings").columns(["fingerprint", "episode"]).execute();
+  await schema
+    .createIndex("tellings_by_alert")
+    .on("tellings")
+    .columns(["fingerprint", "episode", "consumer", "active_at"])
+    .execute();
   await schema
     .createIndex("tellings_open")
     .on("tellings")
