@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { DESCRIPTION, VERSION } from "../version.ts";
 import { configCommand } from "./config.ts";
+import { replayCommand } from "./replay.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 /**
@@ -31,7 +32,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
     .showHelpAfterError("(pod-watcher --help lists the commands)")
     .exitOverride();
-  for (const command of [configCommand]) {
+  for (const command of [replayCommand, configCommand]) {
     program.addCommand(command(terminal, exit).copyInheritedSettings(program));
   }
   return program;
