@@ -83,6 +83,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** By namespace, pods (`keyOfPod`) of a blind one whose deadline came: looked at when it can be seen again. */
   const postponed = new Map<string, Set<string>>();
 
+  /** Pods that are gone while an alert of theirs is kept firing for a while, by `keyOfPod`. */
+  const departed = new Map<string, Extract<Look, { type: "gone" }>>();
+  /** Namespaces of which something is known from before: what their pods bring is news. */
+  const familiar = new Set<string>();
+
   const deadlines = new Deadlines();
   let deadlineTimer: Timer | undefined;
   let confirmTimer: Timer | undefined;
@@ -111,6 +116,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         workload: knownWorkload,
         alert: (fingerprint) => working.get(fingerprint),
         alerts: openAlertsOf(pod.uid),
+        siblings: () => siblingsOf(pod),
       },
       seen,
       policy,
@@ -136,7 +142,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       });
     }
     take(evaluation);
-    deadlines.set(keyOfPod(pod), evaluation.reevaluateAt);
+    const key = keyOfPod(pod);
+    deadlines.set(key, evaluation.reevaluateAt);
+    if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) departed.set(key, seen);
+    else departed.delete(key);
     changedPods.add(pod.uid);
     scheduleCommit();
   }
@@ -164,15 +173,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   function take(evaluation: Pick<ReturnType<typeof evaluate>, "alerts" | "forgotten" | "transitions">): void {
-    for (const alert of evaluation.alerts) {
-      index(working.get(alert.fingerprint), alert);
-      working.set(alert.fingerprint, alert);
-      pending.alert(alert);
-    }
     for (const alert of evaluation.forgotten) {
       index(alert, undefined);
       working.delete(alert.fingerprint);
       pending.forget(alert);
+    }
+    for (const alert of evaluation.alerts) {
+      index(working.get(alert.fingerprint), alert);
+      working.set(alert.fingerprint, alert);
+      pending.alert(alert);
     }
     for (const transition of evaluation.transitions) {
       pending.transition(transition);
@@ -213,13 +222,19 @@ export function createWatcher(options: WatcherOptions): Watcher {
         look({ type: "gone", pod: change.pod, how: change.how });
         return;
       }
-      const resumedFrom = gapFrom.get(change.pod.namespace);
-      look(
-        resumedFrom === undefined ? { type: "seen", pod: change.pod } : { type: "seen", pod: change.pod, resumedFrom },
-      );
+      const { pod, previous } = change;
+      const resumedFrom = gapFrom.get(pod.namespace);
+      look({
+        type: "seen",
+        pod,
+        baseline: !familiar.has(pod.namespace),
+        ...(resumedFrom !== undefined && { resumedFrom }),
+        ...(previous !== undefined && { previous }),
+      });
     },
 
     synced(namespace: string): void {
+      familiar.add(namespace);
       gapFrom.delete(namespace);
       blind.delete(namespace);
       closeVanished(namespace);
@@ -275,15 +290,23 @@ export function createWatcher(options: WatcherOptions): Watcher {
     for (const pod of remembered.values()) look({ type: "gone", pod, how: "vanished" });
   }
 
+  /** Time alone may have changed the answer: the same state is looked at once more. */
   function lookAgain(key: string): void {
-    const pod = findPod(key);
-    if (pod !== undefined) look({ type: "seen", pod });
-  }
-
-  function findPod(key: string): PodSnapshot | undefined {
+    const gone = departed.get(key);
+    if (gone !== undefined) {
+      look(gone);
+      return;
+    }
     const [namespace, name, uid] = key.split("/");
     const pod = source.pod(namespace!, name!);
-    return pod?.uid === uid ? pod : undefined;
+    if (pod !== undefined && pod.uid === uid) look({ type: "seen", pod, previous: pod });
+  }
+
+  function* siblingsOf(pod: PodSnapshot): Iterable<PodSnapshot> {
+    const { kind, name } = pod.workload;
+    for (const other of source.pods(pod.namespace)) {
+      if (other.uid !== pod.uid && other.workload.name === name && other.workload.kind === kind) yield other;
+    }
   }
 
   function inspectByName(namespace: string): void {
@@ -311,14 +334,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
         inspectByName(key.slice(NAMESPACE_SOURCE.length));
         continue;
       }
-      const pod = findPod(key);
-      if (pod === undefined) continue;
+      const namespace = key.slice(0, key.indexOf("/"));
       // Time alone must neither resolve nor fire what cannot be seen: staleness is not recovery.
-      if (blind.has(pod.namespace)) {
-        const waiting = postponed.get(pod.namespace) ?? new Set();
-        postponed.set(pod.namespace, waiting.add(key));
+      if (blind.has(namespace)) {
+        const waiting = postponed.get(namespace) ?? new Set();
+        postponed.set(namespace, waiting.add(key));
       } else {
-        look({ type: "seen", pod });
+        lookAgain(key);
       }
     }
   }
@@ -368,7 +390,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       commitProblem = undefined;
     }
     for (const gone of batch.forgotten) committed.delete(gone.fingerprint);
-    for (const alert of batch.alerts) committed.set(alert.fingerprint, alert);
+    for (const alert of batch.alerts) {
+      const newest = committed.get(alert.fingerprint);
+      if (newest === undefined || newest.episode <= alert.episode) committed.set(alert.fingerprint, alert);
+    }
     publish({ pods, alerts: batch.alerts, namespaces });
   }
 
@@ -411,7 +436,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
     for (const count of remembered.terminations) {
       terminations.set([count.namespace, count.workload, count.container, count.reason].join("\0"), count);
     }
-    for (const [namespace, at] of remembered.confirmed) gapFrom.set(namespace, at);
+    for (const [namespace, at] of remembered.confirmed) {
+      gapFrom.set(namespace, at);
+      familiar.add(namespace);
+    }
   }
 
   return {

@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../test/support/fake-clock.ts";
+import { createMemoryStore, type MemoryStore } from "../test/support/memory-store.ts";
+import { aPod, crashLooping, running } from "../test/support/pods.ts";
+import { createScriptedPodSource } from "../test/support/scripted-pod-source.ts";
+import type { Alert } from "./core/alert.ts";
+import { defaultPolicy } from "./core/policy.ts";
+import { MINUTE, SECOND } from "./core/time.ts";
+import { createLogger } from "./telemetry/logger.ts";
+import { createRegistry } from "./telemetry/metrics.ts";
+import { createWatcherEvents } from "./telemetry/watcher-events.ts";
+import { createWatcher } from "./watcher.ts";
+
+async function watching({
+  store = createMemoryStore(),
+  clock = createFakeClock(),
+}: {
+  store?: MemoryStore;
+  clock?: ReturnType<typeof createFakeClock>;
+} = {}) {
+  const source = createScriptedPodSource();
+  const logger = createLogger("silent");
+  const watcher = createWatcher({
+    clock,
+    source,
+    store,
+    logger,
+    events: createWatcherEvents(logger, createRegistry()),
+    policyFor: () => defaultPolicy,
+    inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
+  });
+  await watcher.start();
+  const told: Alert[][] = [];
+  watcher.subscribe((changes) => void (changes.alerts.length > 0 && told.push([...changes.alerts])));
+  return { source, watcher, store, clock, told };
+}
+
+const names = (alerts: Iterable<Alert>) => [...alerts].map((alert) => `${alert.labels.alertname} ${alert.state.name}`);
+
+describe("the watcher", () => {
+  it("shows an alert only once it is committed, and tells of it once", async () => {
+    const { source, watcher, store, clock, told } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    expect(names(watcher.alerts())).toEqual([]);
+    await clock.advance(100);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    expect(names(store.batches.flatMap((batch) => batch.alerts))).toEqual(["PodCrashLooping firing"]);
+    expect(told).toHaveLength(1);
+  });
+
+  it("keeps what it cannot write, says why, and writes it when the disk has room again", async () => {
+    const { source, watcher, store, clock } = await watching();
+    store.fail = "disk is full";
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    await clock.advance(5 * SECOND);
+    expect(watcher.commitProblem()).toBe("disk is full");
+    expect(names(watcher.alerts())).toEqual([]);
+    store.fail = undefined;
+    await clock.advance(2 * SECOND);
+    expect(watcher.commitProblem()).toBeUndefined();
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+  });
+
+  it("resolves by the clock alone when a container has run long enough", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.see(aPod({ containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] }));
+    await clock.advance(9 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    await clock.advance(2 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  it("does not take blindness for recovery", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.see(aPod({ containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] }));
+    source.goBlind("shop", clock.now());
+    await clock.advance(30 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  it("goes on with open alerts after a restart, and closes those whose pods are gone", async () => {
+    const first = await watching();
+    first.source.see(aPod({ uid: "stays", name: "stays", containers: [crashLooping("app")] }));
+    first.source.see(aPod({ uid: "goes", name: "goes", containers: [crashLooping("app")] }));
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const second = await watching({ store: first.store, clock: first.clock });
+    expect(names(second.watcher.alerts())).toEqual(["PodCrashLooping firing", "PodCrashLooping firing"]);
+    second.source.see(aPod({ uid: "stays", name: "stays", containers: [crashLooping("app")] }));
+    second.source.sync("shop", second.clock.now());
+    await second.clock.advance(SECOND);
+    const states = [...second.watcher.alerts()].map((alert) => `${alert.labels.pod} ${alert.state.name}`);
+    expect(states.toSorted()).toEqual(["goes resolved", "stays firing"]);
+    expect(second.told.flat().map((alert) => alert.labels.pod)).toEqual(["goes"]);
+  });
+
+  it("writes nothing for healthy pods", async () => {
+    const { source, store, clock } = await watching();
+    for (let n = 0; n < 50; n++) source.see(aPod({ uid: `${n}`, name: `web-${n}`, containers: [running("web")] }));
+    await clock.advance(10 * SECOND);
+    expect(store.batches).toEqual([]);
+  });
+
+  it("records who took an alert", async () => {
+    const { source, watcher, store, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    await clock.advance(SECOND);
+    const [alert] = watcher.alerts();
+    const acknowledgement = { by: "jdoe", at: clock.now(), note: "known", untilWorse: true };
+    await watcher.acknowledge(alert!.fingerprint, acknowledgement);
+    expect(watcher.alert(alert!.fingerprint)?.acknowledgement).toEqual(acknowledgement);
+    expect(store.batches.at(-1)?.alerts[0]?.acknowledgement).toEqual(acknowledgement);
+    expect(await watcher.acknowledge("no-such-alert", acknowledgement)).toBeUndefined();
+  });
+
+  it("reports a pod's alerts gone when its namespace is no longer watched", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.unwatch("shop");
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+});
