@@ -1,7 +1,8 @@
 import type { Alert, Alertname, Finding, Transition } from "./alert.ts";
 import { countedContainers, isBeingDeleted } from "./container.ts";
-import type { DetectInput, PodDetector } from "./detect/detector.ts";
+import { type DetectInput, type PodDetector, podLabels, workloadLabel } from "./detect/detector.ts";
 import { POD_DETECTORS } from "./detect/detectors.ts";
+import { isBatch } from "./detect/failed.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "./history.ts";
 import { type AlertChanges, type Ledger, openLedger } from "./ledger.ts";
@@ -10,6 +11,7 @@ import { observe } from "./observe.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import { earliest, type Instant } from "./time.ts";
+import { observeWorkload } from "./workload-history.ts";
 
 /** What was known before this look. `alerts` are the open ones and the last resolved episodes that this pod may touch. */
 export interface Known {
@@ -86,7 +88,7 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
     const { alerts, forgotten, transitions, reevaluateAt } = ledger.close();
     return {
       pod: seen!.pod,
-      workload: known.workload,
+      workload: seen!.workload,
       alerts,
       forgotten,
       transitions,
@@ -97,7 +99,8 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
   for (const alert of ledger.openOf(look.pod.uid)) {
     ledger.withdraw(alert, look.pod.uid, lifeOf(alert.labels.alertname, policy), WHY_GONE[look.how]);
   }
-  return { ...NOTHING, workload: known.workload, ...ledger.close(), terminations: seen?.terminations ?? [] };
+  const workload = observeWorkload(known.workload, look, false, policy, now);
+  return { ...NOTHING, workload, ...ledger.close(), terminations: seen?.terminations ?? [] };
 }
 
 const WHY_GONE: Readonly<Record<"deleted" | "vanished", string>> = {
@@ -134,6 +137,7 @@ function isUneventfulContainer(container: ContainerSnapshot, previous: Container
 
 interface Seen {
   readonly pod: PodHistory | undefined;
+  readonly workload: WorkloadHistory | undefined;
   readonly terminations: Evaluation["terminations"];
   readonly reevaluateAt: Instant | undefined;
 }
@@ -147,12 +151,14 @@ function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Inst
     previous: isSeen ? look.previous : undefined,
   };
   const { history, terminations } = observe(known.pod, pod, before, policy, now);
+  const failure = isBatch(pod) && pod.phase === "Succeeded" ? openFailure(known, pod) : undefined;
+  const workload = observeWorkload(known.workload, look, failure !== undefined, policy, now);
   const found: Finding[] = [];
   const input: DetectInput = {
     pod,
     containers: countedContainers(pod, policy),
     history,
-    workload: known.workload,
+    workload,
     siblings: known.siblings ?? (() => []),
     open: (name, container) =>
       known.alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
@@ -171,7 +177,15 @@ function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Inst
     }
   }
   withdrawOthers(known.alerts, found, input, ledger);
-  return { pod: history, terminations, reevaluateAt };
+  if (failure !== undefined) ledger.resolve(failure, `${workloadLabel(pod)} has succeeded since (pod ${pod.name}).`);
+  return { pod: history, workload, terminations, reevaluateAt };
+}
+
+/** The alert that the earlier failures of a Job have left behind. */
+function openFailure(known: Known, pod: PodSnapshot): Alert | undefined {
+  const { pod: _, ...labels } = podLabels("PodFailed", pod);
+  const alert = known.alert(fingerprint(labels));
+  return alert === undefined || alert.state.name === "resolved" ? undefined : alert;
 }
 
 /** What was open and has not been found again is over, unless it is kept firing for a while. */

@@ -65,8 +65,17 @@ export interface WorkloadHistory {
   readonly namespace: string;
   readonly kind: string;
   readonly name: string;
-  /** Births of its pods within the churn window, oldest first. */
-  readonly births: readonly { readonly uid: string; readonly at: Instant }[];
-  /** The newest pod that succeeded or became ready: a Job's later success ends the alert of its earlier failures. */
+  /** Pods that lived for less than the churn window and went within it without a restart, in the order they went. */
+  readonly births: readonly ShortLife[];
+  /** The newest end of a pod that succeeded: a Job's later success ends the alert of its earlier failures. */
   readonly lastSuccessAt: Instant | undefined;
+}
+
+/** A pod that did not live long. */
+export interface ShortLife {
+  readonly uid: string;
+  readonly at: Instant;
+  readonly goneAt?: Instant;
+  /** The controller that made it: a rollout ends the pods of one ReplicaSet and makes those of another. */
+  readonly owner?: string;
 }

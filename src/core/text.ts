@@ -14,6 +14,11 @@ export function workloadInWords(workload: Workload): string {
   return workload.kind === "Pod" ? `pod ${workload.name}` : `${workload.kind}/${workload.name}`;
 }
 
+/** The subject of a sentence on a pod: `A pod of Deployment/checkout`, or `Pod web-0` where it stands alone. */
+export function podInWords({ workload, name }: PodSnapshot): string {
+  return workload.kind === "Pod" ? `Pod ${name}` : `A pod of ${workloadInWords(workload)}`;
+}
+
 const TYPES: Readonly<Record<ContainerSnapshot["type"], string>> = {
   main: "Container",
   init: "Init container",

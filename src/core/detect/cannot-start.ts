@@ -26,8 +26,11 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const open = firing(input, "ContainerCannotStart", container.name);
   if (obstacle === undefined) {
     // The kubelet tries again: whether it runs this time will show.
-    const undecided = open !== undefined && (isOnItsWay(container) || container.state.name === "terminated");
-    return undecided ? { ...check, finding: heldFinding(cannotStart, input, container, open) } : check;
+    const { state } = container;
+    const isUndecided = isOnItsWay(container) || (state.name === "terminated" && neverRan(state));
+    return open !== undefined && isUndecided
+      ? { ...check, finding: heldFinding(cannotStart, input, container, open) }
+      : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
   const annotations = describe(input, container, obstacle);

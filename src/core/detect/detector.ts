@@ -105,6 +105,12 @@ export function finding(
   return { labels, severity, annotations, subject, ...(since === undefined ? {} : { since }) };
 }
 
+/** Why what was found of the pod already makes another alert of it needless; undefined when nothing does. */
+export function excuseFor({ found }: DetectInput, ...names: readonly Alertname[]): string | undefined {
+  const other = found.find(({ labels }) => names.includes(labels.alertname));
+  return other === undefined ? undefined : `${other.labels.alertname} tells why`;
+}
+
 /** The same finding as the open alert tells of, with the facts of now: what cannot be judged at present goes on. */
 export function heldFinding(
   detector: DetectorInfo,

@@ -1,11 +1,32 @@
+import { cannotCreatePods } from "./cannot-create-pods.ts";
 import { cannotStart } from "./cannot-start.ts";
+import { churning } from "./churning.ts";
 import { crashLooping } from "./crash-looping.ts";
 import type { DetectorInfo, PodDetector } from "./detector.ts";
+import { failed } from "./failed.ts";
 import { imagePullFailing } from "./image-pull-failing.ts";
+import { namespaceNotWatched, watchStale } from "./namespace-health.ts";
+import { notReady } from "./not-ready.ts";
+import { oomKilled } from "./oom-killed.ts";
+import { pendingTooLong } from "./pending-too-long.ts";
 import { restartingTooOften } from "./restarting-too-often.ts";
+import { stuckTerminating } from "./stuck-terminating.ts";
+import { unschedulable } from "./unschedulable.ts";
 
 /** Everything that looks at a pod. The order is that of the asking: later ones are excused by what earlier ones found. */
-export const POD_DETECTORS: readonly PodDetector[] = [restartingTooOften, crashLooping, imagePullFailing, cannotStart];
+export const POD_DETECTORS: readonly PodDetector[] = [
+  restartingTooOften,
+  crashLooping,
+  imagePullFailing,
+  cannotStart,
+  oomKilled,
+  unschedulable,
+  pendingTooLong,
+  notReady,
+  failed,
+  stuckTerminating,
+  churning,
+];
 
 /** All of them, as the documentation and the settings list them. */
-export const DETECTORS: readonly DetectorInfo[] = [...POD_DETECTORS];
+export const DETECTORS: readonly DetectorInfo[] = [...POD_DETECTORS, cannotCreatePods, namespaceNotWatched, watchStale];

@@ -1,0 +1,60 @@
+import { newestEnd } from "../container.ts";
+import { spanInWords } from "../duration.ts";
+import type { ContainerSnapshot } from "../pod.ts";
+import { containerInWords, lastRunInWords, momentInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
+import { type Duration, MINUTE } from "../time.ts";
+import {
+  type Check,
+  containerFinding,
+  type DetectInput,
+  historyOf,
+  type PodDetector,
+  restartsInWindow,
+} from "./detector.ts";
+
+/** Trusts the reason alone: exit code 137 is also that of a failed probe or of a grace period that was over. */
+export const oomKilled: PodDetector = {
+  name: "ContainerOOMKilled",
+  help: "A container used more memory than it may, and the kernel killed it.",
+  severity: "warning",
+  check: (input) => input.containers.map((container) => checkContainer(input, container)),
+  over: (input) => `It has not run out of memory again for ${spanInWords(lookBack(input))}.`,
+  // How long it looks back is what `keep_firing_for` says: keeping it up beyond that would count the time twice.
+  life: () => ({ for: 0, keepFiringFor: 0 }),
+};
+
+function lookBack({ policy }: DetectInput): Duration {
+  return Math.max(policy.detectors.ContainerOOMKilled.keepFiringFor, MINUTE);
+}
+
+function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
+  const at = historyOf(input, container)?.oomKilledAt;
+  const check: Check = {
+    container: container.name,
+    measure: "newest termination with reason OOMKilled",
+    value: at === undefined ? undefined : momentInWords(at),
+    threshold: `within ${spanInWords(lookBack(input))}`,
+  };
+  if (at === undefined || input.now >= at + lookBack(input)) return check;
+  const { pod } = input;
+  const end = newestEnd(container);
+  const restarts = restartsInWindow(input, container);
+  const annotations = {
+    summary: `${containerInWords(container, pod)} ran out of memory and was killed (OOMKilled)${
+      restarts.length === 0 ? "" : `, ${restartsInWords(restarts)}`
+    }`,
+    description: sentences(
+      placeInWords(pod),
+      `Last killed ${momentInWords(at)}.`,
+      end === undefined ? undefined : lastRunInWords(end),
+    ),
+    reason: "OOMKilled",
+    cause: "OOMKilled",
+    exitCode: "137",
+  };
+  return {
+    ...check,
+    finding: containerFinding(oomKilled, input, container, annotations, at),
+    reevaluateAt: at + lookBack(input),
+  };
+}

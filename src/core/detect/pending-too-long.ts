@@ -1,0 +1,66 @@
+import { isBeingDeleted, isOnItsWay } from "../container.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../pod.ts";
+import { momentInWords, placeInWords, podInWords, sentences } from "../text.ts";
+import type { Instant } from "../time.ts";
+import { type Check, type DetectInput, excuseFor, type PodDetector, podFinding } from "./detector.ts";
+import { lasting } from "./lasting.ts";
+
+/** CNI and volume troubles show as ContainerCreating and nothing else; the events say why (watch.md 4.2). */
+export const pendingTooLong: PodDetector = {
+  name: "PodPendingTooLong",
+  help: "The pod has a node, but its containers are not started: its volumes, its network or its init containers are late.",
+  severity: "warning",
+  check: (input) => [checkPod(input)],
+  over: ({ pod }) =>
+    pod.phase === "Pending" ? "Something else than its age keeps it from starting." : "It was started.",
+};
+
+function checkPod(input: DetectInput): Check {
+  const { pod, containers, now } = input;
+  const waiting = containers.filter(isOnItsWay);
+  const check: Check = {
+    measure: "containers that wait in ContainerCreating or PodInitializing",
+    value: pod.phase === "Pending" ? waiting.map(({ name }) => name).join(", ") : pod.phase,
+    threshold: "Pending",
+  };
+  if (pod.phase !== "Pending" || waiting.length === 0 || !hasNode(pod)) return check;
+  if (isBeingDeleted(pod)) return { ...check, excused: "the pod is being deleted" };
+  const excused = excuseFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
+  if (excused !== undefined) return { ...check, excused };
+  const since = waitingSince(pod);
+  return lasting(check, since, now, () => podFinding(pendingTooLong, input, describe(pod, containers, waiting), since));
+}
+
+function hasNode({ node, conditions }: PodSnapshot): boolean {
+  return node !== undefined || conditions.scheduled?.status === "True";
+}
+
+/** Waiting has no time of its own: it is not older than anything that has happened to the pod and is known. */
+function waitingSince(pod: PodSnapshot): Instant {
+  const { scheduled, initialized, ready } = pod.conditions;
+  const moments = [scheduled?.since, initialized?.since, ready?.since, pod.startedAt];
+  for (const { state, lastTerminated } of pod.containers) {
+    moments.push(lastTerminated?.finishedAt, state.name === "terminated" ? state.finishedAt : undefined);
+  }
+  return Math.max(pod.createdAt, ...moments.filter((moment) => moment !== undefined));
+}
+
+function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], waiting: readonly ContainerSnapshot[]) {
+  const init = containers.find(({ type, state }) => type === "init" && state.name === "running");
+  const names = waiting.map(({ name }) => name).join(", ");
+  const { state } = waiting[0]!;
+  const reason = state.name === "waiting" ? state.reason : undefined;
+  return {
+    summary:
+      init === undefined
+        ? `${podInWords(pod)} does not start: ${names} still ${reason === undefined ? "wait" : `in ${reason}`}`
+        : `${podInWords(pod)} does not start: its init container ${init.name} does not come to an end`,
+    description: sentences(
+      placeInWords(pod),
+      init?.state.name === "running" && init.state.startedAt !== undefined
+        ? `${init.name} runs since ${momentInWords(init.state.startedAt)}; ${names} wait for it.`
+        : "Nothing has failed as far as its status tells: look at its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) or a network that is not set up (FailedCreatePodSandBox).",
+    ),
+    ...(reason === undefined ? {} : { reason, cause: init === undefined ? reason : "InitContainerRunning" }),
+  };
+}
