@@ -1,7 +1,7 @@
 import type { Policy } from "../core/policy.ts";
 import type { Duration } from "../core/time.ts";
 import type { LogLevel } from "../telemetry/logger.ts";
-import type { Surroundings } from "./env.ts";
+import type { Environment, Surroundings } from "./env.ts";
 import type { Secret } from "./secret.ts";
 
 /** Everything that can be set, checked and with defaults filled in. Holds no secret's value, only how to read it. */
@@ -39,6 +39,8 @@ export interface ClusterConfig {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly surroundings: Surroundings;
+  /** All of the process's variables, for credential plugins to inherit. Not enumerable: it is not printed or copied. */
+  readonly environment: Environment;
 }
 
 export type DatabaseConfig =

@@ -216,11 +216,15 @@ overrides: { shopp: { restarts: { threshold: 2 } } }
 
 describe("secrets", () => {
   const yaml = "database: { url: postgres://watcher:hunter2@db/pods }\n";
-  const { config, view } = load(yaml, { OPENSHIFT_TOKEN: "sha256~geheim" });
+  const { config, view } = load(yaml, { OPENSHIFT_TOKEN: "sha256~geheim", AWS_SECRET_ACCESS_KEY: "geheim too" });
 
   it("can be read", async () => {
     expect(await config.cluster.token?.read()).toBe("sha256~geheim");
     expect(config.database.kind === "postgres" && (await config.database.url.read())).toContain("hunter2");
+  });
+
+  it("of the environment are for credential plugins alone", () => {
+    expect(config.cluster.environment.AWS_SECRET_ACCESS_KEY).toBe("geheim too");
   });
 
   it("do not show, however the configuration is printed", () => {

@@ -79,6 +79,7 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
   const shaped = shapeConfig(parsed.data, {
     token: given(env, "OPENSHIFT_TOKEN"),
     surroundings: surroundings(env),
+    environment: env,
     locate,
   });
   if (shaped.problems.length > 0) return { ok: false, problems: shaped.problems };

@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { isIPv6 } from "node:net";
 import { defaultPolicy } from "../core/policy.ts";
 import type { AuthConfig, Config, DatabaseConfig, HttpConfig } from "./config.ts";
-import type { Surroundings } from "./env.ts";
+import type { Environment, Surroundings } from "./env.ts";
 import type { KeyPath } from "./file.ts";
 import { show } from "./leaves.ts";
 import { nearest } from "./nearest.ts";
@@ -14,6 +14,7 @@ import { type Secret, secretFile, secretValue } from "./secret.ts";
 interface Context {
   readonly token: string | undefined;
   readonly surroundings: Surroundings;
+  readonly environment: Environment;
   /** Where a setting was given, for messages. */
   readonly locate: (key: KeyPath) => string;
 }
@@ -77,7 +78,7 @@ function shapeCluster(file: FileShape, context: Context, wrong: Tell): Config["c
       "http:// would send the token in the clear: only a proxy at 127.0.0.1 is reached that way",
     );
   }
-  return {
+  const shaped = {
     host: address?.host,
     plaintext: address?.plaintext ?? false,
     token: clusterToken(context.token, cluster.token_file),
@@ -86,7 +87,10 @@ function shapeCluster(file: FileShape, context: Context, wrong: Tell): Config["c
     kubeconfig: cluster.kubeconfig,
     context: cluster.context,
     surroundings: context.surroundings,
+    environment: context.environment,
   };
+  // Other programs' secrets are in there: whoever prints or copies the configuration does not get them.
+  return Object.defineProperty(shaped, "environment", { enumerable: false });
 }
 
 function clusterToken(value: string | undefined, file: string | undefined): Secret | undefined {
