@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { problemOf, watchDenied } from "./reflector-problem.ts";
+import { WatchFailure } from "./watch-failure.ts";
+
+const nobody = { serviceAccount: undefined, access: "in-cluster service account" };
+const refused = (user: string, verb = "list") =>
+  new WatchFailure(
+    "forbidden",
+    `answered 403 Forbidden: pods is forbidden: User "${user}" cannot ${verb} resource "pods"`,
+  );
+
+describe("a missing permission", () => {
+  it("comes with the commands that give it, for the service account that the server names", () => {
+    const { remedy, missing } = problemOf(refused("system:serviceaccount:monitoring:pod-watcher"), "shop", nobody, 0);
+    expect(remedy).toBe(
+      [
+        "oc policy add-role-to-user view system:serviceaccount:monitoring:pod-watcher -n shop",
+        "kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=monitoring:pod-watcher -n shop",
+      ].join("\n"),
+    );
+    expect(missing).toEqual(["list pods", "watch pods"]);
+  });
+
+  it("names a person as the server does, safe for a shell", () => {
+    expect(problemOf(refused("o'neil"), "shop", nobody, 0).remedy).toContain(`--user='o'\\''neil' -n shop`);
+  });
+
+  it("falls back to the configured service account when the server names nobody", () => {
+    const serviceAccount = { namespace: "mon", name: "watcher" };
+    const { remedy } = problemOf(new WatchFailure("forbidden", "no"), "shop", { ...nobody, serviceAccount }, 0);
+    expect(remedy).toContain("system:serviceaccount:mon:watcher -n shop");
+  });
+
+  it("is only about watching where listing works", () => {
+    expect(watchDenied(refused("a", "watch"), "shop", nobody, 5)).toMatchObject({ since: 5, missing: ["watch pods"] });
+  });
+});
+
+it("says that a namespace does not exist, and whose credentials are refused", () => {
+  expect(problemOf(new WatchFailure("missing", "x"), "shop", nobody, 0).remedy).toContain(
+    "kubectl create namespace shop",
+  );
+  expect(problemOf(new WatchFailure("unauthenticated", "x"), "shop", nobody, 0).message).toContain(
+    "in-cluster service account",
+  );
+});
