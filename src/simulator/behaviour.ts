@@ -24,6 +24,9 @@ export interface Behaviour {
   readonly lastWords?: readonly string[];
 }
 
+/** The same at every run, or by the number of the run, counted from 0. */
+export type BehaviourSource = Behaviour | ((run: number) => Behaviour);
+
 export interface Exit {
   readonly after: Duration;
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 /** What a workload's pods are made of, and the API object that comes of it. */
 import type { Duration, Instant } from "../core/time.ts";
-import type { Behaviour } from "./behaviour.ts";
+import type { BehaviourSource } from "./behaviour.ts";
 import { managedFields } from "./managed-fields.ts";
 import { nameSuffix, uuid } from "./names.ts";
 import { type Container, type OwnerReference, type Pod, type PodSpec, timestamp } from "./objects.ts";
@@ -26,7 +26,7 @@ export interface ContainerTemplate {
   readonly image?: string;
   /** `sidecar` is an init container with restartPolicy Always. */
   readonly type?: "main" | "init" | "sidecar";
-  readonly behaviour?: Behaviour;
+  readonly behaviour?: BehaviourSource;
   readonly env?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
   readonly memoryLimit?: string;

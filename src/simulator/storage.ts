@@ -59,6 +59,8 @@ export interface Collection<R extends Resource> {
   readonly resource: R;
   readonly size: number;
   get(namespace: string, name: string): Stored<Resources[R]> | undefined;
+  /** All entries, in no order. */
+  values(): Iterable<Stored<Resources[R]>>;
   /** All entries by namespace and name. The array is a snapshot: it never changes. */
   entries(): readonly Stored<Resources[R]>[];
   /** The entries as they were at an earlier revision; undefined when the history no longer reaches so far. */
@@ -134,7 +136,8 @@ function createCollection<R extends Resource>(
 ): OwnedCollection<R> {
   type Entry = Stored<Resources[R]>;
   let byKey = new Map<string, Entry>();
-  let sorted: readonly Entry[] | undefined;
+  /** The keys in order: only what comes and goes changes it, not what is written again. */
+  let order: readonly string[] | undefined;
   let history: Change<Resources[R]>[] = [];
   /** Where the history begins in its array: cutting off one by one would copy the array each time. */
   let first = 0;
@@ -169,8 +172,8 @@ function createCollection<R extends Resource>(
     return history.slice(low);
   };
   const entries = () => {
-    sorted ??= [...byKey.values()].sort(byNamespaceAndName);
-    return sorted;
+    order ??= [...byKey.values()].sort(byNamespaceAndName).map((entry) => keyOf(entry.namespace, entry.name));
+    return order.flatMap((key) => byKey.get(key) ?? []);
   };
 
   return {
@@ -179,6 +182,7 @@ function createCollection<R extends Resource>(
       return byKey.size;
     },
     get: (namespace, name) => byKey.get(keyOf(namespace, name)),
+    values: () => byKey.values(),
     entries,
     entriesAt: (revision) => {
       const changes = since(revision);
@@ -199,7 +203,7 @@ function createCollection<R extends Resource>(
       const metadata = { ...object.metadata, resourceVersion: counter.text(revision) };
       const entry = storedObject(revision, { ...object, metadata });
       byKey.set(key, entry);
-      sorted = undefined;
+      if (previous === undefined) order = undefined;
       publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
       return entry;
     },
@@ -208,7 +212,7 @@ function createCollection<R extends Resource>(
       const previous = byKey.get(key);
       if (previous === undefined) return;
       byKey.delete(key);
-      sorted = undefined;
+      order = undefined;
       const revision = counter.next();
       const last = final ?? previous.object;
       const metadata = { ...last.metadata, resourceVersion: counter.text(revision) };
@@ -219,7 +223,7 @@ function createCollection<R extends Resource>(
         byKey.set(keyOf(entry.namespace, entry.name), entry);
         counter.revision = Math.max(counter.revision, entry.revision);
       }
-      sorted = undefined;
+      order = undefined;
       compacted = counter.revision;
     },
     since,
@@ -236,7 +240,7 @@ function createCollection<R extends Resource>(
     copy: () => new Map(byKey),
     reset: (restored) => {
       byKey = new Map(restored);
-      sorted = undefined;
+      order = undefined;
       history = [];
       first = 0;
       compacted = counter.revision;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { INITIAL_EVENTS_END } from "../../src/simulator/encode.ts";
+import { buildPod } from "../../src/simulator/pod-template.ts";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { type RawClientOptions, rawClient, take } from "./raw-client.ts";
@@ -13,14 +14,17 @@ async function start(options: Partial<SimulatorOptions> = {}) {
   const token = simulator.token(["shop"]);
   const client = (http: RawClientOptions["http"], own: Partial<RawClientOptions> = {}) =>
     rawClient({ url: simulator.url, ca: simulator.caPem, token, http, ...own });
-  return { clock, simulator, client, token, [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() };
+  /** A pod that nobody schedules or runs: it changes only when the test writes it. */
+  const put = (name: string, namespace = "shop") =>
+    simulator.cluster.put(buildPod({ namespace, name }, {}, clock.now(), clock.random));
+  return { clock, simulator, client, token, put, [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() };
 }
 
 describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
   it("lists the pods of a namespace", async () => {
     await using world = await start();
-    world.simulator.cluster.createPod({ namespace: "shop", name: "web-0" });
-    world.simulator.cluster.createPod({ namespace: "batch", name: "other" });
+    world.put("web-0");
+    world.put("other", "batch");
     using client = world.client(http);
     const answer = await client.get(PODS);
     expect(answer.status).toBe(200);
@@ -36,14 +40,14 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
   it("watches from a resourceVersion and tells additions, changes and deletions in order", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
-    const first = cluster.createPod({ namespace: "shop", name: "web-0" });
-    cluster.createPod({ namespace: "shop", name: "web-1" });
+    const first = world.put("web-0");
+    world.put("web-1");
     using client = world.client(http);
     const answer = await client.get(`${PODS}?watch=1&resourceVersion=${first.metadata.resourceVersion}`);
     const events = answer.events();
     expect(await take(events, 1)).toMatchObject([{ type: "ADDED", object: { metadata: { name: "web-1" } } }]);
     cluster.put({ ...first, status: { ...first.status, phase: "Running" } });
-    cluster.removePod("shop", "web-1");
+    cluster.removePod("web-1");
     expect(await take(events, 2)).toMatchObject([
       { type: "MODIFIED", object: { kind: "Pod", apiVersion: "v1", metadata: { resourceVersion: "4" } } },
       { type: "DELETED", object: { metadata: { name: "web-1", resourceVersion: "5" } } },
@@ -52,8 +56,7 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
 
   it("serves a WatchList: present pods, the bookmark that ends them, then what happens", async () => {
     await using world = await start();
-    const { cluster } = world.simulator;
-    for (const name of ["c", "a", "b"]) cluster.createPod({ namespace: "shop", name });
+    for (const name of ["c", "a", "b"]) world.put(name);
     using client = world.client(http);
     const events = (await client.get(WATCH_LIST)).events();
     const initial = await take(events, 4);
@@ -67,13 +70,13 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
       resourceVersion: "4",
       annotations: { [INITIAL_EVENTS_END]: "true" },
     });
-    cluster.createPod({ namespace: "shop", name: "d" });
+    world.put("d");
     expect(await take(events, 1)).toMatchObject([{ type: "ADDED", object: { metadata: { name: "d" } } }]);
   });
 
   it("ends a watch at its timeoutSeconds, with bookmarks on the way", async () => {
     await using world = await start();
-    world.simulator.cluster.createPod({ namespace: "shop", name: "web-0" });
+    world.put("web-0");
     using client = world.client(http);
     const answer = await client.get(`${PODS}?watch=1&resourceVersion=2&allowWatchBookmarks=true&timeoutSeconds=150`);
     await world.clock.advance(150_000);
@@ -165,7 +168,7 @@ describe("lists in pages", () => {
   it("shows one moment on all pages and refuses a token that has expired", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
-    for (const name of ["a", "b", "c", "d", "e"]) cluster.createPod({ namespace: "shop", name });
+    for (const name of ["a", "b", "c", "d", "e"]) world.put(name);
     using client = world.client(2);
     const page = async (query: string) => {
       const list = (await (await client.get(`${PODS}?limit=2${query}`)).json()) as {
@@ -176,8 +179,8 @@ describe("lists in pages", () => {
     };
     const first = await page("");
     expect(first).toMatchObject({ names: "ab", resourceVersion: "6", remainingItemCount: 3 });
-    cluster.removePod("shop", "c");
-    cluster.createPod({ namespace: "shop", name: "f" });
+    cluster.removePod("c");
+    world.put("f");
     const second = await page(`&continue=${first.continue}`);
     expect(second).toMatchObject({ names: "cd", resourceVersion: "6", remainingItemCount: 1 });
     expect(await page(`&continue=${second.continue}`)).toEqual({ names: "e", resourceVersion: "6" });
@@ -196,9 +199,9 @@ describe("lists in pages", () => {
 describe("resourceVersions", () => {
   it("answers a watch from forgotten history with an ERROR event of code 410", async () => {
     await using world = await start({ historyAge: 10_000, historyMinimum: 0 });
-    world.simulator.cluster.createPod({ namespace: "shop", name: "a" });
+    world.put("a");
     await world.clock.advance(10_001);
-    world.simulator.cluster.createPod({ namespace: "shop", name: "b" });
+    world.put("b");
     using client = world.client(2);
     const events = (await client.get(`${PODS}?watch=1&resourceVersion=1`)).events();
     expect(await take(events, 1)).toMatchObject([
@@ -221,9 +224,9 @@ describe("resourceVersions", () => {
   it("shows an earlier moment when asked for exactly that", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
-    const pod = cluster.createPod({ namespace: "shop", name: "a" });
+    const pod = world.put("a");
     cluster.put({ ...pod, status: { phase: "Running" } });
-    cluster.removePod("shop", "a");
+    cluster.removePod("a");
     using client = world.client(2);
     const phases = async (version: number) => {
       const answer = await client.get(`${PODS}?resourceVersion=${version}&resourceVersionMatch=Exact`);
@@ -234,9 +237,9 @@ describe("resourceVersions", () => {
 
   it("writes them as large as they may be, and understands them", async () => {
     await using world = await start({ resourceVersionBase: 2n ** 120n });
-    const pod = world.simulator.cluster.createPod({ namespace: "shop", name: "a" });
+    const pod = world.put("a");
     expect(pod.metadata.resourceVersion).toBe("1329227995784915872903807060280344578");
-    world.simulator.cluster.createPod({ namespace: "shop", name: "b" });
+    world.put("b");
     using client = world.client(2);
     const events = (await client.get(`${PODS}?watch=1&resourceVersion=${pod.metadata.resourceVersion}`)).events();
     expect(await take(events, 1)).toMatchObject([{ object: { metadata: { name: "b" } } }]);
@@ -276,7 +279,7 @@ describe("what is refused", () => {
 it("follows an object that leaves the selection with DELETED and its state before", async () => {
   await using world = await start();
   const { cluster } = world.simulator;
-  const pod = cluster.createPod({ namespace: "shop", name: "a" });
+  const pod = world.put("a");
   using client = world.client(2);
   const events = (await client.get(`${PODS}?watch=1&resourceVersion=2&fieldSelector=status.phase=Pending`)).events();
   cluster.put({ ...pod, status: { phase: "Running" } });
