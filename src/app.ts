@@ -1,0 +1,119 @@
+import type { Config, ConfigView } from "./config/config.ts";
+import type { PodSnapshot } from "./core/pod.ts";
+import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
+import { SECOND } from "./core/time.ts";
+import { createHttpServer, type HttpAddress } from "./http/server.ts";
+import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
+import { createPodSource } from "./kubernetes/pod-source.ts";
+import { createTransport } from "./kubernetes/transport.ts";
+import type { Clock } from "./ports.ts";
+import { keepPruned } from "./retention.ts";
+import { openStore } from "./store/open-store.ts";
+import { systemClock } from "./system-clock.ts";
+import { createLogger, type Logger } from "./telemetry/logger.ts";
+import { createRegistry } from "./telemetry/metrics.ts";
+import { createWatchEvents } from "./telemetry/watch-events.ts";
+import { createWatcherEvents } from "./telemetry/watcher-events.ts";
+import { VERSION } from "./version.ts";
+import { createWatcher } from "./watcher.ts";
+
+/** A configuration without a fault, and what it amounts to for people. */
+export interface AppInput {
+  readonly config: Config;
+  readonly view: ConfigView;
+}
+
+/** What tests and the demo put in the place of the real parts. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** Where the API server is and who we are, instead of what the configuration names. */
+  readonly access?: ClusterAccess;
+}
+
+/** A running program. Disposing takes it down within 5 s and keeps everything that was seen. */
+export interface App extends AsyncDisposable {
+  readonly address: HttpAddress;
+}
+
+/**
+ * Builds every part in the order they need one another, so that the order of the variables is the order of the
+ * dependencies; the stack takes them down in reverse, also when the start fails half-way. Rejects with a sentence for
+ * the operator when the program cannot run at all: no credentials, state that cannot be kept, a port in use. A cluster
+ * that does not answer is no such case: it is shown, and tried again.
+ */
+export async function startApp({ config, view }: AppInput, overrides: Overrides = {}): Promise<App> {
+  await using parts = new AsyncDisposableStack();
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? createLogger(config.logLevel);
+  const registry = createRegistry();
+
+  const store = parts.use(await openStore(config.database, { clock, logger }));
+  parts.use(keepPruned(store, config.retention, clock, logger));
+
+  const access = overrides.access ?? (await resolveClusterAccess(config.cluster, clock));
+  const transport = parts.use(createTransport({ access, clock, userAgent: `pod-watcher/${VERSION}` }));
+  const source = parts.use(
+    createPodSource({
+      transport,
+      clock,
+      events: createWatchEvents(logger, registry),
+      namespaces: config.namespaces,
+      identity: { serviceAccount: undefined, access: access.description },
+    }),
+  );
+
+  const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy =>
+    withAnnotations(config.overrides[namespace] ?? config.policy, annotations).policy;
+  const watcher = parts.use(
+    createWatcher({
+      clock,
+      source,
+      store,
+      logger,
+      events: createWatcherEvents(logger, registry),
+      policyFor,
+      inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
+    }),
+  );
+
+  let started = false;
+  const server = parts.use(
+    await createHttpServer(
+      {
+        live: watcher,
+        store: { ...store, acknowledge: watcher.acknowledge },
+        evidence: {
+          events: async () => [],
+          pods: async () => [],
+          log: async () => ({ available: false, because: "not yet" }),
+        },
+        clock,
+        logger,
+        registry,
+        policyFor,
+        configView: () => view,
+        commitProblem: watcher.commitProblem,
+        started: () => started,
+      },
+      {
+        bind: config.http.bind,
+        port: config.http.port,
+        pathPrefix: config.http.pathPrefix,
+        publicUrl: config.http.publicUrl,
+        version: VERSION,
+        apiHost: access.server.host,
+        timeZone: config.timezone,
+        includeEvents: config.includeEvents,
+        pageRefreshSeconds: config.pageRefresh / SECOND,
+      },
+    ),
+  );
+
+  const address = await server.listen();
+  await watcher.start();
+  started = true;
+
+  const running = parts.move();
+  return { address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
