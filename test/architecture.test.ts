@@ -30,7 +30,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const LOOSE: Readonly<Record<string, string>> = {
   "deadlines.ts": "watcher",
   "pending-batch.ts": "watcher",
-  "system-clock.ts": "app",
+  "retention.ts": "watcher",
+  "system-clock.ts": "ports",
   "version.ts": "ports",
 };
 

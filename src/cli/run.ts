@@ -1,12 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { DESCRIPTION, VERSION } from "../version.ts";
+import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { replayCommand } from "./replay.ts";
+import { serveCommand } from "./serve.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 /**
  * Runs one command line; resolves with the exit code when the command is over. What goes wrong in an expected way
- * (a port in use, a file that is not there) is one line on `err`; the stack of the unexpected follows with DEBUG set.
+ * (a port in use, a file that is not there) is one line on `err`; with DEBUG set its stack follows.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
@@ -21,7 +23,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (error instanceof CommanderError) return error.exitCode;
     printLine(terminal.err, `pod-watcher: ${describe(error)}`);
     if (terminal.env.DEBUG !== undefined && error instanceof Error) printLine(terminal.err, error.stack ?? "");
-    return 1;
+    return exitCode === 0 ? 1 : exitCode;
   }
 }
 
@@ -32,7 +34,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
     .showHelpAfterError("(pod-watcher --help lists the commands)")
     .exitOverride();
-  for (const command of [replayCommand, configCommand]) {
+  for (const command of [serveCommand, checkCommand, replayCommand, configCommand]) {
     program.addCommand(command(terminal, exit).copyInheritedSettings(program));
   }
   return program;

@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
+import { endSignal } from "./signals.ts";
+import { printLine, type Terminal } from "./terminal.ts";
+
+interface Options extends ConfigOptions {
+  readonly port?: string;
+}
+
+export function serveCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return withConfigOptions(new Command("serve"))
+    .summary("watch, and serve the page and the API")
+    .description(
+      "Watches the namespaces, tells of what fails, and serves the page and the API until SIGTERM or Ctrl-C.",
+    )
+    .option("-p, --port <port>", "where to listen; 0 takes a free port")
+    .action(async (options: Options) => {
+      const loaded = configFrom(options, terminal, portSetting(options.port));
+      if (!loaded) return exit(1);
+      const { startApp } = await import("../app.ts");
+      const ended = endSignal();
+      await using app = await startApp(loaded);
+      printLine(terminal.err, `Pod Watcher is at ${app.address.url}`);
+      await ended;
+    });
+}
+
+export function portSetting(port: string | undefined) {
+  if (port === undefined) return [];
+  const value = /^\d+$/.test(port) ? Number(port) : port;
+  return [{ option: "--port", key: ["http", "port"], value }];
+}
