@@ -1,4 +1,5 @@
 import type { Config, ConfigView } from "./config/config.ts";
+import { inspectNamespace } from "./core/detect/namespace-health.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
 import { SECOND } from "./core/time.ts";
@@ -73,7 +74,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       logger,
       events: createWatcherEvents(logger, registry),
       policyFor,
-      inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
+      inspectNamespace,
     }),
   );
 
