@@ -100,7 +100,10 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
     ledger.withdraw(alert, look.pod.uid, lifeOf(alert.labels.alertname, policy), WHY_GONE[look.how]);
   }
   const workload = observeWorkload(known.workload, look, false, policy, now);
-  return { ...NOTHING, workload, ...ledger.close(), terminations: seen?.terminations ?? [] };
+  const changes = ledger.close();
+  // A pod that is looked at again after it is gone must not be told of as if it were new.
+  const pod = changes.reevaluateAt === undefined ? undefined : (seen?.pod ?? known.pod);
+  return { ...NOTHING, pod, workload, ...changes, terminations: seen?.terminations ?? [] };
 }
 
 const WHY_GONE: Readonly<Record<"deleted" | "vanished", string>> = {

@@ -25,64 +25,80 @@ export function* replay(looks: Iterable<RecordedLook>, policy: Policy): Generato
   const memory = createMemory(policy);
   let now = Number.NEGATIVE_INFINITY;
   for (const { at, look } of looks) {
-    const next = Math.max(at, now);
-    for (let due = memory.nextDeadline(); due !== undefined && due.at <= next; due = memory.nextDeadline()) {
-      now = Math.max(due.at, now);
-      yield* memory.take(due.look, now);
-    }
-    now = next;
+    now = Math.max(at, now);
+    yield* memory.advance(now);
     yield* memory.take(look, now);
   }
 }
 
-interface Deadline {
-  readonly at: Instant;
-  readonly look: Look;
+/** What a watcher remembers between looks, kept in memory: for replays, single checks and tests. */
+export interface Memory {
+  /** Takes in one look; what it changed. */
+  take(look: Look, now: Instant): readonly ReplayedTransition[];
+  /** Meets the deadlines up to this moment, in order; what they changed. */
+  advance(to: Instant): readonly ReplayedTransition[];
+  /** The newest episode of each alert. */
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly histories: ReadonlyMap<string, PodHistory>;
+  readonly workloads: ReadonlyMap<string, WorkloadHistory>;
+  nextDeadline(): Instant | undefined;
 }
 
-function createMemory(policy: Policy) {
+export function createMemory(policy: Policy): Memory {
   const pods = new Map<string, PodSnapshot>();
   const histories = new Map<string, PodHistory>();
   const workloads = new Map<string, WorkloadHistory>();
   const alerts = new Map<string, Alert>();
-  const deadlines = new Map<string, Deadline>();
+  const deadlines = new Map<string, { readonly at: Instant; readonly look: Look }>();
+
+  function take(look: Look, now: Instant): ReplayedTransition[] {
+    const { pod } = look;
+    const workload = workloadKey(pod);
+    if (look.type === "seen") pods.set(pod.uid, pod);
+    else pods.delete(pod.uid);
+    const known = {
+      pod: histories.get(pod.uid),
+      workload: workloads.get(workload),
+      alert: (fingerprint: string) => alerts.get(fingerprint),
+      alerts: [...alerts.values()].filter((alert) => isOpen(alert) && alert.sources.includes(pod.uid)),
+      siblings: () => [...pods.values()].filter((other) => workloadKey(other) === workload),
+    };
+    const result = evaluate(known, look, policyFor(policy, pod.annotations).policy, now);
+    put(histories, pod.uid, result.pod);
+    put(workloads, workload, result.workload);
+    for (const alert of result.forgotten) alerts.delete(alert.fingerprint);
+    for (const alert of result.alerts) alerts.set(alert.fingerprint, alert);
+    deadlines.delete(pod.uid);
+    if (result.reevaluateAt !== undefined) deadlines.set(pod.uid, { at: result.reevaluateAt, look: again(look) });
+    const touched = [...result.forgotten, ...result.alerts];
+    return result.transitions.map((transition) => ({
+      transition,
+      alert: touched.find(({ fingerprint, episode }) => {
+        return fingerprint === transition.fingerprint && episode === transition.episode;
+      })!,
+    }));
+  }
+
+  function nextDue() {
+    return [...deadlines.values()].reduce<{ at: Instant; look: Look } | undefined>(
+      (first, deadline) => (first === undefined || deadline.at < first.at ? deadline : first),
+      undefined,
+    );
+  }
 
   return {
-    nextDeadline(): Deadline | undefined {
-      let first: Deadline | undefined;
-      for (const deadline of deadlines.values()) {
-        if (first === undefined || deadline.at < first.at) first = deadline;
+    take,
+    advance(to) {
+      const told: ReplayedTransition[] = [];
+      for (let due = nextDue(); due !== undefined && due.at <= to; due = nextDue()) {
+        told.push(...take(due.look, due.at));
       }
-      return first;
+      return told;
     },
-
-    *take(look: Look, now: Instant): Generator<ReplayedTransition> {
-      const { pod } = look;
-      const workload = workloadKey(pod);
-      if (look.type === "seen") pods.set(pod.uid, pod);
-      else pods.delete(pod.uid);
-      const known = {
-        pod: histories.get(pod.uid),
-        workload: workloads.get(workload),
-        alert: (fingerprint: string) => alerts.get(fingerprint),
-        alerts: [...alerts.values()].filter((alert) => isOpen(alert) && alert.sources.includes(pod.uid)),
-        siblings: () => [...pods.values()].filter((other) => workloadKey(other) === workload),
-      };
-      const result = evaluate(known, look, policyFor(policy, pod.annotations).policy, now);
-      put(histories, pod.uid, result.pod);
-      put(workloads, workload, result.workload);
-      for (const alert of result.forgotten) alerts.delete(alert.fingerprint);
-      for (const alert of result.alerts) alerts.set(alert.fingerprint, alert);
-      deadlines.delete(pod.uid);
-      if (result.reevaluateAt !== undefined) {
-        deadlines.set(pod.uid, { at: result.reevaluateAt, look: again(look) });
-      }
-      const told = [...result.forgotten, ...result.alerts];
-      for (const transition of result.transitions) {
-        const alert = told.findLast(({ fingerprint }) => fingerprint === transition.fingerprint)!;
-        yield { transition, alert };
-      }
-    },
+    alerts,
+    histories,
+    workloads,
+    nextDeadline: () => nextDue()?.at,
   };
 }
 

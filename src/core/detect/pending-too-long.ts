@@ -12,7 +12,7 @@ export const pendingTooLong: PodDetector = {
   severity: "warning",
   check: (input) => [checkPod(input)],
   over: ({ pod }) =>
-    pod.phase === "Pending" ? "Something else than its age keeps it from starting." : "It was started.",
+    pod.phase === "Pending" ? "It starts anew, or another alert tells why it does not." : "It was started.",
 };
 
 function checkPod(input: DetectInput): Check {

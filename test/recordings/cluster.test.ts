@@ -1,0 +1,183 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { recordedLooks } from "../../src/cli/recorded-looks.ts";
+import { openRecording } from "../../src/cli/recording.ts";
+import { defaultPolicy } from "../../src/core/policy.ts";
+import { createMemory, type ReplayedTransition, replay } from "../../src/core/replay.ts";
+import { MINUTE } from "../../src/core/time.ts";
+
+/**
+ * Twenty minutes of a real cluster, held against a table that was made by hand from scenarios.yaml and the stream: what
+ * must fire, when, with which cause, and what must resolve. What is not in the table must stay quiet.
+ */
+const RECORDING = join(import.meta.dirname, "../fixtures/recordings/pods.watch.ndjson.gz");
+const { looks } = await recordedLooks(await openRecording(RECORDING), undefined);
+const told = [...replay(looks, defaultPolicy)];
+
+const NEVER = undefined;
+
+/** Alert, whose it is, when it fires, the cause, the exit code, when it resolves. */
+const TABLE: readonly (readonly [string, string, string, string, string | undefined, string | undefined])[] = [
+  // At the first CrashLoopBackOff of each container.
+  ["PodCrashLooping", "init-crash/migrate", "11:38:41", "Error", "3", NEVER],
+  ["PodCrashLooping", "exit-zero/app", "11:38:41", "Completed", "0", NEVER],
+  ["PodCrashLooping", "oom/app", "11:38:43", "OOMKilled", "137", NEVER],
+  ["PodCrashLooping", "second-container-crash/metrics", "11:38:44", "Error", "2", NEVER],
+  ["PodCrashLooping", "run-error/app", "11:38:51", "StartError", "128", NEVER],
+  ["PodCrashLooping", "checkout-65f56cb97f-8p8z2/app", "11:38:56", "Error", "1", NEVER],
+  ["PodCrashLooping", "checkout-65f56cb97f-hfm7g/app", "11:38:56", "Error", "1", NEVER],
+  ["PodCrashLooping", "sidecar-crash/proxy", "11:39:01", "Error", "7", NEVER],
+  ["PodCrashLooping", "liveness-fail/app", "11:39:03", "Error", "137", NEVER],
+  ["PodCrashLooping", "db-0/db", "11:39:04", "Error", "137", NEVER],
+  // Runs from 11:40:13 on.
+  ["PodCrashLooping", "recovers/app", "11:39:35", "Error", "1", "11:50:13"],
+  ["PodCrashLooping", "priv/bad", "11:39:52", "Error", "9", NEVER],
+  ["PodCrashLooping", "flapping/app", "11:41:15", "Error", "1", NEVER],
+  // At the fifth restart.
+  ["PodRestartingTooOften", "liveness-fail/app", "11:40:11", "Error", "137", NEVER],
+  ["PodRestartingTooOften", "init-crash/migrate", "11:41:34", "Error", "3", NEVER],
+  ["PodRestartingTooOften", "run-error/app", "11:41:38", "StartError", "128", NEVER],
+  ["PodRestartingTooOften", "second-container-crash/metrics", "11:41:40", "Error", "2", NEVER],
+  ["PodRestartingTooOften", "exit-zero/app", "11:41:44", "Completed", "0", NEVER],
+  ["PodRestartingTooOften", "oom/app", "11:41:49", "OOMKilled", "137", NEVER],
+  ["PodRestartingTooOften", "checkout-65f56cb97f-hfm7g/app", "11:41:51", "Error", "1", NEVER],
+  ["PodRestartingTooOften", "checkout-65f56cb97f-8p8z2/app", "11:41:55", "Error", "1", NEVER],
+  ["PodRestartingTooOften", "sidecar-crash/proxy", "11:41:59", "Error", "7", NEVER],
+  ["PodRestartingTooOften", "db-0/db", "11:42:00", "Error", "137", NEVER],
+  ["PodRestartingTooOften", "priv/bad", "11:42:44", "Error", "9", NEVER],
+  ["PodRestartingTooOften", "flapping/app", "11:46:01", "Error", "1", NEVER],
+  ["PodImagePullFailing", "invalid-image-name/app", "11:38:35", "InvalidImageName", undefined, NEVER],
+  ["PodImagePullFailing", "never-pull/app", "11:38:36", "ErrImageNeverPull", undefined, NEVER],
+  ["PodImagePullFailing", "bad-image/app", "11:38:37", "ErrImagePull", undefined, NEVER],
+  // The bad rollout, and its repair.
+  ["PodImagePullFailing", "web-b8f496d79-8kd7j/web", "11:40:10", "ErrImageNeverPull", undefined, "11:41:00"],
+  ["ContainerCannotStart", "config-error/app", "11:38:36", "CreateContainerConfigError", undefined, NEVER],
+  ["ContainerCannotStart", "run-error/app", "11:38:38", "StartError", "128", NEVER],
+  ["ContainerOOMKilled", "oom/app", "11:38:40", "OOMKilled", "137", NEVER],
+  ["PodFailed", "Job/import", "11:38:41", "Error", "4", NEVER],
+  ["PodFailed", "deadline", "11:39:15", "DeadlineExceeded", "137", NEVER],
+  ["PodFailed", "CronJob/nightly", "11:40:07", "Error", "1", NEVER],
+  // Ten minutes after 11:38:34, and fifteen.
+  ["PodUnschedulable", "unschedulable", "11:48:34", "Unschedulable", undefined, NEVER],
+  ["PodNotReady", "never-ready", "11:53:34", "ContainersNotReady", undefined, NEVER],
+];
+
+const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
+
+function whose({ labels }: ReplayedTransition["transition"]): string {
+  const { workload, pod, container } = labels;
+  return [pod ?? workload, container].filter((part) => part !== undefined).join("/");
+}
+
+function line({ transition, alert }: ReplayedTransition): string {
+  const { cause, exitCode } = alert.annotations;
+  return `${clock(transition.at)} ${transition.labels.alertname} ${whose(transition)} ${cause} ${exitCode ?? "-"}`;
+}
+
+const fired = told.filter(({ transition }) => transition.to === "firing");
+const resolved = told.filter(({ transition }) => transition.to === "resolved");
+
+describe("twenty minutes of a real cluster", () => {
+  it("raises exactly the alerts of the table, at the moment at which each can be known, with its right cause", () => {
+    const expected = TABLE.map(
+      ([name, subject, at, cause, code]) => `${at} ${name} ${subject} ${cause} ${code ?? "-"}`,
+    );
+    expect(fired.map(line).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it("resolves exactly what is over", () => {
+    const expected = TABLE.flatMap(([name, subject, , , , end]) =>
+      end === NEVER ? [] : [`${end} ${name} ${subject}`],
+    );
+    const ended = resolved.map(({ transition: one }) => `${clock(one.at)} ${one.labels.alertname} ${whose(one)}`);
+    expect(ended.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it.each(["healthy", "web-8586c4bd", "web-7f4cb4469d", "agent", "coredns"])("says nothing of %s", (name) => {
+    expect(fired.filter(({ transition }) => transition.labels.pod?.startsWith(name))).toEqual([]);
+  });
+
+  it.each(["second-container-crash/web", "sidecar-crash/app", "priv/ok", "init-crash/app"])(
+    "does not blame %s for what its neighbour does",
+    (subject) => {
+      expect(fired.filter(({ transition }) => whose(transition) === subject)).toEqual([]);
+    },
+  );
+
+  it("has one alert for the CronJob, not one a minute", () => {
+    const nightly = told.filter(({ transition }) => transition.labels.workload === "CronJob/nightly");
+    expect(nightly.filter(({ transition }) => transition.to === "firing")).toHaveLength(1);
+    expect(nightly.findLast(({ transition }) => transition.to === "firing")!.alert.episode).toBe(1);
+  });
+
+  const during = (from: string, to: string) =>
+    told.filter(({ transition }) => clock(transition.at) >= from && clock(transition.at) < to);
+
+  it("sees the node fail at minute 11 without a storm: what was well is pending until the node is back", () => {
+    const whileDown = during("11:50:44", "11:57:20");
+    expect(
+      whileDown.filter(({ transition }) => transition.to === "firing").map(({ transition }) => whose(transition)),
+    ).toEqual(["never-ready"]);
+    const lost = whileDown.filter(({ alert }) => alert.annotations.cause === "NodeNotReady");
+    expect(lost.map(({ transition }) => `${transition.to} ${whose(transition)}`).toSorted()).toEqual([
+      "pending agent-jqwhx",
+      "pending recovers",
+      "pending web-7f4cb4469d-gfgsf",
+    ]);
+  });
+
+  it("takes the kubelet's restart for what it is: nothing fires, and nothing that still fails resolves", () => {
+    const after = during("11:57:20", "12:02:00").map(({ transition }) => transition.to);
+    expect(after.filter((state) => state === "firing" || state === "resolved")).toEqual([]);
+  });
+
+  it("keeps the alert of the flapping container through its attempts of 45 seconds", () => {
+    const flapping = told.filter(({ transition }) => whose(transition) === "flapping/app");
+    expect(flapping.map(({ transition }) => transition.to)).toEqual(["firing", "firing"]);
+  });
+
+  it("counts as many restarts as Kubernetes does", () => {
+    const memory = createMemory({ ...defaultPolicy, restartTimeframe: 24 * 60 * MINUTE });
+    for (const { at, look } of looks) {
+      memory.advance(at);
+      memory.take(look, at);
+    }
+    const last = new Map(looks.filter(({ look }) => look.type === "seen").map(({ look }) => [look.pod.uid, look.pod]));
+    let checked = 0;
+    for (const [uid, history] of memory.histories) {
+      for (const container of last.get(uid)!.containers) {
+        const counted = history.containers[container.name]?.restarts.length ?? 0;
+        expect([container.name, counted]).toEqual([container.name, container.restartCount]);
+        checked += counted;
+      }
+    }
+    expect(checked).toBeGreaterThan(100);
+  });
+
+  it("knows of nearly each restart when and why, although only the last record is kept", () => {
+    const memory = createMemory(defaultPolicy);
+    for (const { at, look } of looks) memory.take(look, at);
+    const restarts = [...memory.histories.values()].flatMap(({ containers }) =>
+      Object.values(containers).flatMap((container) => container.restarts),
+    );
+    const inferred = restarts.filter((restart) => restart.inferred);
+    expect(restarts.length).toBeGreaterThan(100);
+    expect(inferred.length).toBeLessThan(restarts.length / 20);
+  });
+
+  it("writes nothing when everything is looked at once more", () => {
+    const memory = createMemory(defaultPolicy);
+    for (const { at, look } of looks) {
+      memory.advance(at);
+      memory.take(look, at);
+    }
+    const end = Math.max(...looks.map(({ at }) => at));
+    const last = new Map(looks.map(({ look }) => [look.pod.uid, look]));
+    const before = [new Map(memory.alerts), new Map(memory.histories)];
+    for (const look of last.values()) {
+      if (look.type === "seen") memory.take({ type: "seen", pod: look.pod, previous: look.pod }, end);
+    }
+    for (const [fingerprint, alert] of memory.alerts) expect(before[0]!.get(fingerprint)).toBe(alert);
+    for (const [uid, history] of memory.histories) expect(before[1]!.get(uid)).toBe(history);
+  });
+});
