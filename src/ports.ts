@@ -142,9 +142,12 @@ export interface LogOptions {
 }
 
 export type Excerpt =
-  | { readonly available: true; readonly lines: readonly string[] }
+  /** `masked`: how many secrets were masked in it, where they were counted. */
+  | { readonly available: true; readonly lines: readonly string[]; readonly masked?: number }
   /** Why there is none, in words: not kept, forbidden, never started. */
-  | { readonly available: false; readonly because: string };
+  | { readonly available: false; readonly because: string; readonly why?: NoLog };
+
+export type NoLog = "not-kept" | "forbidden" | "never-started" | "unreachable";
 
 // ─── State ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -315,7 +318,13 @@ export interface AccessRequest {
 
 /** SelfSubjectAccessReview: asks Kubernetes what a token may do, with that very token; our own when none is given. */
 export interface AccessReview {
+  /** False too for a token that Kubernetes does not accept. Rejects when Kubernetes does not answer. */
   allowed(request: AccessRequest, token?: string): Promise<boolean>;
+  /**
+   * SelfSubjectReview (or OpenShift's `users/~`): the login name of a token's owner; undefined when Kubernetes does not
+   * accept the token. Rejects when it does not answer.
+   */
+  user?(token: string): Promise<string | undefined>;
 }
 
 // ─── Notifications (push) ────────────────────────────────────────────────────────────────────────────────────────
