@@ -199,7 +199,7 @@ function countRestarts(
   const restarts: Restart[] = [];
   let latest = Math.min(startOfRun(container, own) ?? context.now, context.now);
   for (const cause of causes.reverse()) {
-    latest = Math.min(cause?.at ?? latest, latest);
+    latest = Math.min(cause?.at ?? latest, context.now);
     const planned = whyPlanned(cause, container, context, changedAt);
     restarts.unshift({
       at: latest,
