@@ -1,0 +1,65 @@
+{{- define "pod-watcher.fullname" -}}
+{{- if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "pod-watcher.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "pod-watcher.labels" -}}
+{{ include "pod-watcher.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{- define "pod-watcher.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "pod-watcher.fullname" .) -}}
+{{- end -}}
+
+{{- define "pod-watcher.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{- define "pod-watcher.tlsSecret" -}}
+{{- if .Values.tls.servingCert -}}
+{{ include "pod-watcher.fullname" . }}-tls
+{{- else -}}
+{{ .Values.tls.secretName }}
+{{- end -}}
+{{- end -}}
+
+{{/* The configuration file: what the values say, under what the operator wrote by hand. */}}
+{{- define "pod-watcher.config" -}}
+{{- $http := dict "port" 8080 "bind" "0.0.0.0" "auth" (dict "mode" .Values.auth.mode) -}}
+{{- if include "pod-watcher.tlsSecret" . -}}
+{{- $_ := set $http "tls" (dict "cert_file" "/etc/pod-watcher/tls/tls.crt" "key_file" "/etc/pod-watcher/tls/tls.key") -}}
+{{- end -}}
+{{- if eq .Values.auth.mode "token" -}}
+{{- $tokens := list -}}
+{{- range .Values.auth.tokens -}}
+{{- $tokens = append $tokens (merge (dict "file" (printf "/etc/pod-watcher/tokens/%s" .name)) .) -}}
+{{- end -}}
+{{- $_ := set $http.auth "tokens" $tokens -}}
+{{- end -}}
+{{- $database := dict "path" "/var/lib/pod-watcher" -}}
+{{- if .Values.database.urlSecret -}}
+{{- $database = dict "url_file" "/etc/pod-watcher/database/url" -}}
+{{- end -}}
+{{- $own := dict "namespaces" .Values.namespaces "http" $http "database" $database -}}
+{{- mergeOverwrite $own (deepCopy .Values.config) | toYaml -}}
+{{- end -}}
+
+{{/* Port and scheme at which the program itself listens. */}}
+{{- define "pod-watcher.scheme" -}}
+{{- if include "pod-watcher.tlsSecret" . -}}HTTPS{{- else -}}HTTP{{- end -}}
+{{- end -}}
