@@ -27,7 +27,7 @@ export function createHttp1({ dial, server }: { readonly dial: Dial; readonly se
   return {
     request: async (exchange) => {
       const { message, done } = await send(agent, server, exchange);
-      return toResponse(message, done);
+      return toResponse(message, exchange.signal, done);
     },
     close: () => {
       closing.abort();
@@ -71,17 +71,18 @@ function send(agent: Agent, server: URL, exchange: Exchange): Promise<Answer> {
   });
 }
 
-function toResponse(message: IncomingMessage, done: () => void): TransportResponse {
+function toResponse(message: IncomingMessage, signal: AbortSignal, done: () => void): TransportResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   const { socket } = message;
-  const body = createBody(
-    message,
-    () => verdictOn(message),
-    () => message.destroy(),
-  );
+  const body = createBody(message, {
+    signal,
+    explain: toTransportError,
+    verdict: () => (message.complete ? undefined : truncated()),
+    cancel: () => message.destroy(),
+  });
   message.once("close", done);
   return {
     read: body.read,
@@ -100,8 +101,7 @@ function toResponse(message: IncomingMessage, done: () => void): TransportRespon
   };
 }
 
-function verdictOn(message: IncomingMessage): TransportError | undefined {
-  if (message.complete) return undefined;
+function truncated(): TransportError {
   return new TransportError("TRUNCATED", "the connection ended in the middle of the answer");
 }
 

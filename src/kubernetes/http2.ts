@@ -11,24 +11,25 @@ import type { Clock } from "../ports.ts";
 import { watchWithPings } from "./http2-ping.ts";
 import type { Connection, Dial, Protocol } from "./tls.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
+import { onAbort } from "./transport-abort.ts";
 import { createBody } from "./transport-body.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** HTTP/2 sessions to one API server, as many as its limit of streams asks for. */
 export interface Http2 {
-  /** A session that has room for one more stream, or word that the server chose HTTP/1.1. */
-  session(offer: readonly Protocol[], signal: AbortSignal): Promise<Http2Session | { readonly protocol: "http/1.1" }>;
+  /** One exchange, on the session with the most room; or word that the server chose HTTP/1.1 of what was offered. */
+  request(exchange: Exchange, offer: readonly Protocol[]): Promise<TransportResponse | "http/1.1">;
   close(): void;
 }
 
-export interface Http2Session {
-  readonly protocol: "h2";
+interface Session {
   readonly streams: number;
   /** False once the server has sent GOAWAY or the connection is lost; running streams may still go on. */
   readonly isOpen: boolean;
   readonly hasRoom: boolean;
+  /** Takes up its room at once. */
   request(exchange: Exchange): Promise<TransportResponse>;
-  destroy(error?: TransportError): void;
+  destroy(error: TransportError): void;
 }
 
 export interface Http2Options {
@@ -53,45 +54,49 @@ const SETTINGS_TIMEOUT: Duration = 10 * SECOND;
 const STREAMS_FOR_SECOND_SESSION = 50;
 
 export function createHttp2(options: Http2Options): Http2 {
-  const sessions = new Set<Http2Session>();
-  let opening: Promise<Http2Session | { readonly protocol: "http/1.1" }> | undefined;
+  const sessions = new Set<Session>();
+  let opening: Promise<Session | "http/1.1"> | undefined;
 
-  /** The least busy one, unless there is reason to open another. */
-  function choose(): Http2Session | undefined {
-    let best: Http2Session | undefined;
-    let open = 0;
-    for (const session of sessions) {
-      if (!session.isOpen) continue;
-      open++;
-      if (session.hasRoom && (best === undefined || session.streams < best.streams)) best = session;
-    }
-    const wantsSecond = open === 1 && best !== undefined && best.streams >= STREAMS_FOR_SECOND_SESSION;
-    return wantsSecond ? undefined : best;
+  function leastBusy(): { readonly open: number; readonly session: Session | undefined } {
+    const open = [...sessions].filter(({ isOpen }) => isOpen);
+    const free = open.filter(({ hasRoom }) => hasRoom).sort((a, b) => a.streams - b.streams);
+    return { open: open.length, session: free[0] };
   }
 
-  async function open(offer: readonly Protocol[]): Promise<Http2Session | { readonly protocol: "http/1.1" }> {
+  /** Whoever needs a session while one is being opened waits for the same. */
+  function openAnother(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
+    opening ??= open(offer).finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  }
+
+  async function open(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
     const connection = await options.dial(offer, options.signal);
     if (connection.protocol !== "h2") {
       connection.socket.destroy();
-      return { protocol: "http/1.1" };
+      return "http/1.1";
     }
     const session = await startSession(connection, options, () => sessions.delete(session));
-    sessions.add(session);
+    if (session.isOpen) sessions.add(session);
     return session;
   }
 
   return {
-    session: async (offer, signal) => {
+    request: async (exchange, offer) => {
       for (;;) {
-        const chosen = choose();
-        if (chosen !== undefined) return chosen;
-        // Whoever needs a session meanwhile waits for the same one, and looks again whether it has room.
-        opening ??= open(offer).finally(() => {
-          opening = undefined;
-        });
-        const opened = await unlessAborted(opening, signal);
-        if (opened.protocol !== "h2") return opened;
-        if (opened.hasRoom) return opened;
+        const { open, session } = leastBusy();
+        if (session !== undefined) {
+          const isCrowded = open === 1 && session.streams >= STREAMS_FOR_SECOND_SESSION;
+          // Nobody waits for the second: the first has room.
+          if (isCrowded) openAnother(offer).catch(() => {});
+          return session.request(exchange);
+        }
+        const opened = await unlessAborted(openAnother(offer), exchange.signal);
+        if (opened === "http/1.1") return opened;
+        if (!opened.hasRoom && opened.streams === 0) {
+          throw new TransportError("PROTOCOL", `the API server ${options.server.host} allows no HTTP/2 streams`);
+        }
       }
     },
     close: () => {
@@ -105,8 +110,8 @@ function startSession(
   { socket }: Connection,
   { server, clock, signal }: Http2Options,
   onClose: () => void,
-): Promise<Http2Session> {
-  const { promise, resolve, reject } = Promise.withResolvers<Http2Session>();
+): Promise<Session> {
+  const { promise, resolve, reject } = Promise.withResolvers<Session>();
   const session = connect(server.origin, {
     createConnection: () => socket,
     settings: { initialWindowSize: STREAM_WINDOW, enablePush: false },
@@ -115,7 +120,7 @@ function startSession(
   let streams = 0;
   let draining = false;
   let failure: TransportError | undefined;
-  const destroy = (error?: TransportError) => {
+  const destroy = (error: TransportError) => {
     failure ??= error;
     session.destroy(error);
   };
@@ -130,8 +135,7 @@ function startSession(
       ),
     ),
   );
-  const onAbort = () => destroy(new TransportError("ABORTED", "cancelled while connecting"));
-  signal.addEventListener("abort", onAbort, { once: true });
+  const unlink = onAbort([signal], () => destroy(new TransportError("ABORTED", "cancelled")));
   const pings = watchWithPings({ session, socket, clock, onDead: destroy });
 
   session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW));
@@ -152,13 +156,12 @@ function startSession(
   session.once("close", () => {
     timer.cancel();
     pings.stop();
-    signal.removeEventListener("abort", onAbort);
+    unlink();
     onClose();
     reject(failure ?? new TransportError("RESET", `the API server ${server.host} closed the connection`));
   });
 
-  const self: Http2Session = {
-    protocol: "h2",
+  const self: Session = {
     get streams() {
       return streams;
     },
@@ -203,41 +206,49 @@ function send(
       onClose();
       throw new TransportError("RESET", `the connection takes no more requests: ${(error as Error).message}`, error);
     }
-    let aborted: TransportError | undefined;
     const cancel = () => {
       stream.close(constants.NGHTTP2_CANCEL);
       // Does not wait for what is still in the buffers.
       stream.destroy();
     };
-    const onAbort = () => {
-      aborted = exchange.signal.reason;
-      cancel();
-    };
-    const verdict = () => aborted ?? sessionFailure() ?? verdictOn(stream);
-
-    exchange.signal.addEventListener("abort", onAbort, { once: true });
-    if (exchange.signal.aborted) onAbort();
-    const body = createBody(stream, verdict, cancel);
+    const verdict = () => sessionFailure() ?? verdictOn(stream);
+    const unlink = onAbort([exchange.signal], cancel);
+    const body = createBody(stream, {
+      signal: exchange.signal,
+      explain: (error) => sessionFailure() ?? explain(error, stream),
+      verdict,
+      cancel,
+    });
     stream.once("response", (headers) => resolve(toResponse(headers, body, connectionBytesRead)));
     stream.once("close", () => {
-      exchange.signal.removeEventListener("abort", onAbort);
+      unlink();
       onClose();
       exchange.onClose();
-      reject(verdict() ?? new TransportError("TRUNCATED", "the stream ended without an answer"));
+      reject(
+        exchange.signal.aborted
+          ? exchange.signal.reason
+          : (verdict() ?? new TransportError("TRUNCATED", "the stream ended without an answer")),
+      );
     });
     if (exchange.body !== undefined) stream.end(exchange.body);
   });
 }
 
 /**
- * Why a closed stream is not whole. Node says "end" also when a peer or a lost connection cut the stream with
- * CANCEL; the reset code is what tells.
+ * Why a closed stream is not whole. Node says "end" also when a peer or a lost connection cut the stream with CANCEL;
+ * the reset code is what tells. A peer that cuts with NO_ERROR looks like one that ends: there the decoders must tell,
+ * and both formats know their own end.
  */
 function verdictOn(stream: ClientHttp2Stream): TransportError | undefined {
   const code = stream.rstCode;
   if (code === constants.NGHTTP2_NO_ERROR) return undefined;
   const name = RESET_NAMES[code] ?? `code ${code}`;
   return new TransportError("RESET", `the stream was reset (${name})`);
+}
+
+function explain(error: Error, stream: ClientHttp2Stream): TransportError {
+  if (error instanceof TransportError) return error;
+  return verdictOn(stream) ?? new TransportError("RESET", error.message, error);
 }
 
 /** RFC 9113, section 7. */
@@ -288,9 +299,7 @@ function toResponse(
 /** Waits no longer than `signal` allows; the promise itself goes on, for those who share it. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    const unlink = onAbort([signal], () => reject(signal.reason));
+    promise.then(resolve, reject).finally(unlink);
   });
 }

@@ -15,8 +15,17 @@ export interface Body {
   readonly bytesRead: number;
 }
 
-/** `verdict` is asked once the stream has closed: why the body is not whole, or undefined when it is. */
-export function createBody(stream: Readable, verdict: () => TransportError | undefined, cancel: () => void): Body {
+export interface BodyOptions {
+  /** Its reason is a TransportError. */
+  readonly signal: AbortSignal;
+  /** What an error of the stream means. */
+  readonly explain: (error: Error) => TransportError;
+  /** Asked once the stream has closed without an error: why the body is not whole, or undefined when it is. */
+  readonly verdict: () => TransportError | undefined;
+  readonly cancel: () => void;
+}
+
+export function createBody(stream: Readable, { signal, explain, verdict, cancel }: BodyOptions): Body {
   let failure: unknown;
   let bytesRead = 0;
   const closed = Promise.withResolvers<void>();
@@ -24,10 +33,10 @@ export function createBody(stream: Readable, verdict: () => TransportError | und
   closed.promise.catch(() => {});
 
   stream.on("error", (error) => {
-    failure ??= error instanceof TransportError ? error : new TransportError("RESET", error.message, error);
+    failure ??= signal.aborted ? signal.reason : explain(error);
   });
   stream.on("close", () => {
-    failure ??= verdict();
+    failure ??= signal.aborted ? signal.reason : verdict();
     if (failure === undefined) closed.resolve();
     else closed.reject(failure);
   });

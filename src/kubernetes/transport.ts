@@ -165,8 +165,8 @@ function createChoice({ http1, http2, clock, protocol }: ChoiceOptions) {
 
   return async (exchange: Exchange): Promise<TransportResponse> => {
     if (protocol === "http/1.1" || (protocol === "auto" && knownWithout())) return http1.request(exchange);
-    const session = await http2.session(protocol === "auto" ? ["h2", "http/1.1"] : ["h2"], exchange.signal);
-    if (session.protocol === "h2") return session.request(exchange);
+    const response = await http2.request(exchange, protocol === "auto" ? ["h2", "http/1.1"] : ["h2"]);
+    if (response !== "http/1.1") return response;
     withoutHttp2Since = clock.monotonic();
     if (protocol === "auto") return http1.request(exchange);
     throw new TransportError(
