@@ -1,12 +1,10 @@
-import type { Alert, Alertname, Finding, Transition } from "./alert.ts";
-import { countedContainers, isBeingDeleted } from "./container.ts";
-import { type DetectInput, type PodDetector, podLabels, workloadLabel } from "./detect/detector.ts";
-import { POD_DETECTORS } from "./detect/detectors.ts";
+import type { Alert, Finding, Transition } from "./alert.ts";
+import { type DetectInput, podLabels, workloadLabel } from "./detect/detector.ts";
 import { isBatch } from "./detect/failed.ts";
+import { detect, lifeOf, NOT_REPORTED, whyOver } from "./detection.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "./history.ts";
 import { type AlertChanges, type Ledger, openLedger } from "./ledger.ts";
-import type { AlertPolicy } from "./life.ts";
 import { observe } from "./observe.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
@@ -156,28 +154,12 @@ function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Inst
   const { history, terminations } = observe(known.pod, pod, before, policy, now);
   const failure = isBatch(pod) && pod.phase === "Succeeded" ? openFailure(known, pod) : undefined;
   const workload = observeWorkload(known.workload, look, failure !== undefined, policy, now);
-  const found: Finding[] = [];
-  const input: DetectInput = {
-    pod,
-    containers: countedContainers(pod, policy),
-    history,
-    workload,
-    siblings: known.siblings ?? (() => []),
-    open: (name, container) =>
-      known.alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
-    found,
-    policy,
-    now,
-  };
+  const around = { history, workload, alerts: known.alerts, siblings: known.siblings };
+  const { input, checks, found } = detect(pod, around, policy, now);
   let reevaluateAt: Instant | undefined;
-  for (const detector of POD_DETECTORS) {
-    if (!policy.detectors[detector.name].enabled) continue;
-    for (const check of detector.check(input)) {
-      reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
-      if (check.finding === undefined) continue;
-      found.push(check.finding);
-      ledger.report(check.finding, pod.uid, lifeOf(detector.name, policy));
-    }
+  for (const { detector, check } of checks) {
+    reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
+    if (check.finding !== undefined) ledger.report(check.finding, pod.uid, lifeOf(detector.name, policy));
   }
   withdrawOthers(known.alerts, found, input, ledger);
   if (failure !== undefined) ledger.resolve(failure, `${workloadLabel(pod)} has succeeded since (pod ${pod.name}).`);
@@ -198,24 +180,6 @@ function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input
     if (found.some(({ labels }) => labels.alertname === alertname && labels.container === container)) continue;
     ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), whyOver(alert, input));
   }
-}
-
-function whyOver({ labels }: Alert, input: DetectInput): string {
-  if (!input.policy.detectors[labels.alertname].enabled) return `${labels.alertname} is switched off here.`;
-  if (isBeingDeleted(input.pod)) return "The pod is being deleted.";
-  const container = input.pod.containers.find(({ name }) => name === labels.container);
-  return podDetector(labels.alertname)?.over(input, container) ?? NOT_REPORTED;
-}
-
-const NOT_REPORTED = "It is no longer reported.";
-
-function podDetector(name: Alertname): PodDetector | undefined {
-  return POD_DETECTORS.find((detector) => detector.name === name);
-}
-
-/** How the alerts of this name live under this policy. */
-export function lifeOf(name: Alertname, policy: Policy): AlertPolicy {
-  return podDetector(name)?.life?.(policy) ?? policy.detectors[name];
 }
 
 /**
