@@ -57,8 +57,11 @@ export interface Access {
   unbind(user: string, namespace: string): void;
   /** The user of a token that this cluster issued. */
   userOf(token: string): string | undefined;
-  /** The subject of an `Authorization` header; undefined when its token is not valid. No header is an anonymous user. */
-  authenticate(authorization: string | undefined): Subject | undefined;
+  /**
+   * The subject of an `Authorization` header or of a client certificate; undefined when the token is not valid.
+   * Neither is an anonymous user.
+   */
+  authenticate(authorization: string | undefined, certificate?: Subject): Subject | undefined;
   allowed(subject: Subject, attempt: AccessAttempt): boolean;
 }
 
@@ -86,8 +89,11 @@ export function createAccess(clock: Pick<Clock, "now">): Access {
     bind,
     unbind: (user, namespace) => void bindings.get(user)?.delete(namespace),
     userOf: (token) => tokens.get(token)?.user,
-    authenticate: (authorization) => {
-      if (authorization === undefined || authorization === "") return ANONYMOUS;
+    authenticate: (authorization, certificate) => {
+      if (authorization === undefined || authorization === "") {
+        if (certificate === undefined) return ANONYMOUS;
+        return { user: certificate.user, groups: [...certificate.groups, "system:authenticated"] };
+      }
       const bearer = /^Bearer (\S+)$/i.exec(authorization);
       const token = tokens.get(bearer?.[1] ?? "");
       if (token === undefined || token.expiresAt <= clock.now()) return undefined;

@@ -6,15 +6,19 @@ import { randomUUID } from "node:crypto";
 import type { Duration } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import type { Access, AccessAttempt, Subject } from "./access.ts";
-import type { Encoding, Resource } from "./encode.ts";
+import { type ApiRequest, describeRequest } from "./api-request.ts";
+import type { Encoding } from "./encode.ts";
 import { jsonEncoding } from "./encode-json.ts";
 import type { Exchange } from "./exchange.ts";
+import { withBodyFault } from "./fault-exchange.ts";
+import { createWatchFaults } from "./fault-watch.ts";
+import type { AnswerFault, BodyFault, Fault, WatchFault } from "./faults.ts";
 import { createLists, type Lists, writeList } from "./list.ts";
 import { parseListOptions } from "./list-options.ts";
 import type { LogSource } from "./logs.ts";
 import type { Status } from "./objects.ts";
 import { namespaceObject, projectList, selfSubjectReview, versionInfo } from "./other-objects.ts";
-import { type Route, routeOf } from "./routes.ts";
+import type { Route } from "./routes.ts";
 import * as statuses from "./status.ts";
 import type { Storage } from "./storage.ts";
 import { serveWatch, type WatchSettings } from "./watch.ts";
@@ -42,19 +46,9 @@ export interface ClusterState {
 }
 
 export interface ApiServer {
-  handle(exchange: Exchange): Promise<void>;
+  /** Answers a request, with what faults are to befall its answer and, if it is a watch, its events. */
+  handle(exchange: Exchange, faults?: readonly Fault[]): Promise<void>;
   readonly lists: Lists;
-}
-
-/** One request as authorization sees it. */
-export interface ApiRequest {
-  readonly route: Route;
-  readonly verb: string;
-  /** With its subresource. Empty for paths that are no resource. */
-  readonly resource: string;
-  readonly group: string;
-  readonly namespace: string;
-  readonly object: string;
 }
 
 const ENCODINGS: readonly Encoding[] = [jsonEncoding];
@@ -64,12 +58,19 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
   const lists = createLists(storage, options.clock, options.continueTokenAge);
   const settings: WatchSettings = options;
 
-  const collection = async (exchange: Exchange, encoding: Encoding, resource: Resource, namespace: string) => {
+  const collection = async (
+    exchange: Exchange,
+    encoding: Encoding,
+    { resource, namespace }: Extract<Route, { name: "collection" }>,
+    watchFaults: readonly WatchFault[],
+  ) => {
     const wanted = parseListOptions(resource, exchange.url.searchParams, options.watchList);
     if ("kind" in wanted) return answer(exchange, encoding, wanted);
     if (wanted.watch) {
       exchange.start(200, headers(encoding.watchContentType));
-      return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted }, settings);
+      const faults =
+        watchFaults.length === 0 ? undefined : createWatchFaults(watchFaults, exchange, encoding, resource);
+      return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted, faults }, settings);
     }
     const page = lists.page(resource, namespace, wanted);
     if ("kind" in page) return answer(exchange, encoding, page);
@@ -85,11 +86,17 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     send(exchange, 200, "text/plain", Buffer.from(text));
   };
 
-  const handleRoute = async (exchange: Exchange, encoding: Encoding, request: ApiRequest, subject: Subject) => {
+  const handleRoute = async (
+    exchange: Exchange,
+    encoding: Encoding,
+    request: ApiRequest,
+    subject: Subject,
+    watchFaults: readonly WatchFault[],
+  ) => {
     const { route } = request;
     switch (route.name) {
       case "collection":
-        return collection(exchange, encoding, route.resource, route.namespace);
+        return collection(exchange, encoding, route, watchFaults);
       case "object": {
         const entry = storage[route.resource].get(route.namespace, route.object);
         if (entry === undefined) return answer(exchange, encoding, statuses.notFound(route.resource, route.object));
@@ -128,69 +135,67 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
 
   return {
     lists,
-    handle: async (exchange) => {
-      const encoding = negotiate(exchange.header("accept"), options.protobuf);
-      const subject = access.authenticate(exchange.header("authorization"));
+    handle: async (plain, faults = []) => {
+      const encoding = negotiate(plain.header("accept"), options.protobuf);
+      for (const fault of faults.filter(isAnswerFault)) {
+        if (await answerInstead(plain, encoding ?? jsonEncoding, fault, options.clock)) return;
+      }
+      const exchange = faults
+        .filter(isBodyFault)
+        .reduceRight((inner, fault) => withBodyFault(inner, fault, options.clock), plain);
+      const subject = access.authenticate(exchange.header("authorization"), exchange.certificate);
       if (subject === undefined) return answer(exchange, jsonEncoding, statuses.unauthorized());
-      const request = describe(exchange);
+      const request = describeRequest(exchange);
       if (request === undefined) return answer(exchange, jsonEncoding, statuses.noSuchPath());
       if (encoding === undefined) return answer(exchange, jsonEncoding, notAcceptable());
       const refusal = authorize(access, subject, request, exchange);
       if (refusal !== undefined) return answer(exchange, encoding, refusal);
       if (!methodFits(exchange.method, request.route)) return answer(exchange, encoding, statuses.methodNotAllowed());
-      await handleRoute(exchange, encoding, request, subject);
+      await handleRoute(exchange, encoding, request, subject, faults.filter(isWatchFault));
     },
   };
 }
 
-/** What is asked for; undefined when the path is none that the simulator knows. */
-export function describe(exchange: Pick<Exchange, "method" | "url">): ApiRequest | undefined {
-  const route = routeOf(exchange.url.pathname);
-  if (route === undefined) return undefined;
-  const watch = exchange.url.searchParams.get("watch");
-  const reads = watch !== null && watch !== "false" && watch !== "0" ? "watch" : "list";
-  const none = { namespace: "", object: "", group: "" };
-  switch (route.name) {
-    case "collection":
-      return {
-        route,
-        ...none,
-        verb: exchange.method === "POST" ? "create" : reads,
-        resource: route.resource,
-        namespace: route.namespace,
-      };
-    case "object":
-      return {
-        route,
-        ...none,
-        verb: "get",
-        resource: route.resource,
-        namespace: route.namespace,
-        object: route.object,
-      };
-    case "log":
-      return { route, ...none, verb: "get", resource: "pods/log", namespace: route.namespace, object: route.object };
-    case "namespace":
-      return {
-        route,
-        ...none,
-        verb: "get",
-        resource: "namespaces",
-        namespace: route.namespace,
-        object: route.namespace,
-      };
-    case "namespaces":
-      return { route, ...none, verb: reads, resource: "namespaces" };
-    case "projects":
-      return { route, ...none, verb: reads, resource: "projects", group: "project.openshift.io" };
-    case "access-review":
-      return { route, ...none, verb: "create", resource: "selfsubjectaccessreviews", group: "authorization.k8s.io" };
-    case "self-review":
-      return { route, ...none, verb: "create", resource: "selfsubjectreviews", group: "authentication.k8s.io" };
-    case "version":
-    case "health":
-      return { route, ...none, verb: "get", resource: "" };
+/** True when the fault has answered in the server's place. */
+async function answerInstead(
+  exchange: Exchange,
+  encoding: Encoding,
+  fault: AnswerFault,
+  clock: Clock,
+): Promise<boolean> {
+  switch (fault.kind) {
+    case "delay":
+      await new Promise<void>((resolve) => clock.after(fault.for, resolve));
+      return exchange.closed;
+    case "hold":
+      await fault.until;
+      return exchange.closed;
+    case "hang":
+      return true;
+    case "break":
+      exchange.break(fault.break);
+      return true;
+    case "status":
+      answer(exchange, encoding, fault.status);
+      return true;
+    case "answer":
+      exchange.start(fault.status, { ...fault.headers });
+      if (fault.body !== undefined) exchange.write(Buffer.from(fault.body));
+      exchange.end();
+      return true;
   }
+}
+
+function isAnswerFault(fault: Fault): fault is AnswerFault {
+  return ["answer", "status", "hang", "break", "delay", "hold"].includes(fault.kind);
+}
+
+function isBodyFault(fault: Fault): fault is BodyFault {
+  return ["cut", "dribble", "gzip", "headers"].includes(fault.kind);
+}
+
+function isWatchFault(fault: Fault): fault is WatchFault {
+  return !isAnswerFault(fault) && !isBodyFault(fault);
 }
 
 function authorize(access: Access, subject: Subject, request: ApiRequest, exchange: Exchange): Status | undefined {

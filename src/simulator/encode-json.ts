@@ -42,6 +42,7 @@ export const jsonEncoding: Encoding = {
     line({ type: "BOOKMARK", object: bookmarkObject(resource, resourceVersion, endsInitialEvents) }),
   status: (status) => line(status),
   errorEvent: (status) => line({ type: "ERROR", object: status }),
+  frame: (event) => Buffer.concat([event, LINE_END]),
 };
 
 function line(value: unknown): Buffer {

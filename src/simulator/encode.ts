@@ -45,6 +45,8 @@ export interface Encoding {
   bookmark(resource: Resource, resourceVersion: string, endsInitialEvents: boolean): Buffer;
   status(status: Status): Buffer;
   errorEvent(status: Status): Buffer;
+  /** Any bytes framed as an event is. */
+  frame(event: Buffer): Buffer;
 }
 
 /** Set on the bookmark that ends the initial events of a WatchList (KEP-3157). */

@@ -31,7 +31,11 @@ export interface Exchange {
   readonly protocol: "h2" | "http/1.1";
   /** Counts the connections of the server from 1: streams of one session share it. */
   readonly connection: number;
+  /** Whom the client's certificate names, when it has one that the server trusts. */
+  readonly certificate: CertificateSubject | undefined;
   readonly closed: boolean;
+  /** Of the answer; undefined until it begins. */
+  readonly status: number | undefined;
   /** Bytes of the body that were written so far. */
   readonly bytesWritten: number;
   /** Bytes that were written but not yet taken by the operating system or the peer's flow control. */
@@ -47,15 +51,25 @@ export interface Exchange {
   onClose(callback: () => void): void;
 }
 
-export function createExchange(
-  request: RawRequest,
-  response: RawResponse,
-  connection: { readonly number: number; readonly socket: Socket | undefined },
-): Exchange {
+export interface CertificateSubject {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** The connection that a request came by. */
+export interface Connection {
+  readonly number: number;
+  /** The raw TCP socket: a TLS socket has no RST of its own, and HTTP/2 lends its socket out as a proxy. */
+  readonly socket: Socket | undefined;
+  readonly certificate: CertificateSubject | undefined;
+}
+
+export function createExchange(request: RawRequest, response: RawResponse, connection: Connection): Exchange {
   const { stream } = response;
   let waiting = 0;
   let written = 0;
   let closed = false;
+  let answered: number | undefined;
   const closeListeners: (() => void)[] = [];
   response.on("close", () => {
     closed = true;
@@ -70,6 +84,10 @@ export function createExchange(
     url: new URL(request.url ?? "/", "https://simulator.invalid"),
     protocol: stream === undefined ? "http/1.1" : "h2",
     connection: connection.number,
+    certificate: connection.certificate,
+    get status() {
+      return answered;
+    },
     get closed() {
       return closed;
     },
@@ -90,6 +108,7 @@ export function createExchange(
     },
     start: (status, headers) => {
       if (closed) return;
+      answered = status;
       response.writeHead(status, headers);
       // A watch may have nothing to send for long: its client must know at once that it was accepted.
       response.flushHeaders();

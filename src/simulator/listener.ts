@@ -6,7 +6,13 @@ import { createSecureServer, type Http2SecureServer, type Http2Session } from "n
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { createExchange, type Exchange, type RawRequest, type RawResponse } from "./exchange.ts";
+import {
+  type CertificateSubject,
+  createExchange,
+  type Exchange,
+  type RawRequest,
+  type RawResponse,
+} from "./exchange.ts";
 
 export interface ListenOptions {
   /** "both" offers h2 and http/1.1 by ALPN; "http/1.1" offers only that; "plain" is HTTP/1.1 without TLS. */
@@ -40,9 +46,8 @@ export async function listen(options: ListenOptions, handler: Handler): Promise<
   const sessions = new Set<Http2Session>();
   let connections = 0;
   const onRequest = (request: RawRequest, response: RawResponse) => {
-    // The raw TCP socket: a TLS socket has no RST of its own, and HTTP/2 lends its socket out as a proxy.
-    const connection = sockets.get(peerOf(request.socket)) ?? { number: 0, socket: undefined };
-    handler(createExchange(request, response, connection));
+    const { number = 0, socket } = sockets.get(peerOf(request.socket)) ?? {};
+    handler(createExchange(request, response, { number, socket, certificate: subjectOf(request.socket) }));
   };
   const server = createServer(options, onRequest, sessions);
   server.on("connection", (socket: Socket) => {
@@ -110,6 +115,13 @@ function createServer(
     session.on("error", () => {});
   });
   return server;
+}
+
+/** The client certificate's CN is the user and its O are the groups, as Kubernetes reads them. */
+function subjectOf(socket: Socket | TLSSocket): CertificateSubject | undefined {
+  if (!("getPeerCertificate" in socket) || !socket.authorized) return undefined;
+  const { CN: user, O: groups = [] } = socket.getPeerCertificate().subject ?? {};
+  return typeof user === "string" ? { user, groups: [groups].flat() } : undefined;
 }
 
 function peerOf(socket: Socket | TLSSocket): string {

@@ -3,6 +3,7 @@ import type { Duration } from "../core/time.ts";
 import type { Clock, Timer } from "../ports.ts";
 import type { Encoding, Resource, Stored } from "./encode.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Frame, WatchFaults } from "./fault-watch.ts";
 import { batched } from "./list.ts";
 import type { ListOptions } from "./list-options.ts";
 import { badRequest, tooLargeResourceVersion, tooOld } from "./status.ts";
@@ -25,6 +26,7 @@ export interface WatchRequest {
   /** Empty for all. */
   readonly namespace: string;
   readonly options: ListOptions;
+  readonly faults?: WatchFaults | undefined;
 }
 
 const BOOKMARK_BEFORE_END: Duration = 2_000;
@@ -32,23 +34,27 @@ const BOOKMARK_BEFORE_END: Duration = 2_000;
 /** Serves one watch until its time is over, its client goes away or it is broken off. */
 export async function serveWatch(
   storage: Storage,
-  { exchange, encoding, resource, namespace, options }: WatchRequest,
+  { exchange, encoding, resource, namespace, options, faults }: WatchRequest,
   settings: WatchSettings,
 ): Promise<void> {
   const { clock } = settings;
   const collection: Collection<Resource> = storage[resource];
   const timers: Timer[] = [];
   let nextBookmark: Timer | undefined;
-  const send = (event: Buffer) => {
-    exchange.write(event);
+  const send = (frame: Omit<Frame, "initial" | "endsInitialEvents"> & Partial<Frame>) => {
+    if (faults === undefined) exchange.write(frame.bytes);
+    else faults.write({ initial: false, endsInitialEvents: false, ...frame });
     if (exchange.bytesWaiting > settings.slowWatcherLimit) exchange.end();
   };
-  const bookmark = (revision: number, endsInitialEvents = false) =>
-    send(encoding.bookmark(resource, storage.resourceVersion(revision), endsInitialEvents));
+  const bookmark = (revision: number, endsInitialEvents = false) => {
+    const bytes = encoding.bookmark(resource, storage.resourceVersion(revision), endsInitialEvents);
+    send({ type: "BOOKMARK", entry: undefined, endsInitialEvents, bytes });
+  };
+  faults?.opened();
 
   const start = startOf(storage, collection, options);
   if ("refusal" in start) {
-    send(encoding.errorEvent(start.refusal));
+    send({ type: "ERROR", entry: undefined, bytes: encoding.errorEvent(start.refusal) });
     exchange.end();
     return;
   }
@@ -60,7 +66,8 @@ export async function serveWatch(
     if (change.revision <= sent) return;
     const event = asSeenThrough(change, namespace, options);
     sent = change.revision;
-    if (event !== undefined) send(encoding.event(event.type, resource, event.entry));
+    if (event === undefined) return;
+    send({ ...event, bytes: encoding.event(event.type, resource, event.entry) });
   };
   using _subscription = collection.subscribe((change) => {
     if (held === undefined) deliver(change);
@@ -75,14 +82,17 @@ export async function serveWatch(
   timers.push(clock.after(timeout, () => exchange.end()));
 
   if (start.initial) {
-    const wanted = collection
-      .entries()
-      .filter((entry) => isWanted(entry, namespace, options))
-      .values()
-      .map((entry) => encoding.event("ADDED", resource, entry));
-    for (const piece of batched(wanted)) {
-      if (exchange.closed) break;
-      if (!exchange.write(piece)) await exchange.drained();
+    const wanted = collection.entries().filter((entry) => isWanted(entry, namespace, options));
+    if (faults === undefined) {
+      const events = wanted.values().map((entry) => encoding.event("ADDED", resource, entry));
+      for (const piece of batched(events)) {
+        if (exchange.closed) break;
+        if (!exchange.write(piece)) await exchange.drained();
+      }
+    } else {
+      for (const entry of faults.order(wanted)) {
+        send({ type: "ADDED", entry, initial: true, bytes: encoding.event("ADDED", resource, entry) });
+      }
     }
     if (options.sendInitialEvents === true && options.allowWatchBookmarks) bookmark(start.revision, true);
   } else {
@@ -92,13 +102,14 @@ export async function serveWatch(
   held = undefined;
   for (const change of waiting) deliver(change);
 
-  if (options.allowWatchBookmarks) {
+  const bookmarkInterval = faults?.bookmarkInterval ?? settings.bookmarkInterval;
+  if (options.allowWatchBookmarks && bookmarkInterval !== Number.POSITIVE_INFINITY) {
     const tick = () => {
       // A cache that is behind the client's resourceVersion (after a restore) has no bookmark for it.
       if (storage.revision() >= sent) bookmark(storage.revision());
-      nextBookmark = clock.after(settings.bookmarkInterval, tick);
+      nextBookmark = clock.after(bookmarkInterval, tick);
     };
-    nextBookmark = clock.after(settings.bookmarkInterval, tick);
+    nextBookmark = clock.after(bookmarkInterval, tick);
     if (timeout > BOOKMARK_BEFORE_END) {
       timers.push(clock.after(timeout - BOOKMARK_BEFORE_END, () => bookmark(storage.revision())));
     }

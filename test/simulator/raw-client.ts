@@ -1,6 +1,6 @@
 /** Talks to the simulator with nothing but Node's own HTTP, as a client that was not written for it would. */
 import { request as plainRequest } from "node:http";
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import { request as tlsRequest } from "node:https";
 
 export interface Answer {
@@ -63,9 +63,15 @@ function overHttp2(session: ClientHttp2Session, headers: Record<string, string>,
   return new Promise((resolve, reject) => {
     const stream = session.request(headers);
     stream.on("error", reject);
-    stream.on("response", (answered) => resolve(answerOf(Number(answered[":status"]), answered, stream)));
+    stream.on("response", (answered) => resolve(answerOf(Number(answered[":status"]), answered, whole(stream))));
     stream.end(body);
   });
+}
+
+/** Node ends the body of a stream whose connection was lost as if it were complete; it says so elsewhere. */
+async function* whole(stream: ClientHttp2Stream): AsyncGenerator<Buffer> {
+  yield* stream;
+  if (stream.aborted || stream.rstCode !== 0) throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
 }
 
 function answerOf(status: number, headers: Answer["headers"], body: AsyncIterable<Buffer>): Answer {
