@@ -4,6 +4,7 @@ import { terminationInWords } from "../exit-code.ts";
 import { stableAt } from "../observe.ts";
 import type { ContainerSnapshot, Termination } from "../pod.ts";
 import { containerInWords, lastRunInWords, momentInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
+import { earliest } from "../time.ts";
 import {
   type Check,
   containerFinding,
@@ -11,6 +12,7 @@ import {
   historyOf,
   type PodDetector,
   restartsInWindow,
+  windowChangesAt,
 } from "./detector.ts";
 
 /** Reads the crash-loop latch (observe.ts): attempts between two crashes do not end it. */
@@ -34,7 +36,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
     threshold: "CrashLoopBackOff",
   };
   if (since === undefined) return check;
-  const reevaluateAt = stableAt(container, input.policy);
+  const reevaluateAt = earliest(stableAt(container, input.policy), windowChangesAt(input, container));
   return {
     ...check,
     finding: containerFinding(crashLooping, input, container, describe(input, container), since),

@@ -75,6 +75,12 @@ export function restartsInWindow(input: DetectInput, container: ContainerSnapsho
   return restarts.length === 0 || restarts[0]!.at > begin ? restarts : restarts.filter(({ at }) => at > begin);
 }
 
+/** When the oldest restart leaves the window, and what is told of the restarts changes with it. */
+export function windowChangesAt(input: DetectInput, container: ContainerSnapshot): Instant | undefined {
+  const oldest = restartsInWindow(input, container)[0];
+  return oldest === undefined ? undefined : oldest.at + input.policy.restartTimeframe;
+}
+
 export function containerFinding(
   detector: DetectorInfo,
   input: DetectInput,

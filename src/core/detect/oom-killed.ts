@@ -10,6 +10,7 @@ import {
   historyOf,
   type PodDetector,
   restartsInWindow,
+  windowChangesAt,
 } from "./detector.ts";
 
 /** Trusts the reason alone: exit code 137 is also that of a failed probe or of a grace period that was over. */
@@ -55,6 +56,6 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   return {
     ...check,
     finding: containerFinding(oomKilled, input, container, annotations, at),
-    reevaluateAt: at + lookBack(input),
+    reevaluateAt: Math.min(at + lookBack(input), windowChangesAt(input, container) ?? Number.POSITIVE_INFINITY),
   };
 }

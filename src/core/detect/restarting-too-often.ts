@@ -4,8 +4,14 @@ import { terminationInWords } from "../exit-code.ts";
 import type { Restart } from "../history.ts";
 import type { ContainerSnapshot } from "../pod.ts";
 import { containerInWords, lastRunInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
-import type { Instant } from "../time.ts";
-import { type Check, containerFinding, type DetectInput, type PodDetector, restartsInWindow } from "./detector.ts";
+import {
+  type Check,
+  containerFinding,
+  type DetectInput,
+  type PodDetector,
+  restartsInWindow,
+  windowChangesAt,
+} from "./detector.ts";
 
 /** Counts the restarts of each container within the window; wanted ones do not count. */
 export const restartingTooOften: PodDetector = {
@@ -29,13 +35,8 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   return {
     ...check,
     finding: containerFinding(restartingTooOften, input, container, describe(input, container, restarts)),
-    reevaluateAt: leavesWindowAt(restarts, input),
+    reevaluateAt: windowChangesAt(input, container)!,
   };
-}
-
-/** When so many restarts have left the window that the count falls below the threshold. */
-function leavesWindowAt(restarts: readonly Restart[], { policy }: DetectInput): Instant {
-  return restarts[restarts.length - policy.restartThreshold]!.at + policy.restartTimeframe;
 }
 
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
