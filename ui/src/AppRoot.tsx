@@ -116,7 +116,7 @@ function screenOf(screen: ReturnType<typeof useLocation>["screen"]): ReactNode {
       return <SilencesScreen />;
     case "activity":
       return <ActivityScreen />;
-    case "config":
+    case "configuration":
       return <ConfigurationScreen />;
     case undefined:
       return <NotFoundScreen />;
@@ -145,7 +145,7 @@ function useTheme(): void {
 function Announcements() {
   const text = useValue(useApp().announcer);
   return (
-    <div className="pf-v6-u-screen-reader" role="status" aria-live="polite" id="announcements">
+    <div className="pf-v6-screen-reader" role="status" aria-live="polite" id="announcements">
       {text}
     </div>
   );

@@ -10,7 +10,7 @@ import { commandFor } from "./status/commands.ts";
 export type Dialog =
   | { readonly kind: "ack"; readonly rows: readonly Row[] }
   | { readonly kind: "silence"; readonly subject: SilenceSubject }
-  | { readonly kind: "extend"; readonly silence: Silence }
+  | { readonly kind: "change-silence" | "end-silence"; readonly silence: Silence; readonly done: () => void }
   | { readonly kind: "help" }
   | { readonly kind: "sign-in"; readonly hint: string };
 

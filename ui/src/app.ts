@@ -37,8 +37,10 @@ export function createApp() {
     onFailures: announcer.failed,
     onResync: () => void refresh(),
     onPageStale: () => {
-      stale ??= setTimeout(() => {
-        stale = undefined;
+      if (isRefreshDue) return;
+      isRefreshDue = true;
+      setTimeout(() => {
+        isRefreshDue = false;
         void refresh();
       }, PAGE_REFRESH_MS);
     },
@@ -47,7 +49,7 @@ export function createApp() {
   const frozen = () => store.isPaused() || ["stale", "signed-out"].includes(link.get().freshness);
   const ticker = createTicker(store.clock.now, frozen);
   let feed: Feed | undefined;
-  let stale: ReturnType<typeof setTimeout> | undefined;
+  let isRefreshDue = false;
 
   async function fetchState(): Promise<State> {
     const { query } = getLocation();

@@ -5,5 +5,5 @@
 export const BASE: string = new URL(".", globalThis.location.href).href;
 
 /** Screen paths below the base. */
-export const SCREENS = ["", "silences", "activity", "config"] as const;
+export const SCREENS = ["", "silences", "activity", "configuration"] as const;
 export type Screen = (typeof SCREENS)[number];

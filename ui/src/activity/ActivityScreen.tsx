@@ -1,9 +1,159 @@
-import { Title } from "@patternfly/react-core";
+import { Button, EmptyState, EmptyStateBody, Title, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
+import { useEffect, useState } from "react";
+import type { ActivityEntry, ActivityQuery, Page } from "../../../src/http/api/wire.ts";
+import { call } from "../api.ts";
+import { because, useApp, useData } from "../app.ts";
+import { download } from "../common/clipboard.ts";
+import { IconButton } from "../common/IconButton.tsx";
+import { Panel } from "../common/Panel.tsx";
+import { SearchField } from "../common/SearchField.tsx";
+import { useLoad } from "../common/useLoad.ts";
+import { iso } from "../format/time.ts";
+import { changeQuery, useLocation } from "../state/location.ts";
+import { ActivityTable } from "./ActivityTable.tsx";
+import { activityToCsv } from "./export.ts";
+import { Receivers } from "./Receivers.tsx";
+// After the components, whose own styles come in with them.
+import "../styles/records.css";
 
+type Kind = "all" | "notification" | "action" | "undelivered";
+
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ["all", "All"],
+  ["notification", "Notifications"],
+  ["undelivered", "Not delivered"],
+  ["action", "Actions"],
+];
+
+/** What was told to whom, and who did what: newest first. */
 export default function ActivityScreen() {
+  const { meta } = useData();
+  const { query } = useLocation();
+  const [kind, setKind] = useState<Kind>("all");
+  const q = useSettled(query.q);
+  const asked: ActivityQuery = {
+    ...(kind === "all" ? {} : { kind: kind === "action" ? "action" : "notification" }),
+    ...(q === "" ? {} : { q }),
+  };
+  const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal));
   return (
-    <Title headingLevel="h1" size="2xl">
-      Activity
-    </Title>
+    <section aria-labelledby="title">
+      <Title headingLevel="h1" size="2xl" id="title">
+        Activity
+      </Title>
+      <Receivers onSent={loaded.reload} />
+      <div className="pw-toolbar">
+        <div className="pw-toolbar-search">
+          <SearchField
+            id="search"
+            label="Search container, receiver, person or answer"
+            placeholder="Container, receiver, person"
+            value={query.q}
+            onChange={(value) => changeQuery({ q: value })}
+          />
+        </div>
+        <ToggleGroup aria-label="Which entries">
+          {KINDS.map(([value, text]) => (
+            <ToggleGroupItem
+              key={value}
+              text={text}
+              buttonId={`activity-${value}`}
+              isSelected={kind === value}
+              onChange={() => setKind(value)}
+            />
+          ))}
+        </ToggleGroup>
+        <Button variant="link" isInline onClick={loaded.reload}>
+          Refresh
+        </Button>
+        <IconButton
+          label="Download these entries as CSV"
+          icon={<DownloadIcon />}
+          refusal={because(meta.can.export)}
+          onClick={() => exportCsv(loaded.data?.entries ?? [])}
+        />
+      </div>
+      <Panel loaded={loaded} whatFails="The activity could not be loaded" whatLoads="Loading the activity">
+        {(page) => (
+          <ActivityPages
+            key={`${kind} ${q} ${page.entries[0]?.id ?? ""}`}
+            first={page}
+            kind={kind}
+            asked={asked}
+            reload={loaded.reload}
+          />
+        )}
+      </Panel>
+    </section>
   );
+}
+
+/** What was not delivered has three names. */
+async function loadActivity(kind: Kind, asked: ActivityQuery, signal?: AbortSignal): Promise<Page<ActivityEntry>> {
+  const options = signal === undefined ? {} : { signal };
+  if (kind !== "undelivered") return call("GET activity", { query: asked, ...options });
+  const pages = await Promise.all(
+    (["pending", "failed", "dead"] as const).map((result) =>
+      call("GET activity", { query: { ...asked, result }, ...options }),
+    ),
+  );
+  return { entries: pages.flatMap((page) => page.entries).sort((a, b) => b.at - a.at) };
+}
+
+interface ActivityPagesProps {
+  readonly first: Page<ActivityEntry>;
+  readonly kind: Kind;
+  readonly asked: ActivityQuery;
+  readonly reload: () => void;
+}
+
+function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
+  const app = useApp();
+  const [pages, setPages] = useState([first]);
+  const entries = pages.flatMap((page) => page.entries);
+  const next = pages.at(-1)?.next;
+  if (entries.length === 0) {
+    return (
+      <EmptyState titleText="Nothing to show" headingLevel="h2" variant="sm">
+        <EmptyStateBody>
+          {kind === "all" && asked.q === undefined
+            ? "Notifications and what people do appear here."
+            : "No entry matches these filters."}
+        </EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ActivityTable entries={entries} reload={reload} />
+      {next !== undefined && (
+        <Button
+          variant="link"
+          onClick={() =>
+            loadActivity(kind, { ...asked, cursor: next }).then(
+              (page) => setPages([...pages, page]),
+              () => app.toasts.add({ variant: "danger", title: "Older entries could not be loaded" }),
+            )
+          }
+        >
+          Show older
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** What is typed, once the typing pauses. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), 250);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+function exportCsv(entries: readonly ActivityEntry[]): void {
+  download(`pod-watcher-activity-${iso(Date.now()).replaceAll(":", "")}.csv`, "text/csv", activityToCsv(entries));
 }

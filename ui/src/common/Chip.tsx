@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 interface ChipProps {
   readonly children: ReactNode;
-  /** A colour of PatternFly's Label; `grey` is its default. */
+  /** A status or colour of PatternFly's Label; `grey` is its default. */
   readonly color?: string;
   readonly icon?: ReactNode;
   readonly outline?: boolean;

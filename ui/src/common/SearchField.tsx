@@ -18,7 +18,7 @@ interface SearchFieldProps {
 export function SearchField({ label, placeholder, value, onChange, onSearch, id }: SearchFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
-    <div className="pf-v6-c-text-input-group pw-search" role="search">
+    <search className="pf-v6-c-text-input-group pw-search">
       <div className="pf-v6-c-text-input-group__main pf-m-icon">
         <span className="pf-v6-c-text-input-group__text">
           <span className="pf-v6-c-text-input-group__icon">
@@ -53,6 +53,6 @@ export function SearchField({ label, placeholder, value, onChange, onSearch, id 
           />
         </div>
       )}
-    </div>
+    </search>
   );
 }

@@ -8,11 +8,11 @@ import type { ShownState } from "../state/row.ts";
 import { Chip } from "./Chip.tsx";
 
 const LOOK: Record<ShownState, { readonly word: string; readonly color: string; readonly Icon: ComponentType }> = {
-  Failure: { word: "Failure", color: "red", Icon: ExclamationCircleIcon },
-  Sent: { word: "Alert sent", color: "teal", Icon: BellIcon },
-  Warning: { word: "Warning", color: "yellow", Icon: ExclamationTriangleIcon },
+  Failure: { word: "Failure", color: "danger", Icon: ExclamationCircleIcon },
+  Sent: { word: "Alert sent", color: "custom", Icon: BellIcon },
+  Warning: { word: "Warning", color: "warning", Icon: ExclamationTriangleIcon },
   Unknown: { word: "Unknown", color: "grey", Icon: QuestionCircleIcon },
-  Normal: { word: "Normal", color: "green", Icon: CheckCircleIcon },
+  Normal: { word: "Normal", color: "success", Icon: CheckCircleIcon },
 };
 
 /** A state is an icon, a word and a colour: never a colour alone. */

@@ -10,7 +10,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
   const field = document.createElement("textarea");
   field.value = text;
-  field.className = "pf-v6-u-screen-reader";
+  field.className = "pf-v6-screen-reader";
   const focused = document.activeElement;
   // Inside an open dialogue, so that its focus trap does not take the focus back.
   (focused?.closest('[role="dialog"]') ?? document.body).append(field);

@@ -1,10 +1,31 @@
 import type { Dialog } from "../actions.ts";
+import { AckDialog } from "./AckDialog.tsx";
+import { ChangeSilenceDialog } from "./ChangeSilenceDialog.tsx";
+import { EndSilenceDialog } from "./EndSilenceDialog.tsx";
+import { HelpDialog } from "./HelpDialog.tsx";
+import { SignInDialog } from "./SignInDialog.tsx";
+import { SilenceDialog } from "./SilenceDialog.tsx";
+// After the components, whose own styles come in with them.
+import "../styles/dialogs.css";
 
 interface DialogsProps {
   readonly dialog: Dialog;
   readonly close: () => void;
 }
 
-export default function Dialogs({ dialog }: DialogsProps) {
-  return <p>{dialog.kind}</p>;
+export default function Dialogs({ dialog, close }: DialogsProps) {
+  switch (dialog.kind) {
+    case "ack":
+      return <AckDialog rows={dialog.rows} close={close} />;
+    case "silence":
+      return <SilenceDialog subject={dialog.subject} close={close} />;
+    case "change-silence":
+      return <ChangeSilenceDialog silence={dialog.silence} done={dialog.done} close={close} />;
+    case "end-silence":
+      return <EndSilenceDialog silence={dialog.silence} done={dialog.done} close={close} />;
+    case "help":
+      return <HelpDialog close={close} />;
+    case "sign-in":
+      return <SignInDialog hint={dialog.hint} close={close} />;
+  }
 }

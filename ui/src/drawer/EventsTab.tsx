@@ -49,7 +49,7 @@ function EventLine({ event }: { readonly event: EventView }) {
     <li>
       <span className={isWarning ? "pw-event-icon pw-event-warning" : "pw-event-icon"}>
         {isWarning ? <ExclamationTriangleIcon /> : <InfoCircleIcon />}
-        <span className="pf-v6-u-screen-reader">{event.type}</span>
+        <span className="pf-v6-screen-reader">{event.type}</span>
       </span>
       <div>
         <p>

@@ -17,15 +17,18 @@ export function LogLines({ lines, search, wrap, masked }: LogLinesProps) {
         {sought === "" ? `Last ${plural(lines.length, "line")}` : `${found.length} of ${plural(lines.length, "line")}`}
         {masked > 0 && ` · ${plural(masked, "secret")} masked`}
       </p>
-      <pre className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} role="region" aria-label="Log">
-        {found.map((line, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: equal lines are common, and the list is replaced whole
-          <span key={place}>
-            <Marked text={line} sought={sought} />
-            {"\n"}
-          </span>
-        ))}
-      </pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} aria-label="Log">
+        <pre>
+          {found.map((line, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: equal lines are common, and the list is replaced whole
+            <span key={place}>
+              <Marked text={line} sought={sought} />
+              {"\n"}
+            </span>
+          ))}
+        </pre>
+      </section>
     </>
   );
 }

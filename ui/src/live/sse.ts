@@ -21,7 +21,10 @@ export function sseReader(onEvent: (event: SseEvent) => void, onComment: () => v
       data = [];
       return;
     }
-    if (text.startsWith(":")) return onComment();
+    if (text.startsWith(":")) {
+      onComment();
+      return;
+    }
     const colon = text.indexOf(":");
     const field = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? "" : text.slice(colon + 1).replace(/^ /, "");

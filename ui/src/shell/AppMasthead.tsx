@@ -17,7 +17,7 @@ const NAVIGATION: readonly (readonly [Screen, string])[] = [
   ["", "Status"],
   ["silences", "Silences"],
   ["activity", "Activity"],
-  ["config", "Configuration"],
+  ["configuration", "Configuration"],
 ];
 
 export function AppMasthead() {
@@ -25,7 +25,7 @@ export function AppMasthead() {
   const phase = useValue(app.phase);
   const isReady = phase.name === "ready";
   return (
-    <Masthead className="pw-masthead" inset={{ default: "insetSm", md: "insetMd" }}>
+    <Masthead className="pw-masthead">
       <MastheadMain>
         <MastheadBrand>
           <MastheadLogo href={screenHref("")} onClick={follow("")} aria-label="Pod Watcher, status">

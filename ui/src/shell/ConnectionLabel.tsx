@@ -17,10 +17,10 @@ type Condition = Freshness | "paused";
 
 const LOOK: Record<Condition, { readonly word: string; readonly color: string; readonly Icon: ComponentType }> = {
   connecting: { word: "Connecting", color: "grey", Icon: SyncAltIcon },
-  live: { word: "Live", color: "green", Icon: CheckCircleIcon },
-  paused: { word: "Paused", color: "blue", Icon: PauseCircleIcon },
-  reconnecting: { word: "Reconnecting", color: "yellow", Icon: SyncAltIcon },
-  stale: { word: "Stale", color: "red", Icon: DisconnectedIcon },
+  live: { word: "Live", color: "success", Icon: CheckCircleIcon },
+  paused: { word: "Paused", color: "info", Icon: PauseCircleIcon },
+  reconnecting: { word: "Reconnecting", color: "warning", Icon: SyncAltIcon },
+  stale: { word: "Stale", color: "danger", Icon: DisconnectedIcon },
   "signed-out": { word: "Signed out", color: "grey", Icon: UserSlashIcon },
 };
 

@@ -92,7 +92,7 @@ function Choice({ text, change, preferences }: ChoiceProps) {
       onClick={() => setPreferences(change)}
     >
       {text}
-      {isChosen && <span className="pf-v6-u-screen-reader"> (chosen)</span>}
+      {isChosen && <span className="pf-v6-screen-reader"> (chosen)</span>}
     </DropdownItem>
   );
 }

@@ -11,16 +11,24 @@ export function createAnnouncer() {
   const value = createValue("");
   let failures = new Map<string, Row>();
   let next: string | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** False while a message is about to be said, and for a while after one. */
+  let isQuiet = true;
+
+  function soon(): void {
+    if (!isQuiet) return;
+    isQuiet = false;
+    setTimeout(speak, 0);
+  }
 
   function speak(): void {
-    timer = undefined;
+    isQuiet = true;
     const parts = [next, failuresInWords([...failures.values()])].filter((part) => part !== undefined);
     if (parts.length === 0) return;
     next = undefined;
     failures = new Map();
     value.set(parts.join(" "));
-    timer = setTimeout(speak, QUIET_MS);
+    isQuiet = false;
+    setTimeout(speak, QUIET_MS);
   }
 
   return {
@@ -28,11 +36,11 @@ export function createAnnouncer() {
     subscribe: value.subscribe,
     say(text: string): void {
       next = text;
-      timer ??= setTimeout(speak, 0);
+      soon();
     },
     failed(rows: readonly Row[]): void {
       for (const row of rows) failures.set(row.id, row);
-      timer ??= setTimeout(speak, 0);
+      soon();
     },
   };
 }

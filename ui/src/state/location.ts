@@ -52,7 +52,10 @@ export function changeQuery(change: Partial<Query>): void {
 /** Opens the drawer as an entry of its own, so that Back closes it; from one row to the next it stays one entry. */
 export function openDrawer(id: string): void {
   const { screen = "", query } = location.get();
-  if (query.open !== undefined) return changeQuery({ open: id });
+  if (query.open !== undefined) {
+    changeQuery({ open: id });
+    return;
+  }
   const state: EntryState = { under: writeQuery(query) };
   history.pushState(state, "", `${screenHref(screen)}${writeQuery({ ...query, open: id, tab: "overview" })}`);
   location.set(readLocation());

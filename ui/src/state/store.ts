@@ -130,7 +130,10 @@ export function createStore(events: StoreEvents = {}) {
       }
       if (event.seq <= seq) return;
       seq = event.seq;
-      if (event.type === "patch") return gather(event.rows, event.removed);
+      if (event.type === "patch") {
+        gather(event.rows, event.removed);
+        return;
+      }
       if (event.type === "health") setMeta({ health: event.health });
       else {
         const { type: _type, seq: _seq, serverNow: _serverNow, ...meta } = event;

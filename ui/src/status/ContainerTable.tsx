@@ -82,7 +82,7 @@ export function ContainerTable(props: ContainerTableProps) {
           </tbody>
         ))}
       </table>
-      <p className="pf-v6-u-screen-reader">{sort === "" ? "Sorted by severity, then by restarts." : ""}</p>
+      <p className="pf-v6-screen-reader">{sort === "" ? "Sorted by severity, then by restarts." : ""}</p>
     </div>
   );
 }
@@ -113,7 +113,7 @@ function Head({ sort, meta, selected, onSelectPage, ids }: ContainerTableProps &
         <SortHeader text="Last restart" className="pw-cell-last" {...sortBy("last", sort)} />
         <SortHeader text="Owner" className="pw-cell-owner" {...sortBy("owner", sort)} />
         <th scope="col" className="pf-v6-c-table__th pw-cell-actions">
-          <span className="pf-v6-u-screen-reader">Actions</span>
+          <span className="pf-v6-screen-reader">Actions</span>
         </th>
       </tr>
     </thead>

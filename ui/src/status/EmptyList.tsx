@@ -44,10 +44,10 @@ function NothingWatched() {
           <Button
             variant="primary"
             component="a"
-            href={screenHref("config")}
+            href={screenHref("configuration")}
             onClick={(event) => {
               event.preventDefault();
-              goTo("config");
+              goTo("configuration");
             }}
           >
             Open the configuration

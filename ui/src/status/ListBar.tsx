@@ -45,7 +45,7 @@ function BulkActions({ selected, onClear, can }: BulkActionsProps) {
     firstRefusal(selected, can, "ack") ?? (withAlerts.length === 0 ? "Nothing selected has an open alert" : undefined);
   const silenceRefusal = firstRefusal(selected, can, "silence");
   return (
-    <span className="pw-bulk" role="group" aria-label="Selected rows">
+    <fieldset className="pw-bulk" aria-label="Selected rows">
       <strong>{selected.length} selected</strong>
       <Button
         size="sm"
@@ -70,7 +70,7 @@ function BulkActions({ selected, onClear, can }: BulkActionsProps) {
       <Button size="sm" variant="link" onClick={onClear}>
         Clear selection
       </Button>
-    </span>
+    </fieldset>
   );
 }
 

@@ -89,27 +89,29 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
       </td>
       <td className="pf-v6-c-table__td pw-cell-owner">{row.pod === undefined ? "" : row.owner}</td>
       <td className="pf-v6-c-table__td pw-cell-actions">
-        {row.alerts !== undefined && (
-          <>
-            <IconButton
-              label={row.ack === undefined ? `Acknowledge ${name}` : `Acknowledge ${name} again`}
-              icon={<CheckIcon />}
-              refusal={refusal(can, "ack", row.namespace)}
-              onClick={() => void acknowledge(app, [row])}
-            />
-            <IconButton
-              label={`Silence ${name}…`}
-              icon={<BellSlashIcon />}
-              refusal={refusal(can, "silence", row.namespace)}
-              onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "row", row } })}
-            />
-          </>
-        )}
-        <IconButton
-          label={`Copy the command for ${name}`}
-          icon={<TerminalIcon />}
-          onClick={() => void copyCommand(app, row)}
-        />
+        <span className="pw-actions">
+          {row.alerts !== undefined && (
+            <>
+              <IconButton
+                label={row.ack === undefined ? `Acknowledge ${name}` : `Acknowledge ${name} again`}
+                icon={<CheckIcon />}
+                refusal={refusal(can, "ack", row.namespace)}
+                onClick={() => void acknowledge(app, [row])}
+              />
+              <IconButton
+                label={`Silence ${name}…`}
+                icon={<BellSlashIcon />}
+                refusal={refusal(can, "silence", row.namespace)}
+                onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "row", row } })}
+              />
+            </>
+          )}
+          <IconButton
+            label={`Copy the command for ${name}`}
+            icon={<TerminalIcon />}
+            onClick={() => void copyCommand(app, row)}
+          />
+        </span>
       </td>
     </tr>
   );

@@ -1,17 +1,14 @@
 import { Title } from "@patternfly/react-core";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { because, useApp, useData, useNow } from "../app.ts";
 import { download } from "../common/clipboard.ts";
 import { count, plural } from "../format/text.ts";
 import { iso, windowInWords } from "../format/time.ts";
-import { pageOf, toItems } from "../state/items.ts";
 import { changeQuery, useLocation } from "../state/location.ts";
-import { pagedView } from "../state/paged.ts";
 import { usePreferences } from "../state/preferences.ts";
 import type { Query } from "../state/query.ts";
-import { blindNamespaces } from "../state/row.ts";
 import { useValue } from "../state/value.ts";
-import { type ListView, listView } from "../state/view.ts";
+import type { ListView } from "../state/view.ts";
 import { ContainerTable } from "./ContainerTable.tsx";
 import { EmptyList } from "./EmptyList.tsx";
 import { rowsToCsv } from "./export.ts";
@@ -20,6 +17,7 @@ import { StatusBanners } from "./StatusBanners.tsx";
 import { FilterChips, Pages, StatusToolbar } from "./StatusToolbar.tsx";
 import { SummaryCards } from "./SummaryCards.tsx";
 import { useHeldPage } from "./useHeldPage.ts";
+import { useListView } from "./useListView.ts";
 import { useSet } from "./useSet.ts";
 
 const NO_FILTERS: Partial<Query> = { ns: [], state: [], q: "", page: 1 };
@@ -32,31 +30,15 @@ export default function StatusScreen() {
   const { query } = useLocation();
   const { perPage, zone } = usePreferences();
   const { freshness } = useValue(app.link);
-  const { meta, rows, version } = data;
+  const { meta, rows } = data;
   const [selected, select, setSelected] = useSet();
   const [collapsed, collapse] = useSet();
   const [unfolded, unfold] = useSet();
 
-  const blind = useMemo(() => blindNamespaces(meta.health), [meta.health]);
-  const filters = `${query.ns} ${query.state} ${query.q} ${query.view} ${query.sort}`;
-  const { view, fresh } = useMemo(() => {
-    if (meta.paging !== undefined) {
-      const paged = pagedView(rows.values(), meta.paging, blind);
-      return { view: paged.view, fresh: paged.page };
-    }
-    const whole = listView(rows.values(), { query, now, blind, meta });
-    const foldNormal = query.view === "all" && query.state.length === 0 && query.q.trim() === "";
-    const items = toItems(whole.groups, { foldNormal, collapsed, unfolded });
-    return { view: whole, fresh: pageOf(items, query.page, perPage) };
-    // `version` stands for the rows, which are one Map for good; `filters` and the page for the query.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  }, [version, filters, query.page, now, blind, meta, collapsed, unfolded, perPage]);
-
+  const { view, fresh, order, filters, blind } = useListView({ data, query, now, collapsed, unfolded, perPage });
   const key = [filters, query.page, perPage, collapsed, unfolded].map(keyOf).join("|");
   const held = useHeldPage(fresh, rows, key);
-  useEffect(() => {
-    app.listed.set(held.page.items.flatMap((item) => (item.kind === "row" ? [item.id] : [])));
-  }, [app, held.page]);
+  useEffect(() => app.listed.set(order), [app, order]);
   usePagedRefresh(meta.paging !== undefined, `${filters} ${query.page} ${perPage}`);
 
   const selectedRows = [...selected].flatMap((id) => rows.get(id) ?? []);
@@ -71,11 +53,7 @@ export default function StatusScreen() {
         Alert at {plural(meta.threshold, "restart")} in {windowInWords(meta.windowMs)} · watching{" "}
         {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
       </p>
-      {readOnly !== undefined && (
-        <p className="pw-read-only">
-          Read-only: {readOnly}.
-        </p>
-      )}
+      {readOnly !== undefined && <p className="pw-read-only">Read-only: {readOnly}.</p>}
       <StatusBanners />
       {view.total === 0 && blind.size === 0 ? (
         <EmptyList view={view} query={query} stale={stale} onClear={() => changeQuery(NO_FILTERS)} />

@@ -200,16 +200,20 @@ export function FilterChips({ query, onClear }: { readonly query: Query; readonl
   ];
   if (chips.length === 0) return null;
   return (
-    <div className="pw-filters" role="group" aria-label="Filters in force">
+    <ul className="pw-filters" aria-label="Filters in force">
       {chips.map(({ key, text, remove }) => (
-        <button key={key} type="button" className="pw-filter" onClick={remove} aria-label={`Remove the filter ${text}`}>
-          <span>{text}</span>
-          <span aria-hidden="true">×</span>
-        </button>
+        <li key={key}>
+          <button type="button" className="pw-filter" onClick={remove} aria-label={`Remove the filter ${text}`}>
+            <span>{text}</span>
+            <span aria-hidden="true">×</span>
+          </button>
+        </li>
       ))}
-      <Button variant="link" isInline onClick={onClear}>
-        Clear filters
-      </Button>
-    </div>
+      <li>
+        <Button variant="link" isInline onClick={onClear}>
+          Clear filters
+        </Button>
+      </li>
+    </ul>
   );
 }

@@ -20,7 +20,7 @@ interface SummaryCardsProps {
 export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps) {
   const window = lastWindow(meta.windowMs).toLowerCase();
   return (
-    <div className="pw-cards" role="group" aria-label="Filter by state">
+    <fieldset className="pw-cards" aria-label="Filter by state">
       {STATES.map((state) => {
         const pressed = selected.includes(state);
         return (
@@ -42,14 +42,14 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
           </button>
         );
       })}
-    </div>
+    </fieldset>
   );
 }
 
 function changeInWords(view: ListView, state: RowState, window: string): string {
   if (state === "Normal" && view.totals.Unknown > 0) return `${count(view.totals.Unknown)} more unknown`;
   const recent = view.recent[state];
-  if (recent === 0) return `no change in the ${window}`;
+  if (recent === 0) return "no change";
   return `+${count(recent)} in the ${window}`;
 }
 

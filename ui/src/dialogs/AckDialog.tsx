@@ -1,0 +1,55 @@
+import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
+import { useState } from "react";
+import type { Row } from "../../../src/http/api/wire.ts";
+import { acknowledge } from "../actions.ts";
+import { useApp } from "../app.ts";
+import { list, plural } from "../format/text.ts";
+import { rowName } from "../state/row.ts";
+import { FormDialog } from "./FormDialog.tsx";
+import { useSubmit } from "./useSubmit.ts";
+
+interface AckDialogProps {
+  readonly rows: readonly Row[];
+  readonly close: () => void;
+}
+
+/** Acknowledging with a note; without one it takes a single click elsewhere. */
+export function AckDialog({ rows, close }: AckDialogProps) {
+  const app = useApp();
+  const [note, setNote] = useState(rows[0]?.ack?.note ?? "");
+  const [resendIfWorse, setResend] = useState(true);
+  const submit = useSubmit(async (key) => {
+    const done = await acknowledge(app, rows, { note: note.trim(), resendIfWorse, key });
+    if (done) close();
+  }, `${note} ${resendIfWorse}`);
+  return (
+    <FormDialog
+      title={rows.length === 1 ? "Acknowledge" : `Acknowledge ${plural(rows.length, "container")}`}
+      description="Restarts are still counted. It ends by itself when the container has been normal for a whole window."
+      submit="Acknowledge"
+      isPending={submit.isPending}
+      error={submit.error}
+      onSubmit={submit.run}
+      close={close}
+    >
+      <p className="pw-break">{list(rows.map(rowName), 5)}</p>
+      <FormGroup label="Note" fieldId="ack-note">
+        <TextArea
+          id="ack-note"
+          value={note}
+          onChange={(_event, value) => setNote(value)}
+          resizeOrientation="vertical"
+          autoFocus
+          maxLength={500}
+        />
+      </FormGroup>
+      <Checkbox
+        id="ack-resend"
+        label="Tell again if it gets worse"
+        description="Another reason, another image, or more pods"
+        isChecked={resendIfWorse}
+        onChange={(_event, isChecked) => setResend(isChecked)}
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,26 @@
+import { Alert, Checkbox } from "@patternfly/react-core";
+import type { Instant } from "../../../src/core/time.ts";
+import { plural } from "../format/text.ts";
+import { localAndUtc } from "../format/time.ts";
+
+interface ConfirmationProps {
+  readonly containers: number | undefined;
+  readonly until: Instant | undefined;
+  readonly isChecked: boolean;
+  readonly onChange: (isChecked: boolean) => void;
+}
+
+/** The second question, where a slip would silence much or for long. */
+export function Confirmation({ containers, until, isChecked, onChange }: ConfirmationProps) {
+  const what = containers === undefined ? "everything under it" : plural(containers, "container");
+  return (
+    <Alert isInline variant="warning" title="This is a large silence">
+      <Checkbox
+        id="silence-confirm"
+        label={`Yes: send nothing about ${what} until ${until === undefined ? "then" : localAndUtc(until)}`}
+        isChecked={isChecked}
+        onChange={(_event, checked) => onChange(checked)}
+      />
+    </Alert>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Silence } from "../../../src/http/api/wire.ts";
+import { call } from "../api.ts";
+import { useApp } from "../app.ts";
+import { plural } from "../format/text.ts";
+import { FormDialog } from "./FormDialog.tsx";
+import { scopeInWords } from "./scopes.ts";
+import { useSubmit } from "./useSubmit.ts";
+
+interface EndSilenceDialogProps {
+  readonly silence: Silence;
+  readonly done: () => void;
+  readonly close: () => void;
+}
+
+export function EndSilenceDialog({ silence, done, close }: EndSilenceDialogProps) {
+  const app = useApp();
+  const submit = useSubmit(async (idempotencyKey) => {
+    await call("DELETE silences/{id}", { path: { id: silence.id }, idempotencyKey });
+    app.toasts.add({ variant: "success", title: "The silence was ended", detail: scopeInWords(silence.scope) });
+    done();
+    close();
+  }, silence.id);
+  return (
+    <FormDialog
+      title="End this silence now?"
+      description={scopeInWords(silence.scope)}
+      submit="End now"
+      isDanger
+      isPending={submit.isPending}
+      error={submit.error}
+      onSubmit={submit.run}
+      close={close}
+    >
+      <p>
+        {silence.failing === 0
+          ? "Nothing under it fails now."
+          : `${plural(silence.failing, "container")} under it ${silence.failing === 1 ? "fails" : "fail"}: they will be told at once.`}
+      </p>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,48 @@
+import { FormGroup, TextInput } from "@patternfly/react-core";
+import { useState } from "react";
+import { call, SignedOut } from "../api.ts";
+import { FormDialog } from "./FormDialog.tsx";
+import { useSubmit } from "./useSubmit.ts";
+
+interface SignInDialogProps {
+  /** Which token: `oc whoami -t`. */
+  readonly hint: string;
+  readonly close: () => void;
+}
+
+/** Signs in with a pasted token. The server keeps the session in a cookie that no script can read; the page keeps nothing. */
+export function SignInDialog({ hint, close }: SignInDialogProps) {
+  const [token, setToken] = useState("");
+  const submit = useSubmit(async (idempotencyKey) => {
+    try {
+      await call("POST session", { body: { token: token.trim() }, idempotencyKey });
+    } catch (error) {
+      throw error instanceof SignedOut ? new Error("This token is not accepted.") : error;
+    }
+    location.reload();
+  }, token);
+  return (
+    <FormDialog
+      title="Sign in with a token"
+      description={hint}
+      submit="Sign in"
+      missing={token.trim() === "" ? "Paste a token" : undefined}
+      isPending={submit.isPending}
+      error={submit.error}
+      onSubmit={submit.run}
+      close={close}
+    >
+      <FormGroup label="Token" fieldId="sign-in-token" isRequired>
+        <TextInput
+          id="sign-in-token"
+          type="password"
+          autoComplete="off"
+          value={token}
+          onChange={(_event, value) => setToken(value)}
+          isRequired
+          autoFocus
+        />
+      </FormGroup>
+    </FormDialog>
+  );
+}

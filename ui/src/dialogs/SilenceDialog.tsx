@@ -1,0 +1,213 @@
+import { Alert, Button, Checkbox, FormGroup, Radio, TextArea } from "@patternfly/react-core";
+import { useEffect, useState } from "react";
+import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/api/wire.ts";
+import type { SilenceSubject } from "../actions.ts";
+import { ApiError, call } from "../api.ts";
+import { because, useApp, useData } from "../app.ts";
+import { useLoad } from "../common/useLoad.ts";
+import { plural } from "../format/text.ts";
+import { localAndUtc } from "../format/time.ts";
+import { Confirmation } from "./Confirmation.tsx";
+import { EndChoice, endOf, type Length } from "./EndChoice.tsx";
+import { FormDialog } from "./FormDialog.tsx";
+import { scopeChoices, scopeInWords } from "./scopes.ts";
+import { useSubmit } from "./useSubmit.ts";
+
+interface SilenceDialogProps {
+  readonly subject: SilenceSubject;
+  readonly close: () => void;
+}
+
+/** The preview follows the cluster at this pace while the dialogue is open. */
+const PREVIEW_MS = 5_000;
+
+/** Stops notifications for a while; restarts are still counted and shown. What it covers is counted as one chooses. */
+export function SilenceDialog({ subject, close }: SilenceDialogProps) {
+  const app = useApp();
+  const { meta } = useData();
+  const choices = scopeChoices(subject);
+  const [chosen, setChosen] = useState(choices[0]?.key);
+  const [length, setLength] = useState<Length>({ kind: "for", milliseconds: 2 * 3_600_000 });
+  const [reason, setReason] = useState(subject.kind === "again" ? subject.reason : "");
+  const [endWhenNormal, setEndWhenNormal] = useState(false);
+  const [confirmed, setConfirmed] = useState(false);
+
+  const { scopes = [] } = choices.find((choice) => choice.key === chosen) ?? {};
+  const preview = useLoad(
+    JSON.stringify(scopes),
+    (signal) => call("POST silences/preview", { body: { scopes }, signal }),
+    useBeat(PREVIEW_MS),
+  );
+  const until = endOf(length, app.store.clock.now());
+  const isEverything = scopes.some((scope) => scope.kind === "everything");
+  const isLarge =
+    isEverything ||
+    (preview.data?.containers ?? 0) > meta.confirmSilence.containers ||
+    (until ?? 0) - app.store.clock.now() > meta.confirmSilence.length;
+
+  const request: SilenceRequest = { scopes, until: until ?? 0, reason: reason.trim(), endWhenNormal };
+  const submit = useSubmit(
+    async (idempotencyKey) => {
+      const { silences } = await call("POST silences", { body: request, idempotencyKey });
+      app.toasts.add({
+        variant: "success",
+        title: `Silenced until ${localAndUtc(request.until)}`,
+        detail: silences.map(({ scope }) => scopeInWords(scope)).join("\n"),
+        actions: [{ label: "Undo", run: () => void undo(app, silences) }],
+      });
+      close();
+    },
+    // The end moves with the clock; what the person chose does not.
+    JSON.stringify([scopes, length, reason, endWhenNormal]),
+  );
+  const conflicts = conflictsOf(submit.error) ?? preview.data?.conflicts ?? [];
+  return (
+    <FormDialog
+      title="Silence alerts"
+      description="Restarts are still counted and shown; only notifications stop."
+      submit={submitText(preview.data)}
+      missing={whatIsMissing({
+        reason,
+        until,
+        now: app.store.clock.now(),
+        isLarge,
+        confirmed,
+        refusal: isEverything ? because(meta.can.silenceEverything) : undefined,
+        conflicts,
+      })}
+      isPending={submit.isPending}
+      error={conflictsOf(submit.error) === undefined ? submit.error : undefined}
+      onSubmit={submit.run}
+      close={close}
+    >
+      <FormGroup role="radiogroup" label="Scope" fieldId="silence-scope" isStack>
+        {choices.map(({ key, label }) => (
+          <Radio
+            key={key}
+            id={`silence-scope-${key}`}
+            name="silence-scope"
+            label={label}
+            isChecked={key === chosen}
+            onChange={() => {
+              setChosen(key);
+              setConfirmed(false);
+            }}
+          />
+        ))}
+        <PreviewLine preview={preview.data} failed={preview.error !== undefined} />
+      </FormGroup>
+      <EndChoice length={length} onChange={setLength} until={until} />
+      <FormGroup label="Reason" fieldId="silence-reason" isRequired>
+        <TextArea
+          id="silence-reason"
+          value={reason}
+          onChange={(_event, value) => setReason(value)}
+          isRequired
+          resizeOrientation="vertical"
+          maxLength={500}
+        />
+      </FormGroup>
+      <Checkbox
+        id="silence-early"
+        label="End early when everything under it is back to normal"
+        isChecked={endWhenNormal}
+        onChange={(_event, isChecked) => setEndWhenNormal(isChecked)}
+      />
+      {conflicts.map((silence) => (
+        <Conflict key={silence.id} silence={silence} close={close} />
+      ))}
+      {isLarge && (
+        <Confirmation
+          containers={preview.data?.containers}
+          until={until}
+          isChecked={confirmed}
+          onChange={setConfirmed}
+        />
+      )}
+    </FormDialog>
+  );
+}
+
+function submitText(preview: SilencePreview | undefined): string {
+  return preview === undefined ? "Silence" : `Silence ${plural(preview.containers, "container")}`;
+}
+
+interface Missing {
+  readonly reason: string;
+  readonly until: number | undefined;
+  readonly now: number;
+  readonly isLarge: boolean;
+  readonly confirmed: boolean;
+  readonly refusal: string | undefined;
+  readonly conflicts: readonly Silence[];
+}
+
+function whatIsMissing({ reason, until, now, isLarge, confirmed, refusal, conflicts }: Missing): string | undefined {
+  if (refusal !== undefined) return refusal;
+  if (conflicts.length > 0) return "It is silenced already: extend that silence, or choose another scope";
+  if (until === undefined) return "Say until when";
+  if (until <= now) return "The end lies in the past";
+  if (reason.trim() === "") return "A reason is required";
+  if (isLarge && !confirmed) return "Confirm that you mean this much";
+  return undefined;
+}
+
+function PreviewLine({ preview, failed }: { readonly preview: SilencePreview | undefined; readonly failed: boolean }) {
+  return (
+    <p className="pw-preview" role="status">
+      {preview !== undefined
+        ? `Silences ${plural(preview.containers, "container")}, ${preview.failing} failing now.`
+        : failed
+          ? "What it covers could not be counted."
+          : "Counting what it covers…"}
+    </p>
+  );
+}
+
+function Conflict({ silence, close }: { readonly silence: Silence; readonly close: () => void }) {
+  const app = useApp();
+  return (
+    <Alert
+      isInline
+      variant="info"
+      title={`Already silenced by ${silence.by} until ${localAndUtc(silence.until)}`}
+      actionLinks={
+        <Button
+          variant="link"
+          isInline
+          onClick={() => {
+            close();
+            app.dialog.set({ kind: "change-silence", silence, done: () => {} });
+          }}
+        >
+          Extend it
+        </Button>
+      }
+    >
+      {scopeInWords(silence.scope)}: {silence.reason}
+    </Alert>
+  );
+}
+
+function conflictsOf(error: unknown): readonly Silence[] | undefined {
+  return error instanceof ApiError && error.problem.status === 409 ? error.problem.conflicts : undefined;
+}
+
+async function undo(app: ReturnType<typeof useApp>, silences: readonly Silence[]): Promise<void> {
+  try {
+    await Promise.all(silences.map(({ id }) => call("DELETE silences/{id}", { path: { id } })));
+    app.toasts.add({ variant: "info", title: "The silence was ended" });
+  } catch (error) {
+    app.toasts.add({ variant: "danger", title: "The silence could not be ended", detail: String(error) });
+  }
+}
+
+/** Counts up every so often. */
+function useBeat(interval: number): number {
+  const [beat, setBeat] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setBeat((count) => count + 1), interval);
+    return () => clearInterval(timer);
+  }, [interval]);
+  return beat;
+}
