@@ -12,6 +12,7 @@ import { keysAt, meaningOf } from "../src/config/schema-walk.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { formatDuration } from "../src/core/duration.ts";
 import { defaultPolicy } from "../src/core/policy.ts";
+import { shippedPackages } from "./licences.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -19,6 +20,7 @@ const ROOT = join(import.meta.dirname, "..");
 export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/configuration.md": { settings: settingsTable, variables: variablesTable },
   "docs/alerts.md": { detectors: detectorsTable },
+  "THIRD_PARTY.md": { packages: packagesTable },
 };
 
 /** The file as it should be. Throws when a comment is missing. */
@@ -95,6 +97,11 @@ function detectorsTable(): string {
     return [`[${name}](#${name.toLowerCase()})`, severity, help, span(policy.for), span(policy.keepFiringFor)];
   });
   return markdownTable(["alert", "severity", "fires when", "`for`", "`keep_firing_for`"], rows);
+}
+
+function packagesTable(): string {
+  const rows = shippedPackages().map(({ name, version, licence }) => [name, version, licence]);
+  return markdownTable(["package", "version", "licence"], rows);
 }
 
 function code(text: string | undefined): string {

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+
+export interface ShippedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+}
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly link?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every package that reaches users, by name: what the program needs to run, and what is built into the page. Read from
+ * the lock file, so that it is the same on every machine.
+ */
+export function shippedPackages(): readonly ShippedPackage[] {
+  const lock = readJson("package-lock.json") as { packages: Record<string, LockedPackage> };
+  const found = new Map<string, ShippedPackage>();
+  const visit = (name: string, from: string) => {
+    const path = resolve(lock.packages, name, from);
+    const locked = path === undefined ? undefined : lock.packages[path];
+    // Optional packages of other platforms are not in every lock file's reach.
+    if (path === undefined || locked?.version === undefined || found.has(path)) return;
+    found.set(path, { name, version: locked.version, licence: licenceOf(path, locked) });
+    for (const next of Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })) visit(next, path);
+  };
+  for (const name of Object.keys((readJson("package.json") as LockedPackage).dependencies ?? {})) visit(name, "");
+  for (const name of builtIntoThePage()) visit(name, "ui");
+  const byName = (a: ShippedPackage, b: ShippedPackage) =>
+    a.name === b.name ? compare(a.version, b.version) : compare(a.name, b.name);
+  return [...found.values()].toSorted(byName);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The page's own packages are devDependencies, since they are only needed until it is built. */
+function builtIntoThePage(): string[] {
+  const { devDependencies = {} } = readJson("ui/package.json") as { devDependencies?: Record<string, string> };
+  return Object.keys(devDependencies).filter((name) => /^react(-dom)?$|^@patternfly\//.test(name));
+}
+
+/** As Node resolves it: beside whoever asks, then further up. */
+function resolve(packages: Record<string, LockedPackage>, name: string, from: string): string | undefined {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
+    const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (packages[path] !== undefined) return path;
+    if (folder === "") return undefined;
+  }
+}
+
+/** The lock file has no licence for packages that name theirs in the old way. */
+function licenceOf(path: string, { license }: LockedPackage): string {
+  if (license !== undefined) return license;
+  if (!existsSync(join(ROOT, path, "package.json"))) return "unknown";
+  const { licenses } = readJson(`${path}/package.json`) as { licenses?: { type: string }[] };
+  return licenses?.map(({ type }) => type).join(" OR ") ?? "unknown";
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(ROOT, path), "utf8"));
+}

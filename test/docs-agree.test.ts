@@ -1,0 +1,137 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
+import { OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
+import { FileSchema } from "../src/config/schema.ts";
+import { ALERTNAMES } from "../src/core/alert.ts";
+import { DETECTORS } from "../src/core/detect/detectors.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+const pages = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).toSorted();
+const sources = globSync("src/**/*.ts", { cwd: ROOT }).filter((path) => !path.endsWith(".test.ts"));
+
+describe("tables that are made from the code", () => {
+  it.each(Object.keys(DOC_TABLES))("%s is up to date (npm run docs)", (path) => {
+    expect(read(path)).toBe(withTables(path));
+  });
+});
+
+describe("settings", () => {
+  const examples = pages.flatMap((page) =>
+    [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map(([, text]) => ({ page, text: text ?? "" }))
+      .filter(({ text }) => /^(cluster|namespaces|restarts|http|detectors|receivers|overrides):/m.test(text)),
+  );
+
+  it("has examples", () => expect(examples.length).toBeGreaterThan(0));
+
+  it.each(examples)("the example in $page is a valid file", ({ text }) => {
+    const parsed = FileSchema.safeParse(parse(text));
+    expect(parsed.error?.issues ?? []).toEqual([]);
+  });
+});
+
+describe("environment variables", () => {
+  /** Named to say that they are wrong, foreign, or for the tests. */
+  const OTHERS = ["OPENSHIFT_NAMEPACE", "OPENSHIFT_BUILD_", "POD_WATCHER_TEST_KUBECONFIG", "POD_WATCHER_TEST_IMAGE"];
+  const known = new Set<string>([...PARAMETERS.map(({ name }) => name), ...OTHER_VARIABLES]);
+
+  it.each([...pages, "deploy/openshift/template.yaml", "Containerfile"])(
+    "%s names none that does not exist",
+    (page) => {
+      const named = read(page).match(/\b(OPENSHIFT|PODMONITOR|POD_WATCHER|RESTART|PM)_[A-Z_]+\b(?!-)/g) ?? [];
+      expect(named.filter((name) => !known.has(name) && !OTHERS.includes(name))).toEqual([]);
+    },
+  );
+
+  it("the OpenShift template has the parameters of the Python program", () => {
+    const { parameters } = parse(read("deploy/openshift/template.yaml")) as { parameters: { name: string }[] };
+    expect(parameters.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        "OPENSHIFT_HOST",
+        "OPENSHIFT_NAMESPACE",
+        "PODMONITOR_FILEPATH",
+        "RESTART_THRESHOLD",
+        "RESTART_TIMEFRAME",
+        "PODMONITOR_INCLUDE_EVENTS",
+      ]),
+    );
+  });
+});
+
+describe("alerts", () => {
+  const headings = [...read("docs/alerts.md").matchAll(/^## ([A-Z]\w+)$/gm)].map(([, name]) => name);
+
+  it("each has its section, and no section is of another", () => {
+    expect(headings.toSorted()).toEqual([...ALERTNAMES].toSorted());
+  });
+
+  it("each has a detector, and no detector is of another", () => {
+    expect(DETECTORS.map(({ name }) => name).toSorted()).toEqual([...ALERTNAMES].toSorted());
+  });
+});
+
+describe("metrics", () => {
+  const documented = new Set(
+    [...read("docs/metrics.md").matchAll(/^\| `(pod_watcher_\w+)`/gm)].map(([, name]) => name!),
+  );
+  const text = sources.map((path) => read(path)).join("\n");
+  const defined = new Set([...text.matchAll(/name: "(pod_watcher_\w+)"/g)].map(([, name]) => name!));
+  const patterns = [...text.matchAll(/name: `(pod_watcher_\w*)\$\{name\}(\w*)`/g)].map(
+    ([, begin, end]) => new RegExp(`^${begin}\\w+${end}$`),
+  );
+
+  it("each that is defined by name is documented", () => {
+    expect(defined.size).toBeGreaterThan(5);
+    expect([...defined].filter((name) => !documented.has(name) && name !== "pod_watcher_build_info")).toEqual([]);
+  });
+
+  it("each that is documented is defined", () => {
+    const unknown = [...documented].filter(
+      (name) => !defined.has(name) && !patterns.some((pattern) => pattern.test(name)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it.each([
+    "deploy/helm/pod-watcher/prometheus-rules.yaml",
+    "deploy/monitoring/grafana-dashboard.json",
+    "docs/operations.md",
+    "README.md",
+  ])("%s uses only those that are documented", (path) => {
+    const used = read(path).match(/\bpod_watcher_\w+/g) ?? [];
+    const own = /^pod_watcher_(nodejs|process)_|^pod_watcher_build_info$/;
+    const bare = used.map((name) => name.replace(/_(bucket|sum|count)$/, ""));
+    expect(bare.filter((name) => !documented.has(name) && !own.test(name))).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  it.each(pages)("%s points to nothing that is not there", (page) => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target!);
+    const dead = targets.filter((target) => {
+      const [path = "", anchor] = target.split("#");
+      const file = path === "" ? page : relative(ROOT, join(ROOT, dirname(page), path));
+      if (!existsSync(join(ROOT, file))) return true;
+      return anchor !== undefined && !anchorsOf(read(file)).has(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+});
+
+function anchorsOf(markdown: string): Set<string> {
+  const headings = markdown.matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .trim()
+        .replace(/\s/g, "-"),
+    ),
+  );
+}
