@@ -51,6 +51,19 @@ export function openLedger(known: KnownAlerts, now: Instant): Ledger {
     transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, because });
   }
 
+  /** Nobody has the finding any more. */
+  function goAway(before: Alert, policy: AlertPolicy, because: string): void {
+    const state = nextState(asSeenUntil(before.state, now), false, policy, now);
+    if (state !== undefined) {
+      // As long as it is kept firing, its last source is the one to look at again.
+      const sources = state.name === "firing" ? before.sources : [];
+      put(before, { ...before, state, sources }, because, policy);
+      return;
+    }
+    log(before, before, "none", `Over before it was told. ${because}`);
+    current.set(before.fingerprint, before.previous);
+  }
+
   return {
     report(finding, source, policy) {
       const id = fingerprint(finding.labels);
@@ -70,20 +83,11 @@ export function openLedger(known: KnownAlerts, now: Instant): Ledger {
         put(before, { ...before, sources: others }, because, policy);
         return;
       }
-      const state = nextState(asSeenUntil(before.state, now), false, policy, now);
-      if (state !== undefined) {
-        put(before, { ...before, state, sources: state.name === "firing" ? before.sources : [] }, because, policy);
-        return;
-      }
-      log(before, before, "none", `Over before it had lasted ${spanInWords(policy.for)}: ${because}`);
-      current.set(before.fingerprint, before.previous);
+      goAway(before, policy, because);
     },
 
     resolve(alert, because) {
-      const before = lookUp(alert.fingerprint)!;
-      const atOnce: AlertPolicy = { for: 0, keepFiringFor: 0 };
-      const state = nextState(asSeenUntil(before.state, now), false, atOnce, now);
-      if (state !== undefined) put(before, { ...before, state, sources: [] }, because, atOnce);
+      goAway(lookUp(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, because);
     },
 
     openOf(source) {
@@ -148,12 +152,14 @@ function speaksFor(before: Alert, found: Finding): boolean {
   return (found.subject.podStartedAt ?? 0) >= (before.subject.podStartedAt ?? 0);
 }
 
-/** Another cause, another image, more pods. */
+/**
+ * Another cause, another image. More pods are more alerts, each to be taken for itself; those of a Job are further
+ * attempts at the same work.
+ */
 function isWorse(before: Alert, next: Alert): boolean {
   return (
     before.annotations.cause !== next.annotations.cause ||
-    before.subject.container?.image !== next.subject.container?.image ||
-    next.sources.length > before.sources.length
+    before.subject.container?.image !== next.subject.container?.image
   );
 }
 

@@ -2,7 +2,7 @@ import type { Finding } from "../alert.ts";
 import { spanInWords } from "../duration.ts";
 import type { Policy } from "../policy.ts";
 import { momentInWords, sentences } from "../text.ts";
-import { type Duration, type Instant, MINUTE } from "../time.ts";
+import type { Instant } from "../time.ts";
 import type { Inspection } from "./cannot-create-pods.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 import { HOLD_DOWN } from "./lasting.ts";
@@ -35,11 +35,8 @@ export interface NamespaceFacts {
     | undefined;
 }
 
-/** A namespace that cannot be read from the start: how long the first sync may take before that is a failure. */
-const FIRST_SYNC: Duration = 2 * MINUTE;
-
 /** What is wrong with the watch of a namespace. That it is refused explains why it is stale, so only one is told. */
-export function inspectNamespace(facts: NamespaceFacts, _policy: Policy, now: Instant): Inspection {
+export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): Inspection {
   const { confirmedAt, problem } = facts;
   const refusal = REFUSALS[facts.state];
   if (refusal !== undefined) return found(notWatched(facts, refusal, problem?.since ?? now));
@@ -49,7 +46,8 @@ export function inspectNamespace(facts: NamespaceFacts, _policy: Policy, now: In
     return now < due ? { findings: [], reevaluateAt: due } : found(stale(facts, confirmedAt));
   }
   if (problem === undefined) return QUIET;
-  const due = problem.since + FIRST_SYNC;
+  // What never was complete may take as long to become so as what was may be unconfirmed.
+  const due = problem.since + policy.detectors.WatchStale.for;
   return now < due ? { findings: [], reevaluateAt: due } : found(notWatched(facts, "it cannot be read", problem.since));
 }
 
