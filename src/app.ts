@@ -4,7 +4,10 @@ import type { PodSnapshot } from "./core/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
 import { SECOND } from "./core/time.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
+import { createApiRequest } from "./kubernetes/api-request.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
+import { createEvidence } from "./kubernetes/evidence.ts";
+import { createNamespaces } from "./kubernetes/namespaces.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import type { Clock } from "./ports.ts";
@@ -54,6 +57,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
 
   const access = overrides.access ?? (await resolveClusterAccess(config.cluster, clock));
   const transport = parts.use(createTransport({ access, clock, userAgent: `pod-watcher/${VERSION}` }));
+  const request = createApiRequest(transport, clock);
+  const evidence = createEvidence({ request, clock });
   const source = parts.use(
     createPodSource({
       transport,
@@ -78,17 +83,17 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }),
   );
 
+  const namespaces = parts.use(
+    createNamespaces({ request, clock, configured: config.namespaces, own: access.namespace }),
+  );
+
   let started = false;
   const server = parts.use(
     await createHttpServer(
       {
         live: watcher,
         store: { ...store, acknowledge: watcher.acknowledge },
-        evidence: {
-          events: async () => [],
-          pods: async () => [],
-          log: async () => ({ available: false, because: "not yet" }),
-        },
+        evidence,
         clock,
         logger,
         registry,
@@ -113,6 +118,13 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
 
   const address = await server.listen();
   await watcher.start();
+  namespaces.start({
+    changed: (found) => source.watch(found),
+    problem: (message) => {
+      if (message !== undefined)
+        logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
+    },
+  });
   started = true;
 
   const running = parts.move();
