@@ -9,6 +9,7 @@ import type { Access, AccessAttempt, Subject } from "./access.ts";
 import { type ApiRequest, describeRequest } from "./api-request.ts";
 import type { Encoding } from "./encode.ts";
 import { jsonEncoding } from "./encode-json.ts";
+import { protobufEncoding } from "./encode-protobuf.ts";
 import type { Exchange } from "./exchange.ts";
 import { withBodyFault } from "./fault-exchange.ts";
 import { createWatchFaults } from "./fault-watch.ts";
@@ -51,7 +52,7 @@ export interface ApiServer {
   readonly lists: Lists;
 }
 
-const ENCODINGS: readonly Encoding[] = [jsonEncoding];
+const ENCODINGS: readonly Encoding[] = [jsonEncoding, protobufEncoding];
 
 export function createApiServer(cluster: ClusterState, access: Access, options: ApiServerOptions): ApiServer {
   const { storage } = cluster;

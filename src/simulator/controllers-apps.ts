@@ -1,7 +1,7 @@
 /** Deployments, StatefulSets and DaemonSets: which pods are missing and which are too many. */
 import { templateHash } from "./names.ts";
 import type { Pod } from "./objects.ts";
-import type { PodTemplate } from "./pod-template.ts";
+import { onlyNodeOf, type PodTemplate } from "./pod-template.ts";
 import type { PodOwner, Toolkit, Workload } from "./workloads.ts";
 
 export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
@@ -72,10 +72,8 @@ export function reconcileDaemonSet(kit: Toolkit, workload: Workload): void {
   const owner = soleOwner(kit, workload);
   const pods = kit.podsOf(workload);
   for (const node of kit.nodes()) {
-    const there = pods.some((pod) => isAlive(pod) && pod.spec.nodeSelector?.["kubernetes.io/hostname"] === node);
-    if (there) continue;
-    const template = { ...workload.template, nodeSelector: { "kubernetes.io/hostname": node } };
-    kit.makePod({ ...owner, template });
+    if (pods.some((pod) => isAlive(pod) && onlyNodeOf(pod.spec) === node)) continue;
+    kit.makePod({ ...owner, template: { ...workload.template, onlyNode: node } });
   }
 }
 

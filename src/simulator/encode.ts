@@ -23,6 +23,10 @@ export interface Stored<T extends ApiObject = ApiObject> {
   readonly object: T;
   /** The JSON object without `kind` and `apiVersion`, as it stands in the items of a list. */
   json(): Buffer;
+  /** The protobuf message without envelope. */
+  protobuf(): Buffer;
+  /** The length of `protobuf()`, which some entries know without making it. */
+  protobufLength(): number;
 }
 
 export interface ListMeta {

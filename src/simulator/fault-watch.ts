@@ -3,7 +3,7 @@ import type { Duration } from "../core/time.ts";
 import type { Encoding, Resource, Stored } from "./encode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { InsertedFrame, WatchFault } from "./faults.ts";
-import { storedObject } from "./storage.ts";
+import { storedObject } from "./stored.ts";
 
 /** One event on its way to the client. */
 export interface Frame {
@@ -155,5 +155,5 @@ function insertedBytes(frame: InsertedFrame, encoding: Encoding, resource: Resou
   if ("error" in frame) return encoding.errorEvent(frame.error);
   if ("raw" in frame) return Buffer.from(frame.raw);
   if ("frame" in frame) return encoding.frame(Buffer.from(frame.frame));
-  return encoding.event(frame.type, resource, storedObject(0, frame.object));
+  return encoding.event(frame.type, resource, storedObject(resource, 0, frame.object));
 }

@@ -64,11 +64,21 @@ export interface PodSpec {
   nodeName?: string;
   securityContext?: Record<string, unknown>;
   imagePullSecrets?: { name: string }[];
+  affinity?: NodeAffinity;
   schedulerName?: string;
   tolerations?: unknown[];
   priority?: number;
   enableServiceLinks?: boolean;
   preemptionPolicy?: string;
+}
+
+/** The one form of affinity that the simulator writes: what ties a DaemonSet's pod to its node. */
+export interface NodeAffinity {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: { matchFields: { key: string; operator: "In"; values: string[] }[] }[];
+    };
+  };
 }
 
 export interface Container {

@@ -3,7 +3,14 @@ import type { Duration, Instant } from "../core/time.ts";
 import type { BehaviourSource } from "./behaviour.ts";
 import { managedFields } from "./managed-fields.ts";
 import { nameSuffix, uuid } from "./names.ts";
-import { type Container, type OwnerReference, type Pod, type PodSpec, timestamp } from "./objects.ts";
+import {
+  type Container,
+  type NodeAffinity,
+  type OwnerReference,
+  type Pod,
+  type PodSpec,
+  timestamp,
+} from "./objects.ts";
 
 export interface PodTemplate {
   /** One container `app` that runs for ever when not given. */
@@ -17,6 +24,8 @@ export interface PodTemplate {
   readonly activeDeadline?: Duration;
   /** A label that no node has makes the pod unschedulable. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** The one node that it may run on, as a DaemonSet's pods have it. */
+  readonly onlyNode?: string;
   /** As large as pods of a real OpenShift cluster are (about 9 KB), for honest measurements. */
   readonly realistic?: boolean;
 }
@@ -80,6 +89,7 @@ export function buildPod(identity: PodIdentity, template: PodTemplate, now: Inst
       serviceAccount: "default",
       securityContext: template.realistic ? { seLinuxOptions: { level: "s0:c27,c4" }, fsGroup: 1000720000 } : {},
       ...(template.realistic ? { imagePullSecrets: [{ name: "default-dockercfg-mt4xq" }] } : {}),
+      ...(template.onlyNode === undefined ? {} : { affinity: affinityTo(template.onlyNode) }),
       schedulerName: "default-scheduler",
       tolerations: TOLERATIONS,
       priority: 0,
@@ -90,6 +100,17 @@ export function buildPod(identity: PodIdentity, template: PodTemplate, now: Inst
   };
   metadata.managedFields = managedFields(pod, created, undefined);
   return pod;
+}
+
+function affinityTo(node: string): NodeAffinity {
+  const matchFields = [{ key: "metadata.name", operator: "In" as const, values: [node] }];
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } } };
+}
+
+/** The node that an affinity names. */
+export function onlyNodeOf({ affinity }: PodSpec): string | undefined {
+  const required = affinity?.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  return required?.nodeSelectorTerms[0]?.matchFields[0]?.values[0];
 }
 
 function annotationsOf({ annotations, realistic }: PodTemplate): { annotations?: Record<string, string> } {

@@ -5,6 +5,7 @@ import type { EventRecorder } from "./event-recorder.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { type Pod, timestamp } from "./objects.ts";
 import { condition } from "./pod-status.ts";
+import { onlyNodeOf } from "./pod-template.ts";
 import type { Storage } from "./storage.ts";
 
 export interface SimulatedNode {
@@ -74,7 +75,7 @@ export function createScheduler({ clock, storage, events, nodes, deletePod }: Sc
     if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
     const now = clock.now();
     const [node] = [...nodes.values()]
-      .filter(({ kubelet, labels }) => !kubelet.isDown && fits(pod, labels))
+      .filter(({ kubelet, labels }) => !kubelet.isDown && fits(pod, kubelet.node, labels))
       .sort((a, b) => a.kubelet.pods - b.kubelet.pods);
     const before = pod.status.conditions?.find(({ type }) => type === "PodScheduled");
     if (node === undefined) {
@@ -152,7 +153,8 @@ export function createScheduler({ clock, storage, events, nodes, deletePod }: Sc
   };
 }
 
-function fits({ spec }: Pod, labels: Readonly<Record<string, string>>): boolean {
+function fits({ spec }: Pod, node: string, labels: Readonly<Record<string, string>>): boolean {
+  if ((onlyNodeOf(spec) ?? node) !== node) return false;
   return Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
 }
 

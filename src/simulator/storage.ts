@@ -6,8 +6,8 @@
 import type { Duration, Instant } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import type { Resource, Resources, Stored } from "./encode.ts";
-import { jsonBytes } from "./encode-json.ts";
 import type { ApiObject } from "./objects.ts";
+import { storedObject } from "./stored.ts";
 
 export interface Change<T extends ApiObject = ApiObject> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -201,7 +201,7 @@ function createCollection<R extends Resource>(
       const previous = byKey.get(key);
       const revision = counter.next();
       const metadata = { ...object.metadata, resourceVersion: counter.text(revision) };
-      const entry = storedObject(revision, { ...object, metadata });
+      const entry = storedObject(resource, revision, { ...object, metadata });
       byKey.set(key, entry);
       if (previous === undefined) order = undefined;
       publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
@@ -216,7 +216,7 @@ function createCollection<R extends Resource>(
       const revision = counter.next();
       const last = final ?? previous.object;
       const metadata = { ...last.metadata, resourceVersion: counter.text(revision) };
-      publish("DELETED", storedObject(revision, { ...last, metadata }), previous);
+      publish("DELETED", storedObject(resource, revision, { ...last, metadata }), previous);
     },
     load: (loaded) => {
       for (const entry of loaded) {
@@ -244,21 +244,6 @@ function createCollection<R extends Resource>(
       history = [];
       first = 0;
       compacted = counter.revision;
-    },
-  };
-}
-
-/** One object with its bytes, each encoding made when first asked for. */
-export function storedObject<T extends ApiObject>(revision: number, object: T): Stored<T> {
-  let json: Buffer | undefined;
-  return {
-    namespace: object.metadata.namespace,
-    name: object.metadata.name,
-    revision,
-    object,
-    json: () => {
-      json ??= jsonBytes(object);
-      return json;
     },
   };
 }

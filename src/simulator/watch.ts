@@ -7,7 +7,8 @@ import type { Frame, WatchFaults } from "./fault-watch.ts";
 import { batched } from "./list.ts";
 import type { ListOptions } from "./list-options.ts";
 import { badRequest, tooLargeResourceVersion, tooOld } from "./status.ts";
-import { type Change, type Collection, type Storage, storedObject } from "./storage.ts";
+import type { Change, Collection, Storage } from "./storage.ts";
+import { storedObject } from "./stored.ts";
 
 export interface WatchSettings {
   readonly clock: Clock;
@@ -64,7 +65,7 @@ export async function serveWatch(
   let sent = start.revision;
   const deliver = (change: Change) => {
     if (change.revision <= sent) return;
-    const event = asSeenThrough(change, namespace, options);
+    const event = asSeenThrough(change, resource, namespace, options);
     sent = change.revision;
     if (event === undefined) return;
     send({ ...event, bytes: encoding.event(event.type, resource, event.entry) });
@@ -157,6 +158,7 @@ function isWanted(entry: Stored, namespace: string, { matches }: ListOptions): b
  */
 function asSeenThrough(
   { type, entry, previous, revision }: Change,
+  resource: Resource,
   namespace: string,
   options: ListOptions,
 ): { readonly type: Change["type"]; readonly entry: Stored } | undefined {
@@ -169,5 +171,5 @@ function asSeenThrough(
   if (type === "DELETED") return { type, entry };
   const { resourceVersion } = entry.object.metadata;
   const left = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion } };
-  return { type: "DELETED", entry: storedObject(revision, left) };
+  return { type: "DELETED", entry: storedObject(resource, revision, left) };
 }
