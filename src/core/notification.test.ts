@@ -103,10 +103,17 @@ describe("decideNotification", () => {
     const { ask, memory } = conversation();
     expect(said(ask(0, [alert("a")]))).toBe("- group wait until 1");
     expect(said(ask(1, [alert("a"), alert("b", { firedAt: 1 })]))).toBe("first notification (firing): a b");
-    expect(memory()).toMatchObject({ key: "k", receiver: "team", labels: { namespace: "shop" }, toldAt: at(1) });
+    expect(memory()).toMatchObject({
+      key: "k",
+      receiver: "team",
+      labels: { namespace: "shop" },
+      since: at(1),
+      toldAt: at(1),
+    });
     expect(said(ask(2, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 61");
     expect(said(ask(61, [alert("a"), alert("b")]))).toBe("repeat interval (firing): a b");
     expect(said(ask(62, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 121");
+    expect(memory()).toMatchObject({ since: at(1), toldAt: at(61) });
   });
 
   it("tells of what joins the group after the interval, gathered", () => {

@@ -8,6 +8,8 @@ export interface GroupMemory {
   readonly key: string;
   readonly receiver: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** When the first message of this trouble was made: together with the key it names the conversation about it. */
+  readonly since: Instant;
   /** When the last message was made. */
   readonly toldAt: Instant;
   /**
@@ -160,6 +162,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
             key: view.group.key,
             receiver: destination.receiver,
             labels: view.group.labels,
+            since: memory?.since ?? now,
             toldAt: now,
             told: toldNow,
           },

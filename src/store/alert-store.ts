@@ -2,16 +2,18 @@ import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Transac
 import type { Alert } from "../core/alert.ts";
 import { parseAlertCursor } from "../core/cursor.ts";
 import type { PodHistory, WorkloadHistory } from "../core/history.ts";
-import type { AlertQuery, AlertStore, Batch, Clock, LoggedTransition, Remembered, TransitionQuery } from "../ports.ts";
+import type { AlertQuery, Batch, Clock, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports.ts";
 import type { Backend } from "./backend.ts";
 import { createHandoverStore } from "./handover-store.ts";
+import { createOutboxStore } from "./outbox-store.ts";
 import { prune } from "./prune.ts";
 import { chunks, fromAlertRow, fromTransitionRow, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
 import type { AlertsTable, Tables } from "./schema.ts";
+import { createActionStore, createSilenceStore } from "./silence-store.ts";
 
-/** The store on either database: see `AlertStore` for what it promises. */
-export function createAlertStore(backend: Backend, clock: Clock): AlertStore {
-  const { db } = backend;
+/** The store on either database: see `Store` for what it promises. */
+export function createStore(backend: Backend, clock: Clock): Store {
+  const { db, engine } = backend;
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -39,6 +41,9 @@ export function createAlertStore(backend: Backend, clock: Clock): AlertStore {
         }),
       ),
     handover: createHandoverStore({ db, clock, explained }),
+    outbox: createOutboxStore({ db, engine, explained }),
+    silences: createSilenceStore({ db, explained }),
+    actions: createActionStore({ db, explained }),
     prune: (before) => explained(() => prune(backend, before)),
     size: () => explained(() => backend.size()),
     checkWritable: () =>

@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
+import type { Engine } from "./migrations/engine.ts";
 import type { Tables } from "./schema.ts";
 
 /** What the two databases do differently. Queries and migrations are the same on both. */
 export interface Backend {
+  readonly engine: Engine;
   readonly db: Kysely<Tables>;
   /** Bytes on disk. */
   size(): Promise<number>;

@@ -1,6 +1,6 @@
-import type { AlertStore, Clock } from "../ports.ts";
+import type { Clock, Store } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { createAlertStore } from "./alert-store.ts";
+import { createStore } from "./alert-store.ts";
 import type { Backend } from "./backend.ts";
 import { openPostgres, type PostgresOptions } from "./postgres.ts";
 import { DEFAULT_CONSUMER } from "./prune.ts";
@@ -23,7 +23,7 @@ export interface StoreContext {
  * Opens the committed state and brings its schema up to date. Rejects with a message for the operator when the place
  * cannot be used: held by another process, not writable, written by a newer version.
  */
-export async function openStore(options: StoreOptions, context: StoreContext): Promise<AlertStore> {
+export async function openStore(options: StoreOptions, context: StoreContext): Promise<Store> {
   const backend = await open(options, context);
   try {
     // The legacy caller is due everything from the first alert on, also what fires and resolves before its first call.
@@ -37,7 +37,7 @@ export async function openStore(options: StoreOptions, context: StoreContext): P
     await backend.close();
     throw backend.explain(error);
   }
-  return createAlertStore(backend, context.clock);
+  return createStore(backend, context.clock);
 }
 
 async function open(options: StoreOptions, { clock, logger }: StoreContext): Promise<Backend> {

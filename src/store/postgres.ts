@@ -13,6 +13,8 @@ export interface PostgresOptions {
   readonly schema?: string;
   /** Connections at most. */
   readonly connections?: number;
+  /** Stops migrating at this step, for the tests of older schemas. */
+  readonly upTo?: string;
 }
 
 const INT8 = 20;
@@ -54,7 +56,7 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
   };
   try {
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
-    await migrate(db, { engine: "postgres", schema });
+    await migrate(db, { engine: "postgres", schema, ...(options.upTo === undefined ? {} : { upTo: options.upTo }) });
   } catch (error) {
     await close();
     if (error instanceof NewerSchemaError) {
@@ -66,6 +68,7 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
     throw explainPostgres(error, place);
   }
   return {
+    engine: "postgres",
     db,
     async size() {
       const { rows } = await sql<{ bytes: number | null }>`

@@ -9,8 +9,8 @@ const ROWS_PER_STEP = 200;
 export const DEFAULT_CONSUMER = "default";
 
 /**
- * Removes what is older than the retention: log lines, resolved alerts with what was told of them, and consumers that
- * have not been seen since. An alert that a living consumer has been given but not confirmed stays until it is, for
+ * Removes what is older than the retention: log lines, resolved alerts with what was told of them, messages that were
+ * settled, silences that are over, and consumers that have not been seen since. An alert that a living consumer has been given but not confirmed stays until it is, for
  * its number would be missing.
  */
 export async function prune({ db, shrink }: Backend, before: Instant): Promise<number> {
@@ -82,6 +82,35 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
       return old.length;
     }),
   );
+
+  // Messages that still wait to be sent stay.
+  await drain(async () => {
+    const { numDeletedRows } = await db
+      .deleteFrom("notifications")
+      .where("place", "in", (eb) =>
+        eb
+          .selectFrom("notifications")
+          .select("place")
+          .where("created_at", "<", before)
+          .where("state", "!=", "pending")
+          .limit(ROWS_PER_STEP),
+      )
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  });
+
+  await drain(() =>
+    db.transaction().execute(async (trx) => {
+      const old = await trx.selectFrom("actions").select("id").where("at", "<", before).limit(ROWS_PER_STEP).execute();
+      const ids = old.map((row) => row.id);
+      if (ids.length === 0) return 0;
+      await trx.deleteFrom("action_subjects").where("action", "in", ids).execute();
+      await trx.deleteFrom("actions").where("id", "in", ids).execute();
+      return ids.length;
+    }),
+  );
+  const silences = await db.deleteFrom("silences").where("ends_at", "<", before).executeTakeFirst();
+  removed += Number(silences.numDeletedRows);
 
   if (removed > 0) await shrink();
   return removed;

@@ -18,6 +18,11 @@ export interface Tables {
   consumers: ConsumersTable;
   tellings: TellingsTable;
   probes: ProbesTable;
+  notifications: NotificationsTable;
+  notification_groups: NotificationGroupsTable;
+  silences: SilencesTable;
+  actions: ActionsTable;
+  action_subjects: ActionSubjectsTable;
 }
 
 export interface PodHistoriesTable {
@@ -103,4 +108,53 @@ export interface TellingsTable {
 export interface ProbesTable {
   name: string;
   at: Instant;
+}
+
+/** The outbox: a small state machine a row, kept after its end as the record of what was said. */
+export interface NotificationsTable {
+  /** The order in which they were decided. */
+  place: Generated<number>;
+  id: string;
+  receiver: string;
+  group_key: string;
+  /** Begin of the conversation, which with the group's key names it. */
+  since: Instant;
+  created_at: Instant;
+  state: "pending" | "delivered" | "dead";
+  attempts: number;
+  /** When it may be tried; while an attempt is under way the end of its lease. */
+  due_at: Instant;
+  give_up_at: Instant;
+  first_attempt_at: Instant | null;
+  last_attempt_at: Instant | null;
+  settled_at: Instant | null;
+  failure: string | null;
+  detail: string | null;
+  reference: string | null;
+  payload: string;
+}
+
+export interface NotificationGroupsTable {
+  key: string;
+  payload: string;
+}
+
+export interface SilencesTable {
+  id: string;
+  created_at: Instant;
+  /** When it is over by itself or was ended. */
+  ends_at: Instant;
+  payload: string;
+}
+
+export interface ActionsTable {
+  id: Generated<number>;
+  at: Instant;
+  payload: string;
+}
+
+/** What an action was about, to be found by it. */
+export interface ActionSubjectsTable {
+  action: number;
+  subject: string;
 }

@@ -138,6 +138,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
     throw explainSqlite(error, path);
   }
   return {
+    engine: "sqlite",
     db,
     async size() {
       const pages = pragma(database, "page_count") as number;

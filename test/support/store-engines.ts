@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AlertStore, Clock } from "../../src/ports.ts";
+import type { Clock, Store } from "../../src/ports.ts";
 import { openStore, type StoreOptions } from "../../src/store/open-store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { startPostgres } from "./postgres.ts";
@@ -49,6 +49,6 @@ function sqliteEngine(): Engine {
 }
 
 /** Opens a store whose log nobody reads. */
-export async function openQuietly(options: StoreOptions, clock: Clock): Promise<AlertStore> {
+export async function openQuietly(options: StoreOptions, clock: Clock): Promise<Store> {
   return await openStore(options, { clock, logger: createLogger("silent") });
 }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { Engine } from "./migrations.ts";
+import { countingKey, type Engine } from "./engine.ts";
 
 /** The first schema: what the watcher remembers, alerts and their log, and pull consumers. */
 export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -41,9 +41,7 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
 
   await schema
     .createTable("transitions")
-    .addColumn("id", engine === "sqlite" ? "integer" : "bigserial", (column) =>
-      engine === "sqlite" ? column.primaryKey().autoIncrement() : column.primaryKey(),
-    )
+    .addColumn("id", ...countingKey(engine))
     .addColumn("at", "bigint", (column) => column.notNull())
     .addColumn("fingerprint", "text", (column) => column.notNull())
     .addColumn("episode", "integer", (column) => column.notNull())

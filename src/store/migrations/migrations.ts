@@ -2,15 +2,15 @@ import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Tables } from "../schema.ts";
 import * as alerts from "./20261122_000000_alerts.ts";
-
-/** Where the two databases write one thing differently, a migration asks which it is on. */
-export type Engine = "sqlite" | "postgres";
+import * as telling from "./20261122_120000_telling.ts";
+import type { Engine } from "./engine.ts";
 
 type Step = { readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
 
 /** In the order in which they run. One that has been released is never changed: a mistake is mended by a new one. */
 const STEPS: Readonly<Record<string, Step>> = {
   "20261122_000000_alerts": alerts,
+  "20261122_120000_telling": telling,
 };
 
 export const MIGRATIONS: readonly string[] = Object.keys(STEPS);

@@ -1,0 +1,238 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import type { GroupMemory } from "../core/notification.ts";
+import type {
+  ClaimedMessage,
+  Notification,
+  OutboxChanges,
+  OutboxMessage,
+  OutboxQuery,
+  OutboxStore,
+  SendFailure,
+} from "../ports.ts";
+import type { Engine } from "./migrations/engine.ts";
+import { chunks } from "./rows.ts";
+import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
+
+export interface OutboxDependencies {
+  readonly db: Kysely<Tables>;
+  readonly engine: Engine;
+  /** Runs a query, turning what fails into words for the operator. */
+  readonly explained: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** See `OutboxStore` for what it promises. */
+export function createOutboxStore({ db, engine, explained }: OutboxDependencies): OutboxStore {
+  const transaction = <T>(work: (trx: Transaction<Tables>) => Promise<T>) =>
+    explained(() => db.transaction().execute(work));
+
+  return {
+    groups: () =>
+      explained(async () => {
+        const rows = await db.selectFrom("notification_groups").select("payload").execute();
+        return rows.map((row) => JSON.parse(row.payload) as GroupMemory);
+      }),
+
+    enqueue: (changes) => transaction((trx) => write(trx, changes)),
+
+    claim: (receiver, { now, lease, limit }) =>
+      transaction(async (trx) => {
+        let due = trx
+          .selectFrom("notifications")
+          .select(["id", "payload", "attempts", "give_up_at"])
+          .where("receiver", "=", receiver)
+          .where("state", "=", "pending")
+          .where("due_at", "<=", now)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom("notifications as earlier")
+                  .select(sql<number>`1`.as("one"))
+                  .whereRef("earlier.receiver", "=", "notifications.receiver")
+                  .whereRef("earlier.group_key", "=", "notifications.group_key")
+                  .where("earlier.state", "=", "pending")
+                  .whereRef("earlier.place", "<", "notifications.place"),
+              ),
+            ),
+          )
+          .orderBy("place")
+          .limit(limit);
+        // Other replicas drain the same outbox; SQLite has but one and does not know the words.
+        if (engine === "postgres") due = due.forUpdate().skipLocked();
+        const claimed: ClaimedMessage[] = [];
+        for (const row of await due.execute()) {
+          const attempt = row.attempts + 1;
+          await trx
+            .updateTable("notifications")
+            .set({
+              attempts: attempt,
+              due_at: now + lease,
+              last_attempt_at: now,
+              first_attempt_at: sql`coalesce(first_attempt_at, ${now})`,
+            })
+            .where("id", "=", row.id)
+            .execute();
+          const notification: Notification = { ...(JSON.parse(row.payload) as Notification), attempt };
+          const reference = await latestReference(trx, notification);
+          claimed.push({
+            notification: reference === undefined ? notification : { ...notification, reference },
+            giveUpAt: row.give_up_at,
+          });
+        }
+        return claimed;
+      }),
+
+    settle: ({ id, attempt }, outcome, now) =>
+      explained(async () => {
+        const change = outcome.delivered
+          ? {
+              state: "delivered" as const,
+              settled_at: now,
+              failure: null,
+              detail: null,
+              reference: outcome.reference ?? null,
+            }
+          : {
+              state: outcome.retryAt === undefined ? ("dead" as const) : ("pending" as const),
+              failure: outcome.reason,
+              detail: outcome.detail,
+              ...(outcome.retryAt === undefined ? { settled_at: now } : { due_at: outcome.retryAt }),
+            };
+        const { numUpdatedRows } = await db
+          .updateTable("notifications")
+          .set(change)
+          .where("id", "=", id)
+          .where("attempts", "=", attempt)
+          .where("state", "=", "pending")
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
+
+    nextDue: (receiver) =>
+      explained(async () => {
+        // Only the first of each group can be due: those after it wait for it.
+        const row = await db
+          .selectFrom((eb) =>
+            eb
+              .selectFrom("notifications")
+              .select("group_key")
+              .select((inner) => inner.fn.min("place").as("place"))
+              .where("receiver", "=", receiver)
+              .where("state", "=", "pending")
+              .groupBy("group_key")
+              .as("first"),
+          )
+          .innerJoin("notifications", "notifications.place", "first.place")
+          .select((eb) => eb.fn.min("due_at").as("due_at"))
+          .executeTakeFirst();
+        return row?.due_at ?? undefined;
+      }),
+
+    abandon: (known, because, now) =>
+      explained(async () => {
+        let update = db
+          .updateTable("notifications")
+          .set({ state: "dead", settled_at: now, failure: "abandoned", detail: because })
+          .where("state", "=", "pending");
+        if (known.length > 0) update = update.where("receiver", "not in", known);
+        const { numUpdatedRows } = await update.executeTakeFirst();
+        return Number(numUpdatedRows);
+      }),
+
+    messages: (query) => explained(() => selectMessages(db, query)),
+
+    resend: (id, { now, giveUpAt }) =>
+      explained(async () => {
+        const { numUpdatedRows } = await db
+          .updateTable("notifications")
+          .set({ state: "pending", due_at: now, give_up_at: giveUpAt, settled_at: null })
+          .where("id", "=", id)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
+  };
+}
+
+async function write(trx: Transaction<Tables>, { notifications, groups }: OutboxChanges): Promise<void> {
+  const rows = notifications.map(
+    ({ notification, giveUpAt }): Insertable<NotificationsTable> => ({
+      id: notification.id,
+      receiver: notification.receiver,
+      group_key: notification.groupKey,
+      since: notification.since,
+      created_at: notification.createdAt,
+      state: "pending",
+      attempts: 0,
+      due_at: notification.createdAt,
+      give_up_at: giveUpAt,
+      payload: JSON.stringify(notification),
+    }),
+  );
+  for (const some of chunks(rows)) await trx.insertInto("notifications").values(some).execute();
+
+  const kept: Insertable<NotificationGroupsTable>[] = [];
+  const forgotten: string[] = [];
+  for (const [key, memory] of groups) {
+    if (memory === undefined) forgotten.push(key);
+    else kept.push({ key, payload: JSON.stringify(memory) });
+  }
+  for (const keys of chunks(forgotten)) {
+    await trx.deleteFrom("notification_groups").where("key", "in", keys).execute();
+  }
+  for (const some of chunks(kept)) {
+    await trx
+      .insertInto("notification_groups")
+      .values(some)
+      .onConflict((conflict) => conflict.column("key").doUpdateSet(({ ref }) => ({ payload: ref("excluded.payload") })))
+      .execute();
+  }
+}
+
+/** What the receiver gave back last in this conversation. */
+async function latestReference(
+  trx: Transaction<Tables>,
+  { receiver, groupKey, since }: Notification,
+): Promise<string | undefined> {
+  const row = await trx
+    .selectFrom("notifications")
+    .select("reference")
+    .where("receiver", "=", receiver)
+    .where("group_key", "=", groupKey)
+    .where("since", "=", since)
+    .where("reference", "is not", null)
+    .orderBy("place", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.reference ?? undefined;
+}
+
+async function selectMessages(db: Kysely<Tables>, query: OutboxQuery): Promise<readonly OutboxMessage[]> {
+  if (query.states?.length === 0) return [];
+  let select = db.selectFrom("notifications").selectAll().orderBy("place", "desc");
+  if (query.id !== undefined) select = select.where("id", "=", query.id);
+  if (query.receiver !== undefined) select = select.where("receiver", "=", query.receiver);
+  if (query.groupKey !== undefined) select = select.where("group_key", "=", query.groupKey);
+  if (query.states !== undefined) select = select.where("state", "in", query.states);
+  if (query.from !== undefined) select = select.where("created_at", ">=", query.from);
+  if (query.to !== undefined) select = select.where("created_at", "<=", query.to);
+  if (query.limit !== undefined) select = select.limit(query.limit);
+  if (query.cursor !== undefined) {
+    if (!/^\d{1,15}$/.test(query.cursor)) throw new RangeError("the cursor is not one that this program gave out");
+    select = select.where("place", "<", Number(query.cursor));
+  }
+  return (await select.execute()).map(fromRow);
+}
+
+function fromRow(row: Selectable<NotificationsTable>): OutboxMessage {
+  return {
+    place: row.place,
+    notification: { ...(JSON.parse(row.payload) as Notification), attempt: row.attempts },
+    state: row.state,
+    attempts: row.attempts,
+    dueAt: row.due_at,
+    firstAttemptAt: row.first_attempt_at ?? undefined,
+    lastAttemptAt: row.last_attempt_at ?? undefined,
+    settledAt: row.settled_at ?? undefined,
+    failure:
+      row.failure === null ? undefined : { reason: row.failure as SendFailure | "abandoned", detail: row.detail ?? "" },
+  };
+}
