@@ -56,9 +56,15 @@ function send(agent: Agent, server: URL, exchange: Exchange): Promise<Answer> {
       exchange.onClose();
     };
     exchange.signal.addEventListener("abort", onAbort, { once: true });
-    request.once("response", (message) => resolve({ message, done }));
+    let isAnswered = false;
+    request.once("response", (message) => {
+      isAnswered = true;
+      resolve({ message, done });
+    });
     request.on("error", (error) => {
-      // The server closed an idle connection just as it was taken up again: nothing was lost, a new one will do.
+      // From the head on, the message tells its own end.
+      if (isAnswered) return;
+      // The server closed an idle connection just as it was taken up again: nothing was asked, another one will do.
       if (request.reusedSocket && codeOf(error) === "ECONNRESET" && !exchange.signal.aborted) {
         exchange.signal.removeEventListener("abort", onAbort);
         send(agent, server, exchange).then(resolve, reject);

@@ -132,7 +132,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
           // Once it has synced, it is a watch like any other that has ended.
           if (position !== undefined || !watchList.failed(failure)) throw failure;
           count(failure);
-          events.initialEventsUnavailable(namespace, failure.message);
+          events.initialEventsUnavailable(namespace, isRefusal(failure), failure.message);
         }
       }
       await list(syncCause, { unpaged: repeats });
@@ -333,6 +333,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
 /** How often the server must have found our position too old, without any progress, before it is asked otherwise. */
 const EXPIRED_REPEATEDLY = 2;
+
+/** The server has said so itself, rather than failed at it. */
+function isRefusal({ kind }: WatchFailure): boolean {
+  return kind === "unsupported" || kind === "forbidden" || kind === "missing";
+}
 
 const COUNTED_REFUSALS: ReadonlySet<number> = new Set([401, 403, 410, 429]);
 

@@ -6,8 +6,8 @@ import type { Registry } from "./metrics.ts";
 /** The business events of reading pods from Kubernetes: each writes its log line and moves its counter, together. */
 export interface WatchEvents {
   synced(namespace: string, cause: string, pods: number, vanished: number): void;
-  /** The server was asked to send the present pods at the beginning of a watch, and did not. */
-  initialEventsUnavailable(namespace: string, reason: string): void;
+  /** The server was asked to send the present pods at the beginning of a watch, and did not; `known` not to, or in trouble. */
+  initialEventsUnavailable(namespace: string, known: boolean, reason: string): void;
   /** A list or watch ended other than in good order. */
   ended(
     namespace: string,
@@ -56,8 +56,11 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
     synced(namespace, cause, pods, vanished) {
       logger.debug({ namespace, cause, pods, vanished }, "All pods of a namespace have come.");
     },
-    initialEventsUnavailable(namespace, reason) {
-      logger.info({ namespace, reason }, "The API server does not send initial events; pods are listed instead.");
+    initialEventsUnavailable(namespace, known, reason) {
+      logger[known ? "info" : "warn"](
+        { event: "initial_events_unavailable", namespace, reason },
+        "The API server does not send initial events; pods are listed instead.",
+      );
     },
     ended(namespace, cause, status, next, reason, isNews) {
       logger[isNews ? "warn" : "debug"](

@@ -1,0 +1,268 @@
+/**
+ * All weathers: the real pod source against the simulated API server over real sockets, TLS and HTTP, with one fake
+ * clock for both. Time passes only when a test says so; in between the event loop turns until what is on its way on
+ * loop-back has arrived.
+ */
+import { describe } from "vitest";
+import { type Duration, SECOND } from "../../src/core/time.ts";
+import type { ClusterAccess } from "../../src/kubernetes/credentials.ts";
+import { createPodSource, type KubernetesPodSource } from "../../src/kubernetes/pod-source.ts";
+import { createTransport, type Transport } from "../../src/kubernetes/transport.ts";
+import type { NamespaceHealth, PodChange, PodSink } from "../../src/ports.ts";
+import type { RequestMatch } from "../../src/simulator/faults.ts";
+import { type ContainerState, type Pod, timestamp } from "../../src/simulator/objects.ts";
+import type { RequestRecord } from "../../src/simulator/request-log.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createRegistry, type Registry } from "../../src/telemetry/metrics.ts";
+import { createWatchEvents } from "../../src/telemetry/watch-events.ts";
+import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
+
+export type Protocol = "h2" | "http/1.1";
+
+/** Every case on both protocols. */
+export function inAllWeathers(title: string, cases: (protocol: Protocol) => void): void {
+  describe.each(["h2", "http/1.1"] as const)(`${title}, over %s`, cases);
+}
+
+export interface WeatherOptions extends Partial<Omit<SimulatorOptions, "clock" | "protocol">> {
+  readonly protocol: Protocol;
+  /** What the token may view; all of `namespaces` when not given. */
+  readonly permitted?: readonly string[];
+  readonly access?: Partial<ClusterAccess>;
+  /** Where the client believes the server to be; the simulator itself when not given. */
+  readonly through?: (simulator: Simulator, clock: FakeClock) => Promise<{ readonly url: string } & AsyncDisposable>;
+}
+
+export interface Weather extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly simulator: Simulator;
+  readonly source: KubernetesPodSource;
+  readonly transport: Transport;
+  readonly registry: Registry;
+  /** What the sink was told, in words: `seen web-0@12`, `gone web-0@13 deleted`, `synced shop`, `shop live`. */
+  readonly told: string[];
+  readonly changes: PodChange[];
+  /** Log lines of warnings and errors. */
+  readonly log: Record<string, unknown>[];
+  start(sink?: Partial<PodSink>): void;
+  /** Starts, and waits until all namespaces are live. Forgets what was told until then. */
+  live(): Promise<void>;
+  health(namespace?: string): NamespaceHealth;
+  /** `name@resourceVersion` of the known pods, by name. */
+  pods(namespace?: string): string[];
+  /** What was told since the last call, of these kinds. */
+  take(...kinds: readonly string[]): string[];
+  requests(match?: RequestMatch): readonly RequestRecord[];
+  /** Lets what is under way arrive, without any time. */
+  arrive(): Promise<void>;
+  /** Lets this time pass, everything arriving in between. */
+  pass(time: Duration): Promise<void>;
+  /** Lets time pass until it is so, at most this long; gives how long it took. */
+  passUntil(isSo: () => boolean, atMost?: Duration): Promise<Duration>;
+  /** A second client of the same server, as a restarted watcher is. */
+  another(): Promise<Weather>;
+  /** The server forgets all history and the connections break: nobody can resume, everybody must sync. */
+  expire(): void;
+  /** A counter's value, 0 when it has never moved. */
+  metric(name: string, label?: string): Promise<number>;
+}
+
+/** The loop turns often enough for several round trips with TLS; all ends are in this process. */
+const TURNS = 30;
+
+export async function weather(options: WeatherOptions): Promise<Weather> {
+  const clock = createFakeClock();
+  const namespaces = options.namespaces ?? ["shop"];
+  const simulator = await startSimulator({ protobuf: false,
+    ...options,
+    clock,
+    namespaces,
+    protocol: options.protocol === "h2" ? "both" : "http/1.1",
+  });
+  const through = await options.through?.(simulator, clock);
+  const token = simulator.token(options.permitted ?? namespaces);
+  return watchFrom({ options, clock, simulator, through, token, namespaces, owns: true });
+}
+
+interface Place {
+  readonly options: WeatherOptions;
+  readonly clock: FakeClock;
+  readonly simulator: Simulator;
+  readonly through: ({ readonly url: string } & AsyncDisposable) | undefined;
+  readonly token: string;
+  readonly namespaces: readonly string[];
+  readonly owns: boolean;
+}
+
+function watchFrom(place: Place): Weather {
+  const { options, clock, simulator, through, token, namespaces } = place;
+  const log: Record<string, unknown>[] = [];
+  const registry = createRegistry();
+  const logger = createLogger("warn", { write: (line) => void log.push(JSON.parse(line)) });
+  const access: ClusterAccess = {
+    server: new URL(through?.url ?? simulator.url),
+    ca: async () => simulator.caPem,
+    clientCertificate: async () => undefined,
+    insecureSkipTlsVerify: false,
+    authorization: async () => `Bearer ${token}`,
+    invalidate: () => {},
+    namespace: undefined,
+    description: "a test",
+    ...options.access,
+  };
+  const transport = createTransport({ access, clock });
+  const source = createPodSource({
+    transport,
+    clock,
+    namespaces,
+    events: createWatchEvents(logger, registry),
+    identity: { serviceAccount: undefined, access: access.description },
+  });
+  const told: string[] = [];
+  const changes: PodChange[] = [];
+
+  const arrive = async () => {
+    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const pass = async (time: Duration) => {
+    await arrive();
+    // No step is longer than the time in which somebody answers a ping; short ones come to the point exactly.
+    for (let left = time; left > 0; left -= 5 * SECOND) {
+      await clock.advance(Math.min(left, 5 * SECOND));
+      await arrive();
+    }
+  };
+  const passUntil = async (isSo: () => boolean, atMost: Duration = 600 * SECOND) => {
+    const begun = clock.monotonic();
+    await arrive();
+    while (!isSo()) {
+      const passed = clock.monotonic() - begun;
+      if (passed >= atMost) throw new Error(`not so after ${passed / SECOND} s: ${isSo}; told: ${told.slice(-20)}`);
+      await clock.advance(Math.min(clock.nextTimer() ?? SECOND, SECOND));
+      await arrive();
+    }
+    return clock.monotonic() - begun;
+  };
+
+  const self: Weather = {
+    ...{ clock, simulator, source, transport, registry, told, changes, log, arrive, pass, passUntil },
+    start: (sink = {}) =>
+      source.start({
+        changed: (change) => {
+          changes.push(change);
+          told.push(inWords(change));
+          sink.changed?.(change);
+        },
+        synced: (namespace) => {
+          told.push(`synced ${namespace}`);
+          sink.synced?.(namespace);
+        },
+        healthChanged: (health) => {
+          told.push(`${health.namespace} ${health.state}`);
+          sink.healthChanged?.(health);
+        },
+        unwatched: (namespace) => {
+          told.push(`unwatched ${namespace}`);
+          sink.unwatched?.(namespace);
+        },
+      }),
+    live: async () => {
+      self.start();
+      await passUntil(() => source.health().every(({ state }) => state === "live"), 60 * SECOND);
+      await pass(2 * SECOND);
+      told.length = 0;
+      changes.length = 0;
+    },
+    health: (namespace = "shop") => {
+      const found = source.health().find((health) => health.namespace === namespace);
+      if (found === undefined) throw new Error(`${namespace} is not watched`);
+      return found;
+    },
+    pods: (namespace = "shop") =>
+      [...source.pods(namespace)].map(({ name, resourceVersion }) => `${name}@${resourceVersion}`).sort(),
+    take: (...kinds) => {
+      const taken = told.splice(0);
+      return kinds.length === 0 ? taken : taken.filter((line) => kinds.some((kind) => line.startsWith(kind)));
+    },
+    requests: (match = {}) => simulator.requests.matching(match),
+    another: async () => watchFrom({ ...place, owns: false }),
+    expire: () => {
+      simulator.cluster.storage.advance(100);
+      simulator.cluster.storage.compact();
+      simulator.dropConnections("reset");
+    },
+    metric: async (name, label = "") => {
+      const lines = (await registry.metrics()).split("\n");
+      const line = lines.find((one) => one.startsWith(name) && !one.startsWith("#") && one.includes(label));
+      return Number(line?.split(" ").at(-1) ?? 0);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await source[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
+      if (!place.owns) return;
+      await through?.[Symbol.asyncDispose]();
+      await simulator[Symbol.asyncDispose]();
+    },
+  };
+  return self;
+}
+
+function inWords(change: PodChange): string {
+  const { name, resourceVersion } = change.pod;
+  return change.type === "seen" ? `seen ${name}@${resourceVersion}` : `gone ${name}@${resourceVersion} ${change.how}`;
+}
+
+export interface PodLook {
+  readonly uid?: string;
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+  readonly namespace?: string;
+  readonly containerID?: string;
+}
+
+const CREATED = timestamp(Date.UTC(2026, 0, 1));
+
+/** A pod of one container, as the kubelet writes it. `put` gives it its resourceVersion. */
+export function podObject(name: string, look: PodLook = {}): Pod {
+  const { namespace = "shop", uid = `uid-${name}`, restartCount = 0 } = look;
+  return {
+    metadata: { name, namespace, uid, resourceVersion: "", creationTimestamp: CREATED },
+    spec: {
+      containers: [{ name: "app", image: "registry/app:1", resources: {} }],
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      nodeName: "node-1",
+    },
+    status: {
+      phase: "Running",
+      startTime: CREATED,
+      conditions: [{ type: "Ready", status: "True", lastProbeTime: null, lastTransitionTime: CREATED }],
+      containerStatuses: [
+        {
+          name: "app",
+          state: look.state ?? { running: { startedAt: CREATED } },
+          lastState: look.lastState ?? {},
+          ready: look.state === undefined,
+          restartCount,
+          image: "registry/app:1",
+          imageID: "registry/app@sha256:1",
+          containerID: look.containerID ?? `containerd://${uid}-${restartCount}`,
+        },
+      ],
+    },
+  };
+}
+
+/** Writes pods in order, and gives `name@resourceVersion` of each. */
+export function put({ simulator }: Pick<Weather, "simulator">, ...pods: readonly (string | Pod)[]): string[] {
+  return pods.map((pod) => {
+    const { metadata } = simulator.cluster.put(typeof pod === "string" ? podObject(pod) : pod);
+    return `${metadata.name}@${metadata.resourceVersion}`;
+  });
+}
+
+export function remove({ simulator }: Pick<Weather, "simulator">, name: string, namespace = "shop"): void {
+  simulator.cluster.storage.pods.remove(namespace, name);
+}
