@@ -74,7 +74,9 @@ const TURNS = 30;
 export async function weather(options: WeatherOptions): Promise<Weather> {
   const clock = createFakeClock();
   const namespaces = options.namespaces ?? ["shop"];
-  const simulator = await startSimulator({ protobuf: false,
+  const simulator = await startSimulator({
+    // Half of the weathers in each of the two formats.
+    protobuf: options.protocol === "h2",
     ...options,
     clock,
     namespaces,
@@ -127,10 +129,12 @@ function watchFrom(place: Place): Weather {
   };
   const pass = async (time: Duration) => {
     await arrive();
-    // No step is longer than the time in which somebody answers a ping; short ones come to the point exactly.
-    for (let left = time; left > 0; left -= 5 * SECOND) {
-      await clock.advance(Math.min(left, 5 * SECOND));
+    // From timer to timer, so that none outruns what is on its way.
+    for (let left = time; left > 0; ) {
+      const step = Math.min(left, clock.nextTimer() ?? left);
+      await clock.advance(step);
       await arrive();
+      left -= step;
     }
   };
   const passUntil = async (isSo: () => boolean, atMost: Duration = 600 * SECOND) => {
