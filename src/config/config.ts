@@ -1,4 +1,5 @@
 import type { Policy } from "../core/policy.ts";
+import type { Route } from "../core/route.ts";
 import type { Duration } from "../core/time.ts";
 import type { LogLevel } from "../telemetry/logger.ts";
 import type { Environment, Surroundings } from "./env.ts";
@@ -17,6 +18,13 @@ export interface Config {
   readonly includeEvents: boolean;
   readonly database: DatabaseConfig;
   readonly retention: Duration;
+  readonly receivers: readonly ReceiverConfig[];
+  /** Undefined when nobody is to be told. */
+  readonly route: Route | undefined;
+  /** How long a silence may be. */
+  readonly longestSilence: Duration;
+  /** The OpenShift console's address without a slash at its end. */
+  readonly consoleUrl: string | undefined;
   readonly http: HttpConfig;
   /** IANA name; of the local times in the legacy answers. */
   readonly timezone: string;
@@ -54,6 +62,8 @@ export interface HttpConfig {
   readonly pathPrefix: string;
   readonly publicUrl: string | undefined;
   readonly hosts: readonly string[];
+  readonly requestsPerMinute: number;
+  readonly maxStreams: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly auth: AuthConfig;
 }
@@ -63,6 +73,8 @@ export interface AuthConfig {
   readonly tokens: readonly TokenAccess[];
   /** The permission on pods that allows to acknowledge and silence. */
   readonly actVerb: string;
+  readonly signInUrl: string | undefined;
+  readonly openMetrics: boolean;
 }
 
 export interface TokenAccess {
@@ -71,6 +83,44 @@ export interface TokenAccess {
   /** Undefined: all that are watched. */
   readonly namespaces: readonly string[] | undefined;
   readonly rights: readonly ("read" | "act")[];
+}
+
+/** A configured destination; what it needs to know besides its type. */
+export type ReceiverConfig = ReceiverOptions &
+  (
+    | {
+        readonly type: "webhook";
+        readonly url: Secret;
+        readonly hmac: Secret | undefined;
+        readonly cloudevents: boolean;
+      }
+    | { readonly type: "alertmanager"; readonly url: Secret; readonly token: Secret | undefined }
+    | { readonly type: "slack"; readonly url: Secret; readonly token?: never }
+    | { readonly type: "slack"; readonly url?: never; readonly token: Secret; readonly channel: string }
+    | { readonly type: "teams"; readonly url: Secret }
+    | { readonly type: "pagerduty"; readonly url: Secret | undefined; readonly routingKey: Secret }
+    | EmailConfig
+    | { readonly type: "kubernetes_events" }
+  );
+
+export interface ReceiverOptions {
+  readonly name: string;
+  readonly caFile: string | undefined;
+  /** In place of `cluster.surroundings.httpsProxy`. */
+  readonly proxyUrl: Secret | undefined;
+  readonly timeout: Duration;
+  readonly messagesPerMinute: number;
+}
+
+export interface EmailConfig {
+  readonly type: "email";
+  readonly host: string;
+  readonly port: number;
+  readonly security: "starttls" | "tls" | "none";
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /** What the configuration amounts to, for people: one entry per setting, secrets only as set or not set. */

@@ -86,3 +86,12 @@ export function secretText(what: string) {
     .trim()
     .min(1);
 }
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -253,3 +253,58 @@ describe("secrets", () => {
     ]);
   });
 });
+
+describe("receivers and routes", () => {
+  const yaml = `
+receivers:
+  - { name: on-call, type: pagerduty, routing_key_env: PAGER_KEY }
+  - { name: team, type: slack, url: https://hooks.example/hunter2 }
+  - { name: mail, type: email, host: smtp.example, from: a@example, to: [b@example], password_file: /dev/null }
+route:
+  receiver: team
+  group_wait: 10s
+  quiet_hours: [{ days: [sat, sun], from: "22:00", to: "06:30", timezone: Europe/Berlin }]
+  routes:
+    - matchers: ['severity="critical"', 'namespace=~"shop|billing"']
+      receiver: on-call
+      continue: true
+      routes: [{ matchers: ['container!="istio-proxy"'], repeat_interval: 1h }]
+`;
+  const { config, view } = load(yaml, { PAGER_KEY: "geheim" });
+
+  it("are read into what the core routes by", async () => {
+    expect(config.route).toEqual({
+      receiver: "team",
+      groupWait: 10_000,
+      quietHours: [{ timeZone: "Europe/Berlin", weekdays: [6, 0], from: 22 * 60, to: 6 * 60 + 30 }],
+      routes: [
+        {
+          receiver: "on-call",
+          continue: true,
+          matchers: [
+            { name: "severity", operator: "=", value: "critical" },
+            { name: "namespace", operator: "=~", value: "shop|billing" },
+          ],
+          routes: [
+            { matchers: [{ name: "container", operator: "!=", value: "istio-proxy" }], repeatInterval: 3_600_000 },
+          ],
+        },
+      ],
+    });
+    const [pager] = config.receivers;
+    expect(pager).toMatchObject({ type: "pagerduty", timeout: 10_000, messagesPerMinute: 60 });
+    expect(pager?.type === "pagerduty" && (await pager.routingKey.read())).toBe("geheim");
+  });
+
+  it("need no route when there is one receiver", () => {
+    const single = load("receivers: [{ name: events, type: kubernetes_events }]\n").config;
+    expect(single.route).toEqual({ receiver: "events" });
+    expect(load("").config.route).toBeUndefined();
+  });
+
+  it("show no secret", () => {
+    const printed = [JSON.stringify(config), inspect(config, { depth: null }), JSON.stringify(view)].join("\n");
+    expect(printed).not.toMatch(/geheim|hunter2/);
+    expect(printed).toContain("PAGER_KEY");
+  });
+});

@@ -133,11 +133,17 @@ function checkFile(file: ConfigFile): Problem[] {
 }
 
 function unknownKey(file: ConfigFile, parent: KeyPath, key: string): Problem {
-  const known = keysAt(FileSchema, parent);
+  const known = keysAt(FileSchema, parent, valueAt(file.content, [...parent, "type"]));
   const meant = nearest(key, known);
   const inside = parent.length === 0 ? "" : ` in ${parent.join(".")}`;
   const hint = meant === undefined ? `what may stand here: ${known.join(", ")}` : `did you mean ${meant}?`;
   return { where: file.locateKey([...parent, key]), message: `${key} is not a known key${inside}: ${hint}` };
+}
+
+function valueAt(content: unknown, path: KeyPath): unknown {
+  let value = content;
+  for (const part of path) value = isObject(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined;
+  return value;
 }
 
 function setIn(target: Record<string, unknown>, key: KeyPath, value: unknown): void {

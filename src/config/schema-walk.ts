@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { KeyPath } from "./file.ts";
 
-/** The keys that may stand at `path`; none where any key may, or none. */
-export function keysAt(schema: z.ZodType, path: KeyPath): readonly string[] {
+/** The keys that may stand at `path`, which may depend on the `type` that stands there; none where any key may. */
+export function keysAt(schema: z.ZodType, path: KeyPath, type?: unknown): readonly string[] {
   const found = schemaAt(schema, path);
   const inner = found && unwrap(found);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+  if (inner instanceof z.ZodObject) return Object.keys(inner.shape);
+  if (!(inner instanceof z.ZodDiscriminatedUnion)) return [];
+  const options = inner.options as readonly z.ZodObject[];
+  return Object.keys(options.find(({ shape }) => shape.type?.safeParse(type).success)?.shape ?? {});
 }
 
 /** What is said of the setting at `path`. */
@@ -33,13 +36,15 @@ function schemaAt(schema: z.ZodType, path: KeyPath): z.ZodType | undefined {
   return current;
 }
 
-/** The schema beneath what makes it optional or gives it a default. */
+/** The schema beneath what makes it optional, gives it a default or turns it into something else. */
 function unwrap(schema: z.ZodType): z.ZodType {
   const inner = unwrapOnce(schema);
   return inner === schema ? schema : unwrap(inner);
 }
 
 function unwrapOnce(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodLazy) return schema.unwrap() as z.ZodType;
+  if (schema instanceof z.ZodPipe) return schema.in as z.ZodType;
   const wraps = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
   return wraps ? (schema.unwrap() as z.ZodType) : schema;
 }

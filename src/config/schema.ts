@@ -2,7 +2,20 @@ import { z } from "zod";
 import { ALERTNAMES, type Alertname } from "../core/alert.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
-import { choice, duration, integer, list, namespaceName, secretText, section, text, truth, wrong } from "./leaves.ts";
+import {
+  choice,
+  duration,
+  integer,
+  isTimeZone,
+  list,
+  namespaceName,
+  secretText,
+  section,
+  text,
+  truth,
+  wrong,
+} from "./leaves.ts";
+import { notifySections } from "./schema-notify.ts";
 
 /**
  * The YAML file. Every key is optional, none but these are allowed, and what each means is said once, here: the
@@ -106,6 +119,10 @@ export const FileSchema = section({
     .record(namespaceName(), rulesSection(), wrong("settings by namespace"))
     .default({})
     .describe("the same settings for single namespaces, by namespace"),
+  console_url: z
+    .url({ protocol: /^https?$/, ...wrong("an http or https address, such as https://console.apps.example") })
+    .optional()
+    .describe("the OpenShift console, for links to it"),
   include_events: truth().default(true).describe("include the pod's events in /pod-restart-alerts"),
   database: section({
     path: text("the path of a folder, such as /var/tmp/")
@@ -138,6 +155,12 @@ export const FileSchema = section({
     hosts: list(text("a host name"), "a list of host names")
       .default([])
       .describe("further values of the Host header to answer to, when listening at loop-back"),
+    requests_per_minute: integer({ min: 1, max: 1_000_000, example: 1200 })
+      .default(1200)
+      .describe("of one caller; what is beyond is answered 429"),
+    max_streams: integer({ min: 0, max: 100_000, example: 500 })
+      .default(500)
+      .describe("pages that may have live updates at once"),
     tls: section({
       cert_file: file().describe("the certificate chain as PEM, re-read when it changes"),
       key_file: file().describe("its private key as PEM"),
@@ -147,11 +170,16 @@ export const FileSchema = section({
         .optional()
         .describe("how callers are known: none, token or kubernetes; default: none at loop-back, else kubernetes"),
       tokens: list(tokenAccess(), "a list of tokens").default([]).describe("who may call, in the mode token"),
+      sign_in_url: text("an address or path, such as /oauth/start?rd={return}")
+        .optional()
+        .describe("where a proxy in front signs people in; {return} is replaced by where to come back to"),
+      open_metrics: truth().default(false).describe("let anybody read /metrics, which names namespaces and workloads"),
       act_verb: choice(["get", "create", "update", "patch", "delete"])
         .default("update")
         .describe("the permission on pods that allows to acknowledge and silence, in the mode kubernetes"),
     }).prefault({}),
   }).prefault({}),
+  ...notifySections,
   timezone: z
     .string(wrong("a time zone such as Europe/Berlin"))
     .refine(isTimeZone, wrong("a time zone of the IANA database, such as Europe/Berlin or UTC"))
@@ -164,12 +192,3 @@ export const FileSchema = section({
 });
 
 export type FileShape = z.output<typeof FileSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

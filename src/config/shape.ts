@@ -10,6 +10,7 @@ import { policyFrom } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import type { FileShape } from "./schema.ts";
 import { type Secret, secretFile, secretValue } from "./secret.ts";
+import { shapeNotify } from "./shape-notify.ts";
 
 interface Context {
   readonly token: string | undefined;
@@ -56,6 +57,9 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
     includeEvents: file.include_events,
     database: shapeDatabase(file, wrong),
     retention: file.retention,
+    ...shapeNotify(file, context.environment, wrong),
+    longestSilence: file.silences.longest,
+    consoleUrl: file.console_url?.replace(/\/$/, ""),
     http: shapeHttp(file, context.surroundings, wrong, warn),
     timezone: file.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: file.log_level,
@@ -129,6 +133,8 @@ function shapeHttp({ http }: FileShape, around: Surroundings, wrong: Tell, warn:
     pathPrefix: http.path_prefix,
     publicUrl: http.public_url?.replace(/\/$/, ""),
     hosts: http.hosts,
+    requestsPerMinute: http.requests_per_minute,
+    maxStreams: http.max_streams,
     tls: http.tls && { certFile: http.tls.cert_file, keyFile: http.tls.key_file },
     auth: shapeAuth(http.auth, bind, wrong, warn),
   };
@@ -151,6 +157,8 @@ function shapeAuth(auth: FileShape["http"]["auth"], bind: string, wrong: Tell, w
       rights: rights ?? ["read"],
     })),
     actVerb: auth.act_verb,
+    signInUrl: auth.sign_in_url,
+    openMetrics: auth.open_metrics,
   };
 }
 

@@ -16,7 +16,9 @@ interface Sources {
 
 /** The configuration as settings, each with where its value comes from. Secrets only as set or not set. */
 export function viewConfig(config: Config, sources: Sources): ConfigView {
-  const settings = leaves([], inFileTerms(config)).map(([key, value]) => toSetting(key, value, sources));
+  const settings = leaves([], inFileTerms(config, contentOf(sources.file))).map(([key, value]) =>
+    toSetting(key, value, sources),
+  );
   // What an override leaves out is what holds for all: it has been listed above.
   return { settings: settings.filter(({ key, source }) => source !== "default" || !key.startsWith("overrides.")) };
 }
@@ -33,7 +35,7 @@ interface Tree {
 }
 
 /** The file that would make this configuration, complete. */
-function inFileTerms(config: Config): Tree {
+function inFileTerms(config: Config, content: Content): Tree {
   const { cluster, database, http } = config;
   return {
     cluster: {
@@ -62,6 +64,8 @@ function inFileTerms(config: Config): Tree {
       path_prefix: http.pathPrefix,
       public_url: http.publicUrl ?? null,
       hosts: http.hosts,
+      requests_per_minute: http.requestsPerMinute,
+      max_streams: http.maxStreams,
       tls: { cert_file: http.tls?.certFile ?? null, key_file: http.tls?.keyFile ?? null },
       auth: {
         mode: http.auth.mode,
@@ -71,13 +75,35 @@ function inFileTerms(config: Config): Tree {
           namespaces: namespaces ?? "all",
           rights,
         })),
+        sign_in_url: http.auth.signInUrl ?? null,
+        open_metrics: http.auth.openMetrics,
         act_verb: http.auth.actVerb,
       },
     },
+    console_url: config.consoleUrl ?? null,
+    receivers: (content.receivers ?? []).map(withoutSecrets),
+    route: { ...content.route, receiver: config.route?.receiver ?? null },
+    silences: { longest: formatDuration(config.longestSilence) },
     timezone: config.timezone,
     log_level: config.logLevel,
     page_refresh: formatDuration(config.pageRefresh),
   };
+}
+
+/** What is shown as it was written; it has been checked by now. */
+interface Content {
+  readonly receivers?: readonly Readonly<Record<string, string | number | boolean>>[];
+  readonly route?: Tree;
+}
+
+function contentOf(file: ConfigFile | undefined): Content {
+  return (file?.content ?? {}) as Content;
+}
+
+/** Addresses can hold secrets in their path; the files and variables that hold secrets are no secrets themselves. */
+function withoutSecrets(receiver: Readonly<Record<string, string | number | boolean>>) {
+  const entries = Object.entries(receiver);
+  return Object.fromEntries(entries.map(([key, value]) => [key, /(^|_)url$/.test(key) ? "(set, not shown)" : value]));
 }
 
 function policyInFileTerms(policy: Policy): Tree {
