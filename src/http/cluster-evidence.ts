@@ -94,7 +94,7 @@ export function eventTime(event: KubernetesObject): Instant | undefined {
 }
 
 /** `workload` is `Kind/name`. A Deployment's pods are made by ReplicaSets named after it, and its events are theirs. */
-function concernsWorkload(event: KubernetesObject, workload: string): boolean {
+export function concernsWorkload(event: KubernetesObject, workload: string): boolean {
   const about = event.involvedObject as { readonly kind?: unknown; readonly name?: unknown } | null | undefined;
   if (`${about?.kind}/${about?.name}` === workload) return true;
   const [kind, name] = workload.split("/");

@@ -1,4 +1,5 @@
 import { type Html, html } from "./html.ts";
+import { maskUrl } from "./mask-url.ts";
 
 /** What the configuration amounts to, as data for people: a secret only as set or not set. */
 export interface ConfigView {
@@ -10,6 +11,8 @@ export interface ConfigSetting {
   readonly key: string;
   /** The environment variable that sets it, where there is one. */
   readonly variable: string | undefined;
+  /** One sentence for people. */
+  readonly meaning: string;
   /** As it would stand in the file; for a secret whether it is set. Null: not set, and nothing takes its place. */
   readonly value: unknown;
   readonly secret: boolean;
@@ -25,7 +28,7 @@ export function configPage({ settings }: ConfigView): Html {
 <tbody>
 ${settings.map(
   (setting) => html`<tr>
-<td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}</td>
+<td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}<br><small>${setting.meaning}</small></td>
 <td data-label="Value">${shownValue(setting)}</td>
 <td data-label="From">${setting.where ?? setting.source}</td>
 </tr>
@@ -37,5 +40,22 @@ ${settings.map(
 function shownValue({ secret, value }: ConfigSetting): Html {
   if (secret) return html`<em>${value === null || value === false || value === undefined ? "not set" : "set"}</em>`;
   if (value === null || value === undefined) return html`<em>not set</em>`;
-  return html`<code>${typeof value === "string" ? value : JSON.stringify(value)}</code>`;
+  return html`<code>${settingText(value)}</code>`;
+}
+
+/** A value on one line, with the paths of addresses masked: those of webhooks are as good as passwords. */
+export function settingText(value: unknown): string {
+  return typeof value === "string" ? maskUrl(value) : JSON.stringify(maskUrls(value));
+}
+
+/** The same settings with the paths of addresses masked, however deep. */
+export function maskedConfig({ settings }: ConfigView): ConfigView {
+  return { settings: settings.map((setting) => ({ ...setting, value: maskUrls(setting.value) })) };
+}
+
+function maskUrls(value: unknown): unknown {
+  if (typeof value === "string") return maskUrl(value);
+  if (Array.isArray(value)) return value.map(maskUrls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, maskUrls(inner)]));
 }

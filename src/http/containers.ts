@@ -1,6 +1,6 @@
 import type { Alert, AlertLabels } from "../core/alert.ts";
 import { countedContainers } from "../core/container.ts";
-import { alertStatus, isDue, type LegacyStatus, type RestartPolicy } from "../core/handover.ts";
+import { alertStatus, isDue, type LastHandover, type LegacyStatus, type RestartPolicy } from "../core/handover.ts";
 import type { PodSnapshot } from "../core/pod.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Clock, HandedOver, LiveState } from "../ports.ts";
@@ -10,15 +10,17 @@ import type { ContainerView } from "./legacy-status.ts";
 export interface Containers {
   /** Those of one namespace, by pod name and in the pod's own order. */
   of(namespace: string): ContainerView[];
+  count(namespace: string): number;
+  ofPod(pod: PodSnapshot): ContainerView[];
   /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
   ofAlert(alert: Alert): ContainerView | undefined;
   status(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): LegacyStatus;
   /** The rules in force for a pod; without one, those that hold where nothing else is said. */
   policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
   /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
-  restartPolicy(labels: AlertLabels): RestartPolicy;
+  restartPolicy(labels: Pick<AlertLabels, "namespace" | "pod">): RestartPolicy;
   /** Whether somebody who was last handed this alert then is still to be told of it. */
-  isDue(alert: Alert, last: HandedOver | undefined): boolean;
+  isDue(alert: Alert, last: LastHandover | undefined): boolean;
   /** All watched namespaces. */
   namespaces(): readonly string[];
 }
@@ -57,6 +59,12 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
   return {
     of: (namespace) =>
       [...live.source.pods(namespace)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).flatMap(views),
+    count: (namespace) => {
+      let count = 0;
+      for (const pod of live.source.pods(namespace)) count += pod.containers.length;
+      return count;
+    },
+    ofPod: views,
     ofAlert: ({ labels, subject }) => {
       if (labels.container === undefined || labels.pod === undefined) return undefined;
       const pod = live.source.pod(labels.namespace, labels.pod);

@@ -4,7 +4,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
 
 /** Every error becomes problem details (RFC 9457); what is our own fault is logged and answered without details. */
-export function answerErrors(app: FastifyInstance, logger: Logger): void {
+export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: UnknownPage): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const requestId = request.id;
     if (error instanceof HttpProblem) {
@@ -31,8 +31,11 @@ export function answerErrors(app: FastifyInstance, logger: Logger): void {
     const detail = "Something went wrong inside Pod Watcher; its log says what, under this request id.";
     return sendProblem(reply, problemDetails(500, detail, { requestId }));
   });
-  app.setNotFoundHandler((request, reply) => answerNotFound(request, reply));
+  app.setNotFoundHandler((request, reply) => unknownPage(request, reply) ?? answerNotFound(request, reply));
 }
+
+/** Answers a person who came to an address that nothing is at; undefined leaves it to problem details. */
+export type UnknownPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 const WHERE: Readonly<Record<string, string>> = {
   querystring: "query",

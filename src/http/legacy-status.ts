@@ -140,13 +140,13 @@ export function kubernetesState(state: ContainerState): KubernetesContainerState
     case "waiting":
       return { waiting: present({ reason: state.reason, message: state.message }) };
     case "terminated":
-      return { terminated: terminated(state) };
+      return { terminated: kubernetesTermination(state) };
     case "unknown":
       return {};
   }
 }
 
-function terminated(run: Termination): Readonly<Record<string, unknown>> {
+export function kubernetesTermination(run: Termination): Readonly<Record<string, unknown>> {
   return present({
     exitCode: run.exitCode,
     signal: run.signal,

@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { spanInWords } from "../core/duration.ts";
 import { momentInWords } from "../core/text.ts";
 import { MINUTE } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
-import { callerOf } from "./caller.ts";
-import { type ConfigView, configPage } from "./config-page.ts";
+import { type Caller, callerOf } from "./caller.ts";
+import { type ConfigView, configPage, maskedConfig } from "./config-page.ts";
 import { type Html, html } from "./html.ts";
 import type { NamespaceOverview, Overview, ProblemRow } from "./overview.ts";
 import type { OverviewFor } from "./overview-routes.ts";
@@ -17,22 +17,29 @@ export interface PageDeps {
   readonly clock: Clock;
   readonly version: string;
   readonly pageRefreshSeconds: number;
+  /** The built page's index.html; undefined when it is not built, and this one takes its place. */
+  readonly index: string | undefined;
+  readonly callerIfAny: (request: FastifyRequest) => Promise<Caller | undefined>;
+  /** Is asked first about addresses that nothing answers to. */
+  readonly onUnknownPage: (answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined) => void;
   /** The rule in force where nothing else is said. */
   readonly rule: () => { readonly threshold: number; readonly timeframe: number };
 }
+
+/** The screens of the built page, each with an address of its own. */
+const SCREENS = ["/silences", "/activity", "/configuration"];
 
 /** More rows than a person reads; what is beyond is counted. */
 const MAX_ROWS = 500;
 
 /** The page without JavaScript: what is broken, since when and why, and where one cannot tell. */
 export function pageRoutes(deps: PageDeps) {
-  const { overviewFor, configView, clock } = deps;
+  const { overviewFor, configView, clock, index } = deps;
   return function page(app: FastifyInstance): void {
-    for (const path of ["/", "/plain"])
-      app.get(path, { schema: { hide: true } }, async (request, reply) => {
-        const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
-        return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
-      });
+    app.get("/plain", { schema: { hide: true } }, async (request, reply) => {
+      const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
+      return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
+    });
     app.get("/page.css", { schema: { hide: true } }, (_request, reply) =>
       reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(PAGE_STYLE),
     );
@@ -40,11 +47,49 @@ export function pageRoutes(deps: PageDeps) {
       reply.header("vary", "accept");
       const accepts = request.headers.accept ?? "";
       if (/application\/json/.test(accepts) && !/text\/html/.test(accepts)) {
-        return reply.header("cache-control", "no-store").send(configView());
+        return reply.header("cache-control", "no-store").send(maskedConfig(configView()));
       }
       return sendPage(reply, layout("Configuration", configPage(configView())));
     });
+
+    for (const path of index === undefined ? ["/"] : ["/", ...SCREENS]) {
+      app.get(path, { schema: { hide: true } }, async (request, reply) => {
+        const caller = await deps.callerIfAny(request);
+        if (index === undefined)
+          return caller === undefined ? sendSignIn(reply) : sendPage(reply, await plainPage(caller));
+        return sendIndex(reply, index, caller);
+      });
+    }
+    if (index !== undefined) deps.onUnknownPage((request, reply) => sendUnknown(request, reply, index));
   };
+
+  async function plainPage(caller: Caller): Promise<Html> {
+    return statusPage(await overviewFor(caller), true);
+  }
+
+  /** The built page; who has no JavaScript finds the problems in its `<noscript>`. */
+  async function sendIndex(reply: FastifyReply, built: string, caller: Caller | undefined): Promise<FastifyReply> {
+    const content =
+      caller === undefined
+        ? html`<p>Without JavaScript, sign in by sending a token: <code>Authorization: Bearer …</code>.</p>`
+        : problemsOf(await overviewFor(caller));
+    const problems = html`<link rel="stylesheet" href="page.css"><h1>Pod Watcher</h1>${content}`;
+    // A function, since a replacement text would have its `$` interpreted.
+    return sendPage(reply, { html: built.replace("<!--problems-->", () => problems.html) });
+  }
+
+  /** A person who mistyped an address gets the page, which says so and helps on; a program gets problem details. */
+  function sendUnknown(request: FastifyRequest, reply: FastifyReply, built: string): FastifyReply | undefined {
+    const isPage = /^\/[^/]*$/.test(request.url.split("?")[0]!) && /text\/html/.test(request.headers.accept ?? "");
+    if (!isPage || (request.method !== "GET" && request.method !== "HEAD")) return undefined;
+    return sendPage(reply.code(404), { html: built });
+  }
+
+  function sendSignIn(reply: FastifyReply): FastifyReply {
+    const hint = html`<p>Send a token that may see something here: <code>Authorization: Bearer …</code>.</p>`;
+    reply.code(401).header("www-authenticate", 'Bearer realm="pod-watcher"');
+    return sendPage(reply, layout("Nobody is signed in", hint));
+  }
 
   function statusPage(overview: Overview, refresh: boolean): Html {
     const { threshold, timeframe } = deps.rule();
@@ -89,7 +134,7 @@ ${content}
 `;
   }
 
-  /** The part that the JavaScript page carries in its `<noscript>`, too. */
+  /** Also what the built page has in its `<noscript>`. */
   function problemsOf({ namespaces }: Overview): Html {
     if (namespaces.length === 0) {
       return html`<p>Nothing is being watched yet. The <a href="config">configuration</a> says what should be.</p>`;

@@ -25,6 +25,8 @@ export interface PullOptions {
   readonly live: Pick<LiveState, "subscribe">;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Somebody has been told of something, or turned out not to have been. */
+  readonly onTold: () => void;
 }
 
 /** Leases end without a change that could be listened for, so a waiting caller asks again this often. */
@@ -35,7 +37,7 @@ const ASK_AGAIN: Duration = 5 * SECOND;
  */
 const DOUBT: Duration = 250;
 
-export function createPull({ handover, live, clock, logger }: PullOptions): Pull {
+export function createPull({ handover, live, clock, logger, onTold }: PullOptions): Pull {
   const settling = new Set<Promise<void>>();
   const written = new Set<{ readonly consumer: string; readonly handedOver: readonly HandedOver[] }>();
 
@@ -72,7 +74,10 @@ export function createPull({ handover, live, clock, logger }: PullOptions): Pull
       consumer,
       handedOver: deliveries.map(({ alert: { fingerprint, episode } }) => ({ fingerprint, episode, at })),
     };
-    if ((await outcome.written) && mark) written.add(told);
+    if ((await outcome.written) && mark) {
+      written.add(told);
+      onTold();
+    }
     try {
       if (!(await outcome.arrived)) {
         await handover.release(consumer, ids, clock.now());
@@ -91,6 +96,7 @@ export function createPull({ handover, live, clock, logger }: PullOptions): Pull
       }
     } finally {
       written.delete(told);
+      onTold();
     }
   }
 

@@ -1,61 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Server as TlsServer } from "node:tls";
 import Fastify, { type FastifyInstance } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-zod-openapi";
+import { validatorCompiler } from "fastify-zod-openapi";
 import { type Duration, SECOND } from "../core/time.ts";
-import type { AlertStore, Clock, Evidence, LiveState } from "../ports.ts";
-import type { Logger } from "../telemetry/logger.ts";
-import type { Registry } from "../telemetry/metrics.ts";
-import { EVERYBODY, setCaller } from "./caller.ts";
-import type { ConfigView } from "./config-page.ts";
-import { createContainers, type PolicyFor } from "./containers.ts";
-import { answerClientError, answerErrors, answerFrameworkError } from "./errors.ts";
-import { createHandOut } from "./hand-out.ts";
+import { guardRoutes } from "./access-hook.ts";
+import { type Access, createAccess } from "./auth.ts";
+import { isLoopback, type OriginOptions } from "./auth-origin.ts";
+import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage } from "./errors.ts";
 import { securityHeaders } from "./headers.ts";
-import { DEFAULT_CONSUMER, legacyRoutes } from "./legacy.ts";
-import { metrics } from "./metrics.ts";
-import { overviewOf } from "./overview.ts";
-import { type OverviewFor, overviewRoutes } from "./overview-routes.ts";
-import { pageRoutes } from "./page.ts";
-import { probes } from "./probes.ts";
-import { createPull } from "./pull.ts";
+import { limitRequests } from "./limits.ts";
+import { createListener, LIMITS, type Listener } from "./listener.ts";
+import type { HttpDeps, HttpOptions } from "./options.ts";
+import { registerRoutes } from "./routes.ts";
+import { readServingPair, reloadCertificates } from "./tls.ts";
 
-/** What the HTTP side needs of the others: ports, and what `app.ts` knows. */
-export interface HttpDeps {
-  readonly live: LiveState;
-  readonly store: AlertStore;
-  readonly evidence: Evidence;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly registry: Registry;
-  /** The rules in force for a pod of this namespace with these annotations; "" for where nothing else is said. */
-  readonly policyFor: PolicyFor;
-  /** What the configuration amounts to at this moment. */
-  readonly configView: () => ConfigView;
-  /** Why the last commit failed; undefined when it succeeded. */
-  readonly commitProblem: () => string | undefined;
-  /** Whether what was remembered is loaded and watching has begun. */
-  readonly started: () => boolean;
-}
-
-export interface HttpOptions {
-  /** Address to listen at, such as 127.0.0.1 or ::. */
-  readonly bind: string;
-  /** 0 takes a free port. */
-  readonly port: number;
-  /** Where a proxy in front serves this program: empty, or begins with `/` and does not end with one. */
-  readonly pathPrefix: string;
-  /** How people reach the page, for links that leave it. */
-  readonly publicUrl: string | undefined;
-  readonly version: string;
-  /** host[:port] of the API server, for people. */
-  readonly apiHost: string;
-  /** IANA name; of the local times in the legacy answers. */
-  readonly timeZone: string;
-  readonly includeEvents: boolean;
-  readonly pageRefreshSeconds: number;
-}
+export type { HttpDeps, HttpOptions } from "./options.ts";
 
 export interface HttpServer extends AsyncDisposable {
   /** Begins to listen. Rejects with one sentence for the operator when the address cannot be had. */
@@ -73,43 +33,69 @@ export interface HttpAddress {
 /** What is still under way then is cut off: SIGTERM to exit takes 5 s at most. */
 const CLOSE_WITHIN: Duration = 4 * SECOND;
 
-/** Builds every route from what it needs; nothing listens until `listen`. Disposing ends waits and streams first. */
+const DEFAULT_REQUESTS_PER_MINUTE = 1_200;
+
+/**
+ * Builds every route from what it needs; nothing listens until `listen`. Disposing ends waits and streams first.
+ * Rejects with a sentence for the operator when the certificate cannot be used, or everybody could do everything from
+ * elsewhere without that having been asked for.
+ */
 export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Promise<HttpServer> {
-  const { live, store, evidence, clock, logger, registry, policyFor } = deps;
+  const { clock, logger, live } = deps;
+  const { auth = { mode: "none", tokens: [], actVerb: "update" }, tls } = options;
+  if (options.auth === undefined && !isLoopback(options.bind)) {
+    throw new Error(`Who may call at ${options.bind} is not said: set http.auth.mode to kubernetes, token or none.`);
+  }
+  const origin: OriginOptions = {
+    bind: options.bind,
+    mode: auth.mode,
+    hosts: options.hosts ?? [],
+    publicUrl: options.publicUrl,
+  };
+  const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
   const closing = new AbortController();
+  const namespaces = () => live.source.health().map(({ namespace }) => namespace);
+  const access: Access = createAccess(auth, { review: deps.access ?? NOBODY, clock, namespaces });
+
+  let listener: Listener | undefined;
   const app = Fastify({
-    serverFactory: (handler) => createServer(handler),
+    serverFactory: (handler) => {
+      listener = createListener(handler, pair);
+      return listener.server;
+    },
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = "/" }) => withoutPrefix(url, options.pathPrefix),
+    bodyLimit: LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: LIMITS.pathParameter },
     logger: false,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   });
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  answerErrors(app, logger);
-  await securityHeaders(app, { tls: false });
-  app.addHook("onRequest", async (request) => setCaller(request, EVERYBODY));
-
-  const containers = createContainers({ live, clock, policyFor });
-  const pull = createPull({ handover: store.handover, live, clock, logger });
-  const handOut = createHandOut({ store, containers, pull, clock, closing: closing.signal });
-  const overviewFor: OverviewFor = async (caller) => {
-    const confirmed = await store.handover.handedOver(DEFAULT_CONSUMER);
-    const handedOver = [...confirmed, ...pull.inFlight(DEFAULT_CONSUMER)];
-    return overviewOf(live, containers, new Map(handedOver.map((one) => [one.fingerprint, one])), caller);
-  };
-  const rule = () => {
-    const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();
-    return { threshold, timeframe };
-  };
-
-  legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
-  probes({ live, store, commitProblem: deps.commitProblem, started: deps.started })(app);
-  metrics({ live, store, registry, version: options.version })(app);
-  pageRoutes({ ...options, overviewFor, configView: deps.configView, clock, rule })(app);
-  overviewRoutes({ overviewFor, store, clock, publicUrl: options.publicUrl })(app);
+  // What handlers give is typed by the schemas; a last check at run time would turn a harmless surprise into a 500.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  let unknownPage: UnknownPage = () => undefined;
+  answerErrors(app, logger, (request, reply) => unknownPage(request, reply));
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  await securityHeaders(app, { tls: pair !== undefined });
+  guardRoutes(app, access, { ...origin, openMetrics: auth.openMetrics ?? false });
+  await limitRequests(app, { requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE });
+  const routes = await registerRoutes(app, {
+    deps,
+    options,
+    access,
+    origin,
+    closing: closing.signal,
+    namespaces,
+    onUnknownPage: (answer) => {
+      unknownPage = answer;
+    },
+  });
   await app.ready();
+  const certificates =
+    tls === undefined || pair === undefined
+      ? undefined
+      : reloadCertificates(tls, pair, app.server as unknown as TlsServer, clock, logger);
 
   return {
     app,
@@ -118,17 +104,22 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
         throw cannotListen(error, options);
       });
       const { port } = app.server.address() as AddressInfo;
-      return { port, url: `http://${urlHost(options.bind)}:${port}${options.pathPrefix}/` };
+      const scheme = pair === undefined ? "http" : "https";
+      return { port, url: `${scheme}://${urlHost(options.bind)}:${port}${options.pathPrefix}/` };
     },
     [Symbol.asyncDispose]: async () => {
+      certificates?.[Symbol.dispose]();
       closing.abort();
-      const deadline = clock.after(CLOSE_WITHIN, () => (app.server as Server).closeAllConnections());
+      const deadline = clock.after(CLOSE_WITHIN, () => listener?.cut());
       await app.close();
       deadline.cancel();
-      await pull.settled();
+      await routes.settled();
     },
   };
 }
+
+/** Where nobody can be asked, nobody may see anything. */
+const NOBODY = { allowed: async () => false };
 
 function withoutPrefix(url: string, prefix: string): string {
   if (prefix === "" || !url.startsWith(prefix)) return url;

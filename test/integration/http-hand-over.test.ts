@@ -22,7 +22,8 @@ function call(path: string, headers = ""): Socket {
 const arrived = (socket: Socket) =>
   new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
 const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()));
-const due = async () => (await http.app.inject("/pod-restart-alerts?peek=true")).json().length;
+const OPTIONS = { lease: SECOND, restartPolicy: () => ({ threshold: 1, timeframe: 1 }) };
+const due = async () => (await http.store.handover.peek("default", { ...OPTIONS, now: http.clock.now() })).length;
 const url = (path: string) => `http://127.0.0.1:${port}${path}`;
 
 /** Real sockets take real time: waits until it is so, which the test's own time limit ends. */
@@ -137,8 +138,7 @@ describe("closing", () => {
     await http.clock.advance(4 * SECOND);
     await over;
     expect(await http.store.handover.handedOver("default")).toEqual([]);
-    const options = { now: http.clock.now(), lease: SECOND, restartPolicy: () => ({ threshold: 1, timeframe: 1 }) };
-    expect(await http.store.handover.peek("default", options)).toHaveLength(1);
+    expect(await due()).toBe(1);
     caller.destroy();
   });
 });

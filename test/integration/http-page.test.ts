@@ -78,11 +78,20 @@ describe("the page without JavaScript", () => {
 
 describe("/config", () => {
   const settings = [
-    { key: "restarts", variable: "RESTART_THRESHOLD", value: 5, secret: false, source: "default", where: undefined },
+    {
+      key: "restarts",
+      variable: "RESTART_THRESHOLD",
+      value: 5,
+      meaning: "How many restarts raise an alert.",
+      secret: false,
+      source: "default",
+      where: undefined,
+    },
     {
       key: "token",
       variable: "OPENSHIFT_TOKEN",
       value: true,
+      meaning: "A bearer token, for testing.",
       secret: true,
       source: "environment",
       where: "OPENSHIFT_TOKEN",

@@ -17,6 +17,7 @@ export interface FakeLiveState extends LiveState {
 
 export function createFakeLiveState(): FakeLiveState {
   const pods = new Map<string, PodSnapshot>();
+  const byName = new Map<string, PodSnapshot>();
   const histories = new Map<string, PodHistory>();
   const alerts = new Map<string, Alert>();
   const health = new Map<string, NamespaceHealth>();
@@ -33,7 +34,7 @@ export function createFakeLiveState(): FakeLiveState {
       *pods(namespace) {
         for (const pod of pods.values()) if (namespace === undefined || pod.namespace === namespace) yield pod;
       },
-      pod: (namespace, name) => [...pods.values()].find((pod) => pod.namespace === namespace && pod.name === name),
+      pod: (namespace, name) => byName.get(`${namespace}/${name}`),
       health: () => [...health.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
     },
     history: (uid) => histories.get(uid),
@@ -41,20 +42,32 @@ export function createFakeLiveState(): FakeLiveState {
     alert: (fingerprint) => alerts.get(fingerprint),
     alertsOf: (uid) =>
       [...alerts.values()].filter(({ state, sources }) => state.name !== "resolved" && sources.includes(uid)),
+    known: (pod) => ({
+      pod: histories.get(pod.uid),
+      workload: undefined,
+      alert: (fingerprint) => alerts.get(fingerprint),
+      alerts: [...alerts.values()].filter(({ sources }) => sources.includes(pod.uid)),
+    }),
     terminations: () => terminations,
     subscribe: (listener) => {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     see: (...seen) => {
-      for (const pod of seen) pods.set(pod.uid, pod);
+      for (const pod of seen) {
+        pods.set(pod.uid, pod);
+        byName.set(`${pod.namespace}/${pod.name}`, pod);
+      }
       tell({ pods: new Set(seen.map(({ uid }) => uid)) });
     },
     remember: (...more) => {
       for (const history of more) histories.set(history.uid, history);
     },
     remove: (uid) => {
+      const pod = pods.get(uid)!;
       pods.delete(uid);
+      const key = `${pod.namespace}/${pod.name}`;
+      if (byName.get(key) === pod) byName.delete(key);
       tell({ pods: new Set([uid]) });
     },
     commit: (...changed) => {

@@ -1,0 +1,229 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import type { Acknowledgement, Alert } from "../../core/alert.ts";
+import { alertCursor, parseAlertCursor } from "../../core/cursor.ts";
+import type { AlertQuery, AlertStore, Clock } from "../../ports.ts";
+import { callerOf } from "../caller.ts";
+import { HttpProblem, notFound } from "../problem.ts";
+import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
+import { alertname, answers, page, pageQuery, severity, stateName } from "./schema.ts";
+
+export interface AlertsDeps {
+  readonly store: Pick<AlertStore, "alerts" | "transitions">;
+  /** Records who took an alert, or takes that back; undefined when there is no such alert or it has resolved. */
+  readonly acknowledge: (
+    fingerprint: string,
+    acknowledgement: Acknowledgement | undefined,
+  ) => Promise<Alert | undefined>;
+  readonly clock: Clock;
+}
+
+/** Rows that one request looks through at most, when most of them do not match: `next` goes on from there. */
+const LOOKED_THROUGH = 5_000;
+const BATCH = 500;
+
+const states = z
+  .string()
+  .transform((given) => given.split(","))
+  .pipe(z.array(stateName))
+  .optional()
+  .meta({
+    override: { type: "string" },
+    description: "Comma-separated; all without it.",
+    examples: ["firing,pending"],
+  });
+
+const matcher = z
+  .string()
+  .regex(/^[a-z]+!?=.*$/s, "A matcher is label=value or label!=value, such as pod=web-0.")
+  .meta({ examples: ["workload=Deployment/checkout"] });
+
+const alertsQuery = pageQuery.extend({
+  state: states,
+  namespace: z.string().max(63).optional(),
+  workload: z
+    .string()
+    .max(300)
+    .optional()
+    .meta({ examples: ["Deployment/checkout"] }),
+  severity: severity.optional(),
+  alertname: alertname.optional(),
+  matcher: z
+    .union([matcher, z.array(matcher).max(20)])
+    .optional()
+    .meta({ description: "Matchers of labels, all of which must hold. An absent label is the empty value." }),
+});
+
+const fingerprintParams = z.object({
+  fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/, "A fingerprint is hexadecimal."),
+});
+
+const ackBody = z.strictObject({
+  note: z.string().max(2000).default(""),
+  untilWorse: z.boolean().default(true).meta({ description: "Tell again when it gets worse." }),
+  by: z.string().trim().min(1).max(200).optional().meta({ description: "Who takes it, where nobody signs in." }),
+});
+
+/** /api/v1/alerts: the alerts, their history, and who took them. */
+export function alertsApi({ store, acknowledge, clock }: AlertsDeps) {
+  return function alerts(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const tags = ["alerts"];
+
+    app.get(
+      "/alerts",
+      {
+        schema: {
+          summary: "Alerts, newest first",
+          description: "By when they became active. Every episode of an alert is an entry of its own.",
+          tags,
+          querystring: alertsQuery,
+          response: answers(page(alertSchema)),
+        },
+      },
+      async (request) => {
+        const { entries, next } = await find(request, request.query);
+        return { entries: entries.map(alertView), next };
+      },
+    );
+
+    app.get(
+      "/alerts/:fingerprint",
+      {
+        schema: {
+          summary: "The newest episode of one alert",
+          tags,
+          params: fingerprintParams,
+          response: answers(alertSchema),
+        },
+      },
+      async (request) => alertView(await newest(request, request.params.fingerprint)),
+    );
+
+    app.get(
+      "/alerts/:fingerprint/history",
+      {
+        schema: {
+          summary: "What became of one alert, newest first",
+          tags,
+          params: fingerprintParams,
+          querystring: pageQuery,
+          response: answers(page(transitionSchema)),
+        },
+      },
+      async (request) => {
+        const { fingerprint } = request.params;
+        const { limit, cursor } = request.query;
+        await newest(request, fingerprint);
+        if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw wrongCursor();
+        const transitions = await store.transitions({
+          fingerprint,
+          limit,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return {
+          entries: transitions.map(transitionView),
+          next: transitions.length < limit ? undefined : String(transitions.at(-1)!.id),
+        };
+      },
+    );
+
+    app.post(
+      "/alerts/:fingerprint/ack",
+      {
+        schema: {
+          summary: "Take an alert",
+          description: "No reminders until it recovers or, with `untilWorse`, gets worse.",
+          tags,
+          params: fingerprintParams,
+          body: ackBody,
+          response: answers(alertSchema),
+        },
+      },
+      async (request) => {
+        const { note, untilWorse, by } = request.body;
+        const caller = callerOf(request);
+        return change(request, request.params.fingerprint, {
+          by: caller.user ?? by ?? "anonymous",
+          at: clock.now(),
+          note,
+          untilWorse,
+        });
+      },
+    );
+
+    app.delete(
+      "/alerts/:fingerprint/ack",
+      { schema: { summary: "Give an alert back", tags, params: fingerprintParams, response: answers(alertSchema) } },
+      async (request) => change(request, request.params.fingerprint, undefined),
+    );
+  };
+
+  async function newest(request: FastifyRequest, fingerprint: string): Promise<Alert> {
+    const episodes = await store.alerts({ fingerprint, limit: 1 });
+    const alert = episodes[0];
+    if (alert === undefined || !callerOf(request).sees(alert.labels.namespace)) {
+      throw notFound(`Alert ${fingerprint}`);
+    }
+    return alert;
+  }
+
+  async function change(request: FastifyRequest, fingerprint: string, acknowledgement: Acknowledgement | undefined) {
+    const { labels } = await newest(request, fingerprint);
+    if (!(await callerOf(request).mayAct(labels.namespace))) throw mayNotAct(labels.namespace);
+    const changed = await acknowledge(fingerprint, acknowledgement);
+    if (changed === undefined) throw new HttpProblem(409, "The alert has resolved: there is nothing left to take.");
+    return alertView(changed);
+  }
+
+  /** Namespace, fingerprint and state are the store's to filter; the rest is looked through here. */
+  async function find(request: FastifyRequest, query: z.output<typeof alertsQuery>) {
+    const caller = callerOf(request);
+    const matches = matcherOf(query);
+    if (query.cursor !== undefined && parseAlertCursor(query.cursor) === undefined) throw wrongCursor();
+    const entries: Alert[] = [];
+    let cursor = query.cursor;
+    for (let seen = 0; seen < LOOKED_THROUGH; ) {
+      const filter: AlertQuery = {
+        limit: BATCH,
+        ...(query.state === undefined ? {} : { states: query.state }),
+        ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const batch = await store.alerts(filter);
+      for (const alert of batch) {
+        cursor = alertCursor(alert);
+        if (!caller.sees(alert.labels.namespace) || !matches(alert)) continue;
+        entries.push(alert);
+        if (entries.length === query.limit) return { entries, next: cursor };
+      }
+      if (batch.length < BATCH) return { entries, next: undefined };
+      seen += batch.length;
+    }
+    return { entries, next: cursor };
+  }
+}
+
+function matcherOf(query: z.output<typeof alertsQuery>): (alert: Alert) => boolean {
+  const conditions = [query.matcher ?? []].flat().map((given) => {
+    const [, name, operator, value] = /^([a-z]+)(!?=)(.*)$/s.exec(given)!;
+    return (alert: Alert) =>
+      ((Object.entries(alert.labels).find(([label]) => label === name)?.[1] ?? "") === value) === (operator === "=");
+  });
+  return (alert) =>
+    (query.workload === undefined || alert.labels.workload === query.workload) &&
+    (query.severity === undefined || alert.severity === query.severity) &&
+    (query.alertname === undefined || alert.labels.alertname === query.alertname) &&
+    conditions.every((holds) => holds(alert));
+}
+
+function wrongCursor(): HttpProblem {
+  return new HttpProblem(400, "The cursor is not one that this program gave: leave it out to begin anew.");
+}
+
+export function mayNotAct(namespace: string): HttpProblem {
+  return new HttpProblem(403, `You may look at ${namespace}, and not change anything there.`, {
+    missing: `update pods in ${namespace}`,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Caller } from "../caller.ts";
+import type { Can, Permission } from "./wire.ts";
+
+const VIEW_ONLY = "Your role may only view here.";
+
+/** What the caller may do, with the reason where not; `namespaces` are those they see. */
+export async function canOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
+  const acting = await Promise.all(namespaces.map((namespace) => caller.mayAct(namespace)));
+  const everywhere = await caller.mayActEverywhere();
+  const anywhere: Permission = acting.includes(true) || everywhere ? true : { because: VIEW_ONLY };
+  const denied = namespaces.filter((_, index) => acting[index] === false);
+  const all: Permission = everywhere
+    ? true
+    : { because: "This concerns all namespaces, and your role does not cover them all." };
+  return {
+    ack: anywhere,
+    silence: anywhere,
+    export: true,
+    testReceivers: all,
+    silenceEverything: all,
+    ...(anywhere !== true || denied.length === 0
+      ? {}
+      : {
+          namespaces: Object.fromEntries(
+            denied.map((namespace) => {
+              const no = { because: `Your role may only view ${namespace}.` };
+              return [namespace, { ack: no, silence: no }];
+            }),
+          ),
+        }),
+  };
+}

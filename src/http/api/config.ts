@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import type { ConfigView } from "../config-page.ts";
+import { type ConfigLoad, configViewOf } from "./config-view.ts";
+import { answers } from "./schema.ts";
+
+export interface ConfigDeps {
+  readonly configView: () => ConfigView;
+  readonly configLoad: () => ConfigLoad;
+}
+
+/** GET /api/v1/config: the settings in force with where each comes from; a secret only as set or not set. */
+export function configApi({ configView, configLoad }: ConfigDeps) {
+  return function config(plain: FastifyInstance): void {
+    plain
+      .withTypeProvider<FastifyZodOpenApiTypeProvider>()
+      .get(
+        "/config",
+        { schema: { summary: "The settings in force", tags: ["page"], response: answers(z.looseObject({})) } },
+        async () => ({ ...configViewOf(configView(), configLoad()) }),
+      );
+  };
+}

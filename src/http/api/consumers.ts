@@ -1,0 +1,122 @@
+import type { FastifyInstance } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import type { AlertStore, Clock, Delivery } from "../../ports.ts";
+import { consumerName, type HandOut, pullQuery } from "../hand-out.ts";
+import { rfc3339 } from "../time-text.ts";
+import { alertSchema, alertView } from "./alert-view.ts";
+import { answers, list, time } from "./schema.ts";
+
+export interface ConsumersDeps {
+  readonly store: Pick<AlertStore, "handover">;
+  readonly handOut: HandOut;
+  /** Tells the pages that what this consumer has been told of has changed. */
+  readonly handedOver: (consumer: string) => void;
+  readonly clock: Clock;
+}
+
+/** Without marking: a caller of this interface confirms what it has dealt with. */
+const DEFAULT_LEASE = "60s";
+
+const deliverySchema = z
+  .object({
+    id: z.string().meta({ description: "The same however often this telling has to be delivered." }),
+    sequence: z.int().meta({ description: "Counts from 1 without gaps per consumer." }),
+    delivery: z.int().meta({ description: "1 the first time, higher when it comes again." }),
+    leaseUntil: time,
+    alert: alertSchema,
+  })
+  .meta({ id: "Delivery" });
+
+const consumerSchema = z
+  .object({ name: z.string(), createdAt: time, lastSeenAt: time, lastSequence: z.int(), leased: z.int() })
+  .meta({ id: "Consumer" });
+
+const nameParams = z.object({ name: consumerName });
+const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
+
+/** /api/v1/consumers: pulling alerts with a cursor, a lease and a long poll. */
+export function consumersApi({ store: { handover }, handOut, handedOver, clock }: ConsumersDeps) {
+  return function consumers(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const tags = ["consumers"];
+
+    app.get(
+      "/consumers",
+      {
+        schema: {
+          summary: "Who pulls alerts, and how far",
+          tags,
+          response: answers(z.object({ consumers: list(consumerSchema) })),
+        },
+      },
+      async () => ({
+        consumers: (await handover.consumers()).map(({ createdAt, lastSeenAt, ...consumer }) => ({
+          ...consumer,
+          createdAt: rfc3339(createdAt),
+          lastSeenAt: rfc3339(lastSeenAt),
+        })),
+      }),
+    );
+
+    app.get(
+      "/consumers/:name/alerts",
+      {
+        schema: {
+          summary: "What is due to this consumer",
+          description:
+            "Handed out under a lease of 60s if nothing else is said: confirm with POST …/ack, give back with POST …/nack; what is neither in time comes again with the same `id` and a higher `delivery`. A new consumer begins with what is firing now.",
+          tags,
+          params: nameParams,
+          querystring: pullQuery.extend({ lease: pullQuery.shape.lease.prefault(DEFAULT_LEASE) }),
+          response: answers(z.object({ deliveries: list(deliverySchema) })),
+        },
+      },
+      (request, reply) =>
+        handOut(request, reply, request.params.name, request.query, async (deliveries) => ({
+          deliveries: deliveries.map(deliveryView),
+        })),
+    );
+
+    app.post(
+      "/consumers/:name/ack",
+      {
+        schema: {
+          summary: "Confirm deliveries",
+          description: "`unknown` lists ids that are not of this consumer or whose lease is over: those come again.",
+          tags,
+          params: nameParams,
+          body: idsBody,
+          response: answers(z.object({ confirmed: list(z.string()), unknown: list(z.string()) })),
+        },
+      },
+      async (request) => {
+        const { ids } = request.body;
+        const unknown = await handover.confirm(request.params.name, ids, clock.now());
+        handedOver(request.params.name);
+        return { confirmed: ids.filter((id) => !unknown.includes(id)), unknown };
+      },
+    );
+
+    app.post(
+      "/consumers/:name/nack",
+      {
+        schema: {
+          summary: "Give deliveries back at once",
+          tags,
+          params: nameParams,
+          body: idsBody,
+          response: answers(z.object({ released: list(z.string()) })),
+        },
+      },
+      async (request) => {
+        await handover.release(request.params.name, request.body.ids, clock.now());
+        return { released: request.body.ids };
+      },
+    );
+  };
+}
+
+function deliveryView({ leaseUntil, alert, ...delivery }: Delivery): z.input<typeof deliverySchema> {
+  return { ...delivery, leaseUntil: rfc3339(leaseUntil), alert: alertView(alert) };
+}

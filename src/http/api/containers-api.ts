@@ -1,0 +1,186 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { type Duration, SECOND } from "../../core/time.ts";
+import type { Evidence, Excerpt, KubernetesObject } from "../../ports.ts";
+import { callerOf } from "../caller.ts";
+import { concernsWorkload, eventTime } from "../cluster-evidence.ts";
+import { notFound } from "../problem.ts";
+import { type DetailsDeps, detailsOf } from "./details.ts";
+import { type HistoryDeps, historyOf } from "./row-history.ts";
+import { parseRowId, type RowPlace } from "./row-id.ts";
+import { answers, pageQuery } from "./schema.ts";
+import type { Events, EventView, Log, Row } from "./wire.ts";
+
+export interface ContainersApiDeps extends DetailsDeps, HistoryDeps {
+  readonly evidence: Evidence;
+}
+
+/** The overview does without limits and requests rather than wait longer for them. */
+const RAW_POD_DEADLINE: Duration = 2 * SECOND;
+
+const idParams = z.object({
+  id: z
+    .string()
+    .max(600)
+    .meta({
+      description: "`namespace/pod/container`, as one path segment: `/` is `%2F`.",
+      examples: ["shop%2Fweb-0%2Fapp"],
+    }),
+});
+
+const logQuery = z.object({
+  previous: z.enum(["true", "false"]).default("false").meta({ description: "The run before the present one." }),
+  lines: z.coerce.number().int().min(1).max(2000).default(200),
+});
+
+const loose = z.looseObject({});
+
+/** /api/v1/containers/{id}: details, and what the cluster has to say. Times are epoch milliseconds. */
+export function containersApi(deps: ContainersApiDeps) {
+  const { book, evidence, clock } = deps;
+  return function containers(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const tags = ["page"];
+
+    app.get(
+      "/containers/:id",
+      { schema: { summary: "Everything about one container", tags, params: idParams, response: answers(loose) } },
+      async (request) => {
+        const place = placeOf(request, request.params.id);
+        const row = await rowOf(request.params.id, place);
+        return { ...(await detailsOf(deps, row, await rawPod(place))) };
+      },
+    );
+
+    app.get(
+      "/containers/:id/events",
+      { schema: { summary: "The events of its pod, newest first", tags, params: idParams, response: answers(loose) } },
+      async (request) => ({ ...(await eventsOf(placeOf(request, request.params.id))) }),
+    );
+
+    app.get(
+      "/containers/:id/log",
+      {
+        schema: {
+          summary: "The end of its log, secrets masked",
+          tags,
+          params: idParams,
+          querystring: logQuery,
+          response: answers(loose),
+        },
+      },
+      async (request) => {
+        const { namespace, pod, container } = placeOf(request, request.params.id);
+        const { previous, lines } = request.query;
+        if (pod === undefined || container === undefined) {
+          return { ...unavailable("never-started", "Only a container has a log.") };
+        }
+        const options = { previous: previous === "true", tailLines: lines };
+        const excerpt = await evidence
+          .log(namespace, pod, container, options)
+          .catch((error: unknown): Excerpt => ({ available: false, because: messageOf(error), why: "unreachable" }));
+        return { ...logOf(excerpt) };
+      },
+    );
+
+    app.get(
+      "/containers/:id/history",
+      {
+        schema: {
+          summary: "What happened to it, newest first",
+          tags,
+          params: idParams,
+          querystring: pageQuery,
+          response: answers(loose),
+        },
+      },
+      async (request) => ({ ...(await historyOf(deps, placeOf(request, request.params.id), request.query)) }),
+    );
+  };
+
+  async function rowOf(id: string, place: RowPlace): Promise<Row> {
+    const row = (await book.group(place)).find((one) => one.id === id);
+    if (row === undefined) throw notFound(id);
+    return row;
+  }
+
+  async function rawPod({ namespace, pod }: RowPlace): Promise<KubernetesObject | undefined> {
+    if (pod === undefined) return undefined;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = clock.after(RAW_POD_DEADLINE, () => resolve(undefined));
+    const asked = evidence.pods(namespace, pod).then(
+      (pods) => pods[0],
+      () => undefined,
+    );
+    return Promise.race([asked, promise]).finally(() => timer.cancel());
+  }
+
+  async function eventsOf({ namespace, pod, workload }: RowPlace): Promise<Events> {
+    const uid = pod === undefined ? undefined : deps.live.source.pod(namespace, pod)?.uid;
+    try {
+      const found = await evidence.events(
+        namespace,
+        pod === undefined ? undefined : { name: pod, ...(uid === undefined ? {} : { uid }) },
+      );
+      const own = workload === undefined ? found : found.filter((event) => concernsWorkload(event, workload));
+      return { events: own.map(eventView) };
+    } catch (error) {
+      return { events: [], because: messageOf(error) };
+    }
+  }
+}
+
+function placeOf(request: FastifyRequest, id: string): RowPlace {
+  const place = parseRowId(id);
+  if (place === undefined || !callerOf(request).sees(place.namespace)) throw notFound(id);
+  return place;
+}
+
+function logOf(excerpt: Excerpt): Log {
+  if (excerpt.available)
+    return { available: true, lines: excerpt.lines, masked: excerpt.masked ?? maskedIn(excerpt.lines) };
+  return unavailable(excerpt.why ?? whyOf(excerpt.because), excerpt.because);
+}
+
+type NoLog = Extract<Log, { readonly available: false }>;
+
+function unavailable(why: NoLog["why"], because: string): NoLog {
+  return { available: false, why, because };
+}
+
+/** By the words of the sentence, where the source of it did not say more. */
+function whyOf(because: string): NoLog["why"] {
+  if (/forbidden|may not/i.test(because)) return "forbidden";
+  if (/not started|never started|waiting to start/i.test(because)) return "never-started";
+  if (/not kept|not found|no longer|gone/i.test(because)) return "not-kept";
+  return "unreachable";
+}
+
+function maskedIn(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.split("[masked]").length - 1, 0);
+}
+
+function eventView(event: KubernetesObject): EventView {
+  const text = (name: string) => (typeof event[name] === "string" ? (event[name] as string) : "");
+  const series = event.series as { readonly count?: unknown } | null | undefined;
+  const source = event.source as { readonly component?: string; readonly host?: string } | null | undefined;
+  const first = Date.parse(text("firstTimestamp") || text("eventTime"));
+  const last = eventTime(event);
+  const from = [source?.component ?? (text("reportingComponent") || undefined), source?.host]
+    .filter(Boolean)
+    .join(", ");
+  return {
+    type: text("type") || "Normal",
+    reason: text("reason"),
+    message: text("message"),
+    count: Number(series?.count ?? event.count ?? 1) || 1,
+    ...(Number.isNaN(first) ? {} : { firstSeen: first }),
+    ...(last === undefined ? {} : { lastSeen: last }),
+    ...(from === "" ? {} : { source: from }),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,40 @@
+import type { Instant } from "../../core/time.ts";
+import type { NamespaceHealth } from "../../ports.ts";
+import type { Caller } from "../caller.ts";
+import type { Health, NamespaceView, ReceiverProblem } from "./wire.ts";
+
+/** What is not well beyond one namespace. */
+export type GeneralProblem = Health["problems"][number];
+
+export interface HealthSource {
+  readonly namespaces: () => readonly NamespaceHealth[];
+  readonly receiverProblems: () => readonly ReceiverProblem[];
+  readonly problems: () => readonly GeneralProblem[];
+  /** Of the program: what was never confirmed is unknown since then. */
+  readonly startedAt: Instant;
+}
+
+/** The health that the page shows, as far as the caller may see it. */
+export function healthOf(source: HealthSource, caller: Caller): Health {
+  return {
+    namespaces: source
+      .namespaces()
+      .filter(({ namespace }) => caller.sees(namespace))
+      .map((health) => namespaceView(health, source.startedAt)),
+    receivers: source.receiverProblems(),
+    problems: source.problems(),
+  };
+}
+
+export function namespaceView(health: NamespaceHealth, startedAt: Instant): NamespaceView {
+  const { namespace, state, pods, liveSince, confirmedAt, problem, lastEventAt } = health;
+  return {
+    namespace,
+    state,
+    pods,
+    ...(liveSince === undefined ? { unknownSince: confirmedAt ?? problem?.since ?? startedAt } : {}),
+    ...(problem === undefined ? {} : { message: problem.message, missing: problem.missing }),
+    ...(problem?.remedy === undefined ? {} : { remedy: problem.remedy }),
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
+  };
+}

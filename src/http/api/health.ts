@@ -1,0 +1,114 @@
+import type { FastifyInstance } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import type { Duration, Instant } from "../../core/time.ts";
+import type { AlertStore, Clock, NamespaceHealth } from "../../ports.ts";
+import { callerOf } from "../caller.ts";
+import type { Containers } from "../containers.ts";
+import { type HealthSource, healthOf, namespaceView } from "./health-view.ts";
+import { answers } from "./schema.ts";
+import type { HealthDetails } from "./wire.ts";
+
+export interface HealthDeps {
+  readonly health: HealthSource;
+  readonly containers: Containers;
+  readonly store: Pick<AlertStore, "size" | "checkWritable" | "handover">;
+  readonly clock: Clock;
+  readonly about: About;
+}
+
+/** What the program knows of itself. */
+export interface About {
+  readonly version: string;
+  readonly startedAt: Instant;
+  /** sqlite or postgres. */
+  readonly storeKind: string;
+  /** Of the Kubernetes API; undefined before it answered. */
+  readonly kubernetes: () => string | undefined;
+  /** Server clock minus API server's clock; undefined where not known. */
+  readonly clockSkew: () => Duration | undefined;
+  readonly replica: () => HealthDetails["replica"];
+  readonly queue: () => HealthDetails["queue"];
+}
+
+/** GET /api/v1/health: whether what the pages say can be believed, and what keeps it from being so. */
+export function healthApi(deps: HealthDeps) {
+  return function healthRoute(plain: FastifyInstance): void {
+    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+      "/health",
+      {
+        schema: {
+          summary: "Whether the watcher is well, by namespace",
+          description:
+            "Since when each namespace is live, its last event, syncs and reconnects by cause, gaps, and missing permissions with the command that grants them. Times are epoch milliseconds.",
+          tags: ["health"],
+          response: answers(z.looseObject({ namespaces: z.array(z.looseObject({ namespace: z.string() })) })),
+        },
+      },
+      async (request, reply) => reply.header("cache-control", "no-store").send(await detailsOf(deps, request)),
+    );
+  };
+}
+
+async function detailsOf(
+  { health, containers, store, clock, about }: HealthDeps,
+  request: Parameters<typeof callerOf>[0],
+) {
+  const caller = callerOf(request);
+  const now = clock.now();
+  const seen = health.namespaces().filter(({ namespace }) => caller.sees(namespace));
+  const [writable, bytes, consumers] = await Promise.all([
+    store.checkWritable().then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    ),
+    store.size().catch(() => undefined),
+    store.handover.consumers().catch(() => []),
+  ]);
+  const confirmed = seen.map(({ liveSince, confirmedAt }) => (liveSince === undefined ? confirmedAt : now));
+  const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
+  const kubernetes = about.kubernetes();
+  const clockSkew = about.clockSkew();
+  const replica = about.replica();
+  return {
+    ...healthOf(health, caller),
+    namespaces: seen.map((one) => namespaceDetails(one, about.startedAt)),
+    serverNow: now,
+    version: about.version,
+    startedAt: about.startedAt,
+    node: process.version,
+    ...(kubernetes === undefined ? {} : { kubernetes }),
+    ...(replica === undefined ? {} : { replica }),
+    ...(confirmed.length === 0 || confirmed.includes(undefined)
+      ? {}
+      : { watchLag: Math.max(...confirmed.map((at) => now - at!)) }),
+    ...(lastEvents.length === 0 ? {} : { lastEventAt: Math.max(...lastEvents) }),
+    ...(clockSkew === undefined ? {} : { clockSkew }),
+    queue: about.queue(),
+    store: {
+      kind: about.storeKind,
+      writable: writable === undefined,
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(writable === undefined ? {} : { problem: writable }),
+    },
+    containers: seen.reduce((sum, { namespace }) => sum + containers.count(namespace), 0),
+    consumers: consumers.map(({ name, lastSeenAt, lastSequence }) => ({ name, lastSeenAt, lastSequence })),
+  } satisfies HealthDetails;
+}
+
+function namespaceDetails(health: NamespaceHealth, startedAt: Instant) {
+  const { liveSince, confirmedAt, lastBookmarkAt, resourceVersion, syncs, reconnects, refusals, gaps } = health;
+  return {
+    ...namespaceView(health, startedAt),
+    ...(liveSince === undefined ? {} : { liveSince }),
+    ...(confirmedAt === undefined ? {} : { confirmedAt }),
+    ...(lastBookmarkAt === undefined ? {} : { lastBookmarkAt }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    syncs,
+    reconnects,
+    refusals,
+    decodeErrors: health.decodeErrors,
+    differences: health.differences,
+    gaps,
+  };
+}

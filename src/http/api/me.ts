@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { signInFirst } from "../access-hook.ts";
+import { type Access, cookieOf, credentialOf, SESSION_COOKIE } from "../auth.ts";
+import { CSRF_COOKIE, checkOrigin, type OriginOptions } from "../auth-origin.ts";
+import { type Caller, callerOf } from "../caller.ts";
+import { HttpProblem } from "../problem.ts";
+import { canOf } from "./can.ts";
+import { answers } from "./schema.ts";
+import type { Me } from "./wire.ts";
+
+export interface MeDeps {
+  readonly access: Access;
+  readonly namespaces: () => readonly string[];
+  readonly origin: OriginOptions;
+  /** Whether browsers reach this program by HTTPS: cookies are then kept from plain HTTP. */
+  readonly secure: boolean;
+  readonly pathPrefix: string;
+}
+
+const loose = z.looseObject({});
+const sessionBody = z.strictObject({ token: z.string().trim().min(1).max(8_000) });
+
+/** /api/v1/me and /api/v1/session: who is asking, and signing in with a token for browsers that have no proxy in front. */
+export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps) {
+  const attributes = `; Path=${pathPrefix || "/"}; SameSite=Strict${secure ? "; Secure" : ""}`;
+
+  return function me(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const tags = ["page"];
+
+    app.get(
+      "/me",
+      { schema: { summary: "Who is asking, and what they may do", tags, response: answers(loose) } },
+      async (request, reply) => ({ ...(await answer(request, reply, callerOf(request))) }),
+    );
+
+    app.post(
+      "/session",
+      {
+        schema: {
+          summary: "Sign in with a token",
+          description: "Sets a cookie that the page's scripts cannot read. For programs, a header is simpler.",
+          tags,
+          body: sessionBody,
+          response: answers(loose),
+        },
+      },
+      async (request, reply) => {
+        checkSession(request);
+        const { token } = request.body;
+        const isToken = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token);
+        const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }) : undefined;
+        if (caller === undefined) throw signInFirst(access, reply);
+        reply.header("set-cookie", `${SESSION_COOKIE}=${token}; HttpOnly${attributes}`);
+        return { ...(await answer(request, reply, caller, true)) };
+      },
+    );
+
+    app.delete(
+      "/session",
+      { schema: { summary: "Sign out", tags, response: answers(loose) } },
+      async (request, reply) => {
+        checkSession(request);
+        reply.header("set-cookie", `${SESSION_COOKIE}=; Max-Age=0; HttpOnly${attributes}`);
+        return {};
+      },
+    );
+  };
+
+  /** Signing in and out needs no CSRF token, which comes with it, but must come from our own page. */
+  function checkSession(request: FastifyRequest): void {
+    checkOrigin(request, origin);
+    if (access.mode === "none") throw new HttpProblem(409, "Nobody signs in here: everybody may do everything.");
+  }
+
+  async function answer(request: FastifyRequest, reply: FastifyReply, caller: Caller, isSession = false): Promise<Me> {
+    const hasSession = isSession || cookieOf(request.headers.cookie, SESSION_COOKIE) === credentialOf(request)?.token;
+    reply.header("cache-control", "no-store");
+    return {
+      ...(caller.user === undefined ? {} : { user: caller.user }),
+      mode: access.mode,
+      csrf: csrfOf(request, reply),
+      can: await canOf(
+        caller,
+        namespaces().filter((namespace) => caller.sees(namespace)),
+      ),
+      ...(hasSession && access.mode !== "none" ? { signOut: "session" as const } : {}),
+    };
+  }
+
+  /** Kept in a cookie, so that every replica knows it; a page of another origin can neither read it nor this answer. */
+  function csrfOf(request: FastifyRequest, reply: FastifyReply): string {
+    const known = cookieOf(request.headers.cookie, CSRF_COOKIE);
+    if (known !== undefined && known.length >= 16) return known;
+    const csrf = randomBytes(24).toString("base64url");
+    reply.header("set-cookie", `${CSRF_COOKIE}=${csrf}; HttpOnly${attributes}`);
+    return csrf;
+  }
+}

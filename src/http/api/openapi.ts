@@ -1,0 +1,54 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from "fastify-zod-openapi";
+
+/** Swagger UI brings its pictures as data and knows nothing of Trusted Types; else as strict as everything. */
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Collects the routes that are registered after it. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(fastifyZodOpenApiPlugin);
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Pod Watcher",
+        version,
+        description:
+          "Which pods fail, since when and why. Times are RFC 3339 in UTC, but for the calls that only the page makes, which have epoch milliseconds. Errors are RFC 9457 problem details. A caller sees the namespaces that they may see; any other answers 404 as if it did not exist.",
+        license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+      },
+      components: {
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer", description: "A Kubernetes token, or one of the configured ones." },
+        },
+      },
+      security: [{}, { bearer: [] }],
+    },
+    ...fastifyZodOpenApiTransformers,
+  });
+}
+
+/** /api/v1/openapi.json, and a page for it at /api/docs. Registered last, when all routes are known. */
+export async function apiDocs(app: FastifyInstance, { page }: { readonly page: boolean }): Promise<void> {
+  app.get("/api/v1/openapi.json", { schema: { hide: true } }, (_request, reply) =>
+    reply.header("cache-control", "no-cache").send(document(app.swagger())),
+  );
+  if (!page) return;
+  await app.register(swaggerUi, {
+    routePrefix: "/api/docs",
+    staticCSP: DOCS_POLICY,
+    transformSpecification: document,
+    transformSpecificationClone: false,
+    logo: { type: "image/svg+xml", content: `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>` },
+    theme: { title: "Pod Watcher API" },
+    uiConfig: { docExpansion: "list", deepLinking: true, tryItOutEnabled: true },
+  });
+}
+
+/** With the server's address relative to the document's own, so that a path prefix in front changes nothing. */
+function document(description: object): Record<string, unknown> {
+  return { ...description, servers: [{ url: "../.." }] };
+}

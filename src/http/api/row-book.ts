@@ -1,0 +1,315 @@
+import type { Alert } from "../../core/alert.ts";
+import type { LastHandover } from "../../core/handover.ts";
+import type { PodSnapshot } from "../../core/pod.ts";
+import { type Duration, MINUTE, SECOND } from "../../core/time.ts";
+import type { AlertStore, Clock, HandedOver, LiveState, StateChanges, Timer } from "../../ports.ts";
+import type { Containers } from "../containers.ts";
+import { DEFAULT_CONSUMER } from "../legacy.ts";
+import type { Pull } from "../pull.ts";
+import { Journal, type JournalEntry } from "./journal.ts";
+import { groupOf, type RowContext, rowsOf } from "./rows.ts";
+import type { Row } from "./wire.ts";
+
+/**
+ * The rows of the page, kept true while somebody looks: built at the first request, brought up to date by what changes,
+ * and dropped when nobody has asked for a while. Many pages share one book; each sees its own namespaces of it.
+ */
+export interface RowBook extends Disposable {
+  /** All rows as of `seq`, by id. Resolves when the book is complete. */
+  read(): Promise<Snapshot>;
+  /** The rows of one group (`groupOf`), as they are now, whether or not the book is open. */
+  group(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
+  /** Called with each numbered change while not disposed; keeps the book open. */
+  follow(listener: (entry: JournalEntry) => void): Disposable;
+  /** What came after that change, oldest first; undefined when it is not all known any more. */
+  since(seq: number): readonly JournalEntry[] | undefined;
+  /** Somebody was told of alerts: what was Failure may now be Sent. */
+  told(): void;
+  /** Silences changed, or the rules: every row may look different. */
+  everythingChanged(what: "rows" | "config"): void;
+  readonly seq: number;
+}
+
+export interface Snapshot {
+  readonly seq: number;
+  readonly rows: ReadonlyMap<string, KnownRow>;
+}
+
+/** A row with its JSON, made once for all who get it. */
+export interface KnownRow {
+  readonly row: Row;
+  readonly json: string;
+}
+
+export interface RowBookDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "handover">;
+  readonly containers: Containers;
+  readonly pull: Pick<Pull, "inFlight">;
+  readonly silenceOf: RowContext["silenceOf"];
+  /** Newest notification that was delivered about an alert, by fingerprint. */
+  readonly notified: () => ReadonlyMap<string, LastHandover>;
+  readonly clock: Clock;
+}
+
+/** Four patches a second at most: more often than people can read. */
+const COALESCE: Duration = 250;
+/** Time alone changes rows, too: a silence ends, a gone pod's window is over. */
+const SWEEP: Duration = 30 * SECOND;
+/** A page that polls every minute keeps the book open. */
+const KEPT_OPEN: Duration = 5 * MINUTE;
+
+export function createRowBook(deps: RowBookDeps): RowBook {
+  const { live, containers, clock } = deps;
+  const rows = new Map<string, KnownRow>();
+  const idsOfGroup = new Map<string, readonly string[]>();
+  const alertsOfGroup = new Map<string, Set<string>>();
+  const groupOfUid = new Map<string, string>();
+  /** Groups with rows that time alone may change. */
+  const passing = new Set<string>();
+  const dirty = new Set<string>();
+  const journal = new Journal(startOfNumbers(clock));
+  const listeners = new Set<(entry: JournalEntry) => void>();
+
+  let opened: Promise<void> | undefined;
+  let subscription: Disposable | undefined;
+  let flushTimer: Timer | undefined;
+  let sweepTimer: Timer | undefined;
+  let usedAt = clock.monotonic();
+  let handedOver: ReadonlyMap<string, HandedOver> = new Map();
+  let isToldStale = true;
+  let isHealthDirty = false;
+  let isConfigDirty = false;
+
+  const context: RowContext = {
+    containers,
+    silenceOf: deps.silenceOf,
+    toldOf: ({ fingerprint }) => newer(handedOver.get(fingerprint), deps.notified().get(fingerprint)),
+  };
+
+  async function readTold(): Promise<void> {
+    if (!isToldStale) return;
+    isToldStale = false;
+    const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
+    const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
+    handedOver = new Map(all.map((one) => [one.fingerprint, one]));
+  }
+
+  // ─── Opening and closing ───────────────────────────────────────────────────────────────────────────────────────
+
+  function open(): Promise<void> {
+    usedAt = clock.monotonic();
+    opened ??= build().catch((error: unknown) => {
+      close();
+      throw error;
+    });
+    return opened;
+  }
+
+  async function build(): Promise<void> {
+    subscription = live.subscribe(note);
+    await readTold();
+    for (const alert of live.alerts()) indexAlert(alert);
+    for (const namespace of containers.namespaces()) {
+      for (const pod of live.source.pods(namespace)) {
+        const key = groupOf({ namespace, pod: pod.name });
+        groupOfUid.set(pod.uid, key);
+        renew(key);
+      }
+      // A hundred thousand pods take a while: others get their turn in between.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const key of alertsOfGroup.keys()) if (!idsOfGroup.has(key)) renew(key);
+    journal.begin();
+    sweepTimer = clock.after(SWEEP, sweep);
+    if (dirty.size > 0) scheduleFlush();
+  }
+
+  function close(): void {
+    subscription?.[Symbol.dispose]();
+    flushTimer?.cancel();
+    sweepTimer?.cancel();
+    subscription = flushTimer = sweepTimer = opened = undefined;
+    for (const known of [rows, idsOfGroup, alertsOfGroup, groupOfUid, passing, dirty]) known.clear();
+    isToldStale = true;
+    journal.forget();
+  }
+
+  function sweep(): void {
+    if (listeners.size === 0 && clock.monotonic() - usedAt > KEPT_OPEN) {
+      close();
+      return;
+    }
+    for (const key of passing) dirty.add(key);
+    sweepTimer = clock.after(SWEEP, sweep);
+    void flush();
+  }
+
+  // ─── Changes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  function note(changes: StateChanges): void {
+    let unknown = 0;
+    for (const uid of changes.pods) {
+      const key = groupOfUid.get(uid);
+      if (key === undefined) {
+        unknown++;
+        continue;
+      }
+      dirty.add(key);
+      if (podOf(key)?.uid !== uid) groupOfUid.delete(uid);
+    }
+    if (unknown > 0) findUnknown(changes.pods);
+    for (const alert of changes.alerts) {
+      indexAlert(alert);
+      dirty.add(groupOf(alert.labels));
+    }
+    if (changes.namespaces.size > 0) isHealthDirty = true;
+    scheduleFlush();
+  }
+
+  /** A change names pods by UID alone, so those that were never seen are looked for; gone ones are not found. */
+  function findUnknown(uids: ReadonlySet<string>): void {
+    for (const pod of live.source.pods()) {
+      if (!uids.has(pod.uid) || groupOfUid.has(pod.uid)) continue;
+      const key = groupOf({ namespace: pod.namespace, pod: pod.name });
+      groupOfUid.set(pod.uid, key);
+      dirty.add(key);
+    }
+  }
+
+  function indexAlert({ fingerprint, labels }: Alert): void {
+    const key = groupOf(labels);
+    const known = alertsOfGroup.get(key);
+    if (known === undefined) alertsOfGroup.set(key, new Set([fingerprint]));
+    else known.add(fingerprint);
+  }
+
+  function scheduleFlush(): void {
+    flushTimer ??= clock.after(COALESCE, () => {
+      flushTimer = undefined;
+      void flush();
+    });
+  }
+
+  async function flush(): Promise<void> {
+    try {
+      await opened;
+      await readTold();
+    } catch {
+      // The store does not answer: what was told is what was known before, and asked for again next time.
+      isToldStale = true;
+    }
+    if (opened === undefined) return;
+    const changed: KnownRow[] = [];
+    const removed: Row[] = [];
+    for (const key of dirty) renew(key, changed, removed);
+    dirty.clear();
+    if (changed.length === 0 && removed.length === 0 && !isHealthDirty && !isConfigDirty) return;
+    const entry = journal.add({ changed, removed, health: isHealthDirty, config: isConfigDirty });
+    isHealthDirty = isConfigDirty = false;
+    for (const listener of [...listeners]) listener(entry);
+  }
+
+  /** Recomputes one group, noting what became of its rows. */
+  function renew(key: string, changed: KnownRow[] = [], removed: Row[] = []): void {
+    const before = idsOfGroup.get(key) ?? [];
+    const made = compute(key);
+    for (const row of made) {
+      const json = JSON.stringify(row);
+      if (rows.get(row.id)?.json === json) continue;
+      const known = { row, json };
+      rows.set(row.id, known);
+      changed.push(known);
+    }
+    const ids = made.map(({ id }) => id);
+    for (const id of before) {
+      if (ids.includes(id)) continue;
+      removed.push(rows.get(id)!.row);
+      rows.delete(id);
+    }
+    if (ids.length === 0) idsOfGroup.delete(key);
+    else idsOfGroup.set(key, ids);
+    if (made.some((row) => row.deletedAt !== undefined || row.silenced !== undefined)) passing.add(key);
+    else passing.delete(key);
+  }
+
+  function compute(key: string): readonly Row[] {
+    return rowsOf(podOf(key), alertsIn(key), context);
+  }
+
+  function podOf(key: string): PodSnapshot | undefined {
+    const [namespace, name] = splitKey(key);
+    return name === undefined ? undefined : live.source.pod(namespace, name);
+  }
+
+  /** Firing ones, and those that resolved within the window. */
+  function alertsIn(key: string): readonly Alert[] {
+    const from = clock.now() - containers.policy().restartTimeframe;
+    return [...(alertsOfGroup.get(key) ?? [])]
+      .map((fingerprint) => live.alert(fingerprint))
+      .filter((alert) => alert !== undefined)
+      .filter(({ state }) => state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from));
+  }
+
+  function markAll(): void {
+    for (const key of [...idsOfGroup.keys(), ...alertsOfGroup.keys()]) dirty.add(key);
+    if (opened !== undefined) scheduleFlush();
+  }
+
+  return {
+    read: async () => {
+      await open();
+      return { seq: journal.seq, rows };
+    },
+    group: async (labels) => {
+      await open();
+      return compute(groupOf(labels));
+    },
+    follow: (listener) => {
+      open().catch(() => {});
+      listeners.add(listener);
+      return {
+        [Symbol.dispose]: () => {
+          listeners.delete(listener);
+          usedAt = clock.monotonic();
+        },
+      };
+    },
+    since: (seq) => journal.since(seq),
+    told: () => {
+      isToldStale = true;
+      for (const [key, fingerprints] of alertsOfGroup) {
+        if ([...fingerprints].some((one) => live.alert(one)?.state.name === "firing")) dirty.add(key);
+      }
+      if (opened !== undefined) scheduleFlush();
+    },
+    everythingChanged: (what) => {
+      if (what === "config") isConfigDirty = true;
+      markAll();
+    },
+    get seq() {
+      return journal.seq;
+    },
+    [Symbol.dispose]: close,
+  };
+}
+
+/**
+ * A number beyond any that an earlier run or another replica has given out: those count on by four a second at most,
+ * this one is ahead by a thousand for each millisecond of start time. Below 2^53 until the year 2255.
+ */
+function startOfNumbers(clock: Clock): number {
+  return clock.now() * 1_000 + Math.floor(clock.random() * 1_000);
+}
+
+function splitKey(key: string): [string, string | undefined] {
+  const slash = key.indexOf("/");
+  if (slash === -1) return [key, undefined];
+  const rest = key.slice(slash + 1);
+  return [key.slice(0, slash), /^[A-Z]/.test(rest) ? undefined : rest];
+}
+
+function newer(a: LastHandover | undefined, b: LastHandover | undefined): LastHandover | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.episode > a.episode || (b.episode === a.episode && b.at > a.at) ? b : a;
+}

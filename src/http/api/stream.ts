@@ -1,0 +1,191 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { type Duration, SECOND } from "../../core/time.ts";
+import type { Timer } from "../../ports.ts";
+import { type Caller, callerOf } from "../caller.ts";
+import { HttpProblem } from "../problem.ts";
+import { healthOf } from "./health-view.ts";
+import type { JournalEntry } from "./journal.ts";
+import { type StateDeps, settingsOf } from "./state.ts";
+import type { ConfigEvent, HealthEvent, Hello } from "./wire.ts";
+
+export interface StreamDeps extends StateDeps {
+  /** Who this request's caller is now; undefined when their sign-in is over. */
+  readonly renewCaller: (request: FastifyRequest) => Promise<Caller | undefined>;
+  /** Ends every stream: the server closes. */
+  readonly closing: AbortSignal;
+  readonly maxStreams: number;
+}
+
+/** OpenShift's router cuts connections that are idle for 30 s. */
+const HEARTBEAT: Duration = 15 * SECOND;
+/** A reader that has not taken anything for so long is gone, or does not deserve the memory. */
+const PATIENCE: Duration = 60 * SECOND;
+/** Rights are asked for anew, since a stream lives longer than they do. */
+const RENEW_CALLER: Duration = 60 * SECOND;
+/** A patch with more rows costs more than the state itself, which is compressed. */
+const MAX_PATCH_ROWS = 5_000;
+
+/** GET /api/v1/stream: server-sent events of what changes (wire.ts, `StreamEvent`). */
+export function streamApi(deps: StreamDeps) {
+  let open = 0;
+  return function stream(plain: FastifyInstance): void {
+    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+      "/stream",
+      {
+        exposeHeadRoute: false,
+        schema: {
+          summary: "What changes in the state, as server-sent events",
+          description:
+            "Events `hello`, `patch`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` goes on after that change; where too much was missed, `hello` says `resync: true` and the state is to be fetched again. A comment every 15 s keeps the connection open.",
+          tags: ["page"],
+          querystring: z.object({ since: z.coerce.number().int().min(0).optional() }),
+          produces: ["text/event-stream"],
+        },
+      },
+      async (request, reply) => {
+        if (deps.closing.aborted) throw new HttpProblem(503, "The server is closing: come back in a moment.");
+        if (open >= deps.maxStreams) {
+          throw new HttpProblem(503, "Too many pages are open at once. This one asks again by itself.");
+        }
+        open++;
+        reply.raw.once("close", () => open--);
+        const given = request.headers["last-event-id"];
+        const since = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : request.query.since;
+        await deps.book.read();
+        await serve(deps, request, reply, since);
+        return reply;
+      },
+    );
+  };
+}
+
+async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyReply, since: number | undefined) {
+  const { book, clock, health, version } = deps;
+  const { raw } = reply;
+  let caller = callerOf(request);
+  let sent = book.seq;
+  let isFull = false;
+  let tookAt = clock.monotonic();
+  const timers: Timer[] = [];
+
+  reply.hijack();
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  });
+
+  const write = (text: string) => {
+    isFull = !raw.write(text);
+  };
+  const send = (type: string, seq: number, json: string) => {
+    sent = seq;
+    write(`id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`);
+  };
+  const hello = (seq: number, resync: boolean) =>
+    send("hello", seq, JSON.stringify({ type: "hello", seq, serverNow: clock.now(), version, resync } satisfies Hello));
+
+  function pass(entries: readonly JournalEntry[]): void {
+    const seq = entries.at(-1)?.seq;
+    if (seq === undefined) return;
+    const { rows, removed } = merged(entries, caller);
+    if (rows.length > MAX_PATCH_ROWS) {
+      hello(seq, true);
+      return;
+    }
+    if (rows.length > 0 || removed.length > 0) {
+      const head = `{"type":"patch","seq":${seq},"serverNow":${clock.now()}`;
+      send("patch", seq, `${head},"rows":[${rows.join(",")}],"removed":${JSON.stringify(removed)}}`);
+    }
+    if (entries.some((entry) => entry.health)) {
+      const event = { type: "health", seq, serverNow: clock.now(), health: healthOf(health, caller) } as const;
+      send("health", seq, JSON.stringify(event satisfies HealthEvent));
+    }
+    if (entries.some((entry) => entry.config)) sendSettings(seq).catch(() => raw.destroy());
+    sent = seq;
+  }
+
+  async function sendSettings(seq: number): Promise<void> {
+    const settings = await settingsOf(deps, caller);
+    const event = { type: "config", seq, serverNow: clock.now(), ...settings } as const;
+    if (!raw.destroyed) send("config", Math.max(seq, sent), JSON.stringify(event satisfies ConfigEvent));
+  }
+
+  /** What was held back while the reader did not read; too much of it, and the reader begins anew. */
+  function catchUp(): void {
+    isFull = false;
+    tookAt = clock.monotonic();
+    const missed = book.since(sent);
+    if (missed === undefined) hello(book.seq, true);
+    else pass(missed);
+  }
+
+  function repeat(every: Duration, action: () => void): void {
+    const timer = clock.after(every, () => {
+      timers.splice(timers.indexOf(timer), 1);
+      action();
+      if (!raw.destroyed) repeat(every, action);
+    });
+    timers.push(timer);
+  }
+
+  async function renew(): Promise<void> {
+    const renewed = await deps.renewCaller(request).catch(() => caller);
+    if (renewed === undefined) {
+      raw.end();
+    } else if (!seesTheSame(deps, caller, renewed)) {
+      caller = renewed;
+      hello(book.seq, true);
+    } else {
+      caller = renewed;
+    }
+  }
+
+  const following = book.follow((entry) => {
+    if (!isFull) pass([entry]);
+  });
+  const end = () => raw.end();
+  deps.closing.addEventListener("abort", end, { once: true });
+  raw.on("drain", catchUp);
+  raw.once("close", () => {
+    following[Symbol.dispose]();
+    deps.closing.removeEventListener("abort", end);
+    for (const timer of timers) timer.cancel();
+  });
+  raw.on("error", () => raw.destroy());
+
+  const missed = since === undefined ? [] : book.since(since);
+  hello(missed === undefined || missed.length === 0 ? book.seq : since!, missed === undefined);
+  pass(missed ?? []);
+  repeat(HEARTBEAT, () => {
+    if (!isFull) return write(": \n\n");
+    if (clock.monotonic() - tookAt > PATIENCE) raw.destroy();
+  });
+  repeat(RENEW_CALLER, () => void renew());
+}
+
+/** Several changes as one: the newest of each row, as far as the caller sees it. */
+function merged(entries: readonly JournalEntry[], caller: Caller) {
+  const rows = new Map<string, string>();
+  const removed = new Set<string>();
+  for (const entry of entries) {
+    for (const { row, json } of entry.changed) {
+      if (!caller.sees(row.namespace)) continue;
+      removed.delete(row.id);
+      rows.set(row.id, json);
+    }
+    for (const { id, namespace } of entry.removed) {
+      if (!caller.sees(namespace)) continue;
+      rows.delete(id);
+      removed.add(id);
+    }
+  }
+  return { rows: [...rows.values()], removed: [...removed] };
+}
+
+function seesTheSame({ health }: StreamDeps, a: Caller, b: Caller): boolean {
+  return health.namespaces().every(({ namespace }) => a.sees(namespace) === b.sees(namespace));
+}

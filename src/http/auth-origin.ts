@@ -1,0 +1,73 @@
+import type { FastifyRequest } from "fastify";
+import { cookieOf } from "./auth.ts";
+import { HttpProblem } from "./problem.ts";
+
+export const CSRF_COOKIE = "pod_watcher_csrf";
+
+export interface OriginOptions {
+  /** The address that is listened at. */
+  readonly bind: string;
+  readonly mode: "none" | "token" | "kubernetes";
+  /** Further values of the Host header to answer to. */
+  readonly hosts: readonly string[];
+  readonly publicUrl: string | undefined;
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+export function isLoopback(bind: string): boolean {
+  return bind === "localhost" || bind === "::1" || /^127\./.test(bind);
+}
+
+/**
+ * Where whoever reaches the port may do everything, a web page elsewhere could reach it through its reader's browser by
+ * giving its own name our address (DNS rebinding): the Host header tells. With tokens there is nothing to gain so.
+ */
+export function checkHost({ headers }: FastifyRequest, options: OriginOptions): void {
+  const { bind, mode, hosts, publicUrl } = options;
+  if (mode !== "none" || (!isLoopback(bind) && hosts.length === 0)) return;
+  const given = hostName(headers.host ?? headers[":authority"]?.toString() ?? "");
+  const known = [...hosts.map(hostName), ...(publicUrl === undefined ? [] : [hostName(new URL(publicUrl).host)])];
+  if (LOOPBACK.has(given) || known.includes(given)) return;
+  throw new HttpProblem(
+    421,
+    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.hosts.`,
+  );
+}
+
+/** A change that a browser sends must come from our own page, by its Sec-Fetch-Site and Origin. */
+export function checkOrigin({ headers }: FastifyRequest, options: OriginOptions): void {
+  const { origin } = headers;
+  const site = headers["sec-fetch-site"];
+  const isForeign = site === "cross-site" || site === "same-site";
+  if (!isForeign && (origin === undefined || isOwnOrigin(origin, headers, options))) return;
+  throw new HttpProblem(403, "This change was sent by another site's page, and is refused.");
+}
+
+/**
+ * Where a browser adds the credential by itself (`ambient`), a change carries a token that only our page can read.
+ * Programs send neither cookies nor an origin, and need none.
+ */
+export function checkCsrf({ headers }: FastifyRequest, ambient: boolean): void {
+  const isBrowser =
+    headers.origin !== undefined || headers["sec-fetch-site"] !== undefined || headers.cookie !== undefined;
+  if (!ambient || !isBrowser) return;
+  const expected = cookieOf(headers.cookie, CSRF_COOKIE);
+  if (expected !== undefined && expected.length >= 16 && headers["x-csrf-token"] === expected) return;
+  throw new HttpProblem(
+    403,
+    "The header X-CSRF-Token is missing or old: take `csrf` of GET /api/v1/me, and send it again.",
+  );
+}
+
+function isOwnOrigin(origin: string, headers: FastifyRequest["headers"], { hosts, publicUrl }: OriginOptions): boolean {
+  if (!URL.canParse(origin)) return false;
+  const { host } = new URL(origin);
+  const own = headers.host ?? headers[":authority"]?.toString();
+  return host === own || hosts.includes(host) || (publicUrl !== undefined && host === new URL(publicUrl).host);
+}
+
+/** Without the port. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, "");
+}

@@ -1,0 +1,96 @@
+import type { FastifyRequest } from "fastify";
+import type { AccessReview, Clock } from "../ports.ts";
+import type { SignIn } from "./api/wire.ts";
+import { createKubernetesAccess } from "./auth-kubernetes.ts";
+import { createTokenAccess } from "./auth-token.ts";
+import { type Caller, EVERYBODY } from "./caller.ts";
+
+/** Who may call; the file's `http.auth`. */
+export interface AuthOptions {
+  readonly mode: "none" | "token" | "kubernetes";
+  /** Who may call in the mode `token`. */
+  readonly tokens: readonly TokenAccess[];
+  /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
+  readonly actVerb: string;
+  /** Where a proxy in front signs people in, with `{return}` for the address to come back to. */
+  readonly signInUrl?: string | undefined;
+  /** Lets anybody read /metrics, which name namespaces and workloads; else whoever may see all namespaces. */
+  readonly openMetrics?: boolean;
+}
+
+export interface TokenAccess {
+  readonly name: string;
+  readonly token: { readonly source: string; read(): Promise<string> };
+  /** Undefined: all that are watched. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly rights: readonly ("read" | "act")[];
+}
+
+export interface Access {
+  readonly mode: AuthOptions["mode"];
+  /** Undefined for nobody, or a token that is not (or no longer) good: which of them is not told. */
+  caller(credential: Credential | undefined): Promise<Caller | undefined>;
+  /** How a page may get its user signed in. */
+  readonly signIn: SignIn | undefined;
+}
+
+/** What a request brings to say who it comes from. */
+export interface Credential {
+  readonly token: string;
+  /** Whether a browser adds it by itself, as it does cookies: then a change must prove that the page sent it. */
+  readonly ambient: boolean;
+  /** As a proxy in front has it; only where the token came from that proxy, too. */
+  readonly user: string | undefined;
+}
+
+export interface AccessDeps {
+  readonly review: AccessReview;
+  readonly clock: Clock;
+  /** All that are watched now. */
+  readonly namespaces: () => readonly string[];
+}
+
+export const SESSION_COOKIE = "pod_watcher_session";
+
+export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
+  const redirect: SignIn | undefined =
+    options.signInUrl === undefined ? undefined : { kind: "redirect", url: options.signInUrl };
+  switch (options.mode) {
+    case "none":
+      return { mode: "none", caller: async () => EVERYBODY, signIn: undefined };
+    case "token":
+      return {
+        mode: "token",
+        caller: createTokenAccess(options.tokens, deps),
+        signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher has given out" },
+      };
+    case "kubernetes":
+      return {
+        mode: "kubernetes",
+        caller: createKubernetesAccess(options, deps),
+        signIn: redirect ?? { kind: "token", hint: "Your own token: oc whoami -t, or kubectl create token ACCOUNT" },
+      };
+  }
+}
+
+/** From the Authorization header, an oauth-proxy in front, or the cookie of POST /api/v1/session; in this order. */
+export function credentialOf({ headers }: Pick<FastifyRequest, "headers">): Credential | undefined {
+  const bearer = /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
+  if (bearer !== undefined) return { token: bearer, ambient: false, user: undefined };
+  const forwarded = headers["x-forwarded-access-token"];
+  if (typeof forwarded === "string" && /^[\x21-\x7e]+$/.test(forwarded)) {
+    const user = headers["x-forwarded-user"];
+    return { token: forwarded, ambient: true, user: typeof user === "string" ? user.slice(0, 200) : undefined };
+  }
+  const session = cookieOf(headers.cookie, SESSION_COOKIE);
+  return session === undefined ? undefined : { token: session, ambient: true, user: undefined };
+}
+
+/** The value of one cookie. Tokens are printable and have no `;`, so nothing is encoded. */
+export function cookieOf(header: string | undefined, name: string): string | undefined {
+  for (const pair of (header ?? "").split(";")) {
+    const equals = pair.indexOf("=");
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim() || undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
+import type { ServingPair } from "./tls.ts";
+
+/** What one client may cost. Each is far above what a page, a monitoring service or Prometheus needs. */
+export const LIMITS = {
+  /** Tokens and cookies are a few KiB. */
+  headerBytes: 16 * 1024,
+  bodyBytes: 256 * 1024,
+  headersWithin: 10 * SECOND,
+  requestWithin: 30 * SECOND,
+  /** Above the 60 s that proxies keep their side for, so that they close first and never hit a closing connection. */
+  keptIdleFor: 65 * SECOND,
+  connections: 2_000,
+  streamsPerConnection: 100,
+  pathParameter: 1_000,
+} as const;
+
+export interface Listener {
+  readonly server: Server;
+  /** Cuts what is still open. */
+  cut(): void;
+}
+
+/** Plain HTTP/1.1, or with a certificate HTTP/2 and HTTP/1.1 over TLS 1.2 and later. */
+export function createListener(handler: RequestListener, pair: ServingPair | undefined): Listener {
+  return pair === undefined ? plainListener(handler) : secureListener(handler, pair);
+}
+
+function plainListener(handler: RequestListener): Listener {
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersWithin,
+      requestTimeout: LIMITS.requestWithin,
+      keepAliveTimeout: LIMITS.keptIdleFor,
+      connectionsCheckingInterval: 2 * SECOND,
+    },
+    handler,
+  );
+  server.maxConnections = LIMITS.connections;
+  return { server, cut: () => server.closeAllConnections() };
+}
+
+/** A stream of events is never silent for longer than its heartbeat. */
+const IDLE_SESSION: Duration = 2 * MINUTE;
+
+function secureListener(handler: RequestListener, { cert, key }: ServingPair): Listener {
+  const server: Http2SecureServer = createSecureServer(
+    {
+      cert,
+      key,
+      minVersion: "TLSv1.2",
+      allowHTTP1: true,
+      handshakeTimeout: LIMITS.headersWithin,
+      settings: { maxConcurrentStreams: LIMITS.streamsPerConnection, maxHeaderListSize: LIMITS.headerBytes },
+      maxSessionMemory: 4,
+    },
+    handler as unknown as Parameters<typeof createSecureServer>[1],
+  );
+  // Its HTTP/1.1 side reads these as properties alone, when it begins to listen and at each connection.
+  Object.assign(server, {
+    maxConnections: LIMITS.connections,
+    maxHeaderSize: LIMITS.headerBytes,
+    headersTimeout: LIMITS.headersWithin,
+    requestTimeout: LIMITS.requestWithin,
+    keepAliveTimeout: LIMITS.keptIdleFor,
+    connectionsCheckingInterval: 2 * SECOND,
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.setTimeout(IDLE_SESSION, () => session.close());
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => session.destroy());
+  });
+  server.on("secureConnection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  // Whoever speaks no TLS, or none that is modern enough, is no error of ours.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return {
+    // Fastify's types know one kind of server; what it uses of them, both have.
+    server: server as unknown as Server,
+    cut: () => {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

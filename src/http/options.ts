@@ -1,0 +1,78 @@
+import type { Duration } from "../core/time.ts";
+import type { AccessReview, AlertStore, Clock, Evidence, LiveState } from "../ports.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Registry } from "../telemetry/metrics.ts";
+import type { ConfigLoad } from "./api/config-view.ts";
+import type { HealthDetails } from "./api/wire.ts";
+import type { AuthOptions } from "./auth.ts";
+import type { ConfigView } from "./config-page.ts";
+import type { PolicyFor } from "./containers.ts";
+import type { TlsFiles } from "./tls.ts";
+
+/** What the HTTP side needs of the others: ports, and what `app.ts` knows. */
+export interface HttpDeps {
+  readonly live: LiveState;
+  readonly store: AlertStore;
+  readonly evidence: Evidence;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** Asks Kubernetes what a caller may see; needed in the mode `kubernetes`. */
+  readonly access?: AccessReview;
+  /** The rules in force for a pod of this namespace with these annotations; "" for where nothing else is said. */
+  readonly policyFor: PolicyFor;
+  /** What the configuration amounts to at this moment. */
+  readonly configView: () => ConfigView;
+  /** Why the last commit failed; undefined when it succeeded. */
+  readonly commitProblem: () => string | undefined;
+  /** Whether what was remembered is loaded and watching has begun. */
+  readonly started: () => boolean;
+  /** How the configuration came to be in force; as it was at the start when not given. */
+  readonly configLoad?: () => ConfigLoad;
+  /** Of the Kubernetes API, such as `v1.34.2`; undefined before it answered. */
+  readonly kubernetesVersion?: () => string | undefined;
+  /** Server clock minus API server's clock; undefined where not known. */
+  readonly clockSkew?: () => Duration | undefined;
+  /** With several replicas: which one this is, and what it watches. */
+  readonly replica?: () => HealthDetails["replica"];
+}
+
+export interface HttpOptions {
+  /** Address to listen at, such as 127.0.0.1 or ::. */
+  readonly bind: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Where a proxy in front serves this program: empty, or begins with `/` and does not end with one. */
+  readonly pathPrefix: string;
+  /** How people reach the page, for links that leave it. */
+  readonly publicUrl: string | undefined;
+  readonly version: string;
+  /** host[:port] of the API server, for people. */
+  readonly apiHost: string;
+  /** IANA name; of the local times in the legacy answers. */
+  readonly timeZone: string;
+  readonly includeEvents: boolean;
+  readonly pageRefreshSeconds: number;
+  /** Who may call. Without it everybody, which is allowed at a loop-back address alone. */
+  readonly auth?: AuthOptions;
+  /** Further values of the Host header to answer to, when listening at loop-back. */
+  readonly hosts?: readonly string[];
+  /** Serves HTTPS with HTTP/2 and HTTP/1.1 by these files, which are read again when they change. */
+  readonly tls?: TlsFiles | undefined;
+  /** Of one caller; 1,200 when not given. */
+  readonly requestsPerMinute?: number;
+  /** Pages that may follow the stream at once; 500 when not given. */
+  readonly maxStreams?: number;
+  /** The folder of the built page (`ui/dist`); the page without JavaScript takes its place where there is none. */
+  readonly staticFolder?: string | undefined;
+  /** Whether to serve /api/docs, which needs the files of @fastify/swagger-ui beside the program; true when not given. */
+  readonly apiDocs?: boolean;
+  /** sqlite or postgres, for people. */
+  readonly storeKind?: string;
+  /** What is watched, in words, such as `namespaces shop, payments`; made from the namespaces when not given. */
+  readonly selector?: string;
+  /** Base address of the OpenShift console, without a trailing slash. */
+  readonly consoleUrl?: string | undefined;
+  /** Which command line the copied commands use; kubectl when not given. */
+  readonly cli?: "oc" | "kubectl";
+}

@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import type { FastifyInstance } from "fastify";
+import { DAY } from "../core/time.ts";
+import { callerIfAny } from "./access-hook.ts";
+import { alertsApi } from "./api/alerts.ts";
+import { configApi } from "./api/config.ts";
+import { consumersApi } from "./api/consumers.ts";
+import { containersApi } from "./api/containers-api.ts";
+import { healthApi } from "./api/health.ts";
+import type { HealthSource } from "./api/health-view.ts";
+import { meApi } from "./api/me.ts";
+import { apiDocs, describeApi } from "./api/openapi.ts";
+import { pageAcksApi } from "./api/page-acks.ts";
+import { createRowBook } from "./api/row-book.ts";
+import { stateApi } from "./api/state.ts";
+import { streamApi } from "./api/stream.ts";
+import { type Access, credentialOf } from "./auth.ts";
+import type { OriginOptions } from "./auth-origin.ts";
+import { createContainers } from "./containers.ts";
+import type { UnknownPage } from "./errors.ts";
+import { createHandOut } from "./hand-out.ts";
+import { DEFAULT_CONSUMER, legacyRoutes } from "./legacy.ts";
+import { metrics } from "./metrics.ts";
+import type { HttpDeps, HttpOptions } from "./options.ts";
+import { overviewOf } from "./overview.ts";
+import { type OverviewFor, overviewRoutes } from "./overview-routes.ts";
+import { pageRoutes } from "./page.ts";
+import { probes } from "./probes.ts";
+import { createPull } from "./pull.ts";
+import { readIndex, staticFiles } from "./static-files.ts";
+
+export interface RoutesContext {
+  readonly deps: HttpDeps;
+  readonly options: HttpOptions;
+  readonly access: Access;
+  readonly origin: OriginOptions;
+  /** Ends waits and streams: the server closes. */
+  readonly closing: AbortSignal;
+  readonly namespaces: () => readonly string[];
+  readonly onUnknownPage: (answer: UnknownPage) => void;
+}
+
+export interface Routes {
+  /** Resolves when what was handed over is recorded. */
+  settled(): Promise<void>;
+}
+
+/** Every route of the program, each group with what it needs and nothing else. */
+export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
+  const { deps, options, access, origin, closing, namespaces, onUnknownPage } = context;
+  const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
+  const { version, publicUrl, pathPrefix } = options;
+  const startedAt = clock.now();
+
+  const containers = createContainers({ live, clock, policyFor });
+  const pull = createPull({ handover: store.handover, live, clock, logger, onTold: () => book.told() });
+  const book = createRowBook({
+    live,
+    store,
+    containers,
+    pull,
+    clock,
+    silenceOf: () => undefined,
+    notified: () => new Map(),
+  });
+  const handOut = createHandOut({ store, containers, pull, clock, closing });
+  closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
+
+  const overviewFor: OverviewFor = async (caller) => {
+    const confirmed = await store.handover.handedOver(DEFAULT_CONSUMER);
+    const handedOver = [...confirmed, ...pull.inFlight(DEFAULT_CONSUMER)];
+    return overviewOf(live, containers, new Map(handedOver.map((one) => [one.fingerprint, one])), caller);
+  };
+  const health: HealthSource = {
+    namespaces: () => live.source.health(),
+    receiverProblems: () => [],
+    problems: () => {
+      const problem = deps.commitProblem();
+      return problem === undefined
+        ? []
+        : [{ since: clock.now(), message: `The state could not be written: ${problem}` }];
+    },
+    startedAt,
+  };
+  const page = {
+    selector: options.selector ?? `namespaces ${namespaces().join(", ")}`,
+    consoleUrl: options.consoleUrl,
+    cli: options.cli ?? "kubectl",
+    confirmSilence: { containers: 50, length: DAY },
+  } as const;
+  const rule = () => {
+    const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();
+    return { threshold, timeframe };
+  };
+  const folder = options.staticFolder;
+  const index = folder === undefined ? undefined : await readIndex(folder);
+
+  await describeApi(app, version);
+  legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
+  probes({ live, store, commitProblem: deps.commitProblem, started: deps.started })(app);
+  metrics({ live, store, registry, version })(app);
+  pageRoutes({
+    ...options,
+    overviewFor,
+    configView,
+    clock,
+    rule,
+    index,
+    callerIfAny: (request) => callerIfAny(request, access),
+    onUnknownPage,
+  })(app);
+  overviewRoutes({ overviewFor, store, clock, publicUrl })(app);
+
+  await app.register(
+    async (v1) => {
+      const state = { book, containers, health, clock, page, version };
+      meApi({ access, namespaces, origin, secure: isSecure(options), pathPrefix })(v1);
+      stateApi(state)(v1);
+      streamApi({
+        ...state,
+        renewCaller: (request) => access.caller(credentialOf(request)),
+        closing,
+        maxStreams: options.maxStreams ?? 500,
+      })(v1);
+      healthApi({
+        health,
+        containers,
+        store,
+        clock,
+        about: {
+          version,
+          startedAt,
+          storeKind: options.storeKind ?? "sqlite",
+          kubernetes: () => deps.kubernetesVersion?.(),
+          clockSkew: () => deps.clockSkew?.(),
+          replica: () => deps.replica?.(),
+          queue: () => ({ pending: 0, dead: 0 }),
+        },
+      })(v1);
+      configApi({
+        configView,
+        configLoad: deps.configLoad ?? (() => ({ file: undefined, at: startedAt, problems: [] })),
+      })(v1);
+      containersApi({
+        live,
+        store,
+        containers,
+        book,
+        clock,
+        evidence,
+        verdictsOf: () => [],
+        told: async () => [],
+      })(v1);
+      pageAcksApi({ book, store, clock })(v1);
+      alertsApi({ store, acknowledge: store.acknowledge, clock })(v1);
+      consumersApi({ store, handOut, clock, handedOver: () => book.told() })(v1);
+    },
+    { prefix: "/api/v1" },
+  );
+  await apiDocs(app, { page: options.apiDocs ?? true });
+  if (folder !== undefined && existsSync(folder)) await staticFiles(app, folder);
+  return { settled: pull.settled };
+}
+
+/** Cookies are kept from plain HTTP where people come by HTTPS: to us, or to the proxy in front. */
+function isSecure({ tls, publicUrl }: HttpOptions): boolean {
+  return tls !== undefined || publicUrl?.startsWith("https:") === true;
+}

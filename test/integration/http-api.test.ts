@@ -1,0 +1,528 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
+import { anAlert } from "../support/alerts.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { aPod, crashLooping, running } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+let http: HttpApp;
+beforeEach(async () => {
+  http = await startHttpApp();
+  http.live.watch(healthOf("shop", { pods: 1, liveSince: NOW, confirmedAt: NOW }));
+  return () => http[Symbol.asyncDispose]();
+});
+
+const get = async (path: string) => (await http.app.inject(`/api/v1/${path}`)).json();
+const send = async (method: "POST" | "DELETE", path: string, payload?: object) =>
+  http.app.inject({ method, url: `/api/v1/${path}`, ...(payload === undefined ? {} : { payload }) });
+
+/** A firing alert of its own pod; the higher the number, the newer. */
+function alertOf(number: number, changes: Parameters<typeof anAlert>[0] = {}) {
+  const at = NOW + number * MINUTE;
+  const state = { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at } as const;
+  return anAlert({ state, ...changes, labels: { pod: `web-${number}`, ...changes.labels } });
+}
+
+describe("GET /alerts", () => {
+  it("gives alerts with RFC 3339 times and Kubernetes' own shapes, newest first", async () => {
+    const container = {
+      name: "app",
+      type: "main",
+      image: "app:1",
+      restartCount: 2,
+      restarts: [{ at: NOW, reason: "Error", exitCode: 1, inferred: false }],
+      state: { name: "running", startedAt: NOW },
+    } as const;
+    http.raise(alertOf(1), alertOf(2, { subject: { podUid: "u", podStartedAt: NOW, container } }));
+    const { entries, next } = await get("alerts");
+    expect(next).toBeUndefined();
+    expect(entries.map(({ labels }: { labels: { pod: string } }) => labels.pod)).toEqual(["web-2", "web-1"]);
+    expect(entries[0]).toMatchObject({
+      severity: "critical",
+      state: { name: "firing", activeAt: "2026-01-01T00:02:00Z", firedAt: "2026-01-01T00:02:00Z" },
+      subject: {
+        podStartedAt: "2026-01-01T00:00:00Z",
+        container: {
+          restarts: [{ at: "2026-01-01T00:00:00Z", reason: "Error", exitCode: 1, inferred: false }],
+          state: { running: { startedAt: "2026-01-01T00:00:00Z" } },
+        },
+      },
+    });
+  });
+
+  it.each`
+    query                                                         | pods
+    ${"severity=warning"}                                         | ${["web-3"]}
+    ${"state=pending,resolved"}                                   | ${["web-4"]}
+    ${"namespace=pay"}                                            | ${["web-2"]}
+    ${"alertname=PodNotReady"}                                    | ${["web-3"]}
+    ${"workload=StatefulSet/db"}                                  | ${["web-1"]}
+    ${"matcher=pod=web-1"}                                        | ${["web-1"]}
+    ${"matcher=pod!=web-1&matcher=workload!=Deployment/checkout"} | ${[]}
+    ${"matcher=workload%3DStatefulSet/db"}                        | ${["web-1"]}
+  `("filters by $query", async ({ query, pods }) => {
+    http.raise(
+      alertOf(1, { labels: { workload: "StatefulSet/db" } }),
+      alertOf(2, { labels: { namespace: "pay" } }),
+      alertOf(3, { severity: "warning", labels: { alertname: "PodNotReady" } }),
+      alertOf(4, { state: { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } }),
+    );
+    const { entries } = await get(`alerts?${query}`);
+    expect(entries.map(({ labels }: { labels: { pod: string } }) => labels.pod)).toEqual(pods);
+  });
+
+  it("pages by cursor, each alert once, whatever comes in meanwhile", async () => {
+    http.raise(...Array.from({ length: 7 }, (_, number) => alertOf(number)));
+    const seen: string[] = [];
+    for (let next: string | undefined = ""; next !== undefined; ) {
+      const page = await get(`alerts?limit=3${next === "" ? "" : `&cursor=${next}`}`);
+      seen.push(...page.entries.map(({ labels }: { labels: { pod: string } }) => labels.pod));
+      next = page.next;
+      http.raise(alertOf(100 + seen.length));
+    }
+    expect(seen).toEqual([6, 5, 4, 3, 2, 1, 0].map((number) => `web-${number}`));
+  });
+
+  it.each(["limit=0", "limit=501", "state=broken", "severity=high", "cursor=x", "matcher=pod", "limit=1e9"])(
+    "refuses ?%s with the name of what is wrong",
+    async (query) => {
+      const answer = await http.app.inject(`/api/v1/alerts?${query}`);
+      expect([answer.statusCode, answer.headers["content-type"]]).toEqual([400, "application/problem+json"]);
+      expect(answer.json().detail).toContain(query.split("=")[0]!);
+    },
+  );
+});
+
+describe("one alert", () => {
+  it("has its history, newest first, paged", async () => {
+    const alert = alertOf(1);
+    http.raise(alert);
+    const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "so it is" } as const;
+    http.store.log({ ...told, at: NOW, from: "none", to: "pending" });
+    http.store.log({ ...told, at: NOW + MINUTE, from: "pending", to: "firing" });
+    const first = await get(`alerts/${alert.fingerprint}/history?limit=1`);
+    expect(first.entries).toEqual([expect.objectContaining({ to: "firing", at: "2026-01-01T00:01:00Z" })]);
+    const second = await get(`alerts/${alert.fingerprint}/history?limit=1&cursor=${first.next}`);
+    expect(second.entries).toEqual([expect.objectContaining({ to: "pending", pod: "web-1" })]);
+  });
+
+  it.each(["alerts/00ff", "alerts/00ff/history"])("answers 404 for %s, which does not exist", async (path) => {
+    expect((await http.app.inject(`/api/v1/${path}`)).statusCode).toBe(404);
+  });
+
+  it("is taken and given back, with who, when and why", async () => {
+    const alert = alertOf(1);
+    http.raise(alert);
+    const taken = await send("POST", `alerts/${alert.fingerprint}/ack`, { note: "known", by: "jdoe" });
+    expect(taken.json().acknowledgement).toEqual({
+      by: "jdoe",
+      at: "2026-01-01T00:00:00Z",
+      note: "known",
+      untilWorse: true,
+    });
+    const given = await send("DELETE", `alerts/${alert.fingerprint}/ack`);
+    expect(given.json().acknowledgement).toBeUndefined();
+  });
+
+  it("refuses an acknowledgement of nothing, and one with unknown members", async () => {
+    expect((await send("POST", "alerts/00ff/ack", {})).statusCode).toBe(404);
+    const alert = alertOf(1);
+    http.raise(alert);
+    const wrong = await send("POST", `alerts/${alert.fingerprint}/ack`, { comment: "x" });
+    expect([wrong.statusCode, wrong.json().detail]).toEqual([400, expect.stringContaining("comment")]);
+  });
+});
+
+describe("consumers", () => {
+  it("are handed alerts under a lease, confirm them, and give them back", async () => {
+    http.raise(alertOf(1), alertOf(2));
+    const { deliveries } = await get("consumers/pager/alerts");
+    expect(deliveries.map(({ sequence }: { sequence: number }) => sequence)).toEqual([1, 2]);
+    expect(deliveries[0]).toMatchObject({ delivery: 1, leaseUntil: "2026-01-01T00:01:00Z" });
+    expect((await get("consumers/pager/alerts")).deliveries).toEqual([]);
+
+    const [first, second] = deliveries.map(({ id }: { id: string }) => id);
+    const confirmed = await send("POST", "consumers/pager/ack", { ids: [first, "nonsense"] });
+    expect(confirmed.json()).toEqual({ confirmed: [first], unknown: ["nonsense"] });
+    await send("POST", "consumers/pager/nack", { ids: [second] });
+    const again = (await get("consumers/pager/alerts")).deliveries;
+    expect(again).toEqual([expect.objectContaining({ id: second, sequence: 2, delivery: 2 })]);
+    expect((await get("consumers")).consumers).toEqual([expect.objectContaining({ name: "pager", lastSequence: 2 })]);
+  });
+
+  it("are refused odd names, and confirmations of nothing", async () => {
+    expect((await http.app.inject("/api/v1/consumers/a%20b/alerts")).statusCode).toBe(400);
+    expect((await send("POST", "consumers/pager/ack", { ids: [] })).statusCode).toBe(400);
+  });
+});
+
+describe("GET /state", () => {
+  it("is what wire.ts says: rows, health, rights, the rule", async () => {
+    const pod = aPod({
+      workload: { kind: "Deployment", name: "checkout" },
+      containers: [running("proxy"), crashLooping("app")],
+    });
+    http.live.see(pod);
+    http.raise(anAlert({ sources: [pod.uid] }));
+    const state = await get("state");
+    expect(state).toMatchObject({
+      serverNow: NOW,
+      windowMs: HOUR,
+      threshold: 3,
+      bucketMs: HOUR / 24,
+      version: "1.2.3",
+      can: { ack: true, silence: true, export: true },
+      health: { namespaces: [{ namespace: "shop", state: "live", pods: 1 }], receivers: [], problems: [] },
+      cli: "kubectl",
+    });
+    expect(state.rows).toEqual([
+      {
+        id: "shop/checkout-0/proxy",
+        scope: "container",
+        namespace: "shop",
+        pod: "checkout-0",
+        podUid: pod.uid,
+        container: "proxy",
+        state: "Normal",
+        owner: "Deployment/checkout",
+        node: "node-1",
+      },
+      expect.objectContaining({
+        id: "shop/checkout-0/app",
+        state: "Failure",
+        since: NOW,
+        reason: "CrashLoopBackOff",
+        alerts: [expect.objectContaining({ name: "PodCrashLooping", severity: "critical", firedAt: NOW })],
+      }),
+    ]);
+  });
+
+  it("has rows for what belongs to no container, and for pods that are gone while their window lasts", async () => {
+    const { pod: _, container: __, ...labels } = anAlert().labels;
+    const { workload: ___, ...namespaceOnly } = labels;
+    http.raise(
+      { ...anAlert(), fingerprint: "a1", labels: { ...labels, alertname: "WorkloadCannotCreatePods" } },
+      { ...anAlert(), fingerprint: "a2", labels: { ...namespaceOnly, alertname: "WatchStale" } },
+      anAlert({
+        labels: { pod: "gone" },
+        state: { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW },
+      }),
+    );
+    const rows = async () => (await get("state")).rows.map((row: { id: string; scope: string }) => [row.id, row.scope]);
+    expect(await rows()).toEqual([
+      ["shop/Deployment/checkout", "workload"],
+      ["shop", "namespace"],
+      ["shop/gone/app", "container"],
+    ]);
+    expect((await get("state")).rows[2]).toMatchObject({ deletedAt: NOW, state: "Failure" });
+    await http.clock.advance(HOUR + 31 * SECOND);
+    expect(await rows()).toHaveLength(2);
+  });
+
+  it("says Sent when it was handed over, and who took it", async () => {
+    const pod = aPod();
+    http.live.see(pod);
+    http.raise(
+      anAlert({ sources: [pod.uid], acknowledgement: { by: "jdoe", at: NOW, note: "known", untilWorse: true } }),
+    );
+    await get("state");
+    await http.app.inject("/pod-restart-alerts");
+    await http.clock.advance(SECOND);
+    expect((await get("state")).rows[0]).toMatchObject({
+      state: "Sent",
+      ack: { by: "jdoe", at: NOW, note: "known", resendIfWorse: true },
+    });
+  });
+
+  it("never leaves a blind namespace without saying since when it is unknown", async () => {
+    http.live.watch(
+      healthOf("pay", { state: "forbidden" }),
+      healthOf("db", { state: "stale", confirmedAt: NOW - HOUR }),
+    );
+    const { health } = await get("state");
+    expect(health.namespaces).toEqual([
+      expect.objectContaining({ namespace: "db", unknownSince: NOW - HOUR }),
+      expect.objectContaining({ namespace: "pay", unknownSince: NOW }),
+      expect.not.objectContaining({ unknownSince: expect.anything() }),
+    ]);
+  });
+
+  it("is compressed for who takes it so", async () => {
+    http.live.see(...Array.from({ length: 200 }, (_, index) => aPod({ name: `web-${index}` })));
+    const plain = await http.app.inject("/api/v1/state");
+    const packed = await http.app.inject({ url: "/api/v1/state", headers: { "accept-encoding": "gzip, br" } });
+    expect(packed.headers["content-encoding"]).toBe("gzip");
+    expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 5);
+    expect(plain.json().rows).toHaveLength(200);
+  });
+
+  it("filters, sorts and cuts into pages by itself when there are more than 20,000 rows", async () => {
+    http.live.see(
+      ...Array.from({ length: 20_001 }, (_, index) => aPod({ name: `web-${String(index).padStart(5, "0")}` })),
+    );
+    http.raise(anAlert({ labels: { pod: "web-00007" }, sources: ["uid-of-web-00007"] }));
+    const problems = await get("state");
+    expect(problems.paging).toMatchObject({ page: 1, matching: 1, total: 20_001 });
+    expect(problems.rows).toEqual([expect.objectContaining({ pod: "web-00007" })]);
+    const last = await get("state?view=all&page=9999&perPage=200&sort=pod");
+    expect(last.paging).toMatchObject({ page: 101, perPage: 200, matching: 20_001 });
+    expect(last.rows.map(({ pod }: { pod: string }) => pod)).toEqual(["web-20000"]);
+  });
+});
+
+describe("one container", () => {
+  const id = "shop%2Fcheckout-0%2Fapp";
+
+  it("has details: siblings, owners, limits, overrides", async () => {
+    const workload = { kind: "Deployment", name: "checkout" };
+    http.live.see(
+      aPod({
+        workload,
+        owner: { kind: "ReplicaSet", name: "checkout-65f" },
+        annotations: { "restart-threshold": "many" },
+      }),
+      aPod({ name: "checkout-1", workload }),
+      aPod({ name: "other-0" }),
+    );
+    http.evidence.pods = async () => [
+      { spec: { containers: [{ name: "app", resources: { limits: { memory: "64Mi" }, requests: { cpu: "50m" } } }] } },
+    ];
+    const details = await get(`containers/${id}`);
+    expect(details).toMatchObject({
+      row: { id: "shop/checkout-0/app", state: "Normal" },
+      sentence: "No restart within 60 min.",
+      owners: [
+        { kind: "Pod", name: "checkout-0" },
+        { kind: "ReplicaSet", name: "checkout-65f" },
+        { kind: "Deployment", name: "checkout" },
+      ],
+      limits: { memory: "64Mi" },
+      requests: { cpu: "50m" },
+      siblings: [{ id: "shop/checkout-1/app", pod: "checkout-1", state: "Normal", restarts: 0 }],
+      timeline: { from: NOW - HOUR, to: NOW, threshold: 3, restarts: [], marks: [] },
+    });
+    expect(details.overrides).toEqual([
+      { key: "pod-watcher.io/restart-threshold", value: "many", problem: expect.stringContaining("many") },
+    ]);
+  });
+
+  it("does without limits when the API server is slow", async () => {
+    http.live.see(aPod());
+    http.evidence.pods = () => new Promise(() => {});
+    await http.app.inject("/api/v1/state");
+    const asked = http.app.inject(`/api/v1/containers/${id}`);
+    await http.clock.settle();
+    await http.clock.advance(2 * SECOND);
+    expect((await asked).json()).toMatchObject({ row: { id: "shop/checkout-0/app" } });
+  });
+
+  it("has events, with why there are none", async () => {
+    http.live.see(aPod());
+    http.evidence.events = async () => [
+      {
+        type: "Warning",
+        reason: "BackOff",
+        message: "Back-off restarting",
+        count: 7,
+        firstTimestamp: "2026-01-01T00:00:00Z",
+        lastTimestamp: "2026-01-01T00:05:00Z",
+        source: { component: "kubelet", host: "node-1" },
+      },
+    ];
+    expect(await get(`containers/${id}/events`)).toEqual({
+      events: [
+        {
+          type: "Warning",
+          reason: "BackOff",
+          message: "Back-off restarting",
+          count: 7,
+          firstSeen: NOW,
+          lastSeen: NOW + 5 * MINUTE,
+          source: "kubelet, node-1",
+        },
+      ],
+    });
+    http.evidence.events = async () => Promise.reject(new Error("events is forbidden"));
+    expect(await get(`containers/${id}/events`)).toEqual({ events: [], because: "events is forbidden" });
+  });
+
+  it("has the end of its log, of this run or the one before", async () => {
+    const asked: unknown[] = [];
+    http.evidence.log = async (...question) => {
+      asked.push(question);
+      return { available: true, lines: ["password=[masked] user=[masked]", "bye"] };
+    };
+    expect(await get(`containers/${id}/log?previous=true&lines=20`)).toMatchObject({ available: true, masked: 2 });
+    expect(asked).toEqual([["shop", "checkout-0", "app", { previous: true, tailLines: 20 }]]);
+    http.evidence.log = async () => ({ available: false, because: "pods/log is forbidden" });
+    expect(await get(`containers/${id}/log`)).toMatchObject({ available: false, why: "forbidden" });
+    expect((await http.app.inject(`/api/v1/containers/${id}/log?lines=2001`)).statusCode).toBe(400);
+  });
+
+  it("has a history of transitions and restarts, newest first", async () => {
+    const pod = aPod();
+    http.live.see(pod);
+    const restarts = [{ at: NOW + MINUTE, reason: "Error", exitCode: 1, inferred: true }];
+    http.live.remember({
+      uid: pod.uid,
+      namespace: "shop",
+      pod: pod.name,
+      containers: {
+        app: {
+          restartCount: 1,
+          containerID: undefined,
+          lastTermination: undefined,
+          restarts,
+          terminations: [],
+          loopingSince: undefined,
+          oomKilledAt: undefined,
+        },
+      },
+    });
+    const { fingerprint, labels } = anAlert();
+    const told = { fingerprint, episode: 1, because: "it crashed" } as const;
+    http.store.log({ ...told, labels, at: NOW, from: "none", to: "pending" });
+    http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
+    http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "none", to: "firing" });
+    const all = await get(`containers/${id}/history`);
+    expect(all.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
+      "firing",
+      "restart",
+      "pending",
+    ]);
+    const first = await get(`containers/${id}/history?limit=1`);
+    expect(first.entries).toHaveLength(1);
+    const rest = await get(`containers/${id}/history?cursor=${first.next}`);
+    expect(rest.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
+      "restart",
+      "pending",
+    ]);
+  });
+
+  it.each(["nowhere%2Fweb%2Fapp", "shop%2Fgone%2Fapp", "a%2Fb%2Fc%2Fd", "..%2F..%2Fetc"])(
+    "answers 404 for %s",
+    async (other) => {
+      expect((await http.app.inject(`/api/v1/containers/${other}`)).statusCode).toBe(404);
+    },
+  );
+});
+
+describe("taking rows", () => {
+  it("takes every open alert of each, and says which had none", async () => {
+    const pod = aPod();
+    http.live.see(pod, aPod({ name: "well-0" }));
+    http.raise(anAlert({ sources: [pod.uid] }));
+    http.store.acknowledge = async (fingerprint, acknowledgement) => {
+      const { acknowledgement: _, ...alert } = http.live.alert(fingerprint)!;
+      const next = acknowledgement === undefined ? alert : { ...alert, acknowledgement };
+      http.live.commit(next);
+      return next;
+    };
+    const answer = await send("POST", "ack", {
+      ids: ["shop/checkout-0/app", "shop/well-0/app", "shop/no/app"],
+      note: "mine",
+    });
+    expect(answer.json()).toEqual({
+      rows: [
+        expect.objectContaining({
+          id: "shop/checkout-0/app",
+          ack: { by: "anonymous", at: NOW, note: "mine", resendIfWorse: true },
+        }),
+      ],
+      skipped: [
+        { id: "shop/well-0/app", because: "Nothing is firing there any more." },
+        { id: "shop/no/app", because: "It is gone." },
+      ],
+    });
+    const back = (await send("POST", "unack", { ids: ["shop/checkout-0/app"] })).json();
+    expect(back.rows[0].ack).toBeUndefined();
+  });
+});
+
+describe("health and configuration", () => {
+  it("tells of each namespace what the watch has been through", async () => {
+    const gaps = [{ from: NOW - HOUR, to: NOW, cause: "reset" }];
+    http.live.watch(
+      healthOf("shop", { liveSince: NOW, confirmedAt: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 } }),
+    );
+    expect(await get("health")).toMatchObject({
+      namespaces: [
+        { namespace: "shop", liveSince: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 }, differences: 0 },
+      ],
+      version: "1.2.3",
+      node: process.version,
+      store: { kind: "sqlite", bytes: 4096, writable: true },
+      queue: { pending: 0, dead: 0 },
+      watchLag: 0,
+      consumers: [],
+    });
+    http.store.unwritable = "disk full";
+    expect((await get("health")).store).toMatchObject({ writable: false, problem: "disk full" });
+  });
+
+  it("shows settings by group, no secret and no path of a webhook", async () => {
+    const setting = {
+      variable: undefined,
+      secret: false,
+      source: "file",
+      where: "c.yaml:1:1",
+      meaning: "It is so.",
+    } as const;
+    await using app = await startHttpApp(
+      {},
+      {
+        configView: () => ({
+          settings: [
+            { ...setting, key: "restarts.threshold", value: 5 },
+            { ...setting, key: "cluster.token", value: true, secret: true, source: "environment" },
+            { ...setting, key: "receivers", value: [{ url: "https://hooks.example/services/T0/B0/topsecret" }] },
+            { ...setting, key: "overrides.pay.restarts.threshold", value: 9 },
+          ],
+        }),
+      },
+    );
+    const config = (await app.app.inject("/api/v1/config")).json();
+    expect(config.groups.map(({ id }: { id: string }) => id)).toEqual(["watch", "thresholds", "notifiers"]);
+    expect(config.groups[0].entries).toEqual([
+      {
+        key: "cluster.token",
+        secret: { state: "set" },
+        source: { kind: "environment", detail: "c.yaml:1:1" },
+        meaning: "It is so.",
+      },
+    ]);
+    expect(config.overrides).toEqual([{ where: "namespace pay", key: "restarts.threshold", value: "9" }]);
+    expect(JSON.stringify(config)).not.toContain("topsecret");
+    expect((await app.app.inject("/config")).body).not.toContain("topsecret");
+  });
+});
+
+describe("the description", () => {
+  it("is OpenAPI 3.1 with every call of /api/v1, made from the schemas that validate", async () => {
+    const { openapi, paths, components } = await get("openapi.json");
+    expect(openapi).toMatch(/^3\.1/);
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining([
+        "/api/v1/alerts",
+        "/api/v1/consumers/{name}/alerts",
+        "/api/v1/state",
+        "/api/v1/containers/{id}/log",
+      ]),
+    );
+    expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(["Alert", "Problem", "Delivery"]));
+    const limit = paths["/api/v1/alerts"].get.parameters.find(({ name }: { name: string }) => name === "limit");
+    expect(limit.schema).toMatchObject({ minimum: 1, maximum: 500, default: 100 });
+    for (const path of Object.values<Record<string, { summary?: string }>>(paths)) {
+      for (const call of Object.values(path)) expect(call.summary).toBeTruthy();
+    }
+  });
+
+  it("has a page of its own, from this server alone", async () => {
+    const page = await http.app.inject("/api/docs/");
+    expect(page.statusCode).toBe(200);
+    expect(page.headers["content-security-policy"]).not.toMatch(/unsafe|https:/);
+    expect((await http.app.inject("/api/docs/static/swagger-ui.css")).statusCode).toBe(200);
+  });
+});
