@@ -1,16 +1,23 @@
+import type { Duration } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 
-/** A clock on which time goes `speed` times faster: a day of a cluster's life passes before the reader's eyes. */
-export function compressed(clock: Clock, speed: number): Clock {
-  if (speed === 1) return clock;
-  const startedAt = clock.now();
-  const started = clock.monotonic();
-  const elapsed = () => (clock.monotonic() - started) * speed;
+/**
+ * The time in a cluster whose life passes `speed` times faster before the reader's eyes. `now()` is the wall clock, so
+ * that what is stamped with it can be compared with the watcher's own time; `monotonic()` and `after()` count in the
+ * cluster's own durations, in which a back-off of 5 min is 5 min.
+ */
+export interface ClusterClock extends Clock {
+  /** How long a duration of the cluster takes on the wall clock. */
+  onWall(duration: Duration): Duration;
+}
+
+export function clusterClock(clock: Clock, speed: number): ClusterClock {
   return {
-    now: () => startedAt + elapsed(),
-    monotonic: elapsed,
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic() * speed,
     after: (delay, callback) => clock.after(delay / speed, callback),
     random: () => clock.random(),
+    onWall: (duration) => duration / speed,
   };
 }
 

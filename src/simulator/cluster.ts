@@ -6,9 +6,9 @@
  * A pod or workload is named `NAME` or `NAMESPACE/NAME`; a workload's name stands for all its pods.
  */
 import type { Duration } from "../core/time.ts";
-import type { Clock } from "../ports.ts";
 import { type BehaviourSource, type Exit, type ImageFailure, oomKilledAfter } from "./behaviour.ts";
-import { compressed } from "./clocks.ts";
+import { type ClusterClock, clusterClock } from "./clocks.ts";
+import type { Workload, WorkloadSpec } from "./controller.ts";
 import { createEventRecorder } from "./event-recorder.ts";
 import { createKubelet, type Kubelet } from "./kubelet.ts";
 import { createLogs, type Logs } from "./logs.ts";
@@ -16,10 +16,10 @@ import { type Event, type Pod, timestamp } from "./objects.ts";
 import { buildPod, type PodIdentity, type PodTemplate } from "./pod-template.ts";
 import { createScheduler, type SimulatedNode } from "./scheduler.ts";
 import { createStorage, type Storage, type StorageOptions } from "./storage.ts";
-import { createWorkloads, type Workload, type WorkloadSpec } from "./workloads.ts";
+import { createWorkloads } from "./workloads.ts";
 
 export interface ClusterOptions extends StorageOptions {
-  /** How many times faster time goes in the cluster than on the clock; 1 when not given. */
+  /** How many times faster the cluster lives than the clock goes; 1 when not given. Its time stamps are the clock's. */
   readonly speed?: number;
   readonly namespaces?: readonly string[];
   /** Nodes by name with their labels; one `node-1` when not given. */
@@ -46,8 +46,7 @@ export interface Crash extends Which {
 }
 
 export interface Cluster extends Disposable {
-  /** The cluster's own time. */
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly storage: Storage;
   readonly logs: Logs;
 
@@ -109,7 +108,7 @@ export interface Cluster extends Disposable {
 }
 
 export function createCluster(options: ClusterOptions): Cluster {
-  const clock = compressed(options.clock, options.speed ?? 1);
+  const clock = clusterClock(options.clock, options.speed ?? 1);
   const storage = createStorage({ ...options, clock: options.clock });
   const logs = createLogs();
   const events = createEventRecorder(storage, clock, options.eventTtl);
@@ -149,7 +148,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (pod.spec.nodeName === undefined) return storage.pods.remove(pod.metadata.namespace, pod.metadata.name);
     const metadata = {
       ...pod.metadata,
-      deletionTimestamp: timestamp(clock.now() + seconds * 1_000),
+      deletionTimestamp: timestamp(clock.now() + clock.onWall(seconds * 1_000)),
       deletionGracePeriodSeconds: seconds,
     };
     storage.pods.put({ ...pod, metadata });

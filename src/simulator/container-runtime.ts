@@ -63,7 +63,7 @@ const START_FAILED = 128;
 
 interface Backoff {
   readonly delay: Duration;
-  /** When the start was allowed that this delay follows. */
+  /** When the start was allowed that this delay follows, by the monotonic clock as all spans are. */
   readonly at: Instant;
 }
 
@@ -84,6 +84,9 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   let pulledAt: Instant | undefined;
   let timers: Timer[] = [];
   let killedByProbe = false;
+  /** When the present run began and the last one ended, by the monotonic clock. */
+  let beganAt = 0;
+  let endedAt = 0;
 
   const behaviourFor = (number: number): Behaviour => (typeof source === "function" ? source(number) : source);
   const later = (delay: Duration, action: () => void) => timers.push(clock.after(delay, action));
@@ -107,10 +110,10 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   };
 
   /** Undefined when the restart may go ahead, and then the next delay is a longer one. */
-  const restartBackoff = (ended: RunEnd, hurry: boolean): Failure | undefined => {
-    const now = clock.now();
-    const forgotten = backoff === undefined || ended.finishedAt - backoff.at > 2 * LONGEST_BACKOFF;
-    if (backoff !== undefined && !forgotten && !hurry && now - ended.finishedAt < backoff.delay) {
+  const restartBackoff = (hurry: boolean): Failure | undefined => {
+    const now = clock.monotonic();
+    const forgotten = backoff === undefined || endedAt - backoff.at > 2 * LONGEST_BACKOFF;
+    if (backoff !== undefined && !forgotten && !hurry && now - endedAt < backoff.delay) {
       tell("Warning", "BackOff", `Back-off restarting failed container ${spec.name} in pod ${setting.podName}`);
       const wait = goDuration(backoff.delay);
       return {
@@ -123,7 +126,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   };
 
   const pull = (next: Behaviour): Attempt => {
-    const now = clock.now();
+    const now = clock.monotonic();
     if (next.image === undefined) {
       pullBackoff = undefined;
       if (next.pullTime === undefined || images.has(spec.image)) {
@@ -170,6 +173,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     if (run === undefined) return;
     cancelTimers();
     run.end = ended;
+    endedAt = clock.monotonic();
     ready = false;
   };
 
@@ -180,6 +184,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     previousID = run?.containerID;
     attempt++;
     behaviour = next;
+    beganAt = clock.monotonic();
     killedByProbe = false;
     run = {
       containerID: containerID(clock.random),
@@ -192,7 +197,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
 
   const probe = () => {
     const { ready: readiness = 0 } = behaviour;
-    const isReady = readiness !== "never" && clock.now() - (run?.startedAt ?? 0) >= readiness;
+    const isReady = readiness !== "never" && clock.monotonic() - beganAt >= readiness;
     if (isReady && !ready) {
       ready = true;
       changed();
@@ -245,7 +250,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     start: (hurry = false) => {
       if (isRunning()) return "started";
       if (run?.end !== undefined) {
-        const refused = restartBackoff(run.end, hurry);
+        const refused = restartBackoff(hurry);
         if (refused !== undefined) return fail(refused);
       }
       const next = behaviourFor(attempt + 1);

@@ -1,8 +1,9 @@
 /** Deployments, StatefulSets and DaemonSets: which pods are missing and which are too many. */
+
+import type { PodOwner, Toolkit, Workload } from "./controller.ts";
 import { templateHash } from "./names.ts";
 import type { Pod } from "./objects.ts";
 import { onlyNodeOf, type PodTemplate } from "./pod-template.ts";
-import type { PodOwner, Toolkit, Workload } from "./workloads.ts";
 
 export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
   const hash = templateHash(JSON.stringify(visiblePart(workload.template)));

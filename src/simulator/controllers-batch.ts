@@ -1,7 +1,7 @@
 /** Jobs and CronJobs: one pod after the other until one succeeds or too many have failed. */
 import type { Duration } from "../core/time.ts";
+import type { PodOwner, Toolkit, Workload } from "./controller.ts";
 import { isAlive } from "./controllers-apps.ts";
-import type { PodOwner, Toolkit, Workload } from "./workloads.ts";
 
 /** A Job's next pod comes after 10 s, 20 s, 40 s… */
 const JOB_BACKOFF: Duration = 10_000;
@@ -15,7 +15,7 @@ export function jobLabels(name: string): Record<string, string> {
 
 export function reconcileJob(kit: Toolkit, job: PodOwner): void {
   const { workload } = job;
-  const now = kit.clock.now();
+  const now = kit.clock.monotonic();
   const pods = kit.podsOf(workload).filter((pod) => kit.ownerOf(pod) === job);
   for (const pod of pods) {
     const { phase } = pod.status;
@@ -44,9 +44,14 @@ export function reconcileJob(kit: Toolkit, job: PodOwner): void {
   }
 }
 
+/** The scheduled minute, counted on from the CronJob's creation in the cluster's own time. */
+function minuteOf({ clock }: Toolkit, { createdAt }: Workload): number {
+  return Math.floor((createdAt.wall + clock.monotonic() - createdAt.monotonic) / 60_000);
+}
+
 /** A CronJob's time has come: a new Job, named by the minute, and the oldest finished ones go. */
 export function startJob(kit: Toolkit, workload: Workload): void {
-  const name = `${workload.name}-${Math.floor(kit.clock.now() / 60_000)}`;
+  const name = `${workload.name}-${minuteOf(kit, workload)}`;
   const say = kit.tell(workload, workload.namespace);
   if (!kit.ownersOf(workload).some(({ reference }) => reference.name === name)) {
     say("Normal", "SuccessfulCreate", `Created job ${name}`);

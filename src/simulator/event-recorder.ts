@@ -32,7 +32,7 @@ export function createEventRecorder(storage: Storage, clock: Clock, ttl: Duratio
   let sweep: Timer | undefined;
 
   const forgetOld = () => {
-    const now = clock.now();
+    const now = clock.monotonic();
     for (const [key, { namespace, name, saidAt }] of known) {
       if (now - saidAt < ttl) continue;
       known.delete(key);
@@ -50,11 +50,11 @@ export function createEventRecorder(storage: Storage, clock: Clock, ttl: Duratio
       const before = known.get(key);
       const stored = before === undefined ? undefined : storage.events.get(before.namespace, before.name)?.object;
       if (before !== undefined && stored !== undefined) {
-        before.saidAt = now;
+        before.saidAt = clock.monotonic();
         storage.events.put(saidAgain(stored, timestamp(now)));
       } else {
         const name = `${about.name}.${hex(clock.random, 16)}`;
-        known.set(key, { namespace: about.namespace, name, saidAt: now });
+        known.set(key, { namespace: about.namespace, name, saidAt: clock.monotonic() });
         storage.events.put(newEvent(note, name, uuid(clock.random), timestamp(now)));
       }
       sweep ??= clock.after(ttl / 12, forgetOld);

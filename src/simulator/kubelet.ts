@@ -6,8 +6,8 @@
  * rises when the new container is made, as in a real cluster.
  */
 import type { Duration } from "../core/time.ts";
-import type { Clock } from "../ports.ts";
 import type { BehaviourSource, Exit, Failure } from "./behaviour.ts";
+import type { ClusterClock } from "./clocks.ts";
 import { createContainer, type SimulatedContainer } from "./container-runtime.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { Logs } from "./logs.ts";
@@ -20,7 +20,7 @@ import type { Storage } from "./storage.ts";
 export interface KubeletSetting {
   readonly node: string;
   readonly hostIP: string;
-  readonly clock: Clock;
+  readonly clock: ClusterClock;
   readonly storage: Storage;
   readonly events: EventRecorder;
   readonly logs: Logs;
@@ -65,7 +65,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
   let addresses = 0;
 
   const schedule = (worker: PodWorker, delay: Duration) => {
-    const dueAt = clock.now() + delay;
+    const dueAt = clock.monotonic() + delay;
     if (worker.timer !== undefined && worker.dueAt <= dueAt) return;
     worker.timer?.cancel();
     worker.dueAt = dueAt;
@@ -97,7 +97,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       {
         containers: worker.containers.map((container) => container.view()),
         restartPolicy: pod.spec.restartPolicy,
-        sandboxReady: now >= worker.sandboxReadyAt,
+        sandboxReady: clock.monotonic() >= worker.sandboxReadyAt,
         initialized: worker.initialized,
         over: worker.over,
         startedAt: worker.startedAt,
@@ -128,7 +128,8 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       if (worker.containers.every(({ run }) => run === undefined || run.end !== undefined)) settle(worker);
       return;
     }
-    if (clock.now() < worker.sandboxReadyAt) return schedule(worker, worker.sandboxReadyAt - clock.now());
+    const untilSandbox = worker.sandboxReadyAt - clock.monotonic();
+    if (untilSandbox > 0) return schedule(worker, untilSandbox);
     worker.podIP ??= `10.128.2.${1 + (addresses++ % 250)}`;
     switch (startNext(worker, pod)) {
       case "failed":
@@ -155,8 +156,8 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
 
   /** The kubelet's own DELETE with a grace period of 0, upon which the API server lets the pod go. */
   const remove = (worker: PodWorker, pod: Pod) => {
-    const asked =
-      Date.parse(pod.metadata.deletionTimestamp ?? "") - (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1_000;
+    const grace = clock.onWall((pod.metadata.deletionGracePeriodSeconds ?? 0) * 1_000);
+    const asked = Date.parse(pod.metadata.deletionTimestamp ?? "") - grace;
     const metadata = { ...pod.metadata, deletionTimestamp: timestamp(asked), deletionGracePeriodSeconds: 0 };
     storage.pods.put({ ...pod, metadata });
     storage.pods.remove(pod.metadata.namespace, pod.metadata.name);
@@ -220,14 +221,13 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
         setting.behaviourOf(pod, spec.name),
       ),
     );
-    const now = clock.now();
     const worker: PodWorker = {
       uid,
       namespace,
       name,
-      startedAt: now,
+      startedAt: clock.now(),
       containers,
-      sandboxReadyAt: now + SANDBOX * (0.5 + clock.random()),
+      sandboxReadyAt: clock.monotonic() + SANDBOX * (0.5 + clock.random()),
       podIP: undefined,
       initialized: false,
       over: false,
@@ -271,7 +271,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       const worker = workers.get(uid);
       const container = containerOf(worker, name);
       if (worker === undefined || container === undefined) return;
-      worker.sandboxReadyAt = Math.min(worker.sandboxReadyAt, clock.now());
+      worker.sandboxReadyAt = Math.min(worker.sandboxReadyAt, clock.monotonic());
       for (let time = 0; time < times; time++) {
         bringUp(worker, container);
         const before = podOf(worker);

@@ -15,6 +15,7 @@ export interface Change<T extends ApiObject = ApiObject> {
   /** What stood there before; undefined for ADDED. */
   readonly previous: Stored<T> | undefined;
   readonly revision: number;
+  /** By the monotonic clock. */
   readonly at: Instant;
 }
 
@@ -155,7 +156,7 @@ function createCollection<R extends Resource>(
     }
   };
   const publish = (type: Change["type"], entry: Entry, previous: Entry | undefined) => {
-    const change = { type, entry, previous, revision: entry.revision, at: clock.now() };
+    const change = { type, entry, previous, revision: entry.revision, at: clock.monotonic() };
     history.push(change);
     forgetOld(change.at);
     for (const listener of listeners) listener(change);
