@@ -206,7 +206,6 @@ export function createReflector(options: ReflectorOptions): Reflector {
           },
           initialEnd: (resourceVersion) => {
             watchList.worked();
-            bookmarksSeen = true;
             health.bookmark();
             complete(replacement!, resourceVersion, syncCause);
             synced?.();

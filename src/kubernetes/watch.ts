@@ -73,7 +73,8 @@ export async function followWatch(options: WatchOptions): Promise<void> {
       },
       bookmark: (bookmarkVersion, initialEventsEnd) => {
         untouched = false;
-        liveness.setSilence(SILENCE_WITH_BOOKMARKS);
+        // The one that ends the initial events comes from every server, also from those that send no others.
+        if (!initialEventsEnd) liveness.setSilence(SILENCE_WITH_BOOKMARKS);
         sink.bookmark(bookmarkVersion, initialEventsEnd);
       },
       // Thrown, so that nothing after it is read and the connection is closed: the server may leave it open.
