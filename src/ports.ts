@@ -3,6 +3,8 @@
  * Implementations live in kubernetes/, store/, notify/ and http/; `app.ts` hands them over.
  */
 import type { Acknowledgement, Alert, AlertLabels, Transition } from "./core/alert.ts";
+import type { ControllerEvent } from "./core/detect/cannot-create-pods.ts";
+import type { Known } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { GroupMemory } from "./core/notification.ts";
 import type { PodSnapshot } from "./core/pod.ts";
@@ -122,6 +124,12 @@ export interface Problem {
 
 // ─── Evidence ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What controllers say of the pods that they could not, or could again, create. */
+export interface ControllerEvents {
+  /** The FailedCreate events of a namespace and, where there are any, the SuccessfulCreate ones, in no order. */
+  list(namespace: string): Promise<readonly ControllerEvent[]>;
+}
+
 /** An object as Kubernetes gives it. Only `metadata` is certain. */
 export type KubernetesObject = Readonly<Record<string, unknown>>;
 
@@ -150,6 +158,37 @@ export type Excerpt =
   | { readonly available: false; readonly because: string; readonly why?: NoLog };
 
 export type NoLog = "not-kept" | "forbidden" | "never-started" | "unreachable";
+
+/** What was found out about an alert when it fired, kept when the pod and its events are long gone. Plain JSON. */
+export interface KeptEvidence {
+  readonly takenAt: Instant;
+  /** Newest first, at most 50. */
+  readonly events: readonly KubernetesObject[];
+  /** The end of the previous run's log, or of the present one's where there was none before; masked. */
+  readonly log: Excerpt | undefined;
+  /** The pod as Kubernetes gave it, without environment values; undefined when it was gone already. */
+  readonly pod: KubernetesObject | undefined;
+  /** The workload's other pods at that moment. */
+  readonly siblings: readonly Sibling[];
+  /** What could not be had and why, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Evidence by episode of an alert: kept as long as the alert is. */
+export interface EvidenceStore {
+  keep(alert: Pick<Alert, "fingerprint" | "episode">, evidence: KeptEvidence): Promise<void>;
+  kept(alert: Pick<Alert, "fingerprint" | "episode">): Promise<KeptEvidence | undefined>;
+}
+
+export interface Sibling {
+  readonly pod: string;
+  readonly node: string | undefined;
+  readonly phase: string;
+  readonly isReady: boolean;
+  readonly restarts: number;
+  readonly createdAt: Instant;
+  readonly images: readonly string[];
+}
 
 // ─── State ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -297,6 +336,8 @@ export interface LiveState {
   alert(fingerprint: string): Alert | undefined;
   /** The open alerts that this pod takes part in. */
   alertsOf(uid: string): readonly Alert[];
+  /** What the next look at this pod would be compared with: for explaining, never for telling. */
+  known(pod: PodSnapshot): Known;
   terminations(): readonly TerminationCount[];
   /** Called after every commit with what changed; coalesced, never per event. Dispose to stop. */
   subscribe(listener: (changes: StateChanges) => void): Disposable;
@@ -510,4 +551,5 @@ export interface Store extends AlertStore {
   readonly outbox: OutboxStore;
   readonly silences: SilenceStore;
   readonly actions: ActionStore;
+  readonly evidence: EvidenceStore;
 }

@@ -4,7 +4,7 @@
  * shown to those who tell people.
  */
 import type { Acknowledgement, Alert, Finding } from "./core/alert.ts";
-import { evaluate, evaluateFindings, type Look } from "./core/evaluate.ts";
+import { evaluate, evaluateFindings, type Known, type Look } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import type { Policy } from "./core/policy.ts";
@@ -110,18 +110,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const workloadKey = keyOfWorkload(pod);
     const known = histories.get(pod.uid);
     const knownWorkload = workloads.get(workloadKey);
-    const evaluation = evaluate(
-      {
-        pod: known,
-        workload: knownWorkload,
-        alert: (fingerprint) => working.get(fingerprint),
-        alerts: openAlertsOf(pod.uid),
-        siblings: () => siblingsOf(pod),
-      },
-      seen,
-      policy,
-      now,
-    );
+    const evaluation = evaluate(knownOf(pod), seen, policy, now);
     if (evaluation.pod !== known) {
       if (evaluation.pod === undefined) histories.delete(pod.uid);
       else histories.set(pod.uid, evaluation.pod);
@@ -148,6 +137,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
     else departed.delete(key);
     changedPods.add(pod.uid);
     scheduleCommit();
+  }
+
+  function knownOf(pod: PodSnapshot): Known {
+    return {
+      pod: histories.get(pod.uid),
+      workload: workloads.get(keyOfWorkload(pod)),
+      alert: (fingerprint) => working.get(fingerprint),
+      alerts: openAlertsOf(pod.uid),
+      siblings: () => siblingsOf(pod),
+    };
   }
 
   function inspect(health: NamespaceHealth): void {
@@ -476,6 +475,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     alerts: () => committed.values(),
     alert: (fingerprint) => committed.get(fingerprint),
     alertsOf: (uid) => [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => committed.get(fingerprint) ?? []),
+    known: knownOf,
     terminations: () => [...terminations.values()],
     subscribe(listener) {
       listeners.add(listener);

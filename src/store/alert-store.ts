@@ -4,6 +4,7 @@ import { parseAlertCursor } from "../core/cursor.ts";
 import type { PodHistory, WorkloadHistory } from "../core/history.ts";
 import type { AlertQuery, Batch, Clock, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports.ts";
 import type { Backend } from "./backend.ts";
+import { createEvidenceStore } from "./evidence-store.ts";
 import { createHandoverStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
 import { prune } from "./prune.ts";
@@ -44,6 +45,7 @@ export function createStore(backend: Backend, clock: Clock): Store {
     outbox: createOutboxStore({ db, engine, explained }),
     silences: createSilenceStore({ db, explained }),
     actions: createActionStore({ db, explained }),
+    evidence: createEvidenceStore({ db, explained }),
     prune: (before) => explained(() => prune(backend, before)),
     size: () => explained(() => backend.size()),
     checkWritable: () =>

@@ -75,7 +75,7 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
         .limit(ROWS_PER_STEP)
         .execute();
       for (const { fingerprint, episode } of old) {
-        for (const table of ["tellings", "alerts"] as const) {
+        for (const table of ["tellings", "evidence", "alerts"] as const) {
           await trx.deleteFrom(table).where("fingerprint", "=", fingerprint).where("episode", "=", episode).execute();
         }
       }

@@ -23,6 +23,7 @@ export interface Tables {
   silences: SilencesTable;
   actions: ActionsTable;
   action_subjects: ActionSubjectsTable;
+  evidence: EvidenceTable;
 }
 
 export interface PodHistoriesTable {
@@ -48,6 +49,14 @@ export interface AlertsTable {
   fired_at: Instant | null;
   /** Null until resolved. */
   resolved_at: Instant | null;
+  payload: string;
+}
+
+/** One row per episode of an alert about which something was found out; it goes when the episode goes. */
+export interface EvidenceTable {
+  fingerprint: string;
+  episode: number;
+  taken_at: Instant;
   payload: string;
 }
 

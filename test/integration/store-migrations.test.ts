@@ -59,6 +59,9 @@ describe.each(MIGRATIONS)("the schema after %s", (version) => {
       expect(await store.handover.handedOver("default")).toEqual([
         { fingerprint: "45f22100b7355481", episode: 1, at: 1_500 },
       ]);
+      const hasEvidence = MIGRATIONS.indexOf(version) >= MIGRATIONS.indexOf("20261122_200000_evidence");
+      const kept = await store.evidence.kept({ fingerprint: "45f22100b7355481", episode: 1 });
+      expect(kept?.notes).toEqual(hasEvidence ? ["kept"] : undefined);
       const hasTelling = MIGRATIONS.indexOf(version) >= MIGRATIONS.indexOf("20261122_120000_telling");
       expect(await store.outbox.messages({})).toHaveLength(hasTelling ? 1 : 0);
       expect(await store.outbox.groups()).toHaveLength(hasTelling ? 1 : 0);

@@ -4,7 +4,7 @@ import { alertCursor } from "../../src/core/cursor.ts";
 import { fingerprint } from "../../src/core/fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "../../src/core/history.ts";
 import { DAY, HOUR } from "../../src/core/time.ts";
-import type { AlertStore } from "../../src/ports.ts";
+import type { Store } from "../../src/ports.ts";
 import type { StoreOptions } from "../../src/store/open-store.ts";
 import { makeAlert, makeBatch, makeTransition } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -44,7 +44,7 @@ const workload = (name: string): WorkloadHistory => ({
 
 describe.each(engines)("AlertStore on $name", (engine) => {
   let options: StoreOptions;
-  let store: AlertStore;
+  let store: Store;
   beforeEach(async () => {
     options = await engine.fresh();
     store = await openQuietly(options, clock);
@@ -298,6 +298,31 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     await store.handover.confirm("alive", [again[0]!.id], DAY + 2);
     await store.prune(DAY);
     expect(await store.alerts({})).toHaveLength(0);
+  });
+
+  it("keeps what was found out about an alert for as long as the alert", async () => {
+    const alert = makeAlert({ firedAt: 1, resolvedAt: 3 });
+    const evidence = {
+      takenAt: 2,
+      events: [{ reason: "BackOff" }],
+      log: undefined,
+      pod: undefined,
+      siblings: [],
+      notes: [],
+    };
+    await store.commit(makeBatch({ alerts: [alert] }));
+    expect(await store.evidence.kept(alert)).toBeUndefined();
+    await store.evidence.keep(alert, { ...evidence, notes: ["first"] });
+    await store.evidence.keep(alert, evidence);
+    expect(await store.evidence.kept(alert)).toEqual({
+      takenAt: 2,
+      events: [{ reason: "BackOff" }],
+      siblings: [],
+      notes: [],
+    });
+    await store.prune(DAY);
+    expect(await store.alerts({})).toEqual([]);
+    expect(await store.evidence.kept(alert)).toBeUndefined();
   });
 
   it("says how large it is and whether it can be written", async () => {

@@ -3,6 +3,7 @@ import { Migrator } from "kysely/migration";
 import type { Tables } from "../schema.ts";
 import * as alerts from "./20261122_000000_alerts.ts";
 import * as telling from "./20261122_120000_telling.ts";
+import * as evidence from "./20261122_200000_evidence.ts";
 import type { Engine } from "./engine.ts";
 
 type Step = { readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -11,6 +12,7 @@ type Step = { readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void
 const STEPS: Readonly<Record<string, Step>> = {
   "20261122_000000_alerts": alerts,
   "20261122_120000_telling": telling,
+  "20261122_200000_evidence": evidence,
 };
 
 export const MIGRATIONS: readonly string[] = Object.keys(STEPS);
