@@ -8,6 +8,7 @@ import type { Setting } from "../src/config/config.ts";
 import { type OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { FileSchema } from "../src/config/schema.ts";
+import { ReceiverSchema, RouteSchema } from "../src/config/schema-notify.ts";
 import { keysAt, meaningOf } from "../src/config/schema-walk.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { formatDuration } from "../src/core/duration.ts";
@@ -18,7 +19,12 @@ const ROOT = join(import.meta.dirname, "..");
 
 /** By file, below the root: what stands between which comments. */
 export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-  "docs/configuration.md": { settings: settingsTable, variables: variablesTable },
+  "docs/configuration.md": {
+    settings: settingsTable,
+    variables: variablesTable,
+    receivers: receiversTable,
+    routes: routesTable,
+  },
   "docs/alerts.md": { detectors: detectorsTable },
   "THIRD_PARTY.md": { packages: packagesTable },
 };
@@ -71,6 +77,38 @@ function overridesRow(): string[] {
 function defaultOf({ meaning, secret, value }: Setting): string {
   if (meaning.includes("default:") || secret || value === null || value === "") return "";
   return Array.isArray(value) ? "" : code(String(value));
+}
+
+/** What every receiver has comes first, once. */
+function receiversTable(): string {
+  const types = ReceiverSchema.options.map(({ shape }) => ({ type: String(shape.type.value), shape }));
+  const common = Object.keys(types.at(-1)!.shape).filter((key) => key !== "type");
+  const row = (type: string, key: string, schema: Described) => {
+    const names =
+      key.endsWith("_file") && key !== "ca_file" ? `${code(key)}, ${code(key.replace("_file", "_env"))}` : code(key);
+    return [type, names, (meaningOf(schema, []) ?? "").replace("the file that holds", "what holds")];
+  };
+  const first = types.at(0)!;
+  const rows = common.map((key) => row("all", key, first.shape[key as keyof typeof first.shape]));
+  for (const { type, shape } of types) {
+    const own = Object.entries(shape).filter(
+      ([key]) => key !== "type" && !common.includes(key) && !key.endsWith("_env"),
+    );
+    rows.push(...own.map(([key, schema]) => row(code(type), key, schema as Described)));
+    if (own.length === 0) rows.push([code(type), "", "nothing else"]);
+  }
+  return markdownTable(["type", "key", "meaning"], rows);
+}
+
+type Described = Parameters<typeof meaningOf>[0];
+
+function routesTable(): string {
+  const rows = keysAt(RouteSchema, []).map((key) => [code(key), meaningOf(RouteSchema, [key]) ?? ""]);
+  const hours = keysAt(RouteSchema, ["quiet_hours", 0]).map((key) => [
+    code(`quiet_hours[].${key}`),
+    meaningOf(RouteSchema, ["quiet_hours", 0, key]) ?? "",
+  ]);
+  return markdownTable(["key", "meaning"], [...rows, ...hours]);
 }
 
 function variablesTable(): string {

@@ -2,18 +2,7 @@ import { z } from "zod";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/matcher.ts";
 import type { QuietHours } from "../core/quiet-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
-import {
-  choice,
-  duration,
-  integer,
-  isTimeZone,
-  list,
-  secretText,
-  section,
-  text,
-  truth,
-  wrong,
-} from "./leaves.ts";
+import { choice, duration, integer, isTimeZone, list, secretText, section, text, truth, wrong } from "./leaves.ts";
 
 /** Whom to tell, and when: the part of the file about notifications. */
 
@@ -33,7 +22,7 @@ function secret<const Name extends string>(what: Name, meaning: string) {
 /** An address that may hold a secret in its path, as most webhooks' do: it is never shown. */
 const address = (meaning: string) => ({
   url: secretText("an http or https address").optional().describe(meaning),
-  ...secret("url", `the address: ${meaning}`),
+  ...secret("url", "the same address"),
 });
 
 const everywhere = {
@@ -46,7 +35,7 @@ const everywhere = {
   messages_per_minute: integer({ min: 1, max: 6000, example: 60 }).default(60).describe("no more are sent than that"),
 };
 
-const receiver = z.discriminatedUnion(
+export const ReceiverSchema = z.discriminatedUnion(
   "type",
   [
     section({
@@ -97,7 +86,7 @@ const receiver = z.discriminatedUnion(
   },
 );
 
-export type ReceiverShape = z.output<typeof receiver>;
+export type ReceiverShape = z.output<typeof ReceiverSchema>;
 
 const matcher = () =>
   z.string(wrong(`a matcher such as severity="critical"`)).transform((given, context): Matcher => {
@@ -161,20 +150,20 @@ export interface RouteShape extends z.output<ReturnType<typeof plainRoute>> {
 }
 const plainRoute = () => section(routeShape);
 
-const subroute: z.ZodType<RouteShape> = z.lazy(() =>
+export const RouteSchema: z.ZodType<RouteShape> = z.lazy(() =>
   section({
     matchers: list(matcher(), "a list of matchers").optional().describe("which alerts go here; default: all"),
     ...routeShape,
     continue: truth().optional().describe("go on to the routes after this one as well; default: false"),
-    routes: list(subroute, "a list of routes").optional().describe("more particular routes, tried in order"),
+    routes: list(RouteSchema, "a list of routes").optional().describe("more particular routes, tried in order"),
   }),
 );
 
 export const notifySections = {
-  receivers: list(receiver, "a list of receivers").default([]).describe("whom alerts can be sent to"),
+  receivers: list(ReceiverSchema, "a list of receivers").default([]).describe("whom alerts can be sent to"),
   route: section({
     ...routeShape,
-    routes: list(subroute, "a list of routes").optional().describe("more particular routes, tried in order"),
+    routes: list(RouteSchema, "a list of routes").optional().describe("more particular routes, tried in order"),
   })
     .optional()
     .describe("which alerts go to which receiver; not needed with a single one"),
