@@ -234,3 +234,12 @@ describe("findings that do not come from a pod", () => {
     expect(transitions).toMatchObject([{ to: "resolved", because: "It is no longer reported." }]);
   });
 });
+
+describe("a lack of memory without a time", () => {
+  it("counts from when it was seen", () => {
+    const end = ended(NOON, { reason: "OOMKilled", exitCode: 137, startedAt: undefined, finishedAt: undefined });
+    const story = aStory();
+    story.see(aPod({ containers: [aContainer({ ready: false, state: { name: "terminated", ...end } })] }));
+    expect(story.alert("ContainerOOMKilled").state).toMatchObject({ name: "firing", activeAt: NOON });
+  });
+});

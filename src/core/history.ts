@@ -75,7 +75,7 @@ export interface WorkloadHistory {
 export interface ShortLife {
   readonly uid: string;
   readonly at: Instant;
-  readonly goneAt?: Instant;
+  readonly goneAt: Instant;
   /** The controller that made it: a rollout ends the pods of one ReplicaSet and makes those of another. */
-  readonly owner?: string;
+  readonly owner: string;
 }

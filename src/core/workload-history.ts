@@ -34,9 +34,8 @@ export function observeWorkload(
 
 function livesAfter(known: readonly ShortLife[], look: Look, policy: Policy, now: Instant): readonly ShortLife[] {
   const begin = now - policy.churnWindow;
-  const lives = known.every(({ goneAt }) => (goneAt ?? 0) > begin)
-    ? known
-    : known.filter(({ goneAt }) => (goneAt ?? 0) > begin);
+  // In the order in which they went: where the first is recent, all are.
+  const lives = known.length === 0 || known[0]!.goneAt > begin ? known : known.filter(({ goneAt }) => goneAt > begin);
   const { pod } = look;
   if (look.type === "seen" || !wasReplaced(pod, begin) || lives.some(({ uid }) => uid === pod.uid)) return lives;
   return [...lives, { uid: pod.uid, at: pod.createdAt, goneAt: now, owner: pod.owner!.name }].slice(-MAX_LIVES_KEPT);

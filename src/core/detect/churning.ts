@@ -1,7 +1,6 @@
 import { spanInWords } from "../duration.ts";
 import type { ShortLife } from "../history.ts";
 import { sentences } from "../text.ts";
-import type { Instant } from "../time.ts";
 import { type Check, type DetectInput, finding, type PodDetector, podSubject, workloadLabel } from "./detector.ts";
 
 /** Pods that are replaced before they can restart: no restartCount ever tells of them. */
@@ -25,7 +24,7 @@ function checkWorkload(input: DetectInput): Check {
   if (value < policy.churnThreshold) return check;
   const annotations = {
     summary: `${workloadLabel(pod)} replaces its pods again and again: ${lives.length} of them within ${spanInWords(
-      lives.at(-1)!.goneAt! - lives[0]!.at,
+      lives.at(-1)!.goneAt - lives[0]!.at,
     )} lived for ${spanInWords(meanLife(lives))} each`,
     description: sentences(
       "None of their containers was restarted, so that no pod by itself looks ill.",
@@ -38,20 +37,20 @@ function checkWorkload(input: DetectInput): Check {
   return {
     ...check,
     finding: finding(churning, labels, annotations, podSubject(pod), undefined),
-    reevaluateAt: Math.max(lives[0]!.goneAt! + policy.churnWindow, now + 1),
+    reevaluateAt: Math.max(lives[0]!.goneAt + policy.churnWindow, now + 1),
   };
 }
 
 /** Those of the controller that made this pod: what a rollout ends is another ReplicaSet's. */
-function shortLives({ pod, workload, policy, now }: DetectInput): readonly (ShortLife & { goneAt: Instant })[] {
+function shortLives({ pod, workload, policy, now }: DetectInput): readonly ShortLife[] {
   const begin = now - policy.churnWindow;
-  return (workload?.births ?? []).filter((life): life is ShortLife & { goneAt: Instant } => {
-    return life.owner === pod.owner?.name && life.goneAt !== undefined && life.goneAt > begin;
+  return (workload?.births ?? []).filter((life) => {
+    return life.owner === pod.owner?.name && life.goneAt > begin;
   });
 }
 
 /** How often one and the same place was filled anew: ten replicas that are all replaced once make one, not ten. */
-function replacements(lives: readonly (ShortLife & { goneAt: Instant })[]): number {
+function replacements(lives: readonly ShortLife[]): number {
   let most = 1;
   for (const { at } of lives) {
     const together = lives.filter((other) => other.at <= at && other.goneAt > at).length;
@@ -60,6 +59,6 @@ function replacements(lives: readonly (ShortLife & { goneAt: Instant })[]): numb
   return Math.floor(lives.length / most);
 }
 
-function meanLife(lives: readonly (ShortLife & { goneAt: Instant })[]): number {
+function meanLife(lives: readonly ShortLife[]): number {
   return lives.reduce((sum, { at, goneAt }) => sum + Math.max(goneAt - at, 0), 0) / lives.length;
 }

@@ -4,14 +4,14 @@ import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 
 /** Kubelet, images/types.go: one group, since a container goes back and forth between them for one and the same cause. */
-const REASONS: ReadonlySet<string> = new Set([
-  "ErrImagePull",
-  "ImagePullBackOff",
-  "InvalidImageName",
-  "ErrImageNeverPull",
-  "ImageInspectError",
-  "RegistryUnavailable",
-  "SignatureValidationFailed",
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ErrImagePull", "its image cannot be pulled"],
+  ["ImagePullBackOff", "its image cannot be pulled"],
+  ["InvalidImageName", "its image name is not valid"],
+  ["ErrImageNeverPull", "its image is not on the node and must not be pulled (imagePullPolicy: Never)"],
+  ["ImageInspectError", "its image cannot be read on the node"],
+  ["RegistryUnavailable", "the registry of its image is not available"],
+  ["SignatureValidationFailed", "the signature of its image is not valid"],
 ]);
 
 export function isImageReason(reason: string | undefined): boolean {
@@ -50,7 +50,7 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
   const said = reason === "ImagePullBackOff" ? (before ?? message) : message;
   return {
-    summary: `${containerInWords(container, pod)} cannot start: ${IN_WORDS[reason] ?? "its image cannot be had"} (${reason}): ${container.image}`,
+    summary: `${containerInWords(container, pod)} cannot start: ${REASONS.get(reason)} (${reason}): ${container.image}`,
     description: sentences(placeInWords(pod), said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`),
     reason,
     // Back and forth between these two is one and the same failure.
@@ -58,13 +58,3 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
     ...(said === undefined ? {} : { message: said }),
   };
 }
-
-const IN_WORDS: Readonly<Record<string, string>> = {
-  ErrImagePull: "its image cannot be pulled",
-  ImagePullBackOff: "its image cannot be pulled",
-  InvalidImageName: "its image name is not valid",
-  ErrImageNeverPull: "its image is not on the node and must not be pulled (imagePullPolicy: Never)",
-  ImageInspectError: "its image cannot be read on the node",
-  RegistryUnavailable: "the registry of its image is not available",
-  SignatureValidationFailed: "the signature of its image is not valid",
-};

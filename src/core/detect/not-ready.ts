@@ -51,12 +51,12 @@ function isDoneInPart(pod: PodSnapshot): boolean {
 
 function describe(pod: PodSnapshot, ready: PodCondition, late: readonly ContainerSnapshot[]) {
   const names = late.map(({ name }) => name).join(", ");
-  const isNode = late.length === 0 && (ready.reason === undefined || ready.reason.startsWith("Node"));
+  // Where all containers say that they are ready, it is a readiness gate, or the node controller who speaks.
+  const gate = late.length === 0 ? ready.reason : undefined;
+  const isNode = late.length === 0 && (gate === undefined || gate.startsWith("Node"));
   const why = isNode
     ? `its node ${pod.node ?? ""} has stopped reporting`
-    : late.length === 0
-      ? (ready.reason ?? "no reason is given")
-      : `${names} ${late.length === 1 ? "is" : "are"} not ready`;
+    : (gate ?? `${names} ${late.length === 1 ? "is" : "are"} not ready`);
   const cause = isNode ? "NodeNotReady" : ready.reason;
   return {
     summary: `${podInWords(pod)} runs but is not ready: ${why}`,

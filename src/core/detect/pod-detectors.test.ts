@@ -135,6 +135,10 @@ describe("ContainerCannotStart", () => {
     expect(story.transitions.at(-1)!.transition.because).toBe("The container runs, or has at least been started.");
   });
 
+  it("says nothing new of a pod that is being deleted", () => {
+    expect(outcome(pending(waiting("RunContainerError"), { deletionAt: NOON + HOUR }), 0).firing).toEqual([]);
+  });
+
   it("is over when the container ran and then crashed", () => {
     const { because } = outcome(
       pending(waiting("CreateContainerError")),
@@ -536,6 +540,10 @@ describe("PodStuckTerminating", () => {
     expect(outcome(dead, 10 * MINUTE).story.alert("PodStuckTerminating").annotations).toMatchObject({
       cause: "Finalizers",
     });
+  });
+
+  it("does not outlast a deletion that is no more, though Kubernetes knows no such thing", () => {
+    expect(outcome(stuck(), 10 * MINUTE, aPod()).because).toBe("The pod is not to be deleted any more.");
   });
 
   it("is over when the pod is gone", () => {

@@ -7,7 +7,7 @@ export const stuckTerminating: PodDetector = {
   help: "A pod is to be deleted and does not go: a finalizer, a volume or a node that does not answer holds it.",
   severity: "warning",
   check: (input) => [checkPod(input)],
-  over: () => "The pod is gone.",
+  over: () => "The pod is not to be deleted any more.",
 };
 
 function checkPod(input: DetectInput): Check {
