@@ -4,8 +4,9 @@ import type { Silence } from "../../../src/http/api/wire.ts";
 import { call } from "../api.ts";
 import { useApp } from "../app.ts";
 import { localAndUtc } from "../format/time.ts";
-import { EndChoice, endOf, fieldValue, type Length } from "./EndChoice.tsx";
+import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
+import { endOf, fieldValue, type Length } from "./length.ts";
 import { scopeInWords } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 

@@ -9,11 +9,7 @@ import {
 } from "@patternfly/react-core";
 import type { Instant } from "../../../src/core/time.ts";
 import { localAndUtc } from "../format/time.ts";
-
-/** How long, or until when; `value` is what the browser's field holds, in local time. */
-export type Length =
-  | { readonly kind: "for"; readonly milliseconds: number }
-  | { readonly kind: "until"; readonly value: string };
+import { fieldValue, type Length } from "./length.ts";
 
 const HOUR = 3_600_000;
 const PRESETS: readonly (readonly [text: string, milliseconds: number])[] = [
@@ -23,19 +19,6 @@ const PRESETS: readonly (readonly [text: string, milliseconds: number])[] = [
   ["24h", 24 * HOUR],
   ["7d", 7 * 24 * HOUR],
 ];
-
-/** Undefined while the field holds no time. */
-export function endOf(length: Length, now: Instant): Instant | undefined {
-  if (length.kind === "for") return now + length.milliseconds;
-  const at = new Date(length.value).getTime();
-  return Number.isFinite(at) ? at : undefined;
-}
-
-/** `2026-11-22T13:00` in local time, as the field wants it. */
-export function fieldValue(at: Instant): string {
-  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
-}
 
 interface EndChoiceProps {
   readonly length: Length;

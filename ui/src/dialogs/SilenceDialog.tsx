@@ -8,8 +8,9 @@ import { useLoad } from "../common/useLoad.ts";
 import { plural } from "../format/text.ts";
 import { localAndUtc } from "../format/time.ts";
 import { Confirmation } from "./Confirmation.tsx";
-import { EndChoice, endOf, type Length } from "./EndChoice.tsx";
+import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
+import { endOf, type Length } from "./length.ts";
 import { scopeChoices, scopeInWords } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 

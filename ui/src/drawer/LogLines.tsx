@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { plural } from "../format/text.ts";
 
 interface LogLinesProps {
@@ -9,6 +10,12 @@ interface LogLinesProps {
 
 /** Keeps the stamps that the lines bring. Text only: what a container prints is never taken for markup. */
 export function LogLines({ lines, search, wrap, masked }: LogLinesProps) {
+  const box = useRef<HTMLElement>(null);
+  // The last line says why it ended.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other lines begin at their end again
+  useEffect(() => {
+    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
   const sought = search.trim().toLowerCase();
   const found = sought === "" ? lines : lines.filter((line) => line.toLowerCase().includes(sought));
   return (
@@ -18,7 +25,7 @@ export function LogLines({ lines, search, wrap, masked }: LogLinesProps) {
         {masked > 0 && ` · ${plural(masked, "secret")} masked`}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} aria-label="Log">
+      <section ref={box} className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} aria-label="Log">
         <pre>
           {found.map((line, place) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: equal lines are common, and the list is replaced whole

@@ -39,11 +39,11 @@ export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, con
             aria-expanded={!isCollapsed}
             onClick={() => onToggle(namespace)}
           >
-            {isCollapsed ? <AngleRightIcon /> : <AngleDownIcon />}
+            {isCollapsed ? <AngleRightIcon set="default" /> : <AngleDownIcon set="default" />}
             <span>{namespace}</span>
           </button>
           {unknownSince !== undefined && (
-            <Chip icon={<QuestionCircleIcon />} outline>
+            <Chip icon={<QuestionCircleIcon set="default" />} outline>
               Unknown since <When at={unknownSince} now={now} as="short" />
             </Chip>
           )}
@@ -58,12 +58,12 @@ export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, con
                 aria-label={`${namespace} in the OpenShift console`}
                 title={`${namespace} in the OpenShift console`}
               >
-                <ExternalLinkAltIcon />
+                <ExternalLinkAltIcon set="default" />
               </a>
             )}
             <IconButton
               label={`Silence namespace ${namespace}…`}
-              icon={<BellSlashIcon />}
+              icon={<BellSlashIcon set="default" />}
               refusal={refusal(can, "silence", namespace)}
               onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "namespace", namespace } })}
             />

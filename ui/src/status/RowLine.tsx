@@ -94,13 +94,13 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
             <>
               <IconButton
                 label={row.ack === undefined ? `Acknowledge ${name}` : `Acknowledge ${name} again`}
-                icon={<CheckIcon />}
+                icon={<CheckIcon set="default" />}
                 refusal={refusal(can, "ack", row.namespace)}
                 onClick={() => void acknowledge(app, [row])}
               />
               <IconButton
                 label={`Silence ${name}…`}
-                icon={<BellSlashIcon />}
+                icon={<BellSlashIcon set="default" />}
                 refusal={refusal(can, "silence", row.namespace)}
                 onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "row", row } })}
               />
@@ -108,7 +108,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
           )}
           <IconButton
             label={`Copy the command for ${name}`}
-            icon={<TerminalIcon />}
+            icon={<TerminalIcon set="default" />}
             onClick={() => void copyCommand(app, row)}
           />
         </span>

@@ -1,0 +1,19 @@
+import type { Instant } from "../../../src/core/time.ts";
+
+/** How long, or until when; `value` is what the browser's field holds, in local time. */
+export type Length =
+  | { readonly kind: "for"; readonly milliseconds: number }
+  | { readonly kind: "until"; readonly value: string };
+
+/** Undefined while the field holds no time. */
+export function endOf(length: Length, now: Instant): Instant | undefined {
+  if (length.kind === "for") return now + length.milliseconds;
+  const at = new Date(length.value).getTime();
+  return Number.isFinite(at) ? at : undefined;
+}
+
+/** `2026-11-22T13:00` in local time, as the field wants it. */
+export function fieldValue(at: Instant): string {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}

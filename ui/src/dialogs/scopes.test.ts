@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import type { Row } from "../../../src/http/api/wire.ts";
+import { endOf, fieldValue } from "./length.ts";
+import { scopeChoices, scopeInWords } from "./scopes.ts";
+
+const row = (pod: string, owner: string | undefined, namespace = "shop"): Row => ({
+  id: `${namespace}/${pod}/app`,
+  scope: "container",
+  namespace,
+  pod,
+  container: "app",
+  state: "Failure",
+  ...(owner === undefined ? {} : { owner }),
+});
+
+const labels = (...args: Parameters<typeof scopeChoices>) => scopeChoices(...args).map((choice) => choice.label);
+
+describe("what may be silenced", () => {
+  it("offers the workload first: it survives new pods", () => {
+    expect(labels({ kind: "row", row: row("a-1", "Deployment/a") })).toEqual([
+      "Workload Deployment/a in shop (survives new pods)",
+      "This container (app in a-1)",
+      "Namespace shop",
+      "Everything, in all namespaces",
+    ]);
+  });
+
+  it("offers the container first for a bare pod", () => {
+    expect(labels({ kind: "row", row: row("a-1", undefined) })[0]).toBe("This container (app in a-1)");
+  });
+
+  it("offers no container for what concerns a workload or a namespace", () => {
+    const { pod: _pod, container: _container, ...rest } = row("", "Deployment/a");
+    expect(labels({ kind: "row", row: { ...rest, scope: "workload" } })).toEqual([
+      "Workload Deployment/a in shop (survives new pods)",
+      "Namespace shop",
+      "Everything, in all namespaces",
+    ]);
+  });
+
+  it("counts several rows' workloads and namespaces once each", () => {
+    const rows = [row("a-1", "Deployment/a"), row("a-2", "Deployment/a"), row("b-1", "Deployment/b", "pay")];
+    const choices = scopeChoices({ kind: "rows", rows });
+    expect(choices.map((choice) => choice.label)).toEqual([
+      "Their 2 workloads (survives new pods)",
+      "These 3 containers",
+      "Their 2 namespaces",
+    ]);
+    expect(choices[0]?.scopes).toEqual([
+      { kind: "workload", namespace: "shop", workload: "Deployment/a" },
+      { kind: "workload", namespace: "pay", workload: "Deployment/b" },
+    ]);
+  });
+
+  it("says what was made through the API as matchers", () => {
+    const matchers = [{ name: "alertname", operator: "=~", value: "Pod.*" }] as const;
+    expect(scopeInWords({ kind: "matchers", matchers })).toBe('alertname=~"Pod.*"');
+  });
+});
+
+describe("until when", () => {
+  it("counts from now, or reads the field as local time", () => {
+    expect(endOf({ kind: "for", milliseconds: 5 }, 100)).toBe(105);
+    const at = new Date(2026, 10, 22, 13, 0).getTime();
+    expect(endOf({ kind: "until", value: fieldValue(at) }, 0)).toBe(at);
+    expect(endOf({ kind: "until", value: "" }, 0)).toBeUndefined();
+  });
+});

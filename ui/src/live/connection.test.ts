@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type ConnectionOptions, connect, type LinkStatus, retryDelay, SILENCE_LIMIT } from "./connection.ts";
+
+interface Call {
+  readonly headers: Record<string, string>;
+  /** Answers with a stream. */
+  readonly open: () => { readonly send: (text: string) => void; readonly end: () => void };
+  readonly answer: (response: Response) => void;
+  readonly refuse: (error: Error) => void;
+}
+
+/** A fetch whose answers the test gives, and what the connection said. */
+function start(options: Partial<ConnectionOptions> = {}) {
+  const calls: Call[] = [];
+  const statuses: LinkStatus["name"][] = [];
+  const events: { seq: number; data: string }[] = [];
+  let heard = 0;
+  const fetch = (_url: unknown, init: RequestInit = {}) =>
+    new Promise<Response>((resolve, reject) => {
+      init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      calls.push({
+        headers: init.headers as Record<string, string>,
+        answer: resolve,
+        refuse: reject,
+        open() {
+          let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+          const body = new ReadableStream<Uint8Array>({
+            start(given) {
+              controller = given;
+            },
+          });
+          init.signal?.addEventListener("abort", () => controller?.error(init.signal?.reason));
+          resolve(new Response(body, { status: 200 }));
+          return {
+            send: (text) => controller?.enqueue(new TextEncoder().encode(text)),
+            end: () => controller?.close(),
+          };
+        },
+      });
+    });
+  const connection = connect({
+    url: "http://page/api/v1/stream",
+    since: 4,
+    onEvent: (event) => events.push(event),
+    onHeard: () => {
+      heard += 1;
+    },
+    onStatus: (status) => statuses.push(status.name),
+    fetch: fetch as typeof globalThis.fetch,
+    random: () => 1,
+    ...options,
+  });
+  return { connection, calls, statuses, events, heard: () => heard };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the stream's connection", () => {
+  it("asks for what comes after the last known change and hands events on", async () => {
+    const { calls, statuses, events } = start();
+    expect(calls[0]?.headers["last-event-id"]).toBe("4");
+    const stream = calls[0]?.open();
+    await settle();
+    stream?.send('id: 5\ndata: {"type":"patch"}\n\n');
+    await settle();
+    expect(statuses).toEqual(["connecting", "live"]);
+    expect(events).toEqual([{ seq: 5, data: '{"type":"patch"}' }]);
+  });
+
+  it("comes back by itself after the server closed, and goes on after the last event", async () => {
+    const { calls, statuses } = start();
+    const stream = calls[0]?.open();
+    await settle();
+    stream?.send("id: 9\ndata: {}\n\n");
+    await settle();
+    stream?.end();
+    await settle();
+    expect(statuses.at(-1)).toBe("lost");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(calls).toHaveLength(2);
+    expect(calls[1]?.headers["last-event-id"]).toBe("9");
+  });
+
+  it.each([500, 502, 503, 504])("tries again after HTTP %i, which EventSource would not", async (status) => {
+    const { calls, statuses } = start();
+    calls[0]?.answer(new Response("", { status }));
+    await settle();
+    expect(statuses.at(-1)).toBe("lost");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each([
+    ["401", () => new Response("", { status: 401 })],
+    ["a proxy's sign-in page", () => new Response("<html>", { status: 403, headers: { "content-type": "text/html" } })],
+    ["a redirect", () => Object.defineProperty(new Response(), "type", { value: "opaqueredirect" })],
+  ])("takes %s for a lost session and waits for someone to sign in", async (_what, answer) => {
+    const { connection, calls, statuses } = start();
+    calls[0]?.answer(answer());
+    await settle();
+    expect(statuses.at(-1)).toBe("signed-out");
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(calls).toHaveLength(1);
+    connection.retryNow();
+    await settle();
+    expect(calls).toHaveLength(2);
+  });
+
+  it("takes 403 with problem details for a lost server, not for a lost session", async () => {
+    const { calls, statuses } = start();
+    calls[0]?.answer(new Response("{}", { status: 403, headers: { "content-type": "application/problem+json" } }));
+    await settle();
+    expect(statuses.at(-1)).toBe("lost");
+  });
+
+  it("gives up a connection on which nothing is heard", async () => {
+    const { calls, statuses, heard } = start();
+    const stream = calls[0]?.open();
+    await settle();
+    await vi.advanceTimersByTimeAsync(SILENCE_LIMIT - 1_000);
+    stream?.send(": beat\n\n");
+    await settle();
+    expect(heard()).toBe(1);
+    await vi.advanceTimersByTimeAsync(SILENCE_LIMIT - 1_000);
+    expect(statuses.at(-1)).toBe("live");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(statuses.at(-1)).toBe("lost");
+  });
+
+  it("tries at once when told to, and only once", async () => {
+    const { connection, calls } = start();
+    calls[0]?.refuse(new TypeError("no network"));
+    await settle();
+    connection.retryNow();
+    await settle();
+    expect(calls).toHaveLength(2);
+    // Longer than the pause that was cut short; shorter than the patience with the second call.
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it("is silent once closed", async () => {
+    const { connection, calls, statuses } = start();
+    connection.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toHaveLength(1);
+    expect(statuses).toEqual(["connecting"]);
+  });
+});
+
+describe("the delay between tries", () => {
+  it("doubles from one second to thirty, spread over half of itself", () => {
+    const longest = [1, 2, 3, 4, 5, 6, 20].map((tries) => retryDelay(tries, () => 1));
+    expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(retryDelay(3, () => 0)).toBe(2_000);
+  });
+});

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createAnnouncer, failuresInWords } from "./announcer.ts";
+import { createServerClock } from "./clock.ts";
+import { createLink } from "./link.ts";
+
+describe("the server's clock", () => {
+  it("is right for a browser whose own is hours off", () => {
+    let browser = 1_000_000;
+    const clock = createServerClock(() => browser);
+    clock.observe(50_000_000);
+    browser += 5_000;
+    expect(clock.now()).toBe(50_005_000);
+    expect(clock.offset()).toBe(49_000_000);
+  });
+
+  it("believes the least delayed message, and does not jump back for a slow one", () => {
+    let browser = 0;
+    const clock = createServerClock(() => browser);
+    clock.observe(10_000);
+    browser = 1_000;
+    clock.observe(10_300);
+    expect(clock.now()).toBe(11_000);
+    clock.observe(11_200);
+    expect(clock.now()).toBe(11_200);
+  });
+
+  it("follows when either clock is set", () => {
+    const clock = createServerClock(() => 0);
+    clock.observe(10_000);
+    clock.observe(3_000);
+    expect(clock.now()).toBe(3_000);
+  });
+});
+
+describe("what the page says of its connection", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function start() {
+    let now = 1_000;
+    const link = createLink(() => now);
+    const wait = (milliseconds: number) => {
+      now += milliseconds;
+      vi.advanceTimersByTime(milliseconds);
+    };
+    const lose = (because = "the server cannot be reached") => link.status({ name: "lost", tries: 1, because });
+    return { link, wait, lose };
+  }
+
+  it("says nothing of a short break", () => {
+    const { link, wait, lose } = start();
+    link.status({ name: "live" });
+    lose();
+    wait(2_900);
+    link.status({ name: "live" });
+    wait(60_000);
+    expect(link.get().freshness).toBe("live");
+  });
+
+  it("says Reconnecting after 3 s and Stale after 35, with the moment of the last word", () => {
+    const { link, wait, lose } = start();
+    link.status({ name: "live" });
+    wait(5_000);
+    link.heard();
+    lose("no answer");
+    wait(3_000);
+    expect(link.get()).toEqual({ freshness: "reconnecting", asOf: 6_000, because: "no answer" });
+    wait(32_000);
+    expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, because: "no answer" });
+  });
+
+  it("does not begin to count anew with each vain try", () => {
+    const { link, wait, lose } = start();
+    link.status({ name: "live" });
+    for (let tries = 0; tries < 36; tries += 1) {
+      lose();
+      wait(1_000);
+    }
+    expect(link.get().freshness).toBe("stale");
+  });
+
+  it("says Signed out at once", () => {
+    const { link } = start();
+    link.status({ name: "live" });
+    link.status({ name: "signed-out" });
+    expect(link.get().freshness).toBe("signed-out");
+  });
+});
+
+describe("the live region", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const failing = (pod: string) => ({ id: pod, scope: "container", namespace: "shop", pod, state: "Failure" }) as const;
+
+  it("gathers failures: one message in ten seconds, never row by row", () => {
+    const announcer = createAnnouncer();
+    const said: string[] = [];
+    announcer.subscribe(() => said.push(announcer.get()));
+    announcer.failed([failing("a")]);
+    vi.advanceTimersByTime(0);
+    announcer.failed([failing("b")]);
+    announcer.failed([failing("c"), failing("b")]);
+    vi.advanceTimersByTime(9_000);
+    expect(said).toEqual(["1 container newly in Failure: a."]);
+    vi.advanceTimersByTime(1_000);
+    expect(said[1]).toBe("2 containers newly in Failure: b and c.");
+    vi.advanceTimersByTime(60_000);
+    expect(said).toHaveLength(2);
+  });
+
+  it("has nothing to say of nothing", () => {
+    expect(failuresInWords([])).toBeUndefined();
+  });
+});

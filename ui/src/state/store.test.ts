@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Row, State, StreamEvent } from "../../../src/http/api/wire.ts";
+import { BATCH_MS, createStore } from "./store.ts";
+
+const row = (id: string, change: Partial<Row> = {}): Row => ({
+  id,
+  scope: "container",
+  namespace: "shop",
+  state: "Normal",
+  ...change,
+});
+
+const state = (rows: readonly Row[], change: Partial<State> = {}): State => ({
+  seq: 10,
+  serverNow: 1_000_000,
+  windowMs: 3_600_000,
+  threshold: 3,
+  bucketMs: 150_000,
+  version: "1.0.0",
+  can: { ack: true, silence: true, export: true, testReceivers: true, silenceEverything: true },
+  health: { namespaces: [], receivers: [], problems: [] },
+  selector: "shop",
+  cli: "kubectl",
+  confirmSilence: { containers: 50, length: 1 },
+  rows,
+  ...change,
+});
+
+const patch = (seq: number, rows: readonly Row[], removed: readonly string[] = []): StreamEvent => ({
+  type: "patch",
+  seq,
+  serverNow: 1_000_000,
+  rows,
+  removed,
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("patches", () => {
+  it("are gathered and drawn together", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    const listener = vi.fn();
+    store.subscribe(listener);
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    store.apply(patch(12, [row("a", { state: "Failure" })]));
+    expect(listener).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(store.get()?.rows.get("a")?.state).toBe("Failure");
+    expect(store.seq()).toBe(12);
+  });
+
+  it("keep the objects of rows that did not change", () => {
+    const store = createStore();
+    const b = row("b");
+    store.load(state([row("a"), b]));
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(store.get()?.rows.get("b")).toBe(b);
+  });
+
+  it("that are older than the state are left out", () => {
+    const store = createStore();
+    store.load(state([row("a")]));
+    store.apply(patch(10, [row("a", { state: "Failure" })]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(store.get()?.rows.get("a")?.state).toBe("Normal");
+  });
+
+  it("remove rows, also one that the same batch had changed", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    store.apply(patch(12, [], ["a"]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["b"]);
+  });
+
+  it("tint a row by turns, and never those of the first state", () => {
+    const store = createStore();
+    store.load(state([row("a")]));
+    expect(store.tint("a")).toBe(0);
+    for (const seq of [11, 12]) {
+      store.apply(patch(seq, [row("a", { state: "Warning" })]));
+      vi.advanceTimersByTime(BATCH_MS);
+    }
+    expect(store.tint("a")).toBe(2);
+  });
+
+  it("tell of rows that come into Failure, not of those that are in it", () => {
+    const onFailures = vi.fn();
+    const store = createStore({ onFailures });
+    store.load(state([row("a", { state: "Failure" }), row("b")]));
+    store.apply(patch(11, [row("a", { state: "Failure", reason: "Error" }), row("b", { state: "Failure" })]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(onFailures).toHaveBeenCalledTimes(1);
+    expect(onFailures.mock.calls[0]?.[0].map((each: Row) => each.id)).toEqual(["b"]);
+  });
+});
+
+describe("pausing", () => {
+  it("freezes the rows and counts what is waiting, each row once", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    store.pause();
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    store.apply(patch(12, [row("a", { state: "Failure" }), row("c")]));
+    vi.advanceTimersByTime(10 * BATCH_MS);
+    expect(store.get()?.rows.get("a")?.state).toBe("Normal");
+    expect(store.waiting()).toBe(2);
+    store.resume();
+    expect(store.get()?.rows.get("a")?.state).toBe("Failure");
+    expect(store.waiting()).toBe(0);
+  });
+});
+
+describe("a state that is fetched again", () => {
+  it("replaces the rows, and keeps the objects of equal ones", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    const before = store.get()?.rows.get("a");
+    store.load(state([row("a"), row("c")], { seq: 20 }));
+    expect([...(store.get()?.rows.keys() ?? [])].sort()).toEqual(["a", "c"]);
+    expect(store.get()?.rows.get("a")).toBe(before);
+  });
+
+  it("is asked for when the server says so", () => {
+    const onResync = vi.fn();
+    const store = createStore({ onResync });
+    store.load(state([]));
+    store.apply({ type: "hello", seq: 3, serverNow: 1_000_000, version: "1.0.0", resync: true });
+    expect(onResync).toHaveBeenCalledTimes(1);
+  });
+
+  it("may come from an older numbering, as after a restart of the server", () => {
+    const store = createStore();
+    store.load(state([row("a")], { seq: 900 }));
+    store.load(state([row("a")], { seq: 2 }));
+    store.apply(patch(3, [row("a", { state: "Warning" })]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(store.get()?.rows.get("a")?.state).toBe("Warning");
+  });
+});
+
+describe("versions", () => {
+  it("tells the page's from the server's", () => {
+    const store = createStore();
+    store.load(state([]));
+    store.apply({ type: "hello", seq: 10, serverNow: 1_000_000, version: "1.1.0", resync: false });
+    expect(store.get()).toMatchObject({ pageVersion: "1.0.0", serverVersion: "1.1.0" });
+    store.load(state([], { version: "1.1.0" }));
+    expect(store.get()).toMatchObject({ pageVersion: "1.0.0", serverVersion: "1.1.0" });
+  });
+});
+
+describe("one page of many rows", () => {
+  const paging = { page: 1, perPage: 50, matching: 30_000, total: 30_000, namespaces: [] };
+
+  it("takes in changes of its own rows only, and says when others may have moved it", () => {
+    const onPageStale = vi.fn();
+    const store = createStore({ onPageStale });
+    store.load(state([row("a")], { paging }));
+    store.apply(patch(11, [row("a", { state: "Warning" }), row("elsewhere")]));
+    vi.advanceTimersByTime(BATCH_MS);
+    expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["a"]);
+    expect(onPageStale).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("health and configuration", () => {
+  it("come at once and leave the rows alone", () => {
+    const store = createStore();
+    store.load(state([row("a")]));
+    const { version } = store.get() ?? {};
+    const health = {
+      namespaces: [{ namespace: "shop", state: "stale", pods: 1, unknownSince: 5 }],
+      receivers: [],
+      problems: [],
+    } as const;
+    store.apply({ type: "health", seq: 11, serverNow: 1_000_000, health });
+    const { windowMs, bucketMs, can, selector, cli, confirmSilence } = state([]);
+    store.apply({
+      type: "config",
+      seq: 12,
+      serverNow: 1_000_000,
+      threshold: 9,
+      windowMs,
+      bucketMs,
+      can,
+      selector,
+      cli,
+      confirmSilence,
+    });
+    expect(store.get()?.meta).toMatchObject({ health, threshold: 9 });
+    expect(store.get()?.meta).not.toHaveProperty("seq");
+    expect(store.get()?.version).toBe(version);
+  });
+});
