@@ -68,6 +68,8 @@ export interface Collection<R extends Resource> {
   entriesAt(revision: number): readonly Stored<Resources[R]>[] | undefined;
   /** Stores a new version under a new revision; creates it when there is none. The object must not change afterwards. */
   put(object: Resources[R]): Stored<Resources[R]>;
+  /** Stores an entry that brings its own bytes, made for the revision that it gets. */
+  write(make: (revision: number) => Stored<Resources[R]>): Stored<Resources[R]>;
   /** Removes an object; watches get `final`, or the last version, under a new revision. */
   remove(namespace: string, name: string, final?: Resources[R]): void;
   /** Puts many entries in place as if they had always been there: no history, no events. */
@@ -177,6 +179,16 @@ function createCollection<R extends Resource>(
     return order.flatMap((key) => byKey.get(key) ?? []);
   };
 
+  const write = (make: (revision: number) => Entry): Entry => {
+    const entry = make(counter.next());
+    const key = keyOf(entry.namespace, entry.name);
+    const previous = byKey.get(key);
+    byKey.set(key, entry);
+    if (previous === undefined) order = undefined;
+    publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
+    return entry;
+  };
+
   return {
     resource,
     get size() {
@@ -197,17 +209,12 @@ function createCollection<R extends Resource>(
       }
       return [...then.values()].sort(byNamespaceAndName);
     },
-    put: (object) => {
-      const key = keyOf(object.metadata.namespace, object.metadata.name);
-      const previous = byKey.get(key);
-      const revision = counter.next();
-      const metadata = { ...object.metadata, resourceVersion: counter.text(revision) };
-      const entry = storedObject(resource, revision, { ...object, metadata });
-      byKey.set(key, entry);
-      if (previous === undefined) order = undefined;
-      publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
-      return entry;
-    },
+    put: (object) =>
+      write((revision) => {
+        const metadata = { ...object.metadata, resourceVersion: counter.text(revision) };
+        return storedObject(resource, revision, { ...object, metadata });
+      }),
+    write,
     remove: (namespace, name, final) => {
       const key = keyOf(namespace, name);
       const previous = byKey.get(key);
