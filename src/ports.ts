@@ -392,6 +392,16 @@ export interface Notification {
   readonly attempt: number;
   /** What the receiver gave back for an earlier message of this conversation, such as a thread's name. */
   readonly reference?: string;
+  /** Added just before an attempt, by fingerprint, for as many alerts as time allowed; never stored. */
+  readonly evidence?: Readonly<Record<string, AlertEvidence>>;
+}
+
+/** What was found in the cluster about one alert, secrets masked. */
+export interface AlertEvidence {
+  /** The end of the previous container's log. */
+  readonly log: readonly string[];
+  /** Newest first, a line each. */
+  readonly events: readonly string[];
 }
 
 export type SendFailure =

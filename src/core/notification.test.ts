@@ -116,6 +116,12 @@ describe("decideNotification", () => {
     expect(memory()).toMatchObject({ since: at(1), toldAt: at(61) });
   });
 
+  it("does not remind where the repeat interval is 0", () => {
+    const { ask } = conversation({ repeatInterval: 0 });
+    ask(1, [alert("a")]);
+    expect(said(ask(999, [alert("a")]))).toBe("- told, repeat interval not over");
+  });
+
   it("tells of what joins the group after the interval, gathered", () => {
     const { ask } = conversation();
     ask(1, [alert("a")]);

@@ -91,7 +91,7 @@ export interface GroupView {
  * so that a restart, a repeated question or a late one all end in the same message.
  *
  * A message about news waits `groupWait` from the first of the news, for what comes with it, and until `groupInterval`
- * after the last message. Without news one comes after `repeatInterval`. What is silenced or acknowledged starts no
+ * after the last message. Without news one comes after `repeatInterval` (never when that is 0). What is silenced or acknowledged starts no
  * message; that something told of is over is said in any case.
  */
 export function decideNotification(view: GroupView, now: Instant): NotifyDecision {
@@ -126,7 +126,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
       hold: "group interval",
     });
   }
-  if (memory !== undefined && unattended.length > fresh.length) {
+  if (memory !== undefined && unattended.length > fresh.length && destination.repeatInterval > 0) {
     plans.push({
       reason: "repeat interval",
       at: memory.toldAt + destination.repeatInterval,
@@ -140,7 +140,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
     const soonest = plans.toSorted((a, b) => a.at - b.at)[0];
     return {
       send: false,
-      reason: soonest?.hold ?? whyNothing(firing, audible),
+      reason: soonest?.hold ?? whyNothing(firing, audible, unattended),
       nextAt: earliest(soonest?.at, ...changes),
       // What is over is forgotten with its message, or at once when there is to be none.
       memory: destination.sendResolved && ended.length > 0 ? memory : next,
@@ -215,9 +215,10 @@ function gotWorse(then: Condition | undefined, alert: Alert): boolean {
   return now.reason !== then.reason || now.image !== then.image || now.sources > then.sources;
 }
 
-function whyNothing(firing: readonly Alert[], audible: readonly Alert[]): HoldReason {
+function whyNothing(firing: readonly Alert[], audible: readonly Alert[], unattended: readonly Alert[]): HoldReason {
   if (firing.length === 0) return "nothing fires";
-  return audible.length === 0 ? "silenced" : "acknowledged";
+  if (audible.length === 0) return "silenced";
+  return unattended.length === 0 ? "acknowledged" : "told, repeat interval not over";
 }
 
 type AlertIn<Name extends AlertState["name"]> = Alert & { readonly state: Extract<AlertState, { name: Name }> };

@@ -1,0 +1,165 @@
+/**
+ * What a message says, apart from how a service wants it written: the first line tells workload, what, since when and
+ * how many pods; then cause, last words, events, links and the command that shows more.
+ */
+import type { Alert } from "../core/alert.ts";
+import { terminationInWords } from "../core/exit-code.ts";
+import { momentInWords, restartsInWords } from "../core/text.ts";
+import type { Notification } from "../ports.ts";
+
+export interface MessageOptions {
+  /** Where people reach the page; without it there are no links to it. */
+  readonly publicUrl?: string;
+  /** OpenShift's console. */
+  readonly consoleUrl?: string;
+  readonly cli: "oc" | "kubectl";
+}
+
+/** Everything in words and without any markup: a receiver escapes and shortens it for its service. */
+export interface Message {
+  readonly status: "firing" | "resolved";
+  readonly severity: "critical" | "warning" | "resolved";
+  /** One line. */
+  readonly title: string;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly alerts: readonly MessageAlert[];
+  /** Alerts of the group that are not among those above. */
+  readonly truncated: number;
+  readonly links: readonly { readonly text: string; readonly url: string }[];
+  /** To be copied into a shell; undefined when there is no single pod or namespace to look at. */
+  readonly command: string | undefined;
+  /** Why it was sent, and its id: the small print. */
+  readonly footer: string;
+}
+
+export interface MessageAlert {
+  readonly resolved: boolean;
+  readonly severity: "critical" | "warning";
+  readonly summary: string;
+  readonly description: string;
+  readonly acknowledgedBy: string | undefined;
+  readonly log: readonly string[];
+  readonly events: readonly string[];
+  readonly link: string | undefined;
+}
+
+export function toMessage(notification: Notification, options: MessageOptions): Message {
+  const { alerts, status, truncatedAlerts } = notification;
+  const worst = alerts.find((alert) => alert.severity === "critical" && alert.state.name === "firing") ?? alerts[0];
+  const severity = status === "resolved" || worst === undefined ? "resolved" : worst.severity;
+  return {
+    status,
+    severity,
+    title: titleOf(notification),
+    facts: worst === undefined ? [] : factsOf(worst, notification),
+    alerts: alerts.map((alert) => ({
+      resolved: alert.state.name === "resolved",
+      severity: alert.severity,
+      summary: alert.annotations.summary,
+      description: alert.annotations.description,
+      acknowledgedBy: alert.acknowledgement?.by,
+      log: notification.evidence?.[alert.fingerprint]?.log ?? [],
+      events: notification.evidence?.[alert.fingerprint]?.events ?? [],
+      link: linkTo(alert, options),
+    })),
+    truncated: truncatedAlerts,
+    links: worst === undefined ? [] : linksOf(worst, options),
+    command: worst === undefined ? undefined : commandFor(worst, options.cli),
+    footer: `Pod Watcher · ${notification.reason} · ${notification.id}`,
+  };
+}
+
+/** `FIRING Deployment/checkout in shop: PodCrashLooping (CrashLoopBackOff), 3 pods, since 2026-11-22 11:41:56 UTC`. */
+function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification): string {
+  const shown = alerts.filter((alert) => (alert.state.name === "resolved") === (status === "resolved"));
+  const [first] = shown;
+  if (first === undefined)
+    return `${status === "resolved" ? "Resolved" : "Firing"}: ${Object.values(groupLabels).join(", ")}`;
+  const names = [...new Set(shown.map((alert) => alert.labels.alertname))];
+  const reasons = [...new Set(shown.map((alert) => alert.annotations.reason).filter((reason) => reason !== undefined))];
+  const what = `${names.join(", ")}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
+  const count = podsIn(shown) + truncatedAlerts;
+  const pods = count > 1 ? `, ${count} pods` : "";
+  const since = momentInWords(Math.min(...shown.map(firedAt)));
+  const place = `${whereOf(shown)}`;
+  return status === "resolved"
+    ? `Resolved: ${place}: ${what}${pods}`
+    : `${first.severity === "critical" ? "Failure" : "Warning"}: ${place}: ${what}${pods}, since ${since}`;
+}
+
+function whereOf(alerts: readonly Alert[]): string {
+  const workloads = [...new Set(alerts.map((alert) => alert.labels.workload ?? alert.labels.pod ?? ""))].filter(
+    Boolean,
+  );
+  const namespaces = [...new Set(alerts.map((alert) => alert.labels.namespace))];
+  const many = (names: readonly string[], what: string) =>
+    names.length > 2 ? `${names.length} ${what}` : names.join(" and ");
+  const where = many(namespaces, "namespaces");
+  return workloads.length === 0 ? `namespace ${where}` : `${many(workloads, "workloads")} in ${where}`;
+}
+
+function podsIn(alerts: readonly Alert[]): number {
+  return new Set(alerts.flatMap((alert) => alert.sources)).size;
+}
+
+function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] {
+  const { container, node } = alert.subject;
+  const facts: [string, string | undefined][] = [
+    ["Namespace", alert.labels.namespace],
+    ["Workload", alert.labels.workload],
+    ["Pod", alert.labels.pod],
+    ["Container", container?.name],
+    ["Cause", alert.annotations.reason],
+    ["Last exit", container?.lastTerminated === undefined ? undefined : terminationInWords(container.lastTerminated)],
+    [
+      "Restarts",
+      container === undefined || container.restarts.length === 0 ? undefined : restartsInWords(container.restarts),
+    ],
+    ["Image", container?.image],
+    ["Node", node],
+    [
+      "Group",
+      Object.entries(groupLabels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(", ") || undefined,
+    ],
+  ];
+  return facts.flatMap(([label, value]) => (value === undefined || value === "" ? [] : [{ label, value }]));
+}
+
+/** The page, opened at what the alert is about. */
+export function linkTo({ labels }: Pick<Alert, "labels">, { publicUrl }: MessageOptions): string | undefined {
+  if (publicUrl === undefined) return undefined;
+  const { namespace, pod, container } = labels;
+  const row = [namespace, pod, container].filter((part) => part !== undefined).join("/");
+  return `${publicUrl.replace(/\/$/, "")}/?open=${encodeURIComponent(row)}`;
+}
+
+function linksOf(alert: Alert, options: MessageOptions): Message["links"] {
+  const links: { text: string; url: string }[] = [];
+  const page = linkTo(alert, options);
+  if (page !== undefined) links.push({ text: "Pod Watcher", url: page });
+  const { namespace, pod } = alert.labels;
+  if (options.consoleUrl !== undefined) {
+    const base = `${options.consoleUrl.replace(/\/$/, "")}/k8s/ns/${encodeURIComponent(namespace)}`;
+    links.push(
+      pod === undefined
+        ? { text: "Console: pods", url: `${base}/pods` }
+        : { text: "Console: pod", url: `${base}/pods/${encodeURIComponent(pod)}` },
+    );
+    if (pod !== undefined) links.push({ text: "Console: logs", url: `${base}/pods/${encodeURIComponent(pod)}/logs` });
+  }
+  return links;
+}
+
+/** Names of Kubernetes hold no character that a shell would read (RFC 1123). */
+function commandFor({ labels, subject, state }: Alert, cli: string): string {
+  const { namespace, pod, container } = labels;
+  if (pod === undefined) return `${cli} -n ${namespace} get pods`;
+  const previous = subject.container !== undefined && subject.container.restartCount > 0 && state.name === "firing";
+  return `${cli} -n ${namespace} logs ${pod}${container === undefined ? "" : ` -c ${container}`}${previous ? " --previous" : ""}`;
+}
+
+function firedAt({ state }: Alert): number {
+  return state.name === "pending" ? state.activeAt : state.firedAt;
+}

@@ -1,0 +1,262 @@
+/**
+ * The silences in force, looked up without waiting, and the ways to make, change and end one. Each change is written
+ * with who made it and why before it counts.
+ */
+import type { AlertLabels } from "../core/alert.ts";
+import type { Suppression } from "../core/notification.ts";
+import { routingLabels } from "../core/route.ts";
+import { compileScope, nextSilenceChange, type Silence, type SilenceScope, silenceState } from "../core/silence.ts";
+import { type Duration, type Instant, MINUTE } from "../core/time.ts";
+import type { Action, Clock, LiveState, SilenceStore, Timer } from "../ports.ts";
+import type { NotifyEvents } from "../telemetry/notify-events.ts";
+
+export interface SilencesOptions {
+  readonly clock: Clock;
+  readonly store: SilenceStore;
+  readonly state: Pick<LiveState, "alerts" | "subscribe">;
+  readonly events: Pick<NotifyEvents, "silenceEnded">;
+  /** How long everything under a silence must have been normal before one that ends then is ended. */
+  readonly normalFor: Duration;
+  /** Called whenever another answer of `silenceOf` is possible. */
+  readonly changed: () => void;
+}
+
+export interface SilenceRequest {
+  readonly scope: SilenceScope;
+  readonly from?: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+  readonly by: string;
+  readonly endWhenNormal: boolean;
+}
+
+export interface SilenceChange {
+  readonly until?: Instant;
+  readonly reason?: string;
+  readonly endWhenNormal?: boolean;
+}
+
+export interface Silences extends AsyncDisposable {
+  start(): Promise<void>;
+  /** Newest first, also those that are over and not yet pruned. */
+  list(): readonly Silence[];
+  find(id: string): Silence | undefined;
+  /** Of the active silences that cover these labels the one that lasts longest. */
+  silenceOf(labels: AlertLabels & { readonly severity?: string }): Silence | undefined;
+  /** Rejects with a RangeError for the caller when it cannot be: without an end or reason, in the past, unusable matchers. */
+  create(request: SilenceRequest): Promise<Silence>;
+  /** Undefined when there is none with this id; a RangeError when it is over already. */
+  change(id: string, change: SilenceChange, by: string): Promise<Silence | undefined>;
+  /** Ends it now. Undefined when there is none with this id; one that is over stays as it is. */
+  end(id: string, by: string, because?: string): Promise<Silence | undefined>;
+}
+
+/** Who ends a silence by itself. */
+export const PROGRAM = "Pod Watcher";
+
+interface Kept {
+  readonly silence: Silence;
+  readonly covers: (labels: AlertLabels) => boolean;
+}
+
+export function createSilences(options: SilencesOptions): Silences {
+  const { clock, store, state, events } = options;
+  const kept = new Map<string, Kept>();
+  /** Since when nothing has fired under a silence that ends when all is normal. */
+  const normalSince = new Map<string, Instant>();
+  let subscription: Disposable | undefined;
+  let timer: Timer | undefined;
+  let stopped = false;
+
+  async function write(silence: Silence, action: Omit<Action, "about">): Promise<Silence> {
+    const entry: Kept = { silence, covers: compileScope(silence.scope) };
+    await store.put(silence, { ...action, about: [silence.id, ...subjectsOf(silence.scope)] });
+    kept.set(silence.id, entry);
+    normalSince.delete(silence.id);
+    options.changed();
+    watch();
+    return silence;
+  }
+
+  /** Ends what has had its day, and comes back when the next one begins or ends. */
+  function watch(): void {
+    timer?.cancel();
+    timer = undefined;
+    if (stopped) return;
+    const now = clock.now();
+    let next = nextSilenceChange(
+      [...kept.values()].map((entry) => entry.silence),
+      now,
+    );
+    for (const { silence, covers } of kept.values()) {
+      if (!silence.endWhenNormal || silenceState(silence, now) !== "active") continue;
+      if (isTroubled(covers)) {
+        normalSince.delete(silence.id);
+        continue;
+      }
+      const since = normalSince.get(silence.id) ?? now;
+      normalSince.set(silence.id, since);
+      const end = since + options.normalFor;
+      if (end <= now) void endByItself(silence);
+      else if (next === undefined || end < next) next = end;
+    }
+    if (next === undefined) return;
+    timer = clock.after(Math.min(Math.max(next - now, 0), MINUTE), () => {
+      options.changed();
+      watch();
+    });
+  }
+
+  function isTroubled(covers: (labels: AlertLabels) => boolean): boolean {
+    for (const alert of state.alerts()) {
+      if (alert.state.name !== "resolved" && covers(withSeverity(alert))) return true;
+    }
+    return false;
+  }
+
+  const ending = new Set<string>();
+  async function endByItself(silence: Silence): Promise<void> {
+    if (ending.has(silence.id)) return;
+    ending.add(silence.id);
+    const because = "everything under it is back to normal";
+    const now = clock.now();
+    try {
+      await write(
+        { ...silence, endedAt: now, endedBecause: because },
+        { at: now, by: PROGRAM, action: "silence-ended", note: because },
+      );
+      events.silenceEnded(silence.id, because);
+    } catch {
+      // The store says itself what is wrong with it; the next look tries again.
+    } finally {
+      ending.delete(silence.id);
+    }
+  }
+
+  return {
+    async start() {
+      for (const silence of await store.silences()) {
+        kept.set(silence.id, { silence, covers: compileScope(silence.scope) });
+      }
+      subscription = state.subscribe(({ alerts }) => {
+        if (alerts.length > 0) watch();
+      });
+      watch();
+    },
+
+    list: () => [...kept.values()].map((entry) => entry.silence).sort((a, b) => b.createdAt - a.createdAt),
+    find: (id) => kept.get(id)?.silence,
+
+    silenceOf(labels) {
+      const now = clock.now();
+      let longest: Silence | undefined;
+      for (const { silence, covers } of kept.values()) {
+        if (silenceState(silence, now) !== "active" || !covers(labels)) continue;
+        if (longest === undefined || silence.until > longest.until) longest = silence;
+      }
+      return longest;
+    },
+
+    async create(request) {
+      const now = clock.now();
+      const reason = checkedReason(request.reason);
+      const from = Math.max(request.from ?? now, now);
+      if (!(request.until > from)) throw new RangeError("a silence must end after it begins, and not in the past");
+      const silence: Silence = {
+        id: newId(clock, kept),
+        scope: request.scope,
+        from,
+        until: request.until,
+        reason,
+        by: request.by,
+        createdAt: now,
+        endWhenNormal: request.endWhenNormal,
+      };
+      try {
+        compileScope(silence.scope);
+      } catch (error) {
+        throw new RangeError((error as Error).message, { cause: error });
+      }
+      return await write(silence, { at: now, by: request.by, action: "silence", note: reason });
+    },
+
+    async change(id, change, by) {
+      const known = kept.get(id)?.silence;
+      if (known === undefined) return undefined;
+      const now = clock.now();
+      if (silenceState(known, now) === "expired") throw new RangeError("this silence is over: make a new one instead");
+      const until = change.until ?? known.until;
+      if (!(until > Math.max(now, known.from)))
+        throw new RangeError("a silence must end after it begins, and not in the past");
+      const changed: Silence = {
+        ...known,
+        until,
+        reason: change.reason === undefined ? known.reason : checkedReason(change.reason),
+        endWhenNormal: change.endWhenNormal ?? known.endWhenNormal,
+      };
+      return await write(changed, { at: now, by, action: "silence-changed", note: changed.reason });
+    },
+
+    async end(id, by, because = `ended by ${by}`) {
+      const known = kept.get(id)?.silence;
+      if (known === undefined) return undefined;
+      const now = clock.now();
+      if (silenceState(known, now) === "expired") return known;
+      return await write(
+        { ...known, endedAt: now, endedBecause: because },
+        { at: now, by, action: "silence-ended", note: because },
+      );
+    },
+
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      subscription?.[Symbol.dispose]();
+      timer?.cancel();
+    },
+  };
+}
+
+/** For `Notifier`: what silences say to an alert. */
+export function suppressionBy(silences: Pick<Silences, "silenceOf">) {
+  return (alert: Parameters<typeof routingLabels>[0]): Suppression | undefined => {
+    const silence = silences.silenceOf(withSeverity(alert));
+    return silence && { because: `silenced by ${silence.by}: ${silence.reason}`, until: silence.until };
+  };
+}
+
+function withSeverity(alert: Parameters<typeof routingLabels>[0]): AlertLabels {
+  return routingLabels(alert) as unknown as AlertLabels;
+}
+
+/** The ids under which the log of actions shows it beside what it covers. */
+function subjectsOf(scope: SilenceScope): readonly string[] {
+  switch (scope.kind) {
+    case "container":
+      return [`${scope.namespace}/${scope.pod}/${scope.container}`];
+    case "pod":
+      return [`${scope.namespace}/${scope.pod}`];
+    case "workload":
+      return [`${scope.namespace}/${scope.workload}`];
+    case "namespace":
+      return [scope.namespace];
+    case "everything":
+    case "matchers":
+      return [];
+  }
+}
+
+function checkedReason(reason: string): string {
+  const trimmed = reason.trim();
+  if (trimmed === "") throw new RangeError("a silence needs a reason: whoever meets it must know why");
+  return trimmed;
+}
+
+/** Short enough to be read out; not to be guessed from, since nothing is allowed for knowing one. */
+function newId(clock: Clock, taken: ReadonlyMap<string, unknown>): string {
+  for (;;) {
+    const id = `s-${clock.now().toString(36)}${Math.floor(clock.random() * 36 ** 3)
+      .toString(36)
+      .padStart(3, "0")}`;
+    if (!taken.has(id)) return id;
+  }
+}
