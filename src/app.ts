@@ -1,10 +1,15 @@
+import { fileURLToPath } from "node:url";
 import type { Config, ConfigView } from "./config/config.ts";
+import { inspectControllersRegularly } from "./controllers.ts";
 import { inspectNamespace } from "./core/detect/namespace-health.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
 import { SECOND } from "./core/time.ts";
+import { keepEvidence } from "./evidence-keeper.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
+import { createAccessReview } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
+import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
 import { createEvidence } from "./kubernetes/evidence.ts";
 import { createNamespaces } from "./kubernetes/namespaces.ts";
@@ -20,6 +25,9 @@ import { createWatchEvents } from "./telemetry/watch-events.ts";
 import { createWatcherEvents } from "./telemetry/watcher-events.ts";
 import { VERSION } from "./version.ts";
 import { createWatcher } from "./watcher.ts";
+
+/** The built page, beside the sources as well as beside the built program. */
+const PAGE_FOLDER = fileURLToPath(new URL("../ui/dist", import.meta.url));
 
 /** A configuration without a fault, and what it amounts to for people. */
 export interface AppInput {
@@ -97,6 +105,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         clock,
         logger,
         registry,
+        access: createAccessReview(request),
         policyFor,
         configView: () => view,
         commitProblem: watcher.commitProblem,
@@ -112,6 +121,14 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         timeZone: config.timezone,
         includeEvents: config.includeEvents,
         pageRefreshSeconds: config.pageRefresh / SECOND,
+        auth: config.http.auth,
+        hosts: config.http.hosts,
+        tls: config.http.tls,
+        requestsPerMinute: config.http.requestsPerMinute,
+        maxStreams: config.http.maxStreams,
+        staticFolder: PAGE_FOLDER,
+        storeKind: config.database.kind,
+        consoleUrl: config.consoleUrl,
       },
     ),
   );
@@ -126,6 +143,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     },
   });
   started = true;
+  parts.use(keepEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
+  parts.use(inspectControllersRegularly({ events: createControllerEvents(request), source, watcher, clock, logger }));
 
   const running = parts.move();
   return { address, [Symbol.asyncDispose]: () => running.disposeAsync() };

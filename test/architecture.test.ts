@@ -31,6 +31,8 @@ const LOOSE: Readonly<Record<string, string>> = {
   "deadlines.ts": "watcher",
   "pending-batch.ts": "watcher",
   "retention.ts": "watcher",
+  "controllers.ts": "watcher",
+  "evidence-keeper.ts": "watcher",
   "system-clock.ts": "ports",
   "version.ts": "ports",
 };

@@ -38,7 +38,7 @@ const workload = (name: string): WorkloadHistory => ({
   namespace: "shop",
   kind: "Job",
   name,
-  births: [{ uid: "u1", at: 3 }],
+  births: [{ uid: "u1", at: 3, goneAt: 5, owner: "web-7f" }],
   lastSuccessAt: undefined,
 });
 
@@ -202,7 +202,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
         }),
       );
     });
-    const pods = async (query: Parameters<AlertStore["alerts"]>[0]) =>
+    const pods = async (query: Parameters<Store["alerts"]>[0]) =>
       (await store.alerts(query)).map((alert) => alert.labels.pod).join("");
 
     it("come newest first and can be chosen", async () => {
