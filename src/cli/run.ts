@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { DESCRIPTION, VERSION } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
+import { demoCommand } from "./demo.ts";
 import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
 import { printLine, type Terminal } from "./terminal.ts";
@@ -34,7 +35,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
     .showHelpAfterError("(pod-watcher --help lists the commands)")
     .exitOverride();
-  for (const command of [serveCommand, checkCommand, replayCommand, configCommand]) {
+  for (const command of [serveCommand, demoCommand, checkCommand, replayCommand, configCommand]) {
     program.addCommand(command(terminal, exit).copyInheritedSettings(program));
   }
   return program;
