@@ -89,10 +89,9 @@ export function createComparer(options: ComparerOptions): Comparer {
         onPod: (pod) => {
           comparison.unlisted.delete(pod.name);
           const known = store.get(pod.name);
-          const isKnown =
-            known?.uid === pod.uid && compareResourceVersions(known.resourceVersion, pod.resourceVersion) === 0;
-          const watchIsAhead = known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion);
-          if (!isKnown && !watchIsAhead) comparison.suspects.set(pod.name, pod);
+          // Where the watch is ahead of the list, it has told so since the comparison began.
+          const isKnown = known?.uid === pod.uid && known.resourceVersion === pod.resourceVersion;
+          if (!isKnown) comparison.suspects.set(pod.name, pod);
         },
         onRestart: () => {
           comparison.suspects.clear();
@@ -130,7 +129,7 @@ export function createComparer(options: ComparerOptions): Comparer {
     for (const [name, pod] of suspects) {
       if (told.has(name)) continue;
       differences.push(name);
-      store.put(pod);
+      store.correct(pod);
     }
     for (const name of unlisted) {
       if (!told.has(name) && store.forget(name)) differences.push(name);

@@ -9,11 +9,20 @@ export interface Setbacks {
   readonly expired: number;
   readonly ahead: number;
   readonly unreadable: number;
+  /** Watches in a row from which nothing came at all. */
+  readonly silent: number;
   /** Since when (monotonic) ERROR events of the 5xx kind have ended every watch. */
   readonly erringSince: Duration | undefined;
 }
 
-export const NO_SETBACKS: Setbacks = { wasWell: true, expired: 0, ahead: 0, unreadable: 0, erringSince: undefined };
+export const NO_SETBACKS: Setbacks = {
+  wasWell: true,
+  expired: 0,
+  ahead: 0,
+  unreadable: 0,
+  silent: 0,
+  erringSince: undefined,
+};
 
 export interface Reaction {
   readonly setbacks: Setbacks;
@@ -35,6 +44,7 @@ export type Wait =
 /** etcd electing a leader takes seconds; a watch that cannot be resumed after a minute may never be. */
 const ERRING_TOO_LONG: Duration = MINUTE;
 const UNREADABLE_TOO_OFTEN = 2;
+const SILENT_TOO_OFTEN = 2;
 /** A cache that is behind catches up within a second, or not at all (etcd was restored from a backup). */
 const AHEAD_RETRY: Duration = SECOND;
 /** What a server that says "too many requests" without saying for how long is given. */
@@ -81,8 +91,14 @@ export function reactToFailure(failure: WatchFailure, before: Setbacks, now: Dur
       const next = unreadable >= UNREADABLE_TOO_OFTEN ? "resync" : "resume";
       return { setbacks: { ...setbacks, unreadable }, wait: soon, next };
     }
+    case "silent": {
+      // A server that accepts our position and has nothing to say about it may have gone back to before it: after a
+      // restore of etcd it holds back all events, and bookmarks, until its versions have come as far again.
+      const silent = before.silent + 1;
+      const next = silent >= SILENT_TOO_OFTEN ? "resync" : "resume";
+      return { setbacks: { ...setbacks, silent }, wait: soon, next };
+    }
     case "network":
-    case "silent":
     case "aborted":
       return { setbacks, wait: soon, next: "resume" };
   }

@@ -12,6 +12,8 @@ export interface PodStore {
   get(name: string): PodSnapshot | undefined;
   /** Takes in a state that a watch or a list has told. */
   put(pod: PodSnapshot): Put;
+  /** Takes in a state that is certainly the true one, however old it is. */
+  correct(pod: PodSnapshot): void;
   /** Takes in a DELETED event; false when there was nothing to delete. */
   delete(pod: PodSnapshot): boolean;
   /** The pod of this name is gone without a word; false when none is known. */
@@ -85,6 +87,8 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       replace(known, pod);
       return known === undefined ? "added" : "changed";
     },
+
+    correct: (pod) => replace(pods.get(pod.name), pod),
 
     delete: (pod) => {
       const known = pods.get(pod.name);

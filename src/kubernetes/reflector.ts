@@ -196,12 +196,14 @@ export function createReflector(options: ReflectorOptions): Reflector {
           pod: (type, pod, isInitial) => {
             apply(type, pod);
             health.event();
+            heard();
             if (!isInitial) moveTo(pod.resourceVersion);
           },
           bookmark: (resourceVersion) => {
             bookmarksSeen = true;
             moveTo(resourceVersion);
             health.bookmark();
+            heard();
             confirm();
           },
           initialEnd: (resourceVersion) => {
@@ -211,7 +213,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
             synced?.();
           },
           caughtUp: () => {
-            setbacks = NO_SETBACKS;
+            setbacks = { ...NO_SETBACKS, silent: setbacks.silent };
             waits.permitted();
             confirm();
           },
@@ -220,6 +222,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
     } finally {
       replacement?.abandon();
     }
+  }
+
+  /** Whatever was wrong, this watch is not silent. */
+  function heard(): void {
+    if (setbacks.silent > 0) setbacks = { ...setbacks, silent: 0 };
   }
 
   /** Takes one event into the store; only then may the position move. */
@@ -272,9 +279,12 @@ export function createReflector(options: ReflectorOptions): Reflector {
     events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
     if (setbacks.expired >= EXPIRED_REPEATEDLY) events.expiredRepeatedly(namespace, setbacks.expired);
     if (reaction.next === "resync") resync(failure.label);
+    if (failure.kind === "forbidden" && wasWatching) {
+      // Whether listing is refused as well is known only when it has been tried.
+      expectReconnect(failure.label, undefined);
+      return 0;
+    }
     tellHealth(failure, reaction.next);
-    // Whether listing is refused as well is known only when it has been tried.
-    if (failure.kind === "forbidden" && wasWatching) return 0;
     return waits.lengthOf(reaction.wait);
   }
 

@@ -9,6 +9,7 @@ import type { ClusterAccess } from "../../src/kubernetes/credentials.ts";
 import { createPodSource, type KubernetesPodSource } from "../../src/kubernetes/pod-source.ts";
 import { createTransport, type Transport } from "../../src/kubernetes/transport.ts";
 import type { NamespaceHealth, PodChange, PodSink } from "../../src/ports.ts";
+import type { Rule } from "../../src/simulator/access.ts";
 import type { RequestMatch } from "../../src/simulator/faults.ts";
 import { type ContainerState, type Pod, timestamp } from "../../src/simulator/objects.ts";
 import type { RequestRecord } from "../../src/simulator/request-log.ts";
@@ -30,6 +31,12 @@ export interface WeatherOptions extends Partial<Omit<SimulatorOptions, "clock" |
   /** What the token may view; all of `namespaces` when not given. */
   readonly permitted?: readonly string[];
   readonly access?: Partial<ClusterAccess>;
+  /** Rights in place of `view`. */
+  readonly rules?: readonly Rule[];
+  /** Credentials as the program finds them, in files of a folder. Reading them takes real time. */
+  readonly mounted?: (simulator: Simulator, token: string, clock: FakeClock) => Promise<ClusterAccess>;
+  /** What the clock gives for `random()`; always 0.5 when not given. */
+  readonly random?: () => number;
   /** Where the client believes the server to be; the simulator itself when not given. */
   readonly through?: (simulator: Simulator, clock: FakeClock) => Promise<{ readonly url: string } & AsyncDisposable>;
 }
@@ -40,6 +47,7 @@ export interface Weather extends AsyncDisposable {
   readonly source: KubernetesPodSource;
   readonly transport: Transport;
   readonly registry: Registry;
+  readonly token: string;
   /** What the sink was told, in words: `seen web-0@12`, `gone web-0@13 deleted`, `synced shop`, `shop live`. */
   readonly told: string[];
   readonly changes: PodChange[];
@@ -72,7 +80,7 @@ export interface Weather extends AsyncDisposable {
 const TURNS = 30;
 
 export async function weather(options: WeatherOptions): Promise<Weather> {
-  const clock = createFakeClock();
+  const clock = createFakeClock(options.random === undefined ? {} : { random: options.random });
   const namespaces = options.namespaces ?? ["shop"];
   const simulator = await startSimulator({
     // Half of the weathers in each of the two formats.
@@ -83,8 +91,9 @@ export async function weather(options: WeatherOptions): Promise<Weather> {
     protocol: options.protocol === "h2" ? "both" : "http/1.1",
   });
   const through = await options.through?.(simulator, clock);
-  const token = simulator.token(options.permitted ?? namespaces);
-  return watchFrom({ options, clock, simulator, through, token, namespaces, owns: true });
+  const token = simulator.token(options.permitted ?? namespaces, options.rules && { rules: options.rules });
+  const mounted = await options.mounted?.(simulator, token, clock);
+  return watchFrom({ options, clock, simulator, through, token, mounted, namespaces, owns: true });
 }
 
 interface Place {
@@ -93,16 +102,17 @@ interface Place {
   readonly simulator: Simulator;
   readonly through: ({ readonly url: string } & AsyncDisposable) | undefined;
   readonly token: string;
+  readonly mounted: ClusterAccess | undefined;
   readonly namespaces: readonly string[];
   readonly owns: boolean;
 }
 
 function watchFrom(place: Place): Weather {
-  const { options, clock, simulator, through, token, namespaces } = place;
+  const { options, clock, simulator, through, token, mounted, namespaces } = place;
   const log: Record<string, unknown>[] = [];
   const registry = createRegistry();
   const logger = createLogger("warn", { write: (line) => void log.push(JSON.parse(line)) });
-  const access: ClusterAccess = {
+  const access: ClusterAccess = mounted ?? {
     server: new URL(through?.url ?? simulator.url),
     ca: async () => simulator.caPem,
     clientCertificate: async () => undefined,
@@ -125,7 +135,10 @@ function watchFrom(place: Place): Weather {
   const changes: PodChange[] = [];
 
   const arrive = async () => {
-    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (mounted !== undefined && turn % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
   };
   const pass = async (time: Duration) => {
     await arrive();
@@ -150,7 +163,7 @@ function watchFrom(place: Place): Weather {
   };
 
   const self: Weather = {
-    ...{ clock, simulator, source, transport, registry, told, changes, log, arrive, pass, passUntil },
+    ...{ clock, simulator, source, transport, registry, token, told, changes, log, arrive, pass, passUntil },
     start: (sink = {}) =>
       source.start({
         changed: (change) => {
