@@ -1,0 +1,136 @@
+import { mkdtempSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { startCli } from "../support/cli-process.ts";
+import { setStage } from "../support/running-app.ts";
+
+const LISTENING = /at (http:\/\/\S+)/;
+
+interface Status {
+  readonly namespaces: readonly { readonly pods: readonly { readonly state: { waiting?: { reason: string } } }[] }[];
+}
+
+describe("demo", () => {
+  it("prints where the page is and that time is compressed, shows a crash loop within 15 s, and leaves nothing behind", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pod-watcher-cli-"));
+    const started = performance.now();
+    await using demo = startCli(["demo", "--port", "0"], { TMPDIR: folder });
+    const [, url] = await demo.prints(LISTENING);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(demo.stdout()).toMatch(/time is compressed/i);
+    await expect
+      .poll(
+        async () => {
+          const status = (await (await fetch(`${url}status`)).json()) as Status;
+          return status.namespaces.flatMap(({ pods }) => pods).map(({ state }) => state.waiting?.reason);
+        },
+        { timeout: 15_000, interval: 250 },
+      )
+      .toContain("CrashLoopBackOff");
+    demo.process.kill("SIGINT");
+    expect(await demo.ended).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  }, 40_000);
+
+  it("refuses a speed that it cannot go", async () => {
+    await using demo = startCli(["demo", "--speed", "fast"]);
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr()).toBe("--speed: fast is not a number from 1 to 60\n");
+  });
+});
+
+describe("serve", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("ends within 5 s of %s, with 0", async (signal) => {
+    await using stage = await setStage();
+    await using server = startCli(["serve"], stage.env);
+    const [, url] = await server.prints(LISTENING);
+    expect((await fetch(`${url}livez`)).status).toBe(200);
+    const asked = performance.now();
+    server.process.kill(signal);
+    expect(await server.ended).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5_000);
+  });
+
+  it("says in one line that its port is taken", async () => {
+    await using stage = await setStage();
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as { port: number };
+    await using server = startCli(["serve", "--port", String(port)], stage.env);
+    expect(await server.ended).toBe(1);
+    other.close();
+    expect(server.stderr().trimEnd().split("\n")).toEqual([expect.stringContaining(`127.0.0.1:${port}`)]);
+  });
+
+  it("says in one line that there is no cluster to watch", async () => {
+    await using stage = await setStage();
+    await using server = startCli(["serve"], { PODMONITOR_FILEPATH: stage.folder, PORT: "0" });
+    expect(await server.ended).toBe(1);
+    expect(server.stderr()).toMatch(/^pod-watcher: .*no API server.*oc login.*\n$/);
+  });
+
+  it("starts nothing when the configuration has mistakes", async () => {
+    await using stage = await setStage();
+    await using server = startCli(["serve"], { ...stage.env, RESTART_THRESHOLD: "abc", OPENSHIFT_NAMEPACE: "shop" });
+    expect(await server.ended).toBe(1);
+    expect(server.stderr().trimEnd().split("\n")).toEqual([
+      "OPENSHIFT_NAMEPACE: is not a known variable: did you mean OPENSHIFT_NAMESPACE?",
+      'RESTART_THRESHOLD: "abc" is not a whole number from 1 to 500, such as 5',
+      "Nothing was started: mend these 2 first.",
+    ]);
+  });
+});
+
+describe("check", () => {
+  async function check(env: Readonly<Record<string, string>>, ...args: string[]) {
+    await using cli = startCli(["check", ...args], env);
+    return { code: await cli.ended, out: cli.stdout(), err: cli.stderr() };
+  }
+
+  it("exits with 0 when all is normal and with 2 when a container crashes", async () => {
+    await using stage = await setStage();
+    stage.cluster.createPod({ namespace: "shop", name: "web-0" });
+    await expect.poll(() => stage.cluster.pod("web-0").status.phase, { timeout: 15_000 }).toBe("Running");
+    const normal = await check(stage.env);
+    expect(normal).toMatchObject({ code: 0, out: "all normal: 1 pod in shop\n" });
+
+    stage.cluster.failPull("web-0");
+    await stage.cluster.crash("web-0");
+    await expect.poll(() => check(stage.env), { timeout: 15_000 }).toMatchObject({ code: 2 });
+    const failing = await check(stage.env, "--format", "nagios");
+    expect(failing.out).toMatch(
+      /^POD WATCHER CRITICAL - 1 failure .*shop\/web-0\/.* \| failures=1;;0 warnings=\d+;0 pods=1\n/,
+    );
+  }, 40_000);
+
+  it("exits with 3 when it may not look, and prints the line that grants it", async () => {
+    await using stage = await setStage({ namespaces: ["shop", "billing"], permitted: ["shop"] });
+    const { code, out, err } = await check(stage.env);
+    expect([code, out]).toEqual([3, "all normal: 0 pods in shop; could not look into billing\n"]);
+    expect(err).toMatch(/oc policy add-role-to-user view system:serviceaccount:\S+ -n billing/);
+    expect(err).not.toContain(stage.env.OPENSHIFT_TOKEN);
+  });
+
+  it.each([
+    ["a wrong token", { OPENSHIFT_TOKEN: "sha256~nobody" }, /does not accept our credentials .*401/],
+    [
+      "a certificate of an unknown authority",
+      { OPENSHIFT_CA_FILE: "" },
+      /its certificate is signed by nobody we trust/,
+    ],
+    ["a server that is not there", { OPENSHIFT_HOST: "127.0.0.1:1" }, /nothing listens there/],
+    [
+      "a namespace that is none",
+      { OPENSHIFT_NAMESPACE: "no such" },
+      /OPENSHIFT_NAMESPACE: "no such" is not a namespace's name/,
+    ],
+  ])("exits with 3 for %s, and says so", async (_what, env, message) => {
+    await using stage = await setStage();
+    const { code, err } = await check({ ...stage.env, ...env });
+    expect(code).toBe(3);
+    expect(err).toMatch(message);
+    expect(err).not.toContain('nobody"');
+  });
+});
