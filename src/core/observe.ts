@@ -252,7 +252,8 @@ function triggerOfFullRestart(
 ): string | undefined {
   const condition = pod.conditions.allContainersRestarting;
   if (condition === undefined) return undefined;
-  if (condition.status !== "True" && !isRecent(condition.since, now)) return undefined;
+  const isNow = condition.since === undefined ? condition.status === "True" : isRecent(condition.since, now);
+  if (!isNow) return undefined;
   const words = condition.message?.split(/[^a-z0-9-]+/) ?? [];
   return (containers.find(({ name }) => words.includes(name)) ?? containers[0])?.name;
 }

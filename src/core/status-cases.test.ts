@@ -346,6 +346,21 @@ describe("75. RestartAllContainers", () => {
     expect(story.told).toEqual([]);
   });
 
+  it("is over when the condition is, though it may never be taken back", () => {
+    const story = aStory();
+    const pod = (status: "True" | "False", since: number | undefined, restartCount: number) =>
+      aPod({
+        conditions: { ...conditions, allContainersRestarting: { ...condition(status, 0), since } },
+        containers: ["a", "b"].map((name) => running(name, { restartCount, startedAt: story.now })),
+      });
+    story.see(pod("True", NOON - HOUR, 1));
+    expect([story.restarts("a").length, story.restarts("b").length]).toEqual([1, 1]);
+    story.see(pod("True", undefined, 2));
+    expect([story.restarts("a").length, story.restarts("b").length]).toEqual([2, 1]);
+    story.see(pod("False", undefined, 3));
+    expect([story.restarts("a").length, story.restarts("b").length]).toEqual([3, 2]);
+  });
+
   it("counts at the first container where the message names none, and as usual long after", () => {
     const story = aStory();
     const rule = condition("False", NOON - MINUTE);

@@ -1,6 +1,7 @@
 import { newestEnd, waitingReason } from "../container.ts";
 import { spanInWords } from "../duration.ts";
 import { terminationInWords } from "../exit-code.ts";
+import { crashHint } from "../hints.ts";
 import { stableAt } from "../observe.ts";
 import type { ContainerSnapshot, Termination } from "../pod.ts";
 import { containerInWords, lastRunInWords, momentInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
@@ -55,6 +56,7 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
     description: sentences(
       placeInWords(pod),
       end === undefined ? undefined : lastRunInWords(end),
+      end?.message === undefined ? undefined : crashHint(end.message)?.remedy,
       container.state.name === "waiting" && container.state.message !== undefined
         ? `Kubernetes waits before the next attempt: ${backOff(container.state.message)}.`
         : undefined,

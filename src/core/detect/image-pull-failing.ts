@@ -1,4 +1,5 @@
 import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
+import { imageHint } from "../hints.ts";
 import type { ContainerSnapshot } from "../pod.ts";
 import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
@@ -49,9 +50,15 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   // ImagePullBackOff repeats the cause at best; what ErrImagePull said is worth keeping.
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
   const said = reason === "ImagePullBackOff" ? (before ?? message) : message;
+  const hint = said === undefined ? undefined : imageHint(said);
+  const why = hint === undefined ? "" : `, ${hint.words}`;
   return {
-    summary: `${containerInWords(container, pod)} cannot start: ${REASONS.get(reason)} (${reason}): ${container.image}`,
-    description: sentences(placeInWords(pod), said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`),
+    summary: `${containerInWords(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,
+    description: sentences(
+      placeInWords(pod),
+      said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`,
+      hint?.remedy,
+    ),
     reason,
     // Back and forth between these two is one and the same failure.
     cause: reason === "ImagePullBackOff" ? "ErrImagePull" : reason,

@@ -55,7 +55,7 @@ function describe(pod: PodSnapshot, ready: PodCondition, late: readonly Containe
   const gate = late.length === 0 ? ready.reason : undefined;
   const isNode = late.length === 0 && (gate === undefined || gate.startsWith("Node"));
   const why = isNode
-    ? `its node ${pod.node ?? ""} has stopped reporting`
+    ? `its ${pod.node === undefined ? "node" : `node ${pod.node}`} has stopped reporting`
     : (gate ?? `${names} ${late.length === 1 ? "is" : "are"} not ready`);
   const cause = isNode ? "NodeNotReady" : ready.reason;
   return {

@@ -53,7 +53,7 @@ function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], wa
   return {
     summary:
       init === undefined
-        ? `${podInWords(pod)} does not start: ${names} still ${reason === undefined ? "wait" : `in ${reason}`}`
+        ? `${podInWords(pod)} does not start: ${names} still waiting${reason === undefined ? "" : ` (${reason})`}`
         : `${podInWords(pod)} does not start: its init container ${init.name} does not come to an end`,
     description: sentences(
       placeInWords(pod),

@@ -67,6 +67,15 @@ describe("PodImagePullFailing", () => {
     expect(story.alert("PodImagePullFailing").annotations.summary).toContain(words);
   });
 
+  it("says what the registry's answer means, and what to do", () => {
+    const { story } = outcome(pending(waiting("ErrImagePull", "manifest unknown")), 0);
+    const { summary, description } = story.alert("PodImagePullFailing").annotations;
+    expect(summary).toBe(
+      "Container app of pod checkout-0 cannot start: its image cannot be pulled (ErrImagePull), there is no such image or tag: registry.example/shop/app:1",
+    );
+    expect(description).toMatch(/Kubernetes says: “manifest unknown”\. Compare the name and tag/);
+  });
+
   it("is over when the image is there", () => {
     const { because } = outcome(pending(waiting("ErrImagePull")), 0, aPod());
     expect(because).toBe("The image is there.");
@@ -156,6 +165,15 @@ describe("PodCrashLooping", () => {
     const done = aContainer({ name: "migrate", type: "init", state: terminated({ exitCode: 0, reason: "Completed" }) });
     expect(outcome(looping, 0, aPod({ containers: [done] })).because).toContain("The container has ended");
     expect(outcome(looping, 0, aPod({ phase: "Failed", containers: [] })).because).toContain("pod Failed");
+  });
+
+  it("says what to do about what the program said last", () => {
+    const said = aTermination({ message: "touch: /data/x: Permission denied" });
+    const { description } = outcome(
+      aPod({ containers: [crashLooping("app", { lastTerminated: said })] }),
+      0,
+    ).story.alert("PodCrashLooping").annotations;
+    expect(description).toContain("writable for group 0");
   });
 
   it("tells what it waits for in the kubelet's words where they are others than usual", () => {
@@ -298,7 +316,7 @@ describe("PodPendingTooLong", () => {
     const { firing, story } = outcome(pending({ name: "unknown" }), 15 * MINUTE, aPod());
     expect(firing).toEqual(["PodPendingTooLong"]);
     expect(story.alert("PodPendingTooLong").annotations).toMatchObject({
-      summary: "Pod checkout-0 does not start: app still wait",
+      summary: "Pod checkout-0 does not start: app still waiting",
     });
     const scheduled = pending(
       { name: "unknown" },
