@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import { Socket } from "node:net";
 import { type Duration, SECOND } from "../core/time.ts";
 import type { Clock, Delivery, HandedOver, HandoverStore, LiveState } from "../ports.ts";
@@ -147,8 +148,16 @@ function watchResponse(response: ServerResponse, clock: Clock) {
     if (!response.writableFinished) give(false);
   });
   response.once("finish", () => {
+    // On HTTP/2 this comes with the end of the stream, whatever that was.
+    if (isStreamed(response)) {
+      give(response.stream.writableFinished && !response.stream.aborted);
+      return;
+    }
     written.resolve(true);
-    if (!(socket instanceof Socket) || response.req.httpVersionMajor > 1 || socket.destroyed) return give(true);
+    if (!(socket instanceof Socket) || socket.destroyed) {
+      give(true);
+      return;
+    }
     const doubt = clock.after(DOUBT, () => arrived.resolve(true));
     const reset = () => arrived.resolve(false);
     const closed = (hadError: boolean) => arrived.resolve(!hadError);
@@ -159,4 +168,8 @@ function watchResponse(response: ServerResponse, clock: Clock) {
     });
   });
   return { written: written.promise, arrived: arrived.promise };
+}
+
+function isStreamed(response: ServerResponse | Http2ServerResponse): response is Http2ServerResponse {
+  return response.req.httpVersionMajor > 1;
 }

@@ -13,7 +13,7 @@ export async function staticFiles(app: FastifyInstance, folder: string): Promise
     prefix: "/",
     preCompressed: true,
     index: false,
-    serveDotFiles: false,
+    dotfiles: "ignore",
     wildcard: true,
     cacheControl: false,
     setHeaders: (reply, path) => {

@@ -49,6 +49,7 @@ export function reloadCertificates(
 ): Disposable {
   let current = served;
   let lastProblem: string | undefined;
+  let isTold = false;
   let isStopped = false;
   let timer: Timer;
 
@@ -56,15 +57,18 @@ export function reloadCertificates(
     try {
       const next = await readServingPair(files, clock.now());
       lastProblem = undefined;
+      isTold = false;
       if (next.cert === current.cert && next.key === current.key) return;
       server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
       current = next;
       logger.info({ event: "certificate_reloaded", file: files.certFile }, "A new serving certificate is in use.");
     } catch (error) {
-      // Half of a renewal looks like this, too: the other file follows.
       const problem = error instanceof Error ? error.message : String(error);
-      if (problem === lastProblem) return;
+      const isNew = problem !== lastProblem;
       lastProblem = problem;
+      // Half of a renewal looks like this, too: what is the same the next time will not mend itself.
+      if (isNew || isTold) return;
+      isTold = true;
       logger.error(
         { event: "certificate_not_reloaded", problem },
         "The serving certificate could not be read again; the one before stays in use.",

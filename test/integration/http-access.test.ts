@@ -1,0 +1,389 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { MINUTE, SECOND } from "../../src/core/time.ts";
+import type { AuthOptions } from "../../src/http/auth.ts";
+import { RULES } from "../../src/http/auth-rules.ts";
+import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { aPod } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+let access: FakeAccess;
+let http: HttpApp;
+beforeEach(async () => {
+  access = createFakeAccess();
+  access.grant("shop-viewer", "vera", "get shop");
+  access.grant("shop-editor", "ed", "get shop", "update shop");
+  access.grant("sees-all", "prometheus", "get shop", "get pay");
+  access.grant("sees-nothing", "newcomer");
+  http = await startHttpApp({ auth: KUBERNETES, bind: "0.0.0.0" }, { access });
+  fill(http);
+  return () => http[Symbol.asyncDispose]();
+});
+
+/** Two namespaces with a failing pod each; whatever belongs to the second one says so. */
+function fill({ live, store, raise, evidence }: HttpApp): void {
+  live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }), healthOf("pay", { liveSince: 1, confirmedAt: 1 }));
+  const pay = { name: "pay-marker-0", namespace: "pay", workload: { kind: "Deployment", name: "pay-marker" } };
+  live.see(aPod(), aPod(pay));
+  const labels = { namespace: "pay", pod: pay.name, workload: "Deployment/pay-marker" };
+  const alerts = [anAlert(), anAlert({ labels })];
+  raise(...alerts);
+  for (const { fingerprint, labels } of alerts) {
+    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", because: `${labels.pod} crashed` });
+  }
+  evidence.events = async (namespace) => [{ message: namespace === "pay" ? "pay-marker" : "fine" }];
+  evidence.pods = async (namespace) => [{ metadata: { name: namespace === "pay" ? "pay-marker" : "fine" } }];
+  evidence.log = async (namespace) => ({ available: true, lines: [namespace === "pay" ? "pay-marker" : "fine"] });
+}
+
+const PATHS: Readonly<Record<string, string>> = {
+  "/events/:namespace": "/events/pay",
+  "/events/:namespace/:pod": "/events/pay/pay-marker-0",
+  "/pods/:namespace": "/pods/pay",
+  "/pods/:namespace/:pod": "/pods/pay/pay-marker-0",
+  "/api/v1/containers/:id": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp",
+  "/api/v1/containers/:id/events": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/events",
+  "/api/v1/containers/:id/log": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/log",
+  "/api/v1/containers/:id/history": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/history",
+  "/api/v1/consumers/:name/alerts": "/api/v1/consumers/pager/alerts",
+  "/api/v1/consumers/:name/ack": "/api/v1/consumers/pager/ack",
+  "/api/v1/consumers/:name/nack": "/api/v1/consumers/pager/nack",
+};
+
+const routes = Object.entries(RULES).map(([route, rule]) => {
+  const [method, url] = route.split(" ") as ["GET" | "POST" | "PUT" | "DELETE", string];
+  return { method, url, rule };
+});
+const fingerprintOf = (namespace: string) =>
+  [...http.live.alerts()].find(({ labels }) => labels.namespace === namespace)!.fingerprint;
+const pathOf = (url: string) => (PATHS[url] ?? url).replace(":fingerprint", fingerprintOf("pay"));
+
+describe("the table of rules", () => {
+  it("has one for every route, and no route that is not there", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "page-"));
+    await writeFile(join(folder, "index.html"), "<!doctype html><title>x</title>");
+    await using whole = await startHttpApp({ staticFolder: folder });
+    const missing = routes.filter(({ method, url }) => !whole.app.hasRoute({ method, url }));
+    expect(missing).toEqual([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("stops the start for a route without one", async () => {
+    const { default: Fastify } = await import("fastify");
+    const { guardRoutes } = await import("../../src/http/access-hook.ts");
+    const app = Fastify();
+    const open = { bind: "127.0.0.1", mode: "none", hosts: [], publicUrl: undefined, openMetrics: true } as const;
+    guardRoutes(app, { mode: "none", caller: async () => undefined, signIn: undefined }, open);
+    expect(() => app.get("/secrets", () => "x")).toThrow("GET /secrets has no rule in auth-rules.ts");
+  });
+
+  it.each(routes.filter(({ rule }) => rule !== "public"))(
+    "$method $url is closed to who is not signed in, and tells nothing of why",
+    async ({ method, url }) => {
+      const answers = await Promise.all(
+        [{}, bearer("expired"), { authorization: "Basic eDp5" }, bearer("ß"), bearer("")].map((headers) =>
+          http.app.inject({ method, url: pathOf(url), headers }),
+        ),
+      );
+      const bodies = answers.map((answer) => JSON.stringify({ ...answer.json(), requestId: undefined }));
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 401, 401]);
+      expect(new Set(bodies).size).toBe(1);
+      expect(answers[0]!.headers["www-authenticate"]).toBe('Bearer realm="pod-watcher"');
+    },
+  );
+
+  it.each(routes.filter(({ method, url }) => method === "GET" && url !== "/api/v1/stream" && url !== "/*"))(
+    "GET $url says nothing of a namespace that the caller may not see",
+    async ({ url }) => {
+      const answer = await http.app.inject({ url: pathOf(url), headers: bearer("shop-viewer") });
+      const known = await http.app.inject({
+        url: pathOf(url).replace(/pay/g, "nowhere"),
+        headers: bearer("shop-viewer"),
+      });
+      expect(answer.statusCode).toBe(url === "/metrics" ? 403 : known.statusCode);
+      expect(answer.body.replace("pay-marker-0", "")).not.toContain("pay-marker");
+    },
+  );
+});
+
+describe("the mode kubernetes", () => {
+  it("shows two callers of one instance different pages", async () => {
+    const namespaces = async (token: string) => {
+      const { json } = await http.app.inject({ url: "/status", headers: bearer(token) });
+      return json().namespaces.map(({ namespace }: { namespace: string }) => namespace);
+    };
+    expect(await namespaces("shop-viewer")).toEqual(["shop"]);
+    expect(await namespaces("sees-all")).toEqual(["pay", "shop"]);
+    expect(await namespaces("sees-nothing")).toEqual([]);
+  });
+
+  it("asks with the caller's own token whether they may get pods, and believes it for a minute", async () => {
+    const status = () => http.app.inject({ url: "/status", headers: bearer("shop-viewer") });
+    await Promise.all([status(), status()]);
+    expect(access.asked).toEqual([
+      { namespace: "pay", verb: "get", resource: "pods", token: "shop-viewer" },
+      { namespace: "shop", verb: "get", resource: "pods", token: "shop-viewer" },
+    ]);
+    access.revoke("shop-viewer");
+    await http.clock.advance(59 * SECOND);
+    expect((await status()).statusCode).toBe(200);
+    await http.clock.advance(SECOND);
+    expect((await status()).statusCode).toBe(401);
+  });
+
+  it("lets only those act who may update pods there, by the name that Kubernetes knows them by", async () => {
+    const ack = (token: string, namespace: string) =>
+      http.app.inject({
+        method: "POST",
+        url: `/api/v1/alerts/${fingerprintOf(namespace)}/ack`,
+        headers: bearer(token),
+        payload: { by: "somebody else" },
+      });
+    const denied = await ack("shop-viewer", "shop");
+    expect([denied.statusCode, denied.json().missing]).toEqual([403, "update pods in shop"]);
+    expect((await ack("shop-editor", "shop")).json().acknowledgement.by).toBe("ed");
+    expect((await ack("shop-editor", "pay")).statusCode).toBe(404);
+  });
+
+  it("hands over to each caller what they may see, and numbers it all the same", async () => {
+    const take = async (token: string) =>
+      (await http.app.inject({ url: "/pod-restart-alerts", headers: bearer(token) })).json();
+    expect(await take("shop-viewer")).toEqual([expect.objectContaining({ namespace: "shop", sequence: 1 })]);
+    expect(await take("sees-all")).toEqual([expect.objectContaining({ namespace: "pay", sequence: 2 })]);
+  });
+
+  it("takes the token of an oauth-proxy in front", async () => {
+    const headers = { "x-forwarded-access-token": "shop-viewer", "x-forwarded-user": "vera" };
+    const me = (await http.app.inject({ url: "/api/v1/me", headers })).json();
+    expect(me).toMatchObject({ user: "vera", mode: "kubernetes" });
+    expect(me.can.ack).toEqual({ because: "Your role may only view here." });
+  });
+
+  it("says that nobody can be asked, rather than who may not", async () => {
+    access.broken = "connection refused";
+    const answer = await http.app.inject({ url: "/status", headers: bearer("shop-viewer") });
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      503,
+      "Kubernetes does not say who may see what at the moment: try again shortly.",
+    ]);
+    access.broken = undefined;
+    expect((await http.app.inject({ url: "/status", headers: bearer("shop-viewer") })).statusCode).toBe(200);
+  });
+
+  it("gives the metrics, which name all namespaces, to who may see them all", async () => {
+    const metrics = async (token: string) =>
+      (await http.app.inject({ url: "/metrics", headers: bearer(token) })).statusCode;
+    expect([await metrics("shop-viewer"), await metrics("sees-all")]).toEqual([403, 200]);
+    await using open = await startHttpApp({ auth: { ...KUBERNETES, openMetrics: true } }, { access });
+    expect((await open.app.inject("/metrics")).statusCode).toBe(200);
+  });
+
+  it("shows a person without a token how to sign in, and nothing else", async () => {
+    const page = await http.app.inject({ url: "/", headers: { accept: "text/html" } });
+    expect([page.statusCode, page.headers["content-type"]]).toEqual([401, "text/html; charset=utf-8"]);
+    expect(page.body).not.toContain("checkout");
+    const me = await http.app.inject("/api/v1/me");
+    expect(me.json().signIn).toEqual({ kind: "token", hint: expect.stringContaining("oc whoami -t") });
+  });
+
+  it("never logs, shows or measures a token", async () => {
+    await http.app.inject({ url: "/nowhere?token=shop-editor", headers: bearer("shop-editor") });
+    http.store.handover.handedOver = async () => Promise.reject(new Error("broken"));
+    const answer = await http.app.inject({ url: "/status", headers: bearer("shop-editor") });
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body + JSON.stringify(http.log)).not.toContain("shop-editor");
+  });
+});
+
+describe("the mode token", () => {
+  const token = (value: string | Error) => ({
+    source: "tokens/x",
+    read: async () => {
+      if (typeof value !== "string") throw value;
+      return value;
+    },
+  });
+  const auth: AuthOptions = {
+    mode: "token",
+    actVerb: "update",
+    tokens: [
+      { name: "wall", token: token("wall-token"), namespaces: ["shop"], rights: ["read"] },
+      { name: "ops", token: token("ops-token"), namespaces: undefined, rights: ["read", "act"] },
+      { name: "lost", token: token(new Error("no such file")), namespaces: undefined, rights: ["read", "act"] },
+    ],
+  };
+
+  it("gives each token its namespaces and rights", async () => {
+    await using app = await startHttpApp({ auth, bind: "0.0.0.0" });
+    fill(app);
+    const get = async (url: string, value: string) => app.app.inject({ url, headers: bearer(value) });
+    expect((await get("/status", "wall-token")).json().config.namespace).toBe("shop");
+    expect((await get("/events/pay", "wall-token")).statusCode).toBe(404);
+    expect((await get("/status", "ops-token")).json().config.namespace).toBe("pay,shop");
+    expect((await get("/api/v1/me", "ops-token")).json()).toMatchObject({
+      user: "ops",
+      can: { silenceEverything: true },
+    });
+    expect((await get("/api/v1/me", "wall-token")).json().can.ack).not.toBe(true);
+    for (const wrong of ["", "wall-toke", "wall-token2", "no such file"]) {
+      expect((await get("/status", wrong)).statusCode).toBe(401);
+    }
+  });
+
+  it("follows a token that rotates", async () => {
+    let value = "old";
+    const rotating = { name: "r", namespaces: undefined, rights: ["read"] as const };
+    const tokens = [{ ...rotating, token: { source: "f", read: async () => value } }];
+    await using app = await startHttpApp({ auth: { mode: "token", actVerb: "update", tokens }, bind: "0.0.0.0" });
+    const status = async (given: string) =>
+      (await app.app.inject({ url: "/status", headers: bearer(given) })).statusCode;
+    expect(await status("old")).toBe(200);
+    value = "new";
+    await app.clock.advance(31 * SECOND);
+    expect([await status("old"), await status("new")]).toEqual([401, 200]);
+  });
+});
+
+describe("the mode none", () => {
+  it("is refused from elsewhere than loop-back unless it is asked for by name", async () => {
+    await expect(startHttpApp({ bind: "0.0.0.0" })).rejects.toThrow(
+      "Who may call at 0.0.0.0 is not said: set http.auth.mode to kubernetes, token or none.",
+    );
+    const none: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+    await using open = await startHttpApp({ bind: "0.0.0.0", auth: none });
+    expect((await open.app.inject({ url: "/status", headers: { host: "anything.example" } })).statusCode).toBe(200);
+  });
+
+  it.each`
+    host                      | status
+    ${"localhost:8080"}       | ${200}
+    ${"127.0.0.1"}            | ${200}
+    ${"[::1]:8080"}           | ${200}
+    ${"watcher.example:8080"} | ${200}
+    ${"pods.example"}         | ${200}
+    ${"evil.example"}         | ${421}
+    ${"localhost.evil"}       | ${421}
+  `("at loop-back answers $status to a host called '$host'", async ({ host, status }) => {
+    await using app = await startHttpApp({ hosts: ["watcher.example"], publicUrl: "https://pods.example/w" });
+    expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
+  });
+});
+
+describe("changes from a browser", () => {
+  const payload = { ids: ["shop/checkout-0/app"] };
+  const post = (headers: Record<string, string>) => ({ method: "POST" as const, url: "/api/v1/ack", payload, headers });
+
+  it("sign in with a token, carry the CSRF token, and sign out", async () => {
+    const own = { host: "pods.example", origin: "https://pods.example", "sec-fetch-site": "same-origin" };
+    const signIn = await http.app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      headers: own,
+      payload: { token: "shop-editor" },
+    });
+    expect(signIn.json()).toMatchObject({ user: "ed", signOut: "session", can: { ack: true } });
+    const cookies = [signIn.headers["set-cookie"]!].flat();
+    for (const cookie of cookies) expect(cookie).toMatch(/; HttpOnly; Path=\/; SameSite=Strict$/);
+    const cookie = cookies.map((one) => one.split(";")[0]).join("; ");
+    const { csrf } = signIn.json();
+
+    expect((await http.app.inject({ url: "/api/v1/me", headers: { cookie } })).json()).toMatchObject({
+      user: "ed",
+      csrf,
+    });
+    expect((await http.app.inject(post({ ...own, cookie }))).statusCode).toBe(403);
+    expect((await http.app.inject(post({ ...own, cookie, "x-csrf-token": "guess" }))).statusCode).toBe(403);
+    expect((await http.app.inject(post({ ...own, cookie, "x-csrf-token": csrf }))).statusCode).toBe(200);
+
+    const signOut = await http.app.inject({ method: "DELETE", url: "/api/v1/session", headers: { ...own, cookie } });
+    expect(signOut.headers["set-cookie"]).toMatch(/^pod_watcher_session=; Max-Age=0/);
+  });
+
+  it.each(["no such token", "with space", 'quo"te', "new\nline", ""])("refuse to sign in with %j", async (token) => {
+    const answer = await http.app.inject({ method: "POST", url: "/api/v1/session", payload: { token } });
+    expect([400, 401]).toContain(answer.statusCode);
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+  });
+
+  it("keep the cookie from plain HTTP where people come by HTTPS", async () => {
+    await using app = await startHttpApp({ auth: KUBERNETES, publicUrl: "https://pods.example" }, { access });
+    const answer = await app.app.inject({ method: "POST", url: "/api/v1/session", payload: { token: "shop-editor" } });
+    expect([answer.headers["set-cookie"]].flat()[0]).toMatch(/; Secure$/);
+  });
+
+  it.each`
+    what                               | headers
+    ${"another site's page"}           | ${{ "sec-fetch-site": "cross-site" }}
+    ${"a neighbour under one domain"}  | ${{ "sec-fetch-site": "same-site" }}
+    ${"a page of another origin"}      | ${{ origin: "https://evil.example" }}
+    ${"a sandboxed page"}              | ${{ origin: "null" }}
+    ${"the same host by another port"} | ${{ host: "pods.example", origin: "https://pods.example:8443" }}
+  `("are refused from $what, even with a token", async ({ headers }) => {
+    const answer = await http.app.inject(post({ ...bearer("shop-editor"), ...headers }));
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      403,
+      "This change was sent by another site's page, and is refused.",
+    ]);
+  });
+
+  it("need the CSRF token in the mode none, where a browser needs no credential at all", async () => {
+    await using app = await startHttpApp();
+    fill(app);
+    const browser = { host: "localhost", origin: "http://localhost", "sec-fetch-site": "same-origin" };
+    expect((await app.app.inject(post(browser))).statusCode).toBe(403);
+    const take = { method: "POST", url: "/pod-restart-alerts" } as const;
+    expect((await app.app.inject({ ...take, headers: browser })).statusCode).toBe(403);
+    const me = await app.app.inject("/api/v1/me");
+    const headers = {
+      ...browser,
+      cookie: String(me.headers["set-cookie"]).split(";")[0]!,
+      "x-csrf-token": me.json().csrf,
+    };
+    expect((await app.app.inject(post(headers))).statusCode).toBe(200);
+    // curl sends none of a browser's headers.
+    expect((await app.app.inject(take)).json()).toHaveLength(2);
+  });
+});
+
+describe("limits", () => {
+  it("refuse who asks too often, by their own token, and say when to come again", async () => {
+    await using app = await startHttpApp({ auth: KUBERNETES, requestsPerMinute: 3 }, { access });
+    const status = async (token: string) => app.app.inject({ url: "/api/v1/openapi.json", headers: bearer(token) });
+    for (let call = 0; call < 3; call++) expect((await status("shop-viewer")).statusCode).toBe(200);
+    const refused = await status("shop-viewer");
+    expect([refused.statusCode, refused.json().title]).toEqual([429, "Too Many Requests"]);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await status("shop-editor")).statusCode).toBe(200);
+    for (let call = 0; call < 5; call++) expect((await app.app.inject("/livez")).statusCode).toBe(200);
+  });
+
+  it("refuse bodies that are too long, of another type or no JSON", async () => {
+    await using app = await startHttpApp();
+    const post = async (payload: string, type = "application/json") =>
+      (await app.app.inject({ method: "POST", url: "/api/v1/ack", payload, headers: { "content-type": type } })).json();
+    expect(await post(`{"ids":["${"x".repeat(300_000)}"]}`)).toMatchObject({ status: 413, title: "Content Too Large" });
+    expect(await post("<x/>", "application/xml")).toMatchObject({ status: 415 });
+    expect(await post("{")).toMatchObject({ status: 400 });
+    expect(await post('{"__proto__":{"x":1},"ids":["a"]}')).toMatchObject({ status: 400 });
+    expect(await post('{"ids":[]}')).toMatchObject({
+      status: 400,
+      errors: [expect.objectContaining({ field: "ids" })],
+    });
+  });
+});
+
+it("asks again for rights when a namespace joins", async () => {
+  const status = async () => (await http.app.inject({ url: "/status", headers: bearer("sees-all") })).json();
+  expect((await status()).config.namespace).toBe("pay,shop");
+  access.grant("sees-all", "prometheus", "get shop", "get pay", "get new");
+  http.live.watch(healthOf("new"));
+  expect((await status()).config.namespace).toBe("new,pay,shop");
+  await http.clock.advance(MINUTE);
+});

@@ -1,0 +1,30 @@
+import type { AccessRequest, AccessReview } from "../../src/ports.ts";
+
+/** What each token may do: `get shop`, `update shop`. A token that is not listed is not accepted. */
+export interface FakeAccess extends AccessReview {
+  readonly asked: (AccessRequest & { readonly token: string | undefined })[];
+  grant(token: string, user: string, ...permissions: readonly `${string} ${string}`[]): void;
+  revoke(token: string): void;
+  /** Why nobody can be asked; undefined when all is well. */
+  broken: string | undefined;
+}
+
+export function createFakeAccess(): FakeAccess {
+  const owners = new Map<string, { readonly user: string; readonly permissions: ReadonlySet<string> }>();
+  const access: FakeAccess = {
+    asked: [],
+    broken: undefined,
+    grant: (token, user, ...permissions) => void owners.set(token, { user, permissions: new Set(permissions) }),
+    revoke: (token) => void owners.delete(token),
+    allowed: async (request, token) => {
+      if (access.broken !== undefined) throw new Error(access.broken);
+      access.asked.push({ ...request, token });
+      return owners.get(token ?? "")?.permissions.has(`${request.verb} ${request.namespace}`) ?? false;
+    },
+    user: async (token) => {
+      if (access.broken !== undefined) throw new Error(access.broken);
+      return owners.get(token)?.user;
+    },
+  };
+  return access;
+}
