@@ -2,15 +2,24 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "program",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**", "test/cluster/**"],
+          setupFiles: ["test/support/die-on-unhandled.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          restoreMocks: true,
+        },
+      },
+      "ui",
+    ],
     // Two cores are the size of the machines this is built on; more forks only take turns.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
-    restoreMocks: true,
     reporters: ["default", "./test/support/summary-reporter.ts"],
-    setupFiles: ["test/support/die-on-unhandled.ts"],
     coverage: {
       provider: "v8",
       include: ["src/core/**/*.ts"],
