@@ -1,0 +1,161 @@
+import { expect, it } from "vitest";
+import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
+import { defaultPolicy } from "../../src/core/policy.ts";
+import { MINUTE, SECOND } from "../../src/core/time.ts";
+import { timestamp } from "../../src/simulator/objects.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createRegistry } from "../../src/telemetry/metrics.ts";
+import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
+import { createWatcher, type Watcher } from "../../src/watcher.ts";
+import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
+import { inAllWeathers, podObject, put, type Weather, weather } from "./weather.ts";
+
+inAllWeathers("what the watcher makes of it", (protocol) => {
+  it("16. a relist finds restartCount +3 → 3 restarts, marked late, only the last cause known", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    await using watcher = await watching(world);
+    await live(world);
+    await world.simulator.stop();
+    await world.pass(5 * MINUTE);
+    put(world, crashed("a", 3, world.clock.now() - MINUTE));
+    world.simulator.cluster.storage.advance(200);
+    world.simulator.cluster.storage.compact();
+    await world.simulator.start();
+    await live(world);
+    const restarts = watcher.history("uid-a")?.containers.app?.restarts ?? [];
+    expect(restarts.map(({ inferred, reason }) => [inferred, reason])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [true, "OOMKilled"],
+    ]);
+    expect(restarts.at(-1)?.at).toBe(Math.floor((world.clock.now() - MINUTE) / 60_000) * 60_000);
+  });
+
+  it("17. the watcher was restarted: restartCount 2 → 5 in between → 3 restarts, once; without a memory none", async () => {
+    await using world = await weather({ protocol });
+    put(world, podObject("a", { restartCount: 2 }));
+    const store = createMemoryStore();
+    const first = await watching(world, store);
+    await live(world);
+    await world.source[Symbol.asyncDispose]();
+    await first[Symbol.asyncDispose]();
+    await world.pass(5 * MINUTE);
+    put(world, crashed("a", 5, world.clock.now() - 2 * MINUTE));
+
+    await using again = await world.another();
+    await using second = await watching(again, store);
+    await live(again);
+    expect(second.history("uid-a")?.containers.app?.restarts.map(({ inferred }) => inferred)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await using third = await world.another();
+    await using fourth = await watching(third, store);
+    await live(third);
+    expect(fourth.history("uid-a")?.containers.app?.restarts).toHaveLength(3);
+
+    await using stranger = await world.another();
+    await using forgetful = await watching(stranger, createMemoryStore());
+    await live(stranger);
+    expect(forgetful.history("uid-a")?.containers.app?.restarts ?? []).toEqual([]);
+  });
+
+  it("34b. DELETED with a final OOMKilled not seen before → the crash is counted, then the pod is gone", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    await using watcher = await watching(world);
+    await live(world);
+    const { status } = crashed("a", 0, world.clock.now());
+    const state = status.containerStatuses?.[0]?.lastState ?? {};
+    world.simulator.cluster.storage.pods.remove("shop", "a", podObject("a", { state }));
+    await world.pass(SECOND);
+    expect(watcher.terminations()).toMatchObject([{ container: "app", reason: "OOMKilled", count: 1 }]);
+    expect(world.pods()).toEqual([]);
+  });
+
+  it("37. writing is blocked for 60 s → reading goes on, what waits is coalesced, no restart is lost", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    const store = createMemoryStore();
+    const blocked = Promise.withResolvers<void>();
+    let isBlocked = false;
+    const slow: MemoryStore = {
+      ...store,
+      commit: async (batch) => {
+        if (isBlocked) await blocked.promise;
+        return store.commit(batch);
+      },
+    };
+    await using watcher = await watching(world, slow);
+    await live(world);
+    await watcher.settled();
+    const before = store.batches.length;
+    isBlocked = true;
+    for (let restart = 1; restart <= 60; restart++) {
+      put(world, crashed("a", restart, world.clock.now()));
+      await world.pass(SECOND);
+    }
+    expect(world.source.pod("shop", "a")?.containers[0]?.restartCount).toBe(60);
+    expect(watcher.history("uid-a")?.containers.app?.restarts).toHaveLength(60);
+    expect(store.batches).toHaveLength(before);
+    isBlocked = false;
+    blocked.resolve();
+    await watcher.settled();
+    expect(store.batches.length - before).toBeLessThanOrEqual(3);
+    expect(store.batches.at(-1)?.pods.get("uid-a")?.containers.app?.restarts).toHaveLength(60);
+  });
+
+  it("49b. the API server is away for 10 min → nothing resolves and nothing fires for pods that cannot be seen", async () => {
+    await using world = await weather({ protocol });
+    const waiting = { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s restarting failed container" } };
+    put(world, podObject("a", { restartCount: 9, state: waiting }), "b");
+    await using watcher = await watching(world);
+    await live(world);
+    const firing = () =>
+      [...watcher.alerts()].filter(({ state }) => state.name === "firing").map(({ labels }) => labels.alertname);
+    await world.pass(MINUTE);
+    expect(firing()).toContain("PodCrashLooping");
+    await world.simulator.stop();
+    await world.pass(10 * MINUTE);
+    expect(firing()).toEqual(expect.arrayContaining(["PodCrashLooping", "WatchStale"]));
+    await world.simulator.start();
+    await live(world);
+    await world.pass(2 * MINUTE);
+    expect(firing()).toContain("PodCrashLooping");
+    expect(firing()).not.toContain("WatchStale");
+  });
+});
+
+/** A container that was killed for want of memory and runs again. */
+function crashed(name: string, restartCount: number, at: number) {
+  const minute = Math.floor(at / 60_000) * 60_000;
+  const finishedAt = timestamp(minute);
+  const containerID = `containerd://uid-${name}-run-${restartCount - 1}`;
+  return podObject(name, {
+    restartCount,
+    state: { running: { startedAt: timestamp(at) } },
+    lastState: { terminated: { exitCode: 137, reason: "OOMKilled", startedAt: null, finishedAt, containerID } },
+  });
+}
+
+async function watching(world: Weather, store: MemoryStore = createMemoryStore()): Promise<Watcher> {
+  const logger = createLogger("silent");
+  const watcher = createWatcher({
+    clock: world.clock,
+    source: world.source,
+    store,
+    logger,
+    events: createWatcherEvents(logger, createRegistry()),
+    policyFor: () => defaultPolicy,
+    inspectNamespace,
+  });
+  await watcher.start();
+  return watcher;
+}
+
+async function live(world: Weather): Promise<void> {
+  await world.passUntil(() => world.health().state === "live", 5 * MINUTE);
+  await world.pass(2 * SECOND);
+}
