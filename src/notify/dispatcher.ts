@@ -79,13 +79,12 @@ interface Post {
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, outbox, events } = options;
-  const now = clock.now();
   const posts = new Map<string, Post>(
     options.receivers.map((setup) => [
       setup.receiver.name,
       {
         setup,
-        lane: new Lane({ ...DEFAULT_LIMITS, ...setup.limits }, now),
+        lane: new Lane({ ...DEFAULT_LIMITS, ...setup.limits }, clock.monotonic()),
         timer: undefined,
         pumping: undefined,
         again: false,
@@ -117,9 +116,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function claimAndSend(post: Post): Promise<void> {
     const { receiver, timeout = TIMEOUT } = post.setup;
     try {
-      const { messages, again } = post.lane.allowance(clock.now());
+      const { messages, again } = post.lane.allowance(clock.monotonic());
       if (messages === 0) {
-        if (again !== undefined) sleepUntil(post, again);
+        if (again !== undefined) sleep(post, again - clock.monotonic());
         return;
       }
       const lease = timeout + LEASE_MARGIN;
@@ -138,20 +137,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
       const next = await outbox.nextDue(receiver.name);
       // What is under way wakes this itself when it is done; its lease is no time to wait for.
-      if (next !== undefined && next > clock.now()) sleepUntil(post, next);
+      if (next !== undefined && next > clock.now()) sleep(post, next - clock.now());
       // Due, and yet not given to us: another replica is just taking it.
-      else if (next !== undefined && post.lane.underWay === 0) sleepUntil(post, clock.now() + STORE_RETRY);
+      else if (next !== undefined && post.lane.underWay === 0) sleep(post, STORE_RETRY);
     } catch (error) {
       events.storeFailed(receiver.name, error);
-      sleepUntil(post, clock.now() + STORE_RETRY);
+      sleep(post, STORE_RETRY);
     }
   }
 
-  function sleepUntil(post: Post, moment: Instant): void {
+  function sleep(post: Post, delay: Duration): void {
     if (stopped) return;
     post.timer?.cancel();
-    // The wall clock may be set meanwhile: look at least once a minute.
-    post.timer = clock.after(Math.min(Math.max(moment - clock.now(), 1), MINUTE), () => pump(post));
+    // What is due is written in the time of the wall clock, which may be set meanwhile: look at least once a minute.
+    post.timer = clock.after(Math.min(Math.max(delay, 1), MINUTE), () => pump(post));
   }
 
   async function send(post: Post, { notification, giveUpAt }: ClaimedMessage): Promise<void> {
@@ -159,7 +158,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const result = await attempt(post, await enriched(notification));
     const at = clock.now();
     const outcome = toOutcome(result, notification, giveUpAt, at);
-    judge(post, result, at);
+    judge(post, result);
     const settled = await settle(post, notification, outcome, at);
     if (!settled) return;
     if (outcome.delivered) {
@@ -218,16 +217,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** What an attempt says about the receiver, apart from the message. */
-  function judge({ lane, setup }: Post, result: SendResult, at: Instant): void {
+  function judge({ lane, setup }: Post, result: SendResult): void {
     const { name } = setup.receiver;
+    const now = clock.monotonic();
     if (result.delivered || !result.retry || result.reason === "rateLimited") {
-      if (!result.delivered && result.retry) lane.rest(at + (result.retryAfter ?? RETRY.first));
-      if (lane.refused()) events.circuitClosed(name);
+      if (!result.delivered && result.retry) lane.rest(now + (result.retryAfter ?? RETRY.first));
+      if (lane.succeeded()) events.circuitClosed(name);
       return;
     }
-    if (result.retryAfter !== undefined) lane.rest(at + Math.min(result.retryAfter, DAY));
-    const until = lane.failed(at, clock.random());
-    if (until !== undefined) events.circuitOpened(name, until);
+    if (result.retryAfter !== undefined) lane.rest(now + Math.min(result.retryAfter, DAY));
+    const rest = lane.failed(now, clock.random());
+    if (rest !== undefined) events.circuitOpened(name, clock.now() + rest - now);
   }
 
   async function settle(

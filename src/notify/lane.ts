@@ -1,5 +1,5 @@
 import { type Backoff, backoffDelay } from "../core/backoff.ts";
-import { type Duration, type Instant, MINUTE, SECOND } from "../core/time.ts";
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
 
 /** How much one receiver may be asked to take. */
 export interface LaneLimits {
@@ -19,19 +19,19 @@ const REST: Backoff = { first: 15 * SECOND, factor: 2, most: 5 * MINUTE, jitter:
 
 /**
  * What one receiver can take at present: a rate (token bucket), a number at once, rests that it asked for, and a
- * circuit breaker. Decides only; sends and waits for nothing.
+ * circuit breaker. Decides only; sends and waits for nothing. All times are those of `Clock.monotonic`.
  */
 export class Lane {
   readonly limits: LaneLimits;
   underWay = 0;
   #tokens: number;
-  #filledAt: Instant;
+  #filledAt: Duration;
   #failures = 0;
-  #restUntil: Instant = 0;
+  #restUntil: Duration = 0;
   /** Open: only one message may try. */
   #open = false;
 
-  constructor(limits: LaneLimits, now: Instant) {
+  constructor(limits: LaneLimits, now: Duration) {
     this.limits = limits;
     this.#tokens = limits.burst;
     this.#filledAt = now;
@@ -42,7 +42,7 @@ export class Lane {
   }
 
   /** How many messages may be sent now; and when to ask again if none may for a reason that time alone changes. */
-  allowance(now: Instant): { readonly messages: number; readonly again: Instant | undefined } {
+  allowance(now: Duration): { readonly messages: number; readonly again: Duration | undefined } {
     this.#fill(now);
     if (now < this.#restUntil) return { messages: 0, again: this.#restUntil };
     const slots = (this.#open ? 1 : this.limits.concurrency) - this.underWay;
@@ -56,7 +56,7 @@ export class Lane {
     this.#tokens -= 1;
   }
 
-  /** True when this closes the circuit. */
+  /** It took the message, or refused that one: it works. True when this closes the circuit. */
   succeeded(): boolean {
     this.underWay -= 1;
     this.#failures = 0;
@@ -65,13 +65,8 @@ export class Lane {
     return closed;
   }
 
-  /** The message was refused, but the receiver works. */
-  refused(): boolean {
-    return this.succeeded();
-  }
-
   /** Until when the receiver is left alone, when this failure opens the circuit or keeps it open. */
-  failed(now: Instant, chance: number): Instant | undefined {
+  failed(now: Duration, chance: number): Duration | undefined {
     this.underWay -= 1;
     this.#failures += 1;
     if (this.#failures < FAILURES_TO_OPEN) return undefined;
@@ -81,7 +76,7 @@ export class Lane {
   }
 
   /** The receiver asked not to be asked before. */
-  rest(until: Instant): void {
+  rest(until: Duration): void {
     this.#restUntil = Math.max(this.#restUntil, until);
   }
 
@@ -89,9 +84,10 @@ export class Lane {
     return MINUTE / this.limits.perMinute;
   }
 
-  #fill(now: Instant): void {
-    const gained = Math.max(0, now - this.#filledAt) / this.#perToken;
-    this.#tokens = Math.min(this.limits.burst, this.#tokens + gained);
+  #fill(now: Duration): void {
+    const gained = (now - this.#filledAt) / this.#perToken;
+    // Sums of fractions fall short of the whole by a hair, which would cost a round.
+    this.#tokens = Math.min(this.limits.burst, this.#tokens + gained + 1e-9);
     this.#filledAt = now;
   }
 }

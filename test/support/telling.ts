@@ -1,0 +1,135 @@
+import type { Alert } from "../../src/core/alert.ts";
+import { createRouter, type Route } from "../../src/core/route.ts";
+import { createDispatcher, type Dispatcher, type ReceiverSetup } from "../../src/notify/dispatcher.ts";
+import { createNotifier, type Notifier } from "../../src/notify/notifier.ts";
+import { createSilences, type Silences, suppressionBy } from "../../src/notify/silences.ts";
+import type { Notification, Receiver, SendResult, Store } from "../../src/ports.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createRegistry } from "../../src/telemetry/metrics.ts";
+import { createNotifyEvents } from "../../src/telemetry/notify-events.ts";
+import { makeBatch } from "./batches.ts";
+import type { FakeClock } from "./fake-clock.ts";
+import { createFakeLiveState, type FakeLiveState } from "./fake-live-state.ts";
+
+/** A receiver that writes down what it hears, and answers as a test wants. */
+export interface Pager extends Receiver {
+  readonly heard: Notification[];
+  /** What the next messages are answered: delivered at first. */
+  answer: SendResult | "nothing" | ((notification: Notification) => SendResult | Promise<SendResult>);
+  /** Of the messages heard since the last call: `reason: pod pod✓`. */
+  news(): readonly string[];
+}
+
+export function createPager(name: string): Pager {
+  let told = 0;
+  const pager: Pager = {
+    name,
+    heard: [],
+    answer: { delivered: true },
+    async send(notification, signal) {
+      pager.heard.push(notification);
+      if (typeof pager.answer === "function") return await pager.answer(notification);
+      if (pager.answer !== "nothing") return pager.answer;
+      return await new Promise<SendResult>((resolve) => {
+        const end = () => resolve({ delivered: false, retry: true, reason: "network", detail: "broken off" });
+        signal.addEventListener("abort", end, { once: true });
+      });
+    },
+    news() {
+      const fresh = pager.heard.slice(told);
+      told = pager.heard.length;
+      return fresh.map(({ reason, alerts }) => {
+        const pods = alerts.map(({ labels, state }) => `${labels.pod}${state.name === "resolved" ? "✓" : ""}`);
+        return `${reason}: ${pods.join(" ")}`;
+      });
+    },
+  };
+  return pager;
+}
+
+export interface TellingOptions {
+  readonly clock: FakeClock;
+  readonly store: Store;
+  readonly route: Route;
+  readonly receivers: readonly (Pager | ReceiverSetup)[];
+  readonly state?: FakeLiveState;
+  readonly maxAlerts?: number;
+}
+
+/** Everything between a committed alert and a receiver, as app.ts puts it together, but for the world around it. */
+export interface Telling extends AsyncDisposable {
+  readonly state: FakeLiveState;
+  readonly notifier: Notifier;
+  readonly dispatcher: Dispatcher;
+  readonly silences: Silences;
+  /** Commits alerts and tells those who listen. */
+  commit(...alerts: Alert[]): Promise<void>;
+  /** Moves the time, and lets everything come to rest. */
+  advance(by: number): Promise<void>;
+  /** Lines logged so far. */
+  readonly log: readonly Record<string, unknown>[];
+}
+
+export async function startTelling(options: TellingOptions): Promise<Telling> {
+  const { clock, store } = options;
+  const state = options.state ?? createFakeLiveState();
+  const log: Record<string, unknown>[] = [];
+  const logger = createLogger("debug", { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
+  const events = createNotifyEvents(logger, createRegistry());
+  const dispatcher = createDispatcher({
+    clock,
+    outbox: store.outbox,
+    events,
+    receivers: options.receivers.map((one) => ("receiver" in one ? one : { receiver: one, kind: "pager" })),
+  });
+  const silences = createSilences({
+    clock,
+    store: store.silences,
+    state,
+    events,
+    normalFor: 10 * 60_000,
+    changed: () => notifier.lookAgain(),
+  });
+  const notifier = createNotifier({
+    clock,
+    state,
+    store,
+    events,
+    route: createRouter(options.route),
+    suppressed: suppressionBy(silences),
+    maxAlerts: () => options.maxAlerts ?? 50,
+    enqueued: (receivers) => dispatcher.wake(receivers),
+  });
+  await silences.start();
+  await notifier.start();
+  await dispatcher.start();
+  const rest = async () => {
+    await clock.settle();
+    await notifier.settled();
+    await clock.settle();
+  };
+  await rest();
+  return {
+    state,
+    notifier,
+    dispatcher,
+    silences,
+    log,
+    async commit(...alerts) {
+      await store.commit(makeBatch({ at: clock.now(), alerts }));
+      state.commit(...alerts);
+      await rest();
+    },
+    async advance(by) {
+      await clock.advance(by);
+      await rest();
+    },
+    async [Symbol.asyncDispose]() {
+      await silences[Symbol.asyncDispose]();
+      await notifier[Symbol.asyncDispose]();
+      const stopping = dispatcher[Symbol.asyncDispose]();
+      await clock.advance(10_000);
+      await stopping;
+    },
+  };
+}
