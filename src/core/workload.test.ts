@@ -37,8 +37,8 @@ it.each<[because: string, given: Partial<WorkloadHints>, expected: string]>([
   ],
   [
     "a hash that is not the suffix decides nothing",
-    { owner: owner("ReplicaSet", "frontend"), podTemplateHash: "65f56cb97f" },
-    "ReplicaSet/frontend",
+    { owner: owner("ReplicaSet", "storefront-canary"), podTemplateHash: "65f56cb97f" },
+    "ReplicaSet/storefront-canary",
   ],
   [
     "an empty hash cuts nothing",
