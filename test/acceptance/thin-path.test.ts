@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { createCertificateAuthority } from "../../src/simulator/certificate.ts";
-import { type RunningApp, setStage } from "../support/running-app.ts";
+import { type RunningApp, type Stage, setStage } from "../support/running-app.ts";
 
 interface LegacyEntry {
   readonly alertStatus: string;
@@ -32,13 +32,18 @@ const hears = (app: RunningApp) => poll(app, "?wait=15s");
 const brief = (entries: readonly LegacyEntry[]) =>
   entries.map((entry) => `${entry.alertStatus} ${entry.alertname} ${entry.podLongName}/${entry.podName}`).toSorted();
 
+async function crashes({ cluster }: Stage, name: string) {
+  await expect.poll(() => cluster.pod(name).status.phase, { timeout: 10_000 }).toBe("Running");
+  await cluster.crash(name, { times: 4 });
+}
+
 describe("from an API server to an alert that a monitoring service fetches", () => {
   it("hands a crash loop over once, with the container that crashes and its events", async () => {
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     stage.cluster.createPod({ namespace: "shop", name: "healthy" });
     await using app = await stage.start();
-    stage.cluster.crash("shop/web-0", { times: 4 });
+    await crashes(stage, "shop/web-0");
     const alerts = await hears(app);
     expect(brief(alerts)).toEqual(["Failure PodCrashLooping web-0/app"]);
     expect(alerts[0]!.Events.map((event) => event.reason)).toContain("BackOff");
@@ -54,10 +59,10 @@ describe("from an API server to an alert that a monitoring service fetches", () 
     for (const name of ["told", "untold"]) stage.cluster.createPod({ namespace: "shop", name });
     {
       await using app = await stage.start();
-      stage.cluster.crash("shop/told", { times: 4 });
+      await crashes(stage, "shop/told");
       expect(brief(await hears(app))).toEqual(["Failure PodCrashLooping told/app"]);
       expect(brief(await poll(app, "?consumer=observer"))).toHaveLength(1);
-      stage.cluster.crash("shop/untold", { times: 4 });
+      await crashes(stage, "shop/untold");
       expect(brief(await poll(app, "?wait=15s&consumer=observer"))).toEqual(["Failure PodCrashLooping untold/app"]);
     }
     await using again = await stage.start();
@@ -69,7 +74,7 @@ describe("from an API server to an alert that a monitoring service fetches", () 
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     const serve = await serving({ ...stage.env });
-    stage.cluster.crash("shop/web-0", { times: 4 });
+    await crashes(stage, "shop/web-0");
     const seen = await fetch(new URL("pod-restart-alerts?wait=15s&consumer=observer", serve.url));
     expect(brief((await seen.json()) as LegacyEntry[])).toEqual(["Failure PodCrashLooping web-0/app"]);
     serve.process.kill("SIGKILL");
@@ -101,7 +106,7 @@ describe("when something is wrong", () => {
     const { body } = await app.get<Status>("status");
     const states = Object.fromEntries(body.namespaces.map(({ namespace, state }) => [namespace, state]));
     expect(states).toEqual({ shop: "live", batch: "live", payroll: "forbidden" });
-    stage.cluster.crash("shop/web-0", { times: 4 });
+    await crashes(stage, "shop/web-0");
     expect(brief(await hears(app))).toEqual(["Failure PodCrashLooping web-0/app"]);
   });
 
