@@ -3,20 +3,20 @@ import type { Interner } from "./interner.ts";
 import { asObject, boolAt, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
 import { shortContainerID } from "./packed-pod.ts";
 import {
+  CONDITIONS,
   type ContainerDraft,
-  conditionOf,
   DEPLOYMENT_CONFIG_ANNOTATION,
   INITIAL_EVENTS_END_ANNOTATION,
+  LABELS,
   newStatusDraft,
   OWN_ANNOTATIONS,
   type PodDraft,
   type StateDraft,
   type StatusDraft,
-  WORKLOAD_LABELS,
 } from "./pod-draft.ts";
 import { NEVER, type Seconds, secondsFromText } from "./timestamp.ts";
 
-/** Takes the Pod into a cleared draft. Throws UnexpectedValue. */
+/** Takes the Pod into a new draft. Throws UnexpectedValue. */
 export function takePod(pod: JsonObject, draft: PodDraft, interner: Interner): void {
   const metadata = objectAt(pod, "metadata");
   if (metadata !== undefined) takeMetadata(metadata, draft, interner);
@@ -35,7 +35,9 @@ function takeMetadata(metadata: JsonObject, draft: PodDraft, interner: Interner)
   draft.deletionAt = timeAt(metadata, "deletionTimestamp");
   const labels = objectAt(metadata, "labels");
   if (labels !== undefined) {
-    for (const [label, field] of WORKLOAD_LABELS) draft[field] = interner.string(textAt(labels, label));
+    LABELS.forEach((label, index) => {
+      draft.labels[index] = interner.string(textAt(labels, label));
+    });
   }
   const annotations = objectAt(metadata, "annotations");
   if (annotations !== undefined) takeAnnotations(annotations, draft, interner);
@@ -85,12 +87,15 @@ function takeStatus(status: JsonObject, draft: PodDraft, interner: Interner): vo
   draft.startedAt = timeAt(status, "startTime");
   for (const item of listAt(status, "conditions")) {
     const given = asObject(item, "a condition");
-    const condition = conditionOf(draft, textAt(given, "type"));
-    if (condition === undefined) continue;
-    condition.status = interner.string(textAt(given, "status"));
-    condition.since = timeAt(given, "lastTransitionTime");
-    condition.reason = interner.string(textAt(given, "reason"));
-    condition.message = interner.string(textAt(given, "message"));
+    const type = textAt(given, "type");
+    const index = CONDITIONS.findIndex((known) => type === known);
+    if (index < 0) continue;
+    draft.conditions[index] = {
+      status: interner.string(textAt(given, "status")),
+      since: timeAt(given, "lastTransitionTime"),
+      reason: interner.string(textAt(given, "reason")),
+      message: interner.string(textAt(given, "message")),
+    };
   }
   takeStatuses(status, "initContainerStatuses", draft.initStatuses, interner);
   takeStatuses(status, "containerStatuses", draft.statuses, interner);
@@ -104,7 +109,6 @@ function takeStatuses(status: JsonObject, key: string, statuses: StatusDraft[], 
     taken.name = interner.string(textAt(given, "name"));
     taken.ready = boolAt(given, "ready");
     taken.restartCount = int32At(given, "restartCount");
-    taken.image = interner.string(textAt(given, "image"));
     taken.imageID = interner.string(textAt(given, "imageID"));
     taken.containerID = shortContainerID(textAt(given, "containerID"));
     takeState(objectAt(given, "state"), taken.state, interner);

@@ -1,4 +1,5 @@
 /** Kubernetes' JSON on the wire: a watch is one event a line; a list is one object, read item by item. */
+import type { PodSnapshot } from "../../core/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
 import { asBuffer, HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
@@ -7,12 +8,11 @@ import { createItemSplitter } from "./json-items.ts";
 import { takePod } from "./json-pod.ts";
 import { asObject, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
 import { missingField, packPod } from "./packed-pod.ts";
-import { clearPod, newPodDraft, type PodDraft } from "./pod-draft.ts";
+import { newPodDraft } from "./pod-draft.ts";
 
 const NEWLINE = 0x0a;
 
 export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
-  const draft = newPodDraft();
   const hold = new HoldBuffer();
   /** Where the line that is being read begins in the stream. */
   let offset = 0;
@@ -20,7 +20,7 @@ export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): Wa
   function takeLine(bytes: Buffer, start: number, end: number): void {
     const event = parseObject(bytes, start, end, offset, "an event");
     if (event === undefined) return;
-    failingAt(offset, () => takeEvent(event, draft, sink, interner));
+    failingAt(offset, () => takeEvent(event, sink, interner));
   }
 
   return {
@@ -65,14 +65,13 @@ export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): Wa
 }
 
 export function createJsonListDecoder(sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
-  const draft = newPodDraft();
   let count = 0;
   const items = createItemSplitter((bytes, start, end, offset) => {
     const pod = parseObject(bytes, start, end, offset, "an item");
     if (pod === undefined) return;
-    failingAt(offset, () => takeWholePod(pod, draft, interner));
+    const snapshot = failingAt(offset, () => wholePod(pod, interner));
     count++;
-    sink.pod("ADDED", packPod(draft, interner));
+    sink.pod("ADDED", snapshot);
   });
 
   return {
@@ -105,7 +104,7 @@ export function decodeJsonStatus(body: Buffer): ApiStatus | undefined {
   }
 }
 
-function takeEvent(event: JsonObject, draft: PodDraft, sink: DecodeSink, interner: Interner): void {
+function takeEvent(event: JsonObject, sink: DecodeSink, interner: Interner): void {
   const type = textAt(event, "type");
   const object = objectAt(event, "object") ?? {};
   const kind = textAt(object, "kind");
@@ -114,15 +113,15 @@ function takeEvent(event: JsonObject, draft: PodDraft, sink: DecodeSink, interne
     case "MODIFIED":
     case "DELETED":
       if (kind !== "Pod") throw new UnexpectedValue(`an event of kind ${kind} where pods are watched`);
-      takeWholePod(object, draft, interner);
-      sink.pod(type, packPod(draft, interner));
+      sink.pod(type, wholePod(object, interner));
       return;
-    case "BOOKMARK":
-      clearPod(draft);
+    case "BOOKMARK": {
+      const draft = newPodDraft();
       takePod(object, draft, interner);
       if (draft.resourceVersion === "") throw new UnexpectedValue("a bookmark without metadata.resourceVersion");
       sink.bookmark(draft.resourceVersion, draft.initialEventsEnd);
       return;
+    }
     case "ERROR":
       if (kind !== "Status") throw new UnexpectedValue(`an ERROR event of kind ${kind}`);
       sink.error(statusOf(object));
@@ -132,11 +131,12 @@ function takeEvent(event: JsonObject, draft: PodDraft, sink: DecodeSink, interne
   }
 }
 
-function takeWholePod(pod: JsonObject, draft: PodDraft, interner: Interner): void {
-  clearPod(draft);
+function wholePod(pod: JsonObject, interner: Interner): PodSnapshot {
+  const draft = newPodDraft();
   takePod(pod, draft, interner);
   const missing = missingField(draft);
   if (missing !== undefined) throw new UnexpectedValue(`a pod without ${missing}`);
+  return packPod(draft, interner);
 }
 
 function statusOf(status: JsonObject): ApiStatus {

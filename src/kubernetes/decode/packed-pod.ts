@@ -71,19 +71,21 @@ class PackedPod implements PodSnapshot {
     this.namespace = draft.namespace;
     this.name = draft.name;
     this.resourceVersion = draft.resourceVersion;
-    this.owner = draft.ownerName === "" ? undefined : named(draft.ownerKind, draft.ownerName, interner);
     this.created = draft.createdAt === NEVER ? draft.startedAt : draft.createdAt;
-    this.workload = packWorkload(draft, this.owner, this.created, interner);
+    const lineage = lineageOf(draft, this.created, interner);
+    this.owner = lineage.owner;
+    this.workload = lineage.workload;
     this.node = orUndefined(draft.node);
     this.restartPolicy = restartPolicy(draft.restartPolicy);
     this.phase = draft.phase === "" ? "Unknown" : draft.phase;
     this.started = draft.startedAt;
-    this.ready = verdict(draft.ready, interner);
-    this.readySince = draft.ready.since;
-    this.scheduled = verdict(draft.scheduled, interner);
-    this.scheduledSince = draft.scheduled.since;
-    this.initialized = verdict(draft.initialized, interner);
-    this.initializedSince = draft.initialized.since;
+    const [ready, scheduled, initialized] = draft.conditions;
+    this.ready = verdict(ready, interner);
+    this.readySince = ready?.since ?? NEVER;
+    this.scheduled = verdict(scheduled, interner);
+    this.scheduledSince = scheduled?.since ?? NEVER;
+    this.initialized = verdict(initialized, interner);
+    this.initializedSince = initialized?.since ?? NEVER;
     this.packed = packContainers(draft);
     this.rare = packRare(draft, interner);
   }
@@ -150,7 +152,7 @@ class PackedContainer implements ContainerSnapshot {
     this.restartCount = status === undefined ? 0 : Math.max(0, status.restartCount);
     this.ready = status?.ready ?? false;
     this.containerID = orUndefined(status?.containerID);
-    this.image = container.image === "" ? (status?.image ?? "") : container.image;
+    this.image = container.image;
     this.imageID = orUndefined(status?.imageID);
     this.lastTerminated =
       status?.lastState.terminated === undefined ? undefined : termination(status.lastState.terminated);
@@ -228,57 +230,98 @@ interface Rare {
 }
 
 function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
+  const disruption = draft.conditions[3];
+  const allContainersRestarting = draft.conditions[4];
   const usual =
     draft.deletionAt === NEVER &&
     draft.reason === "" &&
     draft.message === "" &&
     draft.annotations === undefined &&
-    draft.disruption.status === "" &&
-    draft.allContainersRestarting.status === "";
+    disruption === undefined &&
+    allContainersRestarting === undefined;
   if (usual) return undefined;
   return {
     deletion: draft.deletionAt,
     reason: orUndefined(draft.reason),
     message: beginning(draft.message),
     annotations: draft.annotations,
-    disruption: condition(verdict(draft.disruption, interner), draft.disruption.since),
-    allContainersRestarting: condition(
-      verdict(draft.allContainersRestarting, interner),
-      draft.allContainersRestarting.since,
-    ),
+    disruption: wholeCondition(disruption, interner),
+    allContainersRestarting: wholeCondition(allContainersRestarting, interner),
   };
 }
 
-function packWorkload(draft: PodDraft, owner: Owner | undefined, created: Seconds, interner: Interner): Workload {
+/** Of whom a pod is one. The pods of one owner share it. */
+interface Lineage {
+  readonly owner: Owner | undefined;
+  readonly workload: Workload;
+  /** Together with the owner, what the workload was told from. */
+  readonly podTemplateHash: string;
+}
+
+/** By the owner's name, since a shared string finds what it is the key of without being read again. */
+function lineageOf(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
+  if (hasSpecialHints(draft)) return newLineage(draft, created, interner);
+  if (draft.ownerName === "") {
+    return { owner: undefined, workload: { kind: "Pod", name: draft.name }, podTemplateHash: "" };
+  }
+  const known = interner.shared(draft.ownerName, () => newLineage(draft, created, interner));
+  const isIt = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
+  return isIt ? known : newLineage(draft, created, interner);
+}
+
+function hasSpecialHints(draft: PodDraft): boolean {
+  const [_podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
+  return (
+    draft.deploymentConfig !== "" ||
+    rolloutHash !== "" ||
+    deployerFor !== "" ||
+    build !== "" ||
+    buildConfig !== "" ||
+    // Its "owner" is a node, which says nothing of the workload.
+    draft.ownerKind === "Node"
+  );
+}
+
+function newLineage(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
+  const owner = draft.ownerName === "" ? undefined : named(draft.ownerKind, draft.ownerName, interner);
+  const [podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
   const workload = workloadOf({
     pod: draft.name,
     createdAt: created * 1_000,
     owner,
-    podTemplateHash: orUndefined(draft.podTemplateHash),
-    rolloutHash: orUndefined(draft.rolloutHash),
+    podTemplateHash: orUndefined(podTemplateHash),
+    rolloutHash: orUndefined(rolloutHash),
     deploymentConfig: orUndefined(draft.deploymentConfig),
-    deployerFor: orUndefined(draft.deployerFor),
-    build: orUndefined(draft.build),
-    buildConfig: orUndefined(draft.buildConfig),
+    deployerFor: orUndefined(deployerFor),
+    build: orUndefined(build),
+    buildConfig: orUndefined(buildConfig),
   });
-  const isPodItself = workload.name === draft.name;
-  return workload === owner || isPodItself ? workload : named(workload.kind, workload.name, interner);
+  const isItself = workload === owner || workload.kind === "Pod";
+  return {
+    owner,
+    workload: isItself ? workload : named(workload.kind, workload.name, interner),
+    podTemplateHash: podTemplateHash ?? "",
+  };
 }
 
 function named(kind: string, name: string, interner: Interner): Owner {
   return interner.shared(`${kind}\n${name}`, () => ({ kind: interner.string(kind), name: interner.string(name) }));
 }
 
-function verdict(draft: ConditionDraft, interner: Interner): Verdict | undefined {
-  if (draft.status === "") return undefined;
+function verdict(draft: ConditionDraft | undefined, interner: Interner): Verdict | undefined {
+  if (draft === undefined) return undefined;
   if (draft.status === "True" && draft.reason === "" && draft.message === "") return TRUE;
   const status: Verdict["status"] = draft.status === "True" || draft.status === "False" ? draft.status : "Unknown";
   const { reason, message } = draft;
-  return interner.shared(`${status}\n${reason}\n${message}`, () => ({
-    status,
-    reason: orUndefined(reason),
-    message: beginning(message),
-  }));
+  const make = (): Verdict => ({ status, reason: orUndefined(reason), message: beginning(message) });
+  // By the message or the reason, since a shared string finds what it is the key of without being read again.
+  const known = interner.shared(message === "" ? reason : message, make);
+  const isIt = known.status === status && known.reason === orUndefined(reason);
+  return isIt ? known : make();
+}
+
+function wholeCondition(draft: ConditionDraft | undefined, interner: Interner): PodCondition | undefined {
+  return condition(verdict(draft, interner), draft?.since ?? NEVER);
 }
 
 function condition(verdict: Verdict | undefined, since: Seconds): PodCondition | undefined {

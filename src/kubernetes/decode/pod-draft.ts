@@ -2,7 +2,7 @@ import { NEVER, type Seconds } from "./timestamp.ts";
 
 /**
  * What a decoder has read of one pod so far: the meeting point of the two formats. All strings may be empty, which
- * means the same as absent. One draft is used again and again: `clearPod` between two pods.
+ * means the same as absent.
  */
 export interface PodDraft {
   uid: string;
@@ -13,12 +13,9 @@ export interface PodDraft {
   deletionAt: Seconds;
   ownerKind: string;
   ownerName: string;
-  podTemplateHash: string;
-  rolloutHash: string;
+  /** In the order of `LABELS`. */
+  readonly labels: string[];
   deploymentConfig: string;
-  deployerFor: string;
-  build: string;
-  buildConfig: string;
   /** Those under `pod-watcher.io/`, without it. */
   annotations: Record<string, string> | undefined;
   /** A bookmark's `k8s.io/initial-events-end`. */
@@ -29,11 +26,8 @@ export interface PodDraft {
   reason: string;
   message: string;
   startedAt: Seconds;
-  readonly ready: ConditionDraft;
-  readonly scheduled: ConditionDraft;
-  readonly initialized: ConditionDraft;
-  readonly disruption: ConditionDraft;
-  readonly allContainersRestarting: ConditionDraft;
+  /** In the order of `CONDITIONS`. */
+  readonly conditions: (ConditionDraft | undefined)[];
   readonly initContainers: ContainerDraft[];
   readonly containers: ContainerDraft[];
   readonly ephemeralContainers: ContainerDraft[];
@@ -42,7 +36,6 @@ export interface PodDraft {
   readonly ephemeralStatuses: StatusDraft[];
 }
 
-/** `status` is empty when the pod does not have the condition. */
 export interface ConditionDraft {
   status: string;
   since: Seconds;
@@ -65,7 +58,6 @@ export interface StatusDraft {
   lastState: StateDraft;
   ready: boolean;
   restartCount: number;
-  image: string;
   imageID: string;
   containerID: string;
 }
@@ -87,14 +79,23 @@ export interface TerminationDraft {
   containerID: string;
 }
 
-/** The labels and annotations that tell the workload, and where a draft keeps them. */
-export const WORKLOAD_LABELS = [
-  ["pod-template-hash", "podTemplateHash"],
-  ["rollouts-pod-template-hash", "rolloutHash"],
-  ["openshift.io/deployer-pod-for.name", "deployerFor"],
-  ["openshift.io/build.name", "build"],
-  ["openshift.io/build-config.name", "buildConfig"],
-] as const satisfies readonly (readonly [label: string, field: keyof PodDraft])[];
+/** The labels that tell the workload. */
+export const LABELS = [
+  "pod-template-hash",
+  "rollouts-pod-template-hash",
+  "openshift.io/deployer-pod-for.name",
+  "openshift.io/build.name",
+  "openshift.io/build-config.name",
+] as const;
+
+/** The conditions that detectors read. */
+export const CONDITIONS = [
+  "Ready",
+  "PodScheduled",
+  "Initialized",
+  "DisruptionTarget",
+  "AllContainersRestarting",
+] as const;
 
 export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
 /** Ends the initial events of a WatchList (KEP-3157). */
@@ -112,12 +113,8 @@ export function newPodDraft(): PodDraft {
     deletionAt: NEVER,
     ownerKind: "",
     ownerName: "",
-    podTemplateHash: "",
-    rolloutHash: "",
+    labels: ["", "", "", "", ""],
     deploymentConfig: "",
-    deployerFor: "",
-    build: "",
-    buildConfig: "",
     annotations: undefined,
     initialEventsEnd: false,
     node: "",
@@ -126,11 +123,7 @@ export function newPodDraft(): PodDraft {
     reason: "",
     message: "",
     startedAt: NEVER,
-    ready: newConditionDraft(),
-    scheduled: newConditionDraft(),
-    initialized: newConditionDraft(),
-    disruption: newConditionDraft(),
-    allContainersRestarting: newConditionDraft(),
+    conditions: [undefined, undefined, undefined, undefined, undefined],
     initContainers: [],
     containers: [],
     ephemeralContainers: [],
@@ -138,42 +131,6 @@ export function newPodDraft(): PodDraft {
     statuses: [],
     ephemeralStatuses: [],
   };
-}
-
-export function clearPod(draft: PodDraft): void {
-  draft.uid = draft.namespace = draft.name = draft.resourceVersion = "";
-  draft.createdAt = draft.deletionAt = draft.startedAt = NEVER;
-  draft.ownerKind = draft.ownerName = "";
-  draft.podTemplateHash = draft.rolloutHash = draft.deploymentConfig = draft.deployerFor = "";
-  draft.build = draft.buildConfig = "";
-  draft.annotations = undefined;
-  draft.initialEventsEnd = false;
-  draft.node = draft.restartPolicy = draft.phase = draft.reason = draft.message = "";
-  clearCondition(draft.ready);
-  clearCondition(draft.scheduled);
-  clearCondition(draft.initialized);
-  clearCondition(draft.disruption);
-  clearCondition(draft.allContainersRestarting);
-  draft.initContainers.length = draft.containers.length = draft.ephemeralContainers.length = 0;
-  draft.initStatuses.length = draft.statuses.length = draft.ephemeralStatuses.length = 0;
-}
-
-/** The condition that a detector reads, by its `type`; undefined for all others. */
-export function conditionOf(draft: PodDraft, type: string): ConditionDraft | undefined {
-  switch (type) {
-    case "Ready":
-      return draft.ready;
-    case "PodScheduled":
-      return draft.scheduled;
-    case "Initialized":
-      return draft.initialized;
-    case "DisruptionTarget":
-      return draft.disruption;
-    case "AllContainersRestarting":
-      return draft.allContainersRestarting;
-    default:
-      return undefined;
-  }
 }
 
 export function newContainerDraft(): ContainerDraft {
@@ -187,7 +144,6 @@ export function newStatusDraft(): StatusDraft {
     lastState: newStateDraft(),
     ready: false,
     restartCount: 0,
-    image: "",
     imageID: "",
     containerID: "",
   };
@@ -201,11 +157,6 @@ export function newTerminationDraft(): TerminationDraft {
   return { exitCode: 0, signal: 0, reason: "", message: "", startedAt: NEVER, finishedAt: NEVER, containerID: "" };
 }
 
-function newConditionDraft(): ConditionDraft {
+export function newConditionDraft(): ConditionDraft {
   return { status: "", since: NEVER, reason: "", message: "" };
-}
-
-function clearCondition(condition: ConditionDraft): void {
-  condition.status = condition.reason = condition.message = "";
-  condition.since = NEVER;
 }

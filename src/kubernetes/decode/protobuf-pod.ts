@@ -5,10 +5,12 @@
 import type { Interner } from "./interner.ts";
 import { CONTAINER_ID_LENGTH, shortContainerID } from "./packed-pod.ts";
 import {
+  CONDITIONS,
   type ContainerDraft,
-  conditionOf,
   DEPLOYMENT_CONFIG_ANNOTATION,
   INITIAL_EVENTS_END_ANNOTATION,
+  LABELS,
+  newConditionDraft,
   newContainerDraft,
   newStatusDraft,
   newTerminationDraft,
@@ -16,12 +18,22 @@ import {
   type PodDraft,
   type StateDraft,
   type StatusDraft,
-  WORKLOAD_LABELS,
+  type TerminationDraft,
 } from "./pod-draft.ts";
+import { beginsWith, indexOfText, isAscii, isText, literal, textOf } from "./text.ts";
 import { NEVER, type Seconds, secondsFromUnix } from "./timestamp.ts";
-import { beginsWith, isText, textOf, type WireReader } from "./wire.ts";
+import { fields, type WireReader } from "./wire.ts";
 
-/** Reads the Pod from the reader's place to its end into a cleared draft. Throws DecodeError. */
+const LABEL_KEYS = LABELS.map(literal);
+const CONDITION_TYPES = CONDITIONS.map(literal);
+const DEPLOYMENT_CONFIG = literal(DEPLOYMENT_CONFIG_ANNOTATION);
+const INITIAL_EVENTS_END = literal(INITIAL_EVENTS_END_ANNOTATION);
+const OWN_PREFIX = literal(OWN_ANNOTATIONS);
+const TRUE = literal("true");
+const SCHEME_END = literal("://");
+const COLON = 0x3a;
+
+/** Reads the Pod from the reader's place to its end into a new draft. Throws DecodeError. */
 export function readPod(reader: WireReader, draft: PodDraft, interner: Interner): void {
   while (reader.at < reader.end) {
     const tag = reader.tag();
@@ -40,9 +52,10 @@ export function readPod(reader: WireReader, draft: PodDraft, interner: Interner)
 
 // ─── meta/v1 ObjectMeta ──────────────────────────────────────────────────────────────────────────────────────────
 
+const METADATA = fields(1, 3, 5, 6, 8, 9, 11, 12, 13);
+
 function readMetadata(reader: WireReader, draft: PodDraft, interner: Interner): void {
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
+  for (let tag = reader.next(METADATA); tag !== 0; tag = reader.next(METADATA)) {
     switch (tag >>> 3) {
       case 1:
         draft.name = reader.text(tag);
@@ -106,33 +119,31 @@ function readEntry(reader: WireReader, tag: number): void {
 }
 
 function takeLabel(bytes: Buffer, draft: PodDraft, interner: Interner): void {
-  for (const [label, field] of WORKLOAD_LABELS) {
-    if (isText(bytes, entry.key, entry.keyEnd, label)) {
-      draft[field] = interner.bytes(bytes, entry.value, entry.valueEnd);
-    }
-  }
+  const index = indexOfText(bytes, entry.key, entry.keyEnd, LABEL_KEYS);
+  if (index >= 0) draft.labels[index] = interner.bytes(bytes, entry.value, entry.valueEnd);
 }
 
 function takeAnnotation(bytes: Buffer, draft: PodDraft, interner: Interner): void {
   const { key, keyEnd, value, valueEnd } = entry;
-  if (isText(bytes, key, keyEnd, DEPLOYMENT_CONFIG_ANNOTATION)) {
+  if (isText(bytes, key, keyEnd, DEPLOYMENT_CONFIG)) {
     draft.deploymentConfig = interner.bytes(bytes, value, valueEnd);
-  } else if (beginsWith(bytes, key, keyEnd, OWN_ANNOTATIONS)) {
+  } else if (beginsWith(bytes, key, keyEnd, OWN_PREFIX)) {
     draft.annotations ??= {};
-    const name = interner.bytes(bytes, key + OWN_ANNOTATIONS.length, keyEnd);
+    const name = interner.bytes(bytes, key + OWN_PREFIX.length, keyEnd);
     draft.annotations[name] = interner.bytes(bytes, value, valueEnd);
-  } else if (isText(bytes, key, keyEnd, INITIAL_EVENTS_END_ANNOTATION)) {
-    draft.initialEventsEnd = isText(bytes, value, valueEnd, "true");
+  } else if (isText(bytes, key, keyEnd, INITIAL_EVENTS_END)) {
+    draft.initialEventsEnd = isText(bytes, value, valueEnd, TRUE);
   }
 }
+
+const OWNER = fields(1, 3, 6);
 
 function readOwner(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
   let kind = "";
   let name = "";
   let controller = false;
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(OWNER); field !== 0; field = reader.next(OWNER)) {
     switch (field >>> 3) {
       case 1:
         kind = reader.shared(field, interner);
@@ -153,8 +164,10 @@ function readOwner(reader: WireReader, tag: number, draft: PodDraft, interner: I
   draft.ownerName = name;
 }
 
-/** meta/v1 Time: an empty message is a time that was never set. */
+/** meta/v1 Time{1 seconds, 2 nanos}: an empty message is a time that was never set, and nanos are always 0. */
 function readTime(reader: WireReader, tag: number): Seconds {
+  const now = reader.fiveByteSeconds(tag);
+  if (now > 0) return now;
   let unix = 0;
   const outer = reader.enter(tag);
   while (reader.at < reader.end) {
@@ -170,9 +183,10 @@ function readTime(reader: WireReader, tag: number): Seconds {
 
 // ─── core/v1 PodSpec ─────────────────────────────────────────────────────────────────────────────────────────────
 
+const SPEC = fields(2, 3, 10, 20, 34);
+
 function readSpec(reader: WireReader, draft: PodDraft, interner: Interner): void {
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
+  for (let tag = reader.next(SPEC); tag !== 0; tag = reader.next(SPEC)) {
     switch (tag >>> 3) {
       case 2:
         draft.containers.push(readContainer(reader, tag, interner));
@@ -201,10 +215,11 @@ function readContainer(reader: WireReader, tag: number, interner: Interner): Con
   return container;
 }
 
+const CONTAINER = fields(1, 2, 24, 25);
+
 function fillContainer(reader: WireReader, tag: number, container: ContainerDraft, interner: Interner): void {
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(CONTAINER); field !== 0; field = reader.next(CONTAINER)) {
     switch (field >>> 3) {
       case 1:
         container.name = reader.shared(field, interner);
@@ -241,9 +256,10 @@ function readEphemeralContainer(reader: WireReader, tag: number, interner: Inter
 
 // ─── core/v1 PodStatus ───────────────────────────────────────────────────────────────────────────────────────────
 
+const STATUS = fields(1, 2, 3, 4, 7, 8, 10, 13);
+
 function readStatus(reader: WireReader, draft: PodDraft, interner: Interner): void {
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
+  for (let tag = reader.next(STATUS); tag !== 0; tag = reader.next(STATUS)) {
     switch (tag >>> 3) {
       case 1:
         draft.phase = reader.shared(tag, interner);
@@ -275,49 +291,50 @@ function readStatus(reader: WireReader, draft: PodDraft, interner: Interner): vo
   }
 }
 
+const CONDITION = fields(1, 2, 4, 5, 6);
+
 function readCondition(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
-  let type = "";
-  let status = "";
-  let since = NEVER;
-  let reason = "";
-  let message = "";
+  const condition = newConditionDraft();
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(CONDITION); field !== 0; field = reader.next(CONDITION)) {
     switch (field >>> 3) {
-      case 1:
-        type = reader.shared(field, interner);
+      case 1: {
+        const inner = reader.enter(field);
+        const index = indexOfText(reader.bytes, reader.at, reader.end, CONDITION_TYPES);
+        reader.leave(inner);
+        // Most types are of no interest, and the type comes first.
+        if (index < 0) {
+          reader.leave(outer);
+          return;
+        }
+        draft.conditions[index] = condition;
         break;
+      }
       case 2:
-        status = reader.shared(field, interner);
+        condition.status = reader.shared(field, interner);
         break;
       case 4:
-        since = readTime(reader, field);
+        condition.since = readTime(reader, field);
         break;
       case 5:
-        reason = reader.shared(field, interner);
+        condition.reason = reader.shared(field, interner);
         break;
       case 6:
-        message = reader.shared(field, interner);
+        condition.message = reader.shared(field, interner);
         break;
       default:
         reader.skip(field);
     }
   }
   reader.leave(outer);
-  const condition = conditionOf(draft, type);
-  if (condition === undefined) return;
-  condition.status = status;
-  condition.since = since;
-  condition.reason = reason;
-  condition.message = message;
 }
+
+const CONTAINER_STATUS = fields(1, 2, 3, 4, 5, 7, 8);
 
 function readContainerStatus(reader: WireReader, tag: number, interner: Interner): StatusDraft {
   const status = newStatusDraft();
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(CONTAINER_STATUS); field !== 0; field = reader.next(CONTAINER_STATUS)) {
     switch (field >>> 3) {
       case 1:
         status.name = reader.shared(field, interner);
@@ -334,14 +351,11 @@ function readContainerStatus(reader: WireReader, tag: number, interner: Interner
       case 5:
         status.restartCount = reader.int32(field);
         break;
-      case 6:
-        status.image = reader.shared(field, interner);
-        break;
       case 7:
         status.imageID = reader.shared(field, interner);
         break;
       case 8:
-        status.containerID = readContainerID(reader, field);
+        status.containerID = readContainerID(reader, field, status.state.terminated ?? status.lastState.terminated);
         break;
       default:
         reader.skip(field);
@@ -351,10 +365,11 @@ function readContainerStatus(reader: WireReader, tag: number, interner: Interner
   return status;
 }
 
+const STATE = fields(1, 2, 3);
+
 function readState(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(STATE); field !== 0; field = reader.next(STATE)) {
     switch (field >>> 3) {
       case 1:
         readWaiting(reader, field, state, interner);
@@ -397,12 +412,13 @@ function readRunning(reader: WireReader, tag: number, state: StateDraft): void {
   reader.leave(outer);
 }
 
+const TERMINATED = fields(1, 2, 3, 4, 5, 6, 7);
+
 function readTermination(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
   state.terminated ??= newTerminationDraft();
   const { terminated } = state;
   const outer = reader.enter(tag);
-  while (reader.at < reader.end) {
-    const field = reader.tag();
+  for (let field = reader.next(TERMINATED); field !== 0; field = reader.next(TERMINATED)) {
     switch (field >>> 3) {
       case 1:
         terminated.exitCode = reader.int32(field);
@@ -423,7 +439,7 @@ function readTermination(reader: WireReader, tag: number, state: StateDraft, int
         terminated.finishedAt = readTime(reader, field);
         break;
       case 7:
-        terminated.containerID = readContainerID(reader, field);
+        terminated.containerID = readContainerID(reader, field, undefined);
         break;
       default:
         reader.skip(field);
@@ -432,15 +448,17 @@ function readTermination(reader: WireReader, tag: number, state: StateDraft, int
   reader.leave(outer);
 }
 
-/** Only the characters that are kept become a string. */
-function readContainerID(reader: WireReader, tag: number): string {
+/** Only the characters that are kept become a string; the id of a run stands in up to two places, and is one string. */
+function readContainerID(reader: WireReader, tag: number, same: TerminationDraft | undefined): string {
   const outer = reader.enter(tag);
   const { bytes, at, end } = reader;
-  let start = at;
-  while (start < end && !beginsWith(bytes, start, end, "://")) start++;
-  start = start === end ? at : start + "://".length;
-  const id = textOf(bytes, start, Math.min(start + CONTAINER_ID_LENGTH, end));
   reader.leave(outer);
+  let start = at;
+  while (start < end && (bytes[start] !== COLON || !beginsWith(bytes, start, end, SCHEME_END))) start++;
+  start = start === end ? at : start + SCHEME_END.length;
+  const last = Math.min(start + CONTAINER_ID_LENGTH, end);
+  if (same?.containerID.length === last - start && isAscii(bytes, start, same.containerID)) return same.containerID;
+  const id = textOf(bytes, start, last);
   // Bytes are characters only in ASCII.
-  return id.length === Math.min(CONTAINER_ID_LENGTH, end - start) ? id : shortContainerID(textOf(bytes, at, end));
+  return id.length === last - start ? id : shortContainerID(textOf(bytes, at, end));
 }

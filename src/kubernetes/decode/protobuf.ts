@@ -3,12 +3,13 @@
  * kind and the object's bytes; a watch stream is frames of a 4-byte big-endian length and a meta/v1 WatchEvent, whose
  * object has the magic again.
  */
+import type { PodSnapshot } from "../../core/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
 import { asBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
-import { clearPod, newPodDraft, type PodDraft } from "./pod-draft.ts";
+import { newPodDraft } from "./pod-draft.ts";
 import { readPod } from "./protobuf-pod.ts";
 import { readStatusObject } from "./protobuf-status.ts";
 import { cutUnits } from "./units.ts";
@@ -19,7 +20,6 @@ const FRAME_HEADER = 4;
 
 export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
   const reader = new WireReader();
-  const draft = newPodDraft();
 
   function takeFrame(bytes: Buffer, start: number, end: number, offset: number): void {
     reader.reset(bytes, start + FRAME_HEADER, end, offset - start);
@@ -30,15 +30,15 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
       case "MODIFIED":
       case "DELETED":
         if (kind !== "Pod") reader.fail(`an event of kind ${kind} where pods are watched`);
-        takePod(reader, draft, interner);
-        sink.pod(type, packPod(draft, interner));
+        sink.pod(type, wholePod(reader, interner));
         return;
-      case "BOOKMARK":
-        clearPod(draft);
+      case "BOOKMARK": {
+        const draft = newPodDraft();
         readPod(reader, draft, interner);
         if (draft.resourceVersion === "") reader.fail("a bookmark without metadata.resourceVersion");
         sink.bookmark(draft.resourceVersion, draft.initialEventsEnd);
         return;
+      }
       case "ERROR":
         if (kind !== "Status") reader.fail(`an ERROR event of kind ${kind}`);
         sink.error(readStatusObject(reader));
@@ -70,7 +70,6 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
 
 export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
   const reader = new WireReader();
-  const draft = newPodDraft();
   let stage: "magic" | "envelope" | "list" = "magic";
   let kind: string | undefined;
   let begun = false;
@@ -114,10 +113,10 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
       }
       case 2: {
         const outer = reader.enter(tag);
-        takePod(reader, draft, interner);
+        const pod = wholePod(reader, interner);
         reader.leave(outer);
         count++;
-        sink.pod("ADDED", packPod(draft, interner));
+        sink.pod("ADDED", pod);
         return;
       }
       default:
@@ -190,11 +189,12 @@ export function decodeProtobufStatus(body: Buffer): ApiStatus | undefined {
   }
 }
 
-function takePod(reader: WireReader, draft: PodDraft, interner: Interner): void {
-  clearPod(draft);
+function wholePod(reader: WireReader, interner: Interner): PodSnapshot {
+  const draft = newPodDraft();
   readPod(reader, draft, interner);
   const missing = missingField(draft);
   if (missing !== undefined) reader.fail(`a pod without ${missing}`);
+  return packPod(draft, interner);
 }
 
 /** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */

@@ -1,11 +1,20 @@
 import { DecodeError } from "./decode-error.ts";
 import type { Interner } from "./interner.ts";
+import { textOf } from "./text.ts";
 
 /** Protocol buffers' wire types (protobuf encoding). Groups, 3 and 4, are not used by Kubernetes. */
 const VARINT = 0;
 const FIXED_64 = 1;
 const BYTES = 2;
 const FIXED_32 = 5;
+
+const FIRST_AS_VARINT = (1 << 3) | VARINT;
+const SECOND_AS_VARINT = (2 << 3) | VARINT;
+
+/** For `WireReader.next`. */
+export function fields(...numbers: readonly number[]): number {
+  return numbers.reduce((bits, number) => (number < 32 ? bits | (1 << number) : bits), 0);
+}
 
 /**
  * A cursor over one protobuf message in a buffer. Nothing is copied but the strings that are asked for, and nothing
@@ -34,6 +43,37 @@ export class WireReader {
     const tag = this.size();
     if (tag >>> 3 === 0) this.fail("a field without a number");
     return tag;
+  }
+
+  /**
+   * The tag of the next field that is wanted, the others stepped over; 0 at the end. `wanted` has the bit of each field
+   * number below 32 set (`fields`); higher numbers are always given.
+   */
+  next(wanted: number): number {
+    const { bytes, end } = this;
+    let at = this.at;
+    while (at < end) {
+      let tag = bytes[at] as number;
+      let body = at + 1;
+      if (tag >= 0x80) {
+        tag = (tag & 0x7f) | ((bytes[body++] as number) << 7);
+        if (tag >= 0x4000) tag = 0;
+      }
+      const number = tag >>> 3;
+      const size = bytes[body] as number;
+      // A tag of up to two bytes and a length of one: all but a few fields are like that.
+      if (number === 0 || number > 31 || (wanted >>> number) & 1 || size >= 0x80) break;
+      if ((tag & 7) === BYTES) at = body + 1 + size;
+      else if ((tag & 7) === VARINT) at = body + 1;
+      else break;
+    }
+    this.at = at;
+    if (at > end) this.fail("a field that reaches beyond its message");
+    if (at === end) return 0;
+    const tag = this.tag();
+    if (tag >>> 3 > 31 || (wanted >>> (tag >>> 3)) & 1) return tag;
+    this.skip(tag);
+    return this.next(wanted);
   }
 
   /** Cut to the low 32 bits, as every protobuf decoder does: negative numbers are written with 64. */
@@ -80,6 +120,35 @@ export class WireReader {
       }
     }
     return this.fail("a number of more than ten bytes");
+  }
+
+  /**
+   * A time as all of 1978 to 2038 are written: eight bytes, of which five are the seconds. 0, and nothing read, when it
+   * is written otherwise. A pod has some ten of them.
+   */
+  fiveByteSeconds(tag: number): number {
+    const { bytes, at } = this;
+    const isIt =
+      (tag & 7) === BYTES &&
+      at + 9 <= this.end &&
+      bytes[at] === 8 &&
+      bytes[at + 1] === FIRST_AS_VARINT &&
+      (bytes[at + 2] as number) >= 0x80 &&
+      (bytes[at + 3] as number) >= 0x80 &&
+      (bytes[at + 4] as number) >= 0x80 &&
+      (bytes[at + 5] as number) >= 0x80 &&
+      (bytes[at + 6] as number) < 8 &&
+      bytes[at + 7] === SECOND_AS_VARINT &&
+      bytes[at + 8] === 0;
+    if (!isIt) return 0;
+    this.at = at + 9;
+    return (
+      ((bytes[at + 2] as number) & 0x7f) |
+      (((bytes[at + 3] as number) & 0x7f) << 7) |
+      (((bytes[at + 4] as number) & 0x7f) << 14) |
+      (((bytes[at + 5] as number) & 0x7f) << 21) |
+      ((bytes[at + 6] as number) << 28)
+    );
   }
 
   /** Goes into a message: until `leave`, `end` is its end. Gives what `leave` needs. */
@@ -135,6 +204,13 @@ export class WireReader {
 
   /** A tag or a length: a number below 2^31. */
   size(): number {
+    const byte = this.bytes[this.at] as number;
+    if (byte >= 0x80 || this.at >= this.end) return this.longSize();
+    this.at++;
+    return byte;
+  }
+
+  private longSize(): number {
     const { bytes, end } = this;
     let at = this.at;
     let value = 0;
@@ -159,23 +235,4 @@ export class WireReader {
   private expect(tag: number, wireType: number): void {
     if ((tag & 7) !== wireType) this.fail(`field ${tag >>> 3} has wire type ${tag & 7} where ${wireType} belongs`);
   }
-}
-
-/** UTF-8 to text; the way without non-ASCII bytes is the cheaper one. */
-export function textOf(bytes: Buffer, start: number, end: number): string {
-  for (let at = start; at < end; at++) {
-    if ((bytes[at] as number) >= 0x80) return bytes.toString("utf8", start, end);
-  }
-  return start === end ? "" : bytes.toString("latin1", start, end);
-}
-
-/** True when the bytes from `start` begin with this ASCII text. */
-export function beginsWith(bytes: Buffer, start: number, end: number, text: string): boolean {
-  if (end - start < text.length) return false;
-  for (let at = 0; at < text.length; at++) if (bytes[start + at] !== text.charCodeAt(at)) return false;
-  return true;
-}
-
-export function isText(bytes: Buffer, start: number, end: number, text: string): boolean {
-  return end - start === text.length && beginsWith(bytes, start, end, text);
 }

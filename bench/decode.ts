@@ -1,0 +1,148 @@
+/**
+ * What it costs to read pods: our protobuf and JSON decoders against JSON.parse and a projection of its objects, which
+ * is what a client without decoders of its own does. All three make the same snapshots of the same recorded events;
+ * they take turns in one process, and what counts is CPU time, garbage collection included.
+ *
+ *   npm run bench -- decode [ROUNDS]
+ */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { createListDecoder, createWatchDecoder, type DecodeSink } from "../src/kubernetes/decode/decoder.ts";
+import { createInterner, type Interner } from "../src/kubernetes/decode/interner.ts";
+import { takePod } from "../src/kubernetes/decode/json-pod.ts";
+import { packPod } from "../src/kubernetes/decode/packed-pod.ts";
+import { newPodDraft } from "../src/kubernetes/decode/pod-draft.ts";
+
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const JSON_TYPE = "application/json";
+/** So that a pass takes some hundred milliseconds. */
+const COPIES = 200;
+const CHUNK = 64 << 10;
+
+const rounds = Number(process.argv[2] ?? 15);
+
+function recording(name: string): Buffer {
+  return gunzipSync(readFileSync(new URL(`../test/fixtures/recordings/${name}.gz`, import.meta.url)));
+}
+
+interface Method {
+  readonly name: string;
+  readonly bytes: number;
+  /** One pass over all pods; gives how many there were. */
+  run(): number;
+}
+
+function counting(): DecodeSink & { pods: number } {
+  const sink = { pods: 0, pod: () => void sink.pods++, bookmark: () => void sink.pods++, error: () => {} };
+  return sink;
+}
+
+function inChunks(body: Buffer, push: (chunk: Buffer) => void): void {
+  for (let at = 0; at < body.length; at += CHUNK) push(body.subarray(at, at + CHUNK));
+}
+
+/** The peer: the bytes of an answer, as they come from the socket, to text, to objects, to the same snapshots. */
+function parseAndProject(body: Buffer, podsOf: (text: string) => Iterable<object>): Method {
+  const interner = createInterner();
+  return {
+    name: "JSON.parse + projection",
+    bytes: body.length * COPIES,
+    run() {
+      let pods = 0;
+      for (let copy = 0; copy < COPIES; copy++) {
+        const decoder = new TextDecoder();
+        let text = "";
+        inChunks(body, (chunk) => {
+          text += decoder.decode(chunk, { stream: true });
+        });
+        for (const pod of podsOf(text)) {
+          const draft = newPodDraft();
+          takePod(pod as Readonly<Record<string, unknown>>, draft, interner);
+          packPod(draft, interner);
+          pods++;
+        }
+      }
+      return pods;
+    },
+  };
+}
+
+function watching(name: string, contentType: string, body: Buffer): Method {
+  const interner = createInterner();
+  return {
+    name,
+    bytes: body.length * COPIES,
+    run() {
+      const sink = counting();
+      const decoder = createWatchDecoder(contentType, sink, interner);
+      for (let copy = 0; copy < COPIES; copy++) inChunks(body, (chunk) => decoder.push(chunk));
+      decoder.end();
+      return sink.pods;
+    },
+  };
+}
+
+function listing(name: string, contentType: string, body: Buffer): Method {
+  const interner: Interner = createInterner();
+  return {
+    name,
+    bytes: body.length * COPIES,
+    run() {
+      const sink = counting();
+      for (let copy = 0; copy < COPIES; copy++) {
+        const decoder = createListDecoder(contentType, sink, interner);
+        inChunks(body, (chunk) => decoder.push(chunk));
+        decoder.end();
+      }
+      return sink.pods;
+    },
+  };
+}
+
+/** CPU microseconds per pod of each method: the median of the rounds, in which the methods take turns. */
+function measure(methods: readonly Method[]): readonly number[] {
+  const samples = methods.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    methods.forEach((method, index) => {
+      const before = process.cpuUsage();
+      const pods = method.run();
+      const { user, system } = process.cpuUsage(before);
+      // The first rounds are the compiler's.
+      if (round >= 3 || rounds <= 3) samples[index]!.push((user + system) / pods);
+    });
+  }
+  return samples.map((values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!);
+}
+
+function report(title: string, methods: readonly Method[]): void {
+  const pods = methods[0]!.run();
+  for (const method of methods) {
+    if (method.run() !== pods) throw new Error(`${method.name} has read another number of pods`);
+  }
+  const [peer, ...ours] = measure(methods) as [number, ...number[]];
+  console.log(`\n${title}: ${pods} pods a pass, median of ${rounds} rounds`);
+  [peer, ...ours].forEach((cost, index) => {
+    const { name, bytes } = methods[index]!;
+    const rate = (bytes / pods / cost).toFixed(0);
+    console.log(
+      `  ${name.padEnd(26)} ${cost.toFixed(1).padStart(6)} µs/pod ${rate.padStart(5)} MB/s  ${(peer / cost).toFixed(1)} × the peer`,
+    );
+  });
+}
+
+const watchJson = recording("pods.shop.watch.json");
+// The recording was made for people's eyes; whoever is no browser and no curl gets it without white space.
+const listJson = Buffer.from(JSON.stringify(JSON.parse(recording("pods.shop.list.json").toString("utf8"))));
+
+report("watch", [
+  parseAndProject(watchJson, function* (text) {
+    for (const line of text.split("\n")) if (line !== "") yield JSON.parse(line).object;
+  }),
+  watching("JSON decoder", JSON_TYPE, watchJson),
+  watching("protobuf decoder", `${PROTOBUF};stream=watch`, recording("pods.shop.watch.pb")),
+]);
+report("list", [
+  parseAndProject(listJson, (text) => JSON.parse(text).items),
+  listing("JSON decoder", JSON_TYPE, listJson),
+  listing("protobuf decoder", PROTOBUF, recording("pods.shop.list.pb")),
+]);
