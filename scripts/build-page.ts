@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "..");
 export function buildPage(): void {
   const built = join(ROOT, "ui/dist/index.html");
   if (existsSync(built) && newest() < statSync(built).mtimeMs) return;
-  runTool("node_modules/vite/bin/vite.js", ["build", "--logLevel", "warn"], join(ROOT, "ui"));
+  runTool("node_modules/vite/bin/vite.js", ["build", "--logLevel", "error"], join(ROOT, "ui"));
 }
 
 function newest(): number {
