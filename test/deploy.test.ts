@@ -1,0 +1,257 @@
+import { execFileSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, type TestContext } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { chartHash, render, renderedPath, valueFiles } from "../scripts/render-chart.ts";
+import { FileSchema } from "../src/config/schema.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+/** A manifest, as far as these tests look. */
+// biome-ignore lint/suspicious/noExplicitAny: the shapes are Kubernetes' own, and what is asserted is read field by field
+type Manifest = any;
+
+function manifests(yaml: string): Manifest[] {
+  return parseAllDocuments(yaml).flatMap((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS() ?? [];
+  });
+}
+
+function template(): Manifest[] {
+  const { objects, parameters } = parse(read("deploy/openshift/template.yaml")) as {
+    objects: Manifest[];
+    parameters: { name: string; value: string }[];
+  };
+  const values = new Map(parameters.map(({ name, value }) => [name, value]));
+  const text = JSON.stringify(objects).replace(/\$\{(\w+)\}/g, (_all, name: string) => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`the template uses a parameter that it does not have: ${name}`);
+    return value;
+  });
+  return JSON.parse(text);
+}
+
+/** Where kubectl is, it merges them; elsewhere the base stands for itself. */
+function kustomized(folder: string): Manifest[] | undefined {
+  try {
+    return manifests(execFileSync("kubectl", ["kustomize", join(ROOT, folder)], { encoding: "utf8", stdio: "pipe" }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isInstalled(tool: string): boolean {
+  try {
+    execFileSync(tool, ["version"], { stdio: "ignore" });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}
+
+function needs(tool: string, context: TestContext): void {
+  if (!isInstalled(tool)) context.skip(`${tool} is not installed`);
+}
+
+const rendered = valueFiles().map((values): [string, Manifest[]] => [
+  `helm, ${values}`,
+  manifests(readFileSync(renderedPath(values), "utf8")),
+]);
+
+describe("the Helm chart", () => {
+  it.each(valueFiles())("is rendered anew for %s (node scripts/render-chart.ts)", (values) => {
+    expect(readFileSync(renderedPath(values), "utf8").split("\n")[0]).toBe(`# chart ${chartHash()}`);
+  });
+
+  it.for(valueFiles())("renders %s to what is checked in", (values, context) => {
+    needs("helm", context);
+    expect(render(values)).toBe(readFileSync(renderedPath(values), "utf8"));
+  });
+
+  it("passes helm lint", (context) => {
+    needs("helm", context);
+    const lint = () =>
+      execFileSync("helm", ["lint", "--strict", join(ROOT, "deploy/helm/pod-watcher")], { stdio: "pipe" });
+    expect(lint).not.toThrow();
+  });
+
+  it.for<[string, RegExp]>([
+    ["--set=replicas=2", /more than one needs database\.urlSecret/],
+    ["--set=auth.mode=token", /auth\.mode token needs auth\.tokens/],
+    ["--set=openshift.oauthProxy.enabled=true", /openshift\.oauthProxy needs tls\.servingCert/],
+    ["--set=ingress.enabled=true", /ingress\.host/],
+    ["--set=namespces={shop}", /additional properties 'namespces' not allowed/],
+    ["--set=namespaces={Shop}", /does not match pattern/],
+  ])("refuses %s with a sentence", ([set, message], context) => {
+    needs("helm", context);
+    const args = ["template", "pods", join(ROOT, "deploy/helm/pod-watcher"), "--kube-version", "1.32.0", set];
+    expect(() => execFileSync("helm", args, { stdio: "pipe" })).toThrow(message);
+  });
+});
+
+const deployments = [
+  ...rendered,
+  ["OpenShift template", template()] as const,
+  ["kustomize base", kustomized("deploy/kustomize/base") ?? []] as const,
+  ["kustomize OpenShift", kustomized("deploy/kustomize/openshift") ?? []] as const,
+].flatMap(([name, all]) =>
+  all
+    .filter(({ kind }) => kind === "Deployment")
+    .map((deployment: Manifest): [string, Manifest, Manifest[]] => [name, deployment, [...all]]),
+);
+
+describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
+  const pod = deployment.spec.template.spec;
+  const containers: Manifest[] = [...pod.containers, ...(pod.initContainers ?? [])];
+
+  // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted, and OpenShift's restricted-v2,
+  // which chooses the user by itself and refuses one that is pinned.
+  it("keeps the restricted profile without a user of its own", () => {
+    expect(pod.securityContext.runAsNonRoot).toBe(true);
+    expect(pod.securityContext.seccompProfile).toEqual({ type: "RuntimeDefault" });
+    expect(pod.securityContext).not.toHaveProperty("runAsUser");
+    expect([pod.hostNetwork, pod.hostPID, pod.hostIPC]).toEqual([undefined, undefined, undefined]);
+    for (const { securityContext, ports } of containers) {
+      expect(securityContext.allowPrivilegeEscalation).toBe(false);
+      expect(securityContext.readOnlyRootFilesystem).toBe(true);
+      expect(securityContext.capabilities).toEqual({ drop: ["ALL"] });
+      expect(securityContext).not.toHaveProperty("runAsUser");
+      expect(securityContext).not.toHaveProperty("privileged");
+      expect((ports ?? []).some((port: Manifest) => port.hostPort !== undefined)).toBe(false);
+    }
+    const allowed = ["configMap", "secret", "emptyDir", "persistentVolumeClaim", "projected", "downwardAPI", "csi"];
+    for (const { name: _, ...source } of pod.volumes) expect(allowed).toContain(Object.keys(source)[0]);
+  });
+
+  it("has limits, probes, and no way in but its own ports", () => {
+    const [main] = pod.containers;
+    expect(main.resources.limits.memory).toMatch(/^\d+Mi$/);
+    expect(main.resources.requests).toMatchObject({ cpu: expect.any(String), memory: expect.any(String) });
+    expect(main.livenessProbe.httpGet.path).toBe("/livez");
+    expect(main.readinessProbe.httpGet.path).toBe("/readyz");
+    expect(main.startupProbe.httpGet.path).toBe("/startupz");
+    expect(pod.enableServiceLinks).toBe(false);
+  });
+
+  it("lets one process at a time own the volume", () => {
+    const shares = pod.volumes.some((volume: Manifest) => volume.persistentVolumeClaim !== undefined);
+    if (shares) expect([deployment.spec.replicas, deployment.spec.strategy.type]).toEqual([1, "Recreate"]);
+  });
+
+  it("mounts only what is there, and is what its Service selects", () => {
+    const volumes = pod.volumes.map(({ name }: Manifest) => name);
+    for (const { volumeMounts } of containers) for (const { name } of volumeMounts) expect(volumes).toContain(name);
+    const service = all.find(({ kind }) => kind === "Service");
+    expect(deployment.spec.template.metadata.labels).toMatchObject(service.spec.selector);
+    expect(deployment.spec.selector.matchLabels).toEqual(service.spec.selector);
+    const ports = containers.flatMap((container) => (container.ports ?? []).map(({ name }: Manifest) => name));
+    for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
+  });
+
+  it("speaks of nothing that needs more than the role view", () => {
+    const roles = all.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
+    const bindings = all.filter(({ kind }) => kind === "RoleBinding");
+    expect(all.filter(({ kind }) => kind === "ClusterRoleBinding" || kind === "ClusterRole")).toEqual([]);
+    for (const { roleRef } of bindings) {
+      expect(roleRef.kind === "ClusterRole" ? roleRef.name : "a role of ours").toMatch(/^(view|a role of ours)$/);
+    }
+    for (const { rules } of roles) {
+      expect(rules).toEqual([{ apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] }]);
+    }
+  });
+
+  it("is configured by a file that the program takes", () => {
+    for (const { data } of all.filter(({ kind }) => kind === "ConfigMap")) {
+      const parsed = FileSchema.safeParse(parse(data["config.yaml"]));
+      expect(parsed.error?.issues ?? []).toEqual([]);
+    }
+  });
+});
+
+describe("with values for OpenShift", () => {
+  const [, all] = rendered.find(([name]) => name.includes("openshift"))!;
+  const of = (kind: string) => all.filter((manifest) => manifest.kind === kind);
+
+  it("binds view in each watched namespace to the account in its own", () => {
+    const views = of("RoleBinding").filter(({ roleRef }) => roleRef.name === "view");
+    expect(views.map(({ metadata }) => metadata.namespace)).toEqual(["shop", "billing"]);
+    for (const { subjects } of views) {
+      expect(subjects).toEqual([{ kind: "ServiceAccount", name: "pods-pod-watcher", namespace: "monitoring" }]);
+    }
+  });
+
+  it("encrypts up to the pod, and the sign-in proxy checks the upstream's certificate", () => {
+    expect(of("Route")[0].spec.tls.termination).toBe("reencrypt");
+    const [, proxy] = of("Deployment")[0].spec.template.spec.containers;
+    expect(proxy.args).toEqual(
+      expect.arrayContaining([
+        "--pass-access-token=true",
+        "--scope=user:info user:check-access",
+        "--upstream=https://pods-pod-watcher.monitoring.svc:8080",
+        expect.stringMatching(/^--upstream-ca=/),
+      ]),
+    );
+    expect(of("Deployment")[0].spec.template.spec.containers[0].livenessProbe.httpGet.scheme).toBe("HTTPS");
+  });
+});
+
+describe("monitoring", () => {
+  const rules = parse(read("deploy/helm/pod-watcher/prometheus-rules.yaml")) as Manifest;
+
+  it("the rules have what people need to act", () => {
+    const alerts: Manifest[] = rules.groups.flatMap((group: Manifest) => group.rules);
+    expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+    for (const { alert, expr, labels, annotations } of alerts) {
+      expect(alert).toMatch(/^PodWatcher[A-Z]\w+$/);
+      expect(labels.severity).toMatch(/^(warning|critical)$/);
+      expect(annotations.summary.length).toBeGreaterThan(10);
+      expect(annotations.description.length).toBeGreaterThan(20);
+      expect([...expr.matchAll(/[([{]/g)].length).toBe([...expr.matchAll(/[)\]}]/g)].length);
+    }
+  });
+
+  it("the manifest of its own is made from the chart's rules (npm run docs)", () => {
+    const manifest = parse(read("deploy/monitoring/prometheus-rule.yaml")) as Manifest;
+    expect(manifest).toMatchObject({ kind: "PrometheusRule", spec: rules });
+  });
+
+  it("the dashboard's panels lie side by side and name their source", () => {
+    const { panels, templating } = JSON.parse(read("deploy/monitoring/grafana-dashboard.json")) as Manifest;
+    expect(templating.list.map(({ name }: Manifest) => name)).toEqual(["datasource", "namespace"]);
+    const cells = new Set<string>();
+    for (const { title, gridPos, targets } of panels) {
+      expect(targets.length, title).toBeGreaterThan(0);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(cells.has(`${x},${y}`), `${title} lies over another`).toBe(false);
+          cells.add(`${x},${y}`);
+        }
+      }
+      expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    }
+  });
+});
+
+describe("the Containerfile", () => {
+  const lines = read("Containerfile").split("\n");
+
+  it("ends as a user other than root, with a health check and without a shell of its own", () => {
+    expect(lines.filter((line) => line.startsWith("USER ")).at(-1)).toBe("USER 1001");
+    expect(lines.some((line) => line.startsWith("HEALTHCHECK"))).toBe(true);
+    for (const line of lines.filter((text) => /^(ENTRYPOINT|CMD)/.test(text))) expect(line).toMatch(/\[/);
+  });
+
+  it("copies only what is there, or is made before", () => {
+    const copied = lines.flatMap((line) => [...line.matchAll(/\/build\/([\w./-]+)/g)].map(([, path]) => path!));
+    const made = ["dist", "ui/dist", "node_modules", "sbom.cdx.json"];
+    for (const path of copied) {
+      expect(made.includes(path) || globSync(path, { cwd: ROOT }).length === 1, path).toBe(true);
+    }
+  });
+});
+
+it("kustomize was there to check with", (context) => needs("kubectl", context));
