@@ -9,10 +9,10 @@ import { type Duration, type Instant, SECOND } from "../core/time.ts";
 import type { SendFailure, SendResult } from "../ports.ts";
 
 export interface HttpOptions {
-  /** PEM of the CA that the receiver's certificate is signed by; read anew when the connection pool is made. */
-  readonly ca?: string;
-  /** `http://proxy:3128`. */
-  readonly proxy?: string;
+  /** PEM of the authority that the receiver's certificate is signed by. Asked for each message: files rotate. */
+  readonly ca?: () => Promise<string>;
+  /** The proxy on the way to an address, such as `http://proxy:3128`; undefined for none. */
+  readonly proxy?: (url: URL) => Promise<string | undefined>;
   readonly now: () => Instant;
 }
 
@@ -44,28 +44,32 @@ const LONGEST_ANSWER = 64 * 1024;
 const LONGEST_EXCERPT = 200;
 
 export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
-  const tls = ca === undefined ? {} : { ca };
-  const common = { keepAliveTimeout: 30 * SECOND, connections: 8 };
-  const dispatcher: Dispatcher =
-    proxy === undefined
-      ? new Agent({ ...common, connect: { ...tls, timeout: 10 * SECOND } })
-      : new ProxyAgent({ ...common, uri: proxy, requestTls: tls });
+  let pool: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
+
+  /** The connections that are kept open, made anew when what they were made of has changed. */
+  async function connections(url: URL): Promise<Dispatcher> {
+    const [authority, way] = await Promise.all([ca?.(), proxy?.(url)]);
+    const key = `${way ?? ""}\n${authority ?? ""}`;
+    if (pool?.key !== key) {
+      void pool?.dispatcher.close();
+      pool = { key, dispatcher: createDispatcher(authority, way) };
+    }
+    return pool.dispatcher;
+  }
+
   return {
     async post(message, signal) {
       const url = URL.parse(message.url);
       if (url === null || !/^https?:$/.test(url.protocol)) {
-        return refused(
-          "clientError",
-          false,
-          "the address of the receiver is not a URL that begins with https:// or http://",
-        );
+        const detail = "the address of the receiver is not a URL that begins with https:// or http://";
+        return refused("clientError", false, detail);
       }
       try {
         const answer = await request(url, {
           method: message.method ?? "POST",
           headers: { "user-agent": "pod-watcher", ...message.headers },
           body: message.body,
-          dispatcher,
+          dispatcher: await connections(url),
           signal,
           headersTimeout: 60 * SECOND,
           bodyTimeout: 60 * SECOND,
@@ -80,8 +84,17 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
         return describeFailure(error, url, signal);
       }
     },
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    async [Symbol.asyncDispose]() {
+      await pool?.dispatcher.destroy();
+    },
   };
+}
+
+function createDispatcher(ca: string | undefined, proxy: string | undefined): Dispatcher {
+  const tls = ca === undefined ? {} : { ca };
+  const common = { keepAliveTimeout: 30 * SECOND, connections: 8 };
+  if (proxy === undefined) return new Agent({ ...common, connect: { ...tls, timeout: 10 * SECOND } });
+  return new ProxyAgent({ ...common, uri: proxy, requestTls: tls });
 }
 
 async function readSome(body: Dispatcher.ResponseData["body"]): Promise<string> {
@@ -205,6 +218,10 @@ function describeFailure(error: unknown, url: URL, signal: AbortSignal): HttpAns
       : refused("network", true, `sending to ${url.host} was broken off`);
   }
   const code = codeOf(error);
+  // A file that cannot be read: its name says where to look, and is no secret.
+  if (error instanceof Error && "path" in error && !("address" in error)) {
+    return refused("clientError", true, `${String(error.path)} cannot be read (${code})`);
+  }
   if (/TIMEOUT|TIMEDOUT/.test(code)) return refused("timeout", true, `${url.host} did not answer in time`);
   const remedy = REMEDIES[code];
   return refused("network", true, `${url.host} ${remedy ?? "cannot be reached"}${code === "" ? "" : ` (${code})`}`);
