@@ -51,6 +51,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- $_ := set $http.auth "tokens" $tokens -}}
 {{- end -}}
+{{- if .Values.openshift.oauthProxy.enabled -}}
+{{- $_ := set $http.auth "sign_in_url" "/oauth/start?rd={return}" -}}
+{{- end -}}
 {{- $database := dict "path" "/var/lib/pod-watcher" -}}
 {{- if .Values.database.urlSecret -}}
 {{- $database = dict "url_file" "/etc/pod-watcher/database/url" -}}
