@@ -9,7 +9,10 @@ export interface Interner {
   string(value: string): string;
   /** The shared string of UTF-8 bytes, without making a new one when it is known. */
   bytes(buffer: Buffer, start: number, end: number): string;
-  /** The shared object of that key; `make` is called when it is not known. Equal keys must mean equal objects. */
+  /**
+   * The object that was last made for that key. Whoever keeps different things under one key has to look at what comes
+   * back; nobody may be harmed by getting a new one.
+   */
   shared<T extends object>(key: string, make: () => T): T;
 }
 

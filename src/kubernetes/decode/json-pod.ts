@@ -1,7 +1,6 @@
 /** From a Pod as JSON.parse gives it to a draft: the same fields as protobuf-pod.ts, by their JSON names. */
 import type { Interner } from "./interner.ts";
 import { asObject, boolAt, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
-import { shortContainerID } from "./packed-pod.ts";
 import {
   CONDITIONS,
   type ContainerDraft,
@@ -14,6 +13,7 @@ import {
   type StateDraft,
   type StatusDraft,
 } from "./pod-draft.ts";
+import { shortContainerID } from "./snapshot-text.ts";
 import { NEVER, type Seconds, secondsFromText } from "./timestamp.ts";
 
 /** Takes the Pod into a new draft. Throws UnexpectedValue. */
@@ -88,7 +88,7 @@ function takeStatus(status: JsonObject, draft: PodDraft, interner: Interner): vo
   for (const item of listAt(status, "conditions")) {
     const given = asObject(item, "a condition");
     const type = textAt(given, "type");
-    const index = CONDITIONS.findIndex((known) => type === known);
+    const index = (CONDITIONS as readonly string[]).indexOf(type);
     if (index < 0) continue;
     draft.conditions[index] = {
       status: interner.string(textAt(given, "status")),

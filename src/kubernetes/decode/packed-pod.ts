@@ -1,29 +1,11 @@
-import type {
-  ContainerSnapshot,
-  ContainerState,
-  ContainerType,
-  Owner,
-  PodCondition,
-  PodConditions,
-  PodSnapshot,
-  Termination,
-  Workload,
-} from "../../core/pod.ts";
+import type { ContainerSnapshot, Owner, PodCondition, PodConditions, PodSnapshot, Workload } from "../../core/pod.ts";
 import type { Instant } from "../../core/time.ts";
-import { workloadOf } from "../../core/workload.ts";
-import { copy, type Interner } from "./interner.ts";
-import type {
-  ConditionDraft,
-  ContainerDraft,
-  PodDraft,
-  StateDraft,
-  StatusDraft,
-  TerminationDraft,
-} from "./pod-draft.ts";
+import type { Interner } from "./interner.ts";
+import { lineageOf } from "./lineage.ts";
+import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";
+import type { ConditionDraft, PodDraft } from "./pod-draft.ts";
+import { beginning, orUndefined } from "./snapshot-text.ts";
 import { NEVER, type Seconds, toInstant } from "./timestamp.ts";
-
-/** The kubelet's own limit for termination messages; others are shorter. */
-const LONGEST_MESSAGE = 4_096;
 
 /** What a draft lacks to be a pod at all; undefined when nothing. */
 export function missingField(draft: PodDraft): string | undefined {
@@ -62,7 +44,7 @@ class PackedPod implements PodSnapshot {
   private readonly scheduledSince: Seconds;
   private readonly initialized: Verdict | undefined;
   private readonly initializedSince: Seconds;
-  /** The array of a single container would cost as much as half the container. */
+  /** A single container stands for itself. */
   private readonly packed: PackedContainer | readonly PackedContainer[];
   private readonly rare: Rare | undefined;
 
@@ -86,7 +68,7 @@ class PackedPod implements PodSnapshot {
     this.scheduledSince = scheduled?.since ?? NEVER;
     this.initialized = verdict(initialized, interner);
     this.initializedSince = initialized?.since ?? NEVER;
-    this.packed = packContainers(draft);
+    this.packed = packContainers(draft, interner);
     this.rare = packRare(draft, interner);
   }
 
@@ -133,43 +115,6 @@ class PackedPod implements PodSnapshot {
   }
 }
 
-class PackedContainer implements ContainerSnapshot {
-  readonly name: string;
-  readonly type: ContainerType;
-  readonly restartCount: number;
-  readonly ready: boolean;
-  readonly containerID: string | undefined;
-  readonly image: string;
-  readonly imageID: string | undefined;
-  readonly lastTerminated: Termination | undefined;
-  readonly restartRules: boolean;
-  /** Since when it runs, in seconds; any other state as it is. */
-  private readonly packed: Seconds | ContainerState;
-
-  constructor(type: ContainerType, container: ContainerDraft, status: StatusDraft | undefined) {
-    this.name = container.name;
-    this.type = type;
-    this.restartCount = status === undefined ? 0 : Math.max(0, status.restartCount);
-    this.ready = status?.ready ?? false;
-    this.containerID = orUndefined(status?.containerID);
-    this.image = container.image;
-    this.imageID = orUndefined(status?.imageID);
-    this.lastTerminated =
-      status?.lastState.terminated === undefined ? undefined : termination(status.lastState.terminated);
-    this.restartRules = container.restartRules;
-    this.packed = packState(status?.state);
-  }
-
-  get state(): ContainerState {
-    if (typeof this.packed !== "number") return this.packed;
-    return { name: "running", startedAt: toInstant(this.packed) };
-  }
-
-  toJSON(): ContainerSnapshot {
-    return plainContainer(this);
-  }
-}
-
 /** A copy with every field its own: for tests and for whatever serialises. */
 export function plainPod(pod: PodSnapshot): PodSnapshot {
   return {
@@ -190,21 +135,6 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
     conditions: pod.conditions,
     annotations: pod.annotations,
     containers: pod.containers.map(plainContainer),
-  };
-}
-
-function plainContainer(container: ContainerSnapshot): ContainerSnapshot {
-  return {
-    name: container.name,
-    type: container.type,
-    restartCount: container.restartCount,
-    ready: container.ready,
-    containerID: container.containerID,
-    image: container.image,
-    imageID: container.imageID,
-    state: container.state,
-    lastTerminated: container.lastTerminated,
-    restartRules: container.restartRules,
   };
 }
 
@@ -250,64 +180,6 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   };
 }
 
-/** Of whom a pod is one. The pods of one owner share it. */
-interface Lineage {
-  readonly owner: Owner | undefined;
-  readonly workload: Workload;
-  /** Together with the owner, what the workload was told from. */
-  readonly podTemplateHash: string;
-}
-
-/** By the owner's name, since a shared string finds what it is the key of without being read again. */
-function lineageOf(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
-  if (hasSpecialHints(draft)) return newLineage(draft, created, interner);
-  if (draft.ownerName === "") {
-    return { owner: undefined, workload: { kind: "Pod", name: draft.name }, podTemplateHash: "" };
-  }
-  const known = interner.shared(draft.ownerName, () => newLineage(draft, created, interner));
-  const isIt = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
-  return isIt ? known : newLineage(draft, created, interner);
-}
-
-function hasSpecialHints(draft: PodDraft): boolean {
-  const [_podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
-  return (
-    draft.deploymentConfig !== "" ||
-    rolloutHash !== "" ||
-    deployerFor !== "" ||
-    build !== "" ||
-    buildConfig !== "" ||
-    // Its "owner" is a node, which says nothing of the workload.
-    draft.ownerKind === "Node"
-  );
-}
-
-function newLineage(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
-  const owner = draft.ownerName === "" ? undefined : named(draft.ownerKind, draft.ownerName, interner);
-  const [podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
-  const workload = workloadOf({
-    pod: draft.name,
-    createdAt: created * 1_000,
-    owner,
-    podTemplateHash: orUndefined(podTemplateHash),
-    rolloutHash: orUndefined(rolloutHash),
-    deploymentConfig: orUndefined(draft.deploymentConfig),
-    deployerFor: orUndefined(deployerFor),
-    build: orUndefined(build),
-    buildConfig: orUndefined(buildConfig),
-  });
-  const isItself = workload === owner || workload.kind === "Pod";
-  return {
-    owner,
-    workload: isItself ? workload : named(workload.kind, workload.name, interner),
-    podTemplateHash: podTemplateHash ?? "",
-  };
-}
-
-function named(kind: string, name: string, interner: Interner): Owner {
-  return interner.shared(`${kind}\n${name}`, () => ({ kind: interner.string(kind), name: interner.string(name) }));
-}
-
 function verdict(draft: ConditionDraft | undefined, interner: Interner): Verdict | undefined {
   if (draft === undefined) return undefined;
   if (draft.status === "True" && draft.reason === "" && draft.message === "") return TRUE;
@@ -332,87 +204,4 @@ function condition(verdict: Verdict | undefined, since: Seconds): PodCondition |
 /** A value of a later Kubernetes is treated as the default: such a pod is restarted. */
 function restartPolicy(value: string): PodSnapshot["restartPolicy"] {
   return value === "Never" || value === "OnFailure" ? value : "Always";
-}
-
-// ─── Its containers ──────────────────────────────────────────────────────────────────────────────────────────────
-
-function packContainers(draft: PodDraft): PackedContainer | readonly PackedContainer[] {
-  const { initContainers, containers, ephemeralContainers } = draft;
-  const only = containers[0];
-  if (only !== undefined && containers.length === 1 && initContainers.length + ephemeralContainers.length === 0) {
-    return new PackedContainer("main", only, statusOf(only, draft.statuses, 0));
-  }
-  const packed: PackedContainer[] = [];
-  initContainers.forEach((container, index) => {
-    // KEP-753: an init container that is restarted always is a sidecar.
-    const type = container.restartPolicy === "Always" ? "sidecar" : "init";
-    packed.push(new PackedContainer(type, container, statusOf(container, draft.initStatuses, index)));
-  });
-  containers.forEach((container, index) => {
-    packed.push(new PackedContainer("main", container, statusOf(container, draft.statuses, index)));
-  });
-  ephemeralContainers.forEach((container, index) => {
-    packed.push(new PackedContainer("ephemeral", container, statusOf(container, draft.ephemeralStatuses, index)));
-  });
-  return packed;
-}
-
-/** The kubelet orders statuses by name, specs are in the author's order. */
-function statusOf(container: ContainerDraft, statuses: readonly StatusDraft[], index: number): StatusDraft | undefined {
-  const likely = statuses[index];
-  return likely?.name === container.name ? likely : statuses.find((status) => status.name === container.name);
-}
-
-const UNKNOWN: ContainerState = { name: "unknown" };
-
-function packState(state: StateDraft | undefined): Seconds | ContainerState {
-  if (state === undefined) return UNKNOWN;
-  if (state.terminated !== undefined) return { name: "terminated", ...termination(state.terminated) };
-  if (state.running !== undefined) return state.running.startedAt;
-  if (state.waiting === undefined) return UNKNOWN;
-  return { name: "waiting", reason: orUndefined(state.waiting.reason), message: beginning(state.waiting.message) };
-}
-
-function termination(draft: TerminationDraft): Termination {
-  return {
-    exitCode: draft.exitCode,
-    signal: draft.signal === 0 ? undefined : draft.signal,
-    reason: orUndefined(draft.reason),
-    message: ending(draft.message),
-    startedAt: toInstant(draft.startedAt),
-    finishedAt: toInstant(draft.finishedAt),
-    containerID: orUndefined(draft.containerID),
-  };
-}
-
-// ─── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** `containerd://4f5e…` → the first 16 characters of the id: enough to tell one run from another for ever. */
-export const CONTAINER_ID_LENGTH = 16;
-
-export function shortContainerID(id: string): string {
-  const scheme = id.indexOf("://");
-  const start = scheme < 0 ? 0 : scheme + 3;
-  return start === 0 && id.length <= CONTAINER_ID_LENGTH ? id : copy(id.slice(start, start + CONTAINER_ID_LENGTH));
-}
-
-function orUndefined(value: string | undefined): string | undefined {
-  return value === "" ? undefined : value;
-}
-
-function beginning(message: string): string | undefined {
-  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
-  const end = isLowSurrogate(message, LONGEST_MESSAGE) ? LONGEST_MESSAGE - 1 : LONGEST_MESSAGE;
-  return copy(message.slice(0, end));
-}
-
-function ending(message: string): string | undefined {
-  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
-  const start = message.length - LONGEST_MESSAGE;
-  return copy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
-}
-
-function isLowSurrogate(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }

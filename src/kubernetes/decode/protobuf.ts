@@ -10,8 +10,8 @@ import { asBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
 import { newPodDraft } from "./pod-draft.ts";
+import { readStatusObject } from "./protobuf-api-status.ts";
 import { readPod } from "./protobuf-pod.ts";
-import { readStatusObject } from "./protobuf-status.ts";
 import { cutUnits } from "./units.ts";
 import { WireReader } from "./wire.ts";
 

@@ -1,0 +1,152 @@
+import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/pod.ts";
+import type { Interner } from "./interner.ts";
+import type { ContainerDraft, PodDraft, StateDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
+import { beginning, ending, orUndefined } from "./snapshot-text.ts";
+import { type Seconds, toInstant } from "./timestamp.ts";
+
+/** What the containers of one template have in common, and share. */
+interface Template {
+  readonly name: string;
+  readonly type: ContainerType;
+  readonly image: string;
+  readonly imageID: string | undefined;
+  readonly restartRules: boolean;
+}
+
+/** See PackedPod. */
+export class PackedContainer implements ContainerSnapshot {
+  readonly restartCount: number;
+  readonly ready: boolean;
+  readonly containerID: string | undefined;
+  readonly lastTerminated: Termination | undefined;
+  private readonly template: Template;
+  /** Since when it runs, in seconds; any other state as it is. */
+  private readonly packed: Seconds | ContainerState;
+
+  constructor(type: ContainerType, container: ContainerDraft, status: StatusDraft | undefined, interner: Interner) {
+    this.restartCount = status === undefined ? 0 : Math.max(0, status.restartCount);
+    this.ready = status?.ready ?? false;
+    this.containerID = orUndefined(status?.containerID);
+    this.lastTerminated =
+      status?.lastState.terminated === undefined ? undefined : termination(status.lastState.terminated);
+    this.template = packTemplate(type, container, status?.imageID ?? "", interner);
+    this.packed = packState(status?.state);
+  }
+
+  get name(): string {
+    return this.template.name;
+  }
+
+  get type(): ContainerType {
+    return this.template.type;
+  }
+
+  get image(): string {
+    return this.template.image;
+  }
+
+  get imageID(): string | undefined {
+    return this.template.imageID;
+  }
+
+  get restartRules(): boolean {
+    return this.template.restartRules;
+  }
+
+  get state(): ContainerState {
+    if (typeof this.packed !== "number") return this.packed;
+    return { name: "running", startedAt: toInstant(this.packed) };
+  }
+
+  toJSON(): ContainerSnapshot {
+    return plainContainer(this);
+  }
+}
+
+/** A copy with every field its own. */
+export function plainContainer(container: ContainerSnapshot): ContainerSnapshot {
+  return {
+    name: container.name,
+    type: container.type,
+    restartCount: container.restartCount,
+    ready: container.ready,
+    containerID: container.containerID,
+    image: container.image,
+    imageID: container.imageID,
+    state: container.state,
+    lastTerminated: container.lastTerminated,
+    restartRules: container.restartRules,
+  };
+}
+
+/** In the order init, main, ephemeral. The array of a single container would cost half as much as the container. */
+export function packContainers(draft: PodDraft, interner: Interner): PackedContainer | readonly PackedContainer[] {
+  const { initContainers, containers, ephemeralContainers } = draft;
+  const only = containers[0];
+  if (only !== undefined && containers.length === 1 && initContainers.length + ephemeralContainers.length === 0) {
+    return new PackedContainer("main", only, statusOf(only, draft.statuses, 0), interner);
+  }
+  const packed: PackedContainer[] = [];
+  initContainers.forEach((container, index) => {
+    // KEP-753: an init container that is restarted always is a sidecar.
+    const type = container.restartPolicy === "Always" ? "sidecar" : "init";
+    packed.push(new PackedContainer(type, container, statusOf(container, draft.initStatuses, index), interner));
+  });
+  containers.forEach((container, index) => {
+    packed.push(new PackedContainer("main", container, statusOf(container, draft.statuses, index), interner));
+  });
+  ephemeralContainers.forEach((container, index) => {
+    packed.push(
+      new PackedContainer("ephemeral", container, statusOf(container, draft.ephemeralStatuses, index), interner),
+    );
+  });
+  return packed;
+}
+
+/** More containers of one image than this are not looked through. */
+const TEMPLATES_PER_IMAGE = 16;
+
+function packTemplate(type: ContainerType, container: ContainerDraft, imageID: string, interner: Interner): Template {
+  const { name, image, restartRules } = container;
+  const templates = interner.shared(imageID === "" ? image : imageID, (): Template[] => []);
+  for (const known of templates) {
+    const isIt =
+      known.name === name &&
+      known.type === type &&
+      known.image === image &&
+      known.restartRules === restartRules &&
+      (known.imageID ?? "") === imageID;
+    if (isIt) return known;
+  }
+  const template: Template = { name, type, image, imageID: orUndefined(imageID), restartRules };
+  if (templates.length < TEMPLATES_PER_IMAGE) templates.push(template);
+  return template;
+}
+
+/** The kubelet orders statuses by name, specs are in the author's order. */
+function statusOf(container: ContainerDraft, statuses: readonly StatusDraft[], index: number): StatusDraft | undefined {
+  const likely = statuses[index];
+  return likely?.name === container.name ? likely : statuses.find((status) => status.name === container.name);
+}
+
+const UNKNOWN: ContainerState = { name: "unknown" };
+
+function packState(state: StateDraft | undefined): Seconds | ContainerState {
+  if (state === undefined) return UNKNOWN;
+  if (state.terminated !== undefined) return { name: "terminated", ...termination(state.terminated) };
+  if (state.running !== undefined) return state.running.startedAt;
+  if (state.waiting === undefined) return UNKNOWN;
+  return { name: "waiting", reason: orUndefined(state.waiting.reason), message: beginning(state.waiting.message) };
+}
+
+function termination(draft: TerminationDraft): Termination {
+  return {
+    exitCode: draft.exitCode,
+    signal: draft.signal === 0 ? undefined : draft.signal,
+    reason: orUndefined(draft.reason),
+    message: ending(draft.message),
+    startedAt: toInstant(draft.startedAt),
+    finishedAt: toInstant(draft.finishedAt),
+    containerID: orUndefined(draft.containerID),
+  };
+}

@@ -1,0 +1,36 @@
+import { copy } from "./interner.ts";
+
+/** The kubelet's own limit for termination messages; others are shorter. */
+const LONGEST_MESSAGE = 4_096;
+
+/** `containerd://4f5e…` → the first 16 characters of the id: enough to tell one run from another for ever. */
+export const CONTAINER_ID_LENGTH = 16;
+
+export function shortContainerID(id: string): string {
+  const scheme = id.indexOf("://");
+  const start = scheme < 0 ? 0 : scheme + 3;
+  return start === 0 && id.length <= CONTAINER_ID_LENGTH ? id : copy(id.slice(start, start + CONTAINER_ID_LENGTH));
+}
+
+export function orUndefined(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}
+
+/** A message without what is beyond the limit; undefined when empty. */
+export function beginning(message: string): string | undefined {
+  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
+  const end = isLowSurrogate(message, LONGEST_MESSAGE) ? LONGEST_MESSAGE - 1 : LONGEST_MESSAGE;
+  return copy(message.slice(0, end));
+}
+
+/** The end of a message, which is where a log says why it ended; undefined when empty. */
+export function ending(message: string): string | undefined {
+  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
+  const start = message.length - LONGEST_MESSAGE;
+  return copy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
