@@ -4,6 +4,8 @@ import type { Instant } from "./time.ts";
  * One pod at one moment, reduced to what decides whether it is well: a plain value that never changes.
  * Made by the decoders in `kubernetes/decode` and by nothing else; no other part knows the API's shape.
  * Strings that repeat across pods (namespace, node, reasons, container and image names) are interned by the decoder.
+ * To save memory, fields of a pod and of its containers may be getters: read them, but do not copy with `{ ...pod }`;
+ * `plainPod` in `kubernetes/decode/packed-pod.ts` and JSON.stringify see all of them.
  */
 export interface PodSnapshot {
   /** Identity: a pod of the same name with another UID is another pod (API concepts, "Names and UIDs"). */
