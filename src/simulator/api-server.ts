@@ -19,6 +19,7 @@ import { parseListOptions } from "./list-options.ts";
 import type { LogSource } from "./logs.ts";
 import type { Status } from "./objects.ts";
 import { namespaceObject, projectList, selfSubjectReview, versionInfo } from "./other-objects.ts";
+import { joined } from "./pieces.ts";
 import type { Route } from "./routes.ts";
 import * as statuses from "./status.ts";
 import type { Storage } from "./storage.ts";
@@ -101,7 +102,7 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
       case "object": {
         const entry = storage[route.resource].get(route.namespace, route.object);
         if (entry === undefined) return answer(exchange, encoding, statuses.notFound(route.resource, route.object));
-        return send(exchange, 200, encoding.contentType, encoding.object(route.resource, entry));
+        return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
       }
       case "log":
         return log(exchange, encoding, route.namespace, route.object);

@@ -31,19 +31,3 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-/**
- * A clock that goes `speed` times faster as a whole, time stamps and all: for a program in which everything, the
- * watcher too, lives by it. Its `now()` runs ahead of the wall clock.
- */
-export function compressed(clock: Clock, speed: number): Clock {
-  const startedAt = clock.now();
-  const started = clock.monotonic();
-  const elapsed = () => (clock.monotonic() - started) * speed;
-  return {
-    now: () => startedAt + elapsed(),
-    monotonic: elapsed,
-    after: (delay, callback) => clock.after(delay / speed, callback),
-    random: () => clock.random(),
-  };
-}

@@ -11,33 +11,32 @@ function escapeCharacter(character: string): string {
 
 const LINE_END = Buffer.from("\n");
 const EVENT_END = Buffer.from("}\n");
-const COMMA = Buffer.from(",");
+const ITEM = Buffer.from("{");
+const NEXT_ITEM = Buffer.from(",{");
 const LIST_END = Buffer.from("]}\n");
 
 export const jsonEncoding: Encoding = {
   name: "json",
   contentType: "application/json",
   watchContentType: "application/json",
-  object: (resource, entry) =>
-    Buffer.concat([typePrefix(`{"kind":"${KINDS[resource]}","apiVersion":"v1",`), entry.json().subarray(1), LINE_END]),
+  object: (resource, entry) => [typePrefix(`{"kind":"${KINDS[resource]}","apiVersion":"v1",`), entry.json(), LINE_END],
   *list(resource, meta, entries) {
     yield Buffer.from(
       `{"kind":"${KINDS[resource]}List","apiVersion":"v1","metadata":${JSON.stringify(meta)},"items":[`,
     );
     let first = true;
     for (const entry of entries) {
-      if (!first) yield COMMA;
+      yield first ? ITEM : NEXT_ITEM;
       first = false;
       yield entry.json();
     }
     yield LIST_END;
   },
-  event: (type, resource, entry) =>
-    Buffer.concat([
-      typePrefix(`{"type":"${type}","object":{"kind":"${KINDS[resource]}","apiVersion":"v1",`),
-      entry.json().subarray(1),
-      EVENT_END,
-    ]),
+  event: (type, resource, entry) => [
+    typePrefix(`{"type":"${type}","object":{"kind":"${KINDS[resource]}","apiVersion":"v1",`),
+    entry.json(),
+    EVENT_END,
+  ],
   bookmark: (resource, resourceVersion, endsInitialEvents) =>
     line({ type: "BOOKMARK", object: bookmarkObject(resource, resourceVersion, endsInitialEvents) }),
   status: (status) => line(status),

@@ -1,6 +1,7 @@
 /** `application/vnd.kubernetes.protobuf` (API concepts, "Protobuf encoding"), with the watch framing of apimachinery. */
-import { bookmarkObject, type Encoding, KINDS, type Resource } from "./encode.ts";
+import { bookmarkObject, type Encoded, type Encoding, KINDS, type Resource } from "./encode.ts";
 import type { ApiObject } from "./objects.ts";
+import { joined, lengthOf } from "./pieces.ts";
 import { listMeta, SCHEMAS, status as statusSchema } from "./protobuf-schema.ts";
 import { encodeMessage, schema, text } from "./protobuf-writer.ts";
 
@@ -19,55 +20,60 @@ export const protobufEncoding: Encoding = {
   *list(resource, meta, entries) {
     const head = delimited(1, encodeMessage(listMeta, meta));
     let length = head.length;
-    for (const entry of entries) length += delimitedLength(2, entry.protobufLength());
-    const [before, after] = envelope(`${KINDS[resource]}List`, length);
-    yield Buffer.concat([before, head]);
     for (const entry of entries) {
-      yield tag(2, entry.protobufLength());
-      yield entry.protobuf();
+      const item = entry.protobuf().length;
+      length += tag(2, item).length + item;
     }
-    yield after;
+    yield envelope(`${KINDS[resource]}List`, length);
+    yield head;
+    for (const entry of entries) {
+      const item = entry.protobuf();
+      yield tag(2, item.length);
+      yield item;
+    }
+    yield ENVELOPE_END;
   },
   event: (type, resource, entry) => watchEvent(type, unknown(KINDS[resource], entry.protobuf())),
   bookmark: (resource, resourceVersion, endsInitialEvents) => {
     const object = bookmarkObject(resource, resourceVersion, endsInitialEvents);
-    return watchEvent("BOOKMARK", unknown(KINDS[resource], encodeMessage(SCHEMAS[resource], object)));
+    return joined(watchEvent("BOOKMARK", unknown(KINDS[resource], encodeMessage(SCHEMAS[resource], object))));
   },
-  status: (status) => unknown("Status", encodeMessage(statusSchema, status)),
-  errorEvent: (status) => watchEvent("ERROR", unknown("Status", encodeMessage(statusSchema, status))),
-  frame: (event) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(event.length);
-    return Buffer.concat([length, event]);
-  },
+  status: (status) => joined(unknown("Status", encodeMessage(statusSchema, status))),
+  errorEvent: (status) => joined(watchEvent("ERROR", unknown("Status", encodeMessage(statusSchema, status)))),
+  frame: (event) => Buffer.concat([frameLength(event.length), event]),
 };
 
 const typeMeta = schema({ apiVersion: text(1), kind: text(2) });
+/** contentEncoding and contentType, both empty. */
+const ENVELOPE_END = Buffer.concat([tag(3, 0), tag(4, 0)]);
 
-/** The parts of a `runtime.Unknown` around a raw object of this length. */
-function envelope(kind: string, length: number): readonly [Buffer, Buffer] {
-  const type = delimited(1, encodeMessage(typeMeta, { apiVersion: "v1", kind }));
-  // contentEncoding and contentType, both empty.
-  return [Buffer.concat([MAGIC, type, tag(2, length)]), Buffer.concat([tag(3, 0), tag(4, 0)])];
+/** What of a `runtime.Unknown` stands before a raw object of this length. */
+function envelope(kind: string, length: number): Buffer {
+  return Buffer.concat([MAGIC, delimited(1, encodeMessage(typeMeta, { apiVersion: "v1", kind })), tag(2, length)]);
 }
 
-function unknown(kind: string, raw: Buffer): Buffer {
-  const [before, after] = envelope(kind, raw.length);
-  return Buffer.concat([before, raw, after]);
+function unknown(kind: string, raw: Encoded): readonly Encoded[] {
+  return [envelope(kind, raw.length), raw, ENVELOPE_END];
 }
 
 /** `metav1.WatchEvent` with a `RawExtension`, after its length in four bytes (LengthDelimitedFramer). */
-function watchEvent(type: string, object: Buffer): Buffer {
-  const extension = delimited(1, object);
-  return protobufEncoding.frame(Buffer.concat([delimited(1, Buffer.from(type)), delimited(2, extension)]));
+function watchEvent(type: string, object: readonly Encoded[]): readonly Encoded[] {
+  const objectLength = lengthOf(object);
+  const extension = tag(1, objectLength);
+  const typeField = delimited(1, Buffer.from(type));
+  const objectField = tag(2, extension.length + objectLength);
+  const length = typeField.length + objectField.length + extension.length + objectLength;
+  return [Buffer.concat([frameLength(length), typeField, objectField, extension]), ...object];
+}
+
+function frameLength(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(length);
+  return bytes;
 }
 
 function delimited(number: number, content: Buffer): Buffer {
   return Buffer.concat([tag(number, content.length), content]);
-}
-
-function delimitedLength(number: number, length: number): number {
-  return tag(number, length).length + length;
 }
 
 /** The tag of a length-delimited field, and its length. */

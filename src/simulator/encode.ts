@@ -14,6 +14,12 @@ export interface Resources {
 
 export const KINDS: Readonly<Record<Resource, string>> = { pods: "Pod", events: "Event" };
 
+/** Bytes that are written where they belong, and need not be anywhere before. A Buffer is one kind of them. */
+export interface Encoded {
+  readonly length: number;
+  copy(target: Buffer, at: number): unknown;
+}
+
 /** One object in one version, with its bytes. Never changes. */
 export interface Stored<T extends ApiObject = ApiObject> {
   readonly namespace: string;
@@ -21,12 +27,10 @@ export interface Stored<T extends ApiObject = ApiObject> {
   /** The resourceVersion as a place in the storage's order. */
   readonly revision: number;
   readonly object: T;
-  /** The JSON object without `kind` and `apiVersion`, as it stands in the items of a list. */
-  json(): Buffer;
+  /** The JSON object without `kind` and `apiVersion`, as in the items of a list, and without its opening brace. */
+  json(): Encoded;
   /** The protobuf message without envelope. */
-  protobuf(): Buffer;
-  /** The length of `protobuf()`, which some entries know without making it. */
-  protobufLength(): number;
+  protobuf(): Encoded;
 }
 
 export interface ListMeta {
@@ -41,11 +45,11 @@ export interface Encoding {
   readonly name: "json" | "protobuf";
   readonly contentType: string;
   readonly watchContentType: string;
-  object(resource: Resource, entry: Stored): Buffer;
+  object(resource: Resource, entry: Stored): readonly Encoded[];
   /** The list in pieces, so that a large one is never held as a whole. */
-  list(resource: Resource, meta: ListMeta, entries: readonly Stored[]): Iterable<Buffer>;
-  /** One whole event, framed as it goes over the wire. */
-  event(type: string, resource: Resource, entry: Stored): Buffer;
+  list(resource: Resource, meta: ListMeta, entries: readonly Stored[]): Iterable<Encoded>;
+  /** One whole event, framed as it goes over the wire, in pieces. */
+  event(type: string, resource: Resource, entry: Stored): readonly Encoded[];
   bookmark(resource: Resource, resourceVersion: string, endsInitialEvents: boolean): Buffer;
   status(status: Status): Buffer;
   errorEvent(status: Status): Buffer;

@@ -3,6 +3,7 @@ import type { Duration } from "../core/time.ts";
 import type { Encoding, Resource, Stored } from "./encode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { InsertedFrame, WatchFault } from "./faults.ts";
+import { joined } from "./pieces.ts";
 import { storedObject } from "./stored.ts";
 
 /** One event on its way to the client. */
@@ -155,5 +156,5 @@ function insertedBytes(frame: InsertedFrame, encoding: Encoding, resource: Resou
   if ("error" in frame) return encoding.errorEvent(frame.error);
   if ("raw" in frame) return Buffer.from(frame.raw);
   if ("frame" in frame) return encoding.frame(Buffer.from(frame.frame));
-  return encoding.event(frame.type, resource, storedObject(resource, 0, frame.object));
+  return joined(encoding.event(frame.type, resource, storedObject(resource, 0, frame.object)));
 }

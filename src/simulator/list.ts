@@ -5,6 +5,7 @@ import type { Encoding, Resource, Stored } from "./encode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ListOptions } from "./list-options.ts";
 import type { Status } from "./objects.ts";
+import { batched } from "./pieces.ts";
 import { badRequest, continueTooOld, tooLargeResourceVersion, tooOld } from "./status.ts";
 import type { Collection, Storage } from "./storage.ts";
 
@@ -99,7 +100,7 @@ function revisionToShow(
   return { revision: wanted, entries };
 }
 
-/** Writes a page in pieces of about 64 KiB, waiting for a peer that is slower than we are. */
+/** Writes a page in large chunks, waiting for a peer that is slower than we are. */
 export async function writeList(
   exchange: Exchange,
   encoding: Encoding,
@@ -112,28 +113,11 @@ export async function writeList(
     ...(page.continue === undefined ? {} : { continue: page.continue }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
-  for (const piece of batched(encoding.list(resource, meta, page.entries))) {
+  for (const chunk of batched(encoding.list(resource, meta, page.entries))) {
     if (exchange.closed) return;
-    if (!exchange.write(piece)) await exchange.drained();
+    if (!exchange.write(chunk)) await exchange.drained();
   }
   exchange.end();
-}
-
-const PIECE = 64 * 1024;
-
-/** Small chunks joined to larger ones: fewer frames and system calls. */
-export function* batched(chunks: Iterable<Buffer>): Generator<Buffer> {
-  let waiting: Buffer[] = [];
-  let length = 0;
-  for (const chunk of chunks) {
-    waiting.push(chunk);
-    length += chunk.length;
-    if (length < PIECE) continue;
-    yield Buffer.concat(waiting, length);
-    waiting = [];
-    length = 0;
-  }
-  if (length > 0) yield Buffer.concat(waiting, length);
 }
 
 function encodeToken(id: string, start: number): string {

@@ -9,7 +9,12 @@ export function nameSuffix(random: Random, length = 5): string {
 }
 
 export function hex(random: Random, length: number): string {
-  return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
+  let text = "";
+  while (text.length < length)
+    text += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return text.slice(0, length);
 }
 
 /** A version 4 UUID. */

@@ -5,12 +5,13 @@
  */
 import type { Instant } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
-import type { Stored } from "./encode.ts";
+import type { Encoded, Stored } from "./encode.ts";
 import { jsonBytes } from "./encode-json.ts";
 import { protobufBytes } from "./encode-protobuf.ts";
 import { managedFields } from "./managed-fields.ts";
 import { hex } from "./names.ts";
 import { type Pod, timestamp } from "./objects.ts";
+import { joined } from "./pieces.ts";
 import { type ContainerView, podStatus } from "./pod-status.ts";
 import { buildPod, type ContainerTemplate } from "./pod-template.ts";
 import type { Storage } from "./storage.ts";
@@ -55,8 +56,9 @@ export function populate(storage: Storage, clock: Clock, options: PopulationOpti
   const entry = (index: number, revision: number): Stored<Pod> => {
     const namespace = namespaces[index % namespaces.length] ?? "default";
     const ready = (versions[index] ?? 0) % 2 === 0;
-    const values = valuesOf(index, storage.resourceVersion(revision), clock.now());
-    return printedEntry(printOf(namespace, shapeOf(index), ready), values, namespace, revision);
+    const at = clock.now();
+    const values = () => valuesOf(index, storage.resourceVersion(revision), at);
+    return printedEntry(printOf(namespace, shapeOf(index), ready), nameOf(index), values, namespace, revision);
   };
   const first = storage.revision();
   storage.pods.load(Array.from({ length: pods }, (_, index) => entry(index, first + 1 + index)));
@@ -86,16 +88,31 @@ const PLACEHOLDERS = {
   time: "2001-02-03T04:05:06Z",
 };
 
+function number(value: number, width: number): string {
+  return String(value).padStart(width, "0");
+}
+
+function workloadOf(index: number): string {
+  return `svc-${number(Math.floor(index / REPLICAS) % 100_000, 5)}`;
+}
+
+function suffixOf(index: number): string {
+  return `-${(index % 60_466_176).toString(36).padStart(5, "0")}`;
+}
+
+function nameOf(index: number): string {
+  return `${workloadOf(index)}-7d9f8b6c5${suffixOf(index)}`;
+}
+
 function valuesOf(index: number, resourceVersion: string, now: Instant): Values {
   const workload = Math.floor(index / REPLICAS);
-  const number = (value: number, width: number) => String(value).padStart(width, "0");
   const random = scrambled(index);
   return {
-    workload: `svc-${number(workload % 100_000, 5)}`,
-    suffix: `-${(index % 60_466_176).toString(36).padStart(5, "0")}`,
+    workload: workloadOf(index),
+    suffix: suffixOf(index),
     uid: `${hex(random, 8)}-${hex(random, 4)}-4${hex(random, 3)}-8${hex(random, 3)}-${hex(random, 12)}`,
     ownerUid: `${number(workload, 8)}-0000-4000-8000-000000000000`,
-    containerID: `containerd://${hex(random, 64)}`,
+    containerID: `containerd://${hex(random, 8).repeat(8)}`,
     node: `worker-${number(index % NODES, 3)}`,
     resourceVersion,
     time: timestamp(now),
@@ -115,7 +132,7 @@ interface Plate {
 
 function createPrint(namespace: string, shape: Shape, ready: boolean, clock: Clock): Print {
   const pod = buildPrototype(namespace, shape, ready, clock);
-  return { json: plateOf(jsonBytes(pod)), protobuf: plateOf(protobufBytes("pods", pod), true) };
+  return { json: plateOf(jsonBytes(pod).subarray(1)), protobuf: plateOf(protobufBytes("pods", pod), true) };
 }
 
 function plateOf(bytes: Buffer, protobuf = false): Plate {
@@ -128,25 +145,34 @@ function plateOf(bytes: Buffer, protobuf = false): Plate {
   return { bytes, places };
 }
 
-function print({ bytes, places }: Plate, values: Values): Buffer {
-  const copy = Buffer.from(bytes);
-  for (const { value, at } of places) copy.write(values[value], at, "latin1");
-  return copy;
+function printed({ bytes, places }: Plate, values: () => Values): Encoded {
+  return {
+    length: bytes.length,
+    copy: (target: Buffer, at) => {
+      bytes.copy(target, at);
+      const written = values();
+      for (const place of places) target.write(written[place.value], at + place.at, "latin1");
+    },
+  };
 }
 
-function printedEntry({ json, protobuf }: Print, values: Values, namespace: string, revision: number): Stored<Pod> {
-  const entry: Stored<Pod> = {
+function printedEntry(
+  { json, protobuf }: Print,
+  name: string,
+  values: () => Values,
+  namespace: string,
+  revision: number,
+): Stored<Pod> {
+  return {
     namespace,
-    name: `${values.workload}-7d9f8b6c5${values.suffix}`,
+    name,
     revision,
     get object() {
-      return JSON.parse(entry.json().toString()) as Pod;
+      return JSON.parse(`{${joined([printed(json, values)])}`) as Pod;
     },
-    json: () => print(json, values),
-    protobuf: () => print(protobuf, values),
-    protobufLength: () => protobuf.bytes.length,
+    json: () => printed(json, values),
+    protobuf: () => printed(protobuf, values),
   };
-  return entry;
 }
 
 // ─── Prototypes ──────────────────────────────────────────────────────────────────────────────────────────────────

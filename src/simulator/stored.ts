@@ -7,20 +7,18 @@ import type { ApiObject } from "./objects.ts";
 export function storedObject<T extends ApiObject>(resource: Resource, revision: number, object: T): Stored<T> {
   let json: Buffer | undefined;
   let protobuf: Buffer | undefined;
-  const entry: Stored<T> = {
+  return {
     namespace: object.metadata.namespace,
     name: object.metadata.name,
     revision,
     object,
     json: () => {
-      json ??= jsonBytes(object);
+      json ??= jsonBytes(object).subarray(1);
       return json;
     },
     protobuf: () => {
       protobuf ??= protobufBytes(resource, object);
       return protobuf;
     },
-    protobufLength: () => entry.protobuf().length,
   };
-  return entry;
 }

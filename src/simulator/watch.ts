@@ -4,8 +4,9 @@ import type { Clock, Timer } from "../ports.ts";
 import type { Encoding, Resource, Stored } from "./encode.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Frame, WatchFaults } from "./fault-watch.ts";
-import { batched } from "./list.ts";
+
 import type { ListOptions } from "./list-options.ts";
+import { batched, joined } from "./pieces.ts";
 import { badRequest, tooLargeResourceVersion, tooOld } from "./status.ts";
 import type { Change, Collection, Storage } from "./storage.ts";
 import { storedObject } from "./stored.ts";
@@ -68,7 +69,7 @@ export async function serveWatch(
     const event = asSeenThrough(change, resource, namespace, options);
     sent = change.revision;
     if (event === undefined) return;
-    send({ ...event, bytes: encoding.event(event.type, resource, event.entry) });
+    send({ ...event, bytes: joined(encoding.event(event.type, resource, event.entry)) });
   };
   using _subscription = collection.subscribe((change) => {
     if (held === undefined) deliver(change);
@@ -85,14 +86,14 @@ export async function serveWatch(
   if (start.initial) {
     const wanted = collection.entries().filter((entry) => isWanted(entry, namespace, options));
     if (faults === undefined) {
-      const events = wanted.values().map((entry) => encoding.event("ADDED", resource, entry));
+      const events = wanted.values().flatMap((entry) => encoding.event("ADDED", resource, entry));
       for (const piece of batched(events)) {
         if (exchange.closed) break;
         if (!exchange.write(piece)) await exchange.drained();
       }
     } else {
       for (const entry of faults.order(wanted)) {
-        send({ type: "ADDED", entry, initial: true, bytes: encoding.event("ADDED", resource, entry) });
+        send({ type: "ADDED", entry, initial: true, bytes: joined(encoding.event("ADDED", resource, entry)) });
       }
     }
     if (options.sendInitialEvents === true && options.allowWatchBookmarks) bookmark(start.revision, true);

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { protobufEncoding } from "../../src/simulator/encode-protobuf.ts";
 import type { Pod } from "../../src/simulator/objects.ts";
+import { joined } from "../../src/simulator/pieces.ts";
 import { buildPod } from "../../src/simulator/pod-template.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { storedObject } from "../../src/simulator/stored.ts";
@@ -19,7 +20,7 @@ describe("what a real API server wrote of the same objects", () => {
       items: Pod[];
     };
     const entries = items.map((pod) => storedObject("pods", 0, pod));
-    const written = Buffer.concat([...protobufEncoding.list("pods", metadata, entries)]);
+    const written = joined([...protobufEncoding.list("pods", metadata, entries)]);
     expect(firstDifference(written, recording("pods.shop.list.pb.gz"))).toBeUndefined();
   });
 
@@ -27,7 +28,7 @@ describe("what a real API server wrote of the same objects", () => {
     const lines = recording("pods.shop.watch.json.gz").toString().trim().split("\n");
     const written = lines.map((line) => {
       const { type, object } = JSON.parse(line) as { type: string; object: Pod };
-      if (type !== "BOOKMARK") return protobufEncoding.event(type, "pods", storedObject("pods", 0, object));
+      if (type !== "BOOKMARK") return joined(protobufEncoding.event(type, "pods", storedObject("pods", 0, object)));
       return protobufEncoding.bookmark("pods", object.metadata.resourceVersion, false);
     });
     expect(firstDifference(Buffer.concat(written), recording("pods.shop.watch.pb.gz"))).toBeUndefined();

@@ -1,0 +1,34 @@
+/** The simulated cluster in a process of its own: what a benchmark measures must not include it. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { createLines } from "./lines.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../src/simulator/process.ts", import.meta.url));
+
+export interface SimulatorProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly caPem: string;
+  /** Calls a method of the simulator, as src/simulator/process.ts describes; rejects with what it says. */
+  call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
+}
+
+export async function startSimulatorProcess(...args: readonly string[]): Promise<SimulatorProcess> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createLines(child.stdout);
+  const { url, caPem } = (await lines.next()) as { url: string; caPem: string };
+  return {
+    url,
+    caPem,
+    call: async <T>(method: string, ...given: readonly unknown[]) => {
+      child.stdin.write(`${JSON.stringify({ call: method, with: given })}\n`);
+      const { result, error } = (await lines.next()) as { result: T; error?: string };
+      if (error !== undefined) throw new Error(error);
+      return result;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin.end();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** Inside a measured process: watches, waits until all pods are there, and says what that cost. */
+import { createInterface } from "node:readline";
+
+export interface WatcherOptions {
+  readonly url: string;
+  readonly caPem: string;
+  readonly token: string;
+  readonly namespaces: readonly string[];
+  /** It is in sync when it knows so many. */
+  readonly pods: number;
+  readonly http?: "h2" | "http/1.1";
+}
+
+export interface Report {
+  /** Of all pods that are there, how many it knows. */
+  readonly pods: number;
+  /** Changes that it was told of since the last report. */
+  readonly changes: number;
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  /** The largest resident set since the process began. */
+  readonly peakRssMb: number;
+  readonly rssMb: number;
+  /** After a garbage collection, less what was used before the watching began. */
+  readonly heapMb: number;
+}
+
+export interface Subject {
+  pods(): number;
+  /** Changes told so far. */
+  changes(): number;
+}
+
+const MB = 1024 * 1024;
+
+/** Starts the watcher that the arguments ask for, and answers each line of input with a Report. */
+export async function runSubject(start: (options: WatcherOptions) => Promise<Subject>): Promise<void> {
+  const options = JSON.parse(process.argv[2] ?? "{}") as WatcherOptions;
+  collectGarbage();
+  const heapBefore = process.memoryUsage().heapUsed;
+  let cpu = process.cpuUsage();
+  let since = performance.now();
+  let changesBefore = 0;
+  const subject = await start(options);
+  // A request is answered when all pods are known: what it cost until then is the cost of the sync.
+  const synced = untilAll(subject, options.pods);
+  for await (const _ of createInterface({ input: process.stdin })) {
+    await synced;
+    const used = process.cpuUsage(cpu);
+    const wallSeconds = (performance.now() - since) / 1_000;
+    const rssMb = process.memoryUsage.rss() / MB;
+    collectGarbage();
+    const report: Report = {
+      pods: subject.pods(),
+      changes: subject.changes() - changesBefore,
+      cpuSeconds: (used.user + used.system) / 1e6,
+      wallSeconds,
+      peakRssMb: process.resourceUsage().maxRSS / 1024,
+      rssMb,
+      heapMb: (process.memoryUsage().heapUsed - heapBefore) / MB,
+    };
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    cpu = process.cpuUsage();
+    since = performance.now();
+    changesBefore = subject.changes();
+  }
+  process.exit();
+}
+
+async function untilAll(subject: Subject, pods: number): Promise<void> {
+  while (subject.pods() < pods) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+function collectGarbage(): void {
+  (globalThis as { gc?: () => void }).gc?.();
+}

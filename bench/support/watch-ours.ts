@@ -1,0 +1,41 @@
+/** Our pod source as the measured process runs it. */
+import { createPodSource } from "../../src/kubernetes/pod-source.ts";
+import { createTransport } from "../../src/kubernetes/transport.ts";
+import { systemClock } from "../../src/system-clock.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createRegistry } from "../../src/telemetry/metrics.ts";
+import { createWatchEvents } from "../../src/telemetry/watch-events.ts";
+import { runSubject } from "./subject.ts";
+
+await runSubject(async ({ url, caPem, token, namespaces, http = "h2" }) => {
+  const access = {
+    server: new URL(url),
+    ca: async () => caPem,
+    clientCertificate: async () => undefined,
+    insecureSkipTlsVerify: false,
+    authorization: async () => `Bearer ${token}`,
+    invalidate: () => {},
+    namespace: undefined,
+    description: "the benchmark",
+  };
+  const source = createPodSource({
+    transport: createTransport({ access, clock: systemClock, protocol: http }),
+    clock: systemClock,
+    events: createWatchEvents(createLogger("warn", { write: (line) => process.stderr.write(line) }), createRegistry()),
+    namespaces,
+    identity: { serviceAccount: undefined, access: "the benchmark" },
+  });
+  let changes = 0;
+  let pods = 0;
+  source.start({
+    changed: ({ type, ...change }) => {
+      changes++;
+      if (type === "gone") pods--;
+      else if (!("previous" in change) || change.previous === undefined) pods++;
+    },
+    synced: () => {},
+    healthChanged: () => {},
+    unwatched: () => {},
+  });
+  return { pods: () => pods, changes: () => changes };
+});
