@@ -11,6 +11,7 @@ import { createAccessReview } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
 import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
+import { proxyFor } from "./kubernetes/credentials-proxy.ts";
 import { createEvidence } from "./kubernetes/evidence.ts";
 import { createNamespaces } from "./kubernetes/namespaces.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
@@ -21,8 +22,10 @@ import { openStore } from "./store/open-store.ts";
 import { systemClock } from "./system-clock.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createRegistry } from "./telemetry/metrics.ts";
+import { createNotifyEvents } from "./telemetry/notify-events.ts";
 import { createWatchEvents } from "./telemetry/watch-events.ts";
 import { createWatcherEvents } from "./telemetry/watcher-events.ts";
+import { createTelling } from "./telling.ts";
 import { VERSION } from "./version.ts";
 import { createWatcher } from "./watcher.ts";
 
@@ -95,12 +98,40 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     createNamespaces({ request, clock, configured: config.namespaces, own: access.namespace }),
   );
 
+  const telling = parts.use(
+    createTelling({
+      config,
+      clock,
+      state: watcher,
+      store,
+      events: createNotifyEvents(logger, registry),
+      message: {
+        cli: "oc",
+        ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
+        ...(config.consoleUrl !== undefined && { consoleUrl: config.consoleUrl }),
+      },
+      proxyFor: (url) => proxyFor(url, config.cluster.surroundings),
+      postToCluster: async (path, json) => {
+        const { status, body } = await request({ method: "POST", path, json });
+        return { status, body: Buffer.from(body).toString("utf8") };
+      },
+    }),
+  );
+
   let started = false;
   const server = parts.use(
     await createHttpServer(
       {
         live: watcher,
-        store: { ...store, acknowledge: watcher.acknowledge },
+        store: {
+          ...store,
+          acknowledge: async (fingerprint, acknowledgement) => {
+            const alert = await watcher.acknowledge(fingerprint, acknowledgement);
+            telling.lookAgain();
+            return alert;
+          },
+        },
+        telling: telling.access,
         evidence,
         clock,
         logger,
@@ -135,6 +166,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
 
   const address = await server.listen();
   await watcher.start();
+  await telling.start();
   namespaces.start({
     changed: (found) => source.watch(found),
     problem: (message) => {

@@ -33,6 +33,8 @@ const LOOSE: Readonly<Record<string, string>> = {
   "retention.ts": "watcher",
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
+  "telling.ts": "app",
+  "receivers.ts": "app",
   "system-clock.ts": "ports",
   "version.ts": "ports",
 };

@@ -20,6 +20,8 @@ export interface NotifyEvents {
   circuitOpened(receiver: string, until: Instant): void;
   circuitClosed(receiver: string): void;
   silenceEnded(id: string, because: string): void;
+  /** What fires could not be sent once more to an Alertmanager; the next round comes all the same. */
+  mirrorFailed(receiver: string, failure: { readonly reason: SendFailure; readonly detail: string }): void;
 }
 
 export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEvents {
@@ -113,6 +115,13 @@ export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEv
     },
     silenceEnded(id, because) {
       logger.info({ event: "silence_ended", id, because }, "A silence was ended before its time.");
+    },
+    mirrorFailed(receiver, { reason, detail }) {
+      attempts.inc({ receiver, result: reason });
+      logger.warn(
+        { event: "mirror_failed", receiver, reason, detail },
+        "What fires could not be sent to an Alertmanager again; the next round follows.",
+      );
     },
   };
 }

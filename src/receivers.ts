@@ -1,0 +1,120 @@
+/** From a configured receiver to one that can send: what `app.ts` knows of the world around it is put in here. */
+import { readFile } from "node:fs/promises";
+import type { Config, ReceiverConfig } from "./config/config.ts";
+import type { Secret } from "./config/secret.ts";
+import { type Alertmanager, createAlertmanager } from "./notify/alertmanager.ts";
+import type { ReceiverSetup } from "./notify/dispatcher.ts";
+import { createEmail } from "./notify/email.ts";
+import { createHttpPoster, type HttpPoster } from "./notify/http-post.ts";
+import { createKubernetesEvents } from "./notify/kubernetes-event.ts";
+import type { MessageOptions } from "./notify/message.ts";
+import { createPagerDuty } from "./notify/pagerduty.ts";
+import { createSlack } from "./notify/slack.ts";
+import { createTeams } from "./notify/teams.ts";
+import { createWebhook } from "./notify/webhook.ts";
+import type { Clock, Receiver } from "./ports.ts";
+
+export interface ReceiversOptions {
+  readonly config: Pick<Config, "receivers">;
+  readonly clock: Clock;
+  readonly message: MessageOptions;
+  /** The proxy that the surroundings prescribe on the way to an address; undefined for none. */
+  readonly proxyFor: (url: URL) => URL | undefined;
+  /** Posts JSON to the API server with our own credentials. */
+  readonly postToCluster: (path: string, json: object) => Promise<{ readonly status: number; readonly body: string }>;
+}
+
+export interface Receivers extends AsyncDisposable {
+  readonly setups: readonly ReceiverSetup[];
+  /** Those that want to be sent what fires again and again. */
+  readonly alertmanagers: readonly Alertmanager[];
+}
+
+export function createReceivers(options: ReceiversOptions): Receivers {
+  const posters: HttpPoster[] = [];
+  const alertmanagers: Alertmanager[] = [];
+  const setups = options.config.receivers.map((config): ReceiverSetup => {
+    const poster = posterFor(config, options);
+    posters.push(poster);
+    const receiver = createReceiver(config, poster, options);
+    if (config.type === "alertmanager") alertmanagers.push(receiver as Alertmanager);
+    return {
+      receiver,
+      kind: config.type,
+      timeout: config.timeout,
+      limits: { perMinute: config.messagesPerMinute },
+    };
+  });
+  return {
+    setups,
+    alertmanagers,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(posters.map((poster) => poster[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+function posterFor({ caFile, proxyUrl }: ReceiverConfig, { clock, proxyFor }: ReceiversOptions): HttpPoster {
+  return createHttpPoster({
+    ...(caFile !== undefined && { ca: () => readFile(caFile, "utf8") }),
+    proxy: async (url) => (proxyUrl === undefined ? proxyFor(url)?.href : await proxyUrl.read()),
+    now: clock.now,
+  });
+}
+
+function createReceiver(config: ReceiverConfig, poster: HttpPoster, options: ReceiversOptions): Receiver {
+  const { clock, message } = options;
+  const { name } = config;
+  switch (config.type) {
+    case "webhook":
+      return createWebhook({
+        name,
+        url: reading(config.url),
+        ...(config.hmac !== undefined && { signingKey: reading(config.hmac) }),
+        cloudEvents: config.cloudevents,
+        message,
+        poster,
+        clock,
+      });
+    case "alertmanager":
+      return createAlertmanager({
+        name,
+        url: reading(config.url),
+        ...(config.token !== undefined && { bearerToken: reading(config.token) }),
+        message,
+        poster,
+        clock,
+      });
+    case "slack":
+      return config.url === undefined
+        ? createSlack({ name, message, poster, token: reading(config.token), channel: config.channel })
+        : createSlack({ name, message, poster, webhookUrl: reading(config.url) });
+    case "teams":
+      return createTeams({ name, url: reading(config.url), message, poster });
+    case "pagerduty":
+      return createPagerDuty({
+        name,
+        routingKey: reading(config.routingKey),
+        ...(config.url !== undefined && { url: reading(config.url) }),
+        message,
+        poster,
+      });
+    case "email": {
+      const { caFile, password, proxyUrl } = config;
+      return createEmail({
+        ...config,
+        password: password === undefined ? undefined : reading(password),
+        ...(caFile !== undefined && { ca: () => readFile(caFile, "utf8") }),
+        ...(proxyUrl !== undefined && { proxy: reading(proxyUrl) }),
+        message,
+      });
+    }
+    case "kubernetes_events":
+      return createKubernetesEvents({ name, post: options.postToCluster });
+  }
+}
+
+/** Secrets are read each time: mounted ones rotate. */
+function reading(secret: Secret): () => Promise<string> {
+  return () => secret.read();
+}

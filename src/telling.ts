@@ -1,0 +1,166 @@
+/** Everything between a committed alert and the people: silences, groups, the outbox and the receivers. */
+import type { Config } from "./config/config.ts";
+import type { Alert } from "./core/alert.ts";
+import { createRouter } from "./core/route.ts";
+import { SECOND } from "./core/time.ts";
+import type { Telling as TellingAccess } from "./http/api/telling.ts";
+import { createMirror } from "./notify/alertmanager.ts";
+import { createDispatcher } from "./notify/dispatcher.ts";
+import type { MessageOptions } from "./notify/message.ts";
+import { createNotifier } from "./notify/notifier.ts";
+import { createSilences, suppressionBy } from "./notify/silences.ts";
+import type { AlertEvidence, Clock, EvidenceStore, KubernetesObject, LiveState, Notification, Store } from "./ports.ts";
+import { createReceivers, type ReceiversOptions } from "./receivers.ts";
+import type { NotifyEvents } from "./telemetry/notify-events.ts";
+
+export interface TellingOptions {
+  readonly config: Pick<Config, "receivers" | "route" | "policy">;
+  readonly clock: Clock;
+  readonly state: LiveState;
+  readonly store: Store;
+  readonly events: NotifyEvents;
+  readonly message: MessageOptions;
+  readonly proxyFor: ReceiversOptions["proxyFor"];
+  readonly postToCluster: ReceiversOptions["postToCluster"];
+}
+
+export interface Telling extends AsyncDisposable {
+  readonly access: TellingAccess;
+  /** Loads what was told so far and begins. */
+  start(): Promise<void>;
+  /** What decides apart from the alerts has changed, such as an acknowledgement. */
+  lookAgain(): void;
+}
+
+/** A message of more alerts than this is read by nobody; it says how many are left out. */
+const MOST_ALERTS = 50;
+
+export function createTelling(options: TellingOptions): Telling {
+  const { config, clock, state, store, events } = options;
+  const parts = new AsyncDisposableStack();
+  const receivers = parts.use(createReceivers(options));
+  const dispatcher = parts.use(
+    createDispatcher({
+      clock,
+      outbox: store.outbox,
+      events,
+      receivers: receivers.setups,
+      enrich: (notification) => withEvidence(notification, store.evidence),
+    }),
+  );
+  const silences = parts.use(
+    createSilences({
+      clock,
+      store: store.silences,
+      state,
+      events,
+      normalFor: config.policy.crashLoopStableAfter,
+      changed: () => notifier.lookAgain(),
+    }),
+  );
+  const route = config.route === undefined ? () => [] : createRouter(config.route);
+  const suppressed = suppressionBy(silences);
+  const notifier = parts.use(
+    createNotifier({
+      clock,
+      state,
+      store,
+      events,
+      route,
+      suppressed,
+      maxAlerts: () => MOST_ALERTS,
+      enqueued: (names) => dispatcher.wake(names),
+    }),
+  );
+
+  return {
+    access: {
+      silences,
+      receivers: () => dispatcher.status(),
+      test: async (receiver) => {
+        if (!receivers.setups.some((setup) => setup.receiver.name === receiver)) return undefined;
+        return dispatcher.test(receiver, testMessage(receiver, clock));
+      },
+      wake: () => dispatcher.wake(),
+      explain: (alert) => notifier.explain(alert),
+    },
+    start: async () => {
+      await silences.start();
+      await notifier.start();
+      await dispatcher.start();
+      for (const receiver of receivers.alertmanagers) {
+        parts.use(
+          createMirror({
+            receiver,
+            clock,
+            state,
+            route,
+            suppressed,
+            timeout: 15 * SECOND,
+            failed: (failure) => events.mirrorFailed(receiver.name, failure),
+          }),
+        );
+      }
+    },
+    lookAgain: () => notifier.lookAgain(),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+const LOG_LINES = 20;
+const EVENT_LINES = 5;
+
+/** The evidence that has been kept by the time of sending; a message never waits for any. */
+async function withEvidence(notification: Notification, store: EvidenceStore): Promise<Notification> {
+  const evidence: Record<string, AlertEvidence> = {};
+  for (const alert of notification.alerts) {
+    const kept = await store.kept(alert).catch(() => undefined);
+    if (kept === undefined) continue;
+    evidence[alert.fingerprint] = {
+      log: kept.log?.available === true ? kept.log.lines.slice(-LOG_LINES) : [],
+      events: kept.events.slice(0, EVENT_LINES).map(eventLine),
+    };
+  }
+  return { ...notification, evidence };
+}
+
+function eventLine(event: KubernetesObject): string {
+  const count = typeof event.count === "number" && event.count > 1 ? ` (${event.count} times)` : "";
+  return `${String(event.reason ?? "")}: ${String(event.message ?? "")}${count}`;
+}
+
+function testMessage(receiver: string, clock: Clock): Notification {
+  const now = clock.now();
+  const alert: Alert = {
+    fingerprint: "0000000000000000",
+    episode: 1,
+    labels: {
+      alertname: "PodCrashLooping",
+      namespace: "test",
+      workload: "Deployment/test",
+      pod: "test-0",
+      container: "test",
+    },
+    severity: "warning",
+    state: { name: "firing", activeAt: now, firedAt: now, lastSeenAt: now },
+    sources: [],
+    annotations: {
+      summary: "This is a test message of Pod Watcher: nothing is wrong",
+      description: `Somebody asked for it to see that the receiver ${receiver} works.`,
+    },
+    subject: {},
+  };
+  return {
+    id: `test-${receiver}-${now.toString(36)}`,
+    receiver,
+    groupKey: `test/${receiver}`,
+    groupLabels: { namespace: "test", workload: "Deployment/test" },
+    status: "firing",
+    alerts: [alert],
+    truncatedAlerts: 0,
+    reason: "test",
+    createdAt: now,
+    since: now,
+    attempt: 1,
+  };
+}
