@@ -7,6 +7,7 @@ import { OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
 import { FileSchema } from "../src/config/schema.ts";
 import { ALERTNAMES } from "../src/core/alert.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
+import { RULES } from "../src/http/auth-rules.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -107,6 +108,22 @@ describe("metrics", () => {
     const own = /^pod_watcher_(nodejs|process)_|^pod_watcher_build_info$/;
     const bare = used.map((name) => name.replace(/_(bucket|sum|count)$/, ""));
     expect(bare.filter((name) => !documented.has(name) && !own.test(name))).toEqual([]);
+  });
+});
+
+describe("routes", () => {
+  const documented = new Set(
+    [...read("docs/api.md").matchAll(/`((?:GET|POST|PUT|DELETE) \/[^\s`]*)`/g)].map(([, route]) => route!),
+  );
+  /** Screens and files of the page, and the other forms of the API's description. */
+  const own = /^GET \/(\*|page\.css|silences|activity|configuration|api\/docs\/.*)$/;
+  const routes = Object.keys(RULES)
+    .map((route) => route.replace(/:(\w+)/g, "{$1}"))
+    .filter((route) => !own.test(route));
+
+  it("each is documented", () => expect(routes.filter((route) => !documented.has(route))).toEqual([]));
+  it("each that is documented is there", () => {
+    expect([...documented].filter((route) => !routes.includes(route))).toEqual([]);
   });
 });
 
