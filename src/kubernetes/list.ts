@@ -7,7 +7,7 @@ import type { Interner } from "./decode/interner.ts";
 import type { Transport } from "./transport.ts";
 import { failureOf, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
-import { podsPath, readDecoded, requestPods } from "./watch-request.ts";
+import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
 
 export interface ListOptions {
   readonly transport: Transport;
@@ -59,8 +59,11 @@ async function listByPages(options: ListOptions): Promise<ListResult> {
   let page = await readPage(options, { limit: String(PAGE_SIZE) });
   let { count } = page;
   while (page.continue !== undefined) {
+    const token = page.continue;
     // Neither resourceVersion nor resourceVersionMatch: the token says both, and with them the server answers 400.
-    page = await readFurtherPage(options, { limit: String(PAGE_SIZE), continue: page.continue });
+    page = await readFurtherPage(options, { limit: String(PAGE_SIZE), continue: token });
+    if (page.continue === token)
+      throw new WatchFailure("undecodable", "a page of the list names itself as the next one");
     count += page.count;
   }
   return { resourceVersion: page.resourceVersion, count };
@@ -115,16 +118,23 @@ async function readPage(options: ListOptions, query: Record<string, string>): Pr
     const sink = {
       pod: (_type: string, pod: PodSnapshot) => {
         count++;
+        checkNamespace(pod, namespace);
         onPod(pod);
       },
     };
     try {
-      const decoder = await readDecoded(
+      const page = await readDecoded(
         response,
         (contentType) => createListDecoder(contentType, sink, interner),
         () => count === 0,
       );
-      return decoder.end();
+      if (page.resourceVersion === "") {
+        throw new WatchFailure(
+          "undecodable",
+          "the list does not say its resourceVersion, so nothing can be watched from it",
+        );
+      }
+      return page;
     } finally {
       liveness.stop();
     }

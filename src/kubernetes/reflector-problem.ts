@@ -1,5 +1,6 @@
 import type { Instant } from "../core/time.ts";
 import type { Problem } from "../ports.ts";
+import { viewCommands } from "./access.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
 /** Whom a role is to be given to. */
@@ -18,7 +19,7 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
         since,
         // To whoever has no rights in it, Kubernetes does not say that a namespace does not exist.
         message: `The pods of namespace ${namespace} may not be read, or there is no such namespace: ${failure.message}`,
-        remedy: bindViewCommands(namespace, identity, failure.message),
+        remedy: viewCommands(namespace, subjectOf(identity, failure.message)),
         missing: verb === "watch" ? ["watch pods"] : ["list pods", "watch pods"],
       };
     }
@@ -51,31 +52,15 @@ export function watchDenied(failure: WatchFailure, namespace: string, identity: 
   return {
     since,
     message: `Namespace ${namespace} may be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
-    remedy: bindViewCommands(namespace, identity, failure.message),
+    remedy: viewCommands(namespace, subjectOf(identity, failure.message)),
     missing: ["watch pods"],
   };
 }
 
-/** Gives the role `view` in one namespace, on OpenShift and on any Kubernetes: one line each. */
-function bindViewCommands(namespace: string, identity: Identity, refusal: string): string {
-  const user = subjectOf(identity, refusal);
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  const subject = account === null ? `--user=${quote(user)}` : `--serviceaccount=${account[1]}:${account[2]}`;
-  return [
-    `oc policy add-role-to-user view ${quote(user)} -n ${namespace}`,
-    `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`,
-  ].join("\n");
-}
-
 /** The server names us in its refusal; what is configured is the next best. */
-function subjectOf({ serviceAccount }: Identity, refusal: string): string {
+function subjectOf({ serviceAccount }: Identity, refusal: string): string | undefined {
   const named = /User "([^"]+)" cannot/.exec(refusal)?.[1];
   if (named !== undefined) return named;
-  if (serviceAccount === undefined) return "USER";
+  if (serviceAccount === undefined) return undefined;
   return `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`;
-}
-
-/** User names may hold what a shell would read as its own. */
-function quote(user: string): string {
-  return /^[\w:.@-]+$/.test(user) ? user : `'${user.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,9 +1,10 @@
+import type { PodSnapshot } from "../core/pod.ts";
 import { type Duration, SECOND } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import { DecodeError, decodeStatus } from "./decode/decoder.ts";
 import type { Transport, TransportResponse } from "./transport.ts";
 import { readUpTo } from "./transport-body.ts";
-import { failureOfAnswer, failureOfStatus, parseRetryAfter, type WatchFailure } from "./watch-failure.ts";
+import { failureOfAnswer, failureOfStatus, parseRetryAfter, WatchFailure } from "./watch-failure.ts";
 
 /** Protobuf first: it costs an eleventh of JSON to read. JSON for servers and proxies that do not know it (rule 40). */
 const ACCEPT_LIST = "application/vnd.kubernetes.protobuf, application/json";
@@ -13,7 +14,7 @@ const ACCEPT_WATCH = "application/vnd.kubernetes.protobuf;stream=watch, applicat
 const MAX_REFUSAL_BYTES = 64 * 1024;
 const REFUSAL_TIMEOUT: Duration = 10 * SECOND;
 /** As much of something unreadable as helps to recognise it. */
-const BEGINNING_BYTES = 400;
+const BEGINNING_BYTES = 4_096;
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
@@ -76,29 +77,38 @@ export async function checkNamespaceExists(options: {
 }
 
 /**
- * Reads a body through its decoder. When it cannot be decoded from the very beginning, the failure says what came
- * instead, since it is hardly an API server that has spoken.
+ * Reads a body through its decoder to its end. When it cannot be decoded from the very beginning, the failure says what
+ * came instead, since it is hardly an API server that has spoken.
  */
-export async function readDecoded<D extends { push(chunk: Uint8Array): void }>(
+export async function readDecoded<Result>(
   response: TransportResponse,
-  createDecoder: (contentType: string) => D,
+  createDecoder: (contentType: string) => { push(chunk: Uint8Array): void; end(): Result },
   isUntouched: () => boolean,
-): Promise<D> {
-  let beginning: Uint8Array = new Uint8Array();
-  let decoder: D | undefined;
+): Promise<Result> {
+  let beginning: Uint8Array | undefined;
   try {
-    const reading = createDecoder(response.contentType);
-    decoder = reading;
+    const decoder = createDecoder(response.contentType);
     await response.read((chunk) => {
-      if (beginning.length === 0) beginning = Uint8Array.from(chunk.subarray(0, BEGINNING_BYTES));
-      reading.push(chunk);
+      beginning ??= Uint8Array.from(chunk.subarray(0, BEGINNING_BYTES));
+      decoder.push(chunk);
     });
-    return reading;
+    return decoder.end();
   } catch (error) {
     if (!(error instanceof DecodeError) || !isUntouched()) throw error;
-    if (decoder === undefined) beginning = await readUpTo(response, BEGINNING_BYTES).catch(() => beginning);
+    beginning ??= await readUpTo(response, BEGINNING_BYTES).catch(() => new Uint8Array());
+    const status = decodeStatus(response.contentType, beginning);
+    if (status !== undefined) throw failureOfStatus(status, false);
     throw failureOfAnswer(response.status, response.contentType, printable(beginning), undefined, error.message);
   }
+}
+
+/** What is not ours must not get in, whoever mixed it up: it might be shown to people who may not see it. */
+export function checkNamespace(pod: PodSnapshot, namespace: string): void {
+  if (pod.namespace === namespace) return;
+  throw new WatchFailure(
+    "undecodable",
+    `a pod of namespace ${JSON.stringify(pod.namespace.slice(0, 63))} came where those of ${namespace} were asked for; is there a cache in between?`,
+  );
 }
 
 /** The beginning of something unknown, fit for a log line. */

@@ -4,9 +4,9 @@ import type { Clock } from "../ports.ts";
 import { createWatchDecoder, type DecodeSink } from "./decode/decoder.ts";
 import type { Interner } from "./decode/interner.ts";
 import type { Transport } from "./transport.ts";
-import { failureOf, failureOfStatus, type WatchFailure } from "./watch-failure.ts";
+import { failureOf, failureOfStatus, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
-import { podsPath, readDecoded, requestPods } from "./watch-request.ts";
+import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
 
 /** Between five and ten minutes, so that many watches do not end together (`reflector.go`, minWatchTimeout). */
 const SHORTEST_WATCH: Duration = 300 * SECOND;
@@ -69,10 +69,12 @@ export async function followWatch(options: WatchOptions): Promise<void> {
     const decodeSink: DecodeSink = {
       pod: (type, pod) => {
         untouched = false;
+        checkNamespace(pod, options.namespace);
         sink.pod(type, pod);
       },
       bookmark: (bookmarkVersion, initialEventsEnd) => {
         untouched = false;
+        if (bookmarkVersion === "") throw new WatchFailure("undecodable", "a bookmark came without a resourceVersion");
         // The one that ends the initial events comes from every server, also from those that send no others.
         if (!initialEventsEnd) liveness.setSilence(SILENCE_WITH_BOOKMARKS);
         sink.bookmark(bookmarkVersion, initialEventsEnd);
@@ -83,7 +85,7 @@ export async function followWatch(options: WatchOptions): Promise<void> {
       },
     };
     try {
-      const decoder = await readDecoded(
+      await readDecoded(
         response,
         (contentType) => {
           const created = createWatchDecoder(contentType, decodeSink, interner);
@@ -92,7 +94,6 @@ export async function followWatch(options: WatchOptions): Promise<void> {
         },
         () => untouched,
       );
-      decoder.end();
     } finally {
       liveness.stop();
       response.cancel();

@@ -112,17 +112,32 @@ function watchFrom(place: Place): Weather {
   const log: Record<string, unknown>[] = [];
   const registry = createRegistry();
   const logger = createLogger("warn", { write: (line) => void log.push(JSON.parse(line)) });
-  const access: ClusterAccess = mounted ?? {
-    server: new URL(through?.url ?? simulator.url),
-    ca: async () => simulator.caPem,
-    clientCertificate: async () => undefined,
-    insecureSkipTlsVerify: false,
-    authorization: async () => `Bearer ${token}`,
-    invalidate: () => {},
-    namespace: undefined,
-    description: "a test",
-    ...options.access,
+  let reading = 0;
+  const whileReading = async <T>(read: () => Promise<T>): Promise<T> => {
+    reading++;
+    return read().finally(() => {
+      reading--;
+    });
   };
+  const access: ClusterAccess =
+    mounted === undefined
+      ? {
+          server: new URL(through?.url ?? simulator.url),
+          ca: async () => simulator.caPem,
+          clientCertificate: async () => undefined,
+          insecureSkipTlsVerify: false,
+          authorization: async () => `Bearer ${token}`,
+          invalidate: () => {},
+          namespace: undefined,
+          description: "a test",
+          ...options.access,
+        }
+      : {
+          ...mounted,
+          ca: () => whileReading(() => mounted.ca()),
+          clientCertificate: () => whileReading(() => mounted.clientCertificate()),
+          authorization: () => whileReading(() => mounted.authorization()),
+        };
   const transport = createTransport({ access, clock });
   const source = createPodSource({
     transport,
@@ -135,9 +150,13 @@ function watchFrom(place: Place): Weather {
   const changes: PodChange[] = [];
 
   const arrive = async () => {
-    for (let turn = 0; turn < TURNS; turn++) {
+    for (let quiet = 0; quiet < TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (mounted !== undefined && turn % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      // Files are read on other threads, which no turn of this loop waits for.
+      while (reading > 0) {
+        quiet = 0;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     }
   };
   const pass = async (time: Duration) => {
