@@ -1,11 +1,14 @@
 import { fileURLToPath } from "node:url";
 import type { Config, ConfigView } from "./config/config.ts";
+import type { LoadResult } from "./config/load.ts";
+import { formatProblem } from "./config/problem.ts";
 import { inspectControllersRegularly } from "./controllers.ts";
 import { inspectNamespace } from "./core/detect/namespace-health.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
 import { SECOND } from "./core/time.ts";
 import { keepEvidence } from "./evidence-keeper.ts";
+import type { ConfigLoad } from "./http/api/config-view.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
 import { createAccessReview } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
@@ -13,13 +16,15 @@ import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
 import { proxyFor } from "./kubernetes/credentials-proxy.ts";
 import { createEvidence } from "./kubernetes/evidence.ts";
-import { createNamespaces } from "./kubernetes/namespaces.ts";
+import { createNamespaces, type Namespaces } from "./kubernetes/namespaces.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import type { Clock } from "./ports.ts";
+import { settingsForNextStart } from "./reload.ts";
 import { keepPruned } from "./retention.ts";
 import { openStore } from "./store/open-store.ts";
 import { systemClock } from "./system-clock.ts";
+import { createConfigEvents } from "./telemetry/config-events.ts";
 import { createLogger, type Logger } from "./telemetry/logger.ts";
 import { createRegistry } from "./telemetry/metrics.ts";
 import { createNotifyEvents } from "./telemetry/notify-events.ts";
@@ -49,6 +54,11 @@ export interface Overrides {
 /** A running program. Disposing takes it down within 5 s and keeps everything that was seen. */
 export interface App extends AsyncDisposable {
   readonly address: HttpAddress;
+  /**
+   * Puts another configuration in force: rules, namespaces, receivers, routes and the log level at once, the rest at the
+   * next start. One with mistakes changes nothing and is told of in the log, on the page and by metric.
+   */
+  reload(loaded: LoadResult): Promise<void>;
 }
 
 /**
@@ -58,6 +68,8 @@ export interface App extends AsyncDisposable {
  * that does not answer is no such case: it is shown, and tried again.
  */
 export async function startApp({ config, view }: AppInput, overrides: Overrides = {}): Promise<App> {
+  /** The configuration in force, replaced as a whole. */
+  let current: AppInput = { config, view };
   await using parts = new AsyncDisposableStack();
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
@@ -81,7 +93,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   );
 
   const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy =>
-    withAnnotations(config.overrides[namespace] ?? config.policy, annotations).policy;
+    withAnnotations(current.config.overrides[namespace] ?? current.config.policy, annotations).policy;
   const watcher = parts.use(
     createWatcher({
       clock,
@@ -94,10 +106,6 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }),
   );
 
-  const namespaces = parts.use(
-    createNamespaces({ request, clock, configured: config.namespaces, own: access.namespace }),
-  );
-
   const telling = parts.use(
     createTelling({
       config,
@@ -105,6 +113,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       state: watcher,
       store,
       events: createNotifyEvents(logger, registry),
+      normalFor: config.policy.crashLoopStableAfter,
       message: {
         cli: "oc",
         ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
@@ -118,6 +127,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }),
   );
 
+  const configEvents = createConfigEvents(logger, registry);
+  let configLoad: ConfigLoad = { file: fileOf(view), at: clock.now(), problems: [] };
   let started = false;
   const server = parts.use(
     await createHttpServer(
@@ -138,7 +149,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         registry,
         access: createAccessReview(request),
         policyFor,
-        configView: () => view,
+        configView: () => current.view,
+        configLoad: () => configLoad,
         commitProblem: watcher.commitProblem,
         started: () => started,
       },
@@ -160,6 +172,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         staticFolder: PAGE_FOLDER,
         storeKind: config.database.kind,
         consoleUrl: config.consoleUrl,
+        ...(config.namespaces.length === 0 && { selector: "all projects that its token can see" }),
       },
     ),
   );
@@ -167,17 +180,49 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const address = await server.listen();
   await watcher.start();
   await telling.start();
-  namespaces.start({
-    changed: (found) => source.watch(found),
-    problem: (message) => {
-      if (message !== undefined)
-        logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
-    },
-  });
+  const findNamespaces = (configured: readonly string[]): Namespaces => {
+    const found = createNamespaces({ request, clock, configured, own: access.namespace });
+    found.start({
+      changed: (names) => source.watch(names),
+      problem: (message) => {
+        if (message !== undefined)
+          logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
+      },
+    });
+    return found;
+  };
+  let namespaces = findNamespaces(config.namespaces);
+  parts.defer(() => namespaces[Symbol.dispose]());
   started = true;
   parts.use(keepEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
   parts.use(inspectControllersRegularly({ events: createControllerEvents(request), source, watcher, clock, logger }));
 
+  async function reload(loaded: LoadResult): Promise<void> {
+    if (!loaded.ok) {
+      const problems = loaded.problems.map(formatProblem);
+      configLoad = { ...configLoad, problems };
+      configEvents.reloadFailed(problems);
+      return;
+    }
+    const before = current;
+    await telling.reload(loaded.config);
+    current = loaded;
+    configLoad = { file: fileOf(loaded.view), at: clock.now(), problems: [] };
+    logger.level = loaded.config.logLevel;
+    if (JSON.stringify(before.config.namespaces) !== JSON.stringify(loaded.config.namespaces)) {
+      namespaces[Symbol.dispose]();
+      namespaces = findNamespaces(loaded.config.namespaces);
+    }
+    watcher.lookAgain();
+    configEvents.reloaded(settingsForNextStart(before.view, loaded.view));
+  }
+
   const running = parts.move();
-  return { address, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { address, reload, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** `config.yaml:6:13` names the file; settings from elsewhere name none. */
+function fileOf({ settings }: ConfigView): string | undefined {
+  const where = settings.find(({ source }) => source === "file")?.where;
+  return where?.replace(/:\d+:\d+$/, "");
 }

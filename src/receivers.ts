@@ -15,7 +15,6 @@ import { createWebhook } from "./notify/webhook.ts";
 import type { Clock, Receiver } from "./ports.ts";
 
 export interface ReceiversOptions {
-  readonly config: Pick<Config, "receivers">;
   readonly clock: Clock;
   readonly message: MessageOptions;
   /** The proxy that the surroundings prescribe on the way to an address; undefined for none. */
@@ -30,20 +29,16 @@ export interface Receivers extends AsyncDisposable {
   readonly alertmanagers: readonly Alertmanager[];
 }
 
-export function createReceivers(options: ReceiversOptions): Receivers {
+export function createReceivers(config: Pick<Config, "receivers">, options: ReceiversOptions): Receivers {
   const posters: HttpPoster[] = [];
   const alertmanagers: Alertmanager[] = [];
-  const setups = options.config.receivers.map((config): ReceiverSetup => {
-    const poster = posterFor(config, options);
+  const setups = config.receivers.map((receiverConfig): ReceiverSetup => {
+    const poster = posterFor(receiverConfig, options);
     posters.push(poster);
-    const receiver = createReceiver(config, poster, options);
-    if (config.type === "alertmanager") alertmanagers.push(receiver as Alertmanager);
-    return {
-      receiver,
-      kind: config.type,
-      timeout: config.timeout,
-      limits: { perMinute: config.messagesPerMinute },
-    };
+    const receiver = createReceiver(receiverConfig, poster, options);
+    if (receiverConfig.type === "alertmanager") alertmanagers.push(receiver as Alertmanager);
+    const { type, timeout, messagesPerMinute } = receiverConfig;
+    return { receiver, kind: type, timeout, limits: { perMinute: messagesPerMinute } };
   });
   return {
     setups,

@@ -2,24 +2,28 @@
 import type { Config } from "./config/config.ts";
 import type { Alert } from "./core/alert.ts";
 import { createRouter } from "./core/route.ts";
-import { SECOND } from "./core/time.ts";
+import { type Duration, SECOND } from "./core/time.ts";
 import type { Telling as TellingAccess } from "./http/api/telling.ts";
-import { createMirror } from "./notify/alertmanager.ts";
+import { createMirror, type MirrorOptions } from "./notify/alertmanager.ts";
 import { createDispatcher } from "./notify/dispatcher.ts";
 import type { MessageOptions } from "./notify/message.ts";
 import { createNotifier } from "./notify/notifier.ts";
-import { createSilences, suppressionBy } from "./notify/silences.ts";
+import { createSilences, type Silences, suppressionBy } from "./notify/silences.ts";
 import type { AlertEvidence, Clock, EvidenceStore, KubernetesObject, LiveState, Notification, Store } from "./ports.ts";
 import { createReceivers, type ReceiversOptions } from "./receivers.ts";
 import type { NotifyEvents } from "./telemetry/notify-events.ts";
 
+export type TellingConfig = Pick<Config, "receivers" | "route">;
+
 export interface TellingOptions {
-  readonly config: Pick<Config, "receivers" | "route" | "policy">;
+  readonly config: TellingConfig;
   readonly clock: Clock;
   readonly state: LiveState;
   readonly store: Store;
   readonly events: NotifyEvents;
   readonly message: MessageOptions;
+  /** How long everything under a silence must be normal before one that is to end then ends. */
+  readonly normalFor: Duration;
   readonly proxyFor: ReceiversOptions["proxyFor"];
   readonly postToCluster: ReceiversOptions["postToCluster"];
 }
@@ -28,6 +32,8 @@ export interface Telling extends AsyncDisposable {
   readonly access: TellingAccess;
   /** Loads what was told so far and begins. */
   start(): Promise<void>;
+  /** Other receivers and routes from now on; what waits in the outbox goes on. */
+  reload(config: TellingConfig): Promise<void>;
   /** What decides apart from the alerts has changed, such as an acknowledgement. */
   lookAgain(): void;
 }
@@ -36,9 +42,49 @@ export interface Telling extends AsyncDisposable {
 const MOST_ALERTS = 50;
 
 export function createTelling(options: TellingOptions): Telling {
-  const { config, clock, state, store, events } = options;
+  const { clock, state, store, events } = options;
+  const silences = createSilences({
+    clock,
+    store: store.silences,
+    state,
+    events,
+    normalFor: options.normalFor,
+    changed: () => delivery.notifier.lookAgain(),
+  });
+  let delivery = createDelivery(options.config, silences, options);
+
+  return {
+    access: {
+      silences,
+      receivers: () => delivery.dispatcher.status(),
+      test: (receiver) => delivery.test(receiver),
+      wake: () => delivery.dispatcher.wake(),
+      explain: (alert) => delivery.notifier.explain(alert),
+    },
+    start: async () => {
+      await silences.start();
+      await delivery.start();
+    },
+    reload: async (config) => {
+      const next = createDelivery(config, silences, options);
+      const before = delivery;
+      delivery = next;
+      await before[Symbol.asyncDispose]();
+      await next.start();
+    },
+    lookAgain: () => delivery.notifier.lookAgain(),
+    [Symbol.asyncDispose]: async () => {
+      await delivery[Symbol.asyncDispose]();
+      await silences[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What depends on receivers and routes: groups, the outbox's dispatcher, the receivers themselves. */
+function createDelivery(config: TellingConfig, silences: Silences, options: TellingOptions) {
+  const { clock, state, store, events } = options;
   const parts = new AsyncDisposableStack();
-  const receivers = parts.use(createReceivers(options));
+  const receivers = parts.use(createReceivers(config, options));
   const dispatcher = parts.use(
     createDispatcher({
       clock,
@@ -46,16 +92,6 @@ export function createTelling(options: TellingOptions): Telling {
       events,
       receivers: receivers.setups,
       enrich: (notification) => withEvidence(notification, store.evidence),
-    }),
-  );
-  const silences = parts.use(
-    createSilences({
-      clock,
-      store: store.silences,
-      state,
-      events,
-      normalFor: config.policy.crashLoopStableAfter,
-      changed: () => notifier.lookAgain(),
     }),
   );
   const route = config.route === undefined ? () => [] : createRouter(config.route);
@@ -74,35 +110,21 @@ export function createTelling(options: TellingOptions): Telling {
   );
 
   return {
-    access: {
-      silences,
-      receivers: () => dispatcher.status(),
-      test: async (receiver) => {
-        if (!receivers.setups.some((setup) => setup.receiver.name === receiver)) return undefined;
-        return dispatcher.test(receiver, testMessage(receiver, clock));
-      },
-      wake: () => dispatcher.wake(),
-      explain: (alert) => notifier.explain(alert),
+    notifier,
+    dispatcher,
+    test: async (receiver: string) => {
+      if (!receivers.setups.some((setup) => setup.receiver.name === receiver)) return undefined;
+      return dispatcher.test(receiver, testMessage(receiver, clock));
     },
     start: async () => {
-      await silences.start();
       await notifier.start();
       await dispatcher.start();
       for (const receiver of receivers.alertmanagers) {
-        parts.use(
-          createMirror({
-            receiver,
-            clock,
-            state,
-            route,
-            suppressed,
-            timeout: 15 * SECOND,
-            failed: (failure) => events.mirrorFailed(receiver.name, failure),
-          }),
-        );
+        const failed: MirrorOptions["failed"] = (failure) => events.mirrorFailed(receiver.name, failure);
+        const timeout = 15 * SECOND;
+        parts.use(createMirror({ receiver, clock, state, route, suppressed, timeout, failed }));
       }
     },
-    lookAgain: () => notifier.lookAgain(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

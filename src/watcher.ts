@@ -51,6 +51,8 @@ export interface Watcher extends LiveState, AsyncDisposable {
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
   /** Findings that come from elsewhere than a pod's status, all that `source` has at present. */
   report(source: string, namespace: string, findings: readonly Finding[]): void;
+  /** The rules have changed: looks at every pod and namespace once more. */
+  lookAgain(): void;
   /** Resolves when everything seen so far is committed, or rejects with why it cannot be. */
   settled(): Promise<void>;
   /** Why the last commit failed; undefined when it succeeded. */
@@ -465,6 +467,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
       reconcile(origin, findings, policy, clock.now());
       changedNamespaces.add(namespace);
       scheduleCommit();
+    },
+
+    lookAgain() {
+      for (const health of source.health()) {
+        inspect(health);
+        if (blind.has(health.namespace)) continue;
+        for (const pod of [...source.pods(health.namespace)]) look({ type: "seen", pod, previous: pod });
+      }
     },
 
     settled,

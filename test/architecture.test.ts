@@ -34,6 +34,7 @@ const LOOSE: Readonly<Record<string, string>> = {
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
   "telling.ts": "app",
+  "reload.ts": "app",
   "receivers.ts": "app",
   "system-clock.ts": "ports",
   "version.ts": "ports",
@@ -48,7 +49,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ["store"],
   picocolors: ["cli"],
   pino: ["telemetry"],
-  yaml: ["config", "cli", "kubernetes"],
+  yaml: ["config", "cli", "http", "kubernetes"],
 };
 
 const SRC = join(import.meta.dirname, "../src");

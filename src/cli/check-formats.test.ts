@@ -3,15 +3,16 @@ import { anAlert } from "../../test/support/alerts.ts";
 import { CHECK_FORMATS, problemLines, verdictOf } from "./check-formats.ts";
 import type { NamespaceLook } from "./cluster-look.ts";
 
-const quiet: NamespaceLook = { namespace: "blog", pods: 3, alerts: [], problem: undefined };
+const permitted = { problem: undefined, missing: [], grant: undefined };
+const quiet: NamespaceLook = { namespace: "blog", pods: 3, alerts: [], ...permitted };
 const crash = anAlert();
 const restarts = anAlert({
   labels: { alertname: "PodRestartingTooOften", pod: "web-0", container: "web" },
   severity: "warning",
   annotations: { summary: "Container web of web-0 restarted 5 times", description: "", reason: "Error" },
 });
-const warned: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts], problem: undefined };
-const failing: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts, crash], problem: undefined };
+const warned: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts], ...permitted };
+const failing: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts, crash], ...permitted };
 const blind: NamespaceLook = {
   namespace: "billing",
   pods: 0,
@@ -22,7 +23,10 @@ const blind: NamespaceLook = {
     remedy: "oc policy …\nkubectl …",
     missing: ["list pods"],
   },
+  missing: ["list pods"],
+  grant: "oc policy …\nkubectl …",
 };
+const withoutLogs: NamespaceLook = { ...quiet, missing: ["get pods/log"], grant: "oc policy …\nkubectl …" };
 
 it.each`
   looks                | verdict | because
@@ -52,6 +56,14 @@ describe("one line", () => {
       "9 failures among 7 pods in shop: shop/checkout-0/app CrashLoopBackOff, shop/checkout-1/app CrashLoopBackOff, shop/checkout-2/app CrashLoopBackOff, …\n",
     );
   });
+});
+
+it("tells of a missing permission without which it can look all the same", () => {
+  expect(verdictOf([withoutLogs])).toBe(0);
+  expect(CHECK_FORMATS.text([withoutLogs], "")).toBe("all normal: 3 pods in blog\n");
+  const table = CHECK_FORMATS.table([withoutLogs], "api.example");
+  expect(table).toMatch(/^blog +no get pods\/log +3 +0$/m);
+  expect(table).toContain("In namespace blog the token may not get pods/log.\noc policy …\nkubectl …\n");
 });
 
 it("is a Nagios plug-in's output: status, text, performance data, then the long text without bars", () => {

@@ -60,7 +60,11 @@ function worst(looks: readonly NamespaceLook[]): string {
 /** What could not be looked at, why, and what would mend it. */
 export function problemLines(looks: readonly NamespaceLook[]): string {
   return looks
-    .flatMap(({ problem }) => (problem === undefined ? [] : [problem.message, ...(problem.remedy?.split("\n") ?? [])]))
+    .flatMap(({ namespace, problem, missing, grant }) => {
+      if (problem === undefined && missing.length === 0) return [];
+      const what = problem?.message ?? `In namespace ${namespace} the token may not ${missing.join(", ")}.`;
+      return [what, ...(grant?.split("\n") ?? [])];
+    })
     .map((line) => `${line}\n`)
     .join("");
 }
@@ -77,9 +81,9 @@ function performanceData(looks: readonly NamespaceLook[]): string {
 }
 
 function asTable(looks: readonly NamespaceLook[], server: string): string {
-  const namespaces = looks.map(({ namespace, pods, alerts, problem }) => [
+  const namespaces = looks.map(({ namespace, pods, alerts, problem, missing }) => [
     namespace,
-    problem === undefined ? "ok" : "not readable",
+    problem === undefined ? (missing.length === 0 ? "ok" : `no ${missing.join(", ")}`) : "not readable",
     problem === undefined ? String(pods) : "-",
     problem === undefined ? String(alerts.length) : "-",
   ]);
@@ -93,16 +97,18 @@ function asTable(looks: readonly NamespaceLook[], server: string): string {
     `${server}\n\n`,
     table([["NAMESPACE", "ACCESS", "PODS", "ALERTS"], ...namespaces]),
     alerts.length === 0 ? "" : `\n${table([["SEVERITY", "ALERT", "WHERE", "WHAT"], ...alerts])}`,
-    looks.some(({ problem }) => problem !== undefined) ? `\n${problemLines(looks)}` : "",
+    looks.some(({ problem, missing }) => problem !== undefined || missing.length > 0) ? `\n${problemLines(looks)}` : "",
   ].join("");
 }
 
 function asJson(looks: readonly NamespaceLook[], server: string): string {
   const verdict = verdictOf(looks);
-  const namespaces = looks.map(({ namespace, pods, problem }) => ({
+  const namespaces = looks.map(({ namespace, pods, problem, missing, grant }) => ({
     namespace,
     pods,
-    ...(problem === undefined ? {} : { problem: problem.message, remedy: problem.remedy, missing: problem.missing }),
+    missing,
+    ...(problem === undefined ? {} : { problem: problem.message }),
+    ...(grant === undefined ? {} : { grant }),
   }));
   const alerts = sorted(looks).map(({ labels, severity, annotations }) => ({ ...labels, severity, ...annotations }));
   return `${JSON.stringify({ status: STATUS[verdict], exitCode: verdict, server, namespaces, alerts }, undefined, 2)}\n`;

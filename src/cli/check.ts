@@ -1,5 +1,8 @@
 import { Command, Option } from "commander";
+import { createAccessReview, ownIdentity } from "../kubernetes/access.ts";
+import { type ApiRequest, createApiRequest } from "../kubernetes/api-request.ts";
 import { resolveClusterAccess } from "../kubernetes/credentials.ts";
+import { createNamespaces } from "../kubernetes/namespaces.ts";
 import { createTransport } from "../kubernetes/transport.ts";
 import { systemClock } from "../system-clock.ts";
 import { VERSION } from "../version.ts";
@@ -34,18 +37,41 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
       const { config } = loaded;
       const clock = systemClock;
       const access = await resolveClusterAccess(config.cluster, clock);
-      const namespaces = config.namespaces.length > 0 ? config.namespaces : [access.namespace ?? ""];
-      if (namespaces[0] === "") {
+      await using transport = createTransport({ access, clock, userAgent: `pod-watcher/${VERSION} check` });
+      const request = createApiRequest(transport, clock);
+      const namespaces = await namespacesToLookAt(config.namespaces, access.namespace, request);
+      if (namespaces.length === 0) {
         printLine(terminal.err, "Which namespaces? Name them with --namespace, OPENSHIFT_NAMESPACE or in the file.");
         return;
       }
-      await using transport = createTransport({ access, clock, userAgent: `pod-watcher/${VERSION} check` });
-      const signal = AbortSignal.timeout(Number(options.timeout) * 1_000);
-      const look = { config, access, transport, clock, signal };
+      const look = {
+        config,
+        transport,
+        clock,
+        signal: AbortSignal.timeout(Number(options.timeout) * 1_000),
+        review: createAccessReview(request),
+        identity: await ownIdentity(access, request),
+      };
       const looks = await Promise.all(namespaces.map((namespace) => lookAt(namespace, look)));
       terminal.out.write(CHECK_FORMATS[options.format](looks, access.server.host));
       // The one line is for scripts; what to do about it is for whoever ran them.
       if (options.format === "text") terminal.err.write(problemLines(looks));
       exit(verdictOf(looks));
     });
+}
+
+/** Those that are named, else those that the server would watch. */
+async function namespacesToLookAt(
+  configured: readonly string[],
+  own: string | undefined,
+  request: ApiRequest,
+): Promise<readonly string[]> {
+  using namespaces = createNamespaces({ request, clock: systemClock, configured, own });
+  return new Promise((resolve) => {
+    // What cannot be told now is asked again by a server; here it is the end.
+    namespaces.start({
+      changed: resolve,
+      problem: (message) => message !== undefined && resolve(own === undefined ? [] : [own]),
+    });
+  });
 }

@@ -2,13 +2,13 @@ import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/alert.ts";
 import type { PodSnapshot } from "../core/pod.ts";
 import { replay } from "../core/replay.ts";
-import type { ClusterAccess } from "../kubernetes/credentials.ts";
+import { missingPermissions, type OwnIdentity } from "../kubernetes/access.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";
 import { listPods } from "../kubernetes/list.ts";
 import { problemOf } from "../kubernetes/reflector-problem.ts";
 import type { Transport } from "../kubernetes/transport.ts";
 import { failureOf } from "../kubernetes/watch-failure.ts";
-import type { Clock, Problem } from "../ports.ts";
+import type { AccessReview, Clock, Problem } from "../ports.ts";
 
 /** One look at one namespace: its pods and what is wrong with them, or why it could not be had. */
 export interface NamespaceLook {
@@ -16,14 +16,19 @@ export interface NamespaceLook {
   readonly pods: number;
   readonly alerts: readonly Alert[];
   readonly problem: Problem | undefined;
+  /** What is missing besides listing pods, as `verb resource`: the watcher would do without it, or poll. */
+  readonly missing: readonly string[];
+  /** Lines to copy that grant what is missing. */
+  readonly grant: string | undefined;
 }
 
 export interface LookOptions {
   readonly config: Config;
-  readonly access: ClusterAccess;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly review: AccessReview;
+  readonly identity: OwnIdentity;
 }
 
 /**
@@ -31,7 +36,7 @@ export interface LookOptions {
  * times in the status, restarts only where the status still tells of them.
  */
 export async function lookAt(namespace: string, options: LookOptions): Promise<NamespaceLook> {
-  const { config, access, transport, clock, signal } = options;
+  const { config, transport, clock, signal, review, identity } = options;
   let pods: PodSnapshot[] = [];
   try {
     await listPods({
@@ -46,12 +51,21 @@ export async function lookAt(namespace: string, options: LookOptions): Promise<N
       },
     });
   } catch (error) {
-    const identity = { serviceAccount: undefined, access: access.description };
-    return { namespace, pods: 0, alerts: [], problem: problemOf(failureOf(error), namespace, identity, clock.now()) };
+    const problem = problemOf(failureOf(error), namespace, identity, clock.now());
+    return { namespace, pods: 0, alerts: [], problem, missing: problem.missing, grant: problem.remedy };
   }
+  // A server that cannot be asked about permissions is one where they show by themselves.
+  const permissions = await missingPermissions(review, namespace, identity.user).catch(() => undefined);
   const now = clock.now();
   const looks = pods.map((pod) => ({ at: now, look: { type: "seen" as const, pod, baseline: true } }));
   const policy = config.overrides[namespace] ?? config.policy;
   const alerts = [...replay(looks, policy)].filter(({ transition }) => transition.to === "firing");
-  return { namespace, pods: pods.length, alerts: alerts.map(({ alert }) => alert), problem: undefined };
+  return {
+    namespace,
+    pods: pods.length,
+    alerts: alerts.map(({ alert }) => alert),
+    problem: undefined,
+    missing: permissions?.missing ?? [],
+    grant: permissions?.commands,
+  };
 }

@@ -15,19 +15,28 @@ export function withConfigOptions(command: Command): Command {
     .option("-n, --namespace <names...>", "the namespaces to watch, instead of those of the configuration");
 }
 
-/** The configuration, or undefined after every fault of it has been printed. */
-export function configFrom(
+/** File, environment and options as they are at this moment. */
+export function loadFrom(
   options: ConfigOptions,
-  terminal: Terminal,
+  terminal: Pick<Terminal, "env">,
   more: readonly OptionSetting[] = [],
-): Extract<LoadResult, { ok: true }> | undefined {
+): LoadResult {
   const settings = [...more];
   if (options.namespace) {
     const value = options.namespace.flatMap((names) => names.split(",")).filter((name) => name !== "");
     settings.push({ option: "--namespace", key: ["namespaces"], value });
   }
   const args: Arguments = { configFile: options.config, settings };
-  const loaded = loadConfig({ env: terminal.env, args });
+  return loadConfig({ env: terminal.env, args });
+}
+
+/** The configuration, or undefined after every fault of it has been printed. */
+export function configFrom(
+  options: ConfigOptions,
+  terminal: Terminal,
+  more: readonly OptionSetting[] = [],
+): Extract<LoadResult, { ok: true }> | undefined {
+  const loaded = loadFrom(options, terminal, more);
   if (loaded.ok) {
     for (const warning of loaded.warnings) printLine(terminal.err, `warning: ${formatProblem(warning)}`);
     return loaded;

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
-import { endSignal } from "./signals.ts";
+import { type ConfigOptions, configFrom, loadFrom, withConfigOptions } from "./options.ts";
+import { endSignal, onHangUp } from "./signals.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 interface Options extends ConfigOptions {
@@ -20,6 +20,7 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       const { startApp } = await import("../app.ts");
       const ended = endSignal();
       await using app = await startApp(loaded);
+      using _ = onHangUp(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
       printLine(terminal.err, `Pod Watcher is at ${app.address.url}`);
       await ended;
     });

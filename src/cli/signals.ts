@@ -12,3 +12,13 @@ export function endSignal(): Promise<NodeJS.Signals> {
     for (const name of signals) process.on(name, listener);
   });
 }
+
+/** Calls back at each SIGHUP, one after another, until it is disposed of. */
+export function onHangUp(callback: () => Promise<void>): Disposable {
+  let last = Promise.resolve();
+  const listener = () => {
+    last = last.then(callback);
+  };
+  process.on("SIGHUP", listener);
+  return { [Symbol.dispose]: () => void process.off("SIGHUP", listener) };
+}

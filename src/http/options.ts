@@ -1,8 +1,9 @@
 import type { Duration } from "../core/time.ts";
-import type { AccessReview, AlertStore, Clock, Evidence, LiveState } from "../ports.ts";
+import type { AccessReview, Clock, Evidence, LiveState, Store } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Registry } from "../telemetry/metrics.ts";
 import type { ConfigLoad } from "./api/config-view.ts";
+import type { Telling } from "./api/telling.ts";
 import type { HealthDetails } from "./api/wire.ts";
 import type { AuthOptions } from "./auth.ts";
 import type { ConfigView } from "./config-page.ts";
@@ -12,7 +13,9 @@ import type { TlsFiles } from "./tls.ts";
 /** What the HTTP side needs of the others: ports, and what `app.ts` knows. */
 export interface HttpDeps {
   readonly live: LiveState;
-  readonly store: AlertStore;
+  readonly store: Store;
+  /** Silences and receivers; nobody is told of anything when not given. */
+  readonly telling?: Telling;
   readonly evidence: Evidence;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -6,14 +6,20 @@ import { alertsApi } from "./api/alerts.ts";
 import { configApi } from "./api/config.ts";
 import { consumersApi } from "./api/consumers.ts";
 import { containersApi } from "./api/containers-api.ts";
+import { explainApi } from "./api/explain.ts";
 import { healthApi } from "./api/health.ts";
 import type { HealthSource } from "./api/health-view.ts";
 import { meApi } from "./api/me.ts";
 import { apiDocs, describeApi } from "./api/openapi.ts";
 import { pageAcksApi } from "./api/page-acks.ts";
 import { createRowBook } from "./api/row-book.ts";
+import { silencesApi } from "./api/silences.ts";
 import { stateApi } from "./api/state.ts";
 import { streamApi } from "./api/stream.ts";
+import { NOBODY_IS_TOLD } from "./api/telling.ts";
+import { tellingApi } from "./api/telling-api.ts";
+import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "./api/telling-view.ts";
+import { toldAbout } from "./api/told-history.ts";
 import { type Access, credentialOf } from "./auth.ts";
 import type { OriginOptions } from "./auth-origin.ts";
 import { createContainers } from "./containers.ts";
@@ -43,7 +49,12 @@ export interface RoutesContext {
 export interface Routes {
   /** Resolves when what was handed over is recorded. */
   settled(): Promise<void>;
+  /** Shows the pages what has changed elsewhere. */
+  changed(what: Change): void;
 }
+
+/** What the pages cannot see for themselves: who was told, silences, receivers and other health, the configuration. */
+export type Change = "told" | "silences" | "health" | "config";
 
 /** Every route of the program, each group with what it needs and nothing else. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
@@ -54,14 +65,14 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   const containers = createContainers({ live, clock, policyFor });
   const pull = createPull({ handover: store.handover, live, clock, logger, onTold: () => book.told() });
+  const telling = deps.telling ?? NOBODY_IS_TOLD;
   const book = createRowBook({
     live,
     store,
     containers,
     pull,
     clock,
-    silenceOf: () => undefined,
-    notified: () => new Map(),
+    silenceOf: (labels) => rowSilence(telling, labels),
   });
   const handOut = createHandOut({ store, containers, pull, clock, closing });
   closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
@@ -73,7 +84,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   };
   const health: HealthSource = {
     namespaces: () => live.source.health(),
-    receiverProblems: () => [],
+    receiverProblems: () => receiverProblems(telling.receivers(), store.outbox, clock.now()),
     problems: () => {
       const problem = deps.commitProblem();
       return problem === undefined
@@ -134,7 +145,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
           kubernetes: () => deps.kubernetesVersion?.(),
           clockSkew: () => deps.clockSkew?.(),
           replica: () => deps.replica?.(),
-          queue: () => ({ pending: 0, dead: 0 }),
+          queue: () => queueOf(store.outbox),
         },
       })(v1);
       configApi({
@@ -148,18 +159,29 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         book,
         clock,
         evidence,
-        verdictsOf: () => [],
-        told: async () => [],
+        kept: store.evidence,
+        verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
+        told: (place, from, before) => toldAbout(store, place, from, before),
       })(v1);
       pageAcksApi({ book, store, clock })(v1);
-      alertsApi({ store, acknowledge: store.acknowledge, clock })(v1);
+      alertsApi({ store, clock })(v1);
+      explainApi({ live, store, containers, telling, clock })(v1);
+      silencesApi({ silences: telling.silences, book, clock })(v1);
+      tellingApi({ live, store, telling, clock, kindOf: (name) => kindOf(telling, name) })(v1);
       consumersApi({ store, handOut, clock, handedOver: () => book.told() })(v1);
     },
     { prefix: "/api/v1" },
   );
   await apiDocs(app, { page: options.apiDocs ?? true });
   if (folder !== undefined && existsSync(folder)) await staticFiles(app, folder);
-  return { settled: pull.settled };
+  return {
+    settled: pull.settled,
+    changed: (what) => {
+      if (what === "told") book.told();
+      else if (what === "health") book.healthChanged();
+      else book.everythingChanged(what === "config" ? "config" : "rows");
+    },
+  };
 }
 
 /** Cookies are kept from plain HTTP where people come by HTTPS: to us, or to the proxy in front. */

@@ -12,7 +12,7 @@ import { securityHeaders } from "./headers.ts";
 import { limitRequests } from "./limits.ts";
 import { createListener, LIMITS, type Listener } from "./listener.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
-import { registerRoutes } from "./routes.ts";
+import { type Change, registerRoutes } from "./routes.ts";
 import { readServingPair, reloadCertificates } from "./tls.ts";
 
 export type { HttpDeps, HttpOptions } from "./options.ts";
@@ -20,6 +20,8 @@ export type { HttpDeps, HttpOptions } from "./options.ts";
 export interface HttpServer extends AsyncDisposable {
   /** Begins to listen. Rejects with one sentence for the operator when the address cannot be had. */
   listen(): Promise<HttpAddress>;
+  /** Tells open pages of what changed elsewhere: a message was delivered, a silence ended, the configuration was read. */
+  changed(what: Change): void;
   /** For tests: `app.inject`. */
   readonly app: FastifyInstance;
 }
@@ -99,6 +101,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
 
   return {
     app,
+    changed: routes.changed,
     listen: async () => {
       await app.listen({ host: options.bind, port: options.port }).catch((error: unknown) => {
         throw cannotListen(error, options);

@@ -26,7 +26,7 @@ import { createWaits } from "./reflector-wait.ts";
 import { followFrom } from "./reflector-watch.ts";
 import { isOlder } from "./resource-version.ts";
 import type { Transport } from "./transport.ts";
-import { failureOf, type WatchFailure } from "./watch-failure.ts";
+import { failureOf, WatchFailure } from "./watch-failure.ts";
 import type { WatchListSupport } from "./watch-list.ts";
 import { checkNamespaceExists } from "./watch-request.ts";
 
@@ -261,8 +261,16 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   function closed(lasted: Duration): Duration {
     const { wait } = reactToClose(lasted, setbacks);
-    health.reconnect(wait.type === "backoff" ? "short" : "timeout");
-    expectReconnect("closed", undefined);
+    if (wait.type !== "backoff") {
+      health.reconnect("timeout");
+      expectReconnect("timeout", undefined);
+    } else {
+      const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
+        label: "short",
+      });
+      health.reconnect(tooShort.label);
+      expectReconnect(tooShort.label, problemOf(tooShort, namespace, identity, clock.now()));
+    }
     return waits.lengthOf(wait);
   }
 
@@ -279,8 +287,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
     events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
     if (setbacks.expired >= EXPIRED_REPEATEDLY) events.expiredRepeatedly(namespace, setbacks.expired);
     if (reaction.next === "resync") resync(failure.label);
-    if (failure.kind === "forbidden" && wasWatching) {
-      // Whether listing is refused as well is known only when it has been tried.
+    if (wasWatching && (failure.kind === "forbidden" || failure.kind === "missing")) {
+      // Whether it is true of listing as well is known only when that has been tried.
       expectReconnect(failure.label, undefined);
       return 0;
     }

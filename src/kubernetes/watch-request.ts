@@ -12,6 +12,7 @@ const ACCEPT_WATCH = "application/vnd.kubernetes.protobuf;stream=watch, applicat
 
 /** A `Status` has some hundred bytes; of a proxy's error page the beginning says enough. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
+const EXISTENCE_TIMEOUT: Duration = 5 * SECOND;
 const REFUSAL_TIMEOUT: Duration = 10 * SECOND;
 /** As much of something unreadable as helps to recognise it. */
 const BEGINNING_BYTES = 4_096;
@@ -71,9 +72,16 @@ export async function checkNamespaceExists(options: {
 }): Promise<void> {
   const { transport, clock, namespace, signal } = options;
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  const response = await transport.request({ method: "GET", path, headers: { accept: "application/json" }, signal });
-  const failure = await refusal(response, clock);
-  if (response.status === 404 && failure.message.includes(`namespaces "${namespace}" not found`)) throw failure;
+  let failure: WatchFailure;
+  try {
+    const headers = { accept: "application/json" };
+    const response = await transport.request({ method: "GET", path, headers, headTimeout: EXISTENCE_TIMEOUT, signal });
+    failure = await refusal(response, clock);
+  } catch {
+    // What stands in the way of this question stands in the way of the next one, too, or does not matter.
+    return;
+  }
+  if (failure.status === 404 && failure.message.includes(`namespaces "${namespace}" not found`)) throw failure;
 }
 
 /**

@@ -50,16 +50,19 @@ export function toMessage(notification: Notification, options: MessageOptions): 
   return {
     status,
     severity,
-    title: titleOf(notification),
-    facts: worst === undefined ? [] : factsOf(worst, notification),
+    title: oneLine(titleOf(notification)),
+    facts: (worst === undefined ? [] : factsOf(worst, notification)).map(({ label, value }) => ({
+      label,
+      value: oneLine(value),
+    })),
     alerts: alerts.map((alert) => ({
       resolved: alert.state.name === "resolved",
       severity: alert.severity,
-      summary: alert.annotations.summary,
-      description: alert.annotations.description,
-      acknowledgedBy: alert.acknowledgement?.by,
-      log: notification.evidence?.[alert.fingerprint]?.log ?? [],
-      events: notification.evidence?.[alert.fingerprint]?.events ?? [],
+      summary: oneLine(alert.annotations.summary),
+      description: visible(alert.annotations.description),
+      acknowledgedBy: alert.acknowledgement && oneLine(alert.acknowledgement.by),
+      log: (notification.evidence?.[alert.fingerprint]?.log ?? []).map(visible),
+      events: (notification.evidence?.[alert.fingerprint]?.events ?? []).map(oneLine),
       link: linkTo(alert, options),
     })),
     truncated: truncatedAlerts,
@@ -69,7 +72,21 @@ export function toMessage(notification: Notification, options: MessageOptions): 
   };
 }
 
-/** `FIRING Deployment/checkout in shop: PodCrashLooping (CrashLoopBackOff), 3 pods, since 2026-11-22 11:41:56 UTC`. */
+/**
+ * Without control characters and those that turn the direction of writing: what a container prints must not be able to
+ * disguise the rest of a message.
+ */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, (character) =>
+    character === "\n" || character === "\t" ? character : "\uFFFD",
+  );
+}
+
+function oneLine(text: string): string {
+  return visible(text.replace(/\s+/g, " ").trim());
+}
+
+/** `Failure: Deployment/checkout in shop: PodCrashLooping (CrashLoopBackOff), 3 pods, since 2026-11-22 11:41:56 UTC`. */
 function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification): string {
   const shown = alerts.filter((alert) => (alert.state.name === "resolved") === (status === "resolved"));
   const [first] = shown;

@@ -187,19 +187,21 @@ export function toSlackMessage(message: Message): SlackMessage {
   };
 }
 
-/** The three characters that mean something to Slack; and `*`, `_`, `~`, "`" cannot be escaped, only kept from pairing. */
+/** The three characters that mean something to Slack; its marks cannot be escaped, only kept from standing at a word. */
 function escapeText(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replace(/[*_~`]/g, "\u200B$&\u200B");
+  return entities(text).replace(/(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu, "\u200B$&\u200B");
 }
 
-/** Within it only the fence itself could end it. */
+/** Within it only the fence itself could end it. Keeps the end of what is too long. */
 function code(text: string): string {
-  const plain = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return `\`\`\`${plain.replaceAll("```", "'''")}\`\`\``;
+  const inside = entities(text).replaceAll("```", "'''");
+  return `\`\`\`${inside.length <= LONGEST_CODE ? inside : `…${inside.slice(-LONGEST_CODE)}`}\`\`\``;
+}
+
+const LONGEST_CODE = 2_700;
+
+function entities(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function escapeUrl(url: string): string {

@@ -3,19 +3,17 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Acknowledgement, Alert } from "../../core/alert.ts";
 import { alertCursor, parseAlertCursor } from "../../core/cursor.ts";
-import type { AlertQuery, AlertStore, Clock } from "../../ports.ts";
+import type { ActionStore, AlertQuery, AlertStore, Clock } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
 import { HttpProblem, notFound } from "../problem.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
+import { rowIdOf } from "./rows.ts";
 import { alertname, answers, page, pageQuery, severity, stateName } from "./schema.ts";
 
 export interface AlertsDeps {
-  readonly store: Pick<AlertStore, "alerts" | "transitions">;
-  /** Records who took an alert, or takes that back; undefined when there is no such alert or it has resolved. */
-  readonly acknowledge: (
-    fingerprint: string,
-    acknowledgement: Acknowledgement | undefined,
-  ) => Promise<Alert | undefined>;
+  readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {
+    readonly actions: Pick<ActionStore, "log">;
+  };
   readonly clock: Clock;
 }
 
@@ -66,7 +64,7 @@ const ackBody = z.strictObject({
 });
 
 /** /api/v1/alerts: the alerts, their history, and who took them. */
-export function alertsApi({ store, acknowledge, clock }: AlertsDeps) {
+export function alertsApi({ store, clock }: AlertsDeps) {
   return function alerts(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["alerts"];
@@ -172,8 +170,15 @@ export function alertsApi({ store, acknowledge, clock }: AlertsDeps) {
   async function change(request: FastifyRequest, fingerprint: string, acknowledgement: Acknowledgement | undefined) {
     const { labels } = await newest(request, fingerprint);
     if (!(await callerOf(request).mayAct(labels.namespace))) throw mayNotAct(labels.namespace);
-    const changed = await acknowledge(fingerprint, acknowledgement);
+    const changed = await store.acknowledge(fingerprint, acknowledgement);
     if (changed === undefined) throw new HttpProblem(409, "The alert has resolved: there is nothing left to take.");
+    await store.actions.log({
+      at: clock.now(),
+      by: acknowledgement?.by ?? callerOf(request).user ?? "anonymous",
+      action: acknowledgement === undefined ? "unack" : "ack",
+      about: [rowIdOf(labels), fingerprint],
+      ...(acknowledgement?.note ? { note: acknowledgement.note } : {}),
+    });
     return alertView(changed);
   }
 

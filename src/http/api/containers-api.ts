@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/time.ts";
-import type { Evidence, Excerpt, KubernetesObject } from "../../ports.ts";
+import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
 import { concernsWorkload, eventTime } from "../cluster-evidence.ts";
 import { notFound } from "../problem.ts";
@@ -14,6 +14,8 @@ import type { Events, EventView, Log, Row } from "./wire.ts";
 
 export interface ContainersApiDeps extends DetailsDeps, HistoryDeps {
   readonly evidence: Evidence;
+  /** What was found out when alerts fired: all that is left once a pod and its events are gone. */
+  readonly kept: Pick<EvidenceStore, "kept">;
 }
 
 /** The overview does without limits and requests rather than wait longer for them. */
@@ -49,14 +51,21 @@ export function containersApi(deps: ContainersApiDeps) {
       async (request) => {
         const place = placeOf(request, request.params.id);
         const row = await rowOf(request.params.id, place);
-        return { ...(await detailsOf(deps, row, await rawPod(place))) };
+        const raw = (await rawPod(place)) ?? (await keptOf(place, row.id))?.pod;
+        return { ...(await detailsOf(deps, row, raw)) };
       },
     );
 
     app.get(
       "/containers/:id/events",
       { schema: { summary: "The events of its pod, newest first", tags, params: idParams, response: answers(loose) } },
-      async (request) => ({ ...(await eventsOf(placeOf(request, request.params.id))) }),
+      async (request) => {
+        const place = placeOf(request, request.params.id);
+        const found = await eventsOf(place);
+        if (found.events.length > 0) return { ...found };
+        const kept = (await keptOf(place, request.params.id))?.events ?? [];
+        return kept.length === 0 ? { ...found } : { events: kept.map(eventView) };
+      },
     );
 
     app.get(
@@ -71,7 +80,8 @@ export function containersApi(deps: ContainersApiDeps) {
         },
       },
       async (request) => {
-        const { namespace, pod, container } = placeOf(request, request.params.id);
+        const place = placeOf(request, request.params.id);
+        const { namespace, pod, container } = place;
         const { previous, lines } = request.query;
         if (pod === undefined || container === undefined) {
           return { ...unavailable("never-started", "Only a container has a log.") };
@@ -80,7 +90,8 @@ export function containersApi(deps: ContainersApiDeps) {
         const excerpt = await evidence
           .log(namespace, pod, container, options)
           .catch((error: unknown): Excerpt => ({ available: false, because: messageOf(error), why: "unreachable" }));
-        return { ...logOf(excerpt) };
+        const kept = excerpt.available ? undefined : (await keptOf(place, request.params.id))?.log;
+        return { ...logOf(kept?.available === true ? kept : excerpt) };
       },
     );
 
@@ -103,6 +114,17 @@ export function containersApi(deps: ContainersApiDeps) {
     const row = (await book.group(place)).find((one) => one.id === id);
     if (row === undefined) throw notFound(id);
     return row;
+  }
+
+  /** Of the newest of the row's alerts that something was kept for. */
+  async function keptOf(place: RowPlace, id: string): Promise<KeptEvidence | undefined> {
+    const row = (await book.group(place)).find((one) => one.id === id);
+    for (const { fingerprint } of row?.alerts ?? []) {
+      const alert = deps.live.alert(fingerprint);
+      const kept = alert && (await deps.kept.kept(alert));
+      if (kept !== undefined) return kept;
+    }
+    return undefined;
   }
 
   async function rawPod({ namespace, pod }: RowPlace): Promise<KubernetesObject | undefined> {

@@ -8,20 +8,20 @@ export type GeneralProblem = Health["problems"][number];
 
 export interface HealthSource {
   readonly namespaces: () => readonly NamespaceHealth[];
-  readonly receiverProblems: () => readonly ReceiverProblem[];
+  readonly receiverProblems: () => Promise<readonly ReceiverProblem[]>;
   readonly problems: () => readonly GeneralProblem[];
   /** Of the program: what was never confirmed is unknown since then. */
   readonly startedAt: Instant;
 }
 
 /** The health that the page shows, as far as the caller may see it. */
-export function healthOf(source: HealthSource, caller: Caller): Health {
+export async function healthOf(source: HealthSource, caller: Caller): Promise<Health> {
   return {
     namespaces: source
       .namespaces()
       .filter(({ namespace }) => caller.sees(namespace))
       .map((health) => namespaceView(health, source.startedAt)),
-    receivers: source.receiverProblems(),
+    receivers: await source.receiverProblems(),
     problems: source.problems(),
   };
 }

@@ -28,7 +28,7 @@ export interface About {
   /** Server clock minus API server's clock; undefined where not known. */
   readonly clockSkew: () => Duration | undefined;
   readonly replica: () => HealthDetails["replica"];
-  readonly queue: () => HealthDetails["queue"];
+  readonly queue: () => Promise<HealthDetails["queue"]>;
 }
 
 /** GET /api/v1/health: whether what the pages say can be believed, and what keeps it from being so. */
@@ -57,13 +57,14 @@ async function detailsOf(
   const caller = callerOf(request);
   const now = clock.now();
   const seen = health.namespaces().filter(({ namespace }) => caller.sees(namespace));
-  const [writable, bytes, consumers] = await Promise.all([
+  const [writable, bytes, consumers, queue] = await Promise.all([
     store.checkWritable().then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     ),
     store.size().catch(() => undefined),
     store.handover.consumers().catch(() => []),
+    about.queue(),
   ]);
   const confirmed = seen.map(({ liveSince, confirmedAt }) => (liveSince === undefined ? confirmedAt : now));
   const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
@@ -71,7 +72,7 @@ async function detailsOf(
   const clockSkew = about.clockSkew();
   const replica = about.replica();
   return {
-    ...healthOf(health, caller),
+    ...(await healthOf(health, caller)),
     namespaces: seen.map((one) => namespaceDetails(one, about.startedAt)),
     serverNow: now,
     version: about.version,
@@ -84,7 +85,7 @@ async function detailsOf(
       : { watchLag: Math.max(...confirmed.map((at) => now - at!)) }),
     ...(lastEvents.length === 0 ? {} : { lastEventAt: Math.max(...lastEvents) }),
     ...(clockSkew === undefined ? {} : { clockSkew }),
-    queue: about.queue(),
+    queue,
     store: {
       kind: about.storeKind,
       writable: writable === undefined,

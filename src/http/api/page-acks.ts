@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Acknowledgement } from "../../core/alert.ts";
-import type { AlertStore, Clock } from "../../ports.ts";
+import type { ActionStore, AlertStore, Clock } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
 import type { RowBook } from "./row-book.ts";
 import { parseRowId } from "./row-id.ts";
@@ -11,7 +11,7 @@ import type { AckAnswer, Row } from "./wire.ts";
 
 export interface PageAcksDeps {
   readonly book: RowBook;
-  readonly store: Pick<AlertStore, "acknowledge">;
+  readonly store: Pick<AlertStore, "acknowledge"> & { readonly actions: Pick<ActionStore, "log"> };
   readonly clock: Clock;
 }
 
@@ -58,6 +58,7 @@ export function pageAcksApi({ book, store, clock }: PageAcksDeps) {
   ): Promise<AckAnswer> {
     const caller = callerOf(request);
     const rows: Row[] = [];
+    const about: string[] = [];
     const skipped: AckAnswer["skipped"][number][] = [];
     for (const id of new Set(ids)) {
       const place = parseRowId(id);
@@ -77,8 +78,14 @@ export function pageAcksApi({ book, store, clock }: PageAcksDeps) {
         skipped.push({ id, because: before === undefined ? "It is gone." : "Nothing is firing there any more." });
         continue;
       }
+      about.push(id, ...changed.filter((alert) => alert !== undefined).map(({ fingerprint }) => fingerprint));
       const after = (await book.group(place)).find((row) => row.id === id);
       if (after !== undefined) rows.push(after);
+    }
+    if (about.length > 0) {
+      const action = acknowledgement === undefined ? "unack" : "ack";
+      const note = acknowledgement?.note ? { note: acknowledgement.note } : {};
+      await store.actions.log({ at: clock.now(), by: caller.user ?? "anonymous", action, about, ...note });
     }
     return { rows, skipped };
   }

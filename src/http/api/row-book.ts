@@ -2,7 +2,16 @@ import type { Alert } from "../../core/alert.ts";
 import type { LastHandover } from "../../core/handover.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../../core/time.ts";
-import type { AlertStore, Clock, HandedOver, LiveState, StateChanges, Timer } from "../../ports.ts";
+import type {
+  AlertStore,
+  Clock,
+  HandedOver,
+  LiveState,
+  OutboxMessage,
+  OutboxStore,
+  StateChanges,
+  Timer,
+} from "../../ports.ts";
 import type { Containers } from "../containers.ts";
 import { DEFAULT_CONSUMER } from "../legacy.ts";
 import type { Pull } from "../pull.ts";
@@ -27,6 +36,8 @@ export interface RowBook extends Disposable {
   told(): void;
   /** Silences changed, or the rules: every row may look different. */
   everythingChanged(what: "rows" | "config"): void;
+  /** What the health says beside the namespaces has changed. */
+  healthChanged(): void;
   readonly seq: number;
 }
 
@@ -43,12 +54,10 @@ export interface KnownRow {
 
 export interface RowBookDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "handover">;
+  readonly store: Pick<AlertStore, "handover"> & { readonly outbox: Pick<OutboxStore, "messages"> };
   readonly containers: Containers;
   readonly pull: Pick<Pull, "inFlight">;
   readonly silenceOf: RowContext["silenceOf"];
-  /** Newest notification that was delivered about an alert, by fingerprint. */
-  readonly notified: () => ReadonlyMap<string, LastHandover>;
   readonly clock: Clock;
 }
 
@@ -56,6 +65,8 @@ export interface RowBookDeps {
 const COALESCE: Duration = 250;
 /** Time alone changes rows, too: a silence ends, a gone pod's window is over. */
 const SWEEP: Duration = 30 * SECOND;
+/** Delivered messages that are looked through for who was told: what fires for long is told of again and again. */
+const MESSAGES = 1_000;
 /** A page that polls every minute keeps the book open. */
 const KEPT_OPEN: Duration = 5 * MINUTE;
 
@@ -77,6 +88,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   let sweepTimer: Timer | undefined;
   let usedAt = clock.monotonic();
   let handedOver: ReadonlyMap<string, HandedOver> = new Map();
+  let notified: ReadonlyMap<string, LastHandover> = new Map();
   let isToldStale = true;
   let isHealthDirty = false;
   let isConfigDirty = false;
@@ -84,7 +96,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   const context: RowContext = {
     containers,
     silenceOf: deps.silenceOf,
-    toldOf: ({ fingerprint }) => newer(handedOver.get(fingerprint), deps.notified().get(fingerprint)),
+    toldOf: ({ fingerprint }) => newer(handedOver.get(fingerprint), notified.get(fingerprint)),
   };
 
   async function readTold(): Promise<void> {
@@ -93,6 +105,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
     const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
     handedOver = new Map(all.map((one) => [one.fingerprint, one]));
+    notified = newestTellings(await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES }));
   }
 
   // ─── Opening and closing ───────────────────────────────────────────────────────────────────────────────────────
@@ -141,6 +154,9 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       return;
     }
     for (const key of passing) dirty.add(key);
+    // Another replica may have told somebody, or ended a silence.
+    isToldStale = true;
+    markTroubled();
     sweepTimer = clock.after(SWEEP, sweep);
     void flush();
   }
@@ -251,6 +267,12 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       .filter(({ state }) => state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from));
   }
 
+  function markTroubled(): void {
+    for (const [key, fingerprints] of alertsOfGroup) {
+      if ([...fingerprints].some((one) => live.alert(one)?.state.name === "firing")) dirty.add(key);
+    }
+  }
+
   function markAll(): void {
     for (const key of [...idsOfGroup.keys(), ...alertsOfGroup.keys()]) dirty.add(key);
     if (opened !== undefined) scheduleFlush();
@@ -278,14 +300,16 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     since: (seq) => journal.since(seq),
     told: () => {
       isToldStale = true;
-      for (const [key, fingerprints] of alertsOfGroup) {
-        if ([...fingerprints].some((one) => live.alert(one)?.state.name === "firing")) dirty.add(key);
-      }
+      markTroubled();
       if (opened !== undefined) scheduleFlush();
     },
     everythingChanged: (what) => {
       if (what === "config") isConfigDirty = true;
       markAll();
+    },
+    healthChanged: () => {
+      isHealthDirty = true;
+      if (opened !== undefined) scheduleFlush();
     },
     get seq() {
       return journal.seq;
@@ -307,6 +331,18 @@ function splitKey(key: string): [string, string | undefined] {
   if (slash === -1) return [key, undefined];
   const rest = key.slice(slash + 1);
   return [key.slice(0, slash), /^[A-Z]/.test(rest) ? undefined : rest];
+}
+
+/** Of each alert that a message said to be firing, the newest message. */
+function newestTellings(messages: readonly OutboxMessage[]): ReadonlyMap<string, LastHandover> {
+  const newest = new Map<string, LastHandover>();
+  for (const { notification, settledAt } of messages) {
+    for (const { fingerprint, episode, state } of notification.alerts) {
+      if (state.name !== "firing" || settledAt === undefined) continue;
+      newest.set(fingerprint, newer(newest.get(fingerprint), { episode, at: settledAt })!);
+    }
+  }
+  return newest;
 }
 
 function newer(a: LastHandover | undefined, b: LastHandover | undefined): LastHandover | undefined {

@@ -16,7 +16,10 @@ export interface RowContext {
   readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
 }
 
-export type SilencedLabels = Omit<AlertLabels, "alertname"> & Partial<Pick<AlertLabels, "alertname">>;
+export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
+  readonly alertname?: string;
+  readonly severity?: string;
+};
 
 /**
  * What is recomputed together: a pod with all its containers, or what concerns a workload or a namespace. Kinds begin
@@ -75,7 +78,7 @@ function containerRow(
 
 /** Rows of alerts that belong to no container that is there: each scope of the group makes one. */
 function rowsWithoutPod(alerts: readonly Alert[], context: RowContext): readonly Row[] {
-  const byId = Map.groupBy(alerts, ({ labels }) => rowId(labels));
+  const byId = Map.groupBy(alerts, ({ labels }) => rowIdOf(labels));
   return [...byId.values()].flatMap((group) => {
     const isPodGone = group[0]!.labels.pod !== undefined;
     const open = group.filter(({ state }) => state.name === "firing");
@@ -93,7 +96,7 @@ function alertRow(alerts: readonly Alert[], context: RowContext): Row {
   const gone = alerts.every(({ state }) => state.name === "resolved");
   const owner = workload ?? (subject.workload && `${subject.workload.kind}/${subject.workload.name}`);
   return {
-    id: rowId(labels),
+    id: rowIdOf(labels),
     scope:
       container !== undefined && pod !== undefined
         ? "container"
@@ -120,7 +123,7 @@ function alertRow(alerts: readonly Alert[], context: RowContext): Row {
   };
 }
 
-function rowId(labels: AlertLabels): string {
+export function rowIdOf(labels: AlertLabels): string {
   return labels.pod === undefined || labels.container === undefined
     ? groupOf(labels)
     : `${groupOf(labels)}/${labels.container}`;
@@ -169,7 +172,9 @@ export function firedAt({ state }: Alert): Instant {
 }
 
 function silence(labels: SilencedLabels, alerts: readonly Alert[], { silenceOf }: RowContext): Pick<Row, "silenced"> {
-  const silences = (alerts.length === 0 ? [labels] : alerts.map(({ labels }) => labels)).map(silenceOf);
+  const silences = (
+    alerts.length === 0 ? [labels] : alerts.map(({ labels, severity }) => ({ ...labels, severity }))
+  ).map(silenceOf);
   const first = silences[0];
   return first !== undefined && silences.every((one) => one !== undefined) ? { silenced: first } : {};
 }

@@ -64,7 +64,7 @@ export function stateApi(deps: StateDeps) {
         const settings = await settingsOf(deps, caller);
         const { seq, rows } = await book.read();
         const visible = [...rows.values()].filter(({ row }) => caller.sees(row.namespace));
-        const state = { seq, serverNow: clock.now(), version, ...settings, health: healthOf(health, caller) };
+        const state = { seq, serverNow: clock.now(), version, ...settings, health: await healthOf(health, caller) };
         if (visible.length <= MAX_ROWS_AT_ONCE) {
           return sendJson(
             request,

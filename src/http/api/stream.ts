@@ -100,12 +100,14 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
       const head = `{"type":"patch","seq":${seq},"serverNow":${clock.now()}`;
       send("patch", seq, `${head},"rows":[${rows.join(",")}],"removed":${JSON.stringify(removed)}}`);
     }
-    if (entries.some((entry) => entry.health)) {
-      const event = { type: "health", seq, serverNow: clock.now(), health: healthOf(health, caller) } as const;
-      send("health", seq, JSON.stringify(event satisfies HealthEvent));
-    }
+    if (entries.some((entry) => entry.health)) sendHealth(seq).catch(() => raw.destroy());
     if (entries.some((entry) => entry.config)) sendSettings(seq).catch(() => raw.destroy());
     sent = seq;
+  }
+
+  async function sendHealth(seq: number): Promise<void> {
+    const event = { type: "health", seq, serverNow: clock.now(), health: await healthOf(health, caller) } as const;
+    if (!raw.destroyed) send("health", Math.max(seq, sent), JSON.stringify(event satisfies HealthEvent));
   }
 
   async function sendSettings(seq: number): Promise<void> {

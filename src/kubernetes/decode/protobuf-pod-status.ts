@@ -60,19 +60,19 @@ const CONDITION = fields(1, 2, 4, 5, 6);
 
 function readCondition(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
   const condition = newConditionDraft();
+  let index = -1;
   const outer = reader.enter(tag);
   for (let field = reader.next(CONDITION); field !== 0; field = reader.next(CONDITION)) {
     switch (field >>> 3) {
       case 1: {
         const inner = reader.enter(field);
-        const index = indexOfText(reader.bytes, reader.at, reader.end, CONDITION_TYPES);
+        index = indexOfText(reader.bytes, reader.at, reader.end, CONDITION_TYPES);
         reader.leave(inner);
         // Most types are of no interest, and the type comes first.
         if (index < 0) {
           reader.leave(outer);
           return;
         }
-        draft.conditions[index] = condition;
         break;
       }
       case 2:
@@ -92,6 +92,7 @@ function readCondition(reader: WireReader, tag: number, draft: PodDraft, interne
     }
   }
   reader.leave(outer);
+  if (index >= 0) draft.conditions[index] = condition;
 }
 
 const CONTAINER_STATUS = fields(1, 2, 3, 4, 5, 7, 8);

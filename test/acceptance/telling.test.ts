@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { type Stage, setStage } from "../support/running-app.ts";
+
+interface Heard {
+  readonly status: string;
+  readonly alerts: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** The webhook receiver of ten lines that docs/integrations.md shows. */
+async function startReceiver() {
+  const heard: Heard[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += String(chunk);
+    heard.push(JSON.parse(body) as Heard);
+    response.end("ok");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const brief = () =>
+    heard.flatMap(({ status, alerts }) => alerts.map(({ labels }) => `${status} ${labels.alertname} ${labels.pod}`));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    heard,
+    brief,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function configure({ folder }: Stage, yaml: string): Record<string, string> {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, yaml);
+  return { POD_WATCHER_CONFIG: file };
+}
+
+const toTeam = (url: string, more = "") => `
+receivers: [{ name: team, type: webhook, url: "${url}" }]
+route: { receiver: team, group_wait: 1s, group_interval: 1s }
+${more}`;
+
+async function crashes({ cluster }: Stage, name: string) {
+  await expect.poll(() => cluster.pod(name).status.phase, { timeout: 10_000 }).toBe("Running");
+  await cluster.crash(name, { times: 4 });
+}
+
+it("tells a receiver of a crash loop and of its end", async () => {
+  await using stage = await setStage();
+  await using receiver = await startReceiver();
+  stage.cluster.createPod({ namespace: "shop", name: "web-0" });
+  await using app = await stage.start(configure(stage, toTeam(receiver.url)));
+  await crashes(stage, "shop/web-0");
+  await expect.poll(receiver.brief, { timeout: 15_000 }).toEqual(["firing PodCrashLooping web-0"]);
+  stage.cluster.deletePod("shop/web-0", 0);
+  await expect
+    .poll(receiver.brief, { timeout: 15_000 })
+    .toEqual(["firing PodCrashLooping web-0", "resolved PodCrashLooping web-0"]);
+  const { body } = await app.get<{ entries: { state: string }[] }>("api/v1/notifications");
+  expect(body.entries.map(({ state }) => state)).toEqual(["delivered", "delivered"]);
+});
+
+it("tells once what fired while nobody could be told, after a restart as well", async () => {
+  await using stage = await setStage();
+  stage.cluster.createPod({ namespace: "shop", name: "web-0" });
+  {
+    await using app = await stage.start(configure(stage, toTeam("http://127.0.0.1:1/hook")));
+    await crashes(stage, "shop/web-0");
+    await expect
+      .poll(async () => JSON.stringify((await app.get("api/v1/notifications")).body), { timeout: 15_000 })
+      .toMatch(/"attempts":[1-9]/);
+  }
+  await using receiver = await startReceiver();
+  await using _again = await stage.start(configure(stage, toTeam(receiver.url)));
+  await expect.poll(receiver.brief, { timeout: 20_000 }).toEqual(["firing PodCrashLooping web-0"]);
+}, 40_000);
+
+it("takes another configuration while it runs, and keeps the old one when the new one has mistakes", async () => {
+  await using stage = await setStage();
+  await using receiver = await startReceiver();
+  stage.cluster.createPod({ namespace: "shop", name: "web-0" });
+  const quiet = "detectors: { PodCrashLooping: { enabled: false } }";
+  const env = configure(stage, quiet);
+  await using app = await stage.start(env);
+  await crashes(stage, "shop/web-0");
+  const alerts = async () =>
+    ((await app.get<{ entries: unknown[] }>("api/v1/alerts?state=firing")).body.entries ?? []).length;
+  expect(await alerts()).toBe(0);
+
+  configure(stage, "detectors: { PodCrashLoping: { enabled: true } }");
+  await app.app.reload(loadConfig({ env: { ...stage.env, ...env } }));
+  const load = JSON.stringify((await app.get("api/v1/config")).body);
+  expect(load).toMatch(/PodCrashLoping is not a known key in detectors: did you mean PodCrashLooping/);
+  expect(await alerts()).toBe(0);
+
+  configure(stage, toTeam(receiver.url, "retention: 10d"));
+  await app.app.reload(loadConfig({ env: { ...stage.env, ...env } }));
+  await expect.poll(receiver.brief, { timeout: 15_000 }).toEqual(["firing PodCrashLooping web-0"]);
+  expect(JSON.stringify((await app.get("api/v1/config")).body)).not.toMatch(/PodCrashLoping/);
+});
