@@ -21,3 +21,103 @@ export function makeNotification(changes: Partial<Notification> = {}): Notificat
     ...changes,
   };
 }
+
+/** Text that means something in one markup or another, and must arrive as text. */
+export const NASTY = [
+  "<script>alert('x')</script> <!channel> <@U123> &amp; &lt;",
+  "*bold* _italic_ ~struck~ `code` ```fence``` [link](http://evil.example) **b** # head",
+  "quote \" and ' and \\ and line\nbreak and\ttab and emoji 💥 and \u0000 and \u202Eright-to-left",
+].join(" | ");
+
+/** A message of a kind that occurs: three pods of a Deployment crash, one has recovered, there is evidence of one. */
+export function makeRichNotification(changes: Partial<Notification> = {}): Notification {
+  const facts = (pod: string) => ({
+    workload: { kind: "Deployment", name: "checkout" },
+    podUid: `uid-of-${pod}`,
+    node: "worker-2",
+    container: {
+      name: "app",
+      type: "main" as const,
+      image: "registry.example/shop/checkout:2.4.1",
+      imageID: "registry.example/shop/checkout@sha256:6f1c",
+      restartCount: 4,
+      restarts: [0, 11, 34, 80].map((second) => ({
+        at: NOON - 100_000 + second * 1_000,
+        reason: "Error",
+        exitCode: 1,
+        inferred: false,
+      })),
+      state: { name: "waiting" as const, reason: "CrashLoopBackOff", message: "back-off 1m20s" },
+      lastTerminated: {
+        exitCode: 137,
+        signal: undefined,
+        reason: "OOMKilled",
+        message: undefined,
+        startedAt: NOON - 30_000,
+        finishedAt: NOON - 20_000,
+        containerID: "0123456789abcdef",
+      },
+    },
+  });
+  const alert = (pod: string, more: { resolvedAt?: number } = {}) => {
+    const made = makeAlert({ pod, firedAt: NOON, ...more });
+    return {
+      ...made,
+      annotations: {
+        summary: `Container app of Deployment/checkout keeps crashing: 4 restarts in 80 s`,
+        description: `Pod ${pod} on node worker-2. The last run ended 2026-11-22 11:41:36 UTC after 10 s: out of memory (OOMKilled, exit 137).`,
+        reason: "CrashLoopBackOff",
+      },
+      subject: facts(pod),
+    };
+  };
+  const first = alert("checkout-65f56cb97f-8p8z2");
+  return makeNotification({
+    alerts: [
+      first,
+      { ...alert("checkout-65f56cb97f-k2nvx"), acknowledgement: { by: "eva", at: NOON, note: "", untilWorse: true } },
+      alert("checkout-65f56cb97f-zz9p4", { resolvedAt: NOON + 20_000 }),
+    ],
+    truncatedAlerts: 2,
+    reason: "new alerts in the group",
+    evidence: {
+      [first.fingerprint]: {
+        log: ["2026-11-22T11:41:35Z loading catalogue (412 MB)", "2026-11-22T11:41:36Z Killed"],
+        events: ["2026-11-22 11:41:50 UTC BackOff: Back-off restarting failed container app"],
+      },
+    },
+    ...changes,
+  });
+}
+
+/** The same with nothing but hostile text in it. */
+export function makeNastyNotification(): Notification {
+  const rich = makeRichNotification();
+  return {
+    ...rich,
+    alerts: rich.alerts.map((alert) => ({
+      ...alert,
+      annotations: { summary: `S ${NASTY}`, description: `D ${NASTY}`, reason: `R ${NASTY}` },
+      ...(alert.acknowledgement === undefined
+        ? {}
+        : { acknowledgement: { ...alert.acknowledgement, by: `eva ${NASTY}` } }),
+    })),
+    evidence: { [rich.alerts[0]!.fingerprint]: { log: [NASTY, NASTY], events: [NASTY] } },
+  };
+}
+
+/** Very long everything, a thousand times. */
+export function makeHugeNotification(): Notification {
+  const rich = makeRichNotification();
+  const long = "💥 very long text ".repeat(2_000);
+  const alert = { ...rich.alerts[0]!, annotations: { summary: long, description: long, reason: long } };
+  return {
+    ...rich,
+    alerts: Array.from({ length: 1_000 }, (_, index) => ({
+      ...alert,
+      fingerprint: `${index}`,
+      labels: { ...alert.labels, pod: `p${index}` },
+    })),
+    evidence: { "0": { log: Array.from({ length: 500 }, () => long), events: Array.from({ length: 50 }, () => long) } },
+  };
+}

@@ -12,7 +12,9 @@ export interface ReceiverContract {
   /** The body with which the service says that it took the message. */
   readonly accepted?: string;
   /** Where the service means by a status something else than most do. */
-  readonly statuses?: Readonly<Record<number, "delivered" | { readonly retry: boolean; readonly reason: SendFailure }>>;
+  readonly statuses?:
+    | Readonly<Record<number, "delivered" | { readonly retry: boolean; readonly reason: SendFailure }>>
+    | undefined;
 }
 
 type Verdict = "delivered" | { readonly retry: boolean; readonly reason: SendFailure };
