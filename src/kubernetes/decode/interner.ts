@@ -1,3 +1,8 @@
+import type { Owner } from "../../core/pod.ts";
+import type { Lineage } from "./lineage.ts";
+import type { Template } from "./packed-container.ts";
+import type { Verdict } from "./packed-pod.ts";
+import { createPool, type Pool } from "./pool.ts";
 import { isAscii, textOf } from "./text.ts";
 
 /**
@@ -9,11 +14,11 @@ export interface Interner {
   string(value: string): string;
   /** The shared string of UTF-8 bytes, without making a new one when it is known. */
   bytes(buffer: Buffer, start: number, end: number): string;
-  /**
-   * The object that was last made for that key. Whoever keeps different things under one key has to look at what comes
-   * back; nobody may be harmed by getting a new one.
-   */
-  shared<T extends object>(key: string, make: () => T): T;
+  /** Objects that many pods share, each kind in a pool of its own. */
+  readonly owners: Pool<Owner>;
+  readonly lineages: Pool<Lineage>;
+  readonly verdicts: Pool<Verdict>;
+  readonly templates: Pool<Template[]>;
 }
 
 /** A hash decides the set, and a set keeps the last few strings: nothing has to be counted or swept. */
@@ -25,7 +30,7 @@ const LONGEST_SHARED = 256;
 /** Room for the bytes of the strings, some 30 each: bytes are compared with bytes four times as fast as with characters. */
 const BYTES_PER_STRING = 32;
 
-/** @param capacity how many strings, and how many objects, are kept at most; the strings' is rounded up to a power of two */
+/** @param capacity how many strings, and how many objects of a kind, are kept at most; rounded up to a power of two */
 export function createInterner(capacity = 1 << 15): Interner {
   const sets = 2 ** Math.ceil(Math.log2(Math.max(1, capacity / WAYS)));
   const slots: string[] = new Array(sets * WAYS).fill("");
@@ -36,9 +41,6 @@ export function createInterner(capacity = 1 << 15): Interner {
   // A view is made once per chunk, not once per string.
   let viewed: Buffer | undefined;
   let view: DataView = arena;
-  // Objects live in two generations: what is asked for again while it is in the old one is carried over.
-  let young = new Map<string, object>();
-  let old = new Map<string, object>();
 
   function viewOf(buffer: Buffer): DataView {
     if (viewed !== buffer) {
@@ -108,19 +110,14 @@ export function createInterner(capacity = 1 << 15): Interner {
     return value;
   }
 
-  function shared<T extends object>(key: string, make: () => T): T {
-    const known = young.get(key);
-    if (known !== undefined) return known as T;
-    const value = (old.get(key) as T | undefined) ?? make();
-    if (young.size >= capacity / 2) {
-      old = young;
-      young = new Map();
-    }
-    young.set(key, value);
-    return value;
-  }
-
-  return { string, bytes, shared };
+  return {
+    string,
+    bytes,
+    owners: createPool(capacity),
+    lineages: createPool(capacity),
+    verdicts: createPool(capacity),
+    templates: createPool(capacity),
+  };
 }
 
 /** A copy that is flat: `slice` and `+` make strings that keep their parents alive. */

@@ -19,7 +19,7 @@ export function lineageOf(draft: PodDraft, created: Seconds, interner: Interner)
   if (draft.ownerName === "") {
     return { owner: undefined, workload: { kind: "Pod", name: draft.name }, podTemplateHash: "" };
   }
-  const known = interner.shared(draft.ownerName, () => newLineage(draft, created, interner));
+  const known = interner.lineages.get(draft.ownerName, () => newLineage(draft, created, interner));
   const isIt = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
   return isIt ? known : newLineage(draft, created, interner);
 }
@@ -60,5 +60,5 @@ function newLineage(draft: PodDraft, created: Seconds, interner: Interner): Line
 }
 
 function named(kind: string, name: string, interner: Interner): Owner {
-  return interner.shared(`${kind}\n${name}`, () => ({ kind: interner.string(kind), name: interner.string(name) }));
+  return interner.owners.get(`${kind}\n${name}`, () => ({ kind: interner.string(kind), name: interner.string(name) }));
 }

@@ -5,7 +5,7 @@ import { beginning, ending, orUndefined } from "./snapshot-text.ts";
 import { type Seconds, toInstant } from "./timestamp.ts";
 
 /** What the containers of one template have in common, and share. */
-interface Template {
+export interface Template {
   readonly name: string;
   readonly type: ContainerType;
   readonly image: string;
@@ -108,7 +108,7 @@ const TEMPLATES_PER_IMAGE = 16;
 
 function packTemplate(type: ContainerType, container: ContainerDraft, imageID: string, interner: Interner): Template {
   const { name, image, restartRules } = container;
-  const templates = interner.shared(imageID === "" ? image : imageID, (): Template[] => []);
+  const templates = interner.templates.get(imageID === "" ? image : imageID, () => []);
   for (const known of templates) {
     const isIt =
       known.name === name &&

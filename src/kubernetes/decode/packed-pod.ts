@@ -141,7 +141,7 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
 // ─── The pod ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A condition without its time, which makes it the same in most pods. */
-interface Verdict {
+export interface Verdict {
   readonly status: PodCondition["status"];
   readonly reason: string | undefined;
   readonly message: string | undefined;
@@ -187,7 +187,7 @@ function verdict(draft: ConditionDraft | undefined, interner: Interner): Verdict
   const { reason, message } = draft;
   const make = (): Verdict => ({ status, reason: orUndefined(reason), message: beginning(message) });
   // By the message or the reason, since a shared string finds what it is the key of without being read again.
-  const known = interner.shared(message === "" ? reason : message, make);
+  const known = interner.verdicts.get(message === "" ? reason : message, make);
   const isIt = known.status === status && known.reason === orUndefined(reason);
   return isIt ? known : make();
 }
