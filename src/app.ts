@@ -10,7 +10,7 @@ import { SECOND } from "./core/time.ts";
 import { keepEvidence } from "./evidence-keeper.ts";
 import type { ConfigLoad } from "./http/api/config-view.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
-import { createAccessReview } from "./kubernetes/access.ts";
+import { createAccessReview, missingPermissions, ownIdentity } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
 import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
@@ -19,7 +19,8 @@ import { createEvidence } from "./kubernetes/evidence.ts";
 import { createNamespaces, type Namespaces } from "./kubernetes/namespaces.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
-import type { Clock } from "./ports.ts";
+import { watchPermissions } from "./permissions.ts";
+import type { Clock, PodSource } from "./ports.ts";
 import { settingsForNextStart } from "./reload.ts";
 import { keepPruned } from "./retention.ts";
 import { openStore } from "./store/open-store.ts";
@@ -82,7 +83,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const transport = parts.use(createTransport({ access, clock, userAgent: `pod-watcher/${VERSION}` }));
   const request = createApiRequest(transport, clock);
   const evidence = createEvidence({ request, clock });
-  const source = parts.use(
+  const review = createAccessReview(request);
+  const pods = parts.use(
     createPodSource({
       transport,
       clock,
@@ -91,6 +93,17 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       identity: { serviceAccount: undefined, access: access.description },
     }),
   );
+
+  const whoWeAre = ownIdentity(access, request);
+  const permissions = parts.use(
+    watchPermissions({
+      source: pods,
+      missingIn: async (namespace) => missingPermissions(review, namespace, (await whoWeAre).user),
+      clock,
+      logger,
+    }),
+  );
+  const source: PodSource = { ...pods, health: () => pods.health().map(permissions.withMissing) };
 
   const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy =>
     withAnnotations(current.config.overrides[namespace] ?? current.config.policy, annotations).policy;
@@ -147,7 +160,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         clock,
         logger,
         registry,
-        access: createAccessReview(request),
+        access: review,
         policyFor,
         configView: () => current.view,
         configLoad: () => configLoad,
@@ -183,7 +196,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const findNamespaces = (configured: readonly string[]): Namespaces => {
     const found = createNamespaces({ request, clock, configured, own: access.namespace });
     found.start({
-      changed: (names) => source.watch(names),
+      changed: (names) => pods.watch(names),
       problem: (message) => {
         if (message !== undefined)
           logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");

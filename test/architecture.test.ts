@@ -31,6 +31,7 @@ const LOOSE: Readonly<Record<string, string>> = {
   "deadlines.ts": "watcher",
   "pending-batch.ts": "watcher",
   "retention.ts": "watcher",
+  "permissions.ts": "watcher",
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
   "telling.ts": "app",
