@@ -158,6 +158,8 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
     );
   };
   const subscription = storage.pods.subscribe(({ entry }) => {
+    // A printed population makes its objects when asked for them: not in vain.
+    if (owners.size === 0) return;
     const owner = kit.ownerOf(entry.object);
     if (owner !== undefined) kit.wake(owner.workload);
   });
