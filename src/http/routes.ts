@@ -19,7 +19,7 @@ import { streamApi } from "./api/stream.ts";
 import { NOBODY_IS_TOLD } from "./api/telling.ts";
 import { tellingApi } from "./api/telling-api.ts";
 import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "./api/telling-view.ts";
-import { toldAbout } from "./api/told-history.ts";
+import { toldAbout, withWorkload } from "./api/told-history.ts";
 import { type Access, credentialOf } from "./auth.ts";
 import type { OriginOptions } from "./auth-origin.ts";
 import { createContainers } from "./containers.ts";
@@ -161,7 +161,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         evidence,
         kept: store.evidence,
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
-        told: (place, from, before) => toldAbout(store, place, from, before),
+        told: (place, from, before) => toldAbout(store, withWorkload(live, place), from, before),
       })(v1);
       pageAcksApi({ book, store, clock })(v1);
       alertsApi({ store, clock })(v1);

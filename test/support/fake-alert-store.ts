@@ -2,10 +2,20 @@ import type { Alert, Transition } from "../../src/core/alert.ts";
 import { alertCursor } from "../../src/core/cursor.ts";
 import { isDue, type LastHandover, predates, tellingId } from "../../src/core/handover.ts";
 import type { Instant } from "../../src/core/time.ts";
-import type { AlertStore, ClaimOptions, Consumer, Delivery, HandedOver, HandoverStore } from "../../src/ports.ts";
+import type {
+  ClaimOptions,
+  Consumer,
+  Delivery,
+  HandedOver,
+  HandoverStore,
+  KeptEvidence,
+  Store,
+} from "../../src/ports.ts";
+import { createFakeActionStore, createFakeOutbox, createFakeSilenceStore, type FakeOutbox } from "./fake-telling.ts";
 
 /** The store in memory, as far as pages and consumers use it; the hand-over keeps every promise of the port. */
-export interface FakeAlertStore extends AlertStore {
+export interface FakeAlertStore extends Store {
+  readonly outbox: FakeOutbox;
   put(...alerts: Alert[]): void;
   log(...transitions: Transition[]): void;
   /** Why nothing can be written; undefined when it can. */
@@ -32,7 +42,16 @@ interface Telling {
 export function createFakeAlertStore(): FakeAlertStore {
   const alerts = new Map<string, Alert>();
   const transitions: Transition[] = [];
+  const kept = new Map<string, KeptEvidence>();
+  const actions = createFakeActionStore();
   const store: FakeAlertStore = {
+    outbox: createFakeOutbox(),
+    actions,
+    silences: createFakeSilenceStore(actions),
+    evidence: {
+      keep: async ({ fingerprint, episode }, evidence) => void kept.set(`${fingerprint}.${episode}`, evidence),
+      kept: async ({ fingerprint, episode }) => kept.get(`${fingerprint}.${episode}`),
+    },
     unwritable: undefined,
     put: (...changed) => {
       for (const alert of changed) alerts.set(`${alert.fingerprint}.${alert.episode}`, alert);

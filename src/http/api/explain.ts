@@ -1,0 +1,184 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import type { Alert } from "../../core/alert.ts";
+import { type Explanation, explain } from "../../core/explain.ts";
+import { routingLabels } from "../../core/route.ts";
+import type { AlertStore, Clock, HandoverStore, LiveState } from "../../ports.ts";
+import { callerOf } from "../caller.ts";
+import type { Containers } from "../containers.ts";
+import { notFound } from "../problem.ts";
+import { rfc3339 } from "../time-text.ts";
+import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
+import { alertname, answers, list, severity, time } from "./schema.ts";
+import type { Telling } from "./telling.ts";
+
+export interface ExplainDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "transitions"> & {
+    readonly handover: Pick<HandoverStore, "consumers" | "handedOver">;
+  };
+  readonly containers: Containers;
+  readonly telling: Pick<Telling, "explain" | "silences">;
+  readonly clock: Clock;
+}
+
+const HISTORY = 200;
+
+const verdictSchema = z
+  .object({
+    alertname,
+    severity,
+    container: z.string().optional(),
+    verdict: z.enum(["off", "quiet", "excused", "waiting", "pending", "firing", "kept"]),
+    because: z.string(),
+    measure: z.string().optional(),
+    value: z.union([z.string(), z.number()]).optional(),
+    threshold: z.union([z.string(), z.number()]).optional(),
+    forSeconds: z.number(),
+    keepFiringForSeconds: z.number(),
+    deadline: time.optional().meta({ description: "The next moment at which time alone could change the verdict." }),
+    fingerprint: z.string().optional().meta({ description: "Of the alert that is open for it." }),
+  })
+  .meta({ id: "Verdict" });
+
+const decisionSchema = z
+  .object({
+    fingerprint: z.string(),
+    alertname,
+    receiver: z.string(),
+    kind: z.enum(["push", "pull"]),
+    told: z.boolean(),
+    reason: z.string().meta({ description: "Why the last message was sent, or what holds it back." }),
+    at: time.optional().meta({ description: "When it was handed over." }),
+    nextAt: time.optional().meta({ description: "When that is looked at again, if nothing changes before." }),
+  })
+  .meta({ id: "Decision" });
+
+const explanationSchema = z.object({
+  namespace: z.string(),
+  pod: z.string(),
+  container: z.string().optional(),
+  present: z
+    .boolean()
+    .meta({ description: "Whether the pod is there; of one that is gone only its history is known." }),
+  verdicts: list(verdictSchema),
+  alerts: list(alertSchema),
+  decisions: list(decisionSchema),
+  history: list(transitionSchema),
+});
+
+const query = z.object({
+  namespace: z.string().max(63),
+  pod: z.string().max(253),
+  container: z.string().max(63).optional(),
+});
+
+/** GET /api/v1/explain: why there is, or is not, an alert, and why somebody was, or was not, told of it. */
+export function explainApi(deps: ExplainDeps) {
+  return function explainRoute(plain: FastifyInstance): void {
+    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+      "/explain",
+      {
+        schema: {
+          summary: "Why did I (not) get an alert?",
+          description: "Each detector with its inputs, threshold and verdict, and what held a notification back.",
+          tags: ["alerts"],
+          querystring: query,
+          response: answers(explanationSchema),
+        },
+      },
+      (request) => explanationOf(deps, request, request.query),
+    );
+  };
+}
+
+async function explanationOf(
+  deps: ExplainDeps,
+  request: FastifyRequest,
+  { namespace, pod: name, container }: z.output<typeof query>,
+) {
+  const { live, store, containers, clock } = deps;
+  if (!callerOf(request).sees(namespace)) throw notFound(`Pod ${namespace}/${name}`);
+  const isAsked = (given: string | undefined) => container === undefined || given === undefined || given === container;
+  const pod = live.source.pod(namespace, name);
+  const transitions = await store.transitions({ namespace, pod: name, limit: HISTORY });
+  const history = transitions.filter(({ labels }) => isAsked(labels.container));
+  if (pod === undefined && transitions.length === 0) throw notFound(`Pod ${namespace}/${name}`);
+
+  const own = pod === undefined ? [] : live.alertsOf(pod.uid);
+  const told = history.map(({ fingerprint }) => live.alert(fingerprint)).filter((alert) => alert !== undefined);
+  const alerts = [...new Set([...own, ...told])].filter(({ labels }) => isAsked(labels.container));
+  const explanations = pod === undefined ? [] : explain(live.known(pod), pod, containers.policy(pod), clock.now());
+  return {
+    namespace,
+    pod: name,
+    container,
+    present: pod !== undefined,
+    verdicts: explanations.filter((one) => isAsked(one.container)).map(verdictView),
+    alerts: alerts.map(alertView),
+    decisions: [...alerts.flatMap((alert) => pushDecisions(deps, alert)), ...(await pullDecisions(deps, alerts))],
+    history: history.map(transitionView),
+  };
+}
+
+function verdictView({
+  for: lasting,
+  keepFiringFor,
+  deadline,
+  alert,
+  ...rest
+}: Explanation): z.input<typeof verdictSchema> {
+  return {
+    ...rest,
+    forSeconds: lasting / 1_000,
+    keepFiringForSeconds: keepFiringFor / 1_000,
+    ...(deadline === undefined ? {} : { deadline: rfc3339(deadline) }),
+    ...(alert === undefined ? {} : { fingerprint: alert.fingerprint }),
+  };
+}
+
+function pushDecisions({ telling }: ExplainDeps, alert: Alert): z.input<typeof decisionSchema>[] {
+  const silence = telling.silences.silenceOf(
+    routingLabels(alert) as unknown as Parameters<Telling["silences"]["silenceOf"]>[0],
+  );
+  return telling.explain(alert).map(({ receiver, told, reason, nextAt }) => ({
+    fingerprint: alert.fingerprint,
+    alertname: alert.labels.alertname,
+    receiver,
+    kind: "push",
+    told,
+    reason: silence === undefined || told ? reason : `${reason} (${silence.id}, by ${silence.by}: ${silence.reason})`,
+    ...(nextAt === undefined ? {} : { nextAt: rfc3339(nextAt) }),
+  }));
+}
+
+async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[]) {
+  const consumers = await store.handover.consumers();
+  const decisions: z.input<typeof decisionSchema>[] = [];
+  for (const { name } of consumers) {
+    const handedOver = new Map((await store.handover.handedOver(name)).map((one) => [one.fingerprint, one]));
+    for (const alert of alerts) {
+      const last = handedOver.get(alert.fingerprint);
+      const due = containers.isDue(alert, last);
+      decisions.push({
+        fingerprint: alert.fingerprint,
+        alertname: alert.labels.alertname,
+        receiver: name,
+        kind: "pull",
+        told: last !== undefined && !due,
+        reason: pullReason(alert, last !== undefined, due),
+        ...(last === undefined ? {} : { at: rfc3339(last.at) }),
+      });
+    }
+  }
+  return decisions;
+}
+
+function pullReason({ state }: Alert, wasTold: boolean, due: boolean): string {
+  if (state.name === "pending") return "it has not fired yet";
+  if (!due) return "handed over in this episode";
+  return wasTold
+    ? "it came back, or crossed the threshold again: due when the consumer asks"
+    : "due when the consumer asks";
+}

@@ -1,0 +1,307 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { MATCH_OPERATORS, whyUnusable } from "../../core/matcher.ts";
+import {
+  compileScope,
+  type Silence as KnownSilence,
+  type SilenceScope,
+  sameScope,
+  silenceState,
+} from "../../core/silence.ts";
+import { DAY } from "../../core/time.ts";
+import type { Clock } from "../../ports.ts";
+import { type Caller, callerOf } from "../caller.ts";
+import { HttpProblem, notFound } from "../problem.ts";
+import { mayNotAct } from "./alerts.ts";
+import type { RowBook } from "./row-book.ts";
+import { answers, list } from "./schema.ts";
+import type { SilenceAccess } from "./telling.ts";
+import type { Row, RowState, Silence, SilencePreview } from "./wire.ts";
+
+export interface SilencesDeps {
+  readonly silences: SilenceAccess;
+  readonly book: RowBook;
+  readonly clock: Clock;
+}
+
+/** Who wants to silence for longer wants to switch a detector off. */
+const LONGEST = 366 * DAY;
+const MAX_EXAMPLES = 20;
+
+const name = z.string().min(1).max(300);
+const matcher = z
+  .strictObject({
+    name: z.string().regex(/^[a-z]{1,30}$/),
+    operator: z.enum(MATCH_OPERATORS),
+    value: z.string().max(1000),
+  })
+  .superRefine((given, context) => {
+    const problem = whyUnusable(given);
+    if (problem !== undefined) context.addIssue({ code: "custom", path: ["value"], message: problem });
+  });
+
+const scope = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("container"), namespace: name, pod: name, container: name }),
+    z.strictObject({ kind: z.literal("pod"), namespace: name, pod: name }),
+    z.strictObject({
+      kind: z.literal("workload"),
+      namespace: name,
+      workload: name.regex(/^[A-Z]\w*\/./, "A workload is Kind/name, such as Deployment/checkout."),
+    }),
+    z.strictObject({ kind: z.literal("namespace"), namespace: name }),
+    z.strictObject({ kind: z.literal("everything") }),
+    z.strictObject({ kind: z.literal("matchers"), matchers: z.array(matcher).min(1).max(20) }),
+  ])
+  .meta({ id: "SilenceScope" });
+const scopes = z.array(scope).min(1).max(200);
+const moment = z.int().min(0).meta({ description: "Epoch milliseconds." });
+
+const createBody = z.strictObject({
+  scopes,
+  from: moment.optional(),
+  until: moment,
+  reason: z.string().trim().min(1, "Say why: whoever meets the silence must know.").max(2000),
+  endWhenNormal: z
+    .boolean()
+    .default(false)
+    .meta({ description: "End it when all under it have been normal for a window." }),
+  evenIfSilenced: z.boolean().default(false),
+});
+
+const changeBody = z.strictObject({
+  until: moment.optional(),
+  reason: z.string().trim().min(1).max(2000).optional(),
+  endWhenNormal: z.boolean().optional(),
+});
+
+const idParams = z.object({ id: z.string().max(100) });
+const silenceSchema = z.looseObject({ id: z.string(), state: z.enum(["upcoming", "active", "expired"]) });
+const silencesSchema = z.object({ silences: list(silenceSchema) });
+
+/** /api/v1/silences: do not tell me about alerts like this until then. They hide messages; the alerts fire all the same. */
+export function silencesApi({ silences, book, clock }: SilencesDeps) {
+  return function silenceRoutes(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const tags = ["silences"];
+
+    app.get(
+      "/silences",
+      {
+        schema: {
+          summary: "Silences, also those that matched nothing and those that are over",
+          tags,
+          response: answers(silencesSchema),
+        },
+      },
+      async (request) => {
+        const caller = callerOf(request);
+        const rows = await visibleRows(caller);
+        return {
+          silences: silences
+            .list()
+            .filter((one) => seesScope(caller, one.scope))
+            .map((one) => ({ ...view(one, rows) })),
+        };
+      },
+    );
+
+    app.post(
+      "/silences/preview",
+      {
+        schema: {
+          summary: "What a silence would cover now",
+          description: "Changes nothing.",
+          tags,
+          body: z.strictObject({ scopes }),
+          response: answers(z.looseObject({ containers: z.int(), failing: z.int() })),
+        },
+      },
+      async (request) => {
+        const { scopes } = request.body;
+        const caller = callerOf(request);
+        const covered = coveredRows(scopes, await visibleRows(caller));
+        const failing = covered.filter(({ state }) => state !== "Normal").sort((a, b) => RANK[a.state] - RANK[b.state]);
+        const preview: SilencePreview = {
+          containers: covered.length,
+          failing: failing.length,
+          examples: failing.slice(0, MAX_EXAMPLES).map(({ id, state }) => ({ id, state })),
+          conflicts: await conflictsOf(scopes, caller),
+        };
+        return { ...preview };
+      },
+    );
+
+    app.post(
+      "/silences",
+      { schema: { summary: "Silence: one for each scope", tags, body: createBody, response: answers(silencesSchema) } },
+      async (request) => {
+        const { scopes, from, until, reason, endWhenNormal, evenIfSilenced } = request.body;
+        const caller = callerOf(request);
+        for (const one of scopes) await requireAct(caller, one);
+        if (until - (from ?? clock.now()) > LONGEST) {
+          throw new HttpProblem(
+            400,
+            "A silence lasts a year at most: what is never to be told of is switched off instead.",
+          );
+        }
+        const conflicts = await conflictsOf(scopes, caller);
+        if (conflicts.length > 0 && !evenIfSilenced) {
+          throw new HttpProblem(409, "This is silenced already: extend that silence, or say evenIfSilenced.", {
+            conflicts,
+          });
+        }
+        const made: KnownSilence[] = [];
+        for (const one of scopes) {
+          const wish = {
+            scope: one,
+            until,
+            reason,
+            endWhenNormal,
+            by: nameOf(caller),
+            ...(from === undefined ? {} : { from }),
+          };
+          made.push(await silences.create(wish).catch(refuse));
+        }
+        const rows = await visibleRows(caller);
+        return { silences: made.map((one) => ({ ...view(one, rows) })) };
+      },
+    );
+
+    app.put(
+      "/silences/:id",
+      {
+        schema: {
+          summary: "Extend or change a silence",
+          description: "What it covers never changes: end it, and make another.",
+          tags,
+          params: idParams,
+          body: changeBody,
+          response: answers(silenceSchema),
+        },
+      },
+      async (request) => {
+        const known = await changeable(request, request.params.id);
+        const caller = callerOf(request);
+        const { until, reason, endWhenNormal } = request.body;
+        if (until !== undefined && until - clock.now() > LONGEST)
+          throw new HttpProblem(400, "A silence lasts a year at most.");
+        const change = {
+          ...(until === undefined ? {} : { until }),
+          ...(reason === undefined ? {} : { reason }),
+          ...(endWhenNormal === undefined ? {} : { endWhenNormal }),
+        };
+        if (silenceState(known, clock.now()) === "expired")
+          throw new HttpProblem(409, "This silence is over: make a new one.");
+        const changed = await silences.change(known.id, change, nameOf(caller)).catch(refuse);
+        if (changed === undefined) throw notFound(`Silence ${known.id}`);
+        return { ...view(changed, await visibleRows(caller)) };
+      },
+    );
+
+    app.delete(
+      "/silences/:id",
+      {
+        schema: {
+          summary: "End a silence now",
+          description: "It stays in the list as expired.",
+          tags,
+          params: idParams,
+          response: answers(silenceSchema),
+        },
+      },
+      async (request) => {
+        const known = await changeable(request, request.params.id);
+        const caller = callerOf(request);
+        const ended = await silences.end(known.id, nameOf(caller));
+        if (ended === undefined) throw notFound(`Silence ${known.id}`);
+        return { ...view(ended, await visibleRows(caller)) };
+      },
+    );
+  };
+
+  async function visibleRows(caller: Caller): Promise<readonly Row[]> {
+    const { rows } = await book.read();
+    return [...rows.values()].map(({ row }) => row).filter(({ namespace }) => caller.sees(namespace));
+  }
+
+  async function conflictsOf(scopes: readonly SilenceScope[], caller: Caller): Promise<readonly Silence[]> {
+    const now = clock.now();
+    const same = silences
+      .list()
+      .filter((one) => silenceState(one, now) !== "expired" && scopes.some((scope) => sameScope(scope, one.scope)))
+      .filter((one) => seesScope(caller, one.scope));
+    if (same.length === 0) return [];
+    const rows = await visibleRows(caller);
+    return same.map((one) => view(one, rows));
+  }
+
+  async function changeable(request: FastifyRequest, id: string): Promise<KnownSilence> {
+    const known = silences.find(id);
+    const caller = callerOf(request);
+    if (known === undefined || !seesScope(caller, known.scope)) throw notFound(`Silence ${id}`);
+    await requireAct(caller, known.scope);
+    return known;
+  }
+
+  function view(silence: KnownSilence, rows: readonly Row[]): Silence {
+    const state = silenceState(silence, clock.now());
+    const covered = state === "expired" ? [] : coveredRows([silence.scope], rows);
+    return {
+      ...silence,
+      state,
+      matches: covered.length,
+      failing: covered.filter((row) => row.state !== "Normal").length,
+    };
+  }
+}
+
+const RANK: Readonly<Record<RowState, number>> = { Failure: 0, Warning: 1, Sent: 2, Normal: 3 };
+
+/** A row is covered when all that fires in it is; one in which nothing fires, by where it is. */
+function coveredRows(scopes: readonly SilenceScope[], rows: readonly Row[]): readonly Row[] {
+  const covers = scopes.map(compileScope);
+  return rows.filter((row) => {
+    const names = row.alerts?.map(({ name, severity }) => ({ alertname: name, severity })) ?? [{}];
+    return names.every((given) =>
+      covers.some((one) => one({ ...given, ...placeOf(row) } as Parameters<typeof one>[0])),
+    );
+  });
+}
+
+function placeOf({ namespace, pod, container, owner }: Row) {
+  return { namespace, pod, container, workload: owner ?? (pod === undefined ? undefined : `Pod/${pod}`) };
+}
+
+/** The namespace that a scope keeps to; undefined when it may go beyond one. */
+function namespaceOf(scope: SilenceScope): string | undefined {
+  if ("namespace" in scope) return scope.namespace;
+  if (scope.kind === "everything") return undefined;
+  return scope.matchers.find(({ name, operator }) => name === "namespace" && operator === "=")?.value;
+}
+
+function seesScope(caller: Caller, scope: SilenceScope): boolean {
+  const namespace = namespaceOf(scope);
+  return namespace === undefined ? scope.kind === "everything" || caller.seesAll : caller.sees(namespace);
+}
+
+async function requireAct(caller: Caller, scope: SilenceScope): Promise<void> {
+  const namespace = namespaceOf(scope);
+  if (namespace === undefined) {
+    if (await caller.mayActEverywhere()) return;
+    throw new HttpProblem(403, "This silence goes beyond one namespace, and your role does not cover them all.");
+  }
+  if (!caller.sees(namespace)) throw notFound(`Namespace ${namespace}`);
+  if (!(await caller.mayAct(namespace))) throw mayNotAct(namespace);
+}
+
+function nameOf(caller: Caller): string {
+  return caller.user ?? "anonymous";
+}
+
+/** What cannot be, by no fault of ours. */
+function refuse(error: unknown): never {
+  if (error instanceof RangeError) throw new HttpProblem(400, error.message);
+  throw error;
+}

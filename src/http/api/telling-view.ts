@@ -1,0 +1,71 @@
+import { explain } from "../../core/explain.ts";
+import type { PodSnapshot } from "../../core/pod.ts";
+import type { Instant } from "../../core/time.ts";
+import type { Clock, LiveState, OutboxStore } from "../../ports.ts";
+import type { Containers } from "../containers.ts";
+import type { SilencedLabels } from "./rows.ts";
+import type { ReceiverStatus, Telling } from "./telling.ts";
+import type { Details, HealthDetails, ReceiverProblem, RowSilence } from "./wire.ts";
+
+/** Messages counted at most: beyond that the number says no more. */
+const COUNTED = 1_000;
+
+/** The silence that covers these labels now, as a row shows it. */
+export function rowSilence({ silences }: Telling, labels: SilencedLabels): RowSilence | undefined {
+  const silence = silences.silenceOf(labels as Parameters<typeof silences.silenceOf>[0]);
+  if (silence === undefined) return undefined;
+  const { id, by, from, until, reason } = silence;
+  return { id, by, from, until, reason };
+}
+
+export function kindOf(telling: Telling, receiver: string): string {
+  return telling.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
+}
+
+/** Receivers that fail now, with what waits for them. The store is asked only when there is one. */
+export async function receiverProblems(
+  receivers: readonly ReceiverStatus[],
+  outbox: Pick<OutboxStore, "messages">,
+  now: Instant,
+): Promise<readonly ReceiverProblem[]> {
+  return Promise.all(
+    receivers
+      .filter(({ state }) => state === "failing")
+      .map(async ({ name, kind, problem }) => {
+        const waiting = await outbox.messages({ receiver: name, states: ["pending"], limit: COUNTED });
+        return {
+          receiver: name,
+          kind,
+          undelivered: waiting.length,
+          since: waiting.at(-1)?.notification.createdAt ?? now,
+          detail: problem ?? "the last attempt failed",
+        };
+      }),
+  );
+}
+
+/** What waits or was given up, for the health panel. */
+export async function queueOf(outbox: Pick<OutboxStore, "messages">): Promise<HealthDetails["queue"]> {
+  const pending = await outbox.messages({ states: ["pending"], limit: COUNTED });
+  const dead = await outbox.messages({ states: ["dead"], limit: COUNTED });
+  const oldest = pending.at(-1)?.notification.createdAt;
+  return { pending: pending.length, dead: dead.length, ...(oldest === undefined ? {} : { oldest }) };
+}
+
+/** Each detector with what it saw and decided about a container and its pod, the firing first. */
+export function verdictsOf(
+  live: LiveState,
+  containers: Containers,
+  clock: Clock,
+  pod: PodSnapshot,
+  container: string | undefined,
+): NonNullable<Details["verdicts"]> {
+  return explain(live.known(pod), pod, containers.policy(pod), clock.now())
+    .filter((one) => one.container === undefined || one.container === container)
+    .map(({ alertname, because, verdict }) => ({
+      detector: alertname,
+      verdict: because,
+      firing: verdict === "firing" || verdict === "kept",
+    }))
+    .sort((a, b) => Number(b.firing) - Number(a.firing));
+}

@@ -1,0 +1,67 @@
+import type { Instant } from "../../core/time.ts";
+import type { ActionStore, LiveState, LoggedAction, OutboxMessage, OutboxStore } from "../../ports.ts";
+import { concerns } from "./details.ts";
+import type { RowPlace } from "./row-id.ts";
+import type { HistoryEntry } from "./wire.ts";
+
+export interface ToldHistoryDeps {
+  readonly outbox: Pick<OutboxStore, "messages">;
+  readonly actions: Pick<ActionStore, "actions">;
+}
+
+/** Messages and actions looked through for one page of a row's history. */
+const LOOKED_THROUGH = 500;
+
+/** What was sent about one place and what people did to it, from `from` up to and without `before`. */
+export async function toldAbout(
+  { outbox, actions }: ToldHistoryDeps,
+  place: RowPlace,
+  from: Instant,
+  before: Instant,
+): Promise<readonly HistoryEntry[]> {
+  const span = {
+    ...(Number.isFinite(from) ? { from } : {}),
+    ...(Number.isFinite(before) ? { to: before } : {}),
+    limit: LOOKED_THROUGH,
+  };
+  const messages = await outbox.messages(span);
+  const about = await Promise.all(subjectsOf(place).map((subject) => actions.actions({ ...span, about: subject })));
+  const byId = new Map(about.flat().map((action) => [action.id, action]));
+  return [
+    ...messages
+      .filter(({ notification }) => notification.alerts.some((alert) => concerns(alert, place)))
+      .map(deliveryEntry),
+    ...[...byId.values()].map(actionEntry).filter((entry) => entry !== undefined),
+  ];
+}
+
+/** A silence of a whole workload is part of the history of each of its pods. */
+export function withWorkload(live: Pick<LiveState, "source">, place: RowPlace): RowPlace {
+  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
+  return pod === undefined ? place : { ...place, workload: `${pod.workload.kind}/${pod.workload.name}` };
+}
+
+/** The ids that actions on this place are logged under: its own, and those of what it is part of. */
+function subjectsOf({ namespace, workload, pod, container }: RowPlace): readonly string[] {
+  const own = [workload, pod, pod === undefined || container === undefined ? undefined : `${pod}/${container}`];
+  return [namespace, ...own.filter((part) => part !== undefined).map((part) => `${namespace}/${part}`)];
+}
+
+function deliveryEntry({ notification, state, attempts, settledAt, failure }: OutboxMessage): HistoryEntry {
+  return {
+    kind: "delivery",
+    at: settledAt ?? notification.createdAt,
+    receiver: notification.receiver,
+    delivered: state === "delivered",
+    attempts,
+    ...(failure === undefined ? {} : { detail: failure.detail }),
+    reason: notification.reason,
+  };
+}
+
+const SHOWN = ["ack", "unack", "silence", "silence-changed", "silence-ended"] as const;
+
+function actionEntry({ at, by, action, note }: LoggedAction): HistoryEntry | undefined {
+  const shown = SHOWN.find((one) => one === action);
+  return shown === undefined ? undefined : { kind: "action", at, action: shown, by, ...(note ? { note } : {}) };
+}

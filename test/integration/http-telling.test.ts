@@ -1,0 +1,464 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Alert } from "../../src/core/alert.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
+import type { ReceiverStatus, Telling } from "../../src/http/api/telling.ts";
+import { createSilences } from "../../src/notify/silences.ts";
+import type { OutboxMessage, SendResult } from "../../src/ports.ts";
+import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess } from "../support/fake-access.ts";
+import { createFakeAlertStore } from "../support/fake-alert-store.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeLiveState } from "../support/fake-live-state.ts";
+import { startHttpApp } from "../support/http-app.ts";
+import { aPod } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+type TellingApp = Awaited<ReturnType<typeof startTelling>>;
+
+/** The HTTP side with the real silences behind it. */
+async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, access = createFakeAccess()) {
+  let drawn = 0;
+  const clock = createFakeClock({ random: () => (drawn++ % 1_000) / 1_000 });
+  const live = createFakeLiveState();
+  const store = createFakeAlertStore();
+  const receivers: ReceiverStatus[] = [];
+  const tests: string[] = [];
+  let woken = 0;
+  let answer: SendResult = { delivered: true };
+  const silences = createSilences({
+    clock,
+    store: store.silences,
+    state: live,
+    events: { silenceEnded: () => {} },
+    normalFor: HOUR,
+    changed: () => http.server.changed("silences"),
+  });
+  const telling: Telling = {
+    silences,
+    receivers: () => receivers,
+    test: async (name) => {
+      if (!receivers.some((one) => one.name === name)) return undefined;
+      tests.push(name);
+      return { ...answer, took: 12 };
+    },
+    wake: () => woken++,
+    explain: (alert) => [
+      { receiver: "slack", groupKey: "g", told: false, reason: "silenced", nextAt: NOW + HOUR },
+      ...(alert.labels.alertname === "PodNotReady" ? [] : []),
+    ],
+  };
+  const http = await startHttpApp(options, { clock, live, store, telling, access });
+  await silences.start();
+  live.watch(
+    healthOf("shop", { liveSince: NOW, confirmedAt: NOW }),
+    healthOf("pay", { liveSince: NOW, confirmedAt: NOW }),
+  );
+  return {
+    ...http,
+    clock,
+    live,
+    store,
+    receivers,
+    tests,
+    woken: () => woken,
+    answers: (next: SendResult) => {
+      answer = next;
+    },
+    raise: (...alerts: Alert[]) => {
+      store.put(...alerts);
+      live.commit(...alerts);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await silences[Symbol.asyncDispose]();
+      await http[Symbol.asyncDispose]();
+    },
+  };
+}
+
+let http: TellingApp;
+beforeEach(async () => {
+  http = await startTelling();
+  return () => http[Symbol.asyncDispose]();
+});
+
+const call = async (method: "GET" | "POST" | "PUT" | "DELETE", path: string, payload?: object) =>
+  http.app.inject({ method, url: `/api/v1/${path}`, ...(payload === undefined ? {} : { payload }) });
+const get = async (path: string) => (await call("GET", path)).json();
+
+const workload = { kind: "workload", namespace: "shop", workload: "Deployment/checkout" } as const;
+const wish = { scopes: [workload], until: NOW + 2 * HOUR, reason: "deploying", endWhenNormal: false };
+
+/** Two pods of one Deployment, of which the first fails. */
+function fill() {
+  const deployment = { kind: "Deployment", name: "checkout" };
+  http.live.see(
+    aPod({ workload: deployment }),
+    aPod({ name: "checkout-1", workload: deployment }),
+    aPod({ name: "other-0" }),
+  );
+  http.raise(anAlert());
+}
+
+function message(
+  place: number,
+  changes: Partial<OutboxMessage> & { alerts?: Alert[]; receiver?: string } = {},
+): OutboxMessage {
+  const { alerts = [anAlert()], receiver = "slack", ...rest } = changes;
+  return {
+    place,
+    notification: {
+      id: `n-${place}`,
+      receiver,
+      groupKey: "g",
+      groupLabels: {},
+      status: "firing",
+      alerts,
+      truncatedAlerts: 0,
+      reason: "first notification",
+      createdAt: NOW + place * MINUTE,
+      since: NOW,
+      attempt: 1,
+    },
+    state: "delivered",
+    attempts: 1,
+    dueAt: NOW,
+    firstAttemptAt: NOW + place * MINUTE,
+    lastAttemptAt: NOW + place * MINUTE + SECOND,
+    settledAt: NOW + place * MINUTE + SECOND,
+    failure: undefined,
+    ...rest,
+  };
+}
+
+describe("silences", () => {
+  it("say what they would cover before they are made", async () => {
+    fill();
+    const preview = (await call("POST", "silences/preview", { scopes: [workload] })).json();
+    expect(preview).toEqual({
+      containers: 2,
+      failing: 1,
+      examples: [{ id: "shop/checkout-0/app", state: "Failure" }],
+      conflicts: [],
+    });
+    expect((await get("silences")).silences).toEqual([]);
+  });
+
+  it("are made with who and why, show on the rows they cover, and are logged", async () => {
+    fill();
+    await get("state");
+    const made = (await call("POST", "silences", wish)).json().silences;
+    expect(made).toEqual([
+      expect.objectContaining({
+        scope: workload,
+        state: "active",
+        by: "anonymous",
+        reason: "deploying",
+        matches: 2,
+        failing: 1,
+      }),
+    ]);
+    await http.clock.advance(SECOND);
+    const { rows } = await get("state");
+    const silenced = rows.filter((row: { silenced?: object }) => row.silenced !== undefined);
+    expect(silenced.map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual([
+      ["shop/checkout-0/app", "Failure"],
+      ["shop/checkout-1/app", "Normal"],
+    ]);
+    expect(silenced[0].silenced).toEqual({
+      id: made[0].id,
+      by: "anonymous",
+      from: NOW,
+      until: wish.until,
+      reason: "deploying",
+    });
+    expect((await get("activity")).entries).toEqual([
+      expect.objectContaining({
+        kind: "action",
+        action: "silence",
+        about: [made[0].id, "shop/Deployment/checkout"],
+        note: "deploying",
+      }),
+    ]);
+  });
+
+  it("are extended, and ended; the ended one stays in the list", async () => {
+    fill();
+    const [{ id }] = (await call("POST", "silences", wish)).json().silences;
+    const extended = await call("PUT", `silences/${id}`, { until: NOW + 5 * HOUR, reason: "still deploying" });
+    expect(extended.json()).toMatchObject({ until: NOW + 5 * HOUR, reason: "still deploying", state: "active" });
+    const ended = await call("DELETE", `silences/${id}`);
+    expect(ended.json()).toMatchObject({
+      state: "expired",
+      endedAt: NOW,
+      endedBecause: "ended by anonymous",
+      matches: 0,
+    });
+    expect((await get("silences")).silences).toHaveLength(1);
+    expect((await call("PUT", `silences/${id}`, { reason: "x" })).statusCode).toBe(409);
+    expect((await call("DELETE", "silences/none")).statusCode).toBe(404);
+  });
+
+  it("are not made twice over by mistake", async () => {
+    fill();
+    await call("POST", "silences", wish);
+    const again = await call("POST", "silences", wish);
+    expect([again.statusCode, again.json().conflicts]).toEqual([409, [expect.objectContaining({ scope: workload })]]);
+    expect((await call("POST", "silences", { ...wish, evenIfSilenced: true })).statusCode).toBe(200);
+  });
+
+  it.each`
+    what                       | change                                                                                             | says
+    ${"without a reason"}      | ${{ reason: " " }}                                                                                 | ${"reason"}
+    ${"without an end"}        | ${{ until: undefined }}                                                                            | ${"until"}
+    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                              | ${"must end after it begins"}
+    ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                      | ${"a year at most"}
+    ${"of nothing"}            | ${{ scopes: [] }}                                                                                  | ${"scopes"}
+    ${"of an unknown kind"}    | ${{ scopes: [{ kind: "cluster" }] }}                                                               | ${"scopes"}
+    ${"of half a workload"}    | ${{ scopes: [{ kind: "workload", namespace: "shop", workload: "checkout" }] }}                     | ${"Kind/name"}
+    ${"by a hostile pattern"}  | ${{ scopes: [{ kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "(a+)+" }] }] }} | ${"repeats a group"}
+    ${"with an unknown field"} | ${{ forever: true }}                                                                               | ${"forever"}
+  `("are refused $what", async ({ change, says }) => {
+    const answer = await call("POST", "silences", { ...wish, ...change });
+    expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
+  });
+
+  it("are for those who may act in their namespace, and hidden from who may not see it", async () => {
+    const access = createFakeAccess();
+    access.grant("editor", "ed", "get shop", "update shop");
+    access.grant("viewer", "vera", "get shop");
+    access.grant("all", "ops", "get shop", "update shop", "get pay", "update pay");
+    await using guarded = await startTelling({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, access);
+    const as = async (token: string, method: "GET" | "POST" | "DELETE", path: string, payload?: object) =>
+      guarded.app.inject({
+        method,
+        url: `/api/v1/${path}`,
+        headers: { authorization: `Bearer ${token}` },
+        ...(payload === undefined ? {} : { payload }),
+      });
+    const of = (scope: object) => ({ ...wish, scopes: [scope] });
+    expect((await as("viewer", "POST", "silences", wish)).statusCode).toBe(403);
+    expect((await as("editor", "POST", "silences", wish)).json().silences[0].by).toBe("ed");
+    expect((await as("editor", "POST", "silences", of({ kind: "namespace", namespace: "pay" }))).statusCode).toBe(404);
+    expect((await as("editor", "POST", "silences", of({ kind: "everything" }))).statusCode).toBe(403);
+    const matchers = [{ name: "pod", operator: "=", value: "x" }];
+    expect((await as("editor", "POST", "silences", of({ kind: "matchers", matchers }))).statusCode).toBe(403);
+    const bound = [...matchers, { name: "namespace", operator: "=", value: "shop" }];
+    expect((await as("editor", "POST", "silences", of({ kind: "matchers", matchers: bound }))).statusCode).toBe(200);
+    const [{ id }] = (await as("all", "POST", "silences", of({ kind: "namespace", namespace: "pay" }))).json().silences;
+    expect((await as("all", "GET", "silences")).json().silences).toHaveLength(3);
+    expect((await as("editor", "GET", "silences")).json().silences).toHaveLength(2);
+    expect((await as("editor", "DELETE", `silences/${id}`)).statusCode).toBe(404);
+    const activity = (await as("editor", "GET", "activity")).json();
+    expect(JSON.stringify(activity)).not.toContain("pay");
+  });
+});
+
+describe("the outbox", () => {
+  it("is listed newest first, by receiver and state, in pages", async () => {
+    http.store.outbox.post(
+      message(1),
+      message(2, { state: "dead", failure: { reason: "authError", detail: "HTTP 403" } }),
+      message(3, { receiver: "mail", state: "pending", settledAt: undefined }),
+    );
+    const ids = async (query: string) =>
+      (await get(`notifications?${query}`)).entries.map(({ id }: { id: string }) => id);
+    expect(await ids("")).toEqual(["n-3", "n-2", "n-1"]);
+    expect(await ids("state=dead")).toEqual(["n-2"]);
+    expect(await ids("receiver=mail")).toEqual(["n-3"]);
+    const first = await get("notifications?limit=2");
+    expect((await get(`notifications?limit=2&cursor=${first.next}`)).entries).toEqual([
+      expect.objectContaining({ id: "n-1", state: "delivered", createdAt: "2026-01-01T00:01:00Z" }),
+    ]);
+  });
+
+  it("sends once more what is asked for, and logs who asked", async () => {
+    http.store.outbox.post(message(1, { state: "dead" }));
+    expect((await call("POST", "notifications/n-1/resend")).statusCode).toBe(200);
+    expect([http.store.outbox.resent, http.woken()]).toEqual([["n-1"], 1]);
+    expect((await call("POST", "notifications/none/resend")).statusCode).toBe(404);
+    expect((await get("activity?kind=action")).entries).toEqual([
+      expect.objectContaining({ action: "resend", about: ["n-1", "slack"] }),
+    ]);
+  });
+
+  it("makes a row Sent when a message about it was delivered", async () => {
+    fill();
+    expect((await get("state")).rows[0].state).toBe("Failure");
+    http.store.outbox.post(message(1));
+    http.server.changed("told");
+    await http.clock.advance(SECOND);
+    expect((await get("state")).rows[0]).toMatchObject({ state: "Sent", since: NOW + MINUTE + SECOND });
+  });
+});
+
+describe("receivers", () => {
+  const slack = { name: "slack", kind: "slack", state: "ok", lastDeliveredAt: NOW, problem: undefined } as const;
+  const mail = {
+    name: "mail",
+    kind: "email",
+    state: "failing",
+    lastDeliveredAt: undefined,
+    problem: "HTTP 403",
+  } as const;
+
+  it("are listed with what waits for them, and told of as a problem while they fail", async () => {
+    http.receivers.push(slack, mail);
+    http.store.outbox.post(
+      message(1, { receiver: "mail", state: "pending" }),
+      message(2, { receiver: "mail", state: "pending" }),
+    );
+    expect((await get("receivers")).receivers).toEqual([
+      { name: "slack", kind: "slack", state: "ok", pending: 0, lastDeliveredAt: NOW },
+      { name: "mail", kind: "email", state: "failing", pending: 2, problem: "HTTP 403" },
+    ]);
+    expect((await get("state")).health.receivers).toEqual([
+      { receiver: "mail", kind: "email", undelivered: 2, since: NOW + MINUTE, detail: "HTTP 403" },
+    ]);
+    expect((await get("health")).queue).toEqual({ pending: 2, dead: 0, oldest: NOW + MINUTE });
+  });
+
+  it("are sent a test, with what came of it", async () => {
+    http.receivers.push(slack);
+    expect((await call("POST", "receivers/slack/test")).json()).toEqual({ delivered: true, latency: 12 });
+    http.answers({ delivered: false, retry: false, reason: "authError", detail: "HTTP 403" });
+    expect((await call("POST", "receivers/slack/test")).json()).toEqual({
+      delivered: false,
+      latency: 12,
+      detail: "HTTP 403",
+    });
+    expect((await call("POST", "receivers/none/test")).statusCode).toBe(404);
+    expect(http.tests).toEqual(["slack", "slack"]);
+  });
+});
+
+describe("GET /activity", () => {
+  beforeEach(async () => {
+    http.store.outbox.post(
+      ...Array.from({ length: 5 }, (_, index) => message(index * 2 + 1)),
+      message(20, { state: "dead", failure: { reason: "authError", detail: "HTTP 403" } }),
+    );
+    for (const minute of [2, 4, 6]) {
+      await http.store.actions.log({
+        at: NOW + minute * MINUTE,
+        by: "jdoe",
+        action: "ack",
+        about: ["shop/checkout-0/app"],
+      });
+    }
+    http.raise(anAlert());
+    await http.clock.advance(8 * MINUTE);
+    await http.app.inject("/pod-restart-alerts");
+  });
+
+  const minutes = (page: { entries: { at: number }[] }) => page.entries.map(({ at }) => (at - NOW) / MINUTE);
+
+  it("merges messages, actions and hand-overs by time, in pages without gaps or repetitions", async () => {
+    const whole = await get("activity");
+    expect(minutes(whole)).toEqual([20, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(whole.entries[2]).toMatchObject({
+      receiverKind: "pull",
+      receiver: "default",
+      about: ["shop/checkout-0/app"],
+    });
+    const paged: unknown[] = [];
+    for (let cursor = ""; ; ) {
+      const part = await get(`activity?limit=3${cursor}`);
+      paged.push(...part.entries);
+      if (part.next === undefined) break;
+      cursor = `&cursor=${encodeURIComponent(part.next)}`;
+    }
+    expect(paged).toEqual(whole.entries);
+  });
+
+  it.each`
+    query                                                | found
+    ${"kind=action"}                                     | ${[6, 4, 2]}
+    ${"result=dead"}                                     | ${[20]}
+    ${"q=403"}                                           | ${[20]}
+    ${"q=jdoe"}                                          | ${[6, 4, 2]}
+    ${"receiver=default"}                                | ${[8]}
+    ${`from=${NOW + 6 * MINUTE}&to=${NOW + 8 * MINUTE}`} | ${[8, 7, 6]}
+  `("filters by $query", async ({ query, found }) => {
+    expect(minutes(await get(`activity?${query}`))).toEqual(found);
+  });
+
+  it("refuses a cursor that is none", async () => {
+    expect((await call("GET", "activity?cursor=x")).statusCode).toBe(400);
+  });
+});
+
+describe("GET /explain", () => {
+  it("says of each detector what it saw, and why who was (not) told", async () => {
+    fill();
+    const alert = anAlert();
+    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "it crashed" } as const;
+    http.store.log({ ...log, at: NOW, from: "pending", to: "firing" });
+    await http.app.inject("/pod-restart-alerts");
+    const explained = await get("explain?namespace=shop&pod=checkout-0&container=app");
+    expect(explained).toMatchObject({ namespace: "shop", pod: "checkout-0", container: "app", present: true });
+    expect(explained.verdicts).toContainEqual(
+      expect.objectContaining({ alertname: "PodRestartingTooOften", verdict: "quiet", value: 0, threshold: 3 }),
+    );
+    expect(explained.decisions).toEqual([
+      expect.objectContaining({
+        receiver: "slack",
+        kind: "push",
+        told: false,
+        reason: "silenced",
+        nextAt: "2026-01-01T01:00:00Z",
+      }),
+      expect.objectContaining({ receiver: "default", kind: "pull", told: true, reason: "handed over in this episode" }),
+    ]);
+    expect(explained.history).toEqual([expect.objectContaining({ to: "firing", because: "it crashed" })]);
+  });
+
+  it("answers for a pod that is gone from its history, and for one that never was with 404", async () => {
+    const alert = anAlert({ labels: { pod: "gone-0" } });
+    http.raise(alert);
+    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "it crashed" } as const;
+    http.store.log({ ...log, at: NOW, from: "pending", to: "firing" });
+    const explained = await get("explain?namespace=shop&pod=gone-0");
+    expect(explained).toMatchObject({ present: false, verdicts: [], alerts: [{ fingerprint: alert.fingerprint }] });
+    expect((await call("GET", "explain?namespace=shop&pod=never")).statusCode).toBe(404);
+    expect((await call("GET", "explain?namespace=shop")).statusCode).toBe(400);
+  });
+});
+
+describe("one container", () => {
+  const id = "shop%2Fcheckout-0%2Fapp";
+
+  it("has what was sent and done about it in its history", async () => {
+    fill();
+    http.store.outbox.post(message(1), message(2, { alerts: [anAlert({ labels: { pod: "other-0" } })] }));
+    await http.clock.advance(3 * MINUTE);
+    await call("POST", "silences", wish);
+    await http.clock.advance(MINUTE);
+    await call("POST", "ack", { ids: ["shop/checkout-0/app"], note: "mine" });
+    const { entries } = await get(`containers/${id}/history`);
+    expect(entries.map((entry: { kind: string; action?: string }) => entry.action ?? entry.kind)).toEqual([
+      "ack",
+      "silence",
+      "delivery",
+    ]);
+  });
+
+  it("shows what was kept of it when the pod and its events are gone", async () => {
+    const alert = anAlert({ labels: { pod: "checkout-0" } });
+    http.raise(alert);
+    await http.store.evidence.keep(alert, {
+      takenAt: NOW,
+      events: [
+        { reason: "BackOff", message: "Back-off restarting", type: "Warning", lastTimestamp: "2026-01-01T00:00:00Z" },
+      ],
+      log: { available: true, lines: ["panic: no route to database"] },
+      pod: { spec: { containers: [{ name: "app", resources: { limits: { memory: "64Mi" } } }] } },
+      siblings: [],
+      notes: [],
+    });
+    expect((await get(`containers/${id}/events`)).events).toEqual([expect.objectContaining({ reason: "BackOff" })]);
+    expect(await get(`containers/${id}/log?previous=true`)).toMatchObject({ lines: ["panic: no route to database"] });
+    expect((await get(`containers/${id}`)).limits).toEqual({ memory: "64Mi" });
+  });
+});
