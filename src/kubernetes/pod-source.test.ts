@@ -315,6 +315,18 @@ describe("a namespace that may be listed but not watched", () => {
   });
 });
 
+it.each([403, 404, 405])("polls where a list is answered and a watch with %i, without a loop", async (status) => {
+  const { clock, transport, begin, skipNamespaceCheck, health } = createStory();
+  begin();
+  await skipNamespaceCheck();
+  (await transport.next()).answer(status, failure(status, "Refused"));
+  (await transport.next()).answer(200, list(5, [pod("a", 3)]));
+  (await transport.next()).answer(status, failure(status, "Refused"));
+  await clock.advance(29_000);
+  expect(health().state).toBe("polling");
+  expect(transport.waiting).toBe(0);
+});
+
 describe("the set of namespaces", () => {
   it("changes while it runs: new ones are synced, of lost ones all pods are gone", async () => {
     const { clock, transport, source, live, told } = createStory();

@@ -11,7 +11,7 @@
  */
 import type { PodSnapshot } from "../core/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../core/time.ts";
-import type { Clock, NamespaceHealth, PodChange, Problem, Timer, WatchState } from "../ports.ts";
+import type { Clock, NamespaceHealth, PodChange, Problem, WatchState } from "../ports.ts";
 import type { WatchEvents } from "../telemetry/watch-events.ts";
 import { sleep } from "./backoff.ts";
 import type { Interner } from "./decode/interner.ts";
@@ -21,6 +21,7 @@ import { createHealthRecord } from "./reflector-health.ts";
 import { type Identity, problemOf, watchDenied } from "./reflector-problem.ts";
 import { NO_SETBACKS, reactToClose, reactToFailure, type Setbacks } from "./reflector-reaction.ts";
 import type { Slots } from "./reflector-slots.ts";
+import { createStaleness } from "./reflector-staleness.ts";
 import { createPodStore, type PodStore, type Put, type Replacement } from "./reflector-store.ts";
 import { createWaits } from "./reflector-wait.ts";
 import { followFrom } from "./reflector-watch.ts";
@@ -62,8 +63,6 @@ export interface Reflector {
   clear(): void;
 }
 
-/** A reconnect that takes longer is a gap for those who look: the routine ones take well under a second. */
-const STALE_AFTER: Duration = 5 * SECOND;
 /** How often a namespace that may not be watched is listed, and how often watching is tried again. */
 const POLL_INTERVAL: Duration = 30 * SECOND;
 const TRY_WATCH_AGAIN: Duration = 5 * MINUTE;
@@ -75,6 +74,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const waits = createWaits(clock);
   const store = createPodStore(sink.changed);
   const health = createHealthRecord({ namespace, clock, countPods: () => store.size, onChange: sink.healthChanged });
+  const staleness = createStaleness(clock, health);
   const source = { transport, clock, interner, namespace, signal };
   const comparer = createComparer({
     ...{ namespace, clock, events, store, health, slots, signal },
@@ -92,16 +92,13 @@ export function createReflector(options: ReflectorOptions): Reflector {
   let listedLast = false;
   /** Watching is refused, and until when it is not tried again. */
   let polling: { readonly until: Duration; readonly problem: Problem } | undefined;
-  /** What the running reconnect is due to. */
-  let brokenBy: { readonly cause: string; readonly problem: Problem | undefined } | undefined;
-  let staleTimer: Timer | undefined;
 
   const finished = run();
 
   async function run(): Promise<void> {
     await sleep(clock, options.startDelay, signal);
     while (!signal.aborted) await sleep(clock, await attempt(), signal);
-    staleTimer?.cancel();
+    staleness.stop();
   }
 
   /** One sync, watch or poll from its beginning to its end. Resolves with how long to wait before the next. */
@@ -251,8 +248,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   /** The picture is complete. */
   function confirm(): void {
-    staleTimer?.cancel();
-    staleTimer = undefined;
+    staleness.recovered();
     const isNews = polling === undefined ? health.confirmed("live") : health.confirmed("polling", polling.problem);
     if (isNews) sink.synced();
   }
@@ -263,13 +259,13 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const { wait } = reactToClose(lasted, setbacks);
     if (wait.type !== "backoff") {
       health.reconnect("timeout");
-      expectReconnect("timeout", undefined);
+      staleness.expectReconnect("timeout", undefined);
     } else {
       const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
         label: "short",
       });
       health.reconnect(tooShort.label);
-      expectReconnect(tooShort.label, problemOf(tooShort, namespace, identity, clock.now()));
+      staleness.expectReconnect(tooShort.label, problemOf(tooShort, namespace, identity, clock.now()));
     }
     return waits.lengthOf(wait);
   }
@@ -278,18 +274,18 @@ export function createReflector(options: ReflectorOptions): Reflector {
     count(failure);
     health.reconnect(failure.label);
     const wasWatching = position !== undefined;
-    if (failure.kind === "forbidden" && listedLast) return beginPolling(failure);
+    if (listedLast && isRefusal(failure)) return beginPolling(failure);
 
     const reaction = reactToFailure(failure, setbacks, clock.monotonic());
     setbacks = reaction.setbacks;
     // An outage is one line for each namespace, not one for each attempt.
-    const isNews = health.isLive || brokenBy?.cause !== failure.label;
+    const isNews = health.isLive || staleness.cause !== failure.label;
     events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
     if (setbacks.expired >= EXPIRED_REPEATEDLY) events.expiredRepeatedly(namespace, setbacks.expired);
     if (reaction.next === "resync") resync(failure.label);
     if (wasWatching && (failure.kind === "forbidden" || failure.kind === "missing")) {
       // Whether it is true of listing as well is known only when that has been tried.
-      expectReconnect(failure.label, undefined);
+      staleness.expectReconnect(failure.label, undefined);
       return 0;
     }
     tellHealth(failure, reaction.next);
@@ -311,9 +307,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
   function tellHealth(failure: WatchFailure, next: "resume" | "resync"): void {
     const problem = problemOf(failure, namespace, identity, clock.now());
     const state = STATE_AFTER[failure.kind];
-    if (state === undefined && health.everSynced && next === "resume") expectReconnect(failure.label, problem);
-    else if (state === undefined && failure.kind === "expired") lose("stale", failure.label, undefined);
-    else lose(state ?? (health.everSynced ? "stale" : "syncing"), failure.label, problem);
+    if (state === undefined && health.everSynced && next === "resume")
+      staleness.expectReconnect(failure.label, problem);
+    else if (state === undefined && failure.kind === "expired") staleness.lose("stale", failure.label, undefined);
+    else staleness.lose(state ?? (health.everSynced ? "stale" : "syncing"), failure.label, problem);
   }
 
   function beginPolling(failure: WatchFailure): Duration {
@@ -321,20 +318,6 @@ export function createReflector(options: ReflectorOptions): Reflector {
     polling = { until: clock.monotonic() + TRY_WATCH_AGAIN, problem };
     confirm();
     return POLL_INTERVAL;
-  }
-
-  /** A routine reconnect is over before anybody needs to know; one that takes longer is a gap. */
-  function expectReconnect(cause: string, problem: Problem | undefined): void {
-    brokenBy = { cause, problem };
-    if (!health.isLive) lose("stale", cause, problem);
-    else staleTimer ??= clock.after(STALE_AFTER, () => lose("stale", brokenBy!.cause, brokenBy!.problem));
-  }
-
-  function lose(state: WatchState, cause: string, problem: Problem | undefined): void {
-    staleTimer?.cancel();
-    staleTimer = undefined;
-    brokenBy = { cause, problem };
-    health.lost(state, cause, problem);
   }
 
   return {
