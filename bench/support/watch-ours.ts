@@ -21,7 +21,7 @@ await runSubject(async ({ url, caPem, token, namespaces, http = "h2" }) => {
   const source = createPodSource({
     transport: createTransport({ access, clock: systemClock, protocol: http }),
     clock: systemClock,
-    events: createWatchEvents(createLogger("warn", { write: (line) => process.stderr.write(line) }), createRegistry()),
+    events: createWatchEvents(createLogger("error", { write: (line) => process.stderr.write(line) }), createRegistry()),
     namespaces,
     identity: { serviceAccount: undefined, access: "the benchmark" },
   });
