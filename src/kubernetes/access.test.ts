@@ -110,3 +110,34 @@ it("knows who we are from a service account token, else from the server, else no
     access: "a test",
   });
 });
+
+const sub = (subject: string) => `h.${Buffer.from(JSON.stringify({ sub: subject })).toString("base64url")}.s`;
+
+it.each<[because: string, token: string, statuses: readonly number[], user: string | undefined]>([
+  ["the server says", "t", [201], "alice"],
+  ["the server does not accept the token", "t", [401], undefined],
+  ["OpenShift before 4.15 says", "t", [404, 200], "bob"],
+  ["it is refused half-way", "t", [404, 401], undefined],
+  [
+    "an older Kubernetes accepts the token of a service account",
+    sub("system:serviceaccount:a:b"),
+    [404, 404],
+    "system:serviceaccount:a:b",
+  ],
+  ["an older Kubernetes accepts another token", sub("4711"), [403, 403], "a user without a name"],
+  ["no token looks like this", "two words", [], undefined],
+])("whose a token is: %s", async (_because, token, statuses, user) => {
+  const left = [...statuses];
+  const { calls, request } = answering(({ method }) => ({
+    status: left.shift() ?? 500,
+    body: method === "POST" ? { status: { userInfo: { username: "alice" } } } : { metadata: { name: "bob" } },
+  }));
+  expect(await createAccessReview(request).user?.(token)).toBe(user);
+  expect(left).toEqual([]);
+  for (const call of calls) expect(call.token).toBe(token);
+});
+
+it("whose a token is nobody knows while the server does not answer", async () => {
+  const { request } = answering(() => ({ status: 503, body: {} }));
+  await expect(createAccessReview(request).user?.("t")).rejects.toThrow("(503)");
+});

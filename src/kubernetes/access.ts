@@ -26,8 +26,7 @@ const NEEDED: readonly Omit<AccessRequest, "namespace">[] = [
 export function createAccessReview(request: ApiRequest): AccessReview {
   return {
     allowed: async ({ namespace, verb, resource, subresource }, token) => {
-      // With anything else in the header, the request would fail before it is sent.
-      if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) return false;
+      if (token !== undefined && !fitsHeader(token)) return false;
       const what = "ask what the token may do";
       const answer = await request({
         method: "POST",
@@ -47,7 +46,30 @@ export function createAccessReview(request: ApiRequest): AccessReview {
       const { status } = jsonOf(answer, what);
       return (status as { readonly allowed?: unknown } | undefined)?.allowed === true;
     },
+    user: async (token) => (fitsHeader(token) ? userOf(token, request) : undefined),
   };
+}
+
+/** With anything else in the header, the request would fail before it is sent. */
+function fitsHeader(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+/** Undefined when the API server does not accept the token. */
+async function userOf(token: string, request: ApiRequest): Promise<string | undefined> {
+  const review = await request({ ...SELF_REVIEW, token });
+  if (review.status === 401) return undefined;
+  if (review.status === 201) return nameIn(jsonOf(review, "ask whose the token is"));
+  // Before 1.28 there is no SelfSubjectReview, but whoever gets so far has been accepted.
+  if (review.status !== 403 && review.status !== 404) checkAnswer(review, "say whose the token is");
+  const user = await request({ method: "GET", path: "/apis/user.openshift.io/v1/users/~", token });
+  if (user.status === 401) return undefined;
+  if (user.status === 200) {
+    const { metadata } = jsonOf(user, "ask whose the token is");
+    const name = (metadata as { readonly name?: unknown } | undefined)?.name;
+    if (typeof name === "string" && name !== "") return name;
+  }
+  return serviceAccountOf(token) ?? "a user without a name";
 }
 
 /** Asks for each permission that is needed. `user` is who the commands give the role to. */
@@ -101,26 +123,35 @@ export async function ownIdentity(access: ClusterAccess, request: ApiRequest): P
 }
 
 async function subjectOfToken(access: ClusterAccess): Promise<string | undefined> {
+  const authorization = await access.authorization().catch(() => undefined);
+  return authorization === undefined ? undefined : serviceAccountOf(authorization);
+}
+
+/** An OIDC subject is what the provider calls the user, not what Kubernetes does: only a service account's is taken. */
+function serviceAccountOf(token: string): string | undefined {
   try {
-    const [, payload] = ((await access.authorization()) ?? "").split(".");
-    const claims: unknown = JSON.parse(Buffer.from(payload ?? "", "base64url").toString("utf8"));
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
     const subject = (claims as { readonly sub?: unknown } | null)?.sub;
-    // An OIDC subject is what the provider calls the user, not what Kubernetes does.
     return typeof subject === "string" && subject.startsWith("system:serviceaccount:") ? subject : undefined;
   } catch {
     return undefined;
   }
 }
 
+const SELF_REVIEW = {
+  method: "POST",
+  path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+  json: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+} as const;
+
 async function askWhoWeAre(request: ApiRequest): Promise<string | undefined> {
   const what = "ask who we are";
-  const answer = await request({
-    method: "POST",
-    path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-    json: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
-  });
+  const answer = await request(SELF_REVIEW);
   checkAnswer(answer, what);
-  const { status } = jsonOf(answer, what);
+  return nameIn(jsonOf(answer, what));
+}
+
+function nameIn({ status }: Readonly<Record<string, unknown>>): string | undefined {
   const name = (status as { readonly userInfo?: { readonly username?: unknown } } | undefined)?.userInfo?.username;
   return typeof name === "string" && name !== "" ? name : undefined;
 }

@@ -206,38 +206,50 @@ describe("a log", () => {
       refusal(403, 'User "x" cannot get resource "pods/log"'),
       current,
       'Not allowed to read the log of app in pod shop/web-0 (403): User "x" cannot get resource "pods/log"',
+      "forbidden",
     ],
-    [refusal(404, 'pods "web-0" not found'), current, "The pod no longer exists, and its log went with it."],
+    [
+      refusal(404, 'pods "web-0" not found'),
+      current,
+      "The pod no longer exists, and its log went with it.",
+      "not-kept",
+    ],
     [
       refusal(400, 'previous terminated container "app" in pod "web-0" not found'),
       previous,
       "No log of a previous run is kept: the container has run only once, or the node has cleaned up.",
+      "not-kept",
     ],
     [
       refusal(400, 'container "app" in pod "web-0" is waiting to start: trying and failing to pull image'),
       current,
       "The container has not started yet.",
+      "never-started",
     ],
     [
       refusal(400, 'container "app" in pod "web-0" is waiting to start: ContainerCreating'),
       previous,
       "There is no previous run: the container has never started.",
+      "never-started",
     ],
     [
       refusal(400, "container x is not valid for pod web-0"),
       current,
       "The API server could not read the log of app in pod shop/web-0 (400): container x is not valid for pod web-0",
+      "unreachable",
     ],
     [
       answer(200, "unable to retrieve container logs for containerd://4f5e", "text/plain"),
       current,
       "The node no longer has this log: the container was removed from it.",
+      "not-kept",
     ],
-    [new TransportError("CREDENTIALS", "the token is empty"), current, "the token is empty"],
-  ] as const)("that cannot be had says why (%#)", async (given, options, because) => {
+    [new TransportError("CREDENTIALS", "the token is empty"), current, "the token is empty", "unreachable"],
+  ] as const)("that cannot be had says why (%#)", async (given, options, because, why) => {
     expect(await evidenceOf(scripted(given)).evidence.log("shop", "web-0", "app", options)).toEqual({
       available: false,
       because,
+      why,
     });
   });
 });

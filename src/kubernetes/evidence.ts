@@ -1,6 +1,6 @@
 import { maskLines } from "../core/mask.ts";
 import { type Duration, type Instant, SECOND } from "../core/time.ts";
-import type { Clock, Evidence, Excerpt, KubernetesObject, LogOptions } from "../ports.ts";
+import type { Clock, Evidence, Excerpt, KubernetesObject, LogOptions, NoLog } from "../ports.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { createGate } from "./evidence-gate.ts";
 import { redactObject } from "./redact.ts";
@@ -91,7 +91,7 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
         checkAnswer(answer, `read the log of ${container} in pod ${namespace}/${pod}`);
         return excerptOf(answer, options);
       } catch (error) {
-        return { available: false, because: whyNoLog(error, options) };
+        return noLog(error, options);
       }
     },
   };
@@ -146,7 +146,8 @@ function excerptOf({ body, isCut }: ApiAnswer, { tailLines }: LogOptions): Excer
   if (isCut) lines.shift();
   // The kubelet says with 200 that it has none.
   if (lines.length === 1 && /^unable to retrieve container logs for /.test(lines[0] ?? "")) {
-    return { available: false, because: "The node no longer has this log: the container was removed from it." };
+    const because = "The node no longer has this log: the container was removed from it.";
+    return { available: false, because, why: "not-kept" };
   }
   const tail = lines.slice(-tailLines).map((line) => line.replace(/\r$/, ""));
   return { available: true, lines: maskLines(tail).map(shortened) };
@@ -156,18 +157,23 @@ function shortened(line: string): string {
   return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }
 
-function whyNoLog(error: unknown, { previous }: LogOptions): string {
+function noLog(error: unknown, { previous }: LogOptions): Excerpt {
+  const none = (why: NoLog, because: string): Excerpt => ({ available: false, because, why });
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof ApiRefusal)) return message;
-  if (error.status === 404) return "The pod no longer exists, and its log went with it.";
-  if (error.status !== 400) return message;
-  if (/previous terminated container .* not found/.test(message)) {
-    return "No log of a previous run is kept: the container has run only once, or the node has cleaned up.";
+  if (!(error instanceof ApiRefusal)) return none("unreachable", message);
+  if (error.status === 404) return none("not-kept", "The pod no longer exists, and its log went with it.");
+  if (error.status === 401 || error.status === 403) return none("forbidden", message);
+  if (error.status === 400 && /previous terminated container .* not found/.test(message)) {
+    return none(
+      "not-kept",
+      "No log of a previous run is kept: the container has run only once, or the node has cleaned up.",
+    );
   }
-  if (/is waiting to start|not available|ContainerCreating|PodInitializing/.test(message)) {
-    return previous
-      ? "There is no previous run: the container has never started."
-      : "The container has not started yet.";
+  if (error.status === 400 && /is waiting to start|not available|ContainerCreating|PodInitializing/.test(message)) {
+    return none(
+      "never-started",
+      previous ? "There is no previous run: the container has never started." : "The container has not started yet.",
+    );
   }
-  return message;
+  return none("unreachable", message);
 }

@@ -41,7 +41,7 @@ function watching({ configured = [] as string[], own = undefined as string | und
   const start = async () => {
     namespaces.start({
       changed: (list) => told.push(list),
-      problem: (message) => void (problems.at(-1) !== message && problems.push(message)),
+      problem: (message) => problems.push(message),
     });
     await clock.settle();
   };

@@ -41,11 +41,19 @@ export function createNamespaces({ request, clock, configured, own }: Namespaces
   let timer: Timer | undefined;
   let isStopped = false;
   let known: readonly string[] | undefined;
+  let toldProblem: string | undefined;
+
+  /** Once, however often it is found out. */
+  function tellProblem(message: string | undefined, sink: NamespacesSink): void {
+    if (isStopped || message === toldProblem) return;
+    toldProblem = message;
+    sink.problem(message);
+  }
 
   async function poll(sink: NamespacesSink): Promise<void> {
     const seen = await visibleProjects(request).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
-      if (!isStopped) sink.problem(`The projects to watch cannot be told: ${message}`);
+      tellProblem(`The projects to watch cannot be told: ${message}`, sink);
       return "unknown" as const;
     });
     if (isStopped) return;
@@ -56,10 +64,11 @@ export function createNamespaces({ request, clock, configured, own }: Namespaces
     if (seen !== "unknown" && seen !== "no OpenShift") {
       const unseen = await stillThere((known ?? []).filter((namespace) => !seen.includes(namespace)));
       if (isStopped) return;
-      sink.problem(
+      tellProblem(
         unseen.length === 0
           ? undefined
           : `The list of projects lacks ${unseen.join(", ")}, which can be watched all the same.`,
+        sink,
       );
       const next = [...seen, ...unseen];
       tell(next.length === 0 && own !== undefined ? [own] : next, sink);
@@ -70,7 +79,10 @@ export function createNamespaces({ request, clock, configured, own }: Namespaces
 
   function takeOwn(sink: NamespacesSink): void {
     if (own === undefined) {
-      sink.problem("There is no namespace to watch: this is no OpenShift, which could tell. Set OPENSHIFT_NAMESPACE.");
+      tellProblem(
+        "There is no namespace to watch: this is no OpenShift, which could tell. Set OPENSHIFT_NAMESPACE.",
+        sink,
+      );
     }
     tell(own === undefined ? [] : [own], sink);
   }
