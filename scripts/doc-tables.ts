@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMMANDS } from "../src/cli/run.ts";
 import type { Setting } from "../src/config/config.ts";
 import { type OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
 import { loadConfig } from "../src/config/load.ts";
@@ -26,6 +27,7 @@ export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => s
     routes: routesTable,
   },
   "docs/alerts.md": { detectors: detectorsTable },
+  "docs/cli.md": { commands: commandsTable, options: optionsTables },
   "THIRD_PARTY.md": { packages: packagesTable },
 };
 
@@ -123,6 +125,8 @@ function variablesTable(): string {
   const others: Readonly<Record<(typeof OTHER_VARIABLES)[number], string>> = {
     OPENSHIFT_TOKEN: meanings.get("OPENSHIFT_TOKEN") ?? "",
     POD_WATCHER_CONFIG: "the configuration file, where `--config` does not name one",
+    POD_WATCHER_URL: "for `alerts`, `explain`, `ack` and `silence`: where Pod Watcher runs",
+    POD_WATCHER_TOKEN: "for the same: the token to show there",
   };
   const more = Object.entries(others).map(([name, meaning]) => [code(name), "", meaning, ""]);
   return markdownTable(["variable", "key", "meaning", "given as"], [...rows, ...more]);
@@ -135,6 +139,29 @@ function detectorsTable(): string {
     return [`[${name}](#${name.toLowerCase()})`, severity, help, span(policy.for), span(policy.keepFiringFor)];
   });
   return markdownTable(["alert", "severity", "fires when", "`for`", "`keep_firing_for`"], rows);
+}
+
+const commands = () =>
+  COMMANDS.map((command) => command({ env: {}, out: process.stdout, err: process.stderr }, () => {}));
+
+function commandsTable(): string {
+  return markdownTable(
+    ["command", "what"],
+    commands().map((command) => [`[${command.name()}](#${command.name()})`, command.summary()]),
+  );
+}
+
+function optionsTables(): string {
+  return commands()
+    .map((command) => {
+      const args = command.registeredArguments.map((argument) => [code(argument.name()), argument.description]);
+      const options = command.options.map((option) => {
+        const choices = option.argChoices === undefined ? "" : option.argChoices.join(", ");
+        return [code(option.flags), [option.description, choices].filter((text) => text !== "").join(": ")];
+      });
+      return `### ${command.name()}\n\n${command.description()}\n\n${markdownTable(["option", "meaning"], [...args, ...options])}`;
+    })
+    .join("\n");
 }
 
 function packagesTable(): string {

@@ -1,11 +1,28 @@
 import { Command, CommanderError } from "commander";
 import { DESCRIPTION, VERSION } from "../version.ts";
+import { ackCommand } from "./ack.ts";
+import { alertsCommand } from "./alerts.ts";
 import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
+import { explainCommand } from "./explain.ts";
 import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
+import { silenceCommand } from "./silence.ts";
 import { printLine, type Terminal } from "./terminal.ts";
+
+/** In the order of the help and of docs/cli.md. */
+export const COMMANDS = [
+  serveCommand,
+  demoCommand,
+  checkCommand,
+  alertsCommand,
+  explainCommand,
+  ackCommand,
+  silenceCommand,
+  replayCommand,
+  configCommand,
+];
 
 /**
  * Runs one command line; resolves with the exit code when the command is over. What goes wrong in an expected way
@@ -35,7 +52,7 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
     .showHelpAfterError("(pod-watcher --help lists the commands)")
     .exitOverride();
-  for (const command of [serveCommand, demoCommand, checkCommand, replayCommand, configCommand]) {
+  for (const command of COMMANDS) {
     program.addCommand(command(terminal, exit).copyInheritedSettings(program));
   }
   return program;

@@ -51,7 +51,12 @@ export const PARAMETERS: readonly Parameter[] = [
 ];
 
 /** Variables that are read, but are no setting of the file. */
-export const OTHER_VARIABLES = ["OPENSHIFT_TOKEN", "POD_WATCHER_CONFIG"] as const;
+export const OTHER_VARIABLES = [
+  "OPENSHIFT_TOKEN",
+  "POD_WATCHER_CONFIG",
+  "POD_WATCHER_URL",
+  "POD_WATCHER_TOKEN",
+] as const;
 
 /** What the program's surroundings say, for finding and reaching the API server. */
 export interface Surroundings {

@@ -1,0 +1,77 @@
+import { Command, Option } from "commander";
+import type { RemoteAlert } from "./alerts.ts";
+import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
+import { parseTarget } from "./target.ts";
+import { type Terminal, table } from "./terminal.ts";
+
+interface Options extends RemoteOptions {
+  readonly format: "table" | "json";
+}
+
+interface Explanation {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly present: boolean;
+  readonly verdicts: readonly { alertname: string; container?: string; verdict: string; because: string }[];
+  readonly alerts: readonly RemoteAlert[];
+  readonly decisions: readonly {
+    alertname: string;
+    receiver: string;
+    told: boolean;
+    reason: string;
+    at?: string;
+    nextAt?: string;
+  }[];
+  readonly history: readonly { at: string; alertname: string; from: string; to: string; because: string }[];
+}
+
+/** What matters most comes first. */
+const ORDER = ["firing", "kept", "pending", "waiting", "excused", "quiet", "off"];
+
+export function explainCommand(terminal: Terminal): Command {
+  return withRemoteOptions(new Command("explain"))
+    .argument("<pod>", "NAMESPACE/POD or NAMESPACE/POD/CONTAINER")
+    .summary("why did I (not) get an alert?")
+    .description(
+      "What each detector of a running Pod Watcher makes of a pod, and what was told of it to whom; also of a pod that is gone.",
+    )
+    .addOption(new Option("-f, --format <format>").choices(["table", "json"]).default("table"))
+    .action(async (text: string, options: Options) => {
+      const target = parseTarget(text);
+      if (target.kind !== "pod" && target.kind !== "container") throw new Error(`${text} names no pod: NAMESPACE/POD`);
+      const { namespace, pod } = target;
+      const container = target.kind === "container" ? target.container : undefined;
+      const explanation = await createRemote(options, terminal).get<Explanation>("explain", {
+        namespace,
+        pod,
+        container,
+      });
+      terminal.out.write(
+        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : inWords(explanation),
+      );
+    });
+}
+
+function inWords({ namespace, pod, present, verdicts, decisions, history }: Explanation): string {
+  const rank = ({ verdict }: { verdict: string }) => ORDER.indexOf(verdict);
+  const detected = verdicts
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ verdict, alertname, container, because }) => [verdict, alertname, container ?? "-", because]);
+  const told = decisions.map(({ told, alertname, receiver, reason, at, nextAt }) => [
+    told ? "told" : "not told",
+    alertname,
+    receiver,
+    reason,
+    at ?? (nextAt === undefined ? "" : `again at ${nextAt}`),
+  ]);
+  const past = history.map(({ at, alertname, from, to, because }) => [at, alertname, `${from} → ${to}`, because]);
+  const sections: [string, string[], string[][]][] = [
+    ["What is detected", ["VERDICT", "ALERT", "CONTAINER", "BECAUSE"], detected],
+    ["What was told", ["", "ALERT", "TO", "BECAUSE", "WHEN"], told],
+    ["What happened", ["WHEN", "ALERT", "CHANGE", "BECAUSE"], past],
+  ];
+  const parts = sections
+    .filter(([, , rows]) => rows.length > 0)
+    .map(([title, head, rows]) => `${title}\n${table([head, ...rows])}`);
+  return [`${namespace}/${pod}${present ? "" : " is gone; this is its history"}\n`, ...parts].join("\n");
+}
