@@ -10,21 +10,25 @@ export interface SimulatorProcess extends AsyncDisposable {
   readonly caPem: string;
   /** Calls a method of the simulator, as src/simulator/process.ts describes; rejects with what it says. */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
+  /** The same, and tells when it was done: milliseconds of the wall clock. */
+  timed(method: string, ...args: readonly unknown[]): Promise<number>;
 }
 
 export async function startSimulatorProcess(...args: readonly string[]): Promise<SimulatorProcess> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createLines(child.stdout);
   const { url, caPem } = (await lines.next()) as { url: string; caPem: string };
+  const send = async (method: string, given: readonly unknown[]) => {
+    child.stdin.write(`${JSON.stringify({ call: method, with: given })}\n`);
+    const answer = (await lines.next()) as { result?: unknown; error?: string; at: number };
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer;
+  };
   return {
     url,
     caPem,
-    call: async <T>(method: string, ...given: readonly unknown[]) => {
-      child.stdin.write(`${JSON.stringify({ call: method, with: given })}\n`);
-      const { result, error } = (await lines.next()) as { result: T; error?: string };
-      if (error !== undefined) throw new Error(error);
-      return result;
-    },
+    call: async <T>(method: string, ...given: readonly unknown[]) => (await send(method, given)).result as T,
+    timed: async (method, ...given) => (await send(method, given)).at,
     [Symbol.asyncDispose]: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();

@@ -6,7 +6,7 @@
  *
  * It prints one JSON line when it listens, `{"url", "port", "caPem", "pid"}`, then takes commands as JSON lines on its
  * standard input and answers each with a line: `{"id": 1, "call": "cluster.crash", "with": ["web-0", {"times": 5}]}` →
- * `{"id": 1, "result": …}` or `{"id": 1, "error": "…"}`. Any method of the simulator, its cluster, faults, access and
+ * `{"id": 1, "result": …, "at": …}` with the wall clock's milliseconds when it was done, or `{"id": 1, "error": "…"}`. Any method of the simulator, its cluster, faults, access and
  * requests can be called; besides these `populate`, `touch`, `churn` and `stats`. It ends when its input does.
  */
 import { createInterface } from "node:readline";
@@ -67,7 +67,7 @@ async function answer(line: string): Promise<object> {
     const command = JSON.parse(line) as Command;
     ({ id } = command);
     const result: unknown = await call(command);
-    return { id, result: isPlain(result) ? result : undefined };
+    return { id, result: isPlain(result) ? result : undefined, at: performance.timeOrigin + performance.now() };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }
