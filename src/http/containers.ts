@@ -1,8 +1,12 @@
-import type { Alert, AlertLabels } from "../core/alert.ts";
+import type { Alert, AlertLabels, Alertname } from "../core/alert.ts";
 import { countedContainers } from "../core/container.ts";
+import { podLabels } from "../core/detect/detector.ts";
+import { fingerprint } from "../core/fingerprint.ts";
 import { alertStatus, isDue, type LastHandover, type LegacyStatus, type RestartPolicy } from "../core/handover.ts";
+import type { Restart } from "../core/history.ts";
 import type { PodSnapshot } from "../core/pod.ts";
 import type { Policy } from "../core/policy.ts";
+import type { Instant } from "../core/time.ts";
 import type { Clock, HandedOver, LiveState } from "../ports.ts";
 import type { ContainerView } from "./legacy-status.ts";
 
@@ -15,6 +19,8 @@ export interface Containers {
   /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
   ofAlert(alert: Alert): ContainerView | undefined;
   status(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): LegacyStatus;
+  /** With only the restarts since the last of its alerts was handed over: from then on they are counted afresh. */
+  sinceHandover(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): ContainerView;
   /** The rules in force for a pod; without one, those that hold where nothing else is said. */
   policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
   /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
@@ -29,6 +35,20 @@ export interface ContainersDeps {
   readonly live: LiveState;
   readonly clock: Clock;
   readonly policyFor: PolicyFor;
+}
+
+/** What is told of a single container. */
+const CONTAINER_ALERTS: readonly Alertname[] = [
+  "PodRestartingTooOften",
+  "PodCrashLooping",
+  "PodImagePullFailing",
+  "ContainerCannotStart",
+  "ContainerOOMKilled",
+];
+
+/** A crash loop's back-off puts minutes between the end of a run and the restart that is counted for it. */
+export function countedAt({ at, seenAt }: Restart): Instant {
+  return seenAt ?? at;
 }
 
 /** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations; "" for no namespace. */
@@ -81,6 +101,15 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
         ({ labels }) => restartPolicy(labels),
         clock.now(),
       );
+    },
+    sinceHandover: (view, handedOver) => {
+      if (view.restarts.length === 0 || handedOver.size === 0) return view;
+      const { pod, container } = view;
+      const times = CONTAINER_ALERTS.map(
+        (alertname) => handedOver.get(fingerprint({ ...podLabels(alertname, pod), container: container.name }))?.at,
+      );
+      const last = Math.max(...times.filter((at) => at !== undefined));
+      return { ...view, restarts: view.restarts.filter((restart) => countedAt(restart) > last) };
     },
     policy,
     restartPolicy,

@@ -34,13 +34,18 @@ describe("legacyAlert", () => {
       container: crashLooping("app", { restartCount: 9 }),
       restarts: [restart(1), restart(2)],
     };
-    const told = legacyAlert({ ...delivery, alert: anAlert() }, view, rfc3339);
+    const told = legacyAlert({ ...delivery, alert: anAlert() }, view, undefined, rfc3339);
     expect(told).toMatchObject({ totalRestartCount: 9, currentRestarts: 2, sequence: 4, delivery: 2, id: "f.1.1" });
   });
 
   it("says Warning of a warning, and when it was over of one that has resolved", () => {
     const state = { name: "resolved", activeAt: at(1), firedAt: at(2), resolvedAt: at(8) } as const;
-    const told = legacyAlert({ ...delivery, alert: anAlert({ severity: "warning", state }) }, undefined, rfc3339);
+    const told = legacyAlert(
+      { ...delivery, alert: anAlert({ severity: "warning", state }) },
+      undefined,
+      undefined,
+      rfc3339,
+    );
     expect(told).toMatchObject({
       alertStatus: "Warning",
       firedAt: rfc3339(at(2)),
@@ -51,7 +56,12 @@ describe("legacyAlert", () => {
 
   it("leaves out what is not known, and never says null", () => {
     const { reason: _, ...annotations } = anAlert().annotations;
-    const told = legacyAlert({ ...delivery, alert: anAlert({ annotations, subject: {} }) }, undefined, rfc3339);
+    const told = legacyAlert(
+      { ...delivery, alert: anAlert({ annotations, subject: {} }) },
+      undefined,
+      undefined,
+      rfc3339,
+    );
     expect(told).not.toHaveProperty("reason");
     expect(JSON.stringify(told)).not.toContain("null");
   });

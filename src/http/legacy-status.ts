@@ -81,13 +81,19 @@ export function legacyContainer(view: ContainerView, status: LegacyStatus, local
 
 /**
  * A delivery in the legacy shape: from the container as last seen while it is there (`view`), else from the facts that
- * the alert itself carries, so that an alert of a pod that is gone is told like any other.
+ * the alert itself carries, so that an alert of a pod that is gone is told like any other; of those only the restarts
+ * counted after `since`, when it was handed over last.
  */
-export function legacyAlert(delivery: Delivery, view: ContainerView | undefined, localTime: LocalTime): LegacyAlert {
+export function legacyAlert(
+  delivery: Delivery,
+  view: ContainerView | undefined,
+  since: Instant | undefined,
+  localTime: LocalTime,
+): LegacyAlert {
   const { alert } = delivery;
   const status = legacyStatus(alert.severity);
   const container =
-    view === undefined ? containerOfSubject(alert, status, localTime) : legacyContainer(view, status, localTime);
+    view === undefined ? containerOfSubject(alert, status, since, localTime) : legacyContainer(view, status, localTime);
   const { summary, description, reason } = alert.annotations;
   return {
     ...container,
@@ -106,16 +112,24 @@ export function legacyAlert(delivery: Delivery, view: ContainerView | undefined,
   };
 }
 
-function containerOfSubject(alert: Alert, status: LegacyStatus, localTime: LocalTime): LegacyContainer {
+function containerOfSubject(
+  alert: Alert,
+  status: LegacyStatus,
+  since: Instant | undefined,
+  localTime: LocalTime,
+): LegacyContainer {
   const { container, podStartedAt, workload } = alert.subject;
   const { state } = alert;
+  const restarts = (container?.restarts ?? []).filter(
+    (restart) => restart.planned === undefined && (since === undefined || (restart.seenAt ?? restart.at) > since),
+  );
   return {
     alertStatus: status,
     podName: alert.labels.container ?? "",
     podLongName: alert.labels.pod ?? "",
     namespace: alert.labels.namespace,
     totalRestartCount: container?.restartCount ?? 0,
-    ...legacyRestarts(container?.restarts ?? [], localTime),
+    ...legacyRestarts(restarts, localTime),
     startTime: podStartedAt === undefined ? "" : localTime(podStartedAt),
     lastUpdateTime: localTime(state.name === "resolved" ? state.resolvedAt : state.lastSeenAt),
     state: container === undefined ? {} : kubernetesState(container.state),

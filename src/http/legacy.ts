@@ -50,7 +50,7 @@ export function legacyRoutes(deps: LegacyDeps) {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
 
     app.get("/status", { schema: { hide: true } }, async (request) => {
-      const handedOver = await handedOverByDefault();
+      const handedOver = await handedOverTo(DEFAULT_CONSUMER);
       const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
       const { restartTimeframe, restartThreshold } = containers.policy();
       return {
@@ -69,7 +69,10 @@ export function legacyRoutes(deps: LegacyDeps) {
       method: ["GET", "POST"],
       url: "/pod-restart-alerts",
       schema: { querystring: handOverQuery, hide: true },
-      handler: (request, reply) => handOut(request, reply, request.query.consumer, request.query, tell),
+      handler: (request, reply) => {
+        const { consumer } = request.query;
+        return handOut(request, reply, consumer, request.query, (deliveries) => tell(consumer, deliveries));
+      },
     });
 
     app.get("/events/:namespace", { schema: { params: namespaceParams, hide: true } }, async (request) => {
@@ -101,9 +104,9 @@ export function legacyRoutes(deps: LegacyDeps) {
     throw notFound(`Namespace ${namespace.slice(0, 63)}`);
   }
 
-  async function handedOverByDefault(): Promise<ReadonlyMap<string, HandedOver>> {
-    const confirmed = await store.handover.handedOver(DEFAULT_CONSUMER);
-    return new Map([...confirmed, ...pull.inFlight(DEFAULT_CONSUMER)].map((one) => [one.fingerprint, one]));
+  async function handedOverTo(consumer: string): Promise<ReadonlyMap<string, HandedOver>> {
+    const confirmed = await store.handover.handedOver(consumer);
+    return new Map([...confirmed, ...pull.inFlight(consumer)].map((one) => [one.fingerprint, one]));
   }
 
   function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>) {
@@ -112,7 +115,9 @@ export function legacyRoutes(deps: LegacyDeps) {
       namespace,
       pods: containers
         .of(namespace)
-        .map((view) => legacyContainer(view, containers.status(view, handedOver), localTime)),
+        .map((view) =>
+          legacyContainer(containers.sinceHandover(view, handedOver), containers.status(view, handedOver), localTime),
+        ),
       state,
       liveSince: liveSince === undefined ? "" : localTime(liveSince),
       confirmedAt: confirmedAt === undefined ? "" : localTime(confirmedAt),
@@ -120,8 +125,14 @@ export function legacyRoutes(deps: LegacyDeps) {
     };
   }
 
-  async function tell(deliveries: readonly Delivery[]): Promise<readonly LegacyAlert[]> {
-    const alerts = deliveries.map((delivery) => legacyAlert(delivery, containers.ofAlert(delivery.alert), localTime));
+  async function tell(consumer: string, deliveries: readonly Delivery[]): Promise<readonly LegacyAlert[]> {
+    if (deliveries.length === 0) return [];
+    const handedOver = await handedOverTo(consumer);
+    const alerts = deliveries.map((delivery) => {
+      const view = containers.ofAlert(delivery.alert);
+      const since = view && containers.sinceHandover(view, handedOver);
+      return legacyAlert(delivery, since, handedOver.get(delivery.alert.fingerprint)?.at, localTime);
+    });
     if (!options.includeEvents) return alerts;
     const events = await evidence.eventsOfAlerts(deliveries.map(({ alert }) => alert));
     return alerts.map((alert, index) => ({ ...alert, ...events[index] }));

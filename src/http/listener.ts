@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import { type Duration, MINUTE, SECOND } from "../core/time.ts";
+import { MINUTE, SECOND } from "../core/time.ts";
 import type { ServingPair } from "./tls.ts";
 
 /** What one client may cost. Each is far above what a page, a monitoring service or Prometheus needs. */
@@ -12,6 +12,8 @@ export const LIMITS = {
   requestWithin: 30 * SECOND,
   /** Above the 60 s that proxies keep their side for, so that they close first and never hit a closing connection. */
   keptIdleFor: 65 * SECOND,
+  /** A connection on which nothing moves in either direction: longer than the longest wait of a caller. */
+  silentFor: 6 * MINUTE,
   connections: 2_000,
   streamsPerConnection: 100,
   pathParameter: 1_000,
@@ -40,11 +42,9 @@ function plainListener(handler: RequestListener): Listener {
     handler,
   );
   server.maxConnections = LIMITS.connections;
+  server.timeout = LIMITS.silentFor;
   return { server, cut: () => server.closeAllConnections() };
 }
-
-/** A stream of events is never silent for longer than its heartbeat. */
-const IDLE_SESSION: Duration = 2 * MINUTE;
 
 function secureListener(handler: RequestListener, { cert, key }: ServingPair): Listener {
   const server: Http2SecureServer = createSecureServer(
@@ -62,6 +62,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair): L
   // Its HTTP/1.1 side reads these as properties alone, when it begins to listen and at each connection.
   Object.assign(server, {
     maxConnections: LIMITS.connections,
+    timeout: LIMITS.silentFor,
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: LIMITS.headersWithin,
     requestTimeout: LIMITS.requestWithin,
@@ -72,7 +73,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair): L
   const sockets = new Set<{ destroy(): void }>();
   server.on("session", (session) => {
     sessions.add(session);
-    session.setTimeout(IDLE_SESSION, () => session.close());
+    session.setTimeout(LIMITS.silentFor, () => session.close());
     session.once("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
   });

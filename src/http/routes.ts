@@ -25,6 +25,8 @@ import type { OriginOptions } from "./auth-origin.ts";
 import { createContainers } from "./containers.ts";
 import type { UnknownPage } from "./errors.ts";
 import { createHandOut } from "./hand-out.ts";
+import type { StreamGauge } from "./http-metrics.ts";
+import { repeatSafely } from "./idempotency.ts";
 import { DEFAULT_CONSUMER, legacyRoutes } from "./legacy.ts";
 import { metrics } from "./metrics.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
@@ -42,6 +44,7 @@ export interface RoutesContext {
   readonly origin: OriginOptions;
   /** Ends waits and streams: the server closes. */
   readonly closing: AbortSignal;
+  readonly streams: StreamGauge;
   readonly namespaces: () => readonly string[];
   readonly onUnknownPage: (answer: UnknownPage) => void;
 }
@@ -58,7 +61,7 @@ export type Change = "told" | "silences" | "health" | "config";
 
 /** Every route of the program, each group with what it needs and nothing else. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
-  const { deps, options, access, origin, closing, namespaces, onUnknownPage } = context;
+  const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage } = context;
   const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
   const { version, publicUrl, pathPrefix } = options;
   const startedAt = clock.now();
@@ -124,6 +127,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   await app.register(
     async (v1) => {
+      repeatSafely(v1, clock);
       const state = { book, containers, health, clock, page, version };
       meApi({ access, namespaces, origin, secure: isSecure(options), pathPrefix })(v1);
       stateApi(state)(v1);
@@ -131,6 +135,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         ...state,
         renewCaller: (request) => access.caller(credentialOf(request)),
         closing,
+        streams,
         maxStreams: options.maxStreams ?? 500,
       })(v1);
       healthApi({

@@ -9,6 +9,7 @@ import { type Access, createAccess } from "./auth.ts";
 import { isLoopback, type OriginOptions } from "./auth-origin.ts";
 import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage } from "./errors.ts";
 import { securityHeaders } from "./headers.ts";
+import { measureRequests } from "./http-metrics.ts";
 import { limitRequests } from "./limits.ts";
 import { createListener, LIMITS, type Listener } from "./listener.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
@@ -79,6 +80,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   let unknownPage: UnknownPage = () => undefined;
   answerErrors(app, logger, (request, reply) => unknownPage(request, reply));
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  const streams = measureRequests(app, deps.registry);
   await securityHeaders(app, { tls: pair !== undefined });
   guardRoutes(app, access, { ...origin, openMetrics: auth.openMetrics ?? false });
   await limitRequests(app, { requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE });
@@ -88,6 +90,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     access,
     origin,
     closing: closing.signal,
+    streams,
     namespaces,
     onUnknownPage: (answer) => {
       unknownPage = answer;

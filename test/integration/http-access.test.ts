@@ -387,3 +387,48 @@ it("asks again for rights when a namespace joins", async () => {
   expect((await status()).config.namespace).toBe("new,pay,shop");
   await http.clock.advance(MINUTE);
 });
+
+describe("an Idempotency-Key", () => {
+  const payload = { ids: ["shop/checkout-0/app"] };
+  const ack = (key: string, body: object = payload, token = "shop-editor") =>
+    http.app.inject({
+      method: "POST",
+      url: "/api/v1/ack",
+      headers: { ...bearer(token), "idempotency-key": key },
+      payload: body,
+    });
+
+  it("makes a repeated change harmless, also while the first is under way", async () => {
+    let calls = 0;
+    const { acknowledge } = http.store;
+    http.store.acknowledge = (...asked) => {
+      calls++;
+      return acknowledge(...asked);
+    };
+    const [first, second] = await Promise.all([ack("k-1"), ack("k-1")]);
+    const third = await ack("k-1");
+    expect(calls).toBe(1);
+    expect([second.body, third.body]).toEqual([first.body, first.body]);
+    expect([first, second, third].map(({ headers }) => headers["idempotent-replayed"])).toEqual([
+      undefined,
+      "true",
+      "true",
+    ]);
+  });
+
+  it("is each caller's own, and belongs to one change", async () => {
+    await ack("k-1");
+    expect((await ack("k-1", { ids: ["shop/other/app"] })).statusCode).toBe(422);
+    access.grant("another", "ann", "get shop", "update shop");
+    expect((await ack("k-1", payload, "another")).headers["idempotent-replayed"]).toBeUndefined();
+    expect((await ack("with space")).statusCode).toBe(400);
+  });
+
+  it("does not keep what failed", async () => {
+    const { acknowledge } = http.store;
+    http.store.acknowledge = async () => Promise.reject(new Error("disk full"));
+    expect((await ack("k-1")).statusCode).toBe(500);
+    http.store.acknowledge = acknowledge;
+    expect((await ack("k-1")).statusCode).toBe(200);
+  });
+});

@@ -133,6 +133,23 @@ describe("GET /status", () => {
   });
 });
 
+it("counts restarts afresh from the hand-over, as the Python program did", async () => {
+  const { pod, alert } = seeCheckout();
+  http.raise(alert);
+  const counts = async () =>
+    (await get("/status")).namespaces[0].pods.map((one: { currentRestarts: number }) => one.currentRestarts);
+  expect(await counts()).toEqual([0, 1]);
+  expect(await get("/pod-restart-alerts")).toEqual([expect.objectContaining({ currentRestarts: 1 })]);
+  expect(await counts()).toEqual([0, 0]);
+  const history = http.live.history(pod.uid)!;
+  const app = history.containers.app!;
+  // Its run ended before the hand-over, and the restart was counted after it.
+  const late = { at: at(39, 59), seenAt: NOW + 1, reason: "Error", exitCode: 1, inferred: false };
+  http.live.remember({ ...history, containers: { app: { ...app, restarts: [...app.restarts, late] } } });
+  expect(await counts()).toEqual([0, 1]);
+  expect((await get("/pod-restart-alerts?consumer=another&peek=true"))[0].currentRestarts).toBe(2);
+});
+
 describe("GET /pod-restart-alerts", () => {
   it("hands over everything not yet taken, once, then nothing", async () => {
     http.raise(seeCheckout().alert);

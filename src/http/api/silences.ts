@@ -164,6 +164,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
           };
           made.push(await silences.create(wish).catch(refuse));
         }
+        book.everythingChanged("rows");
         const rows = await visibleRows(caller);
         return { silences: made.map((one) => ({ ...view(one, rows) })) };
       },
@@ -196,6 +197,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
           throw new HttpProblem(409, "This silence is over: make a new one.");
         const changed = await silences.change(known.id, change, nameOf(caller)).catch(refuse);
         if (changed === undefined) throw notFound(`Silence ${known.id}`);
+        book.everythingChanged("rows");
         return { ...view(changed, await visibleRows(caller)) };
       },
     );
@@ -216,6 +218,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
         const caller = callerOf(request);
         const ended = await silences.end(known.id, nameOf(caller));
         if (ended === undefined) throw notFound(`Silence ${known.id}`);
+        book.everythingChanged("rows");
         return { ...view(ended, await visibleRows(caller)) };
       },
     );

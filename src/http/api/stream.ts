@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Duration, SECOND } from "../../core/time.ts";
 import type { Timer } from "../../ports.ts";
 import { type Caller, callerOf } from "../caller.ts";
+import type { StreamGauge } from "../http-metrics.ts";
 import { HttpProblem } from "../problem.ts";
 import { healthOf } from "./health-view.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -16,6 +17,7 @@ export interface StreamDeps extends StateDeps {
   /** Ends every stream: the server closes. */
   readonly closing: AbortSignal;
   readonly maxStreams: number;
+  readonly streams: StreamGauge;
 }
 
 /** OpenShift's router cuts connections that are idle for 30 s. */
@@ -50,7 +52,11 @@ export function streamApi(deps: StreamDeps) {
           throw new HttpProblem(503, "Too many pages are open at once. This one asks again by itself.");
         }
         open++;
-        reply.raw.once("close", () => open--);
+        deps.streams.opened();
+        reply.raw.once("close", () => {
+          open--;
+          deps.streams.closed();
+        });
         const given = request.headers["last-event-id"];
         const since = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : request.query.since;
         await deps.book.read();
