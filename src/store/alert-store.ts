@@ -16,6 +16,7 @@ import { createActionStore, createSilenceStore } from "./silence-store.ts";
 export function createStore(backend: Backend, clock: Clock): Store {
   const { db, engine } = backend;
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    backend.assertOwned();
     try {
       return await work();
     } catch (error) {

@@ -6,6 +6,8 @@ import type { Tables } from "./schema.ts";
 export interface Backend {
   readonly engine: Engine;
   readonly db: Kysely<Tables>;
+  /** Throws a sentence for the operator while another process may be at the state: nothing is read or written then. */
+  assertOwned(): void;
   /** Bytes on disk. */
   size(): Promise<number>;
   /** Gives space that pruning has freed back to the system, as far as that goes without disturbing anybody. */

@@ -9,7 +9,7 @@ import { openMemory, openSqlite } from "./sqlite.ts";
 export type StoreOptions =
   /** One process, one file: `pod-watcher.db` in this folder. */
   | { readonly kind: "sqlite"; readonly folder: string }
-  /** Shared by replicas. */
+  /** A schema of its own in a PostgreSQL. */
   | ({ readonly kind: "postgres" } & PostgresOptions)
   /** Gone with the process. */
   | { readonly kind: "memory" };

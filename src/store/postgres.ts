@@ -4,6 +4,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Backend } from "./backend.ts";
 import { migrate, NewerSchemaError } from "./migrations/migrations.ts";
 import { explainPostgres, placeOf } from "./postgres-errors.ts";
+import { becomeOwner, OwnedByAnotherError, type Owner } from "./postgres-owner.ts";
 import type { Tables } from "./schema.ts";
 
 export interface PostgresOptions {
@@ -19,7 +20,7 @@ export interface PostgresOptions {
 
 const INT8 = 20;
 
-/** Opens the tables in a schema of their own, in a PostgreSQL that several replicas may share. */
+/** Opens the tables in a schema of their own, which one process at a time may use. */
 export async function openPostgres(options: PostgresOptions, logger: Logger): Promise<Backend> {
   const schema = options.schema ?? "pod_watcher";
   const url = await options.url.read();
@@ -53,23 +54,27 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
   const close = async () => {
     await db.destroy();
     if (!pool.ended) await pool.end();
+    await owner?.[Symbol.asyncDispose]();
   };
+  let owner: Owner | undefined;
   try {
+    owner = await becomeOwner({ connectionString: url, schema, place, logger });
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
     await migrate(db, { engine: "postgres", schema, ...(options.upTo === undefined ? {} : { upTo: options.upTo }) });
   } catch (error) {
     await close();
     if (error instanceof NewerSchemaError) {
       throw new Error(
-        `The database ${place} cannot be used: ${error.message}. Bring this replica to that version as well.`,
+        `The database ${place} cannot be used: ${error.message}. Bring this program to that version as well.`,
         { cause: error },
       );
     }
-    throw explainPostgres(error, place);
+    throw error instanceof OwnedByAnotherError ? error : explainPostgres(error, place);
   }
   return {
     engine: "postgres",
     db,
+    assertOwned: owner.assertHeld,
     async size() {
       const { rows } = await sql<{ bytes: number | null }>`
         select sum(pg_total_relation_size(c.oid))::bigint as bytes

@@ -126,7 +126,9 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
     database.exec("pragma journal_size_limit = 16777216");
     // Takes the lock also on a file that nobody has read yet.
     database.exec("begin immediate; commit");
-    await migrate(db, { engine: "sqlite" });
+    await migrate(db, {
+      engine: "sqlite",
+    });
   } catch (error) {
     await close(db, database);
     if (error instanceof NewerSchemaError) {
@@ -139,6 +141,8 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
   }
   return {
     engine: "sqlite",
+    // The lock on the file is held for as long as it is open.
+    assertOwned: () => {},
     db,
     async size() {
       const pages = pragma(database, "page_count") as number;
