@@ -130,7 +130,7 @@ export const FileSchema = section({
       .describe("the folder of the SQLite file"),
     url: secretText("the address of a PostgreSQL database, such as postgres://user@host:5432/pod_watcher")
       .optional()
-      .describe("a PostgreSQL database, for several replicas, in place of path"),
+      .describe("a PostgreSQL database in place of path; one process may use it at a time"),
     url_file: file().optional().describe("the file that holds url"),
   }).prefault({}),
   retention: duration({ min: DAY, max: 3650 * DAY, example: "30d" })
