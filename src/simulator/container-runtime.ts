@@ -32,14 +32,20 @@ export interface ContainerSetting {
 /** How an attempt to start it went. `pending` asks to try again by itself; `failed` with the kubelet's patience. */
 export type Attempt = "started" | "failed" | "pending";
 
+/**
+ * `hurry` ignores a back-off that is not over. `killed` follows the kubelet's own kill in the same breath: it does not
+ * know of that end yet, and counts the back-off from the end before.
+ */
+export type StartMode = "in time" | "hurry" | "killed";
+
 export interface SimulatedContainer {
   readonly name: string;
   readonly type: ContainerView["type"];
   readonly run: Run | undefined;
   behave(behaviour: BehaviourSource): void;
   view(): ContainerView;
-  /** Tries to start it; `hurry` ignores a back-off that is not over. */
-  start(hurry?: boolean): Attempt;
+  /** Tries to start it. */
+  start(how?: StartMode): Attempt;
   /** The process ends now. */
   exit(end: Omit<Exit, "after">): void;
   /** SIGTERM, and SIGKILL when the grace is over. */
@@ -86,7 +92,8 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   let killedByProbe = false;
   /** When the present run began and the last one ended, by the monotonic clock. */
   let beganAt = 0;
-  let endedAt = 0;
+  let endedAt: Instant | undefined;
+  let endedBefore: Instant | undefined;
 
   const behaviourFor = (number: number): Behaviour => (typeof source === "function" ? source(number) : source);
   const later = (delay: Duration, action: () => void) => timers.push(clock.after(delay, action));
@@ -110,10 +117,12 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   };
 
   /** Undefined when the restart may go ahead, and then the next delay is a longer one. */
-  const restartBackoff = (hurry: boolean): Failure | undefined => {
+  const restartBackoff = (how: StartMode): Failure | undefined => {
+    const since = how === "killed" ? endedBefore : endedAt;
+    if (since === undefined) return undefined;
     const now = clock.monotonic();
-    const forgotten = backoff === undefined || endedAt - backoff.at > 2 * LONGEST_BACKOFF;
-    if (backoff !== undefined && !forgotten && !hurry && now - endedAt < backoff.delay) {
+    const forgotten = backoff === undefined || since - backoff.at > 2 * LONGEST_BACKOFF;
+    if (backoff !== undefined && !forgotten && how !== "hurry" && now - since < backoff.delay) {
       tell("Warning", "BackOff", `Back-off restarting failed container ${spec.name} in pod ${setting.podName}`);
       const wait = goDuration(backoff.delay);
       return {
@@ -181,6 +190,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     cancelTimers();
     if (previousID !== undefined) logs.forget(previousID);
     if (run?.end !== undefined) previous = terminatedState(run, run.end);
+    endedBefore = endedAt;
     previousID = run?.containerID;
     attempt++;
     behaviour = next;
@@ -247,10 +257,10 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
       ...(lost === undefined ? {} : { lost }),
       ...(spec.volumeMounts === undefined ? {} : { volumeMounts: mountStatuses(spec.volumeMounts) }),
     }),
-    start: (hurry = false) => {
+    start: (how = "in time") => {
       if (isRunning()) return "started";
       if (run?.end !== undefined) {
-        const refused = restartBackoff(hurry);
+        const refused = restartBackoff(how);
         if (refused !== undefined) return fail(refused);
       }
       const next = behaviourFor(attempt + 1);

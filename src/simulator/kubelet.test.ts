@@ -161,6 +161,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     await clock.advance(70_000);
     expect(story.slice(2)).toEqual([
       "MODIFIED Pending proxy 0 PodInitializing, migrate 0 PodInitializing, app 0 PodInitializing",
+      "MODIFIED Pending proxy 0 running, migrate 0 PodInitializing, app 0 PodInitializing",
       "MODIFIED Pending proxy 0 running, migrate 0 running, app 0 PodInitializing",
       "MODIFIED Pending proxy 0 running, migrate 0 Error 3, app 0 PodInitializing",
       "MODIFIED Pending proxy 0 running, migrate 1 running (Error 3), app 0 PodInitializing",
@@ -180,7 +181,6 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect(story.slice(4)).toEqual(["MODIFIED deleting Running ready app 0 running"]);
     await clock.advance(5_000);
     expect(story.slice(5)).toEqual([
-      "MODIFIED deleting Running app 0 Error 137",
       "MODIFIED deleting Failed app 0 Error 137",
       "DELETED deleting Failed app 0 Error 137",
     ]);

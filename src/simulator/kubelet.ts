@@ -97,7 +97,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       {
         containers: worker.containers.map((container) => container.view()),
         restartPolicy: pod.spec.restartPolicy,
-        sandboxReady: clock.monotonic() >= worker.sandboxReadyAt,
+        sandboxReady: worker.sandboxReady,
         initialized: worker.initialized,
         over: worker.over,
         startedAt: worker.startedAt,
@@ -120,16 +120,19 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
     const known = podOf(worker);
     if (known === undefined) return;
     worker.initialized ||= isInitialized(worker.containers);
+    const isStopped = worker.containers.every(({ run }) => run === undefined || run.end !== undefined);
+    if (worker.ending && isStopped) return finish(worker, known);
     const pod = writeStatus(worker, known);
-    if (worker.over) return;
-    if (worker.ending || isFinished(pod, worker)) {
+    if (worker.over || worker.ending) return;
+    if (isFinished(pod, worker)) {
       // The main ones are through: what ran beside them is not needed any more (KEP-753).
-      if (!worker.ending) for (const container of worker.containers) container.stop(graceOf(pod));
-      if (worker.containers.every(({ run }) => run === undefined || run.end !== undefined)) settle(worker);
+      for (const container of worker.containers) container.stop(graceOf(pod));
+      if (isStopped) finishSoon(worker);
       return;
     }
     const untilSandbox = worker.sandboxReadyAt - clock.monotonic();
     if (untilSandbox > 0) return schedule(worker, untilSandbox);
+    worker.sandboxReady = true;
     worker.podIP ??= `10.128.2.${1 + (addresses++ % 250)}`;
     switch (startNext(worker, pod)) {
       case "failed":
@@ -140,17 +143,21 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
     }
   };
 
-  /** Everything is stopped: after another look the pod is over, and gone when that was asked for. */
-  const settle = (worker: PodWorker) => {
+  /** Everything is stopped: the pod is over, and gone when that was asked for. */
+  const finish = (worker: PodWorker, pod: Pod) => {
+    worker.over = true;
+    for (const container of worker.containers) container.lose();
+    const last = writeStatus(worker, pod);
+    if (last.metadata.deletionTimestamp !== undefined) remove(worker, last);
+  };
+
+  /** A pod that ended by itself is over when its sandbox is stopped, too. */
+  const finishSoon = (worker: PodWorker) => {
     worker.timer?.cancel();
     worker.timer = clock.after(RELIST, () => {
       worker.timer = undefined;
       const pod = down ? undefined : podOf(worker);
-      if (pod === undefined) return;
-      worker.over = true;
-      for (const container of worker.containers) container.lose();
-      const last = writeStatus(worker, pod);
-      if (last.metadata.deletionTimestamp !== undefined) remove(worker, last);
+      if (pod !== undefined) finish(worker, pod);
     });
   };
 
@@ -214,7 +221,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
           tell: tellOf(pod, { name: spec.name, type }),
           changed: () => seeSoon(worker),
           killed: () => {
-            if (!down && !worker.ending) startNext(worker, pod);
+            if (!down && !worker.ending) startNext(worker, pod, "killed");
             seeSoon(worker);
           },
         },
@@ -228,6 +235,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       startedAt: clock.now(),
       containers,
       sandboxReadyAt: clock.monotonic() + SANDBOX * (0.5 + clock.random()),
+      sandboxReady: false,
       podIP: undefined,
       initialized: false,
       over: false,
@@ -272,6 +280,7 @@ export function createKubelet(setting: KubeletSetting): Kubelet {
       const container = containerOf(worker, name);
       if (worker === undefined || container === undefined) return;
       worker.sandboxReadyAt = Math.min(worker.sandboxReadyAt, clock.monotonic());
+      worker.sandboxReady = true;
       for (let time = 0; time < times; time++) {
         bringUp(worker, container);
         const before = podOf(worker);

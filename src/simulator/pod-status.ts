@@ -67,7 +67,11 @@ export function podStatus(before: PodStatus, view: PodView, now: Instant): PodSt
   const waitingFor = view.containers.some(({ type }) => type !== "main") ? "PodInitializing" : "ContainerCreating";
   const statusOf = (container: ContainerView) => containerStatus(container, waitingFor);
   const inits = view.containers.filter(({ type }) => type !== "main").map(statusOf);
-  const mains = view.containers.filter(({ type }) => type === "main").map(statusOf);
+  // The kubelet sorts these by name, and the init containers by their order in the spec.
+  const mains = view.containers
+    .filter(({ type }) => type === "main")
+    .map(statusOf)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const computed = view.failure === undefined ? phaseOf(view, mains) : "Failed";
   const final = computed === "Failed" || computed === "Succeeded";
   // A final phase is told only when everything is stopped: until then the phase stays what it was.

@@ -2,7 +2,7 @@
 import type { Instant } from "../core/time.ts";
 import type { Timer } from "../ports.ts";
 import type { Failure } from "./behaviour.ts";
-import type { SimulatedContainer } from "./container-runtime.ts";
+import type { SimulatedContainer, StartMode } from "./container-runtime.ts";
 import type { Pod } from "./objects.ts";
 
 export interface PodWorker {
@@ -11,7 +11,10 @@ export interface PodWorker {
   readonly name: string;
   readonly startedAt: Instant;
   readonly containers: readonly SimulatedContainer[];
+  /** By the monotonic clock. */
   sandboxReadyAt: Instant;
+  /** Told with the next status: the sandbox and the first containers come within one look at the pod. */
+  sandboxReady: boolean;
   podIP: string | undefined;
   initialized: boolean;
   over: boolean;
@@ -31,12 +34,12 @@ export function bringUp(worker: PodWorker, container: SimulatedContainer): void 
   if (container.type === "main" && !worker.initialized) {
     for (const before of worker.containers) {
       if (before.type === "main" || before.run?.end?.exitCode === 0) continue;
-      before.start(true);
+      before.start("hurry");
       if (before.type === "init") before.exit({ exitCode: 0 });
     }
     worker.initialized = isInitialized(worker.containers);
   }
-  container.start(true);
+  container.start("hurry");
 }
 
 export function isInitialized(containers: readonly SimulatedContainer[]): boolean {
@@ -60,10 +63,14 @@ export function isFinished({ spec }: Pod, { containers, initialized }: PodWorker
 }
 
 /** Starts what should run and does not: one init container after the other, then all main ones. */
-export function startNext({ containers, initialized }: PodWorker, { spec }: Pod): "started" | "failed" | "nothing" {
+export function startNext(
+  { containers, initialized }: PodWorker,
+  { spec }: Pod,
+  how: StartMode = "in time",
+): "started" | "failed" | "nothing" {
   let result: "started" | "failed" | "nothing" = "nothing";
   const start = (container: SimulatedContainer) => {
-    const attempt = container.start();
+    const attempt = container.start(how);
     if (attempt === "failed") result = "failed";
     else if (attempt === "started" && result === "nothing") result = "started";
     return attempt;
@@ -73,9 +80,10 @@ export function startNext({ containers, initialized }: PodWorker, { spec }: Pod)
     const code = run?.end?.exitCode;
     const isRunning = run !== undefined && run.end === undefined;
     if (type === "sidecar") {
+      const isFirst = run === undefined;
       if (!isRunning) start(container);
-      // What comes after it waits until it was started once.
-      if (!initialized && container.run === undefined) return result;
+      // What comes after it waits until it was started once, and for another look at the pod.
+      if (!initialized && isFirst) return result;
     } else if (type === "init") {
       if (initialized || code === 0) continue;
       if (!isRunning) start(container);
