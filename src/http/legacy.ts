@@ -3,6 +3,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { MINUTE } from "../core/time.ts";
 import type { AlertStore, Clock, Delivery, Evidence, HandedOver, LiveState, NamespaceHealth } from "../ports.ts";
+import { answers, list } from "./api/schema.ts";
 import { callerOf } from "./caller.ts";
 import { clusterEvidence } from "./cluster-evidence.ts";
 import type { Containers } from "./containers.ts";
@@ -39,6 +40,11 @@ export const DEFAULT_CONSUMER = "default";
 const handOverQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
 const namespaceParams = z.object({ namespace: z.string() });
 const podParams = z.object({ namespace: z.string(), pod: z.string() });
+const anything = z.unknown().meta({ type: "object" });
+const tags = ["legacy"];
+const objects = { tags, response: answers(list(anything), "Objects as Kubernetes gives them.") };
+const inNamespace = { ...objects, params: namespaceParams };
+const ofPod = { ...objects, params: podParams };
 
 /** The endpoints of the Python pod watcher, as its callers know them: api.md, "Legacy endpoints". */
 export function legacyRoutes(deps: LegacyDeps) {
@@ -49,51 +55,68 @@ export function legacyRoutes(deps: LegacyDeps) {
   return function legacy(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
 
-    app.get("/status", { schema: { hide: true } }, async (request) => {
-      const handedOver = await handedOverTo(DEFAULT_CONSUMER);
-      const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
-      const { restartTimeframe, restartThreshold } = containers.policy();
-      return {
-        config: {
-          host: options.apiHost,
-          namespace: seen.map(({ namespace }) => namespace).join(","),
-          pageRefreshSeconds: options.pageRefreshSeconds,
-          timeframe: restartTimeframe / MINUTE,
-          threshold: restartThreshold,
-        },
-        namespaces: seen.map((health) => namespaceStatus(health, handedOver)),
-      };
-    });
+    app.get(
+      "/status",
+      { schema: { summary: "Every container of every watched pod", tags, response: answers(anything) } },
+      async (request) => {
+        const handedOver = await handedOverTo(DEFAULT_CONSUMER);
+        const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
+        const { restartTimeframe, restartThreshold } = containers.policy();
+        return {
+          config: {
+            host: options.apiHost,
+            namespace: seen.map(({ namespace }) => namespace).join(","),
+            pageRefreshSeconds: options.pageRefreshSeconds,
+            timeframe: restartTimeframe / MINUTE,
+            threshold: restartThreshold,
+          },
+          namespaces: seen.map((health) => namespaceStatus(health, handedOver)),
+        };
+      },
+    );
 
     app.route({
       method: ["GET", "POST"],
       url: "/pod-restart-alerts",
-      schema: { querystring: handOverQuery, hide: true },
+      schema: {
+        summary: "What has not been handed over yet, then marked as sent",
+        tags,
+        querystring: handOverQuery,
+        response: answers(list(anything)),
+      },
       handler: (request, reply) => {
         const { consumer } = request.query;
         return handOut(request, reply, consumer, request.query, (deliveries) => tell(consumer, deliveries));
       },
     });
 
-    app.get("/events/:namespace", { schema: { params: namespaceParams, hide: true } }, async (request) => {
-      const { namespace } = request.params;
-      requireWatched(request, namespace);
-      return evidence.events(namespace);
-    });
+    app.get(
+      "/events/:namespace",
+      { schema: { summary: "The events of a namespace, newest first", ...inNamespace } },
+      async (request) => {
+        const { namespace } = request.params;
+        requireWatched(request, namespace);
+        return evidence.events(namespace);
+      },
+    );
 
-    app.get("/events/:namespace/:pod", { schema: { params: podParams, hide: true } }, async (request) => {
-      const { namespace, pod: name } = request.params;
-      requireWatched(request, namespace);
-      const uid = live.source.pod(namespace, name)?.uid;
-      return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
-    });
+    app.get(
+      "/events/:namespace/:pod",
+      { schema: { summary: "The events of one pod, newest first", ...ofPod } },
+      async (request) => {
+        const { namespace, pod: name } = request.params;
+        requireWatched(request, namespace);
+        const uid = live.source.pod(namespace, name)?.uid;
+        return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
+      },
+    );
 
-    app.get("/pods/:namespace", { schema: { params: namespaceParams, hide: true } }, async (request) => {
+    app.get("/pods/:namespace", { schema: { summary: "The pods of a namespace", ...inNamespace } }, async (request) => {
       requireWatched(request, request.params.namespace);
       return evidence.pods(request.params.namespace);
     });
 
-    app.get("/pods/:namespace/:pod", { schema: { params: podParams, hide: true } }, async (request) => {
+    app.get("/pods/:namespace/:pod", { schema: { summary: "One pod", ...ofPod } }, async (request) => {
       requireWatched(request, request.params.namespace);
       return evidence.pods(request.params.namespace, request.params.pod);
     });

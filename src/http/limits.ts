@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import rateLimit from "@fastify/rate-limit";
-import underPressure from "@fastify/under-pressure";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { SECOND } from "../core/time.ts";
 import { credentialOf } from "./auth.ts";
@@ -13,13 +12,9 @@ export interface RateLimits {
 }
 
 /**
- * Above this delay of the event loop, answers come too late to be of use: 503 lets proxies and callers back off. The
- * mean over a while, so that one long turn (a garbage collection, a big answer) refuses nobody.
+ * Probes and metrics are never refused: who watches the watcher must not go blind when it is busy. For the same reason
+ * nobody is refused for a slow event loop: a late answer with alerts is better than none.
  */
-const TOO_BUSY = 5 * SECOND;
-const MEASURED_OVER = 10 * SECOND;
-
-/** Probes and metrics are never refused: who watches the watcher must not go blind when it is busy. */
 export async function limitRequests(app: FastifyInstance, { requestsPerMinute }: RateLimits): Promise<void> {
   await app.register(rateLimit, {
     max: requestsPerMinute,
@@ -29,15 +24,6 @@ export async function limitRequests(app: FastifyInstance, { requestsPerMinute }:
     allowList: isExempt,
     addHeadersOnExceeding: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
     errorResponseBuilder: (_request, { after }) => new HttpProblem(429, `Too many requests: come again in ${after}.`),
-  });
-  await app.register(underPressure, {
-    maxEventLoopDelay: TOO_BUSY,
-    sampleInterval: MEASURED_OVER,
-    pressureHandler: (request, reply) => {
-      if (isExempt(request)) return;
-      reply.header("retry-after", "10");
-      throw new HttpProblem(503, "The server is overloaded: try again shortly.");
-    },
   });
 }
 
