@@ -13,6 +13,13 @@ import { takePod } from "../src/kubernetes/decode/json-pod.ts";
 import { packPod } from "../src/kubernetes/decode/packed-pod.ts";
 import { newPodDraft } from "../src/kubernetes/decode/pod-draft.ts";
 import { WireReader } from "../src/kubernetes/decode/wire.ts";
+import type { Encoding } from "../src/simulator/encode.ts";
+import { jsonEncoding } from "../src/simulator/encode-json.ts";
+import { protobufEncoding } from "../src/simulator/encode-protobuf.ts";
+import { batched } from "../src/simulator/pieces.ts";
+import { populate } from "../src/simulator/population.ts";
+import { createStorage } from "../src/simulator/storage.ts";
+import { systemClock } from "../src/system-clock.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";
@@ -161,7 +168,7 @@ function varint(value: number): Buffer {
 }
 
 const watchJson = recording("pods.shop.watch.json");
-report("watch", [
+report("watch, recorded", [
   parseAndProject(watchJson, COPIES, function* (text) {
     for (const line of text.split("\n")) if (line !== "") yield JSON.parse(line).object;
   }),
@@ -170,8 +177,27 @@ report("watch", [
 ]);
 
 const { json, protobuf } = longList();
-report("list", [
+report("list, recorded", [
   parseAndProject(json, 1, (text) => JSON.parse(text).items),
   listing("JSON decoder", JSON_TYPE, json),
   listing("protobuf decoder", PROTOBUF, protobuf),
+]);
+
+/** Pods as large as OpenShift's (annotations, environment, probes, volumes, managed fields), from the simulator. */
+function largePods(): { readonly json: Buffer; readonly protobuf: Buffer } {
+  const storage = createStorage({ clock: systemClock });
+  populate(storage, systemClock, { namespaces: ["load"], pods: 4_000 });
+  const entries = storage.pods.entries();
+  const body = (encoding: Encoding) => {
+    const meta = { resourceVersion: storage.resourceVersion(storage.revision()) };
+    return Buffer.concat([...batched(encoding.list("pods", meta, entries))]);
+  };
+  return { json: body(jsonEncoding), protobuf: body(protobufEncoding) };
+}
+
+const large = largePods();
+report(`list of pods of ${(large.json.length / 4_000 / 1_024).toFixed(1)} KB`, [
+  parseAndProject(large.json, 1, (text) => JSON.parse(text).items),
+  listing("JSON decoder", JSON_TYPE, large.json),
+  listing("protobuf decoder", PROTOBUF, large.protobuf),
 ]);
