@@ -64,7 +64,7 @@ async function probe(command: string, args: readonly string[], options: object, 
 }
 
 beforeAll(async () => {
-  const { stdout } = await run("git", ["ls-files", "-z"], { cwd: ROOT, maxBuffer: 1 << 26 });
+  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, maxBuffer: 1 << 26 });
   const files = stdout.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
   chmodSync(folder, 0o755);
   await run("mkdir", ["-p", app, state, join(folder, "npm-cache")]);
@@ -81,6 +81,9 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cluster = { OPENSHIFT_HOST: "127.0.0.1:1", OPENSHIFT_TOKEN: "of-nobody", OPENSHIFT_NAMESPACE: "shop" };
+const settings = { ...cluster, PODMONITOR_FILEPATH: state, PORT: "0" };
 
 describe("the steps of the OpenShift builder", () => {
   it("build: npm run build", async () => {
@@ -115,14 +118,29 @@ describe("the steps of the OpenShift builder", () => {
     expect(packed.unpackedSize).toBeLessThan(12 * 1024 * 1024);
   }, 120_000);
 
+  it("the image: one file, the page and package.json are enough, for an unknown user and a read-only root", async () => {
+    await npm(["run", "build", "--", "--bundle"], app, as(BUILDER));
+    const image = join(folder, "image");
+    await run("mkdir", ["-p", join(image, "ui")]);
+    for (const path of ["package.json", "dist", "ui/dist"]) {
+      await run("cp", ["-r", join(app, path), join(image, dirname(path))]);
+    }
+    const options = { cwd: "/", env: environment({ ...settings, HOME: "/tmp" }), ...as(RUNNER) };
+    const { status, body, end } = await probe(
+      process.execPath,
+      [join(image, "dist/pod-watcher.mjs"), "serve"],
+      options,
+      "/api/docs/",
+    );
+    expect([status, body]).toEqual([200, expect.stringContaining("swagger-ui")]);
+    expect(await end()).toEqual([0, null]);
+  }, 300_000);
+
   it("prune: npm prune leaves what it runs with", async () => {
     await npm(["prune", "--no-audit", "--no-fund"], app, as(BUILDER));
     expect(existsSync(join(app, "node_modules/vitest"))).toBe(false);
     expect(existsSync(join(app, "node_modules/fastify"))).toBe(true);
   }, 300_000);
-
-  const cluster = { OPENSHIFT_HOST: "127.0.0.1:1", OPENSHIFT_TOKEN: "of-nobody", OPENSHIFT_NAMESPACE: "shop" };
-  const settings = { ...cluster, PODMONITOR_FILEPATH: state, PORT: "0" };
 
   it("run: npm start, as another unknown user who cannot write to the program", async () => {
     const options = { cwd: app, env: environment({ ...settings, HOME: app }), ...as(RUNNER) };
