@@ -12,8 +12,9 @@ import { missingField, packPod } from "./packed-pod.ts";
 import { newPodDraft } from "./pod-draft.ts";
 import { readStatusObject } from "./protobuf-api-status.ts";
 import { readPod } from "./protobuf-pod.ts";
+import { textOf } from "./text.ts";
 import { cutUnits } from "./units.ts";
-import { WireReader } from "./wire.ts";
+import { fields, WireReader } from "./wire.ts";
 
 const MAGIC = Buffer.from("k8s\0", "latin1");
 const FRAME_HEADER = 4;
@@ -84,14 +85,18 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
     switch (tag >>> 3) {
       case 1: {
         const outer = reader.enter(tag);
-        kind = readKind(reader, interner);
+        const { start, end } = find(reader, 2);
+        kind = interner.bytes(reader.bytes, start, end);
         reader.leave(outer);
         if (kind !== "PodList") reader.fail(`a ${kind} where a PodList was asked for`);
         return;
       }
-      case 3:
-        refuseEncoding(reader, tag);
+      case 3: {
+        const outer = reader.enter(tag);
+        refuseEncoding(reader, { start: reader.at, end: reader.end });
+        reader.leave(outer);
         return;
+      }
       default:
         reader.skip(tag);
     }
@@ -199,100 +204,62 @@ function wholePod(reader: WireReader, interner: Interner): PodSnapshot {
 
 /** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */
 function enterEvent(reader: WireReader, interner: Pick<Interner, "bytes">): string {
-  let type = "";
-  let start = reader.end;
-  let end = reader.end;
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
-    switch (tag >>> 3) {
-      case 1: {
-        const outer = reader.enter(tag);
-        type = interner.bytes(reader.bytes, reader.at, reader.end);
-        reader.leave(outer);
-        break;
-      }
-      case 2: {
-        const outer = reader.enter(tag);
-        while (reader.at < reader.end) {
-          const field = reader.tag();
-          if (field >>> 3 !== 1) {
-            reader.skip(field);
-            continue;
-          }
-          const inner = reader.enter(field);
-          start = reader.at;
-          end = reader.end;
-          reader.leave(inner);
-        }
-        reader.leave(outer);
-        break;
-      }
-      default:
-        reader.skip(tag);
-    }
-  }
-  reader.at = start;
-  reader.end = end;
-  return type;
+  const type = find(reader, 1);
+  go(reader, find(reader, 2));
+  go(reader, find(reader, 1));
+  return interner.bytes(reader.bytes, type.start, type.end);
 }
 
-/** The magic and Unknown{1 typeMeta, 2 raw, 3 contentEncoding}: gives the kind, leaves the reader in the raw bytes. */
+/**
+ * The magic and Unknown{1 TypeMeta{2 kind}, 2 raw, 3 contentEncoding}: gives the kind and leaves the reader in the raw
+ * bytes.
+ */
 function enterObject(reader: WireReader, interner: Pick<Interner, "bytes">): string {
   const { bytes, at } = reader;
   if (reader.end - at < MAGIC.length || MAGIC.compare(bytes, at, at + MAGIC.length) !== 0) {
     reader.fail("an object that does not begin with the protobuf magic");
   }
   reader.at += MAGIC.length;
-  let kind = "";
-  let start = reader.end;
-  let end = reader.end;
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
-    switch (tag >>> 3) {
-      case 1: {
-        const outer = reader.enter(tag);
-        kind = readKind(reader, interner);
-        reader.leave(outer);
-        break;
-      }
-      case 2: {
-        const outer = reader.enter(tag);
-        start = reader.at;
-        end = reader.end;
-        reader.leave(outer);
-        break;
-      }
-      case 3:
-        refuseEncoding(reader, tag);
-        break;
-      default:
-        reader.skip(tag);
-    }
-  }
-  reader.at = start;
+  refuseEncoding(reader, find(reader, 3));
+  const { end } = reader;
+  const raw = find(reader, 2);
+  go(reader, find(reader, 1));
+  const kind = find(reader, 2);
   reader.end = end;
-  return kind;
+  go(reader, raw);
+  return interner.bytes(bytes, kind.start, kind.end);
 }
 
-/** TypeMeta{1 apiVersion, 2 kind}. */
-function readKind(reader: WireReader, interner: Pick<Interner, "bytes">): string {
-  let kind = "";
-  while (reader.at < reader.end) {
-    const tag = reader.tag();
-    if (tag >>> 3 !== 2) {
+function refuseEncoding(reader: WireReader, { start, end }: Span): void {
+  if (start < end) reader.fail(`an object encoded with ${JSON.stringify(textOf(reader.bytes, start, end))}`);
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the bytes of a field lie in the message that the reader is in; of several the last, of none the empty end. */
+function find(reader: WireReader, number: number): Span {
+  const { at, end } = reader;
+  let span: Span = { start: end, end };
+  const wanted = fields(number);
+  for (let tag = reader.next(wanted); tag !== 0; tag = reader.next(wanted)) {
+    if (tag >>> 3 !== number) {
       reader.skip(tag);
       continue;
     }
-    const outer = reader.enter(tag);
-    kind = interner.bytes(reader.bytes, reader.at, reader.end);
-    reader.leave(outer);
+    reader.enter(tag);
+    span = { start: reader.at, end: reader.end };
+    reader.leave(end);
   }
-  return kind;
+  reader.at = at;
+  return span;
 }
 
-function refuseEncoding(reader: WireReader, tag: number): void {
-  const encoding = reader.text(tag);
-  if (encoding !== "") reader.fail(`an object encoded with ${JSON.stringify(encoding)}`);
+function go(reader: WireReader, { start, end }: Span): void {
+  reader.at = start;
+  reader.end = end;
 }
 
 interface FieldHeader {
