@@ -1,0 +1,109 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type App, startApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { openRealCluster, type RealCluster } from "../support/real-cluster.ts";
+
+const kubeconfig = process.env.POD_WATCHER_TEST_KUBECONFIG;
+const image = process.env.POD_WATCHER_TEST_IMAGE;
+
+if (kubeconfig) describe("a real cluster", () => watchRealCluster(kubeconfig));
+else it("a real cluster", (context) => context.skip("not run: POD_WATCHER_TEST_KUBECONFIG names no admin kubeconfig"));
+
+function watchRealCluster(adminKubeconfig: string): void {
+  let cluster: RealCluster;
+  let app: App;
+
+  const get = async <Body>(path: string) => (await (await fetch(new URL(path, app.address.url))).json()) as Body;
+  const due = () =>
+    get<{ alertname: string; namespace: string; podLongName: string }[]>("pod-restart-alerts?peek=true");
+  const pods = () => `/api/v1/namespaces/${cluster.namespaces[0]}/pods`;
+
+  beforeAll(async () => {
+    cluster = await openRealCluster(adminKubeconfig);
+    const folder = mkdtempSync(join(tmpdir(), "pod-watcher-cluster-"));
+    const caFile = join(folder, "ca.pem");
+    if (cluster.ca !== undefined) writeFileSync(caFile, cluster.ca);
+    const loaded = loadConfig({
+      env: {
+        OPENSHIFT_HOST: cluster.host,
+        OPENSHIFT_NAMESPACE: cluster.namespaces.join(","),
+        OPENSHIFT_TOKEN: cluster.token,
+        OPENSHIFT_CA_FILE: cluster.ca === undefined ? "" : caFile,
+        PODMONITOR_FILEPATH: folder,
+        PORT: "0",
+        BIND_ADDRESS: "127.0.0.1",
+      },
+    });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    app = await startApp(loaded, { logger: createLogger("silent") });
+  });
+
+  afterAll(async () => {
+    await app?.[Symbol.asyncDispose]();
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  it("is watched where the role view is, and the other namespace is told of with the line that grants it", async () => {
+    const [watched, forbidden] = cluster.namespaces;
+    await expect
+      .poll(
+        async () => {
+          const { namespaces } = await get<{ namespaces: { namespace: string; state: string }[] }>("status");
+          return Object.fromEntries(namespaces.map(({ namespace, state }) => [namespace, state]));
+        },
+        { timeout: 30_000 },
+      )
+      .toEqual({ [watched]: "live", [forbidden]: "forbidden" });
+    await expect.poll(due, { timeout: 30_000 }).toContainEqual(
+      expect.objectContaining({
+        alertname: "NamespaceNotWatched",
+        namespace: forbidden,
+        description: expect.stringContaining(`system:serviceaccount:${watched}:watcher -n ${forbidden}`),
+      }),
+    );
+  });
+
+  it("tells of a status that says CrashLoopBackOff, on a pod that is bound to no node", async () => {
+    const name = "crash";
+    await cluster.request("POST", pods(), {
+      metadata: { name },
+      // A scheduler that is not there: nobody but this test writes the status.
+      spec: { schedulerName: "nobody", containers: [{ name: "app", image: "registry.invalid/app:1" }] },
+    });
+    await setStatus(name, {
+      restartCount: 3,
+      state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
+    });
+    await expect
+      .poll(due, { timeout: 30_000 })
+      .toContainEqual(expect.objectContaining({ alertname: "PodCrashLooping", podLongName: name }));
+  });
+
+  it("says that it is over when the pod is gone", async () => {
+    await cluster.request("DELETE", `${pods()}/crash?gracePeriodSeconds=0`);
+    await expect
+      .poll(async () => (await due()).find(({ podLongName }) => podLongName === "crash"), { timeout: 30_000 })
+      .toMatchObject({ resolvedAt: expect.any(String) });
+  });
+
+  it("tells of a container that really crashes", async (context) => {
+    if (!image) context.skip("not run: POD_WATCHER_TEST_IMAGE names no image with a shell");
+    await cluster.request("POST", pods(), {
+      metadata: { name: "really" },
+      spec: { containers: [{ name: "app", image, command: ["sh", "-c", "sleep 1; exit 3"] }] },
+    });
+    await expect
+      .poll(due, { timeout: 100_000 })
+      .toContainEqual(expect.objectContaining({ alertname: "PodCrashLooping", podLongName: "really" }));
+  });
+
+  async function setStatus(name: string, status: object): Promise<void> {
+    const containerStatuses = [{ name: "app", image: "app:1", imageID: "", ready: false, started: false, ...status }];
+    const body = { status: { phase: "Running", containerStatuses } };
+    await cluster.request("PATCH", `${pods()}/${name}/status`, body, "application/merge-patch+json");
+  }
+}

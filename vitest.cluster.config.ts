@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** `npm run test:cluster`: against the cluster whose admin kubeconfig is in POD_WATCHER_TEST_KUBECONFIG. */
+export default defineConfig({
+  test: {
+    include: ["test/cluster/**/*.test.ts"],
+    setupFiles: ["test/support/die-on-unhandled.ts"],
+    reporters: ["default", "./test/support/summary-reporter.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+});
