@@ -29,6 +29,7 @@ td p { margin: 0; }
 code, pre { font-family: "Red Hat Mono", ui-monospace, monospace; font-size: .875rem; }
 pre { background: var(--soft); padding: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; }
 .state { font-weight: 700; white-space: nowrap; }
+.icon { inline-size: 1em; block-size: 1em; vertical-align: -.125em; }
 .failure .state { color: var(--failure); }
 .warning .state { color: var(--warning); }
 .sent .state { color: var(--sent); }

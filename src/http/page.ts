@@ -185,21 +185,25 @@ function unknownBanner({ state, confirmedAt, problem }: NamespaceOverview["healt
     confirmedAt === undefined
       ? "Unknown: not read completely since the start"
       : `Unknown since ${momentInWords(confirmedAt)} (${spanInWords(now - confirmedAt)})`;
-  return html`<div class="unknown"><p><strong><span aria-hidden="true">?</span> ${since}</strong> (${state}). What is listed here may be out of date.</p>
+  return html`<div class="unknown"><p><strong>${since}</strong> (${state}). What is listed here may be out of date.</p>
 ${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
 }
 
-const LOOKS: Readonly<Record<ProblemRow["status"], { readonly icon: string; readonly word: string }>> = {
-  Failure: { icon: "✖", word: "Failure" },
-  Warning: { icon: "▲", word: "Warning" },
-  Sent: { icon: "✉", word: "Alert sent" },
+/** Drawn, not written: not every font has signs. */
+const LOOKS: Readonly<Record<ProblemRow["status"], { readonly word: string; readonly shape: string }>> = {
+  Failure: { word: "Failure", shape: "M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM7 3h2v6H7zm0 8h2v2H7z" },
+  Warning: { word: "Warning", shape: "M8 1 16 15H0zM7 6v5h2V6zm0 6v2h2v-2z" },
+  Sent: {
+    word: "Alert sent",
+    shape: "M8 0a2 2 0 0 0-2 2 5 5 0 0 0-3 5v4l-2 2v1h14v-1l-2-2V7a5 5 0 0 0-3-5 2 2 0 0 0-2-2zM6 15h4a2 2 0 0 1-4 0z",
+  },
 };
 
 function problemLine(namespace: string, row: ProblemRow, now: number): Html {
-  const { icon, word } = LOOKS[row.status];
+  const { word, shape } = LOOKS[row.status];
   const acknowledged = row.alerts.find(({ acknowledgement }) => acknowledgement !== undefined)?.acknowledgement;
   return html`<tr class="${row.status.toLowerCase()}">
-<td data-label="State"><span class="state"><span aria-hidden="true">${icon}</span> ${word}</span>${acknowledged === undefined ? undefined : html` <span class="chip">taken by ${acknowledged.by}</span>`}</td>
+<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${acknowledged === undefined ? undefined : html` <span class="chip">taken by ${acknowledged.by}</span>`}</td>
 <td data-label="What">${subjectOf(namespace, row)}</td>
 <td data-label="Why">${row.alerts.map((alert) => html`<p>${alert.annotations.summary}</p>`)}</td>
 <td data-label="Restarts">${row.restarts === undefined ? "–" : `${row.restarts} / ${row.threshold}`}</td>

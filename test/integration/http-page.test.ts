@@ -28,7 +28,7 @@ describe("the page without JavaScript", () => {
     await http.clock.advance(12 * MINUTE);
     const page = await body("/");
     expect(page).toContain("<title>1 failing · Pod Watcher</title>");
-    expect(page).toMatch(/✖<\/span> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
+    expect(page).toMatch(/<\/svg> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
     expect(page).toContain("The rule: an alert at 3 restarts in 60 min.");
   });
 

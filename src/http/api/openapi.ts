@@ -7,6 +7,9 @@ import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from "fastify-
 const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The layout shows none; without one given, the package would read its own from a file that a bundle has not. */
+const NO_LOGO = { type: "image/svg+xml", content: "" };
+
 /** Collects the routes that are registered after it. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(fastifyZodOpenApiPlugin);
@@ -42,13 +45,13 @@ export async function apiDocs(app: FastifyInstance, { page }: { readonly page: b
     staticCSP: DOCS_POLICY,
     transformSpecification: document,
     transformSpecificationClone: false,
-    logo: { type: "image/svg+xml", content: `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>` },
+    logo: NO_LOGO,
     theme: { title: "Pod Watcher API" },
-    uiConfig: { docExpansion: "list", deepLinking: true, tryItOutEnabled: true },
+    uiConfig: { layout: "BaseLayout", docExpansion: "list", deepLinking: true },
   });
 }
 
 /** With the server's address relative to the document's own, so that a path prefix in front changes nothing. */
 function document(description: object): Record<string, unknown> {
-  return { ...description, servers: [{ url: "../.." }] };
+  return { ...description, servers: [{ url: "../..", description: "this server" }] };
 }
