@@ -193,6 +193,20 @@ describe("an address that is given", () => {
     );
   });
 
+  it("trusts the CA of the login to that server also with another token, and minds no broken kubeconfig then", async () => {
+    const data = Buffer.from(CA).toString("base64");
+    const path = await kubeconfig({ token: "sesame" }, { "certificate-authority-data": data });
+    const access = await resolve({ host: "api.example:6443", token: given("t"), kubeconfig: path });
+    expect(await access.authorization()).toBe("Bearer t");
+    expect(await access.ca()).toBe(CA);
+    expect(access.namespace).toBeUndefined();
+    const broken = await file("broken", "{");
+    expect(
+      await (await resolve({ host: "api.example:6443", token: given("t"), kubeconfig: broken })).ca(),
+    ).toBeUndefined();
+    await expect(resolve({ host: "api.example:6443", kubeconfig: broken })).rejects.toThrow("is no YAML");
+  });
+
   it("goes through HTTPS_PROXY but for the exceptions", async () => {
     const httpsProxy = "http://proxy:3128";
     const proxied = async (host: string, noProxy?: string) => {

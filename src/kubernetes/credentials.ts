@@ -92,7 +92,14 @@ async function accessByAddress(
     namespace: await existing(`${folder}/namespace`),
   };
   const secretToken = await existing(options.secretTokenFile ?? SECRET_TOKEN_FILE);
-  let kubeconfig: { readonly identity: Identity; readonly context: Context; readonly cluster: Cluster } | undefined;
+  const isGivenToken = options.token !== undefined || mounted.token !== undefined || secretToken !== undefined;
+  const login = isOwnCluster
+    ? undefined
+    : await loginTo(server, options).catch((error: unknown) => {
+        // A broken kubeconfig is no matter while nothing of it is needed.
+        if (isGivenToken) return undefined;
+        throw error;
+      });
   let identity: Identity;
   if (options.token !== undefined) {
     const { token } = options;
@@ -103,12 +110,12 @@ async function accessByAddress(
   } else if (secretToken !== undefined) {
     identity = tokenIdentity(secretToken, () => readTrimmed(secretToken), clock);
   } else {
-    kubeconfig = isOwnCluster ? undefined : await identityForServer(server, options, clock);
-    if (kubeconfig === undefined) throw withoutToken(server, isOwnCluster);
-    identity = kubeconfig.identity;
+    if (login === undefined) throw withoutToken(server, isOwnCluster);
+    identity = kubeconfigIdentity(login.kubeconfig, login, options.environment ?? {}, clock);
   }
   const ca = await trusted(options.caFile, () => {
-    if (kubeconfig !== undefined) return certificatesOf(kubeconfig.cluster);
+    const known = login === undefined ? undefined : certificatesOf(login.cluster);
+    if (known !== undefined) return known;
     // An address from outside may have a public certificate, which the cluster's own CA says nothing of.
     return mounted.ca === undefined ? undefined : certificatesIn(mounted.ca, { andPublic: !isOwnCluster });
   });
@@ -121,24 +128,30 @@ async function accessByAddress(
     ...(proxy === undefined ? {} : { proxy }),
     authorization: identity.authorization,
     invalidate: identity.invalidate,
-    namespace: kubeconfig?.context.namespace ?? (await namespaceIn(mounted.namespace)),
+    namespace: isGivenToken ? await namespaceIn(mounted.namespace) : login?.context.namespace,
     description: `${from}, with ${identity.source}`,
   };
 }
 
-/** The login to that very server, should somebody have logged in; a token is never sent to another one. */
-async function identityForServer(server: URL, options: ClusterOptions, clock: Clock) {
+interface Login {
+  readonly kubeconfig: Kubeconfig;
+  readonly name: string;
+  readonly context: Context;
+  readonly cluster: Cluster;
+}
+
+/** The login to that very server, should somebody have logged in: a token is never sent to another one. */
+async function loginTo(server: URL, options: ClusterOptions): Promise<Login | undefined> {
   const kubeconfig = await kubeconfigIfThere(options);
   if (kubeconfig === undefined) return undefined;
   const { contexts, clusters, currentContext } = kubeconfig;
-  const names = [options.context ?? currentContext, ...contexts.keys()];
-  for (const name of names) {
+  for (const name of [options.context ?? currentContext, ...contexts.keys()]) {
     const context = name === undefined ? undefined : contexts.get(name);
     const cluster = context && clusters.get(context.cluster);
     if (name === undefined || context === undefined || cluster === undefined) continue;
-    if (!URL.canParse(cluster.server) || new URL(cluster.server).host !== server.host) continue;
-    const identity = kubeconfigIdentity(kubeconfig, { name, context, cluster }, options.environment ?? {}, clock);
-    return { identity, context, cluster };
+    if (URL.canParse(cluster.server) && new URL(cluster.server).host === server.host) {
+      return { kubeconfig, name, context, cluster };
+    }
   }
   return undefined;
 }

@@ -21,6 +21,8 @@ const PAUSE: Duration = 1 * SECOND;
 /** Pages of 500, as client-go has; a namespace with more events than this is in a storm, and the newest are not sorted out by the server. */
 const PAGE = 500;
 const MOST_OBJECTS = 5_000;
+/** A page of the largest pods has some 10 MB. */
+const MOST_PAGE_BYTES = 32 << 20;
 
 /** A line of a log has at most 16 KiB (CRI), a person reads some hundred lines. */
 const MOST_LOG_BYTES = 1 << 20;
@@ -53,7 +55,7 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
     let token = "";
     do {
       const parameters = new URLSearchParams({ ...query, limit: String(PAGE), ...(token && { continue: token }) });
-      const answer = await ask({ method: "GET", path: `${path}?${parameters}` });
+      const answer = await ask({ method: "GET", path: `${path}?${parameters}`, limit: MOST_PAGE_BYTES });
       // The token of a page holds for five minutes; what was read until then is better than nothing.
       if (answer.status === 410 && items.length > 0) break;
       checkAnswer(answer, what);
