@@ -199,6 +199,7 @@ export interface Row {
   /** The open alerts, the worst first. Absent when there is none. */
   readonly alerts?: readonly RowAlert[];
   readonly ack?: Ack;
+  /** The silence in force; of several, the one that lasts longest. */
   readonly silenced?: RowSilence;
   /** Restarts within the window, oldest first, unbounded by the threshold: the page counts and draws them itself. */
   readonly restarts?: readonly Instant[];
