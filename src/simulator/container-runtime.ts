@@ -1,12 +1,11 @@
-/**
- * One container on a node: the runtime's record of its runs, and the kubelet's of why it could not be started.
- * Back-offs are the kubelet's own: 10 s doubled up to 5 min, forgotten when a run lasted longer than twice the cap.
- */
+/** One container on a node: the runtime's record of its runs, and the kubelet's of why it could not be started. */
 import type { Duration, Instant } from "../core/time.ts";
 import type { Clock, Timer } from "../ports.ts";
 import type { Behaviour, BehaviourSource, Exit, Failure } from "./behaviour.ts";
+import { createImagePuller, imageID } from "./image-puller.ts";
+import { type Backoff, INITIAL_BACKOFF, LONGEST_BACKOFF, longer } from "./kubelet-backoff.ts";
 import type { Logs } from "./logs.ts";
-import { containerID, hex } from "./names.ts";
+import { containerID } from "./names.ts";
 import { type Container, type TerminatedState, timestamp } from "./objects.ts";
 import { type ContainerView, type Run, type RunEnd, terminatedState } from "./pod-status.ts";
 
@@ -57,8 +56,6 @@ export interface SimulatedContainer {
   dispose(): void;
 }
 
-const INITIAL_BACKOFF: Duration = 10_000;
-const LONGEST_BACKOFF: Duration = 300_000;
 /** `terminationGracePeriodSeconds` of the liveness probe. */
 const LIVENESS_GRACE: Duration = 2_000;
 const PROBE_PERIOD: Duration = 10_000;
@@ -67,14 +64,9 @@ const SIGTERMED = 143;
 /** containerd's code for a container that it could not start. */
 const START_FAILED = 128;
 
-interface Backoff {
-  readonly delay: Duration;
-  /** When the start was allowed that this delay follows, by the monotonic clock as all spans are. */
-  readonly at: Instant;
-}
-
 export function createContainer(setting: ContainerSetting, initial: BehaviourSource): SimulatedContainer {
-  const { spec, type, clock, logs, images, tell, changed } = setting;
+  const { spec, type, clock, logs, tell, changed } = setting;
+  const puller = createImagePuller({ ...setting, image: spec.image });
   let source = initial;
   let behaviour: Behaviour = {};
   /** The number of the run, or of the next one before there is any. */
@@ -86,8 +78,6 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   let lost: TerminatedState | undefined;
   let ready = false;
   let backoff: Backoff | undefined;
-  let pullBackoff: Backoff | undefined;
-  let pulledAt: Instant | undefined;
   let timers: Timer[] = [];
   let killedByProbe = false;
   /** When the present run began and the last one ended, by the monotonic clock. */
@@ -132,50 +122,6 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     }
     backoff = { delay: forgotten ? INITIAL_BACKOFF : longer(backoff), at: now };
     return undefined;
-  };
-
-  const pull = (next: Behaviour): Attempt => {
-    const now = clock.monotonic();
-    if (next.image === undefined) {
-      pullBackoff = undefined;
-      if (next.pullTime === undefined || images.has(spec.image)) {
-        tell("Normal", "Pulled", `Container image "${spec.image}" already present on machine`);
-        return "started";
-      }
-      if (pulledAt === undefined) {
-        tell("Normal", "Pulling", `Pulling image "${spec.image}"`);
-        pulledAt = now + next.pullTime;
-        later(next.pullTime, changed);
-      }
-      if (now < pulledAt) return "pending";
-      images.add(spec.image);
-      const seconds = `${(next.pullTime / 1_000).toFixed(3)}s`;
-      tell(
-        "Normal",
-        "Pulled",
-        `Successfully pulled image "${spec.image}" in ${seconds} (${seconds} including waiting). Image size: 73401216 bytes.`,
-      );
-      return "started";
-    }
-    const { reason, message = imageMessage(reason, spec.image) } = next.image;
-    if (reason !== "ErrImagePull") {
-      tell("Warning", reason === "ErrImageNeverPull" ? reason : "InspectFailed", message);
-      tell("Warning", "Failed", `Error: ${reason}`);
-      return fail({ reason, message });
-    }
-    if (pullBackoff !== undefined && now - pullBackoff.at < pullBackoff.delay) {
-      tell("Normal", "BackOff", `Back-off pulling image "${spec.image}"`);
-      tell("Warning", "Failed", "Error: ImagePullBackOff");
-      return fail({
-        reason: "ImagePullBackOff",
-        message: `Back-off pulling image "${spec.image}": ErrImagePull: ${message}`,
-      });
-    }
-    tell("Normal", "Pulling", `Pulling image "${spec.image}"`);
-    tell("Warning", "Failed", `Failed to pull image "${spec.image}": ${message}`);
-    tell("Warning", "Failed", "Error: ErrImagePull");
-    pullBackoff = { delay: longer(pullBackoff), at: now };
-    return fail({ reason, message });
   };
 
   const end = (ended: RunEnd) => {
@@ -264,8 +210,9 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
         if (refused !== undefined) return fail(refused);
       }
       const next = behaviourFor(attempt + 1);
-      const pulled = pull(next);
-      if (pulled !== "started") return pulled;
+      const pulled = puller.pull(next);
+      if (pulled === "pending") return pulled;
+      if (pulled !== "there") return fail(pulled);
       if (next.create !== undefined) {
         tell("Warning", "Failed", `Error: ${next.create.message}`);
         return fail(next.create);
@@ -333,38 +280,10 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   return container;
 }
 
-function longer(backoff: Backoff | undefined): Duration {
-  return backoff === undefined ? INITIAL_BACKOFF : Math.min(2 * backoff.delay, LONGEST_BACKOFF);
-}
-
 /** As Go writes durations in messages: `10s`, `1m20s`, `5m0s`. */
 function goDuration(duration: Duration): string {
   const seconds = Math.round(duration / 1_000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-/** The same image has the same id on every node. */
-function imageID(image: string): string {
-  let state = 0;
-  for (let i = 0; i < image.length; i++) state = (Math.imul(state, 31) + image.charCodeAt(i)) >>> 0;
-  const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return `${image.replace(/(:[^/:]+)?(@.*)?$/, "")}@sha256:${hex(random, 64)}`;
-}
-
-function imageMessage(reason: string, image: string): string {
-  switch (reason) {
-    case "ErrImageNeverPull":
-      return `Container image "${image}" is not present with pull policy of Never`;
-    case "InvalidImageName":
-      return `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-    case "ImageInspectError":
-      return `Failed to inspect image "${image}": rpc error: code = Unknown desc = layer not known`;
-    default:
-      return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`;
-  }
 }
 
 function mountStatuses(mounts: readonly unknown[]): unknown[] {
