@@ -85,6 +85,7 @@ function Content() {
               minSize="20rem"
               maxSize="60rem"
               defaultSize={drawerWidth === undefined ? "28rem" : `${drawerWidth}px`}
+              increment={20}
               onResize={(_event, width) => setPreferences({ drawerWidth: Math.round(width) })}
               resizeAriaLabel="Width of the details"
             >

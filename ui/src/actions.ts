@@ -10,7 +10,7 @@ import { commandFor } from "./status/commands.ts";
 export type Dialog =
   | { readonly kind: "ack"; readonly rows: readonly Row[] }
   | { readonly kind: "silence"; readonly subject: SilenceSubject }
-  | { readonly kind: "change-silence" | "end-silence"; readonly silence: Silence; readonly done: () => void }
+  | { readonly kind: "change-silence" | "end-silence"; readonly silence: Silence }
   | { readonly kind: "help" }
   | { readonly kind: "sign-in"; readonly hint: string };
 
@@ -22,6 +22,11 @@ export type SilenceSubject =
   | { readonly kind: "everything" }
   /** Once more, as it was. */
   | { readonly kind: "again"; readonly scope: SilenceScope; readonly reason: string };
+
+/** Lists of silences load again. */
+export function silencesChanged(app: App): void {
+  app.silenceChanges.set(app.silenceChanges.get() + 1);
+}
 
 /** Acknowledges at once, with a way back; a note may be added from the toast or from the dialogue before. */
 export async function acknowledge(

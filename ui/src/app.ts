@@ -31,6 +31,8 @@ export function createApp() {
   const announcer = createAnnouncer();
   const toasts = createToasts();
   const dialog = createValue<Dialog | undefined>(undefined);
+  /** Counts the changes that this page made to silences, for whoever lists them. */
+  const silenceChanges = createValue(0);
   /** Row ids in the order that the list shows them. */
   const listed = createValue<readonly string[]>([]);
   const store = createStore({
@@ -112,9 +114,12 @@ export function createApp() {
     }
   }
 
+  let wasStale = false;
   link.subscribe(() => {
     const { freshness } = link.get();
-    if (freshness === "stale") announcer.say("Live updates lost.");
+    if (freshness === "stale" && !wasStale) announcer.say("Live updates lost.");
+    if (freshness === "live" && wasStale) announcer.say("Live updates are back.");
+    if (freshness === "stale" || freshness === "live") wasStale = freshness === "stale";
   });
 
   return {
@@ -126,6 +131,7 @@ export function createApp() {
     announcer,
     toasts,
     dialog,
+    silenceChanges,
     listed,
     start,
     refresh,

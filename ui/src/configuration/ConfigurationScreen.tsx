@@ -65,7 +65,12 @@ function ConfigHead({ config }: { readonly config: ConfigView }) {
           .
         </p>
       ) : (
-        <Alert isInline variant="danger" title="The new configuration could not be loaded: the old one is in force">
+        <Alert
+          component="p"
+          isInline
+          variant="danger"
+          title="The new configuration could not be loaded: the old one is in force"
+        >
           <p>
             Tried <When at={loaded.at} />.
           </p>

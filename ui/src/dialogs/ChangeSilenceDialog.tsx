@@ -1,6 +1,7 @@
 import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
 import type { Silence } from "../../../src/http/api/wire.ts";
+import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
 import { useApp } from "../app.ts";
 import { localAndUtc } from "../format/time.ts";
@@ -12,12 +13,11 @@ import { useSubmit } from "./useSubmit.ts";
 
 interface ChangeSilenceDialogProps {
   readonly silence: Silence;
-  readonly done: () => void;
   readonly close: () => void;
 }
 
 /** Another end or another reason for a silence that is there. */
-export function ChangeSilenceDialog({ silence, done, close }: ChangeSilenceDialogProps) {
+export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps) {
   const app = useApp();
   const [length, setLength] = useState<Length>({ kind: "until", value: fieldValue(silence.until) });
   const [reason, setReason] = useState(silence.reason);
@@ -32,7 +32,7 @@ export function ChangeSilenceDialog({ silence, done, close }: ChangeSilenceDialo
         idempotencyKey,
       });
       app.toasts.add({ variant: "success", title: `Silenced until ${localAndUtc(changed.until)}` });
-      done();
+      silencesChanged(app);
       close();
     },
     JSON.stringify([length, reason, endWhenNormal]),

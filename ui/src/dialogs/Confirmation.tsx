@@ -14,7 +14,7 @@ interface ConfirmationProps {
 export function Confirmation({ containers, until, isChecked, onChange }: ConfirmationProps) {
   const what = containers === undefined ? "everything under it" : plural(containers, "container");
   return (
-    <Alert isInline variant="warning" title="This is a large silence">
+    <Alert component="p" isInline variant="warning" title="This is a large silence">
       <Checkbox
         id="silence-confirm"
         label={`Yes: send nothing about ${what} until ${until === undefined ? "then" : localAndUtc(until)}`}

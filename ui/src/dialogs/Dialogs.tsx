@@ -20,9 +20,9 @@ export default function Dialogs({ dialog, close }: DialogsProps) {
     case "silence":
       return <SilenceDialog subject={dialog.subject} close={close} />;
     case "change-silence":
-      return <ChangeSilenceDialog silence={dialog.silence} done={dialog.done} close={close} />;
+      return <ChangeSilenceDialog silence={dialog.silence} close={close} />;
     case "end-silence":
-      return <EndSilenceDialog silence={dialog.silence} done={dialog.done} close={close} />;
+      return <EndSilenceDialog silence={dialog.silence} close={close} />;
     case "help":
       return <HelpDialog close={close} />;
     case "sign-in":

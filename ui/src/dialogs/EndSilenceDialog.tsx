@@ -1,4 +1,5 @@
 import type { Silence } from "../../../src/http/api/wire.ts";
+import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
 import { useApp } from "../app.ts";
 import { plural } from "../format/text.ts";
@@ -8,16 +9,15 @@ import { useSubmit } from "./useSubmit.ts";
 
 interface EndSilenceDialogProps {
   readonly silence: Silence;
-  readonly done: () => void;
   readonly close: () => void;
 }
 
-export function EndSilenceDialog({ silence, done, close }: EndSilenceDialogProps) {
+export function EndSilenceDialog({ silence, close }: EndSilenceDialogProps) {
   const app = useApp();
   const submit = useSubmit(async (idempotencyKey) => {
     await call("DELETE silences/{id}", { path: { id: silence.id }, idempotencyKey });
     app.toasts.add({ variant: "success", title: "The silence was ended", detail: scopeInWords(silence.scope) });
-    done();
+    silencesChanged(app);
     close();
   }, silence.id);
   return (

@@ -74,7 +74,7 @@ export function FormDialog(props: FormDialogProps) {
 function Failure({ error }: { readonly error: unknown }) {
   const { title, detail, requestId } = describeError(error);
   return (
-    <Alert isInline isLiveRegion variant="danger" title={title}>
+    <Alert component="p" isInline isLiveRegion variant="danger" title={title}>
       {detail}
       {requestId !== undefined && ` Request id: ${requestId}`}
     </Alert>

@@ -1,7 +1,7 @@
 import { Alert, Button, Checkbox, FormGroup, Radio, TextArea } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
 import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/api/wire.ts";
-import type { SilenceSubject } from "../actions.ts";
+import { type SilenceSubject, silencesChanged } from "../actions.ts";
 import { ApiError, call } from "../api.ts";
 import { because, useApp, useData } from "../app.ts";
 import { useLoad } from "../common/useLoad.ts";
@@ -56,6 +56,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
         detail: silences.map(({ scope }) => scopeInWords(scope)).join("\n"),
         actions: [{ label: "Undo", run: () => void undo(app, silences) }],
       });
+      silencesChanged(app);
       close();
     },
     // The end moves with the clock; what the person chose does not.
@@ -169,6 +170,7 @@ function Conflict({ silence, close }: { readonly silence: Silence; readonly clos
   const app = useApp();
   return (
     <Alert
+      component="p"
       isInline
       variant="info"
       title={`Already silenced by ${silence.by} until ${localAndUtc(silence.until)}`}
@@ -178,7 +180,7 @@ function Conflict({ silence, close }: { readonly silence: Silence; readonly clos
           isInline
           onClick={() => {
             close();
-            app.dialog.set({ kind: "change-silence", silence, done: () => {} });
+            app.dialog.set({ kind: "change-silence", silence });
           }}
         >
           Extend it
@@ -197,6 +199,7 @@ function conflictsOf(error: unknown): readonly Silence[] | undefined {
 async function undo(app: ReturnType<typeof useApp>, silences: readonly Silence[]): Promise<void> {
   try {
     await Promise.all(silences.map(({ id }) => call("DELETE silences/{id}", { path: { id } })));
+    silencesChanged(app);
     app.toasts.add({ variant: "info", title: "The silence was ended" });
   } catch (error) {
     app.toasts.add({ variant: "danger", title: "The silence could not be ended", detail: String(error) });

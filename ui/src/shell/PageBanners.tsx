@@ -15,6 +15,7 @@ export function PageBanners() {
     <>
       {freshness === "stale" && (
         <Alert
+          component="p"
           isInline
           variant="warning"
           title={`Live updates lost – data as of ${clockTime(asOf, zone)}`}
@@ -29,6 +30,7 @@ export function PageBanners() {
       )}
       {freshness === "signed-out" && (
         <Alert
+          component="p"
           isInline
           variant="warning"
           title={`Signed out – data as of ${clockTime(asOf, zone)}`}
@@ -43,6 +45,7 @@ export function PageBanners() {
       )}
       {pageVersion !== serverVersion && (
         <Alert
+          component="p"
           isInline
           variant="info"
           title={`New version ${serverVersion} – this page is still ${pageVersion}`}

@@ -11,6 +11,7 @@ export function Toasts() {
     <AlertGroup hasAnimations isToast isLiveRegion aria-label="Messages">
       {shown.map(({ id, variant, title, detail, actions = [] }) => (
         <Alert
+          component="p"
           key={id}
           variant={variant}
           title={title}

@@ -26,8 +26,9 @@ export function useKeys(): void {
         dialog.set({ kind: "help" });
       }
     }
-    document.addEventListener("keydown", pressed);
-    return () => document.removeEventListener("keydown", pressed);
+    // Before a dialogue hears of Escape: it closes itself, and must not take the drawer with it.
+    document.addEventListener("keydown", pressed, { capture: true });
+    return () => document.removeEventListener("keydown", pressed, { capture: true });
   }, [dialog]);
 }
 

@@ -11,6 +11,7 @@ import { scopeInWords } from "../dialogs/scopes.ts";
 import { plural } from "../format/text.ts";
 import { roughly } from "../format/time.ts";
 import { goTo } from "../state/location.ts";
+import { useValue } from "../state/value.ts";
 // After the components, whose own styles come in with them.
 import "../styles/records.css";
 
@@ -25,15 +26,12 @@ const TABS: readonly (readonly [Shown, string])[] = [
 /** Every silence: what it covers now, why, by whom and for how long. Also those that match nothing any more. */
 export default function SilencesScreen() {
   const app = useApp();
-  const { meta, version } = useData();
+  const { meta } = useData();
   const now = useNow();
   const [shown, setShown] = useState<Shown>("active");
-  // Rows under a silence come and go: count them again when the clock ticks, and when a row shows another silence.
-  const loaded = useLoad(
-    "silences",
-    (signal) => call("GET silences", { signal }),
-    `${now} ${Math.floor(version / 20)}`,
-  );
+  const changes = useValue(app.silenceChanges);
+  // What is under a silence comes and goes, and other people silence too: look again with each tick of the clock.
+  const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
   const denied = because(meta.can.silence);
   return (
     <section aria-labelledby="title">
@@ -68,7 +66,7 @@ export default function SilencesScreen() {
                   />
                 ))}
               </ToggleGroup>
-              <SilenceList silences={of(shown)} shown={shown} reload={loaded.reload} />
+              <SilenceList silences={of(shown)} shown={shown} />
             </>
           );
         }}
@@ -80,7 +78,6 @@ export default function SilencesScreen() {
 interface SilenceListProps {
   readonly silences: readonly Silence[];
   readonly shown: Shown;
-  readonly reload: () => void;
 }
 
 const EMPTY: Record<Shown, readonly [title: string, body: string]> = {
@@ -89,7 +86,7 @@ const EMPTY: Record<Shown, readonly [title: string, body: string]> = {
   expired: ["No silence ended in the last 7 days", "Ended silences are kept for 7 days, to be made again."],
 };
 
-function SilenceList({ silences, shown, reload }: SilenceListProps) {
+function SilenceList({ silences, shown }: SilenceListProps) {
   if (silences.length === 0) {
     const [title, body] = EMPTY[shown];
     return (
@@ -102,7 +99,7 @@ function SilenceList({ silences, shown, reload }: SilenceListProps) {
   return (
     <ul className="pw-records">
       {sorted.map((silence) => (
-        <SilenceLine key={silence.id} silence={silence} reload={reload} />
+        <SilenceLine key={silence.id} silence={silence} />
       ))}
     </ul>
   );
@@ -112,7 +109,7 @@ function endOf(silence: Silence): number {
   return silence.endedAt ?? silence.until;
 }
 
-function SilenceLine({ silence, reload }: { readonly silence: Silence; readonly reload: () => void }) {
+function SilenceLine({ silence }: { readonly silence: Silence }) {
   const now = useNow();
   const { scope, matches, failing, reason, by, from, until, state } = silence;
   const namespace = "namespace" in scope ? scope.namespace : undefined;
@@ -148,7 +145,7 @@ function SilenceLine({ silence, reload }: { readonly silence: Silence; readonly 
               {plural(matches, "container")}, {failing} failing
             </button>
           ))}
-        <SilenceActions silence={silence} namespace={namespace} reload={reload} />
+        <SilenceActions silence={silence} namespace={namespace} />
       </div>
     </li>
   );
@@ -157,10 +154,9 @@ function SilenceLine({ silence, reload }: { readonly silence: Silence; readonly 
 interface SilenceActionsProps {
   readonly silence: Silence;
   readonly namespace: string | undefined;
-  readonly reload: () => void;
 }
 
-function SilenceActions({ silence, namespace, reload }: SilenceActionsProps) {
+function SilenceActions({ silence, namespace }: SilenceActionsProps) {
   const { dialog } = useApp();
   const { meta } = useData();
   const denied =
@@ -181,19 +177,10 @@ function SilenceActions({ silence, namespace, reload }: SilenceActionsProps) {
   }
   return (
     <span className="pw-record-actions">
-      <Button
-        variant="secondary"
-        {...refused}
-        onClick={() => dialog.set({ kind: "change-silence", silence, done: reload })}
-      >
+      <Button variant="secondary" {...refused} onClick={() => dialog.set({ kind: "change-silence", silence })}>
         Extend or edit…
       </Button>
-      <Button
-        variant="link"
-        isDanger
-        {...refused}
-        onClick={() => dialog.set({ kind: "end-silence", silence, done: reload })}
-      >
+      <Button variant="link" isDanger {...refused} onClick={() => dialog.set({ kind: "end-silence", silence })}>
         End now…
       </Button>
     </span>

@@ -5,7 +5,6 @@ import { type Group, type ListView, noCounts } from "./view.ts";
 
 /** The list as the server filtered, sorted and cut it, when there are too many rows to hold them all. */
 export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { view: ListView; page: PageOfItems } {
-  const items: Item[] = [];
   const groups = new Map<string, Group & { readonly rows: Row[] }>();
   const totals = noCounts();
   const counts = new Map(
@@ -24,8 +23,11 @@ export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { 
       groups.set(namespace, group);
     }
     group.rows.push(row);
-    items.push({ kind: "row", key: row.id, namespace, id: row.id });
   }
+  // Whatever the order of the rows: a namespace has one head.
+  const items = [...groups.values()].flatMap(({ namespace, rows: inGroup }) =>
+    inGroup.map(({ id }): Item => ({ kind: "row", key: id, namespace, id })),
+  );
   return {
     view: {
       groups: [...groups.values()],

@@ -62,9 +62,9 @@ export function isHandled(row: Row, now: Instant): boolean {
   return row.ack !== undefined || isSilenced(row, now);
 }
 
-/** A silence may run out between two messages. */
+/** The server sends only what is in force; a silence may run out between two messages. */
 export function isSilenced(row: Row, now: Instant): boolean {
-  return row.silenced !== undefined && row.silenced.from <= now && now < row.silenced.until;
+  return row.silenced !== undefined && now < row.silenced.until;
 }
 
 /** `exit 137 OOMKilled`, with the reason in force now where it says more. */

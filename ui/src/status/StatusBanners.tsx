@@ -29,7 +29,7 @@ interface HealthProps {
 
 function Problems({ health, now }: HealthProps) {
   return health.problems.map(({ since, message, remedy }) => (
-    <Alert key={message} isInline variant="danger" title={message}>
+    <Alert component="p" key={message} isInline variant="danger" title={message}>
       Since <When at={since} now={now} as="short" />.{remedy !== undefined && <Command text={remedy} />}
     </Alert>
   ));
@@ -44,7 +44,7 @@ function BlindNamespaces({ health, now }: HealthProps) {
     5,
   );
   return (
-    <Alert isInline variant="danger" title={`The state of ${names} is unknown`}>
+    <Alert component="p" isInline variant="danger" title={`The state of ${names} is unknown`}>
       <p>
         Not confirmed since <When at={since} now={now} as="short" />. What is shown for{" "}
         {blind.length === 1 ? "it" : "them"} is the last that was known.
@@ -65,6 +65,7 @@ function BlindNamespaces({ health, now }: HealthProps) {
 function FailingReceivers({ health }: Pick<HealthProps, "health">) {
   return health.receivers.map(({ receiver, undelivered, detail }) => (
     <Alert
+      component="p"
       key={receiver}
       isInline
       variant="warning"
@@ -94,6 +95,7 @@ function EndingSilences({ now }: Pick<HealthProps, "now">) {
     const { until = now, reason = "" } = under[0]?.silenced ?? {};
     return (
       <Alert
+        component="p"
         key={id}
         isInline
         variant="warning"

@@ -127,6 +127,7 @@ function NamespaceSelect({ chosen, namespaces }: NamespaceSelectProps) {
       onOpenChange={setOpen}
       selected={[...chosen]}
       isScrollable
+      popperProps={{ appendTo: "inline" }}
       maxMenuHeight="22rem"
       onSelect={(_event, value) => {
         const name = String(value);

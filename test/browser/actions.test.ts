@@ -1,0 +1,257 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useBench } from "./support/bench.ts";
+import { HOUR } from "./support/example-state.ts";
+import { covers, Refusal } from "./support/fixture-backend.ts";
+import { addSilences, failingRow, mixedState } from "./support/scenes.ts";
+import { loaded } from "./support/tab.ts";
+
+const bench = useBench();
+
+const state = mixedState();
+const row = failingRow(state);
+const opened = `?open=${row.id}`;
+const line = (page: Page) => page.locator(`tr:has([data-row="${row.id}"])`);
+const toast = (page: Page) => page.getByRole("list", { name: "Messages" });
+
+describe("acknowledging", () => {
+  it("takes one click, shows who has it, and can be undone", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await line(page)
+      .getByRole("button", { name: /^Acknowledge/ })
+      .click();
+    await toast(page).getByText(`Acknowledged ${row.pod}`).waitFor();
+    await line(page).getByText("Ack jdoe").waitFor();
+    const call = server.calls.find((each) => each.path.endsWith("/ack"));
+    expect(call?.body).toEqual({ ids: [row.id], resendIfWorse: true });
+    expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
+    expect(call?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/);
+    await toast(page).getByRole("button", { name: "Undo" }).click();
+    await line(page).getByText("Ack jdoe").waitFor({ state: "detached" });
+    await toast(page)
+      .getByText(/No longer acknowledged/)
+      .waitFor();
+  });
+
+  it("takes a note, from the toast or before", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
+    await toast(page).getByRole("button", { name: "Add a note" }).click();
+    await page.getByLabel("Note").fill("known, OPS-4127");
+    await page.getByRole("checkbox", { name: /Tell again/ }).uncheck();
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+    await page.getByText("“known, OPS-4127”").waitFor();
+    expect(server.calls.filter((each) => each.path.endsWith("/ack")).at(-1)?.body).toEqual({
+      ids: [row.id],
+      note: "known, OPS-4127",
+      resendIfWorse: false,
+    });
+  });
+
+  it("says why it failed, and tries again with the same key", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { expected: /500/ });
+    const { page } = tab;
+    server.backend.answers.set("POST ack", () => {
+      throw new Refusal(500, "Store is full", { detail: "No space left on the volume." });
+    });
+    await line(page)
+      .getByRole("button", { name: /^Acknowledge/ })
+      .click();
+    await toast(page)
+      .getByText(/could not be acknowledged/)
+      .waitFor();
+    await toast(page)
+      .getByText(/The server failed \(HTTP 500\): Store is full · No space left on the volume\. · Request id: req-7f3a/)
+      .waitFor();
+    server.backend.answers.clear();
+    await toast(page).getByRole("button", { name: "Retry" }).click();
+    await line(page).getByText("Ack jdoe").waitFor();
+    const keys = server.calls
+      .filter((each) => each.path.endsWith("/ack"))
+      .map((each) => each.headers["idempotency-key"]);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it("takes several rows at once", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "?sort=pod");
+    const { page } = tab;
+    for (const place of [1, 2, 3]) await page.getByRole("checkbox").nth(place).check();
+    await page.getByText("3 selected").waitFor();
+    await page.getByRole("button", { name: /^Acknowledge \d$/ }).click();
+    await toast(page)
+      .getByText(/^(Success alert:)?Acknowledged/)
+      .waitFor();
+    await page.getByText("3 selected").waitFor({ state: "detached" });
+  });
+});
+
+describe("silencing", () => {
+  it("previews what it covers, wants a reason, and is found under Silences and in the list", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    const scope = { kind: "workload", namespace: row.namespace, workload: row.owner ?? "" } as const;
+    const under = state.rows.filter((each) => covers(scope, each));
+    const failing = under.filter((each) => each.state !== "Normal").length;
+    const noun = under.length === 1 ? "container" : "containers";
+    await dialog.getByText(`Silences ${under.length} ${noun}, ${failing} failing now.`).waitFor();
+    const submit = dialog.getByRole("button", { name: `Silence ${under.length} ${noun}` });
+    expect(await submit.getAttribute("title")).toBe("A reason is required");
+    await submit.click({ force: true });
+    expect(server.backend.silences).toEqual([]);
+    await dialog.getByLabel("Reason").fill("Node drain, ticket OPS-4127");
+    await submit.click();
+    await toast(page)
+      .getByText(/^(Success alert:)?Silenced until/)
+      .waitFor();
+    expect(server.backend.silences[0]).toMatchObject({ scope, reason: "Node drain, ticket OPS-4127", by: "jdoe" });
+    const length = (server.backend.silences[0]?.until ?? 0) - server.now();
+    expect(Math.abs(length - 2 * HOUR)).toBeLessThan(60_000);
+    await line(page).getByText("Silenced").waitFor();
+    await page.getByRole("link", { name: "Silences" }).click();
+    await page.getByText(`${row.owner} in ${row.namespace}`).waitFor();
+  });
+
+  it("follows the cluster in its preview", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    await page.getByText(/^Silences \d+ container/).waitFor();
+    server.backend.answers.set("POST silences/preview", () => ({
+      containers: 77,
+      failing: 7,
+      examples: [],
+      conflicts: [],
+    }));
+    await page.getByText("Silences 77 containers, 7 failing now.").waitFor();
+    await page.getByRole("checkbox", { name: /send nothing about 77 containers/ }).waitFor();
+  });
+
+  it("asks twice for everything, and may be refused", async () => {
+    const can = { ...state.can, silenceEverything: { because: "Only an administrator may silence everything" } };
+    await using server = await bench.serve({ ...state, can });
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("radio", { name: /Everything/ }).check();
+    await dialog.getByLabel("Reason").fill("Upgrade");
+    await dialog.getByText(/Silences \d{3} containers/).waitFor();
+    const submit = dialog.getByRole("button", { name: /^Silence \d/ });
+    expect(await submit.getAttribute("title")).toBe("Only an administrator may silence everything");
+    server.pushConfig({ can: { ...can, silenceEverything: true } });
+    await expect.poll(() => submit.getAttribute("title")).toBe("Confirm that you mean this much");
+    await dialog.getByRole("checkbox", { name: /^Yes/ }).check();
+    await submit.click();
+    await toast(page)
+      .getByText(/^(Success alert:)?Silenced until/)
+      .waitFor();
+    expect(server.backend.silences[0]?.scope).toEqual({ kind: "everything" });
+  });
+
+  it("offers to extend what is silenced already", async () => {
+    await using server = await bench.serve(state);
+    server.backend.silences.push({
+      id: "s1",
+      scope: { kind: "workload", namespace: row.namespace, workload: row.owner ?? "" },
+      state: "active",
+      from: server.now() - HOUR,
+      until: server.now() + HOUR,
+      reason: "Node drain",
+      by: "mkrause",
+      createdAt: server.now() - HOUR,
+      endWhenNormal: false,
+      matches: 3,
+      failing: 1,
+    });
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    await page.getByText(/Already silenced by mkrause until/).waitFor();
+    await page.getByRole("button", { name: "Extend it" }).click();
+    await page.getByRole("button", { name: "24h" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await toast(page)
+      .getByText(/^(Success alert:)?Silenced until 23 Nov/)
+      .waitFor();
+    expect((server.backend.silences[0]?.until ?? 0) - server.now()).toBeGreaterThan(23 * HOUR);
+  });
+
+  it("keeps what was typed when it fails", async () => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("POST silences", () => {
+      throw new Refusal(503, "Not the leader");
+    });
+    await using tab = await bench.open(server, opened, { expected: /503/ });
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/^Silences \d+ container/).waitFor();
+    await dialog.getByLabel("Reason").fill("Node drain");
+    await dialog.getByRole("button", { name: /^Silence \d/ }).click();
+    await dialog.getByText(/The server is starting or overloaded \(HTTP 503\): Not the leader/).waitFor();
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Node drain");
+  });
+});
+
+describe("the list of silences", () => {
+  it("shows those that match nothing, ends and repeats them", async () => {
+    await using server = await bench.serve(state);
+    addSilences(server);
+    await using tab = await bench.open(server, "silences");
+    const { page } = tab;
+    await page.getByText("matches nothing").waitFor();
+    const item = page.locator(".pw-record").filter({ hasText: "gateway-5x2kc9v7bd-mm4nz" });
+    await item.getByRole("button", { name: "End now…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End now" }).click();
+    await item.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Expired (2)" }).click();
+    await item.getByRole("button", { name: "Make it again…" }).click();
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
+    await dialog.getByRole("button", { name: /^Silence 0 containers/ }).click();
+    await page.getByRole("button", { name: "Active (2)" }).waitFor();
+  });
+});
+
+describe("activity", () => {
+  it("shows deliveries and actions, filters them, sends a test and sends again", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "activity");
+    const { page } = tab;
+    const table = page.getByRole("table", { name: /Activity/ });
+    await table.getByText("known, OPS-4127").waitFor();
+    await page.getByRole("button", { name: "Not delivered" }).click();
+    await table.getByText("known, OPS-4127").waitFor({ state: "detached" });
+    expect(await table.getByRole("row").count()).toBe(3);
+    await table.getByRole("button", { name: "Send to audit-hook again" }).click();
+    await toast(page)
+      .getByText(/It will be sent to audit-hook again/)
+      .waitFor();
+    expect(server.calls.some((each) => each.path === "/api/v1/notifications/n1/resend")).toBe(true);
+    const receiver = page
+      .getByRole("list", { name: "Receivers" })
+      .getByRole("listitem")
+      .filter({ hasText: "ops-slack" });
+    await receiver.getByRole("button", { name: "Send test message" }).click();
+    await toast(page)
+      .getByText(/ops-slack took the test message in 182 ms/)
+      .waitFor();
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { useBench } from "./support/bench.ts";
+import { Refusal } from "./support/fixture-backend.ts";
+import { failingRow, mixedState } from "./support/scenes.ts";
+import { loaded, PHONE } from "./support/tab.ts";
+
+const bench = useBench();
+
+const state = mixedState();
+const row = failingRow(state);
+const opened = `?open=${row.id}`;
+
+describe("the details", () => {
+  it("explain the exit code, say where it runs and how its siblings are", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await page.getByText(new RegExp(`^${row.lastRestart?.exitCode} = `)).waitFor();
+    await page.getByText(`Pod/${row.pod} →`, { exact: false }).waitFor();
+    await page.getByText("CPU 500m, memory 512Mi").waitFor();
+    await page.getByText("Not in force: a whole number is expected, such as 5").waitFor();
+    await page.getByRole("button", { name: /The same as a table/ }).click();
+    expect(await page.getByRole("columnheader", { name: "Exit code" }).count()).toBe(1);
+  });
+
+  it("keep tab, scroll and selection through live updates", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `${opened}&tab=logs`);
+    const { page } = tab;
+    const log = page.getByRole("region", { name: "Log" });
+    await log.getByText("panic:").waitFor();
+    await page.evaluate("document.querySelector('.pw-log').scrollTop = 120");
+    const loads = server.calls.filter((call) => call.path.includes("/log")).length;
+    for (let batch = 0; batch < 3; batch += 1) {
+      server.push([{ ...row, restarts: [...(row.restarts ?? []), server.now()] }]);
+      await page.waitForTimeout(400);
+    }
+    expect(await page.evaluate("document.querySelector('.pw-log').scrollTop")).toBe(120);
+    expect(await page.getByRole("tab", { name: "Last logs" }).getAttribute("aria-selected")).toBe("true");
+    expect(server.calls.filter((call) => call.path.includes("/log"))).toHaveLength(loads);
+  });
+
+  it("stay when the pod goes, and say so", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    server.push([{ ...row, deletedAt: server.now() - 240_000 }]);
+    await page.getByText(/The pod was deleted/).waitFor();
+    server.push([], [row.id]);
+    await page.getByText(/The pod is gone/).waitFor();
+    expect(await page.getByRole("heading", { name: row.pod ?? "" }).count()).toBe(1);
+  });
+
+  it("fail tab by tab, each with a way to try again", async () => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}/events", () => {
+      throw new Refusal(504, "The API server does not answer");
+    });
+    await using tab = await bench.open(server, opened, { expected: /504/ });
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("tab", { name: "Events" }).click();
+    await page.getByText("The events could not be loaded").waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByText(/Told Slack/).waitFor();
+    server.backend.answers.clear();
+    await page.getByRole("tab", { name: "Events" }).click();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByText("BackOff").first().waitFor();
+  });
+
+  it.each([
+    ["not-kept", "The node no longer keeps this log"],
+    ["forbidden", "The log may not be read"],
+    ["never-started", "There was no earlier run"],
+  ] as const)("say why there is no log: %s", async (why, title) => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}/log", () => ({
+      available: false,
+      why,
+      because: "as the kubelet says",
+    }));
+    await using tab = await bench.open(server, `${opened}&tab=logs`);
+    await tab.page.getByText(title).waitFor();
+    await tab.page.getByText("as the kubelet says").waitFor();
+  });
+
+  it("show the previous log first, the current one by choice, and search in it", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `${opened}&tab=logs`);
+    const { page } = tab;
+    await page.getByText("Last 202 lines · 1 secret masked").waitFor();
+    await page.getByRole("textbox", { name: "Search in the log" }).fill("panic");
+    await page.getByText(/^1 of 202 lines/).waitFor();
+    expect(await page.locator("mark").textContent()).toBe("panic");
+    await page.getByRole("textbox", { name: "Search in the log" }).fill("");
+    await page.getByRole("button", { name: "Current" }).click();
+    await page.getByText("Last 12 lines").waitFor();
+  });
+
+  it("close with Back, and open the same from a copied address", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?ns=${row.namespace}`);
+    const { page } = tab;
+    await page.locator(`[data-row="${row.id}"]`).click();
+    await page.getByRole("heading", { name: row.pod ?? "" }).waitFor();
+    const address = page.url();
+    expect(address).toContain(`open=${row.id}`);
+    await page.goBack();
+    await page.getByRole("heading", { name: row.pod ?? "" }).waitFor({ state: "detached" });
+    expect(page.url()).toBe(`${server.url}?ns=${row.namespace}`);
+    await page.goto(address);
+    await page.getByRole("heading", { name: row.pod ?? "" }).waitFor();
+  });
+
+  it("go to the next problem and back", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    const links = page.locator("[data-row]");
+    const [first, second] = [await links.nth(0).textContent(), await links.nth(1).textContent()];
+    await links.nth(0).click();
+    await page.getByRole("button", { name: "Next in the list" }).click();
+    await page.getByRole("heading", { name: second ?? "", level: 2 }).waitFor();
+    await page.getByRole("button", { name: "Previous in the list" }).click();
+    await page.getByRole("heading", { name: first ?? "", level: 2 }).waitFor();
+  });
+
+  it("remember their width", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await loaded(page);
+    const width = () =>
+      page.evaluate("document.querySelector('.pw-drawer').getBoundingClientRect().width") as Promise<number>;
+    const before = await width();
+    await page.getByRole("separator").focus();
+    for (let press = 0; press < 5; press += 1) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await expect.poll(width).toBeGreaterThan(before + 50);
+    const after = await width();
+    await page.reload();
+    await loaded(page);
+    await expect.poll(async () => Math.abs((await width()) - after)).toBeLessThan(10);
+  });
+
+  it("fill a phone, with their head in sight", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, opened, { viewport: PHONE });
+    const { page } = tab;
+    await loaded(page);
+    const close = page.getByRole("button", { name: "Close the details" });
+    const box = await close.boundingBox();
+    expect(box?.y).toBeLessThan(160);
+    expect(await page.evaluate("document.querySelector('.pw-drawer').getBoundingClientRect().width")).toBeGreaterThan(
+      380,
+    );
+    await close.click();
+    await page.locator("[data-row]").first().waitFor();
+  });
+});

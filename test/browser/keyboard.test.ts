@@ -1,0 +1,140 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useBench } from "./support/bench.ts";
+import { failingRow, mixedState } from "./support/scenes.ts";
+import { loaded } from "./support/tab.ts";
+
+const bench = useBench();
+
+/** What a screen reader would call the element that has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(
+    "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''",
+  ) as Promise<string>;
+
+async function pressTab(page: Page, times: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let press = 0; press < times; press += 1) {
+    await page.keyboard.press("Tab");
+    names.push(await focused(page));
+  }
+  return names;
+}
+
+describe("by keyboard alone", () => {
+  it("goes through the page in the order in which it is read", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    await tab.page.getByRole("table").waitFor();
+    const names = await pressTab(tab.page, 15);
+    expect(names).toEqual([
+      "Skip to content",
+      "Pod Watcher, status",
+      "Status",
+      "Silences",
+      "Activity",
+      "Configuration",
+      "Pause live updates",
+      "Theme, time zone and help",
+      "Signed in as jdoe",
+      expect.stringMatching(/^Failure/),
+      expect.stringMatching(/^Alert sent/),
+      expect.stringMatching(/^Warning/),
+      expect.stringMatching(/^Normal/),
+      "Search pod, container, owner, node or reason",
+      "All namespaces",
+    ]);
+  });
+
+  it("skips to the content", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    expect((await pressTab(page, 1))[0]).toMatch(/^Failure/);
+  });
+
+  it("searches with /, and types it where it belongs", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    await page.keyboard.press("/");
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("search");
+    await page.keyboard.type("a/?");
+    expect(await page.locator("#search").inputValue()).toBe("a/?");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+  });
+
+  it("opens help with ?, and leaves both keys alone once they are off", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("switch", { name: /keys/ }).uncheck({ force: true });
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await page.keyboard.press("/");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    expect(await page.evaluate("document.activeElement.id")).not.toBe("search");
+  });
+
+  it("opens the details with Enter, and gives the focus back with Escape", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    const link = page.getByRole("table").getByRole("link").nth(1);
+    const name = await link.textContent();
+    await link.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 2 }).waitFor();
+    await expect.poll(() => focused(page)).toBe(name);
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H2");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("A");
+    expect(await focused(page)).toBe(name);
+    expect(page.url()).toBe(server.url);
+  });
+
+  it("keeps the focus inside a dialogue, and gives it back", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
+    const { page } = tab;
+    await loaded(page);
+    const button = page.getByRole("button", { name: "Silence…", exact: true });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText(/^Silences \d+ container/).waitFor();
+    for (let press = 0; press < 20; press += 1) {
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")).toBe(true);
+    }
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => focused(page)).toBe("Silence…");
+    expect(page.url()).toContain("open=");
+  });
+
+  it("chooses filters and pages with the address kept in step", async () => {
+    await using server = await bench.serve();
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    await page.getByRole("button", { name: /^Failure/ }).focus();
+    await page.keyboard.press("Space");
+    await expect.poll(() => page.url()).toContain("state=Failure");
+    await page.getByRole("button", { name: "Restarts" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.url()).toContain("sort=-restarts");
+    expect(await page.getByRole("columnheader", { name: "Restarts" }).getAttribute("aria-sort")).toBe("descending");
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Restarts" }).waitFor();
+    expect(await page.getByRole("button", { name: /^Failure/ }).getAttribute("aria-pressed")).toBe("true");
+  });
+});

@@ -1,0 +1,244 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { useBench } from "./support/bench.ts";
+import { exampleRows, exampleState } from "./support/example-state.ts";
+import { BLIND, failingRow, mixedState } from "./support/scenes.ts";
+
+const bench = useBench();
+
+const BUSY = { timeout: 15_000 };
+const label = (page: Page, text: string) => page.getByRole("banner").getByText(text, { exact: true });
+
+/** A banner; the live region may have said the same. */
+const alert = (page: Page, text: RegExp) => page.locator(".pf-v6-c-alert", { hasText: text });
+
+/** The list is live: until then nothing that is pushed would arrive. */
+async function live(page: Page): Promise<void> {
+  await label(page, "Live").waitFor();
+}
+
+describe("live updates", () => {
+  it("shows a change within a second of its being told", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    await live(tab.page);
+    const before = Number(await tab.page.locator(".pw-card-count").first().textContent());
+    const normal = state.rows.find((row) => row.state === "Normal");
+    if (normal === undefined) throw new Error("No normal row");
+    server.push([{ ...normal, state: "Failure", since: server.now(), restarts: [server.now()] }]);
+    const pushed = performance.now();
+    await tab.page.locator(`[data-row="${normal.id}"]`).waitFor();
+    // A quarter of a second to gather, and the rest for two busy cores.
+    expect(performance.now() - pushed).toBeLessThan(1_000);
+    expect(Number(await tab.page.locator(".pw-card-count").first().textContent())).toBe(before + 1);
+    expect(await tab.page.locator("#announcements").textContent()).toBe(`1 container newly in Failure: ${normal.pod}.`);
+    expect(await tab.page.title()).toMatch(/^\(\d+\) Pod Watcher$/);
+  });
+
+  it("keeps the focus on a row through a batch that would move it, and offers the new order", async () => {
+    const state = exampleState(exampleRows(300));
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await live(page);
+    const rows = page.locator("[data-row]");
+    await rows.nth(2).focus();
+    const id = await rows.nth(2).getAttribute("data-row");
+    const order = await rows.evaluateAll((links) => links.map((link) => link.getAttribute("data-row")));
+    const row = state.rows.find((each) => each.id === id);
+    if (row === undefined) throw new Error("The focused row is not in the state");
+    const times = Array.from({ length: 9 }, (_, place) => server.now() - place * 1_000).reverse();
+    server.push([{ ...row, state: "Failure", restarts: times }]);
+    await expect.poll(() => page.locator(`tr:has([data-row="${id}"]) .pw-count`).textContent()).toBe("9");
+    expect(await page.evaluate("document.activeElement.dataset.row")).toBe(id);
+    expect(await rows.evaluateAll((links) => links.map((link) => link.getAttribute("data-row")))).toEqual(order);
+    expect(await page.getByText(/would move/).textContent()).toMatch(/^\d+ rows? would move$/);
+    await page.getByRole("button", { name: "Update order" }).click();
+    await expect.poll(() => rows.first().getAttribute("data-row")).toBe(id);
+  });
+
+  it("freezes while paused, counts what waits, and shows it on resuming", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await live(page);
+    await page.getByRole("button", { name: "Pause live updates" }).click();
+    const [first, second] = state.rows.filter((row) => row.state === "Normal");
+    if (first === undefined || second === undefined) throw new Error("No normal rows");
+    server.push([{ ...first, state: "Failure" }]);
+    server.push([{ ...second, state: "Failure" }]);
+    await page.getByRole("banner").getByText("Paused · 2 waiting").waitFor();
+    expect(await page.locator(`[data-row="${first.id}"]`).count()).toBe(0);
+    await page.getByRole("button", { name: "Resume live updates" }).click();
+    await page.locator(`[data-row="${first.id}"]`).waitFor();
+    await live(page);
+  });
+
+  it("serves eight tabs of one browser over one stream", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    const context = await bench.browser.newContext();
+    const tabs = [];
+    for (let tab = 0; tab < 8; tab += 1) tabs.push(await bench.open(server, "", { context }));
+    for (const { page } of tabs) await live(page);
+    expect(server.streams()).toBe(1);
+    const normal = state.rows.find((row) => row.state === "Normal");
+    if (normal === undefined) throw new Error("No normal row");
+    server.push([{ ...normal, state: "Failure" }]);
+    for (const { page } of tabs) await page.locator(`[data-row="${normal.id}"]`).waitFor({ state: "attached" });
+    for (const tab of tabs) await tab[Symbol.asyncDispose]();
+    await context.close();
+    await expect.poll(() => server.streams(), BUSY).toBe(0);
+  });
+
+  it("holds a stream of its own where there is no SharedWorker, and only while it can be seen", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    const context = await bench.browser.newContext();
+    await context.addInitScript("delete globalThis.SharedWorker");
+    await using tab = await bench.open(server, "", { context });
+    const { page } = tab;
+    await live(page);
+    expect(server.streams()).toBe(1);
+    await page.evaluate(
+      "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }); document.dispatchEvent(new Event('visibilitychange'))",
+    );
+    await expect.poll(() => server.streams(), BUSY).toBe(0);
+    const failing = failingRow(state);
+    server.push([{ ...failing, reason: "ImagePullBackOff" }]);
+    await page.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))");
+    await page.getByText(/ImagePullBackOff/).waitFor();
+  });
+});
+
+describe("when the stream is lost", () => {
+  it("says so, loudly after 35 s, keeps the data, and recovers with what it missed", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { expected: /503/ });
+    const { page } = tab;
+    await page.clock.install();
+    await page.reload();
+    await live(page);
+    server.setMood("unavailable");
+    server.drop();
+    await expect.poll(() => server.streams()).toBe(0);
+    const normal = state.rows.find((row) => row.state === "Normal");
+    if (normal === undefined) throw new Error("No normal row");
+    server.push([{ ...normal, state: "Failure" }]);
+    await page.clock.fastForward(3_500);
+    await label(page, "Reconnecting").waitFor();
+    expect(await alert(page, /Live updates lost/).count()).toBe(0);
+    await page.clock.fastForward(33_000);
+    await label(page, "Stale").waitFor();
+    await alert(page, /Live updates lost – data as of \d\d:\d\d:\d\d UTC/).waitFor();
+    await page.getByText("Alerts are sent by the server and do not depend on this page.").waitFor();
+    expect(await page.getByRole("table").count()).toBe(1);
+    server.setMood("well");
+    await page.getByRole("button", { name: "Try now" }).click();
+    await live(page);
+    await page.locator(`[data-row="${normal.id}"]`).waitFor();
+    expect(await alert(page, /Live updates lost/).count()).toBe(0);
+  });
+
+  it("comes back by itself after 503, as while the server is replaced", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { expected: /503/ });
+    await live(tab.page);
+    server.setMood("unavailable");
+    server.drop();
+    await expect.poll(() => server.streams()).toBe(0);
+    server.setMood("well");
+    await expect.poll(() => server.streams(), BUSY).toBe(1);
+  });
+
+  it("fetches the state again from a server that has forgotten the changes", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await live(page);
+    const normal = state.rows.find((row) => row.state === "Normal");
+    if (normal === undefined) throw new Error("No normal row");
+    server.backend.apply([{ ...normal, state: "Failure" }], []);
+    server.drop({ forget: true });
+    await page.locator(`[data-row="${normal.id}"]`).waitFor();
+  });
+
+  it("offers to reload when the server is of another version", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    await live(tab.page);
+    server.drop({ forget: true, version: "1.1.0" });
+    await tab.page.getByText(/New version 1\.1\.0/).waitFor();
+    await tab.page.getByRole("button", { name: "Reload" }).click();
+    await live(tab.page);
+    expect(await tab.page.getByText(/New version/).count()).toBe(0);
+  });
+
+  it.each(["login", "unauthorized"] as const)(
+    "tells a lost session (%s) from a lost server, and keeps the data",
+    async (mood) => {
+      await using server = await bench.serve(mixedState());
+      await using tab = await bench.open(server, "?view=all", { expected: /401|Failed to load resource/ });
+      const { page } = tab;
+      await live(page);
+      server.setMood(mood);
+      server.drop();
+      await alert(page, /Signed out – data as of/).waitFor();
+      expect(await page.getByRole("table").count()).toBe(1);
+      const address = page.url();
+      if (mood === "unauthorized") {
+        await page.getByRole("button", { name: "Sign in" }).click();
+        await page.getByRole("textbox", { name: "Token" }).fill("sha256~secret-token");
+        server.setMood("well");
+        await page.getByRole("dialog").getByRole("button", { name: "Sign in" }).click();
+      } else {
+        server.setMood("well");
+        await page.getByRole("button", { name: "Sign in" }).click();
+      }
+      await live(page);
+      expect(page.url()).toBe(address);
+    },
+  );
+});
+
+describe("what the server says of itself", () => {
+  it("turns green into unknown when a namespace cannot be seen, and back", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "?ns=payments-prod&view=all");
+    const { page } = tab;
+    await live(page);
+    await page.getByText(/normal – show/).waitFor();
+    server.pushHealth(BLIND);
+    await page.getByText(/The state of payments-prod is unknown/).waitFor();
+    await page.getByText(/^Unknown since/).waitFor();
+    await page.getByText("oc policy add-role-to-user view -z pod-watcher -n payments-prod").waitFor();
+    await page.getByText(/3 alerts could not be delivered to oncall \(HTTP 403\)/).waitFor();
+    expect(await page.getByText(/normal – show/).count()).toBe(0);
+    await page.getByText(/unknown – show/).waitFor();
+    server.pushHealth(state.health);
+    await page.getByText(/normal – show/).waitFor();
+    expect(await page.getByText(/is unknown/).count()).toBe(0);
+  });
+
+  it("takes new rights and thresholds without a reload", async () => {
+    const refused = { because: "Your role may only view" };
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await live(page);
+    const { can } = server.backend.state;
+    server.pushConfig({ threshold: 7, can: { ...can, ack: refused, silence: refused } });
+    await page.getByText(/Alert at 7 restarts/).waitFor();
+    await page.getByText("Read-only: Your role may only view.").waitFor();
+    const button = page.getByRole("button", { name: /^Acknowledge .*: Your role may only view/ }).first();
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    await button.click({ force: true });
+    expect(server.calls.filter((call) => call.path.endsWith("/ack"))).toEqual([]);
+  });
+});

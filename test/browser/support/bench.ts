@@ -1,0 +1,39 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, vi } from "vitest";
+import type { State } from "../../../src/http/api/wire.ts";
+import { builtPage } from "./built-page.ts";
+import { launchChromium } from "./chromium.ts";
+import { exampleRows, exampleState } from "./example-state.ts";
+import { type FixtureServer, startFixture } from "./fixture-server.ts";
+import { openTab, type Tab } from "./tab.ts";
+
+export interface Bench {
+  readonly browser: Browser;
+  serve(state?: State, prefix?: string): Promise<FixtureServer>;
+  open(server: FixtureServer, path?: string, options?: Parameters<typeof openTab>[2]): Promise<Tab>;
+}
+
+/** One browser for the tests of a file, and the built page. */
+export function useBench(): Bench {
+  let browser: Browser | undefined;
+  let page = "";
+  // Three looks with axe on two busy cores take their time.
+  vi.setConfig({ testTimeout: 90_000 });
+  beforeAll(async () => {
+    page = await builtPage();
+    browser = await launchChromium();
+  }, 180_000);
+  afterAll(() => browser?.close());
+  return {
+    get browser() {
+      if (browser === undefined) throw new Error("The browser runs within tests only");
+      return browser;
+    },
+    serve(state = exampleState(exampleRows(2_000)), prefix = "") {
+      return startFixture({ state, page, prefix });
+    },
+    open(server, path = "", options = {}) {
+      return openTab(this.browser, `${server.url}${path}`, options);
+    },
+  };
+}

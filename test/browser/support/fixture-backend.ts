@@ -1,0 +1,226 @@
+import type { ServerResponse } from "node:http";
+import type { Calls, Patch, Row, Silence, SilenceRequest, SilenceScope, State } from "../../../src/http/api/wire.ts";
+import {
+  exampleActivity,
+  exampleConfig,
+  exampleDetails,
+  exampleEvents,
+  exampleHealth,
+  exampleHistory,
+  exampleLog,
+  exampleReceivers,
+} from "./example-answers.ts";
+import { problem } from "./problem.ts";
+
+/** What stands behind the scripted API. */
+export interface Backend {
+  state: State;
+  silences: Silence[];
+  nextSeq(): number;
+  apply(rows: readonly Row[], removed: readonly string[]): void;
+  publish(event: Omit<Patch, "seq" | "serverNow">): void;
+  /** Answers given instead of the usual ones, by call: a value, a status, or something that throws. */
+  readonly answers: Map<keyof Calls, (request: CallRequest) => unknown>;
+}
+
+export interface CallRequest {
+  readonly method: string;
+  /** Below `api/v1/`. */
+  readonly path: string;
+  readonly url: URL;
+  readonly body: unknown;
+  readonly now: () => number;
+}
+
+/** Thrown by a scripted answer to answer with a problem. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly more: object;
+
+  constructor(status: number, title: string, more: object = {}) {
+    super(title);
+    this.status = status;
+    this.more = more;
+  }
+}
+
+export function createBackend(state: State, publish: Backend["publish"]): Backend {
+  const backend: Backend = {
+    state,
+    silences: [],
+    answers: new Map(),
+    publish,
+    nextSeq() {
+      backend.state = { ...backend.state, seq: backend.state.seq + 1 };
+      return backend.state.seq;
+    },
+    apply(rows, removed) {
+      const byId = new Map(backend.state.rows.map((row) => [row.id, row]));
+      for (const row of rows) byId.set(row.id, row);
+      for (const id of removed) byId.delete(id);
+      backend.state = { ...backend.state, rows: [...byId.values()] };
+    },
+  };
+  return backend;
+}
+
+type Handlers = {
+  readonly [Name in keyof Calls]: (backend: Backend, request: CallRequest & { id: string }) => Calls[Name]["answer"];
+};
+
+const HANDLERS: Handlers = {
+  "GET me": ({ state }) => ({
+    user: "jdoe",
+    mode: "kubernetes",
+    csrf: "csrf-token",
+    can: state.can,
+    signOut: "session",
+  }),
+  "POST session": ({ state }) => ({ user: "jdoe", mode: "token", csrf: "csrf-token", can: state.can }),
+  "DELETE session": () => ({}),
+  "GET state": ({ state }, { now }) => ({ ...state, serverNow: now() }),
+  "GET health": ({ state }, { now }) => exampleHealth(state, now()),
+  "GET config": () => exampleConfig(),
+  "GET containers/{id}": ({ state }, { id, now }) => exampleDetails(rowOf(state, id), state, now()),
+  "GET containers/{id}/events": ({ state }, { id, now }) => exampleEvents(rowOf(state, id), now()),
+  "GET containers/{id}/log": (_backend, { url }) => exampleLog(url.searchParams.get("previous") === "true"),
+  "GET containers/{id}/history": ({ state }, { id, now }) => exampleHistory(rowOf(state, id), now()),
+  "POST ack": (backend, { body, now }) => {
+    const { ids, note, resendIfWorse = true } = body as Calls["POST ack"]["body"];
+    const ack = { by: "jdoe", at: now(), resendIfWorse, ...(note === undefined ? {} : { note }) };
+    return changeRows(backend, ids, (row) => ({ ...row, ack }));
+  },
+  "POST unack": (backend, { body }) => {
+    const { ids } = body as Calls["POST unack"]["body"];
+    return changeRows(backend, ids, ({ ack: _ack, ...row }) => row);
+  },
+  "GET silences": (backend) => ({ silences: backend.silences }),
+  "POST silences/preview": ({ state, silences }, { body }) => {
+    const { scopes } = body as Calls["POST silences/preview"]["body"];
+    const under = state.rows.filter((row) => scopes.some((scope) => covers(scope, row)));
+    const failing = under.filter((row) => row.state !== "Normal");
+    return {
+      containers: under.length,
+      failing: failing.length,
+      examples: failing.slice(0, 20).map(({ id, state: of }) => ({ id, state: of })),
+      conflicts: silences.filter(
+        (silence) => silence.state === "active" && scopes.some((scope) => same(scope, silence.scope)),
+      ),
+    };
+  },
+  "POST silences": (backend, { body, now }) => {
+    const request = body as SilenceRequest;
+    if (request.reason.trim() === "") throw new Refusal(422, "A reason is required");
+    const conflicts = backend.silences.filter(
+      (silence) => silence.state === "active" && request.scopes.some((scope) => same(scope, silence.scope)),
+    );
+    if (conflicts.length > 0 && request.evenIfSilenced !== true)
+      throw new Refusal(409, "Already silenced", { conflicts });
+    const made = request.scopes.map((scope, place) => makeSilence(backend, scope, request, now() + place));
+    backend.silences.push(...made);
+    for (const silence of made) showSilence(backend, silence);
+    return { silences: made };
+  },
+  "PUT silences/{id}": (backend, { id, body }) =>
+    changeSilence(backend, id, (silence) => ({ ...silence, ...(body as object) })),
+  "DELETE silences/{id}": (backend, { id, now }) =>
+    changeSilence(backend, id, (silence) => ({
+      ...silence,
+      state: "expired",
+      endedAt: now(),
+      endedBecause: "ended by jdoe",
+    })),
+  "GET activity": (_backend, { now, url }) => exampleActivity(now(), url.searchParams),
+  "GET receivers": () => ({ receivers: exampleReceivers() }),
+  "POST receivers/{name}/test": () => ({ delivered: true, latency: 182 }),
+  "POST notifications/{id}/resend": () => ({}),
+};
+
+export async function answerCall(backend: Backend, request: CallRequest, response: ServerResponse): Promise<void> {
+  for (const name of Object.keys(HANDLERS) as (keyof Calls)[]) {
+    const [method, template = ""] = name.split(" ");
+    const match = new RegExp(`^${template.replace(/\{\w+\}/, "([^/]+)")}$`).exec(request.path);
+    if (method !== request.method || match === null) continue;
+    try {
+      const handler =
+        backend.answers.get(name) ??
+        ((call: CallRequest) => HANDLERS[name](backend, { ...call, id: decodeURIComponent(match[1] ?? "") }));
+      const answer = await handler(request);
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? {}));
+    } catch (error) {
+      if (error instanceof Refusal) problem(response, error.status, error.message, error.more);
+      else problem(response, 500, "Internal error");
+    }
+    return;
+  }
+  problem(response, 404, "No such call", { detail: `${request.method} ${request.path}` });
+}
+
+function rowOf(state: State, id: string): Row {
+  const row = state.rows.find((each) => each.id === id);
+  if (row === undefined) throw new Refusal(404, "Not known", { detail: `No row ${id}` });
+  return row;
+}
+
+function changeRows(backend: Backend, ids: readonly string[], change: (row: Row) => Row): Calls["POST ack"]["answer"] {
+  const rows = backend.state.rows.filter((row) => ids.includes(row.id) && row.alerts !== undefined).map(change);
+  const done = new Set(rows.map((row) => row.id));
+  backend.apply(rows, []);
+  backend.publish({ type: "patch", rows, removed: [] });
+  return { rows, skipped: ids.filter((id) => !done.has(id)).map((id) => ({ id, because: "there is no open alert" })) };
+}
+
+export function covers(scope: SilenceScope, row: Row): boolean {
+  switch (scope.kind) {
+    case "everything":
+      return true;
+    case "namespace":
+      return row.namespace === scope.namespace;
+    case "workload":
+      return row.namespace === scope.namespace && row.owner === scope.workload;
+    case "pod":
+      return row.namespace === scope.namespace && row.pod === scope.pod;
+    case "container":
+      return row.namespace === scope.namespace && row.pod === scope.pod && row.container === scope.container;
+    case "matchers":
+      return false;
+  }
+}
+
+function same(a: SilenceScope, b: SilenceScope): boolean {
+  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+}
+
+function makeSilence(backend: Backend, scope: SilenceScope, request: SilenceRequest, at: number): Silence {
+  const under = backend.state.rows.filter((row) => covers(scope, row));
+  return {
+    id: `silence-${backend.silences.length + 1}-${at % 1000}`,
+    scope,
+    state: "active",
+    from: request.from ?? at,
+    until: request.until,
+    reason: request.reason,
+    by: "jdoe",
+    createdAt: at,
+    endWhenNormal: request.endWhenNormal,
+    matches: under.length,
+    failing: under.filter((row) => row.state !== "Normal").length,
+  };
+}
+
+function showSilence(backend: Backend, { id, scope, by, from, until, reason }: Silence): void {
+  const rows = backend.state.rows
+    .filter((row) => covers(scope, row))
+    .map((row) => ({ ...row, silenced: { id, by, from, until, reason } }));
+  backend.apply(rows, []);
+  backend.publish({ type: "patch", rows, removed: [] });
+}
+
+function changeSilence(backend: Backend, id: string, change: (silence: Silence) => Silence): Silence {
+  const place = backend.silences.findIndex((silence) => silence.id === id);
+  const before = backend.silences[place];
+  if (before === undefined) throw new Refusal(404, "No such silence");
+  const after = change(before);
+  backend.silences[place] = after;
+  return after;
+}

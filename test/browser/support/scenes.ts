@@ -1,0 +1,312 @@
+import type { Page } from "playwright-core";
+import type { Row, State } from "../../../src/http/api/wire.ts";
+import {
+  acknowledged,
+  exampleRows,
+  exampleState,
+  HOUR,
+  healthyNamespaces,
+  NAMESPACES,
+  NOW,
+  silenced,
+} from "./example-state.ts";
+import type { FixtureServer } from "./fixture-server.ts";
+
+/** One view of the page to be looked at: what the server says, where the page is, and what is done there. */
+export interface Scene {
+  readonly name: string;
+  readonly path?: string;
+  readonly state?: State;
+  readonly expected?: RegExp;
+  readonly before?: (server: FixtureServer) => void;
+  readonly act?: (page: Page, server: FixtureServer) => Promise<void>;
+}
+
+const MINUTE = 60_000;
+
+/** A hundred rows with one of each kind. */
+export function mixedState(change: Partial<State> = {}): State {
+  const rows = exampleRows(160);
+  const failing = rows.filter((row) => row.state === "Failure");
+  const [first, second, third, fourth] = failing;
+  const changed = rows.map((row) => {
+    if (row === first) return acknowledged(row, "jdoe", "known, OPS-4127");
+    if (row === second) return silenced(row, "mkrause");
+    if (row === third) return { ...row, type: "init", container: "migrate" } as const;
+    if (row === fourth) return { ...row, deletedAt: NOW - 4 * MINUTE };
+    return row;
+  });
+  return exampleState([...changed, workloadRow()], change);
+}
+
+/** A failing row that the drawer can show. */
+export function failingRow(state: State): Row {
+  const row = state.rows.find(
+    (each) => each.state === "Failure" && each.ack === undefined && each.silenced === undefined,
+  );
+  if (row === undefined) throw new Error("The state has no failing row");
+  return row;
+}
+
+function workloadRow(): Row {
+  return {
+    id: "orders-prod/ReplicaSet/checkout-6fd9c5b7c4",
+    scope: "workload",
+    namespace: "orders-prod",
+    owner: "ReplicaSet/checkout-6fd9c5b7c4",
+    state: "Failure",
+    since: NOW - 17 * MINUTE,
+    reason: "FailedCreate",
+    summary: "No pod can be created: exceeded quota: compute-resources",
+    alerts: [
+      {
+        fingerprint: "fp-quota",
+        name: "WorkloadCannotCreatePods",
+        severity: "critical",
+        firedAt: NOW - 17 * MINUTE,
+        summary: "exceeded quota: compute-resources",
+      },
+    ],
+  };
+}
+
+export const BLIND: State["health"] = {
+  namespaces: [
+    ...healthyNamespaces(NAMESPACES.filter((name) => name !== "payments-prod")),
+    {
+      namespace: "payments-prod",
+      state: "forbidden",
+      pods: 0,
+      unknownSince: NOW - 8 * MINUTE,
+      message: "The service account may not list pods.",
+      missing: ["list pods", "watch pods"],
+      remedy: "oc policy add-role-to-user view -z pod-watcher -n payments-prod",
+    },
+  ],
+  receivers: [{ receiver: "oncall", kind: "pagerduty", undelivered: 3, since: NOW - 18 * MINUTE, detail: "HTTP 403" }],
+  problems: [{ since: NOW - 2 * MINUTE, message: "The API server answers slowly: the watch lags by 40 s" }],
+};
+
+const READ_ONLY = { because: "Your role may only view" };
+
+const mixed = mixedState();
+const failing = failingRow(mixed);
+const opened = `?open=${failing.id}`;
+const allNormal = exampleRows(200).map(
+  ({ restarts: _restarts, alerts: _alerts, reason: _reason, ...row }): Row => ({ ...row, state: "Normal" }),
+);
+
+async function click(page: Page, role: Parameters<Page["getByRole"]>[0], name: string | RegExp): Promise<void> {
+  await page.getByRole(role, { name }).first().click();
+}
+
+async function openSilence(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Silence…", exact: true }).click();
+  await page.getByText(/^Silences \d+ container/).waitFor();
+}
+
+/** Every screen and state of status-page.md part 7. */
+const LIST: readonly Scene[] = [
+  { name: "status: problems" },
+  { name: "status: all", path: "?view=all" },
+  { name: "status: silenced and acknowledged", path: "?view=handled" },
+  { name: "status: filtered", path: `?q=${failing.pod}&ns=${failing.namespace}` },
+  { name: "status: filtered away", path: "?q=nothing-like-it&ns=identity" },
+  { name: "status: sorted", path: "?sort=-restarts" },
+  {
+    name: "status: nothing watched",
+    state: exampleState([], { health: { namespaces: [], receivers: [], problems: [] } }),
+  },
+  { name: "status: all normal", state: exampleState(allNormal) },
+  { name: "status: cluster badly seen, notifier failing", state: mixedState({ health: BLIND }) },
+  {
+    name: "status: a silence ends soon",
+    state: exampleState(
+      exampleRows(160).map((row) => (row.state === "Failure" ? silenced(row, "mkrause", NOW + 9 * MINUTE) : row)),
+    ),
+  },
+  {
+    name: "status: read-only",
+    state: mixedState({
+      can: {
+        ack: READ_ONLY,
+        silence: READ_ONLY,
+        export: READ_ONLY,
+        testReceivers: READ_ONLY,
+        silenceEverything: READ_ONLY,
+      },
+    }),
+  },
+  {
+    name: "status: more rows than are sent",
+    state: exampleState(
+      exampleRows(160).filter((row) => row.state !== "Normal"),
+      {
+        paging: {
+          page: 1,
+          perPage: 50,
+          matching: 1_240,
+          total: 31_000,
+          namespaces: NAMESPACES.map((namespace) => ({
+            namespace,
+            counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },
+          })),
+        },
+      },
+    ),
+  },
+  {
+    name: "status: rows selected",
+    act: async (page) => {
+      await page.getByRole("checkbox").nth(1).check();
+      await page.getByRole("checkbox").nth(2).check();
+    },
+  },
+  { name: "status: namespaces open", act: (page) => click(page, "button", "All namespaces") },
+  { name: "status: settings open", act: (page) => click(page, "button", /Theme/) },
+  { name: "status: acknowledged, with toast", act: (page) => click(page, "button", /^Acknowledge /) },
+  { name: "status: first load failed", before: (server) => server.setMood("unavailable"), expected: /503/ },
+  { name: "status: forbidden", before: (server) => server.setMood("forbidden"), expected: /403/ },
+  { name: "status: not signed in", before: (server) => server.setMood("unauthorized"), expected: /401/ },
+  {
+    name: "sign-in with a token",
+    before: (server) => server.setMood("unauthorized"),
+    expected: /401/,
+    act: (page) => click(page, "button", "Sign in"),
+  },
+  { name: "drawer: overview", path: opened },
+  { name: "drawer: events", path: `${opened}&tab=events`, act: (page) => page.getByText("BackOff").first().waitFor() },
+  { name: "drawer: logs", path: `${opened}&tab=logs`, act: (page) => page.getByText("panic:").waitFor() },
+  {
+    name: "drawer: logs searched",
+    path: `${opened}&tab=logs`,
+    act: (page) => page.getByRole("textbox", { name: "Search in the log" }).fill("4111"),
+  },
+  { name: "drawer: history", path: `${opened}&tab=history`, act: (page) => page.getByText(/Told Slack/).waitFor() },
+  { name: "drawer: pod not known", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
+  { name: "drawer: menu", path: opened, act: (page) => click(page, "button", "More") },
+  { name: "dialogue: silence", path: opened, act: openSilence },
+  {
+    name: "dialogue: silence until, large",
+    path: opened,
+    act: async (page) => {
+      await openSilence(page);
+      await click(page, "radio", /Everything/);
+      await click(page, "button", "Until…");
+    },
+  },
+  {
+    name: "dialogue: already silenced",
+    path: opened,
+    before: (server) =>
+      server.backend.silences.push({
+        id: "s1",
+        scope: { kind: "workload", namespace: failing.namespace, workload: failing.owner ?? "" },
+        state: "active",
+        from: NOW - HOUR,
+        until: NOW + HOUR,
+        reason: "Node drain, ticket OPS-4127",
+        by: "mkrause",
+        createdAt: NOW - HOUR,
+        endWhenNormal: false,
+        matches: 6,
+        failing: 2,
+      }),
+    act: async (page) => {
+      await page.getByRole("button", { name: "Silence…", exact: true }).click();
+      await page.getByText(/Already silenced by mkrause/).waitFor();
+    },
+  },
+  {
+    name: "dialogue: acknowledge with a note",
+    path: opened,
+    act: async (page) => {
+      await click(page, "button", "More");
+      await click(page, "menuitem", /with a note/);
+    },
+  },
+  { name: "dialogue: help", act: (page) => page.keyboard.press("?") },
+  { name: "silences", path: "silences", before: addSilences },
+  {
+    name: "silences: expired",
+    path: "silences",
+    before: addSilences,
+    act: (page) => click(page, "button", /^Expired/),
+  },
+  { name: "silences: none", path: "silences" },
+  {
+    name: "silences: end now",
+    path: "silences",
+    before: addSilences,
+    act: (page) => click(page, "button", "End now…"),
+  },
+  {
+    name: "silences: extend",
+    path: "silences",
+    before: addSilences,
+    act: (page) => click(page, "button", "Extend or edit…"),
+  },
+  { name: "activity", path: "activity" },
+  { name: "activity: nothing found", path: "activity?q=nothing-like-it" },
+  { name: "configuration", path: "configuration" },
+  {
+    name: "configuration: a meaning shown",
+    path: "configuration",
+    act: (page) => click(page, "button", "What does restarts.threshold mean?"),
+  },
+  { name: "no such page", path: "nowhere" },
+];
+
+export const SCENES: readonly Scene[] = LIST.map((scene) => ({ state: mixed, ...scene }));
+
+export function addSilences(server: FixtureServer): void {
+  const now = server.now();
+  const base = { by: "jdoe", createdAt: now - HOUR, endWhenNormal: false } as const;
+  server.backend.silences.push(
+    {
+      ...base,
+      id: "s1",
+      scope: { kind: "workload", namespace: "orders-prod", workload: "Deployment/ledger" },
+      state: "active",
+      from: now - HOUR,
+      until: now + HOUR,
+      reason: "Node drain, ticket OPS-4127",
+      matches: 6,
+      failing: 2,
+    },
+    {
+      ...base,
+      id: "s2",
+      scope: { kind: "container", namespace: "identity", pod: "gateway-5x2kc9v7bd-mm4nz", container: "gateway" },
+      state: "active",
+      from: now - 2 * HOUR,
+      until: now + 72 * HOUR,
+      reason: "Known bug, fixed in 2026.11.4",
+      matches: 0,
+      failing: 0,
+      endWhenNormal: true,
+    },
+    {
+      ...base,
+      id: "s3",
+      scope: { kind: "namespace", namespace: "ml-serving" },
+      state: "upcoming",
+      from: now + HOUR,
+      until: now + 2 * HOUR,
+      reason: "Planned migration of the feature store",
+      matches: 200,
+      failing: 4,
+    },
+    {
+      ...base,
+      id: "s4",
+      scope: { kind: "everything" },
+      state: "expired",
+      from: now - 24 * HOUR,
+      until: now - 22 * HOUR,
+      reason: "Cluster upgrade to 4.19",
+      matches: 400,
+      failing: 10,
+    },
+  );
+}

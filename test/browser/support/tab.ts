@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+
+export interface Tab extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
+interface TabOptions extends BrowserContextOptions {
+  /** Console messages that a test provokes, such as the browser's own line about an HTTP 503. */
+  readonly expected?: RegExp;
+  /** A context that other tabs share: one browser profile. */
+  readonly context?: BrowserContext;
+}
+
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+export const NARROW = { width: 320, height: 640 };
+
+/**
+ * A page that must stay clean: when it is closed, any console error (a violation of the Content-Security-Policy is
+ * one), any error of a script and any request to another host fail the test.
+ */
+export async function openTab(browser: Browser, url: string, options: TabOptions = {}): Promise<Tab> {
+  const { expected, context: given, ...rest } = options;
+  const context = given ?? (await browser.newContext({ viewport: DESKTOP, timezoneId: "UTC", ...rest }));
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    const text = message.text();
+    const isProblem = message.type() === "error" || message.type() === "warning";
+    if (isProblem && expected?.test(text) !== true) problems.push(`console ${message.type()}: ${text}`);
+  });
+  page.on("pageerror", (error) => problems.push(`page error: ${error.stack ?? error.message}`));
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    const isOwn = origin === new URL(url).origin || protocol === "blob:";
+    if (!isOwn) problems.push(`outside request: ${request.url()}`);
+  });
+  await page.goto(url);
+  return {
+    page,
+    context,
+    async [Symbol.asyncDispose]() {
+      await page.close();
+      if (given === undefined) await context.close();
+      if (problems.length > 0) throw new Error(`The page was not clean:\n${problems.join("\n")}`);
+    },
+  };
+}
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly help: string;
+    readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+  }[];
+}
+
+/** What axe finds, one line per fault; empty is right. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate(
+    `axe.run(document, { runOnly: { type: "tag", values: ${JSON.stringify(TAGS)} }, resultTypes: ["violations"] })`,
+  )) as AxeResult;
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      ({ target, failureSummary = "" }) =>
+        `${id} (${help}): ${target.join(" ")} – ${failureSummary.replaceAll("\n", " ")}`,
+    ),
+  );
+}
+
+/** What is fetched on demand is there, or the reason why it is not. */
+export async function loaded(page: Page): Promise<void> {
+  await page
+    .getByRole("status", { name: /^Loading/ })
+    .first()
+    .waitFor({ state: "detached" });
+}
+
+/** Animations of dialogues and menus would be measured half-way. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))");
+  await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+}
+
+/** Pixels by which something is wider than the window: 0 at 320 px is what WCAG 1.4.10 asks for. */
+export async function sidewaysOverflow(page: Page): Promise<number> {
+  return (await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) as number;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { useBench } from "./support/bench.ts";
+import { exampleRows, exampleState, NOW } from "./support/example-state.ts";
+import { failingRow, mixedState } from "./support/scenes.ts";
+import { loaded } from "./support/tab.ts";
+
+const bench = useBench();
+
+describe("time", () => {
+  it.each([
+    ["Europe/Prague", /^11:00:3\d CET$/],
+    ["America/St_Johns", /^06:30:3\d GMT-3:30$/],
+    ["UTC", /^10:00:3\d UTC$/],
+  ])("is the browser's in %s, and UTC by choice", async (timezoneId, local) => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "", { timezoneId });
+    const { page } = tab;
+    const clock = page.getByRole("banner").locator("time");
+    await clock.waitFor();
+    expect(await clock.textContent()).toMatch(local);
+    expect(await clock.getAttribute("title")).toMatch(/^2026-11-22T10:00:3\d(\.\d+)?Z$/);
+    await page.getByRole("button", { name: /Theme/ }).click();
+    await page.getByRole("menuitem", { name: "UTC" }).click();
+    await expect.poll(() => clock.textContent()).toMatch(/^10:00:3\d UTC$/);
+    await page.reload();
+    await clock.waitFor();
+    expect(await clock.textContent()).toMatch(/ UTC$/);
+  });
+
+  it("tells the two half past two of the day on which summer time ends", async () => {
+    const shift = Date.UTC(2026, 9, 25, 2, 0) - NOW;
+    const rows = exampleRows(60).map((row) => ({
+      ...row,
+      ...(row.since === undefined ? {} : { since: row.since + shift }),
+      ...(row.restarts === undefined ? {} : { restarts: row.restarts.map((at) => at + shift) }),
+      ...(row.lastRestart === undefined ? {} : { lastRestart: { ...row.lastRestart, at: row.lastRestart.at + shift } }),
+    }));
+    const state = exampleState(rows, { serverNow: NOW + shift });
+    const row = failingRow(state);
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${row.id}`, { timezoneId: "Europe/Prague" });
+    const { page } = tab;
+    await loaded(page);
+    const axis = page.locator(".pw-timeline-axis time");
+    expect(await axis.first().textContent()).toBe("02:00 CET");
+    expect(await axis.last().textContent()).toBe("03:00 CET");
+    server.backend.answers.set("GET containers/{id}/history", () => ({
+      entries: [
+        { kind: "restart", at: Date.UTC(2026, 9, 25, 1, 30), exitCode: 1 },
+        { kind: "restart", at: Date.UTC(2026, 9, 25, 0, 30), exitCode: 1 },
+      ],
+    }));
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByText("25 Oct 2026, 02:30:00 CET", { exact: true }).waitFor();
+    await page.getByText("25 Oct 2026, 02:30:00 CEST", { exact: true }).waitFor();
+  });
+
+  it("counts by the server's clock where the browser's is wrong, and says so", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    const row = failingRow(state);
+    const minutes = Math.floor((NOW - (row.lastRestart?.at ?? 0)) / 60_000);
+    // The scripted server stands in November 2026; this browser does not.
+    await page
+      .locator(`tr:has([data-row="${row.id}"])`)
+      .getByText(new RegExp(`^(${minutes}|${minutes + 1}) min ago$`))
+      .waitFor();
+    await page.getByRole("link", { name: "Configuration" }).click();
+    await page.getByText(/This browser's clock is .* the server's/).waitFor();
+  });
+
+  it("does not count seconds, and moves on every quarter of a minute", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.clock.install();
+    await page.reload();
+    const clock = page.getByRole("banner").locator("time");
+    await clock.waitFor();
+    const first = await clock.textContent();
+    await page.clock.runFor(5_000);
+    expect(await clock.textContent()).toBe(first);
+    await page.clock.runFor(15_000);
+    await expect.poll(() => clock.textContent()).not.toBe(first);
+  });
+});
