@@ -1,4 +1,4 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
 import type { GroupMemory } from "../core/notification.ts";
 import type {
   ClaimedMessage,
@@ -40,20 +40,10 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
           .selectFrom("notifications")
           .select(["id", "payload", "attempts", "give_up_at"])
           .where("receiver", "=", receiver)
-          .where("state", "=", "pending")
+          .where("state", "=", PENDING)
           .where("due_at", "<=", now)
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom("notifications as earlier")
-                  .select(sql<number>`1`.as("one"))
-                  .whereRef("earlier.receiver", "=", "notifications.receiver")
-                  .whereRef("earlier.group_key", "=", "notifications.group_key")
-                  .where("earlier.state", "=", "pending")
-                  .whereRef("earlier.place", "<", "notifications.place"),
-              ),
-            ),
-          )
+          .where(isFirstOfItsGroup)
+          .orderBy("due_at")
           .orderBy("place")
           .limit(limit);
         // Other replicas drain the same outbox; SQLite has but one and does not know the words.
@@ -109,22 +99,17 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
 
     nextDue: (receiver) =>
       explained(async () => {
-        // Only the first of each group can be due: those after it wait for it.
         const row = await db
-          .selectFrom((eb) =>
-            eb
-              .selectFrom("notifications")
-              .select("group_key")
-              .select((inner) => inner.fn.min("place").as("place"))
-              .where("receiver", "=", receiver)
-              .where("state", "=", "pending")
-              .groupBy("group_key")
-              .as("first"),
-          )
-          .innerJoin("notifications", "notifications.place", "first.place")
-          .select((eb) => eb.fn.min("due_at").as("due_at"))
+          .selectFrom("notifications")
+          .select("due_at")
+          .where("receiver", "=", receiver)
+          .where("state", "=", PENDING)
+          .where(isFirstOfItsGroup)
+          .orderBy("due_at")
+          .orderBy("place")
+          .limit(1)
           .executeTakeFirst();
-        return row?.due_at ?? undefined;
+        return row?.due_at;
       }),
 
     abandon: (known, because, now) =>
@@ -150,6 +135,23 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
         return numUpdatedRows > 0n;
       }),
   };
+}
+
+/** Literally in the text: SQLite uses the indexes of pending messages only where it can see that no other is meant. */
+const PENDING = sql.lit<"pending">("pending");
+
+/** Those after it wait for it. */
+function isFirstOfItsGroup({ not, exists, selectFrom }: ExpressionBuilder<Tables, "notifications">) {
+  return not(
+    exists(
+      selectFrom("notifications as earlier")
+        .select(sql<number>`1`.as("one"))
+        .whereRef("earlier.receiver", "=", "notifications.receiver")
+        .whereRef("earlier.group_key", "=", "notifications.group_key")
+        .where("earlier.state", "=", PENDING)
+        .whereRef("earlier.place", "<", "notifications.place"),
+    ),
+  );
 }
 
 async function write(trx: Transaction<Tables>, { notifications, groups }: OutboxChanges): Promise<void> {

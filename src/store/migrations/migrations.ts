@@ -4,6 +4,7 @@ import type { Tables } from "../schema.ts";
 import * as alerts from "./20261122_000000_alerts.ts";
 import * as telling from "./20261122_120000_telling.ts";
 import * as evidence from "./20261122_200000_evidence.ts";
+import * as outboxDue from "./20261122_220000_outbox_due.ts";
 import type { Engine } from "./engine.ts";
 
 type Step = { readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
@@ -13,6 +14,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   "20261122_000000_alerts": alerts,
   "20261122_120000_telling": telling,
   "20261122_200000_evidence": evidence,
+  "20261122_220000_outbox_due": outboxDue,
 };
 
 export const MIGRATIONS: readonly string[] = Object.keys(STEPS);
