@@ -206,11 +206,13 @@ export function decodeEnvelope(bytes: Buffer): { readonly kind: string; readonly
   if (bytes.subarray(0, 4).toString("latin1") !== "k8s\0") throw new InvalidProtobuf("no magic");
   let kind = "";
   let raw: Buffer = Buffer.alloc(0);
+  let isEncoded = false;
   for (const { number, value } of fieldsOf(bytes.subarray(4), { 1: 2, 2: 2, 3: 2 })) {
     if (number === 1) kind = String(decodeInto({ kind: "" }, schema({ 2: ["kind", "string"] }), value as Buffer).kind);
     if (number === 2) raw = value as Buffer;
-    if (number === 3 && (value as Buffer).length > 0) throw new InvalidProtobuf("encoded");
+    if (number === 3) isEncoded = (value as Buffer).length > 0;
   }
+  if (isEncoded) throw new InvalidProtobuf("encoded");
   return { kind, raw };
 }
 

@@ -87,6 +87,13 @@ describe.each([
       pod,
       "an event of kind PartialObjectMetadata where pods are watched",
     ],
+    [
+      "a bookmark of another kind",
+      "BOOKMARK",
+      "Node",
+      { metadata: { resourceVersion: "8" } },
+      "an event of kind Node where pods are watched",
+    ],
     ["an error that is no Status", "ERROR", "Pod", pod, "an ERROR event of kind Pod"],
     [
       "a bookmark without a version",

@@ -108,11 +108,13 @@ function takeEvent(event: JsonObject, sink: DecodeSink, interner: Interner): voi
   const type = textAt(event, "type");
   const object = objectAt(event, "object") ?? {};
   const kind = textAt(object, "kind");
+  if (kind !== "Pod" && type !== "ERROR") {
+    throw new UnexpectedValue(`an event of kind ${kind} where pods are watched`);
+  }
   switch (type) {
     case "ADDED":
     case "MODIFIED":
     case "DELETED":
-      if (kind !== "Pod") throw new UnexpectedValue(`an event of kind ${kind} where pods are watched`);
       sink.pod(type, wholePod(object, interner));
       return;
     case "BOOKMARK": {

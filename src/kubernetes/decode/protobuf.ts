@@ -26,11 +26,11 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
     reader.reset(bytes, start + FRAME_HEADER, end, offset - start);
     const type = enterEvent(reader, interner);
     const kind = enterObject(reader, interner);
+    if (kind !== "Pod" && type !== "ERROR") reader.fail(`an event of kind ${kind} where pods are watched`);
     switch (type) {
       case "ADDED":
       case "MODIFIED":
       case "DELETED":
-        if (kind !== "Pod") reader.fail(`an event of kind ${kind} where pods are watched`);
         sink.pod(type, wholePod(reader, interner));
         return;
       case "BOOKMARK": {
