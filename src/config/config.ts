@@ -21,8 +21,6 @@ export interface Config {
   readonly receivers: readonly ReceiverConfig[];
   /** Undefined when nobody is to be told. */
   readonly route: Route | undefined;
-  /** How long a silence may be. */
-  readonly longestSilence: Duration;
   /** The OpenShift console's address without a slash at its end. */
   readonly consoleUrl: string | undefined;
   readonly http: HttpConfig;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/matcher.ts";
 import type { QuietHours } from "../core/quiet-hours.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
+import { DAY, MINUTE, SECOND } from "../core/time.ts";
 import { choice, duration, integer, isTimeZone, list, secretText, section, text, truth, wrong } from "./leaves.ts";
 
 /** Whom to tell, and when: the part of the file about notifications. */
@@ -167,9 +167,4 @@ export const notifySections = {
   })
     .optional()
     .describe("which alerts go to which receiver; not needed with a single one"),
-  silences: section({
-    longest: duration({ min: HOUR, max: 365 * DAY, example: "30d" })
-      .prefault("30d")
-      .describe("how long a silence may be"),
-  }).prefault({}),
 };

@@ -58,7 +58,6 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
     database: shapeDatabase(file, wrong),
     retention: file.retention,
     ...shapeNotify(file, context.environment, wrong),
-    longestSilence: file.silences.longest,
     consoleUrl: file.console_url?.replace(/\/$/, ""),
     http: shapeHttp(file, context.surroundings, wrong, warn),
     timezone: file.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,

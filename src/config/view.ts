@@ -83,7 +83,6 @@ function inFileTerms(config: Config, content: Content): Tree {
     console_url: config.consoleUrl ?? null,
     receivers: (content.receivers ?? []).map(withoutSecrets),
     route: { ...content.route, receiver: config.route?.receiver ?? null },
-    silences: { longest: formatDuration(config.longestSilence) },
     timezone: config.timezone,
     log_level: config.logLevel,
     page_refresh: formatDuration(config.pageRefresh),
