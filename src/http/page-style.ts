@@ -23,8 +23,10 @@ h1 { font-size: 1.5rem; margin: .5rem 0; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; overflow-wrap: anywhere; }
 small { color: var(--quiet); font-weight: 400; font-size: .875rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: start; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { font-size: .875rem; }
+th, td { text-align: start; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; }
+th { font-size: .875rem; white-space: nowrap; }
+time { white-space: nowrap; }
 td p { margin: 0; }
 code, pre { font-family: "Red Hat Mono", ui-monospace, monospace; font-size: .875rem; }
 pre { background: var(--soft); padding: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; }
@@ -33,7 +35,7 @@ pre { background: var(--soft); padding: .5rem; white-space: pre-wrap; overflow-w
 .failure .state { color: var(--failure); }
 .warning .state { color: var(--warning); }
 .sent .state { color: var(--sent); }
-.chip { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .875rem; }
+.chip { display: inline-block; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .875rem; }
 .unknown { border-inline-start: 4px solid var(--unknown); background: var(--soft); padding: .5rem .75rem; margin: .5rem 0; }
 .unknown p { margin: 0; }
 .links a { display: inline-block; min-block-size: 24px; margin-inline-end: .5rem; }
