@@ -33,7 +33,7 @@ export function describeRequest(exchange: Pick<Exchange, "method" | "url">): Api
       return {
         route,
         ...none,
-        verb: "get",
+        verb: exchange.method === "PATCH" ? "patch" : "get",
         resource: route.resource,
         namespace: route.namespace,
         object: route.object,

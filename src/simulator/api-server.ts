@@ -2,19 +2,20 @@
  * What the API server answers: who is asking, may they, what do they want, in which encoding. Serves the part of the
  * Kubernetes API that a pod watcher needs (see `routes.ts`) as a real one does, refusals and their wording included.
  */
-import { randomUUID } from "node:crypto";
 import type { Duration } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
-import type { Access, AccessAttempt, Subject } from "./access.ts";
+import type { Access, Subject } from "./access.ts";
+import { accessReview } from "./access-review.ts";
+import { answer, answerHeaders, negotiate, notAcceptable, send, sendJson } from "./answers.ts";
 import { type ApiRequest, describeRequest } from "./api-request.ts";
-import type { Encoding } from "./encode.ts";
+import type { Encoding, Resource } from "./encode.ts";
 import { jsonEncoding } from "./encode-json.ts";
-import { protobufEncoding } from "./encode-protobuf.ts";
+import { createEvent, patchEvent } from "./event-writes.ts";
 import type { Exchange } from "./exchange.ts";
 import { withBodyFault } from "./fault-exchange.ts";
 import { createWatchFaults } from "./fault-watch.ts";
 import type { AnswerFault, BodyFault, Fault, WatchFault } from "./faults.ts";
-import { createLists, type Lists, writeList } from "./list.ts";
+import { createLists, type Lists, type Page, writeList } from "./list.ts";
 import { parseListOptions } from "./list-options.ts";
 import type { LogSource } from "./logs.ts";
 import type { Status } from "./objects.ts";
@@ -53,7 +54,7 @@ export interface ApiServer {
   readonly lists: Lists;
 }
 
-const ENCODINGS: readonly Encoding[] = [jsonEncoding, protobufEncoding];
+const COMPRESSED_ABOVE = 128 * 1024;
 
 export function createApiServer(cluster: ClusterState, access: Access, options: ApiServerOptions): ApiServer {
   const { storage } = cluster;
@@ -69,15 +70,18 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     const wanted = parseListOptions(resource, exchange.url.searchParams, options.watchList);
     if ("kind" in wanted) return answer(exchange, encoding, wanted);
     if (wanted.watch) {
-      exchange.start(200, headers(encoding.watchContentType));
+      exchange.start(200, answerHeaders(encoding.watchContentType));
       const faults =
         watchFaults.length === 0 ? undefined : createWatchFaults(watchFaults, exchange, encoding, resource);
       return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted, faults }, settings);
     }
     const page = lists.page(resource, namespace, wanted);
     if ("kind" in page) return answer(exchange, encoding, page);
-    exchange.start(200, headers(encoding.contentType));
-    return writeList(exchange, encoding, resource, page, storage.resourceVersion(page.revision));
+    // Lists above 128 KiB are compressed for who asks for it (apiserver `responsewriters/writers.go`).
+    const compressed = asksForGzip(exchange) && isLarge(encoding, resource, page);
+    const to = compressed ? withBodyFault(exchange, { kind: "gzip" }, options.clock) : exchange;
+    to.start(200, answerHeaders(encoding.contentType));
+    return writeList(to, encoding, resource, page, storage.resourceVersion(page.revision));
   };
 
   const log = (exchange: Exchange, encoding: Encoding, namespace: string, name: string) => {
@@ -98,8 +102,10 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     const { route } = request;
     switch (route.name) {
       case "collection":
+        if (exchange.method === "POST") return createEvent(exchange, storage, options.clock, route.namespace);
         return collection(exchange, encoding, route, watchFaults);
       case "object": {
+        if (exchange.method === "PATCH") return patchEvent(exchange, storage, route.namespace, route.object);
         const entry = storage[route.resource].get(route.namespace, route.object);
         if (entry === undefined) return answer(exchange, encoding, statuses.notFound(route.resource, route.object));
         return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
@@ -177,6 +183,9 @@ async function answerInstead(
     case "break":
       exchange.break(fault.break);
       return true;
+    case "endlessHeader":
+      exchange.endlessHeader();
+      return true;
     case "status":
       answer(exchange, encoding, fault.status);
       return true;
@@ -188,8 +197,21 @@ async function answerInstead(
   }
 }
 
+function asksForGzip(exchange: Exchange): boolean {
+  return /\bgzip\b/.test(exchange.header("accept-encoding") ?? "");
+}
+
+function isLarge(encoding: Encoding, resource: Resource, page: Page): boolean {
+  let length = 0;
+  for (const piece of encoding.list(resource, { resourceVersion: "" }, page.entries)) {
+    length += piece.length;
+    if (length > COMPRESSED_ABOVE) return true;
+  }
+  return false;
+}
+
 function isAnswerFault(fault: Fault): fault is AnswerFault {
-  return ["answer", "status", "hang", "break", "delay", "hold"].includes(fault.kind);
+  return ["answer", "status", "hang", "break", "endlessHeader", "delay", "hold"].includes(fault.kind);
 }
 
 function isBodyFault(fault: Fault): fault is BodyFault {
@@ -214,84 +236,8 @@ function authorize(access: Access, subject: Subject, request: ApiRequest, exchan
 
 function methodFits(method: string, route: Route): boolean {
   if (route.name === "access-review" || route.name === "self-review") return method === "POST";
+  // Nothing but Events can be written; pods are the kubelet's.
+  if (route.name === "collection" && route.resource === "events") return method === "GET" || method === "POST";
+  if (route.name === "object" && route.resource === "events") return method === "GET" || method === "PATCH";
   return method === "GET";
-}
-
-/** The encoding of the first media type in `Accept` that the server speaks; undefined when it speaks none of them. */
-function negotiate(accept: string | undefined, protobuf: boolean): Encoding | undefined {
-  const encodings = ENCODINGS.filter(({ name }) => protobuf || name !== "protobuf");
-  for (const range of (accept ?? "*/*").split(",")) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
-    // Tables and partial objects are asked for with `as=`.
-    if (parameters.some((parameter) => parameter.startsWith("as="))) continue;
-    const found = encodings.find(({ contentType }) => contentType === type);
-    if (found !== undefined) return found;
-    if (type === "*/*" || type === "application/*" || type === "") return jsonEncoding;
-  }
-  return undefined;
-}
-
-function notAcceptable(): Status {
-  return statuses.failure(
-    406,
-    "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-  );
-}
-
-interface ReviewSpec {
-  readonly resourceAttributes?: Partial<Record<"namespace" | "verb" | "group" | "resource" | "subresource", string>>;
-}
-
-async function accessReview(exchange: Exchange, access: Access, subject: Subject): Promise<void> {
-  let spec: ReviewSpec;
-  try {
-    spec = (JSON.parse((await exchange.body()).toString()) as { spec?: ReviewSpec }).spec ?? {};
-  } catch {
-    return answer(
-      exchange,
-      jsonEncoding,
-      statuses.badRequest("the object provided is unrecognized: the body is not JSON"),
-    );
-  }
-  const { namespace = "", verb = "", group = "", resource = "", subresource = "" } = spec.resourceAttributes ?? {};
-  const attempt: AccessAttempt = {
-    verb,
-    group,
-    resource: subresource === "" ? resource : `${resource}/${subresource}`,
-    namespace,
-  };
-  const allowed = access.allowed(subject, attempt);
-  const reason = allowed ? `RBAC: allowed by RoleBinding "simulated/${namespace}"` : "";
-  sendJson(exchange, 201, {
-    kind: "SelfSubjectAccessReview",
-    apiVersion: "authorization.k8s.io/v1",
-    metadata: { creationTimestamp: null },
-    spec,
-    status: { allowed, ...(reason === "" ? {} : { reason }) },
-  });
-}
-
-export function answer(exchange: Exchange, encoding: Encoding, status: Status): void {
-  const retryAfter = status.details?.retryAfterSeconds;
-  exchange.start(status.code, {
-    ...headers(encoding.contentType),
-    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-  });
-  exchange.write(encoding.status(status));
-  exchange.end();
-}
-
-function sendJson(exchange: Exchange, code: number, body: unknown): void {
-  send(exchange, code, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
-}
-
-function send(exchange: Exchange, code: number, contentType: string, body: Buffer): void {
-  exchange.start(code, { ...headers(contentType), "content-length": String(body.length) });
-  exchange.write(body);
-  exchange.end();
-}
-
-function headers(contentType: string): Record<string, string> {
-  return { "audit-id": randomUUID(), "cache-control": "no-cache, private", "content-type": contentType };
 }

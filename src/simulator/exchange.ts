@@ -48,8 +48,14 @@ export interface Exchange {
   drained(): Promise<void>;
   end(): void;
   break(broken: Break): void;
+  /** Sends headers until the peer goes away. */
+  endlessHeader(): void;
   onClose(callback: () => void): void;
 }
+
+const EARLY_HINTS = 103;
+/** Bytes of one header in a header block without end. */
+const FILLER = 1_000;
 
 export interface CertificateSubject {
   readonly user: string;
@@ -154,6 +160,19 @@ export function createExchange(request: RawRequest, response: RawResponse, conne
         case "close":
           connection.socket?.destroy();
       }
+    },
+    endlessHeader: () => {
+      const { socket } = response;
+      if (stream === undefined) socket?.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n");
+      let sent = 0;
+      const more = () => {
+        if (closed || socket?.destroyed) return;
+        const [name, value] = [`x-filler-${sent++}`, "a".repeat(FILLER)];
+        if (stream === undefined) socket?.write(`${name}: ${value}\r\n`);
+        else stream.additionalHeaders({ ":status": EARLY_HINTS, [name]: value });
+        setImmediate(more);
+      };
+      more();
     },
     onClose: (callback) => {
       if (closed) callback();

@@ -15,7 +15,7 @@
  * | what | how |
  * | --- | --- |
  * | an answer of one's own: any status, headers, body; HTML pages, wrong types, 200 with a Status | `answer`, `status` |
- * | no answer, a late one, one that waits for the test | `hang`, `delay`, `hold` |
+ * | no answer, a late one, one that waits for the test, headers without end | `hang`, `delay`, `hold`, `endlessHeader` |
  * | broken before or in the middle of an answer: RST, FIN, RST_STREAM, GOAWAY, an early end | `break`, `cut`, `stop` |
  * | slow, in pieces of a byte, compressed though nobody asked, other headers | `dribble`, `gzip`, `headers` |
  * | watches: ERROR and unknown events, broken frames, doubled, lost, swapped, rewritten events | `insert`, `duplicate`, `lose`, `swap`, `rewrite` |
@@ -64,6 +64,8 @@ export type AnswerFault =
     }
   /** A Status in the encoding that the client asked for, with its `Retry-After`. */
   | { readonly kind: "status"; readonly status: Status }
+  /** Headers without end: one header block on HTTP/1.1, informational answers (103) on HTTP/2. */
+  | { readonly kind: "endlessHeader" }
   /** Never answers. */
   | { readonly kind: "hang" }
   /** Breaks off before anything was answered. */

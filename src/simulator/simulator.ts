@@ -12,8 +12,9 @@
 import type { Duration } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import { type Access, createAccess, type Rule, type TokenOptions } from "./access.ts";
+import { answer } from "./answers.ts";
 import { type ApiRequest, describeRequest } from "./api-request.ts";
-import { answer, createApiServer } from "./api-server.ts";
+import { createApiServer } from "./api-server.ts";
 import { createCertificateAuthority, type KeyAndCertificate } from "./certificate.ts";
 import { type Cluster, type ClusterOptions, createCluster } from "./cluster.ts";
 import { jsonEncoding } from "./encode-json.ts";

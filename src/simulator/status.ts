@@ -49,6 +49,10 @@ export function notFound(resource: string, name: string): Status {
   return failure(404, "NotFound", `${resource} "${name}" not found`, { name, kind: resource });
 }
 
+export function alreadyExists(resource: string, name: string): Status {
+  return failure(409, "AlreadyExists", `${resource} "${name}" already exists`, { name, kind: resource });
+}
+
 export function noSuchPath(): Status {
   return failure(404, "NotFound", "the server could not find the requested resource", {});
 }

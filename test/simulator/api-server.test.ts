@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { VIEW_AND_WRITE_EVENTS } from "../../src/simulator/access.ts";
 import { INITIAL_EVENTS_END } from "../../src/simulator/encode.ts";
 import { buildPod } from "../../src/simulator/pod-template.ts";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
@@ -292,4 +293,52 @@ it("serves plain HTTP/1.1 without TLS", async () => {
   await using world = await start({ protocol: "plain" });
   using client = world.client(1);
   expect((await client.get("/readyz")).status).toBe(200);
+});
+
+describe("Events through the API", () => {
+  const EVENTS = "/api/v1/namespaces/shop/events";
+  const event = {
+    metadata: { generateName: "web-0." },
+    involvedObject: { kind: "Pod", name: "web-0" },
+    reason: "Alert",
+  };
+
+  it("are created by whoever may, and counted on", async () => {
+    await using world = await start();
+    const token = world.simulator.token(["shop"], { serviceAccount: "a:b", rules: VIEW_AND_WRITE_EVENTS });
+    using client = world.client(2, { token });
+    const created = await client.post(EVENTS, event);
+    expect(created.status).toBe(201);
+    const { metadata } = (await created.json()) as { metadata: { name: string } };
+    expect(metadata.name).toMatch(/^web-0\.[a-z0-9]{5}$/);
+    const again = await client.post(EVENTS, { ...event, metadata: { name: metadata.name } });
+    expect([again.status, (await again.json()).reason]).toEqual([409, "AlreadyExists"]);
+    const counted = await client.patch(`${EVENTS}/${metadata.name}`, { count: 2 });
+    expect([counted.status, await counted.json()]).toMatchObject([200, { count: 2, reason: "Alert" }]);
+    const listed = await client.get(`${EVENTS}?fieldSelector=involvedObject.name=web-0,reason=Alert`);
+    expect((await listed.json()).items).toHaveLength(1);
+  });
+
+  it("are not created with the view role alone", async () => {
+    await using world = await start();
+    using client = world.client(1);
+    expect((await client.post(EVENTS, event)).status).toBe(403);
+  });
+});
+
+it("compresses large lists for who asks for it, and no others", async () => {
+  await using world = await start();
+  for (let i = 0; i < 100; i++) world.put(`pod-${i}`);
+  using client = world.client(1);
+  const encodingOf = async (query: string, headers = {}) => {
+    const answer = await client.get(`${PODS}${query}`, headers);
+    await answer.text();
+    return answer.headers["content-encoding"];
+  };
+  const gzip = { "accept-encoding": "gzip" };
+  expect([await encodingOf("", gzip), await encodingOf("?limit=2", gzip), await encodingOf("")]).toEqual([
+    "gzip",
+    undefined,
+    undefined,
+  ]);
 });

@@ -363,3 +363,22 @@ it("has words for every refusal that the rules speak of", () => {
   expect(tooManyRequests("too many", 7).details).toEqual({ retryAfterSeconds: 7 });
   expect(failure(500, "InternalError", "etcdserver: leader changed")).toMatchObject({ status: "Failure", code: 500 });
 });
+
+it.each([1, 2] as const)("sends headers without end over HTTP/%i", async (http) => {
+  await using world = await start(http, [{ match: { verb: "list" }, fault: { kind: "endlessHeader" } }]);
+  using client = world.client();
+  if (http === 1) {
+    await expect(client.get(PODS)).rejects.toMatchObject({ code: "HPE_HEADER_OVERFLOW" });
+  } else {
+    let answered = false;
+    void client.get(PODS).then(
+      () => {
+        answered = true;
+      },
+      () => {},
+    );
+    await world.simulator.requests.next({ verb: "list" });
+    await world.clock.settle();
+    expect(answered).toBe(false);
+  }
+});

@@ -22,7 +22,10 @@ export interface WatchEvent {
 export interface RawClient extends Disposable {
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
 }
+
+const MERGE_PATCH = "application/merge-patch+json";
 
 export interface RawClientOptions {
   readonly url: string;
@@ -41,6 +44,7 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
     return {
       get: (path, headers = {}) => send("GET", path, headers),
       post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
+      patch: (path, body) => send("PATCH", path, { "content-type": MERGE_PATCH }, JSON.stringify(body)),
       [Symbol.dispose]: () => session.destroy(),
     };
   }
@@ -55,6 +59,7 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
   return {
     get: (path, headers = {}) => send("GET", path, headers),
     post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
+    patch: (path, body) => send("PATCH", path, { "content-type": MERGE_PATCH }, JSON.stringify(body)),
     [Symbol.dispose]: () => {},
   };
 }
