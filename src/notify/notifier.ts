@@ -90,6 +90,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
   }
 
+  /** Puts in place what the store knows of the groups that are known. */
+  async function remember(): Promise<void> {
+    const memories = new Map((await store.outbox.groups()).map((memory) => [memory.key, memory]));
+    for (const [key, known] of groups) known.memory = memories.get(key);
+  }
+
   /** Groups that were told of something and have no alert any more, or belong to a route that is no longer there. */
   function recall(memories: readonly GroupMemory[]): void {
     for (const memory of memories) {
@@ -147,7 +153,17 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   async function decideAll(): Promise<void> {
-    failed = false;
+    if (failed) {
+      failed = false;
+      // Whether what could not be written is there all the same is not known: only the store can say.
+      try {
+        await remember();
+      } catch (error) {
+        failed = true;
+        events.queueFailed(error);
+        return;
+      }
+    }
     const keys = [...dirty];
     for (let from = 0; from < keys.length; from += GROUPS_PER_COMMIT) {
       if (stopped) return;

@@ -4,6 +4,7 @@ import { parseAlertCursor } from "../core/cursor.ts";
 import type { PodHistory, WorkloadHistory } from "../core/history.ts";
 import type { AlertQuery, Batch, Clock, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports.ts";
 import type { Backend } from "./backend.ts";
+import { certainCommit } from "./certain-commit.ts";
 import { createEvidenceStore } from "./evidence-store.ts";
 import { createHandoverStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
@@ -28,7 +29,7 @@ export function createStore(backend: Backend, clock: Clock): Store {
 
   return {
     load: () => snapshot(load),
-    commit: (batch) => explained(() => db.transaction().execute((trx) => write(trx, batch))),
+    commit: (batch) => explained(() => certainCommit(db, engine, (trx) => write(trx, batch))),
     alerts: (query) => explained(() => selectAlerts(db, query)),
     transitions: (query) => explained(() => selectTransitions(db, query)),
     acknowledge: (fingerprint, acknowledgement) =>

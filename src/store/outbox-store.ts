@@ -9,6 +9,7 @@ import type {
   OutboxStore,
   SendFailure,
 } from "../ports.ts";
+import { certainCommit } from "./certain-commit.ts";
 import type { Engine } from "./migrations/engine.ts";
 import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
@@ -32,7 +33,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
         return rows.map((row) => JSON.parse(row.payload) as GroupMemory);
       }),
 
-    enqueue: (changes) => transaction((trx) => write(trx, changes)),
+    enqueue: (changes) => explained(() => certainCommit(db, engine, (trx) => write(trx, changes))),
 
     claim: (receiver, { now, lease, limit }) =>
       transaction(async (trx) => {

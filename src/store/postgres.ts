@@ -34,6 +34,9 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
     keepAlive: true,
     types: { getTypeParser },
   });
+  // The pool listens to a connection only while it is idle. One that breaks in the middle of a transaction says so on
+  // itself, and without a listener that ends the process; whoever uses it learns of it from the query that fails.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => {
     logger.warn(

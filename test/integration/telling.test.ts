@@ -445,3 +445,18 @@ it("tries again when the outbox cannot be written, and tells then", async () => 
   await telling.advance(2 * SECOND);
   expect(pager.news()).toEqual(["first notification: a"]);
 });
+
+it("does not tell twice when the outbox was written although it seemed not to be", async () => {
+  let times = 0;
+  const enqueue: Store["outbox"]["enqueue"] = async (changes) => {
+    await store.outbox.enqueue(changes);
+    times += 1;
+    if (times === 1) throw new Error("the connection broke during COMMIT");
+  };
+  await start({ store: { ...store, outbox: { ...store.outbox, enqueue } } });
+  await fire({ pod: "a" });
+  await telling.advance(HOUR / 2);
+  telling.dispatcher.wake();
+  await telling.advance(SECOND);
+  expect(pager.news()).toEqual(["first notification: a"]);
+});
