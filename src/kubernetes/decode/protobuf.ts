@@ -85,8 +85,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
     switch (tag >>> 3) {
       case 1: {
         const outer = reader.enter(tag);
-        const { start, end } = find(reader, 2);
-        kind = interner.bytes(reader.bytes, start, end);
+        kind = textIn(find(reader, 2), reader, interner);
         reader.leave(outer);
         if (kind !== "PodList") reader.fail(`a ${kind} where a PodList was asked for`);
         return;
@@ -205,9 +204,8 @@ function wholePod(reader: WireReader, interner: Interner): PodSnapshot {
 /** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */
 function enterEvent(reader: WireReader, interner: Pick<Interner, "bytes">): string {
   const type = find(reader, 1);
-  go(reader, find(reader, 2));
-  go(reader, find(reader, 1));
-  return interner.bytes(reader.bytes, type.start, type.end);
+  go(reader, find(reader, 2, 1));
+  return textIn(type, reader, interner);
 }
 
 /**
@@ -221,17 +219,15 @@ function enterObject(reader: WireReader, interner: Pick<Interner, "bytes">): str
   }
   reader.at += MAGIC.length;
   refuseEncoding(reader, find(reader, 3));
-  const { end } = reader;
-  const raw = find(reader, 2);
-  go(reader, find(reader, 1));
-  const kind = find(reader, 2);
-  reader.end = end;
-  go(reader, raw);
-  return interner.bytes(bytes, kind.start, kind.end);
+  const kind = find(reader, 1, 2);
+  go(reader, find(reader, 2));
+  return textIn(kind, reader, interner);
 }
 
-function refuseEncoding(reader: WireReader, { start, end }: Span): void {
-  if (start < end) reader.fail(`an object encoded with ${JSON.stringify(textOf(reader.bytes, start, end))}`);
+function refuseEncoding(reader: WireReader, span: Span | undefined): void {
+  if (span === undefined || span.start === span.end) return;
+  const encoding = textOf(reader.bytes, span.start, span.end);
+  reader.fail(`an object encoded with ${JSON.stringify(encoding)}`);
 }
 
 interface Span {
@@ -239,27 +235,35 @@ interface Span {
   readonly end: number;
 }
 
-/** Where the bytes of a field lie in the message that the reader is in; of several the last, of none the empty end. */
-function find(reader: WireReader, number: number): Span {
+/**
+ * Where the bytes of a field lie in the message that the reader is in, or of a field in that field; of several the last,
+ * since that is what protobuf messages with repeated fields mean. The reader stays where it is.
+ */
+function find(reader: WireReader, number: number, inner?: number): Span | undefined {
   const { at, end } = reader;
-  let span: Span = { start: end, end };
   const wanted = fields(number);
+  let found: Span | undefined;
   for (let tag = reader.next(wanted); tag !== 0; tag = reader.next(wanted)) {
     if (tag >>> 3 !== number) {
       reader.skip(tag);
       continue;
     }
     reader.enter(tag);
-    span = { start: reader.at, end: reader.end };
+    found = inner === undefined ? { start: reader.at, end: reader.end } : (find(reader, inner) ?? found);
     reader.leave(end);
   }
   reader.at = at;
-  return span;
+  return found;
 }
 
-function go(reader: WireReader, { start, end }: Span): void {
-  reader.at = start;
-  reader.end = end;
+/** Into the bytes of a field; to the end when there is none. */
+function go(reader: WireReader, span: Span | undefined): void {
+  reader.at = span?.start ?? reader.end;
+  reader.end = span?.end ?? reader.end;
+}
+
+function textIn(span: Span | undefined, { bytes }: WireReader, interner: Pick<Interner, "bytes">): string {
+  return span === undefined ? "" : interner.bytes(bytes, span.start, span.end);
 }
 
 interface FieldHeader {

@@ -18,8 +18,13 @@ export function toInstant(seconds: Seconds): Instant | undefined {
 /** Undefined for what is no moment that the API could write. */
 export function secondsFromUnix(seconds: number): Seconds | undefined {
   if (seconds > LAST) return undefined;
-  return seconds <= 0 ? NEVER : seconds;
+  if (seconds <= 0) return NEVER;
+  // A number that was computed with fractions stays an object of its own, in every pod, unless it is made an integer.
+  return seconds <= LARGEST_INT32 ? seconds | 0 : seconds;
 }
+
+/** 2038-01-19T03:14:07Z. */
+const LARGEST_INT32 = 2 ** 31 - 1;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
