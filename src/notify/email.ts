@@ -16,7 +16,7 @@ export interface EmailOptions {
   readonly from: string;
   readonly to: readonly string[];
   readonly ca?: () => Promise<string>;
-  /** `http://proxy:3128` (CONNECT) or `socks5://…`. */
+  /** `http://proxy:3128`: asked for a tunnel (CONNECT). */
   readonly proxy?: () => Promise<string | undefined>;
   readonly timeout: number;
   readonly message: MessageOptions;

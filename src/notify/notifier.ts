@@ -66,7 +66,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const { clock, state, store, events } = options;
   const groups = new Map<string, Known>();
   const dirty = new Set<string>();
-  const orphans: GroupMemory[] = [];
+  /** What groups were told that none of the known alerts is in. */
+  const orphans = new Map<string, GroupMemory>();
   let subscription: Disposable | undefined;
   let timer: Timer | undefined;
   let running: Promise<void> | undefined;
@@ -78,16 +79,22 @@ export function createNotifier(options: NotifierOptions): Notifier {
     const labels = routingLabels(alert);
     for (const destination of options.route(labels)) {
       const group = groupOf(destination, labels);
-      let known = groups.get(group.key);
-      // A pending alert concerns nobody, unless an earlier episode of it was told of and is over now.
-      if (alert.state.name === "pending" && known?.memory?.told[alert.fingerprint] === undefined) continue;
-      if (known === undefined) {
-        known = { group, destination, members: new Set(), memory: undefined, nextAt: undefined, reason: "" };
-        groups.set(group.key, known);
-      }
-      known.members.add(alert.fingerprint);
+      const known = groups.get(group.key);
+      const memory = known?.memory ?? orphans.get(group.key);
+      // What does not fire concerns nobody, unless it was told of.
+      if (alert.state.name !== "firing" && memory?.told[alert.fingerprint] === undefined) continue;
+      (known ?? begin(group, destination)).members.add(alert.fingerprint);
       dirty.add(group.key);
     }
+  }
+
+  function begin(group: Group, destination: Destination): Known {
+    const memory = orphans.get(group.key);
+    orphans.delete(group.key);
+    const members = new Set(Object.keys(memory?.told ?? {}));
+    const known: Known = { group, destination, members, memory, nextAt: undefined, reason: "" };
+    groups.set(group.key, known);
+    return known;
   }
 
   /** Puts in place what the store knows of the groups that are known. */
@@ -96,33 +103,19 @@ export function createNotifier(options: NotifierOptions): Notifier {
     for (const [key, known] of groups) known.memory = memories.get(key);
   }
 
-  /** Groups that were told of something and have no alert any more, or belong to a route that is no longer there. */
-  function recall(memories: readonly GroupMemory[]): void {
-    for (const memory of memories) {
-      const known = groups.get(memory.key);
-      if (known !== undefined) {
-        known.memory = memory;
-        for (const fingerprint of Object.keys(memory.told)) known.members.add(fingerprint);
-      } else {
-        orphans.push(memory);
-      }
-    }
-  }
-
   /**
-   * What an orphan was told is over or is told elsewhere now: its alerts are looked up to find the route, and where
-   * the route is gone as well, so is whoever would have to be told.
+   * Of a group without a known alert: what it was told is looked up to find its route. Where that is gone as well, so
+   * is whoever would have to be told.
    */
   async function adopt(): Promise<void> {
-    const forgotten = new Map<string, undefined>();
-    for (const memory of orphans.splice(0)) {
+    for (const memory of [...orphans.values()]) {
       const alerts = await Promise.all(Object.keys(memory.told).map(newestFired));
       for (const alert of alerts) if (alert !== undefined) noteAlert(alert);
-      const known = groups.get(memory.key);
-      if (known === undefined) forgotten.set(memory.key, undefined);
-      else known.memory = memory;
     }
-    if (forgotten.size > 0) await store.outbox.enqueue({ notifications: [], groups: forgotten });
+    if (orphans.size === 0) return;
+    const forgotten = new Map([...orphans.keys()].map((key) => [key, undefined]));
+    await store.outbox.enqueue({ notifications: [], groups: forgotten });
+    orphans.clear();
   }
 
   async function newestFired(fingerprint: string): Promise<Alert | undefined> {
@@ -263,12 +256,12 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
   return {
     async start() {
+      for (const memory of await store.outbox.groups()) orphans.set(memory.key, memory);
       subscription = state.subscribe(({ alerts }) => {
         for (const alert of alerts) noteAlert(alert);
         if (dirty.size > 0 && !stopped) void run();
       });
       for (const alert of state.alerts()) noteAlert(alert);
-      recall(await store.outbox.groups());
       await adopt();
       await run();
     },
