@@ -27,7 +27,7 @@ export function Receivers({ onSent }: { readonly onSent: () => void }) {
     <Panel loaded={loaded} whatFails="The receivers could not be loaded" whatLoads="Loading the receivers">
       {({ receivers }) =>
         receivers.length === 0 ? (
-          <p className="pw-muted">No receiver is configured: alerts are only pulled, and shown here.</p>
+          <p className="pw-muted pw-no-receivers">No receiver is configured: alerts are only pulled, and shown here.</p>
         ) : (
           <ul className="pw-receivers" aria-label="Receivers">
             {receivers.map((receiver) => (

@@ -50,18 +50,20 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
     <Fragment>
       <tr className="pf-v6-c-table__tr">
         <th scope="row" className="pf-v6-c-table__th pw-config-key">
-          <code>{key}</code>
-          <button
-            type="button"
-            className="pw-what"
-            aria-expanded={isOpen}
-            aria-controls={id}
-            aria-label={`What does ${key} mean?`}
-            title="What does this mean?"
-            onClick={() => setOpen(!isOpen)}
-          >
-            <QuestionCircleIcon />
-          </button>
+          <span className="pw-config-name">
+            <code>{key}</code>
+            <button
+              type="button"
+              className="pw-what"
+              aria-expanded={isOpen}
+              aria-controls={id}
+              aria-label={`What does ${key} mean?`}
+              title="What does this mean?"
+              onClick={() => setOpen(!isOpen)}
+            >
+              <QuestionCircleIcon />
+            </button>
+          </span>
         </th>
         <td className="pf-v6-c-table__td pw-break" data-label="Value">
           <Value entry={entry} />

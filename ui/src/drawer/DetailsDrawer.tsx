@@ -26,7 +26,7 @@ import { useLoad } from "../common/useLoad.ts";
 import { When } from "../common/When.tsx";
 import { changeQuery, closeDrawer, openDrawer, useLocation } from "../state/location.ts";
 import type { DrawerTab } from "../state/query.ts";
-import { blindNamespaces, containerShown, isSilenced, rowName, shownState } from "../state/row.ts";
+import { blindNamespaces, containerShown, isGone, isSilenced, rowName, shownState } from "../state/row.ts";
 import { consoleLinks } from "../status/commands.ts";
 import { EventsTab } from "./EventsTab.tsx";
 import { HistoryTab } from "./HistoryTab.tsx";
@@ -194,7 +194,8 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
 function Actions({ row }: { readonly row: Row }) {
   const app = useApp();
   const { meta } = useData();
-  const ackRefusal = row.alerts === undefined ? "there is no open alert" : refusal(meta.can, "ack", row.namespace);
+  const ackRefusal =
+    row.alerts === undefined || isGone(row) ? "there is no open alert" : refusal(meta.can, "ack", row.namespace);
   const silenceRefusal = refusal(meta.can, "silence", row.namespace);
   return (
     <span className="pw-drawer-actions">
@@ -211,10 +212,10 @@ function Actions({ row }: { readonly row: Row }) {
         <Button
           variant="secondary"
           isAriaDisabled={ackRefusal !== undefined}
-          title={ackRefusal}
+          title={ackRefusal ?? "Take the acknowledgement back"}
           onClick={() => void unacknowledge(app, [row.id])}
         >
-          Take back acknowledgement
+          Take back
         </Button>
       )}
       <Button

@@ -70,6 +70,12 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
   );
 }
 
+/** `is firing`, `is resolved, was firing` */
+function becameInWords(from: string, to: string): string {
+  if (from === "none") return `is ${to}`;
+  return to === "none" ? `is forgotten, was ${from}` : `is ${to}, was ${from}`;
+}
+
 const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], string> = {
   ack: "Acknowledged",
   unack: "Acknowledgement taken back",
@@ -81,7 +87,7 @@ const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], strin
 function entryInWords(entry: HistoryEntry): string {
   switch (entry.kind) {
     case "transition":
-      return `${entry.alert}: ${entry.from} → ${entry.to} (${entry.because})`;
+      return `${entry.alert} ${becameInWords(entry.from, entry.to)}: ${entry.because}`;
     case "restart": {
       const exit = entry.exitCode === undefined ? "" : `, exit ${entry.exitCode}`;
       const reason = entry.reason === undefined ? "" : ` ${entry.reason}`;

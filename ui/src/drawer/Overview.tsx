@@ -110,7 +110,7 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
         <Fact term="Namespace">{row.namespace}</Fact>
         <Fact term="Container">{row.container}</Fact>
         <Fact term="Owner">
-          {owners.length === 0 ? undefined : owners.map(({ kind, name }) => `${kind}/${name}`).join(" → ")}
+          {owners.length === 0 ? undefined : owners.map(({ kind, name }) => `${kind}/${name}`).join(" › ")}
         </Fact>
         <Fact term="Node">{details.node}</Fact>
         <Fact term="Phase">{details.phase}</Fact>

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { isSilenced } from "../state/row.ts";
+import { isGone, isSilenced } from "../state/row.ts";
 import type { Store } from "../state/store.ts";
 import { useStoreValue } from "../state/useStoreValue.ts";
 
@@ -11,7 +11,7 @@ function openProblems(store: Store): number | undefined {
   let open = 0;
   for (const row of data.rows.values()) {
     const isProblem = row.state === "Failure" || row.state === "Sent";
-    if (isProblem && row.ack === undefined && !isSilenced(row, now)) open += 1;
+    if (isProblem && !isGone(row) && row.ack === undefined && !isSilenced(row, now)) open += 1;
   }
   return open;
 }

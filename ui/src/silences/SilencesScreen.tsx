@@ -9,7 +9,7 @@ import { useLoad } from "../common/useLoad.ts";
 import { When } from "../common/When.tsx";
 import { scopeInWords } from "../dialogs/scopes.ts";
 import { plural } from "../format/text.ts";
-import { roughly } from "../format/time.ts";
+import { exactly } from "../format/time.ts";
 import { goTo } from "../state/location.ts";
 import { useValue } from "../state/value.ts";
 // After the components, whose own styles come in with them.
@@ -193,7 +193,7 @@ function TimeBar({ from, until, now }: { readonly from: number; readonly until: 
   return (
     <div className="pw-time-bar">
       <progress max={until - from} value={Math.max(0, now - from)} aria-label="Time that is over" />
-      <span className="pw-muted">{left === 0 ? "ends now" : `${roughly(left)} left`}</span>
+      <span className="pw-muted">{left < 60_000 ? "under 1 min left" : `${exactly(left - (left % 60_000))} left`}</span>
     </div>
   );
 }

@@ -57,6 +57,11 @@ export function restartCount(row: Row, now: Instant, meta: Pick<State, "windowMs
   return first < 0 ? 0 : row.restarts.length - first;
 }
 
+/** Its pod is no more; the row tells of it until the window ends, and counts as nothing that is wrong now. */
+export function isGone(row: Row): boolean {
+  return row.deletedAt !== undefined;
+}
+
 /** Someone has it, or nobody wants to hear of it. */
 export function isHandled(row: Row, now: Instant): boolean {
   return row.ack !== undefined || isSilenced(row, now);

@@ -64,6 +64,18 @@ describe("the list", () => {
     expect(view(rows).recent.Failure).toBe(1);
   });
 
+  it("shows what is gone, last and struck, and counts it no more", () => {
+    const rows = [row("gone", "Failure", { deletedAt: NOW - 1, since: NOW - 2 }), row("warn", "Warning")];
+    expect(names(rows)).toEqual(["shop: warn gone"]);
+    const { totals, total, recent, matching } = view(rows);
+    expect({ failure: totals.Failure, recent: recent.Failure, total, matching }).toEqual({
+      failure: 0,
+      recent: 0,
+      total: 1,
+      matching: 2,
+    });
+  });
+
   it("searches pod, container, owner, node and reasons, all words", () => {
     const rows = [
       row("a", "Failure", { owner: "Deployment/ledger", node: "worker-3" }),

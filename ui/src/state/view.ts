@@ -2,13 +2,13 @@ import type { Instant } from "../../../src/core/time.ts";
 import type { Row, State } from "../../../src/http/api/wire.ts";
 import type { Query, SortColumn } from "./query.ts";
 import { activeFilters } from "./query.ts";
-import { type Blind, isHandled, rank, restartCount, rowName, type ShownState, shownState } from "./row.ts";
+import { type Blind, isGone, isHandled, rank, restartCount, rowName, type ShownState, shownState } from "./row.ts";
 
 export type ShownCounts = Readonly<Record<ShownState, number>>;
 
 export interface Group {
   readonly namespace: string;
-  /** Over all rows of the namespace, filtered or not. */
+  /** Over all rows of the namespace whose pods are there, filtered or not. */
   readonly counts: ShownCounts;
   readonly unknownSince: Instant | undefined;
   /** What is to be shown, in order. */
@@ -17,7 +17,7 @@ export interface Group {
 
 export interface ListView {
   readonly groups: readonly Group[];
-  /** Over all rows. */
+  /** Over all rows whose pods are there. */
   readonly totals: ShownCounts;
   /** Of these, how many came into their state within the window. */
   readonly recent: ShownCounts;
@@ -51,15 +51,17 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
   let matching = 0;
   for (const row of rows) {
     const state = shownState(row, blind);
-    total += 1;
-    totals[state] += 1;
-    if (row.since !== undefined && row.since > windowStart) recent[state] += 1;
     let group = groups.get(row.namespace);
     if (group === undefined) {
       group = { counts: noCounts(), rows: [] };
       groups.set(row.namespace, group);
     }
-    group.counts[state] += 1;
+    if (!isGone(row)) {
+      total += 1;
+      totals[state] += 1;
+      group.counts[state] += 1;
+      if (row.since !== undefined && row.since > windowStart) recent[state] += 1;
+    }
     if (!belongsTo(query.view, row, state, now, query.state.length > 0)) continue;
     inView += 1;
     if (!matches(row)) continue;
@@ -157,6 +159,7 @@ type Compare = (a: Row, b: Row) => number;
 function rowComparison({ query, now, blind, meta }: ViewOptions): Compare {
   const byName: Compare = (a, b) => compareText(rowName(a), rowName(b)) || compareText(a.id, b.id);
   const bySeverity: Compare = (a, b) =>
+    Number(isGone(a)) - Number(isGone(b)) ||
     rank(shownState(a, blind)) - rank(shownState(b, blind)) ||
     Number(isHandled(a, now)) - Number(isHandled(b, now)) ||
     restartCount(b, now, meta) - restartCount(a, now, meta) ||

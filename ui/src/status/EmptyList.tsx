@@ -20,7 +20,8 @@ interface EmptyListProps {
 
 /** Why there is nothing to list: nothing watched, nothing wrong, or everything filtered away. They must not look alike. */
 export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
-  if (view.total === 0) return <NothingWatched />;
+  const { rows } = useData();
+  if (rows.size === 0) return <NothingWatched />;
   if (activeFilters(query) > 0) return <FilteredAway view={view} query={query} onClear={onClear} />;
   if (query.view === "handled") {
     return (

@@ -22,11 +22,15 @@ export function ListBar({ summary, selected, onClearSelection, can, moved, onUpd
       ) : (
         <BulkActions selected={selected} onClear={onClearSelection} can={can} />
       )}
-      <span className={moved > 0 ? "pw-update-order" : "pw-update-order pw-invisible"}>
-        <span className="pw-muted">{plural(moved, "row")} would move</span>
-        <Button variant="link" isInline onClick={onUpdateOrder} isDisabled={moved === 0}>
-          Update order
-        </Button>
+      <span className="pw-update-order">
+        {moved > 0 && (
+          <>
+            <span className="pw-muted">{plural(moved, "row")} would move</span>
+            <Button variant="link" isInline onClick={onUpdateOrder}>
+              Update order
+            </Button>
+          </>
+        )}
       </span>
     </div>
   );

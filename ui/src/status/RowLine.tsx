@@ -17,6 +17,7 @@ import { openDrawer, openHref } from "../state/location.ts";
 import {
   containerShown,
   exitInWords,
+  isGone,
   isSilenced,
   restartCount,
   rowName,
@@ -47,6 +48,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
   const name = rowName(row);
   const classes = ["pf-v6-c-table__tr", "pw-row"];
   if (isOpen) classes.push("pw-row-open");
+  if (isGone(row)) classes.push("pw-row-gone");
   if (tint > 0) classes.push(tint % 2 === 0 ? "pw-tint-even" : "pw-tint-odd");
   return (
     <tr className={classes.join(" ")}>
@@ -90,7 +92,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
       <td className="pf-v6-c-table__td pw-cell-owner">{row.pod === undefined ? "" : row.owner}</td>
       <td className="pf-v6-c-table__td pw-cell-actions">
         <span className="pw-actions">
-          {row.alerts !== undefined && (
+          {row.alerts !== undefined && !isGone(row) && (
             <>
               <IconButton
                 label={row.ack === undefined ? `Acknowledge ${name}` : `Acknowledge ${name} again`}
@@ -155,7 +157,7 @@ function ContainerName({ row, now }: Pick<RowLineProps, "row" | "now">) {
       {container}
       {row.type !== undefined && <span className="pw-type">{TYPES[row.type]}</span>}
       {row.deletedAt !== undefined && (
-        <s className="pw-deleted">Deleted {relative(row.deletedAt, Math.max(now, row.deletedAt))}</s>
+        <span className="pw-deleted">Deleted {relative(row.deletedAt, Math.max(now, row.deletedAt))}</span>
       )}
     </span>
   );

@@ -55,7 +55,7 @@ export default function StatusScreen() {
       </p>
       {readOnly !== undefined && <p className="pw-read-only">Read-only: {readOnly}.</p>}
       <StatusBanners />
-      {view.total === 0 && blind.size === 0 ? (
+      {rows.size === 0 && blind.size === 0 ? (
         <EmptyList view={view} query={query} stale={stale} onClear={() => changeQuery(NO_FILTERS)} />
       ) : (
         <>
