@@ -13,6 +13,7 @@ import { createEventRecorder } from "./event-recorder.ts";
 import { createKubelet, type Kubelet } from "./kubelet.ts";
 import { createLogs, type Logs } from "./logs.ts";
 import { type Event, type Pod, timestamp } from "./objects.ts";
+import { disruptionTarget } from "./pod-status.ts";
 import { buildPod, type PodIdentity, type PodTemplate } from "./pod-template.ts";
 import { createScheduler, type SimulatedNode } from "./scheduler.ts";
 import { createStorage, type Storage, type StorageOptions } from "./storage.ts";
@@ -319,14 +320,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     drain: (name) => {
       for (const pod of podsNamed(name)) {
-        const disruption = {
-          type: "DisruptionTarget",
-          status: "True" as const,
-          lastProbeTime: null,
-          lastTransitionTime: timestamp(clock.now()),
-          reason: "EvictionByEvictionAPI",
-          message: "Eviction API: evicting",
-        };
+        const disruption = disruptionTarget("EvictionByEvictionAPI", "Eviction API: evicting", clock.now());
         const conditions = [...(pod.status.conditions ?? []), disruption];
         removePod(storage.pods.put({ ...pod, status: { ...pod.status, conditions } }).object);
       }

@@ -203,6 +203,11 @@ interface Verdict {
   readonly message?: string;
 }
 
+/** What is written on a pod that is about to be ended for the cluster's sake (KEP-3329). */
+export function disruptionTarget(reason: string, message: string, now: Instant): PodCondition {
+  return condition("DisruptionTarget", { status: "True", reason, message }, undefined, now);
+}
+
 /** The time is that of the last change of `status`; a new reason or message alone does not move it. */
 export function condition(
   type: string,

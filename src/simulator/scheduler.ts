@@ -3,8 +3,8 @@ import type { Duration } from "../core/time.ts";
 import type { Clock, Timer } from "../ports.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { Kubelet } from "./kubelet.ts";
-import { type Pod, timestamp } from "./objects.ts";
-import { condition } from "./pod-status.ts";
+import type { Pod } from "./objects.ts";
+import { condition, disruptionTarget } from "./pod-status.ts";
 import { onlyNodeOf } from "./pod-template.ts";
 import type { Storage } from "./storage.ts";
 
@@ -122,14 +122,8 @@ export function createScheduler({ clock, storage, events, nodes, deletePod }: Sc
   const evict = (node: string) => {
     for (const pod of podsOn(node)) {
       if (pod.metadata.deletionTimestamp !== undefined) continue;
-      const disruption = {
-        type: "DisruptionTarget",
-        status: "True" as const,
-        lastProbeTime: null,
-        lastTransitionTime: timestamp(clock.now()),
-        reason: "DeletionByTaintManager",
-        message: "Taint manager: deleting due to NoExecute taint",
-      };
+      const message = "Taint manager: deleting due to NoExecute taint";
+      const disruption = disruptionTarget("DeletionByTaintManager", message, clock.now());
       const conditions = [...(pod.status.conditions ?? []), disruption];
       deletePod(storage.pods.put({ ...pod, status: { ...pod.status, conditions } }).object);
     }
