@@ -55,6 +55,8 @@ export interface AlertAnnotations {
 /** The facts as they stood when the finding was last seen: enough to tell of it after the pod is gone. Plain JSON. */
 export interface AlertSubject {
   readonly workload?: Workload;
+  /** Its name, also where the labels name the workload alone, as those of a Job's failed pod do. */
+  readonly pod?: string;
   readonly podUid?: string;
   readonly node?: string;
   readonly podStartedAt?: Instant;

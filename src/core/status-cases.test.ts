@@ -688,6 +688,7 @@ describe("86. a Job with backoffLimit 6 that fails", () => {
     expect(labels).toEqual({ alertname: "PodFailed", namespace: "shop", workload: "Job/import" });
     expect(sources).toHaveLength(7);
     expect(subject.podUid).toBe("uid-6");
+    expect(subject.pod).toBe("import-6");
   });
 
   it("is over when a later pod succeeds, and stays over while the failed ones lie about", () => {

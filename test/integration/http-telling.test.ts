@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/alert.ts";
+import { fingerprint } from "../../src/core/fingerprint.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import type { ReceiverStatus, Telling } from "../../src/http/api/telling.ts";
 import { createSilences } from "../../src/notify/silences.ts";
@@ -423,6 +424,34 @@ describe("GET /explain", () => {
     expect(explained).toMatchObject({ present: false, verdicts: [], alerts: [{ fingerprint: alert.fingerprint }] });
     expect((await call("GET", "explain?namespace=shop&pod=never")).statusCode).toBe(404);
     expect((await call("GET", "explain?namespace=shop")).statusCode).toBe(400);
+  });
+
+  it("finds what a Job's gone pod caused, though the alert is named after the Job", async () => {
+    const labels = { alertname: "PodFailed", namespace: "shop", workload: "Job/import" } as const;
+    const resolved = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW + MINUTE } as const;
+    const subject = (pod: string) => ({ workload: { kind: "Job", name: "import" }, pod, podUid: `uid-of-${pod}` });
+    const about = { fingerprint: fingerprint(labels), labels, sources: [] };
+    const first = { ...anAlert(), ...about, state: resolved, subject: subject("import-aaaaa") };
+    const later = { ...anAlert(), ...about, episode: 2, subject: subject("import-bbbbb") };
+    http.raise(first, later);
+    for (const [episode, at] of [
+      [1, NOW],
+      [2, NOW + HOUR],
+    ] as const) {
+      const log = { fingerprint: about.fingerprint, labels, because: "it failed" };
+      http.store.log({ ...log, episode, at, from: "pending", to: "firing" });
+    }
+    const now = await get("explain?namespace=shop&pod=import-bbbbb");
+    expect(now).toMatchObject({ present: false, alerts: [{ episode: 2 }], history: [{ episode: 2 }] });
+    expect(now.decisions).toContainEqual(expect.objectContaining({ receiver: "slack", reason: "silenced" }));
+    const before = await get("explain?namespace=shop&pod=import-aaaaa");
+    expect(before).toMatchObject({
+      alerts: [{ episode: 1, subject: { pod: "import-aaaaa" } }],
+      history: [{ episode: 1 }],
+      decisions: [],
+    });
+    expect((await call("GET", "explain?namespace=shop&pod=import-ccccc")).statusCode).toBe(404);
+    expect((await call("GET", "explain?namespace=pay&pod=import-bbbbb")).statusCode).toBe(404);
   });
 });
 

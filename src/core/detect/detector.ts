@@ -144,6 +144,7 @@ export function workloadLabel(pod: PodSnapshot): string {
 export function podSubject(pod: PodSnapshot): AlertSubject {
   return {
     workload: pod.workload,
+    pod: pod.name,
     podUid: pod.uid,
     ...(pod.node === undefined ? {} : { node: pod.node }),
     ...(pod.startedAt === undefined ? {} : { podStartedAt: pod.startedAt }),

@@ -44,6 +44,10 @@ export const alertSchema = z
     sources: list(z.string()),
     subject: z.object({
       workload: z.object({ kind: z.string(), name: z.string() }).optional(),
+      pod: z
+        .string()
+        .optional()
+        .meta({ description: "The pod it tells of, also where the alert is named after its workload." }),
       podUid: z.string().optional(),
       node: z.string().optional(),
       podStartedAt: time.optional(),

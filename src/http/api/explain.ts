@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Alert } from "../../core/alert.ts";
 import { type Explanation, explain } from "../../core/explain.ts";
 import { routingLabels } from "../../core/route.ts";
-import type { AlertStore, Clock, HandoverStore, LiveState } from "../../ports.ts";
+import type { AlertStore, Clock, HandoverStore, LiveState, LoggedTransition } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
 import type { Containers } from "../containers.ts";
 import { notFound } from "../problem.ts";
@@ -15,7 +15,7 @@ import type { Telling } from "./telling.ts";
 
 export interface ExplainDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "transitions"> & {
+  readonly store: Pick<AlertStore, "alerts" | "transitions"> & {
     readonly handover: Pick<HandoverStore, "consumers" | "handedOver">;
   };
   readonly containers: Containers;
@@ -102,13 +102,19 @@ async function explanationOf(
   if (!callerOf(request).sees(namespace)) throw notFound(`Pod ${namespace}/${name}`);
   const isAsked = (given: string | undefined) => container === undefined || given === undefined || given === container;
   const pod = live.source.pod(namespace, name);
-  const transitions = await store.transitions({ namespace, pod: name, limit: HISTORY });
-  const history = transitions.filter(({ labels }) => isAsked(labels.container));
-  if (pod === undefined && transitions.length === 0) throw notFound(`Pod ${namespace}/${name}`);
-
+  const labelled = await store.transitions({ namespace, pod: name, limit: HISTORY });
   const own = pod === undefined ? [] : live.alertsOf(pod.uid);
-  const told = history.map(({ fingerprint }) => live.alert(fingerprint)).filter((alert) => alert !== undefined);
-  const alerts = [...new Set([...own, ...told])].filter(({ labels }) => isAsked(labels.container));
+  const told = labelled.map(({ fingerprint }) => live.alert(fingerprint)).filter((alert) => alert !== undefined);
+  const shared = await sharedAlertsOf(deps, namespace, name);
+  const known = new Map([...own, ...told, ...shared].map((alert) => [episodeKey(alert), alert]));
+  const alerts = [...known.values()].filter(({ labels }) => isAsked(labels.container));
+  const history = [...labelled, ...(await transitionsOf(deps, alerts))]
+    .filter(({ labels }) => isAsked(labels.container))
+    .sort((a, b) => b.id - a.id)
+    .slice(0, HISTORY);
+  if (pod === undefined && labelled.length === 0 && shared.length === 0) throw notFound(`Pod ${namespace}/${name}`);
+
+  const newest = alerts.filter((alert) => live.alert(alert.fingerprint)?.episode === alert.episode);
   const explanations = pod === undefined ? [] : explain(live.known(pod), pod, containers.policy(pod), clock.now());
   return {
     namespace,
@@ -117,9 +123,41 @@ async function explanationOf(
     present: pod !== undefined,
     verdicts: explanations.filter((one) => isAsked(one.container)).map(verdictView),
     alerts: alerts.map(alertView),
-    decisions: [...alerts.flatMap((alert) => pushDecisions(deps, alert)), ...(await pullDecisions(deps, alerts))],
+    decisions: [...newest.flatMap((alert) => pushDecisions(deps, alert)), ...(await pullDecisions(deps, newest))],
     history: history.map(transitionView),
   };
+}
+
+/**
+ * Of the alerts that several pods share, and that their labels therefore do not name (those of a Job's failed pods), the
+ * episodes that tell of this pod.
+ */
+async function sharedAlertsOf({ live, store }: ExplainDeps, namespace: string, pod: string): Promise<Alert[]> {
+  const found: Alert[] = [];
+  for (const alert of live.alerts()) {
+    if (alert.labels.namespace !== namespace || alert.labels.pod !== undefined) continue;
+    if (alert.subject.pod === pod) found.push(alert);
+    if (alert.episode === 1) continue;
+    const episodes = await store.alerts({ fingerprint: alert.fingerprint, limit: HISTORY });
+    found.push(...episodes.filter(({ episode, subject }) => episode !== alert.episode && subject.pod === pod));
+  }
+  return found;
+}
+
+/** What the log says of those episodes of alerts that it does not find by the name of a pod. */
+async function transitionsOf({ store }: ExplainDeps, alerts: readonly Alert[]): Promise<LoggedTransition[]> {
+  const shared = alerts.filter(({ labels }) => labels.pod === undefined);
+  const episodes = new Set(shared.map(episodeKey));
+  const found: LoggedTransition[] = [];
+  for (const fingerprint of new Set(shared.map((alert) => alert.fingerprint))) {
+    const transitions = await store.transitions({ fingerprint, limit: HISTORY });
+    found.push(...transitions.filter((transition) => episodes.has(episodeKey(transition))));
+  }
+  return found;
+}
+
+function episodeKey({ fingerprint, episode }: Pick<Alert, "fingerprint" | "episode">): string {
+  return `${fingerprint}.${episode}`;
 }
 
 function verdictView({
