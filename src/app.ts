@@ -10,7 +10,7 @@ import { SECOND } from "./core/time.ts";
 import { keepEvidence } from "./evidence-keeper.ts";
 import type { ConfigLoad } from "./http/api/config-view.ts";
 import { createHttpServer, type HttpAddress } from "./http/server.ts";
-import { createAccessReview, missingPermissions, ownIdentity } from "./kubernetes/access.ts";
+import { createAccessReview, missingPermissions, type OwnIdentity, ownIdentity } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
 import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
@@ -77,24 +77,33 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const registry = createRegistry();
 
   const store = parts.use(await openStore(config.database, { clock, logger }));
-  parts.use(keepPruned(store, config.retention, clock, logger));
 
   const access = overrides.access ?? (await resolveClusterAccess(config.cluster, clock));
   const transport = parts.use(createTransport({ access, clock, userAgent: `pod-watcher/${VERSION}` }));
   const request = createApiRequest(transport, clock);
   const evidence = createEvidence({ request, clock });
   const review = createAccessReview(request);
+  /** Known as soon as the API server has said so; until then commands name us as its refusals do. */
+  let ourselves: OwnIdentity | undefined;
+  const whoWeAre = ownIdentity(access, request).then((identity) => {
+    ourselves = identity;
+    return identity;
+  });
   const pods = parts.use(
     createPodSource({
       transport,
       clock,
       events: createWatchEvents(logger, registry),
       namespaces: config.namespaces,
-      identity: { serviceAccount: undefined, access: access.description },
+      identity: {
+        get serviceAccount() {
+          return ourselves?.serviceAccount;
+        },
+        access: access.description,
+      },
     }),
   );
 
-  const whoWeAre = ownIdentity(access, request);
   const permissions = parts.use(
     watchPermissions({
       source: pods,
@@ -118,6 +127,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       inspectNamespace,
     }),
   );
+
+  parts.use(keepPruned(store, watcher, config.retention, clock, logger));
 
   const telling = parts.use(
     createTelling({
@@ -196,7 +207,10 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const findNamespaces = (configured: readonly string[]): Namespaces => {
     const found = createNamespaces({ request, clock, configured, own: access.namespace });
     found.start({
-      changed: (names) => pods.watch(names),
+      changed: (names) => {
+        pods.watch(names);
+        watcher.watching(names);
+      },
       problem: (message) => {
         if (message !== undefined)
           logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");

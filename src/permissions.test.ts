@@ -36,11 +36,16 @@ it("says what is missing in a namespace and how to grant it, until it is granted
   expect(permissions.withMissing(healthOf("batch")).problem).toBeUndefined();
 });
 
-it("lets the watch's own problem stand", async () => {
+it("lets the watch's own problem stand, and adds what is missing", async () => {
   const { clock, permissions } = asking(async () => ({ missing: ["watch pods"], commands: grant }));
   await clock.advance(MINUTE);
   const problem = { since: 1, message: "403", remedy: undefined, missing: [] };
-  expect(permissions.withMissing(healthOf("shop", { problem })).problem).toBe(problem);
+  expect(permissions.withMissing(healthOf("shop", { problem })).problem).toEqual({
+    since: 1,
+    message: "403",
+    remedy: grant,
+    missing: ["watch pods"],
+  });
 });
 
 it("asks again soon where Kubernetes did not answer, once an hour where it did, and not once it is stopped", async () => {

@@ -48,15 +48,16 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   async function askAll(): Promise<void> {
     const namespaces = source.health().map(({ namespace }) => namespace);
     for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace);
-    for (const namespace of namespaces) {
+    for (const { namespace, state } of source.health()) {
       const before = known.get(namespace);
       if (isStopped) return;
-      if (before !== undefined && clock.monotonic() - before.askedAt < AGAIN) continue;
+      // After a 403 every minute counts: somebody may just be granting what is missing.
+      if (before !== undefined && state !== "forbidden" && clock.monotonic() - before.askedAt < AGAIN) continue;
       try {
         const { missing, commands } = await missingIn(namespace);
         const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before?.problem);
         known.set(namespace, { askedAt: clock.monotonic(), problem });
-        if (problem !== undefined) {
+        if (problem !== undefined && problem.message !== before?.problem?.message) {
           logger.warn(
             { event: "permissions_missing", namespace, missing, remedy: commands },
             "Permissions are missing.",
@@ -85,7 +86,10 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   return {
     withMissing: (health) => {
       const problem = known.get(health.namespace)?.problem;
-      return health.problem !== undefined || problem === undefined ? health : { ...health, problem };
+      if (problem === undefined) return health;
+      if (health.problem === undefined) return { ...health, problem };
+      const missing = [...new Set([...health.problem.missing, ...problem.missing])];
+      return { ...health, problem: { ...health.problem, missing, remedy: health.problem.remedy ?? problem.remedy } };
     },
     [Symbol.dispose]: () => {
       isStopped = true;

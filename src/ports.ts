@@ -210,6 +210,10 @@ export interface Batch {
   readonly confirmed: ReadonlyMap<string, Instant>;
 }
 
+/** More combinations than this are counted together per namespace, under `other`: bare pods each have a name of their own. */
+export const MAX_TERMINATION_SERIES = 2_000;
+export const OTHER = "other";
+
 export interface TerminationCount {
   readonly namespace: string;
   readonly workload: string;

@@ -134,4 +134,39 @@ describe("the watcher", () => {
     await clock.advance(SECOND);
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
   });
+
+  it("ends what is remembered of a namespace that is not watched any more after a restart", async () => {
+    const first = await watching();
+    first.source.see(aPod({ containers: [crashLooping("app")] }));
+    first.source.see(aPod({ namespace: "batch", uid: "b", name: "import", containers: [crashLooping("app")] }));
+    first.watcher.report("namespace:payroll", "payroll", [
+      {
+        labels: { alertname: "NamespaceNotWatched", namespace: "payroll" },
+        severity: "critical",
+        annotations: { summary: "s", description: "d" },
+        subject: {},
+      },
+    ]);
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    watcher.watching(["shop"]);
+    await clock.advance(SECOND);
+    const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`);
+    expect(states.toSorted()).toEqual(["batch resolved", "payroll resolved", "shop firing"]);
+    expect(watcher.history("b")).toBeUndefined();
+  });
+
+  it("forgets resolved alerts that the store no longer has, and no others", async () => {
+    const { source, watcher, clock } = await watching();
+    for (const name of ["old", "kept", "open"]) source.see(aPod({ name, containers: [crashLooping("app")] }));
+    await clock.advance(SECOND);
+    for (const name of ["old", "kept"]) source.remove(`uid-of-${name}`);
+    await clock.advance(SECOND);
+    await watcher.forgetResolved(clock.now() - MINUTE, async () => true);
+    expect([...watcher.alerts()]).toHaveLength(3);
+    await watcher.forgetResolved(clock.now() + 1, async ({ labels }) => labels.pod !== "kept");
+    expect([...watcher.alerts()].map(({ labels }) => labels.pod).toSorted()).toEqual(["kept", "open"]);
+  });
 });

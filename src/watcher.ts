@@ -26,6 +26,7 @@ import type {
 } from "./ports.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { WatcherEvents } from "./telemetry/watcher-events.ts";
+import { createTerminationCounts } from "./termination-counts.ts";
 
 export interface WatcherOptions {
   readonly clock: Clock;
@@ -51,6 +52,13 @@ export interface Watcher extends LiveState, AsyncDisposable {
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
   /** Findings that come from elsewhere than a pod's status, all that `source` has at present. */
   report(source: string, namespace: string, findings: readonly Finding[]): void;
+  /**
+   * These are the namespaces to watch now: what is remembered of any other, from before a restart, is over. To be told
+   * after the pod source, which takes leave of those it has pods of.
+   */
+  watching(namespaces: readonly string[]): void;
+  /** Drops what was resolved before this moment and is no longer in the store, which alone keeps history. */
+  forgetResolved(before: Instant, isGone: (alert: Alert) => Promise<boolean>): Promise<void>;
   /** The rules have changed: looks at every pod and namespace once more. */
   lookAgain(): void;
   /** Resolves when everything seen so far is committed, or rejects with why it cannot be. */
@@ -77,7 +85,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const working = new Map<string, Alert>();
   const committed = new Map<string, Alert>();
   const openBySource = new Map<string, Set<string>>();
-  const terminations = new Map<string, TerminationCount>();
+  const terminations = createTerminationCounts();
 
   /** Until when each namespace's picture was complete before the gap that its next sync ends. */
   const gapFrom = new Map<string, Instant>();
@@ -209,10 +217,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   function countTermination(count: TerminationCount): void {
-    const key = [count.namespace, count.workload, count.container, count.reason].join("\0");
-    const earlierCount = terminations.get(key)?.count ?? 0;
-    terminations.set(key, { ...count, count: earlierCount + count.count });
-    pending.termination(count);
+    pending.termination(terminations.add(count));
   }
 
   // ─── What the pod source tells ─────────────────────────────────────────────────────────────────────────────────
@@ -264,18 +269,29 @@ export function createWatcher(options: WatcherOptions): Watcher {
       inspect(health);
     },
 
-    unwatched(namespace: string): void {
-      const origin = sourceOfNamespace(namespace);
-      reconcile(origin, [], options.policyFor(namespace, undefined), clock.now());
-      deadlines.set(origin, undefined);
-      for (const known of [gapFrom, blind, postponed]) known.delete(namespace);
-      changedNamespaces.add(namespace);
-      scheduleCommit();
-    },
+    unwatched: abandon,
   };
+
+  /** Nothing more will be known of a namespace: whatever is open there is over. */
+  function abandon(namespace: string): void {
+    closeAllBut(new Set(), namespace);
+    const policy = options.policyFor(namespace, undefined);
+    for (const [origin, fingerprints] of [...openBySource]) {
+      const alert = working.get([...fingerprints][0]!);
+      if (alert?.labels.namespace === namespace) reconcile(origin, [], policy, clock.now());
+    }
+    deadlines.set(sourceOfNamespace(namespace), undefined);
+    for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
+    changedNamespaces.add(namespace);
+    scheduleCommit();
+  }
 
   /** Pods that are remembered but gone when the picture is complete: they vanished while nobody watched. */
   function closeVanished(namespace: string): void {
+    closeAllBut(new Set(Array.from(source.pods(namespace), ({ uid }) => uid)), namespace);
+  }
+
+  function closeAllBut(present: ReadonlySet<string>, namespace: string): void {
     const remembered = new Map<string, PodSnapshot>();
     for (const history of histories.values()) {
       if (history.namespace === namespace) remembered.set(history.uid, tombstone(history.uid, namespace, history.pod));
@@ -286,9 +302,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
       if (alert?.labels.namespace === namespace)
         remembered.set(origin, tombstone(origin, namespace, alert.labels.pod ?? ""));
     }
-    if (remembered.size === 0) return;
-    for (const pod of source.pods(namespace)) remembered.delete(pod.uid);
-    for (const pod of remembered.values()) look({ type: "gone", pod, how: "vanished" });
+    for (const pod of remembered.values()) {
+      if (!present.has(pod.uid)) look({ type: "gone", pod, how: "vanished" });
+    }
   }
 
   /** Time alone may have changed the answer: the same state is looked at once more. */
@@ -434,9 +450,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       committed.set(alert.fingerprint, alert);
       index(undefined, alert);
     }
-    for (const count of remembered.terminations) {
-      terminations.set([count.namespace, count.workload, count.container, count.reason].join("\0"), count);
-    }
+    for (const count of remembered.terminations) terminations.add(count);
     for (const [namespace, at] of remembered.confirmed) {
       gapFrom.set(namespace, at);
       familiar.add(namespace);
@@ -469,6 +483,24 @@ export function createWatcher(options: WatcherOptions): Watcher {
       scheduleCommit();
     },
 
+    watching(namespaces) {
+      const now = new Set(namespaces);
+      const remembered = new Set([...histories.values()].map((history) => history.namespace));
+      for (const fingerprints of openBySource.values()) {
+        for (const fingerprint of fingerprints) remembered.add(working.get(fingerprint)!.labels.namespace);
+      }
+      for (const namespace of remembered) if (!now.has(namespace)) abandon(namespace);
+    },
+
+    async forgetResolved(before, isGone) {
+      for (const alert of [...working.values()]) {
+        if (alert.state.name !== "resolved" || alert.state.resolvedAt >= before || !(await isGone(alert))) continue;
+        if (working.get(alert.fingerprint) !== alert) continue;
+        working.delete(alert.fingerprint);
+        committed.delete(alert.fingerprint);
+      }
+    },
+
     lookAgain() {
       for (const health of source.health()) {
         inspect(health);
@@ -486,7 +518,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     alert: (fingerprint) => committed.get(fingerprint),
     alertsOf: (uid) => [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => committed.get(fingerprint) ?? []),
     known: knownOf,
-    terminations: () => [...terminations.values()],
+    terminations: terminations.all,
     subscribe(listener) {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };

@@ -2,7 +2,14 @@ import { Counter, collectDefaultMetrics, Gauge } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
 import { ALERTNAMES } from "../core/alert.ts";
 import { SECOND } from "../core/time.ts";
-import type { AlertStore, LiveState, NamespaceHealth, TerminationCount, WatchState } from "../ports.ts";
+import {
+  type AlertStore,
+  type LiveState,
+  MAX_TERMINATION_SERIES,
+  type NamespaceHealth,
+  OTHER,
+  type WatchState,
+} from "../ports.ts";
 import type { Registry } from "../telemetry/metrics.ts";
 
 export interface MetricsDeps {
@@ -11,10 +18,6 @@ export interface MetricsDeps {
   readonly registry: Registry;
   readonly version: string;
 }
-
-/** Most series of pod_watcher_container_terminations_total; what comes later is counted as `other` in its namespace. */
-export const MAX_TERMINATION_SERIES = 2_000;
-export const OTHER = "other";
 
 const WATCH_STATES: readonly WatchState[] = [
   "starting",
@@ -172,19 +175,11 @@ function alertMetrics(live: LiveState, registers: Registry[]): void {
     registers,
     collect() {
       this.reset();
-      for (const { namespace, workload, container, reason, count } of capped(live.terminations())) {
+      for (const { namespace, workload, container, reason, count } of live.terminations()) {
         this.inc({ namespace, workload, container, reason }, count);
       }
     },
   });
-}
-
-function capped(terminations: readonly TerminationCount[]): readonly TerminationCount[] {
-  if (terminations.length <= MAX_TERMINATION_SERIES) return terminations;
-  const rest = terminations
-    .slice(MAX_TERMINATION_SERIES)
-    .map((count) => ({ ...count, workload: OTHER, container: OTHER, reason: OTHER }));
-  return [...terminations.slice(0, MAX_TERMINATION_SERIES), ...rest];
 }
 
 function storeMetrics(store: MetricsDeps["store"], registers: Registry[]): void {

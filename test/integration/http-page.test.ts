@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../src/core/time.ts";
-import { MAX_TERMINATION_SERIES } from "../../src/http/metrics.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
@@ -218,22 +217,6 @@ describe("/metrics", () => {
     const types = lines.filter((line) => line.startsWith("# TYPE")).map((line) => line.split(" ")[2]);
     const helps = lines.filter((line) => /^# HELP \S+ .{10}/.test(line)).map((line) => line.split(" ")[2]);
     expect(helps).toEqual(types);
-  });
-
-  it("never makes more termination series than the cap, and loses no count", async () => {
-    const reason = (index: number) => ({
-      namespace: "shop",
-      workload: "w",
-      container: "c",
-      reason: `r${index}`,
-      count: 2,
-    });
-    http.live.terminated(...Array.from({ length: MAX_TERMINATION_SERIES + 5 }, (_, index) => reason(index)));
-    const lines = (await body("/metrics")).split("\n").filter((line) => line.includes("_terminations_total{"));
-    expect(lines).toHaveLength(MAX_TERMINATION_SERIES + 1);
-    expect(lines.at(-1)).toBe(
-      `pod_watcher_container_terminations_total{namespace="shop",workload="other",container="other",reason="other"} 10`,
-    );
   });
 });
 

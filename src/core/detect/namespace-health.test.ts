@@ -37,14 +37,14 @@ describe("inspectNamespace", () => {
     const missing = ["list pods", "watch pods"];
     const [finding] = inspect({ state: "forbidden", problem: { ...problem, missing } }).findings;
     expect(finding!.annotations.description).toContain("Missing: list pods, watch pods.");
-    expect(finding!.annotations.description).toContain("oc policy add-role-to-user view -z pod-watcher -n shop");
     expect(finding!.since).toBe(problem.since);
     const own = inspect({
       state: "forbidden",
       problem: { ...problem, remedy: "oc policy add-role-to-user view -z mine -n shop" },
     });
-    expect(own.findings[0]!.annotations.description).toContain(
-      "Remedy: oc policy add-role-to-user view -z mine -n shop.",
+    // Copied as it stands, with nothing after it.
+    expect(own.findings[0]!.annotations.description).toMatch(
+      / Remedy:\noc policy add-role-to-user view -z mine -n shop$/,
     );
     expect(inspect({ state: "missing" }).findings[0]!.since).toBe(NOW);
   });
@@ -59,7 +59,7 @@ describe("inspectNamespace", () => {
     expect(inspect(stale)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
     const [finding] = inspect(stale, NOW + MINUTE).findings;
     expect(finding).toMatchObject({ labels: { alertname: "WatchStale", namespace: "shop" }, since: NOW });
-    expect(finding!.annotations.description).toContain("No answer. Remedy: Look at the network.");
+    expect(finding!.annotations.description).toMatch(/No answer\. .* Remedy:\nLook at the network$/);
     expect(found({ ...stale, problem: undefined }, NOW + MINUTE)).toEqual([["WatchStale", "Stale"]]);
     expect(found({ ...stale, state: "forbidden" }, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Forbidden"]]);
   });

@@ -66,17 +66,18 @@ function found(finding: Finding): Inspection {
 
 function notWatched({ namespace, state, problem }: NamespaceFacts, why: string, since: Instant): Finding {
   const missing = problem?.missing ?? [];
-  const remedy = problem?.remedy ?? (state === "forbidden" ? VIEW_ROLE.replace("NAMESPACE", namespace) : undefined);
   return finding(
     namespaceNotWatched,
     { alertname: namespaceNotWatched.name, namespace },
     {
       summary: `Namespace ${namespace} is not watched: ${why}`,
-      description: sentences(
-        `Since ${momentInWords(since)}: nothing that happens there is noticed.`,
-        problem === undefined ? undefined : sentence(problem.message),
-        missing.length === 0 ? undefined : `Missing: ${missing.join(", ")}.`,
-        remedy === undefined ? undefined : `Remedy: ${sentence(remedy)}`,
+      description: withRemedy(
+        sentences(
+          `Since ${momentInWords(since)}: nothing that happens there is noticed.`,
+          problem === undefined ? undefined : sentence(problem.message),
+          missing.length === 0 ? undefined : `Missing: ${missing.join(", ")}.`,
+        ),
+        problem?.remedy,
       ),
       reason: CAUSES[state] ?? "Unreachable",
       cause: CAUSES[state] ?? "Unreachable",
@@ -85,8 +86,6 @@ function notWatched({ namespace, state, problem }: NamespaceFacts, why: string, 
     since,
   );
 }
-
-const VIEW_ROLE = "oc policy add-role-to-user view -z pod-watcher -n NAMESPACE";
 
 const CAUSES: Readonly<Record<string, string>> = {
   unauthenticated: "Unauthorized",
@@ -100,11 +99,13 @@ function stale({ namespace, problem }: NamespaceFacts, confirmedAt: Instant): Fi
     { alertname: watchStale.name, namespace },
     {
       summary: `What is known of namespace ${namespace} is not confirmed since ${momentInWords(confirmedAt)}`,
-      description: sentences(
-        "Pods may have failed or recovered unnoticed; it is made up for as soon as the API server can be read again.",
-        problem === undefined ? undefined : sentence(problem.message),
-        problem?.remedy === undefined ? undefined : `Remedy: ${sentence(problem.remedy)}`,
-        `It is told again by itself when the picture is complete; up to ${spanInWords(HOLD_DOWN)} is normal.`,
+      description: withRemedy(
+        sentences(
+          "Pods may have failed or recovered unnoticed; it is made up for as soon as the API server can be read again.",
+          problem === undefined ? undefined : sentence(problem.message),
+          `It is told again by itself when the picture is complete; up to ${spanInWords(HOLD_DOWN)} is normal.`,
+        ),
+        problem?.remedy,
       ),
       reason: "Stale",
       cause: "Stale",
@@ -112,6 +113,11 @@ function stale({ namespace, problem }: NamespaceFacts, confirmedAt: Instant): Fi
     {},
     confirmedAt,
   );
+}
+
+/** A command to copy stands on lines of its own, without a full stop that a shell would take for a part of it. */
+function withRemedy(description: string, remedy: string | undefined): string {
+  return remedy === undefined ? description : `${description} Remedy:\n${remedy}`;
 }
 
 function sentence(text: string): string {
