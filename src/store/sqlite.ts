@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { access, constants, mkdir, stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
@@ -9,6 +9,7 @@ import type { Clock } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Backend } from "./backend.ts";
 import { keepBeside } from "./keep-beside.ts";
+import { makeFolder } from "./make-folder.ts";
 import { migrate, NewerSchemaError } from "./migrations/migrations.ts";
 import type { Tables } from "./schema.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -31,7 +32,7 @@ export interface SqliteContext {
  */
 export async function openSqlite(folder: string, context: SqliteContext): Promise<Backend> {
   const path = join(folder, FILE_NAME);
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw explainFile(error, folder);
   });
   // SQLite would open it for reading and then fail to lock it, in words that lead nowhere.

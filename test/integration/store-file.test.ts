@@ -58,6 +58,18 @@ describe("a folder for the state", () => {
     await expect(open(join(folder, "taken", "below"))).rejects.toThrow(/part of the path is a file/);
   });
 
+  it.skipIf(process.platform !== "linux")("that cannot be made anywhere below its parent is refused in words", () => {
+    // A process of its own: should it never answer, it takes a thread with it.
+    const answer = spawnSync(process.execPath, [CHILD, "/proc/nowhere/state", "hold"], {
+      encoding: "utf8",
+      timeout: 10_000,
+      killSignal: "SIGKILL",
+    });
+    expect(answer.stdout).toMatch(
+      /^refused: \/proc\/nowhere\/state cannot be used to keep state in: it does not exist and cannot be made\. .*PODMONITOR_FILEPATH/,
+    );
+  });
+
   it("in which something else has the file's name is refused in words", async () => {
     await mkdir(path);
     await expect(open()).rejects.toThrow(/pod-watcher\.db cannot be opened or made/);
