@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ConfigOptions, configFrom, loadFrom, withConfigOptions } from "./options.ts";
-import { endSignal, onHangUp } from "./signals.ts";
+import { abandonStart, endSignal, onHangUp } from "./signals.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 interface Options extends ConfigOptions {
@@ -17,9 +17,15 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
     .action(async (options: Options) => {
       const loaded = configFrom(options, terminal, portSetting(options.port));
       if (!loaded) return exit(1);
-      const { startApp } = await import("../app.ts");
       const ended = endSignal();
-      await using app = await startApp(loaded);
+      const { startApp } = await import("../app.ts");
+      const starting = startApp(loaded);
+      const first = await Promise.race([starting, ended]);
+      if (typeof first === "string") {
+        printLine(terminal.err, `pod-watcher: ended by ${first} before it had started`);
+        return await abandonStart(starting);
+      }
+      await using app = first;
       using _ = onHangUp(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
       printLine(terminal.err, `Pod Watcher is at ${app.address.url}`);
       await ended;

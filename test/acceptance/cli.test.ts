@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, readdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -52,6 +53,29 @@ describe("serve", () => {
     expect(await server.ended).toBe(0);
     expect(performance.now() - asked).toBeLessThan(5_000);
   });
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "ends within 5 s of %s while its database does not answer",
+    async (signal) => {
+      await using stage = await setStage();
+      const connections = new Set<Socket>();
+      const silent = createServer((connection) => void connections.add(connection.on("error", () => {})));
+      await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+      const { port } = silent.address() as AddressInfo;
+      const asked = once(silent, "connection");
+      const database = `postgres://pod_watcher@127.0.0.1:${port}/pod_watcher`;
+      await using server = startCli(["serve"], { ...stage.env, POD_WATCHER_DATABASE_URL: database });
+      await asked;
+      const told = performance.now();
+      server.process.kill(signal);
+      expect(await server.ended).toBe(0);
+      expect(performance.now() - told).toBeLessThan(5_000);
+      expect(server.stderr()).toBe(`pod-watcher: ended by ${signal} before it had started\n`);
+      for (const connection of connections) connection.destroy();
+      silent.close();
+    },
+    20_000,
+  );
 
   it("says in one line that its port is taken", async () => {
     await using stage = await setStage();
