@@ -253,10 +253,9 @@ function checkedReason(reason: string): string {
 
 /** Short enough to be read out; not to be guessed from, since nothing is allowed for knowing one. */
 function newId(clock: Clock, taken: ReadonlyMap<string, unknown>): string {
-  for (;;) {
-    const id = `s-${clock.now().toString(36)}${Math.floor(clock.random() * 36 ** 3)
-      .toString(36)
-      .padStart(3, "0")}`;
-    if (!taken.has(id)) return id;
-  }
+  const random = Math.floor(clock.random() * 36 ** 3);
+  const base = `s-${clock.now().toString(36)}${random.toString(36).padStart(3, "0")}`;
+  let id = base;
+  for (let count = 2; taken.has(id); count++) id = `${base}-${count}`;
+  return id;
 }

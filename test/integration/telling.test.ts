@@ -334,6 +334,12 @@ describe("a silence", () => {
       ...more,
     });
 
+  it("has an id of its own, also while clock and random stand still", async () => {
+    await start();
+    const ids = [await silence(30), await silence(30), await silence(30)].map(({ id }) => id);
+    expect(ids).toEqual([ids[0], `${ids[0]}-2`, `${ids[0]}-3`]);
+  });
+
   it("hides what it covers until it ends, by itself or before its time", async () => {
     await start();
     await silence(30);
