@@ -5,7 +5,7 @@ import { DecodeError } from "../kubernetes/decode/decode-error.ts";
 import { type ApiStatus, createWatchDecoder, type DecodeSink } from "../kubernetes/decode/decoder.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";
 import { latestTime } from "./recorded-time.ts";
-import { type Recording, RecordingError } from "./recording.ts";
+import { type Recording, RecordingError, upTo } from "./recording.ts";
 
 export interface RecordedLooks {
   readonly looks: readonly RecordedLook[];
@@ -47,7 +47,7 @@ export async function recordedLooks(recording: Recording, namespace: string | un
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
         throw new RecordingError(
-          `the event at byte ${offset} cannot be read (${error.message}): what came before was replayed`,
+          `${recording.path}: the event at byte ${offset} cannot be read (${error.message}): ${upTo(offset)}`,
         );
       }
     }

@@ -11,6 +11,8 @@ export interface RecordedEvent {
 }
 
 export interface Recording {
+  /** The file, for messages. */
+  readonly path: string;
   readonly format: WireFormat;
   /** Ends with a RecordingError when the recording stops inside an event, after all that came before it. */
   readonly events: AsyncIterable<RecordedEvent>;
@@ -37,8 +39,8 @@ export async function openRecording(path: string): Promise<Recording> {
   };
   // A frame begins with its length in four bytes, the first of which is 0 for anything below 16 MiB.
   return head[0] === 0
-    ? { format: "protobuf", events: cut(path, rest(), frameEnd) }
-    : { format: "json", events: cut(path, rest(), lineEnd) };
+    ? { path, format: "protobuf", events: cut(path, rest(), frameEnd) }
+    : { path, format: "json", events: cut(path, rest(), lineEnd) };
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {
@@ -72,7 +74,12 @@ async function* unpack(path: string, packed: boolean): AsyncGenerator<Buffer, vo
   }
 }
 
-/** The end of the event that begins at 0, undefined when it is not there yet. */
+/** What it means for the rest that the event at this offset cannot be read, as the end of a sentence. */
+export function upTo(offset: number): string {
+  return offset === 0 ? "is it a recorded watch?" : "what came before was replayed";
+}
+
+/** The end of the event that begins at 0, undefined when it cannot be told yet; it may lie beyond the bytes given. */
 type FindEnd = (bytes: Buffer) => number | undefined;
 
 async function* cut(path: string, chunks: AsyncIterable<Buffer>, findEnd: FindEnd): AsyncGenerator<RecordedEvent> {
@@ -81,17 +88,17 @@ async function* cut(path: string, chunks: AsyncIterable<Buffer>, findEnd: FindEn
   for await (const chunk of chunks) {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     let end = findEnd(held);
-    while (end !== undefined) {
+    while (end !== undefined && end <= held.length) {
       yield { bytes: held.subarray(0, end), offset };
       offset += end;
       held = held.subarray(end);
       end = findEnd(held);
     }
-    if (held.length > LARGEST_EVENT)
-      throw new RecordingError(`${path} has no end of an event for 64 MiB: is it a recorded watch?`);
+    if (Math.max(held.length, end ?? 0) > LARGEST_EVENT)
+      throw new RecordingError(`${path} has no end of an event for 64 MiB after byte ${offset}: ${upTo(offset)}`);
   }
   if (held.length > 0) {
-    throw new RecordingError(`${path} ends inside an event, at byte ${offset}: what came before was replayed`);
+    throw new RecordingError(`${path} ends inside an event, at byte ${offset}: ${upTo(offset)}`);
   }
 }
 
@@ -102,9 +109,7 @@ function lineEnd(bytes: Buffer): number | undefined {
 
 function frameEnd(bytes: Buffer): number | undefined {
   if (bytes.length < 4) return undefined;
-  const end = 4 + bytes.readUInt32BE(0);
-  if (end > LARGEST_EVENT) throw new RecordingError(`a frame of ${end} bytes: this is no recorded watch in protobuf`);
-  return bytes.length < end ? undefined : end;
+  return 4 + bytes.readUInt32BE(0);
 }
 
 function messageOf(error: unknown): string {

@@ -123,6 +123,12 @@ describe("a recording that is not whole", () => {
       "cannot be read",
     ],
     [
+      "in a frame that is too large",
+      "large.pb",
+      Buffer.concat([gunzipSync(readFileSync(PROTOBUF_WATCH)), Buffer.from([9, 0, 0, 0, 1])]),
+      "no end of an event for 64 MiB",
+    ],
+    [
       "in the middle of a frame",
       "cut.pb",
       gunzipSync(readFileSync(PROTOBUF_WATCH)).subarray(0, 60_000),
@@ -134,6 +140,7 @@ describe("a recording that is not whole", () => {
     expect(code).toBe(1);
     expect(complaint).toContain(message);
     expect(complaint).toContain("what came before was replayed");
+    expect(complaint).toContain(path);
     expect(complaint.trimEnd().split("\n")).toHaveLength(1);
     const wholeOutput = (await replay(name.endsWith(".pb") ? PROTOBUF_WATCH : TWENTY_MINUTES, "--pending")).output;
     expect(output).not.toBe("");
@@ -145,6 +152,9 @@ describe("a recording that is not whole", () => {
     ["that is a folder", folder, "cannot be read"],
     ["that is empty", written("empty.ndjson", ""), "is empty"],
     ["that is empty and packed", written("empty.gz", gzipSync("")), "is empty"],
+    ["of something else", written("notes.txt", "what I know\n"), "is it a recorded watch?"],
+    ["of something else without an end", written("word.txt", "word"), "is it a recorded watch?"],
+    ["of frames that cannot be", written("frames.pb", Buffer.from([0, 0, 0, 1, 9])), "is it a recorded watch?"],
   ])("a file %s is named", async (_what, path, message) => {
     const { code, output, complaint } = await replay(path);
     expect([code, output]).toEqual([1, ""]);
