@@ -208,7 +208,7 @@ export function decodeEnvelope(bytes: Buffer): { readonly kind: string; readonly
   let raw: Buffer = Buffer.alloc(0);
   let isEncoded = false;
   for (const { number, value } of fieldsOf(bytes.subarray(4), { 1: 2, 2: 2, 3: 2 })) {
-    if (number === 1) kind = String(decodeInto({ kind: "" }, schema({ 2: ["kind", "string"] }), value as Buffer).kind);
+    if (number === 1) kind = String(decodeInto({ kind }, schema({ 2: ["kind", "string"] }), value as Buffer).kind);
     if (number === 2) raw = value as Buffer;
     if (number === 3) isEncoded = (value as Buffer).length > 0;
   }

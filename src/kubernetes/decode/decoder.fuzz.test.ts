@@ -307,6 +307,13 @@ describe("the protobuf decoder", () => {
   it.each([
     // A bookmark without a kind, which two fields for the encoding hide.
     "CghCT09LTUFSSxIzCjFrOHMAGgkKAnYxEgMIb2QSHAoMCgAaACoAMgQzMzkwEgQaAFIAGgYKABoAIgAaACIA",
+    // A bookmark with its kind in the first of two places for it.
+    encodeFrame(
+      "BOOKMARK",
+      Buffer.concat([encodeObject("Pod", POD, { metadata: { resourceVersion: "8" } }), Buffer.from([0x0a, 0])]),
+    )
+      .subarray(4)
+      .toString("base64"),
     // An event with two objects, of which the second is empty: messages that come twice are put together.
     "CghCT09LTUFSSxIzCjFrOHMACgkKAnYxEgNQb2QSHAoMCgAaACoAMgQzMzkwEgQaAFIAGgYKABoAIgAaACoAMgQzMzkwEgAaACIA",
   ])("still reads as the yardstick does what it once did not: %s", (found) => {
