@@ -47,7 +47,11 @@ export function createHttp2(options: Http2Options): Http2 {
       connection.socket.destroy();
       return "http/1.1";
     }
-    const session = await startSession(connection, options, () => sessions.delete(session));
+    // It may be over before it is known: a server that hangs up right after TLS.
+    let session: Session | undefined;
+    session = await startSession(connection, options, () => {
+      if (session !== undefined) sessions.delete(session);
+    });
     if (session.isOpen) sessions.add(session);
     return session;
   }

@@ -4,6 +4,7 @@ import { createServer as createPlainServer, type IncomingMessage, type ServerRes
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsSocketServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterAccess } from "../../src/kubernetes/credentials.ts";
@@ -225,6 +226,14 @@ describe("a server that cannot be reached", () => {
     const port = await listening(server);
     cleanup.push(() => server.close());
     await expect(open(accessTo(port)).get("/x")).rejects.toThrow(/does not speak TLS/);
+  });
+
+  it("that hangs up before it has said anything in HTTP/2 is named, and nothing else breaks", async () => {
+    const { keyPem: key, certPem: cert } = authority.issueServer(["127.0.0.1"]);
+    const server = createTlsSocketServer({ key, cert, ALPNProtocols: ["h2"] }, (socket) => socket.destroy());
+    const port = await listening(server);
+    cleanup.push(() => server.close());
+    await expect(open(accessTo(port)).get("/x")).rejects.toThrow(/closed the connection|connection was lost/);
   });
 
   it("does not keep whoever gives up", async () => {
