@@ -9,7 +9,7 @@ import { type Policy, policyFor as withAnnotations } from "./core/policy.ts";
 import { SECOND } from "./core/time.ts";
 import { keepEvidence } from "./evidence-keeper.ts";
 import type { ConfigLoad } from "./http/api/config-view.ts";
-import { createHttpServer, type HttpAddress } from "./http/server.ts";
+import { createHttpServer, type HttpAddress, type HttpServer } from "./http/server.ts";
 import { createAccessReview, missingPermissions, type OwnIdentity, ownIdentity } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
 import { createControllerEvents } from "./kubernetes/controller-events.ts";
@@ -130,6 +130,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
 
   parts.use(keepPruned(store, watcher, config.retention, clock, logger));
 
+  let server: HttpServer | undefined;
   const telling = parts.use(
     createTelling({
       config,
@@ -148,13 +149,14 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         const { status, body } = await request({ method: "POST", path, json });
         return { status, body: Buffer.from(body).toString("utf8") };
       },
+      changed: (what) => server?.changed(what),
     }),
   );
 
   const configEvents = createConfigEvents(logger, registry);
   let configLoad: ConfigLoad = { file: fileOf(view), at: clock.now(), problems: [] };
   let started = false;
-  const server = parts.use(
+  server = parts.use(
     await createHttpServer(
       {
         live: watcher,
@@ -241,6 +243,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       namespaces = findNamespaces(loaded.config.namespaces);
     }
     watcher.lookAgain();
+    server?.changed("config");
     configEvents.reloaded(settingsForNextStart(before.view, loaded.view));
   }
 

@@ -26,6 +26,8 @@ export interface TellingOptions {
   readonly normalFor: Duration;
   readonly proxyFor: ReceiversOptions["proxyFor"];
   readonly postToCluster: ReceiversOptions["postToCluster"];
+  /** Something that pages show has changed apart from the alerts: who was told, how a receiver does, a silence. */
+  readonly changed: (what: "told" | "health" | "silences") => void;
 }
 
 export interface Telling extends AsyncDisposable {
@@ -42,16 +44,21 @@ export interface Telling extends AsyncDisposable {
 const MOST_ALERTS = 50;
 
 export function createTelling(options: TellingOptions): Telling {
-  const { clock, state, store, events } = options;
+  const { clock, state, store } = options;
+  const events = withNews(options.events, options.changed);
   const silences = createSilences({
     clock,
     store: store.silences,
     state,
     events,
     normalFor: options.normalFor,
-    changed: () => delivery.notifier.lookAgain(),
+    changed: () => {
+      delivery.notifier.lookAgain();
+      options.changed("silences");
+    },
   });
-  let delivery = createDelivery(options.config, silences, options);
+  const deliveryOptions = { ...options, events };
+  let delivery = createDelivery(options.config, silences, deliveryOptions);
 
   return {
     access: {
@@ -66,7 +73,7 @@ export function createTelling(options: TellingOptions): Telling {
       await delivery.start();
     },
     reload: async (config) => {
-      const next = createDelivery(config, silences, options);
+      const next = createDelivery(config, silences, deliveryOptions);
       const before = delivery;
       delivery = next;
       await before[Symbol.asyncDispose]();
@@ -76,6 +83,22 @@ export function createTelling(options: TellingOptions): Telling {
     [Symbol.asyncDispose]: async () => {
       await delivery[Symbol.asyncDispose]();
       await silences[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The same events, of which the pages hear as well. */
+function withNews(events: NotifyEvents, changed: TellingOptions["changed"]): NotifyEvents {
+  return {
+    ...events,
+    delivered: (notification, tookMs) => {
+      events.delivered(notification, tookMs);
+      changed("told");
+      changed("health");
+    },
+    failed: (notification, failure, retryAt) => {
+      events.failed(notification, failure, retryAt);
+      changed("health");
     },
   };
 }
