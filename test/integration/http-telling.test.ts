@@ -4,7 +4,7 @@ import { fingerprint } from "../../src/core/fingerprint.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import type { ReceiverStatus, Telling } from "../../src/http/api/telling.ts";
 import { createSilences } from "../../src/notify/silences.ts";
-import type { OutboxMessage, SendResult } from "../../src/ports.ts";
+import type { KeptEvidence, OutboxMessage, SendResult } from "../../src/ports.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";
@@ -473,21 +473,118 @@ describe("one container", () => {
     ]);
   });
 
-  it("shows what was kept of it when the pod and its events are gone", async () => {
+  const evidence: KeptEvidence = {
+    takenAt: NOW,
+    events: [
+      { reason: "BackOff", message: "Back-off restarting", type: "Warning", lastTimestamp: "2026-01-01T00:00:00Z" },
+    ],
+    log: { available: true, lines: ["connecting", "panic: no route to database"] },
+    pod: { spec: { containers: [{ name: "app", resources: { limits: { memory: "64Mi" } } }] } },
+    siblings: [
+      {
+        pod: "checkout-1",
+        node: "n1",
+        phase: "Running",
+        isReady: true,
+        restarts: 2,
+        createdAt: NOW,
+        images: ["app:1"],
+      },
+      {
+        pod: "checkout-2",
+        node: "n1",
+        phase: "Running",
+        isReady: false,
+        restarts: 9,
+        createdAt: NOW,
+        images: ["app:1"],
+      },
+    ],
+    notes: ["No events: forbidden"],
+  };
+
+  it("shows what was kept of it, and from when, when the pod and its events are gone", async () => {
     const alert = anAlert({ labels: { pod: "checkout-0" } });
     http.raise(alert);
-    await http.store.evidence.keep(alert, {
-      takenAt: NOW,
-      events: [
-        { reason: "BackOff", message: "Back-off restarting", type: "Warning", lastTimestamp: "2026-01-01T00:00:00Z" },
-      ],
-      log: { available: true, lines: ["panic: no route to database"] },
-      pod: { spec: { containers: [{ name: "app", resources: { limits: { memory: "64Mi" } } }] } },
-      siblings: [],
-      notes: [],
+    await http.store.evidence.keep(alert, evidence);
+    expect(await get(`containers/${id}/events`)).toEqual({
+      keptAt: NOW,
+      events: [expect.objectContaining({ reason: "BackOff" })],
     });
-    expect((await get(`containers/${id}/events`)).events).toEqual([expect.objectContaining({ reason: "BackOff" })]);
-    expect(await get(`containers/${id}/log?previous=true`)).toMatchObject({ lines: ["panic: no route to database"] });
-    expect((await get(`containers/${id}`)).limits).toEqual({ memory: "64Mi" });
+    expect(await get(`containers/${id}/log?previous=true`)).toEqual({
+      available: true,
+      keptAt: NOW,
+      lines: ["connecting", "panic: no route to database"],
+      masked: 0,
+    });
+    expect((await get(`containers/${id}/log?lines=1`)).lines).toEqual(["panic: no route to database"]);
+    expect(await get(`containers/${id}`)).toMatchObject({
+      keptAt: NOW,
+      limits: { memory: "64Mi" },
+      siblings: [
+        { id: "shop/checkout-1/app", pod: "checkout-1", state: "Normal", restarts: 2 },
+        { id: "shop/checkout-2/app", pod: "checkout-2", state: "Warning", restarts: 9 },
+      ],
+      notes: ["No events: forbidden"],
+    });
+  });
+
+  it("shows what the cluster says now before what was kept", async () => {
+    const alert = anAlert();
+    fill();
+    await http.store.evidence.keep(alert, evidence);
+    http.evidence.events = async () => [{ reason: "Pulled" }];
+    http.evidence.pods = async () => [{ spec: { containers: [{ name: "app" }] } }];
+    http.evidence.log = async () => ({ available: true, lines: ["hello"] });
+    expect(await get(`containers/${id}/events`)).toEqual({ events: [expect.objectContaining({ reason: "Pulled" })] });
+    expect(await get(`containers/${id}/log`)).toEqual({ available: true, lines: ["hello"], masked: 0 });
+    const details = await get(`containers/${id}`);
+    expect(details).not.toHaveProperty("keptAt");
+    expect(details).toMatchObject({ siblings: [{ id: "shop/checkout-1/app" }], notes: ["No events: forbidden"] });
+    expect(details).not.toHaveProperty("limits");
+  });
+
+  it("still has its log and events when the alert has resolved and its row is gone", async () => {
+    const state = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } as const;
+    const alert = anAlert({ state });
+    http.raise(alert);
+    await http.store.evidence.keep(alert, evidence);
+    await http.clock.advance(2 * DAY);
+    expect((await call("GET", `containers/${id}`)).statusCode).toBe(404);
+    expect(await get(`containers/${id}/log`)).toMatchObject({ available: true, keptAt: NOW });
+    expect(await get(`containers/${id}/events`)).toMatchObject({ keptAt: NOW });
+  });
+
+  it("does without what was kept when the store does not answer", async () => {
+    fill();
+    http.store.evidence.kept = async () => Promise.reject(new Error("disk full"));
+    expect(await get(`containers/${id}/events`)).toEqual({ events: [] });
+    expect((await call("GET", `containers/${id}`)).statusCode).toBe(200);
+  });
+
+  it("is told of by its alert, episode by episode, with what was kept of each", async () => {
+    const resolved = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } as const;
+    const first = anAlert({ state: resolved });
+    const { fingerprint } = first;
+    const later = NOW + HOUR;
+    http.raise(
+      first,
+      anAlert({ episode: 2, state: { name: "firing", activeAt: later, firedAt: later, lastSeenAt: later } }),
+    );
+    await http.store.evidence.keep(first, evidence);
+    const told = await get(`alerts/${fingerprint}?episode=1`);
+    expect(told).toMatchObject({ fingerprint, episode: 1, state: { name: "resolved" } });
+    expect(told.evidence).toEqual({
+      takenAt: "2026-01-01T00:00:00Z",
+      events: evidence.events,
+      log: evidence.log,
+      siblings: evidence.siblings.map((sibling) => ({ ...sibling, createdAt: "2026-01-01T00:00:00Z" })),
+      notes: evidence.notes,
+    });
+    const newest = await get(`alerts/${fingerprint}`);
+    expect(newest.episode).toBe(2);
+    expect(newest).not.toHaveProperty("evidence");
+    expect((await call("GET", `alerts/${fingerprint}?episode=3`)).statusCode).toBe(404);
+    expect((await call("GET", `alerts/${fingerprint}?episode=0`)).statusCode).toBe(400);
   });
 });

@@ -3,16 +3,18 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Acknowledgement, Alert } from "../../core/alert.ts";
 import { alertCursor, parseAlertCursor } from "../../core/cursor.ts";
-import type { ActionStore, AlertQuery, AlertStore, Clock } from "../../ports.ts";
+import type { ActionStore, AlertQuery, AlertStore, Clock, EvidenceStore } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
 import { HttpProblem, notFound } from "../problem.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
+import { evidenceSchema, evidenceView } from "./evidence-view.ts";
 import { rowIdOf } from "./rows.ts";
 import { alertname, answers, page, pageQuery, severity, stateName } from "./schema.ts";
 
 export interface AlertsDeps {
   readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {
     readonly actions: Pick<ActionStore, "log">;
+    readonly evidence: Pick<EvidenceStore, "kept">;
   };
   readonly clock: Clock;
 }
@@ -57,6 +59,22 @@ const fingerprintParams = z.object({
   fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/, "A fingerprint is hexadecimal."),
 });
 
+const episodeQuery = z.object({
+  episode: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: "The newest without it." }),
+});
+
+const alertWithEvidence = alertSchema
+  .extend({
+    evidence: evidenceSchema.optional().meta({ description: "Absent while, or where, nothing was kept." }),
+  })
+  .meta({ id: "AlertWithEvidence" });
+
 const ackBody = z.strictObject({
   note: z.string().max(2000).default(""),
   untilWorse: z.boolean().default(true).meta({ description: "Tell again when it gets worse." }),
@@ -90,13 +108,19 @@ export function alertsApi({ store, clock }: AlertsDeps) {
       "/alerts/:fingerprint",
       {
         schema: {
-          summary: "The newest episode of one alert",
+          summary: "One episode of one alert, with what was found out when it fired",
+          description: "The evidence is kept as long as the alert is, also when the pod is long gone.",
           tags,
           params: fingerprintParams,
-          response: answers(alertSchema),
+          querystring: episodeQuery,
+          response: answers(alertWithEvidence),
         },
       },
-      async (request) => alertView(await newest(request, request.params.fingerprint)),
+      async (request) => {
+        const alert = await episodeOf(request, request.params.fingerprint, request.query.episode);
+        const kept = await store.evidence.kept(alert);
+        return { ...alertView(alert), evidence: kept === undefined ? undefined : evidenceView(kept) };
+      },
     );
 
     app.get(
@@ -165,6 +189,17 @@ export function alertsApi({ store, clock }: AlertsDeps) {
       throw notFound(`Alert ${fingerprint}`);
     }
     return alert;
+  }
+
+  async function episodeOf(request: FastifyRequest, fingerprint: string, episode: number | undefined): Promise<Alert> {
+    const last = await newest(request, fingerprint);
+    if (episode === undefined || episode === last.episode) return last;
+    // Episodes are numbered one after the other, and at most as many as that are newer.
+    const limit = last.episode - episode + 1;
+    const found = limit > 0 ? await store.alerts({ fingerprint, limit }) : [];
+    const asked = found.find((alert) => alert.episode === episode);
+    if (asked === undefined) throw notFound(`Episode ${episode} of alert ${fingerprint}`);
+    return asked;
   }
 
   async function change(request: FastifyRequest, fingerprint: string, acknowledgement: Acknowledgement | undefined) {

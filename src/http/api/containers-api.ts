@@ -6,7 +6,7 @@ import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject }
 import { callerOf } from "../caller.ts";
 import { concernsWorkload, eventTime } from "../cluster-evidence.ts";
 import { notFound } from "../problem.ts";
-import { type DetailsDeps, detailsOf } from "./details.ts";
+import { concerns, type DetailsDeps, detailsOf } from "./details.ts";
 import { type HistoryDeps, historyOf } from "./row-history.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
 import { answers, pageQuery } from "./schema.ts";
@@ -20,6 +20,9 @@ export interface ContainersApiDeps extends DetailsDeps, HistoryDeps {
 
 /** The overview does without limits and requests rather than wait longer for them. */
 const RAW_POD_DEADLINE: Duration = 2 * SECOND;
+
+/** Alerts of one row whose evidence is looked into: a container has few, a namespace may have many. */
+const MOST_LOOKED_INTO = 20;
 
 const idParams = z.object({
   id: z
@@ -51,8 +54,10 @@ export function containersApi(deps: ContainersApiDeps) {
       async (request) => {
         const place = placeOf(request, request.params.id);
         const row = await rowOf(request.params.id, place);
-        const raw = (await rawPod(place)) ?? (await keptOf(place, row.id))?.pod;
-        return { ...(await detailsOf(deps, row, raw)) };
+        const raw = await rawPod(place);
+        // What was kept of an alert that is over says nothing about a pod that is well.
+        const kept = row.alerts === undefined ? undefined : await keptOf(place, () => true);
+        return { ...(await detailsOf(deps, row, raw, kept)) };
       },
     );
 
@@ -63,8 +68,10 @@ export function containersApi(deps: ContainersApiDeps) {
         const place = placeOf(request, request.params.id);
         const found = await eventsOf(place);
         if (found.events.length > 0) return { ...found };
-        const kept = (await keptOf(place, request.params.id))?.events ?? [];
-        return kept.length === 0 ? { ...found } : { events: kept.map(eventView) };
+        const kept = await keptOf(place, ({ events }) => events.length > 0);
+        return kept === undefined
+          ? { ...found }
+          : { ...found, events: kept.events.map(eventView), keptAt: kept.takenAt };
       },
     );
 
@@ -90,8 +97,9 @@ export function containersApi(deps: ContainersApiDeps) {
         const excerpt = await evidence
           .log(namespace, pod, container, options)
           .catch((error: unknown): Excerpt => ({ available: false, because: messageOf(error), why: "unreachable" }));
-        const kept = excerpt.available ? undefined : (await keptOf(place, request.params.id))?.log;
-        return { ...logOf(kept?.available === true ? kept : excerpt) };
+        if (excerpt.available) return { ...logOf(excerpt) };
+        const kept = await keptOf(place, ({ log }) => log?.available === true);
+        return { ...((kept && keptLog(kept, lines)) ?? logOf(excerpt)) };
       },
     );
 
@@ -116,13 +124,14 @@ export function containersApi(deps: ContainersApiDeps) {
     return row;
   }
 
-  /** Of the newest of the row's alerts that something was kept for. */
-  async function keptOf(place: RowPlace, id: string): Promise<KeptEvidence | undefined> {
-    const row = (await book.group(place)).find((one) => one.id === id);
-    for (const { fingerprint } of row?.alerts ?? []) {
-      const alert = deps.live.alert(fingerprint);
-      const kept = alert && (await deps.kept.kept(alert));
-      if (kept !== undefined) return kept;
+  /** Of the newest of its alerts for which what is wanted was kept. */
+  async function keptOf(place: RowPlace, isWanted: (kept: KeptEvidence) => boolean): Promise<KeptEvidence | undefined> {
+    const alerts = [...deps.live.alerts()].filter((alert) => concerns(alert, place));
+    const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MOST_LOOKED_INTO);
+    for (const alert of newest) {
+      // The store may be out of order; what the cluster says now is shown nevertheless.
+      const kept = await deps.kept.kept(alert).catch(() => undefined);
+      if (kept !== undefined && isWanted(kept)) return kept;
     }
     return undefined;
   }
@@ -163,6 +172,13 @@ function logOf(excerpt: Excerpt): Log {
   if (excerpt.available)
     return { available: true, lines: excerpt.lines, masked: excerpt.masked ?? maskedIn(excerpt.lines) };
   return unavailable(excerpt.why ?? whyOf(excerpt.because), excerpt.because);
+}
+
+function keptLog({ log, takenAt }: KeptEvidence, lines: number): Log | undefined {
+  if (log?.available !== true) return undefined;
+  const end = log.lines.slice(-lines);
+  const masked = end.length === log.lines.length ? log.masked : undefined;
+  return { available: true, lines: end, masked: masked ?? maskedIn(end), keptAt: takenAt };
 }
 
 type NoLog = Extract<Log, { readonly available: false }>;

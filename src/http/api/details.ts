@@ -4,7 +4,7 @@ import type { PodSnapshot } from "../../core/pod.ts";
 import { policyFor } from "../../core/policy.ts";
 import { restartsInWords } from "../../core/text.ts";
 import type { Instant } from "../../core/time.ts";
-import type { AlertStore, Clock, KubernetesObject, LiveState } from "../../ports.ts";
+import type { AlertStore, Clock, KeptEvidence, KubernetesObject, LiveState, Sibling } from "../../ports.ts";
 import type { Containers } from "../containers.ts";
 import type { RowBook } from "./row-book.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
@@ -25,13 +25,20 @@ const LOOKED_THROUGH = 500;
 const MAX_SIBLINGS = 200;
 
 /** Everything of the drawer's overview; `raw` is the pod as the API gives it, where it could be had. */
-export async function detailsOf(deps: DetailsDeps, row: Row, raw: KubernetesObject | undefined): Promise<Details> {
+export async function detailsOf(
+  deps: DetailsDeps,
+  row: Row,
+  raw: KubernetesObject | undefined,
+  kept: KeptEvidence | undefined,
+): Promise<Details> {
   const { live, containers, clock } = deps;
   const place = parseRowId(row.id)!;
   const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
   const container = pod?.containers.find(({ name }) => name === place.container);
   const image = container?.image || imageOfAlerts(deps, row);
-  const { limits, requests } = resourcesOf(raw, place.container);
+  const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container);
+  const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
+  const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;
   return {
     serverNow: clock.now(),
     row,
@@ -47,7 +54,12 @@ export async function detailsOf(deps: DetailsDeps, row: Row, raw: KubernetesObje
     ...(container?.imageID === undefined ? {} : { imageID: container.imageID }),
     ...(limits === undefined ? {} : { limits }),
     ...(requests === undefined ? {} : { requests }),
-    siblings: pod === undefined ? [] : await siblingsOf(deps, pod, place.container),
+    ...(isKept ? { keptAt: kept!.takenAt } : {}),
+    ...(kept === undefined || kept.notes.length === 0 ? {} : { notes: kept.notes }),
+    siblings:
+      pod === undefined
+        ? keptSiblings.map((sibling) => keptSibling(sibling, place))
+        : await siblingsOf(deps, pod, place.container),
     overrides: overridesOf(containers, pod),
     ...(pod === undefined ? {} : { verdicts: deps.verdictsOf(pod, place.container) }),
   };
@@ -186,13 +198,25 @@ async function siblingsOf({ live, book }: DetailsDeps, pod: PodSnapshot, contain
   const siblings: Details["siblings"][number][] = [];
   for (const other of live.source.pods(pod.namespace)) {
     if (other.uid === pod.uid || !isSameWorkload(other, pod)) continue;
-    const id = [other.namespace, other.name, container].filter((part) => part !== undefined).join("/");
+    const id = idOf(other.namespace, other.name, container);
     const row = rows.get(id)?.row;
     if (row === undefined) continue;
     siblings.push({ id, pod: other.name, state: row.state, restarts: row.restarts?.length ?? 0 });
     if (siblings.length === MAX_SIBLINGS) break;
   }
   return siblings;
+}
+
+function keptSibling(
+  { pod, phase, isReady, restarts }: Sibling,
+  { namespace, container }: RowPlace,
+): Details["siblings"][number] {
+  const state = isReady || phase === "Succeeded" ? "Normal" : "Warning";
+  return { id: idOf(namespace, pod, container), pod, state, restarts };
+}
+
+function idOf(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join("/");
 }
 
 function isSameWorkload(a: PodSnapshot, b: PodSnapshot): boolean {

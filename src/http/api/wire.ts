@@ -378,7 +378,17 @@ export interface Details {
   readonly imageID?: string;
   readonly limits?: { readonly cpu?: string; readonly memory?: string };
   readonly requests?: { readonly cpu?: string; readonly memory?: string };
-  /** Ids and states of the containers of the same name in the other pods of the workload. */
+  /**
+   * When what is shown of the pod (limits, requests) or of its siblings was kept: when the alert fired. Absent when all
+   * of it is as of now.
+   */
+  readonly keptAt?: Instant;
+  /** What could not be found out when the alert fired, and why, in words. */
+  readonly notes?: readonly string[];
+  /**
+   * Ids and states of the containers of the same name in the other pods of the workload. Of a pod that is gone they are
+   * as they were at `keptAt`: Normal those that were ready or had done their work, and Warning the others.
+   */
   readonly siblings: readonly {
     readonly id: string;
     readonly pod: string;
@@ -410,6 +420,8 @@ export interface Events {
   readonly events: readonly EventView[];
   /** Why there may be none: forbidden, the API does not answer. */
   readonly because?: string;
+  /** Kubernetes has none left, and these were kept then. */
+  readonly keptAt?: Instant;
 }
 
 export interface EventView {
@@ -431,7 +443,13 @@ export interface LogQuery {
 
 /** Secrets are masked by the server. */
 export type Log =
-  | { readonly available: true; readonly lines: readonly string[]; readonly masked: number }
+  | {
+      readonly available: true;
+      readonly lines: readonly string[];
+      readonly masked: number;
+      /** Kubernetes does not give the log, and this end of it was kept then. */
+      readonly keptAt?: Instant;
+    }
   | {
       readonly available: false;
       readonly why: "not-kept" | "forbidden" | "never-started" | "unreachable";
