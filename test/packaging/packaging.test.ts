@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,9 +38,27 @@ async function npm(args: readonly string[], cwd: string, options: object = {}) {
   return run("npm", args, { cwd, env: environment({ HOME: cwd }), maxBuffer: 1 << 26, ...options });
 }
 
-/** Starts a command, waits for the address that it prints, asks it, ends it. */
+const guards = new Set<ChildProcess>();
+
+/**
+ * Kills a process group as soon as this process lets go of it or is gone, however it ended: npm and npx have children,
+ * which outlive them.
+ */
+function guard(group: number): ChildProcess {
+  const script = "read _; kill -s KILL -- -$1";
+  const shell = spawn("sh", ["-c", script, "sh", String(group)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guards.add(shell);
+  shell.once("exit", () => guards.delete(shell));
+  return shell;
+}
+
+/** Starts a command in a process group of its own, waits for the address that it prints, and asks it. */
 async function probe(command: string, args: readonly string[], options: object, path: string) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
+  const group = child.pid === undefined ? undefined : guard(child.pid);
   let output = "";
   const url = new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -53,18 +71,21 @@ async function probe(command: string, args: readonly string[], options: object, 
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`ended with ${code} before it listened:\n${output}`)));
   });
-  const exited = once(child, "exit");
+  const exited = once(child, "exit").finally(() => group?.stdin?.end());
   try {
     const answer = await fetch(new URL(path, await url));
     return { status: answer.status, body: await answer.text(), end: () => child.kill("SIGTERM") && exited };
   } catch (error) {
-    child.kill("SIGKILL");
+    group?.stdin?.end();
     throw error;
   }
 }
 
 beforeAll(async () => {
-  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, maxBuffer: 1 << 26 });
+  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: ROOT,
+    maxBuffer: 1 << 26,
+  });
   const files = stdout.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
   chmodSync(folder, 0o755);
   await run("mkdir", ["-p", app, state, join(folder, "npm-cache")]);
@@ -80,7 +101,12 @@ beforeAll(async () => {
   chownSync(join(folder, "npm-cache"), BUILDER, 0);
 }, 120_000);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  const ended = [...guards].map((shell) => once(shell, "exit"));
+  for (const shell of guards) shell.stdin?.end();
+  await Promise.all(ended);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const cluster = { OPENSHIFT_HOST: "127.0.0.1:1", OPENSHIFT_TOKEN: "of-nobody", OPENSHIFT_NAMESPACE: "shop" };
 const settings = { ...cluster, PODMONITOR_FILEPATH: state, PORT: "0" };
