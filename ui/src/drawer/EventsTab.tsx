@@ -7,6 +7,7 @@ import { useApp } from "../app.ts";
 import { Panel } from "../common/Panel.tsx";
 import { useLoad } from "../common/useLoad.ts";
 import { When } from "../common/When.tsx";
+import { KeptLine } from "./KeptLine.tsx";
 
 export function EventsTab({ id }: { readonly id: string }) {
   const loaded = useLoad(id, (signal) => call("GET containers/{id}/events", { path: { id }, signal }));
@@ -18,7 +19,7 @@ export function EventsTab({ id }: { readonly id: string }) {
         </Button>
       </div>
       <Panel loaded={loaded} whatFails="The events could not be loaded" whatLoads="Loading the events">
-        {({ events, because }) =>
+        {({ events, because, keptAt }) =>
           events.length === 0 ? (
             <EmptyState
               titleText={because === undefined ? "No events kept" : "No events to show"}
@@ -28,12 +29,15 @@ export function EventsTab({ id }: { readonly id: string }) {
               <EmptyStateBody>{because ?? "The cluster keeps them about an hour."}</EmptyStateBody>
             </EmptyState>
           ) : (
-            <ol className="pw-events">
-              {events.map((event, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced whole
-                <EventLine key={place} event={event} />
-              ))}
-            </ol>
+            <>
+              {keptAt !== undefined && <KeptLine at={keptAt} />}
+              <ol className="pw-events">
+                {events.map((event, place) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced whole
+                  <EventLine key={place} event={event} />
+                ))}
+              </ol>
+            </>
           )
         }
       </Panel>

@@ -13,6 +13,7 @@ import { SearchField } from "../common/SearchField.tsx";
 import { useLoad } from "../common/useLoad.ts";
 import { plural } from "../format/text.ts";
 import { setPreferences, usePreferences } from "../state/preferences.ts";
+import { KeptLine } from "./KeptLine.tsx";
 import { LogLines } from "./LogLines.tsx";
 
 const LINES = 200;
@@ -64,7 +65,10 @@ export function LogsTab({ id, row }: LogsTabProps) {
       <Panel loaded={loaded} whatFails="The log could not be loaded" whatLoads="Loading the log">
         {(log) =>
           log.available ? (
-            <LogLines lines={log.lines} search={search} wrap={wrapLog} masked={log.masked} />
+            <>
+              {log.keptAt !== undefined && <KeptLine at={log.keptAt} />}
+              <LogLines lines={log.lines} search={search} wrap={wrapLog} masked={log.masked} />
+            </>
           ) : (
             <NoLog log={log} previous={previous} />
           )

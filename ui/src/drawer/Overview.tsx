@@ -63,6 +63,16 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
       <LastExit details={details} />
       <Facts details={details} row={row} />
       <Siblings details={details} id={row.id} />
+      {details.keptAt !== undefined && (
+        <p className="pw-muted">
+          Limits, requests or other pods are those of when the alert fired, <When at={details.keptAt} />.
+        </p>
+      )}
+      {details.notes?.map((note) => (
+        <p key={note} className="pw-muted pw-break">
+          When the alert fired: {note}
+        </p>
+      ))}
     </>
   );
 }
