@@ -30,7 +30,7 @@ export interface WatcherProcess extends AsyncDisposable {
 }
 
 export async function startWatcher({ program }: Contestant, options: WatcherOptions): Promise<WatcherProcess> {
-  const child = spawn(process.execPath, ["--expose-gc", program, JSON.stringify(options)], {
+  const child = spawn(process.execPath, ["--expose-gc", "--max-semi-space-size=4", program, JSON.stringify(options)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createLines(child.stdout);
