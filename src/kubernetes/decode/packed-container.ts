@@ -1,3 +1,4 @@
+import { maskSecrets } from "../../core/mask.ts";
 import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/pod.ts";
 import type { Interner } from "./interner.ts";
 import type { ContainerDraft, PodDraft, StateDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
@@ -144,7 +145,8 @@ function termination(draft: TerminationDraft): Termination {
     exitCode: draft.exitCode,
     signal: draft.signal === 0 ? undefined : draft.signal,
     reason: orUndefined(draft.reason),
-    message: ending(draft.message),
+    // The program's own last words, which find their way into alerts, messages and pages: masked once, at the door.
+    message: draft.message === "" ? undefined : ending(maskSecrets(draft.message)),
     startedAt: toInstant(draft.startedAt),
     finishedAt: toInstant(draft.finishedAt),
     containerID: orUndefined(draft.containerID),
