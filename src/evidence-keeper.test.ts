@@ -142,6 +142,16 @@ it("takes evidence again for a new episode, not for pending and resolved ones, a
   expect([...kept.keys()]).toEqual(["f1.2"]);
 });
 
+it("takes the evidence of a Job from the pod that failed, though its alert names none", async () => {
+  const { clock, live, kept, asked } = keeping();
+  const { subject, labels } = anAlert();
+  const { pod: _pod, container: _container, ...ofTheJob } = labels;
+  live.commit(anAlert({ labels: { ...ofTheJob, alertname: "PodFailed" }, subject: { ...subject, pod: "checkout-a" } }));
+  await clock.settle();
+  expect(kept.get("f1.1")).toMatchObject({ events: [{ reason: "BackOff" }], pod: { metadata: { uid: "a" } } });
+  expect(asked).toEqual(["events a", "previous log"]);
+});
+
 it("survives a store that cannot keep it", async () => {
   const { clock, live, asked } = keeping({ events: () => Promise.reject("no cluster") });
   live.commit(anAlert(), anAlert({ fingerprint: "f2" }), anAlert({ fingerprint: "f3" }));

@@ -72,7 +72,9 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
   }
 
   async function gather(alert: Alert): Promise<KeptEvidence> {
-    const { namespace, pod: name } = alert.labels;
+    const { namespace } = alert.labels;
+    // The alert of a Job is about all its pods; one of them failed.
+    const name = alert.labels.pod ?? alert.subject.pod;
     const takenAt = clock.now();
     const siblings = siblingsOf(alert);
     if (name === undefined) {
@@ -97,13 +99,14 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
   }
 
   async function logOf({ labels, subject }: Alert, namespace: string, pod: string): Promise<Excerpt | undefined> {
-    if (labels.container === undefined || WITHOUT_LOG.has(labels.alertname)) return undefined;
+    const container = labels.container ?? subject.container?.name;
+    if (container === undefined || WITHOUT_LOG.has(labels.alertname)) return undefined;
     const options = { tailLines: LOG_LINES };
     const hasRun = (subject.container?.restartCount ?? 0) > 0 || subject.container?.lastTerminated !== undefined;
-    if (!hasRun) return evidence.log(namespace, pod, labels.container, { ...options, previous: false });
-    const previous = await evidence.log(namespace, pod, labels.container, { ...options, previous: true });
+    if (!hasRun) return evidence.log(namespace, pod, container, { ...options, previous: false });
+    const previous = await evidence.log(namespace, pod, container, { ...options, previous: true });
     if (previous.available) return previous;
-    const present = await evidence.log(namespace, pod, labels.container, { ...options, previous: false });
+    const present = await evidence.log(namespace, pod, container, { ...options, previous: false });
     return present.available ? present : previous;
   }
 
