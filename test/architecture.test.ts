@@ -31,6 +31,7 @@ const LOOSE: Readonly<Record<string, string>> = {
   "deadlines.ts": "watcher",
   "pending-batch.ts": "watcher",
   "retention.ts": "watcher",
+  "termination-counts.ts": "watcher",
   "permissions.ts": "watcher",
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
@@ -125,11 +126,14 @@ it("process.env is read in config/env.ts alone", () => {
   expect(readers).toEqual(["config/env.ts"]);
 });
 
+// A start that hangs has nothing yet that could be ended gracefully, and what it waits for keeps the process alive.
+const MAY_EXIT = ["cli/signals.ts"];
+
 it("nothing ends the process in mid-flight", () => {
   const enders = files.filter((path) =>
     /\bprocess\.(exit|abort|reallyExit)\(/.test(readFileSync(join(SRC, path), "utf8")),
   );
-  expect(enders).toEqual([]);
+  expect(enders).toEqual(MAY_EXIT);
 });
 
 function partOf(path: string): string {
