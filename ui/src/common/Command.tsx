@@ -3,13 +3,13 @@ import { copyWithToast } from "../actions.ts";
 import { useApp } from "../app.ts";
 import { IconButton } from "./IconButton.tsx";
 
-/** A command line to copy. */
+/** Command lines to copy: each line is one of its own, such as for `oc` and for `kubectl`. */
 export function Command({ text }: { readonly text: string }) {
   const app = useApp();
-  return (
-    <span className="pw-command">
-      <code>{text}</code>
-      <IconButton label="Copy the command" icon={<CopyIcon />} onClick={() => void copyWithToast(app, text, text)} />
+  return text.split("\n").map((line) => (
+    <span key={line} className="pw-command">
+      <code>{line}</code>
+      <IconButton label="Copy the command" icon={<CopyIcon />} onClick={() => void copyWithToast(app, line, line)} />
     </span>
-  );
+  ));
 }
