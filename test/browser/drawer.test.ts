@@ -29,7 +29,10 @@ describe("the details", () => {
     const { page } = tab;
     const log = page.getByRole("region", { name: "Log" });
     await log.getByText("panic:").waitFor();
-    await page.evaluate("document.querySelector('.pw-log').scrollTop = 120");
+    // The log shows its end once its lines are laid out: only then does a reader's own place stay.
+    const goTo120 =
+      "new Promise((done) => { const log = document.querySelector('.pw-log'); log.scrollTop = 120; setTimeout(() => done(log.scrollTop), 200); })";
+    await expect.poll(() => page.evaluate(goTo120), { timeout: 10_000 }).toBe(120);
     const loads = server.calls.filter((call) => call.path.includes("/log")).length;
     for (let batch = 0; batch < 3; batch += 1) {
       server.push([{ ...row, restarts: [...(row.restarts ?? []), server.now()] }]);
