@@ -5,7 +5,7 @@ import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclam
 import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
 import RedoIcon from "@patternfly/react-icons/dist/esm/icons/redo-icon";
 import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
-import type { ComponentType, ReactNode } from "react";
+import { type ComponentType, Fragment, type ReactNode } from "react";
 import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../src/http/api/wire.ts";
 import { failed } from "../actions.ts";
 import { call } from "../api.ts";
@@ -15,7 +15,7 @@ import { IconButton } from "../common/IconButton.tsx";
 import { When } from "../common/When.tsx";
 import { plural } from "../format/text.ts";
 import { exactly } from "../format/time.ts";
-import { openDrawer, openHref } from "../state/location.ts";
+import { goTo, listHref, openDrawer, openHref } from "../state/location.ts";
 
 interface ActivityTableProps {
   readonly entries: readonly ActivityEntry[];
@@ -73,7 +73,9 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
   return (
     <tr className="pf-v6-c-table__tr">
       <Cell label="Time">
-        <When at={entry.at} />
+        <span className="pw-nowrap">
+          <When at={entry.at} />
+        </span>
       </Cell>
       <Cell label="What">
         {entry.status === "firing" ? "Alert" : "Resolved"} <span className="pw-muted">({entry.reason})</span>
@@ -91,7 +93,9 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
         {entry.detail !== undefined && <span className="pw-muted"> {entry.detail}</span>}
       </Cell>
       <Cell label="Tries">{entry.attempts}</Cell>
-      <Cell label="Took">{entry.latency === undefined ? "–" : exactly(entry.latency)}</Cell>
+      <Cell label="Took">
+        <span className="pw-nowrap">{entry.latency === undefined ? "–" : exactly(entry.latency)}</span>
+      </Cell>
       <td className="pf-v6-c-table__td">
         {(entry.result === "dead" || entry.result === "failed") && (
           <IconButton
@@ -121,7 +125,9 @@ function ActionLine({ entry }: { readonly entry: ActionEntry }) {
   return (
     <tr className="pf-v6-c-table__tr">
       <Cell label="Time">
-        <When at={entry.at} />
+        <span className="pw-nowrap">
+          <When at={entry.at} />
+        </span>
       </Cell>
       <Cell label="What">{ACTIONS[entry.action]}</Cell>
       <Cell label="About">
@@ -155,32 +161,44 @@ function Cell({ label, children, span }: CellProps) {
   );
 }
 
-/** The rows that it was about, each a way into its details. Scopes of silences are words. */
+/**
+ * What it was about, each a way there: a row into its details, a workload or namespace into the list. The log also has
+ * the numbers of alerts and silences, which say nothing to people; they are left out where there is anything else.
+ */
 function About({ ids, total }: { readonly ids: readonly string[]; readonly total: number }) {
-  const shown = ids.slice(0, 2);
+  const places = ids.filter((id) => id.includes("/"));
+  const told = places.length > 0 ? places : ids;
+  const shown = told.slice(0, 2);
+  const more = total - (ids.length - told.length) - shown.length;
   return (
     <span className="pw-break">
       {shown.map((id, place) => (
-        <span key={id}>
+        <Fragment key={id}>
           {place > 0 && ", "}
-          {id.includes("/") ? (
-            <a
-              href={openHref(id)}
-              data-row={id}
-              onClick={(event) => {
-                if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                event.preventDefault();
-                openDrawer(id);
-              }}
-            >
-              {id}
-            </a>
-          ) : (
-            id
-          )}
-        </span>
+          {id.includes("/") ? <PlaceLink id={id} /> : id}
+        </Fragment>
       ))}
-      {total > shown.length && <span className="pw-muted"> and {plural(total - shown.length, "more", "more")}</span>}
+      {more > 0 && <span className="pw-muted"> and {plural(more, "more", "more")}</span>}
     </span>
+  );
+}
+
+function PlaceLink({ id }: { readonly id: string }) {
+  const [namespace = "", name = "", rest = ""] = id.split("/");
+  // Kinds begin with a capital, pod names cannot.
+  const isWorkload = /^[A-Z]/.test(name);
+  return (
+    <a
+      href={isWorkload ? listHref({ ns: [namespace], q: rest, view: "all" }) : openHref(id)}
+      data-row={id}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        if (isWorkload) goTo("", { ns: [namespace], q: rest, view: "all" });
+        else openDrawer(id);
+      }}
+    >
+      {id}
+    </a>
   );
 }

@@ -4,9 +4,10 @@ import { goTo } from "../state/location.ts";
 
 /** A link to a pod that nobody knows any more: the search with its name may find its successor. */
 export function NotFound({ id }: { readonly id: string }) {
-  const [, pod = id] = id.split("/");
+  const [, first = id, second = ""] = id.split("/");
+  const name = /^[A-Z]/.test(first) ? second : workloadPart(first);
   return (
-    <EmptyState icon={SearchIcon} titleText="This pod is not known" headingLevel="h3" variant="sm">
+    <EmptyState icon={SearchIcon} titleText="This is not known" headingLevel="h3" variant="sm">
       <EmptyStateBody>
         <p>
           It may have been replaced, its history may be over, or you may not see its namespace: <code>{id}</code>
@@ -14,9 +15,7 @@ export function NotFound({ id }: { readonly id: string }) {
       </EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
-          <Button onClick={() => goTo("", { q: workloadPart(pod), view: "all" })}>
-            Search for {workloadPart(pod)}
-          </Button>
+          <Button onClick={() => goTo("", { q: name, view: "all" })}>Search for {name}</Button>
         </EmptyStateActions>
       </EmptyStateFooter>
     </EmptyState>

@@ -34,7 +34,12 @@ export function screenHref(screen: Screen): string {
 
 /** A link that another person can open: the drawer of one row. */
 export function openHref(id: string): string {
-  return `${BASE}${writeQuery({ ...readQuery(""), open: id })}`;
+  return listHref({ open: id });
+}
+
+/** A link to the list, filtered. */
+export function listHref(query: Partial<Query>): string {
+  return `${BASE}${writeQuery({ ...readQuery(""), ...query })}`;
 }
 
 export function goTo(screen: Screen, query: Partial<Query> = {}): void {

@@ -186,7 +186,12 @@ function RowTimeline({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "met
 
 function LastRestartCell({ row, now }: Pick<RowLineProps, "row" | "now">) {
   // What belongs to no container has nothing to restart: it says what is wrong instead.
-  if (row.scope !== "container" && row.summary !== undefined) return <span className="pw-summary">{row.summary}</span>;
+  if (row.scope !== "container" && row.summary !== undefined)
+    return (
+      <span className="pw-summary" title={row.summary}>
+        {row.summary}
+      </span>
+    );
   const why = exitInWords(row);
   const at = row.lastRestart?.at;
   return (

@@ -1,0 +1,124 @@
+/**
+ * Takes the pictures for the README and the docs: the built page before the demo. Look at them before they are
+ * committed. `node scripts/screenshots.ts [folder]`; it takes about three minutes, since things must go wrong first.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { State } from "../src/http/api/wire.ts";
+import { launchChromium } from "../test/browser/support/chromium.ts";
+import { loaded, settle } from "../test/browser/support/tab.ts";
+import { buildPage } from "./build-page.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const FOLDER = process.argv[2] ?? join(ROOT, "docs/images");
+
+const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, timezoneId: "UTC", colorScheme: "light" };
+const PHONE: BrowserContextOptions = { ...DESK, viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
+
+/** Until enough has gone wrong to show: the demo's stories take their turns. */
+const ENOUGH_PROBLEMS = 7;
+const LONGEST_WAIT = 240_000;
+
+buildPage();
+await mkdir(FOLDER, { recursive: true });
+const demo = spawn(process.execPath, [join(ROOT, "src/main.ts"), "demo", "--port", "0"], {
+  cwd: ROOT,
+  stdio: ["ignore", "pipe", "inherit"],
+});
+try {
+  const url = await addressOf(demo);
+  await sleep(60_000);
+  // What the monitoring service has been told of shows as such; what comes later does not.
+  await fetch(new URL("pod-restart-alerts", url), { method: "POST" });
+  await enoughToShow(url);
+  const browser = await launchChromium();
+  await takeAll(browser, url);
+  await browser.close();
+} finally {
+  demo.kill("SIGTERM");
+}
+
+async function takeAll(browser: Browser, url: string): Promise<void> {
+  const failing = await failingRow(url);
+  const open = `?open=${failing}`;
+  await take(browser, DESK, new URL("", url), "status", async (page) => {
+    await page
+      .getByRole("button", { name: /^Acknowledge / })
+      .first()
+      .click();
+    await page
+      .getByRole("button", { name: "Close Success alert" })
+      .click()
+      .catch(() => {});
+    await page.mouse.move(0, 0);
+    await page.getByText(/^Ack /).first().waitFor();
+  });
+  await take(browser, { ...DESK, colorScheme: "dark" }, new URL(open, url), "details-dark");
+  await take(browser, DESK, new URL(`${open}&tab=logs`, url), "logs");
+  await take(browser, PHONE, new URL("", url), "phone");
+  await take(browser, DESK, new URL(open, url), "silence", async (page) => {
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+    await page.getByText(/^Silences \d+ container/).waitFor();
+    await page.getByRole("textbox", { name: "Reason" }).fill("Rolled back to 2026.11.2, see OPS-4127");
+  });
+  await take(browser, DESK, new URL("activity", url), "activity");
+  await take(browser, DESK, new URL("configuration", url), "configuration");
+}
+
+async function take(
+  browser: Browser,
+  options: BrowserContextOptions,
+  url: URL,
+  name: string,
+  act: (page: Page) => Promise<void> = async () => {},
+): Promise<void> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  await page.goto(url.href);
+  await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
+  await loaded(page);
+  await act(page);
+  await settle(page);
+  await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+  console.log(`${name}.png`);
+  await context.close();
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  let said = "";
+  for await (const piece of child.stdout ?? []) {
+    said += String(piece);
+    const address = /https?:\/\/[^\s/]+\//.exec(said);
+    if (address !== null) return address[0];
+  }
+  throw new Error(`The demo did not start:\n${said}`);
+}
+
+async function stateOf(url: string): Promise<State> {
+  return (await (await fetch(new URL("api/v1/state", url))).json()) as State;
+}
+
+function problemsOf(state: State): State["rows"] {
+  return state.rows.filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
+}
+
+async function enoughToShow(url: string): Promise<void> {
+  const until = Date.now() + LONGEST_WAIT;
+  while (Date.now() < until) {
+    const problems = problemsOf(await stateOf(url));
+    const states = new Set(problems.map((row) => row.state));
+    if (problems.length >= ENOUGH_PROBLEMS && states.has("Failure") && states.has("Sent")) return;
+    await sleep(2_000);
+  }
+}
+
+/** The one with most to tell. */
+async function failingRow(url: string): Promise<string> {
+  const problems = problemsOf(await stateOf(url));
+  const [row] = problems.toSorted((a, b) => (b.restarts?.length ?? 0) - (a.restarts?.length ?? 0));
+  if (row === undefined) throw new Error("Nothing is wrong in the demo: there is nothing to show");
+  return row.id;
+}
