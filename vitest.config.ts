@@ -1,19 +1,28 @@
 import { defineConfig } from "vitest/config";
 
+const program = {
+  setupFiles: ["test/support/die-on-unhandled.ts"],
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  restoreMocks: true,
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
         extends: true,
         test: {
+          ...program,
           name: "program",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/dist/**", "test/cluster/**"],
-          setupFiles: ["test/support/die-on-unhandled.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
-          restoreMocks: true,
+          exclude: ["**/node_modules/**", "**/dist/**", "test/cluster/**", "test/browser/**"],
         },
+      },
+      {
+        extends: true,
+        // A browser draws when it has time to: what fails once on a busy machine is tried again, and said to have been.
+        test: { ...program, name: "browser", include: ["test/browser/**/*.test.ts"], retry: 2 },
       },
       "ui",
     ],

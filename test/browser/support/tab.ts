@@ -62,9 +62,19 @@ interface AxeResult {
   }[];
 }
 
+/** A colour that is on its way from one theme to the other is nobody's choice: two frames begin it, then it ends. */
+const COLOURS_AT_REST = `(async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  await frame();
+  await frame();
+  const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
+  await Promise.all(transitions.map((one) => one.finished.catch(() => {})));
+})()`;
+
 /** What axe finds, one line per fault; empty is right. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
+  await page.evaluate(COLOURS_AT_REST);
   const { violations } = (await page.evaluate(
     `axe.run(document, { runOnly: { type: "tag", values: ${JSON.stringify(TAGS)} }, resultTypes: ["violations"] })`,
   )) as AxeResult;
