@@ -68,7 +68,8 @@ const COLOURS_AT_REST = `(async () => {
   await frame();
   await frame();
   const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
-  await Promise.all(transitions.map((one) => one.finished.catch(() => {})));
+  const ended = Promise.all(transitions.map((one) => one.finished.catch(() => {})));
+  await Promise.race([ended, new Promise((done) => setTimeout(done, 1000))]);
 })()`;
 
 /** What axe finds, one line per fault; empty is right. */
