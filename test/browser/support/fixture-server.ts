@@ -29,6 +29,7 @@ export interface FixtureServer extends AsyncDisposable {
 export interface RecordedCall {
   readonly method: string;
   readonly path: string;
+  readonly query: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
 }
@@ -74,7 +75,7 @@ export async function startFixture({ state, page, prefix = "" }: FixtureOptions)
     if (mood === "forbidden") return problem(response, 403, "Forbidden", { missing: "get pods in any namespace" });
     if (path === "/api/v1/stream") return stream(request, response);
     const body = await readBody(request);
-    calls.push({ method: request.method ?? "", path, headers: request.headers, body });
+    calls.push({ method: request.method ?? "", path, query: url.search, headers: request.headers, body });
     await answerCall(
       backend,
       { method: request.method ?? "", path: path.slice("/api/v1/".length), url, body, now },

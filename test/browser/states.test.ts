@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { Row, State } from "../../src/http/api/wire.ts";
+import { useBench } from "./support/bench.ts";
+import { exampleRows, exampleState, NAMESPACES, NOW } from "./support/example-state.ts";
+import { failingRow, mixedState } from "./support/scenes.ts";
+import { settle } from "./support/tab.ts";
+
+const bench = useBench();
+
+const normal = exampleRows(40).map(
+  ({ id, scope, namespace, pod = "", container = "" }): Row => ({
+    id,
+    scope,
+    namespace,
+    pod,
+    container,
+    state: "Normal",
+  }),
+);
+
+describe("what the status screen says", () => {
+  it("while it loads: nothing for a moment, then a skeleton in the place of what will come", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET state", async () => {
+      await sleep(2_000);
+      return { ...server.backend.state, serverNow: server.now() };
+    });
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("status").getByText("Loading containers").waitFor();
+    const skeleton = await page.locator(".pw-card").first().boundingBox();
+    await page.getByRole("table").waitFor();
+    await settle(page);
+    const card = await page.locator(".pw-card").first().boundingBox();
+    expect(Math.abs((card?.y ?? 0) - (skeleton?.y ?? 0))).toBeLessThan(24);
+    expect(card?.height).toBeGreaterThan(60);
+  });
+
+  it("when the first load fails: why, for the log, and how to try again", async () => {
+    await using server = await bench.serve(mixedState());
+    server.setMood("unavailable");
+    await using tab = await bench.open(server, "", { expected: /503/ });
+    const { page } = tab;
+    await page.getByText("The server is starting or overloaded (HTTP 503): Not ready yet").waitFor();
+    await page.getByText("req-7f3a").waitFor();
+    server.setMood("well");
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("table").waitFor();
+  });
+
+  it("when nothing is watched: the selector in force, and a way to the configuration", async () => {
+    const health = { namespaces: [], receivers: [], problems: [] };
+    await using server = await bench.serve(
+      exampleState([], { health, selector: "every project that the token can see" }),
+    );
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByText("Nothing is being watched yet").waitFor();
+    await page.getByText(/every project that the token can see/).waitFor();
+    await page.getByRole("link", { name: "Open the configuration" }).click();
+    await page.getByRole("heading", { name: "Configuration", exact: true }).waitFor();
+  });
+
+  it("when all is normal: so, the last restart anywhere, and a way to see all", async () => {
+    const [first, ...others] = normal;
+    const rows = [{ ...(first as Row), lastRestart: { at: NOW - 5 * 3_600_000, exitCode: 1 } }, ...others];
+    await using server = await bench.serve(exampleState(rows));
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByText("No container crossed the threshold in the last 60 minutes").waitFor();
+    await page.getByText(new RegExp(`Last restart anywhere: 5 h ago \\(${first?.pod}\\)`)).waitFor();
+    expect(await page.title()).toBe("Pod Watcher");
+    await page.getByRole("button", { name: "Show all 40" }).click();
+    await page.getByRole("table").waitFor();
+    await page
+      .getByRole("button", { name: /normal – show/ })
+      .first()
+      .click();
+    await page.getByRole("link", { name: normal[0]?.pod ?? "" }).waitFor();
+  });
+
+  it("never that all is normal while a namespace cannot be seen", async () => {
+    const namespaces = NAMESPACES.map((namespace) => ({
+      namespace,
+      state: "stale" as const,
+      pods: 4,
+      unknownSince: NOW - 480_000,
+    }));
+    await using server = await bench.serve(
+      exampleState(normal, { health: { namespaces, receivers: [], problems: [] } }),
+    );
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page
+      .getByText(/^Unknown since 09:52 UTC/)
+      .first()
+      .waitFor();
+    expect(await page.getByText(/No container crossed/).count()).toBe(0);
+    await page.getByRole("button", { name: /^Normal 0 40 more unknown/ }).waitFor();
+  });
+
+  it("when filters hide everything: how many, by how many, and a way out", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "?q=nothing-like-it&ns=identity");
+    const { page } = tab;
+    await page.getByText("No containers match").waitFor();
+    await page.getByText(/^\d{3} are hidden by 2 filters and the view Problems\.$/).waitFor();
+    await page
+      .getByRole("list", { name: "Filters in force" })
+      .getByRole("button", { name: /Namespace: identity/ })
+      .waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).last().click();
+    await page.getByRole("table").waitFor();
+    expect(page.url()).toBe(server.url);
+  });
+
+  it("of a pod that is gone: that it is, struck, until its window ends", async () => {
+    const state = mixedState();
+    const row = failingRow(state);
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
+    const failures = Number(await page.locator(".pw-card-count").first().textContent());
+    server.push([{ ...row, deletedAt: server.now() - 280_000 }]);
+    const line = page.locator(`tr:has([data-row="${row.id}"])`);
+    await line.getByText("Deleted 4 min ago").waitFor();
+    expect(Number(await page.locator(".pw-card-count").first().textContent())).toBe(failures - 1);
+    server.push([], [row.id]);
+    await line.waitFor({ state: "detached" });
+  });
+
+  it("of more rows than are sent: that the server filters and pages, and asks it to", async () => {
+    const paging = (page: number): NonNullable<State["paging"]> => ({
+      page,
+      perPage: 50,
+      matching: 1_240,
+      total: 31_000,
+      namespaces: NAMESPACES.map((namespace) => ({
+        namespace,
+        counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },
+      })),
+    });
+    const rows = exampleRows(1_200)
+      .filter((row) => row.state !== "Normal")
+      .slice(0, 50);
+    await using server = await bench.serve(exampleState(rows, { paging: paging(1) }));
+    server.backend.answers.set("GET state", ({ url }) => ({
+      ...server.backend.state,
+      serverNow: server.now(),
+      paging: paging(Number(url.searchParams.get("page") ?? 1)),
+    }));
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
+    await page.getByText(/watching 31,000 containers/).waitFor();
+    await page.getByRole("button", { name: "Go to next page" }).first().click();
+    await expect.poll(() => page.locator(".pf-v6-c-pagination").first().textContent()).toMatch(/51 - 100\s*of\s*1240/);
+    await page.getByRole("button", { name: /^Failure/ }).click();
+    const asked = () => server.calls.filter((call) => call.path === "/api/v1/state").map((call) => call.query);
+    await expect.poll(() => asked().at(-1)).toContain("state=Failure");
+    expect(asked().at(-1)).toContain("page=1");
+  });
+
+  it("when a panel breaks: which one, while the others go on", async () => {
+    const state = mixedState();
+    const row = failingRow(state);
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}", () => ({ row }));
+    await using tab = await bench.open(server, `?open=${row.id}`, { expected: /TypeError/ });
+    const { page } = tab;
+    await page.getByText("Overview stopped working").waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByText(/Told Slack/).waitFor();
+    expect(await page.getByRole("table", { name: "Containers" }).count()).toBe(1);
+  });
+
+  it("of an address that does not exist: so, with a search for its last part", async () => {
+    const state = mixedState();
+    const row = failingRow(state);
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, row.pod);
+    const { page } = tab;
+    await page.getByText("There is no such page").waitFor();
+    await page.getByRole("textbox", { name: "Search for a pod" }).press("Enter");
+    await page.locator(`[data-row="${row.id}"]`).waitFor();
+  });
+});

@@ -1,0 +1,33 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import type { Bench } from "./bench.ts";
+import type { Scene } from "./scenes.ts";
+import { axeViolations, loaded, NARROW, openTab, settle, sidewaysOverflow } from "./tab.ts";
+
+/** The same page in every look, one after the other: loading it three times would only test the loading. */
+async function look(page: Page): Promise<Record<string, string[]>> {
+  const light = await axeViolations(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await settle(page);
+  const dark = await axeViolations(page);
+  await page.setViewportSize(NARROW);
+  await settle(page);
+  const narrow = await axeViolations(page);
+  const sideways = await sidewaysOverflow(page);
+  return { light, dark, narrow, sideways: sideways > 0 ? [`${sideways} px wider than the window`] : [] };
+}
+
+/** Sets a scene and holds that axe finds nothing in it: in light, in dark and at 320 px. */
+export async function checkScene(bench: Bench, scene: Scene): Promise<void> {
+  await using server = await bench.serve(scene.state);
+  scene.before?.(server);
+  const expected = scene.expected === undefined ? {} : { expected: scene.expected };
+  await using tab = await openTab(bench.browser, `${server.url}${scene.path ?? ""}`, expected);
+  const { page } = tab;
+  await page.getByRole("heading").first().waitFor();
+  await loaded(page);
+  await scene.act?.(page, server);
+  await loaded(page);
+  await settle(page);
+  expect(await look(page)).toEqual({ light: [], dark: [], narrow: [], sideways: [] });
+}
