@@ -3,6 +3,7 @@
  * from Kubernetes never waits; what must be kept is gathered and committed in batches, and only what is committed is
  * shown to those who tell people.
  */
+import { createCommits } from "./commits.ts";
 import type { Acknowledgement, Alert, Finding } from "./core/alert.ts";
 import { evaluate, evaluateFindings, type Known, type Look } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
@@ -10,7 +11,6 @@ import type { PodSnapshot } from "./core/pod.ts";
 import type { Policy } from "./core/policy.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "./core/time.ts";
 import { Deadlines } from "./deadlines.ts";
-import { PendingBatch } from "./pending-batch.ts";
 import type {
   AlertStore,
   Clock,
@@ -20,7 +20,6 @@ import type {
   PodSink,
   PodSource,
   Remembered,
-  StateChanges,
   TerminationCount,
   Timer,
 } from "./ports.ts";
@@ -67,10 +66,6 @@ export interface Watcher extends LiveState, AsyncDisposable {
   commitProblem(): string | undefined;
 }
 
-/** Changes that come within this time share a transaction: 20 commits a second at most, each some milliseconds. */
-const COMMIT_INTERVAL: Duration = 50;
-/** A disk that is full is not emptier a millisecond later; a second keeps the delay of a passing fault short. */
-const COMMIT_RETRY: Duration = SECOND;
 /** How often the far end of a possible gap is written down: a restart guesses at most this much too long a gap. */
 const CONFIRM_INTERVAL: Duration = 30 * SECOND;
 /** The longest that a timer sleeps: deadlines are moments of the wall clock, which may be set while it runs. */
@@ -81,9 +76,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   const histories = new Map<string, PodHistory>();
   const workloads = new Map<string, WorkloadHistory>();
-  /** The newest episode by fingerprint, as evaluated; `committed` follows when it is safe on disk. */
+  /** The newest episode by fingerprint, as evaluated; `commits.alerts` follows when it is safe on disk. */
   const working = new Map<string, Alert>();
-  const committed = new Map<string, Alert>();
   const openBySource = new Map<string, Set<string>>();
   const terminations = createTerminationCounts();
 
@@ -101,15 +95,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const deadlines = new Deadlines();
   let deadlineTimer: Timer | undefined;
   let confirmTimer: Timer | undefined;
-  let commitTimer: Timer | undefined;
-
-  let pending = new PendingBatch();
-  let changedPods = new Set<string>();
-  let changedNamespaces = new Set<string>();
-  let committing: Promise<void> | undefined;
-  let commitProblem: string | undefined;
   let stopped = false;
-  const listeners = new Set<(changes: StateChanges) => void>();
+
+  const commits = createCommits({ clock, store, logger, events, attempted: scheduleDeadline });
 
   // ─── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,12 +112,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
     if (evaluation.pod !== known) {
       if (evaluation.pod === undefined) histories.delete(pod.uid);
       else histories.set(pod.uid, evaluation.pod);
-      pending.pod(pod.uid, evaluation.pod);
+      commits.pending.pod(pod.uid, evaluation.pod);
     }
     if (evaluation.workload !== knownWorkload) {
       if (evaluation.workload === undefined) workloads.delete(workloadKey);
       else workloads.set(workloadKey, evaluation.workload);
-      pending.workload(workloadKey, evaluation.workload);
+      commits.pending.workload(workloadKey, evaluation.workload);
     }
     for (const { container, termination } of evaluation.terminations) {
       countTermination({
@@ -145,8 +133,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     deadlines.set(key, evaluation.reevaluateAt);
     if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) departed.set(key, seen);
     else departed.delete(key);
-    changedPods.add(pod.uid);
-    scheduleCommit();
+    commits.changedPod(pod.uid);
   }
 
   function knownOf(pod: PodSnapshot): Known {
@@ -165,8 +152,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const inspection = options.inspectNamespace(health, policy, now);
     const next = reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
     deadlines.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
-    changedNamespaces.add(health.namespace);
-    scheduleCommit();
+    commits.changedNamespace(health.namespace);
   }
 
   function reconcile(origin: string, findings: readonly Finding[], policy: Policy, now: Instant): Instant | undefined {
@@ -185,15 +171,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
     for (const alert of evaluation.forgotten) {
       index(alert, undefined);
       working.delete(alert.fingerprint);
-      pending.forget(alert);
+      commits.pending.forget(alert);
     }
     for (const alert of evaluation.alerts) {
       index(working.get(alert.fingerprint), alert);
       working.set(alert.fingerprint, alert);
-      pending.alert(alert);
+      commits.pending.alert(alert);
     }
     for (const transition of evaluation.transitions) {
-      pending.transition(transition);
+      commits.pending.transition(transition);
       events.alertChanged(transition);
     }
   }
@@ -217,7 +203,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   function countTermination(count: TerminationCount): void {
-    pending.termination(terminations.add(count));
+    commits.pending.termination(terminations.add(count));
   }
 
   // ─── What the pod source tells ─────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +233,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const waiting = postponed.get(namespace);
       postponed.delete(namespace);
       for (const key of waiting ?? []) lookAgain(key);
-      pending.confirmed(namespace, clock.now());
+      commits.pending.confirmed(namespace, clock.now());
       events.synced(namespace);
       inspectByName(namespace);
     },
@@ -282,8 +268,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     deadlines.set(sourceOfNamespace(namespace), undefined);
     for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
-    changedNamespaces.add(namespace);
-    scheduleCommit();
+    commits.changedNamespace(namespace);
   }
 
   /** Pods that are remembered but gone when the picture is complete: they vanished while nobody watched. */
@@ -362,82 +347,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
   }
 
-  // ─── Committing ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  function scheduleCommit(delay: Duration = 0): void {
-    if (commitTimer !== undefined || committing !== undefined || stopped) return;
-    commitTimer = clock.after(delay, () => {
-      commitTimer = undefined;
-      void commit();
-    });
-  }
-
-  /** One batch after another; resolves when this one is durable and published, or has failed and is kept for later. */
-  function commit(): Promise<void> {
-    committing ??= commitOnce().finally(() => {
-      committing = undefined;
-      scheduleDeadline();
-      if (!pending.isEmpty || changedPods.size > 0 || changedNamespaces.size > 0) {
-        scheduleCommit(commitProblem === undefined ? COMMIT_INTERVAL : COMMIT_RETRY);
-      }
-    });
-    return committing;
-  }
-
-  async function commitOnce(): Promise<void> {
-    const batch = pending.toBatch(clock.now());
-    const isEmpty = pending.isEmpty;
-    const pods = changedPods;
-    const namespaces = changedNamespaces;
-    pending = new PendingBatch();
-    changedPods = new Set();
-    changedNamespaces = new Set();
-    if (!isEmpty) {
-      try {
-        await store.commit(batch);
-      } catch (error) {
-        commitProblem = error instanceof Error ? error.message : String(error);
-        pending.restore(batch);
-        for (const uid of pods) changedPods.add(uid);
-        for (const namespace of namespaces) changedNamespaces.add(namespace);
-        events.commitFailed(error);
-        return;
-      }
-      if (commitProblem !== undefined) events.commitRecovered();
-      commitProblem = undefined;
-    }
-    for (const gone of batch.forgotten) committed.delete(gone.fingerprint);
-    for (const alert of batch.alerts) {
-      const newest = committed.get(alert.fingerprint);
-      if (newest === undefined || newest.episode <= alert.episode) committed.set(alert.fingerprint, alert);
-    }
-    publish({ pods, alerts: batch.alerts, namespaces });
-  }
-
-  function publish(changes: StateChanges): void {
-    for (const listener of listeners) {
-      try {
-        listener(changes);
-      } catch (error) {
-        logger.error({ event: "listener_failed", err: error }, "A listener to state changes failed.");
-      }
-    }
-  }
+  // ─── Remembering ───────────────────────────────────────────────────────────────────────────────────────────────
 
   function confirmLiveNamespaces(): void {
     for (const health of source.health()) {
-      if (health.confirmedAt !== undefined) pending.confirmed(health.namespace, health.confirmedAt);
+      if (health.confirmedAt !== undefined) commits.pending.confirmed(health.namespace, health.confirmedAt);
     }
-    scheduleCommit();
+    commits.soon();
     confirmTimer = clock.after(CONFIRM_INTERVAL, confirmLiveNamespaces);
-  }
-
-  async function settled(): Promise<void> {
-    commitTimer?.cancel();
-    commitTimer = undefined;
-    await committing;
-    if (!pending.isEmpty || changedPods.size > 0 || changedNamespaces.size > 0) await commit();
-    if (commitProblem !== undefined) throw new Error(commitProblem);
   }
 
   function recall(remembered: Remembered): void {
@@ -447,7 +364,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     for (const alert of remembered.alerts) {
       working.set(alert.fingerprint, alert);
-      committed.set(alert.fingerprint, alert);
+      commits.alerts.set(alert.fingerprint, alert);
       index(undefined, alert);
     }
     for (const count of remembered.terminations) terminations.add(count);
@@ -470,17 +387,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const { acknowledgement: _, ...rest } = alert;
       const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
       working.set(fingerprint, next);
-      pending.alert(next);
-      for (const origin of next.sources) changedPods.add(origin);
-      await settled();
+      commits.pending.alert(next);
+      for (const origin of next.sources) commits.changedPod(origin);
+      await commits.settled();
       return next;
     },
 
     report(origin, namespace, findings) {
       const policy = options.policyFor(namespace, undefined);
       reconcile(origin, findings, policy, clock.now());
-      changedNamespaces.add(namespace);
-      scheduleCommit();
+      commits.changedNamespace(namespace);
     },
 
     watching(namespaces) {
@@ -497,7 +413,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         if (alert.state.name !== "resolved" || alert.state.resolvedAt >= before || !(await isGone(alert))) continue;
         if (working.get(alert.fingerprint) !== alert) continue;
         working.delete(alert.fingerprint);
-        committed.delete(alert.fingerprint);
+        commits.alerts.delete(alert.fingerprint);
       }
     },
 
@@ -509,33 +425,31 @@ export function createWatcher(options: WatcherOptions): Watcher {
       }
     },
 
-    settled,
-    commitProblem: () => commitProblem,
+    settled: commits.settled,
+    commitProblem: commits.problem,
 
     source,
     history: (uid) => histories.get(uid),
-    alerts: () => committed.values(),
-    alert: (fingerprint) => committed.get(fingerprint),
-    alertsOf: (uid) => [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => committed.get(fingerprint) ?? []),
+    alerts: () => commits.alerts.values(),
+    alert: (fingerprint) => commits.alerts.get(fingerprint),
+    alertsOf: (uid) =>
+      [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => commits.alerts.get(fingerprint) ?? []),
     known: knownOf,
     terminations: terminations.all,
-    subscribe(listener) {
-      listeners.add(listener);
-      return { [Symbol.dispose]: () => void listeners.delete(listener) };
-    },
+    subscribe: commits.subscribe,
 
     async [Symbol.asyncDispose]() {
       for (const timer of [deadlineTimer, confirmTimer]) timer?.cancel();
       for (const health of source.health()) {
-        if (health.confirmedAt !== undefined) pending.confirmed(health.namespace, health.confirmedAt);
+        if (health.confirmedAt !== undefined) commits.pending.confirmed(health.namespace, health.confirmedAt);
       }
       stopped = true;
+      commits.stop();
       try {
-        await settled();
+        await commits.settled();
       } catch (error) {
         events.commitFailed(error);
       }
-      listeners.clear();
     },
   };
 }

@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Files directly in src/ that belong to a part of another name. */
 const LOOSE: Readonly<Record<string, string>> = {
+  "commits.ts": "watcher",
   "deadlines.ts": "watcher",
   "pending-batch.ts": "watcher",
   "retention.ts": "watcher",
