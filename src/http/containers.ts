@@ -12,8 +12,8 @@ import type { ContainerView } from "./legacy-status.ts";
 
 /** The containers as the pages show them: the pod as last seen, with its counted restarts and the alerts on it. */
 export interface Containers {
-  /** Those of one namespace, by pod name and in the pod's own order. */
-  of(namespace: string): ContainerView[];
+  /** The pods of one namespace, by name. */
+  pods(namespace: string): PodSnapshot[];
   count(namespace: string): number;
   ofPod(pod: PodSnapshot): ContainerView[];
   /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
@@ -77,8 +77,8 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
   }
 
   return {
-    of: (namespace) =>
-      [...live.source.pods(namespace)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).flatMap(views),
+    pods: (namespace) =>
+      [...live.source.pods(namespace)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     count: (namespace) => {
       let count = 0;
       for (const pod of live.source.pods(namespace)) count += pod.containers.length;

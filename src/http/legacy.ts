@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
@@ -11,6 +12,7 @@ import { consumerName, type HandOut, pullQuery } from "./hand-out.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "./legacy-status.ts";
 import { notFound } from "./problem.ts";
 import type { Pull } from "./pull.ts";
+import { type NamespaceStatus, statusJson } from "./status-json.ts";
 import { localTimeFormat } from "./time-text.ts";
 
 export interface LegacyDeps {
@@ -58,20 +60,22 @@ export function legacyRoutes(deps: LegacyDeps) {
     app.get(
       "/status",
       { schema: { summary: "Every container of every watched pod", tags, response: answers(anything) } },
-      async (request) => {
+      async (request, reply) => {
         const handedOver = await handedOverTo(DEFAULT_CONSUMER);
         const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
         const { restartTimeframe, restartThreshold } = containers.policy();
-        return {
-          config: {
-            host: options.apiHost,
-            namespace: seen.map(({ namespace }) => namespace).join(","),
-            pageRefreshSeconds: options.pageRefreshSeconds,
-            timeframe: restartTimeframe / MINUTE,
-            threshold: restartThreshold,
-          },
-          namespaces: seen.map((health) => namespaceStatus(health, handedOver)),
+        const config = {
+          host: options.apiHost,
+          namespace: seen.map(({ namespace }) => namespace).join(","),
+          pageRefreshSeconds: options.pageRefreshSeconds,
+          timeframe: restartTimeframe / MINUTE,
+          threshold: restartThreshold,
         };
+        const pieces = statusJson(
+          config,
+          seen.map((health) => namespaceStatus(health, handedOver)),
+        );
+        return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
       },
     );
 
@@ -132,15 +136,17 @@ export function legacyRoutes(deps: LegacyDeps) {
     return new Map([...confirmed, ...pull.inFlight(consumer)].map((one) => [one.fingerprint, one]));
   }
 
-  function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>) {
+  function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>): NamespaceStatus {
     const { namespace, state, liveSince, confirmedAt, problem } = health;
     return {
       namespace,
-      pods: containers
-        .of(namespace)
-        .map((view) =>
-          legacyContainer(containers.sinceHandover(view, handedOver), containers.status(view, handedOver), localTime),
-        ),
+      pods: containers.pods(namespace),
+      containers: (pod) =>
+        containers
+          .ofPod(pod)
+          .map((view) =>
+            legacyContainer(containers.sinceHandover(view, handedOver), containers.status(view, handedOver), localTime),
+          ),
       state,
       liveSince: liveSince === undefined ? "" : localTime(liveSince),
       confirmedAt: confirmedAt === undefined ? "" : localTime(confirmedAt),

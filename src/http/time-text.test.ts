@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { localTimeFormat, parseWait, rfc3339 } from "./time-text.ts";
 
@@ -13,6 +14,36 @@ describe("localTimeFormat", () => {
     ${"Europe/Berlin"}    | ${"2026-12-31T23:00:00Z"} | ${"01/01/2027-00:00:00"} | ${"a new year elsewhere"}
   `("$zone at $moment is $local: $because", ({ zone, moment, local }) => {
     expect(localTimeFormat(zone)(Date.parse(moment))).toBe(local);
+  });
+
+  it("says what Intl says, of any moment in any zone, also of many that lie close together", () => {
+    const zones = Intl.supportedValuesOf("timeZone");
+    const moments = fc.oneof(
+      fc.integer({ min: Date.UTC(1900, 0), max: Date.UTC(2100, 0) }),
+      fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2027, 0) }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), fc.array(moments, { minLength: 1, maxLength: 20 }), (zone, given) => {
+        const ours = localTimeFormat(zone);
+        const theirs = new Intl.DateTimeFormat("en-US", {
+          timeZone: zone,
+          dateStyle: "short",
+          timeStyle: "medium",
+          hourCycle: "h23",
+        });
+        for (const moment of given.flatMap((one) => [one, one + 60_000])) {
+          const part: Record<string, string> = {};
+          for (const { type, value } of theirs.formatToParts(moment)) part[type] = value.padStart(2, "0");
+          const [, , year, clock] = /^(\d+)\/(\d+)\/(\d{4})-(.+)$/.exec(ours(moment))!.slice(1);
+          expect([ours(moment).slice(0, 5), year!.slice(2), clock]).toEqual([
+            `${part.month}/${part.day}`,
+            part.year,
+            `${part.hour}:${part.minute}:${part.second}`,
+          ]);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -67,6 +67,8 @@ const COALESCE: Duration = 250;
 const SWEEP: Duration = 30 * SECOND;
 /** Delivered messages that are looked through for who was told: what fires for long is told of again and again. */
 const MESSAGES = 1_000;
+/** A hundred thousand pods take a while: after so many, which are some milliseconds, others get their turn. */
+const PODS_A_TURN = 200;
 /** A page that polls every minute keeps the book open. */
 const KEPT_OPEN: Duration = 5 * MINUTE;
 
@@ -123,14 +125,13 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     subscription = live.subscribe(note);
     await readTold();
     for (const alert of live.alerts()) indexAlert(alert);
-    for (const namespace of containers.namespaces()) {
-      for (const pod of live.source.pods(namespace)) {
-        const key = groupOf({ namespace, pod: pod.name });
-        groupOfUid.set(pod.uid, key);
-        renew(key);
-      }
-      // A hundred thousand pods take a while: others get their turn in between.
-      await new Promise((resolve) => setImmediate(resolve));
+    let made = 0;
+    for (const pod of live.source.pods()) {
+      const key = groupOf({ namespace: pod.namespace, pod: pod.name });
+      groupOfUid.set(pod.uid, key);
+      renew(key);
+      made++;
+      if (made % PODS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     for (const key of alertsOfGroup.keys()) if (!idsOfGroup.has(key)) renew(key);
     journal.begin();
