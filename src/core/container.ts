@@ -51,6 +51,15 @@ export function endedWell(pod: PodSnapshot, container: ContainerSnapshot, end: T
   return pod.restartPolicy !== "Always" && container.type !== "sidecar";
 }
 
+/**
+ * The newest record of an end that explains a restart: when an init container has done its work at last, that says
+ * nothing of why it was restarted before.
+ */
+export function newestTroubledEnd(pod: PodSnapshot, container: ContainerSnapshot): Termination | undefined {
+  const { own, prior } = runEnds(container);
+  return own === undefined || (prior !== undefined && endedWell(pod, container, own)) ? prior : own;
+}
+
 /** The containers that detectors look at: ephemeral ones are a person's own doing, and count only where asked for. */
 export function countedContainers(pod: PodSnapshot, policy: Policy): readonly ContainerSnapshot[] {
   if (policy.includeEphemeralContainers) return pod.containers;

@@ -227,6 +227,31 @@ describe("PodRestartingTooOften", () => {
     expect(story.firing()).toEqual([]);
     expect(story.transitions.at(-1)!.transition.because).toBe("Fewer than 5 restarts are left in the window.");
   });
+
+  it("says why an init container was restarted, not that it has done its work at last", () => {
+    const story = aStory();
+    const endOf = (run: number) => ({ containerID: `run-${run}`, finishedAt: NOON + run * MINUTE });
+    const migrate = (restartCount: number, end: Partial<Termination>, before?: Termination) =>
+      aContainer({
+        ...{ name: "migrate", type: "init", restartCount, ready: false, containerID: `run-${restartCount}` },
+        state: terminated({ ...endOf(restartCount), ...end }),
+        lastTerminated: before,
+      });
+    const failed = { exitCode: 3, reason: "Error" };
+    for (let n = 0; n <= 5; n++) {
+      const before = n === 0 ? undefined : aTermination({ ...failed, ...endOf(n - 1) });
+      story.see(pending(waiting("PodInitializing"), { containers: [migrate(n, failed, before)] }));
+      story.wait(MINUTE);
+    }
+    const before = aTermination({ ...failed, ...endOf(5) });
+    const done = migrate(6, { exitCode: 0, reason: "Completed" }, before);
+    story.see(pending(waiting("PodInitializing"), { containers: [done] }));
+    expect(story.alert("PodRestartingTooOften").annotations).toMatchObject({
+      summary: expect.stringMatching(/^Init container migrate .*: 6 restarts in 5 min, last: exit 3/),
+      reason: "Error",
+      exitCode: "3",
+    });
+  });
 });
 
 describe("ContainerOOMKilled", () => {

@@ -1,4 +1,4 @@
-import { newestEnd } from "../container.ts";
+import { newestTroubledEnd } from "../container.ts";
 import { spanInWords } from "../duration.ts";
 import { terminationInWords } from "../exit-code.ts";
 import type { Restart } from "../history.ts";
@@ -41,7 +41,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
   const { pod, policy } = input;
-  const end = newestEnd(container);
+  const end = newestTroubledEnd(pod, container);
   const cause = end === undefined ? "" : `, last: ${terminationInWords(end)}`;
   const inferred = restarts.filter((restart) => restart.inferred).length;
   return {

@@ -1,5 +1,5 @@
 import type { Alert, AlertLabels } from "../../core/alert.ts";
-import { runEnds } from "../../core/container.ts";
+import { endedWell, runEnds } from "../../core/container.ts";
 import { type LastHandover, legacyStatus } from "../../core/handover.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
 import type { Instant } from "../../core/time.ts";
@@ -217,10 +217,11 @@ function restartView(
   };
 }
 
-function reasonOf({ container }: ContainerView, firing: readonly Alert[]): Pick<Row, "reason" | "summary"> {
+function reasonOf({ pod, container }: ContainerView, firing: readonly Alert[]): Pick<Row, "reason" | "summary"> {
   const worst = firing.toSorted(bySeverity)[0];
   const { state } = container;
-  const own = state.name === "waiting" || state.name === "terminated" ? state.reason : undefined;
+  const isAtFault = state.name === "waiting" || (state.name === "terminated" && !endedWell(pod, container, state));
+  const own = isAtFault ? state.reason : undefined;
   const reason = worst?.annotations.reason ?? own;
   return {
     ...(reason === undefined ? {} : { reason }),
