@@ -21,7 +21,7 @@ import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import { watchPermissions } from "./permissions.ts";
 import type { Clock, PodSource } from "./ports.ts";
-import { settingsForNextStart } from "./reload.ts";
+import { settingsForNextStart, viewInForce } from "./reload.ts";
 import { keepPruned } from "./retention.ts";
 import { openStore } from "./store/open-store.ts";
 import { systemClock } from "./system-clock.ts";
@@ -190,7 +190,12 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         timeZone: config.timezone,
         includeEvents: config.includeEvents,
         pageRefreshSeconds: config.pageRefresh / SECOND,
-        auth: config.http.auth,
+        auth: {
+          ...config.http.auth,
+          get tokens() {
+            return current.config.http.auth.tokens;
+          },
+        },
         hosts: config.http.hosts,
         tls: config.http.tls,
         requestsPerMinute: config.http.requestsPerMinute,
@@ -235,7 +240,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }
     const before = current;
     await telling.reload(loaded.config);
-    current = loaded;
+    current = { config: loaded.config, view: viewInForce(view, loaded.view) };
     configLoad = { file: fileOf(loaded.view), at: clock.now(), problems: [] };
     logger.level = loaded.config.logLevel;
     if (JSON.stringify(before.config.namespaces) !== JSON.stringify(loaded.config.namespaces)) {
@@ -244,7 +249,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }
     watcher.lookAgain();
     server?.changed("config");
-    configEvents.reloaded(settingsForNextStart(before.view, loaded.view));
+    configEvents.reloaded(settingsForNextStart(current.view));
   }
 
   const running = parts.move();

@@ -139,4 +139,6 @@ export interface Setting {
   readonly source: "default" | "file" | "environment" | "argument";
   /** `config.yaml:6:13`, the variable's name or the option's; undefined for a default. */
   readonly where: string | undefined;
+  /** What it will be at the next start, where the file has been read again and the running program cannot take it. */
+  readonly nextStart?: { readonly value: unknown };
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Duration, SECOND } from "../core/time.ts";
-import type { AccessDeps, Credential, TokenAccess } from "./auth.ts";
+import type { AccessDeps, AuthOptions, Credential, TokenAccess } from "./auth.ts";
 import type { Caller } from "./caller.ts";
 
 /** Mounted secrets rotate: their files are read again this often. */
@@ -13,14 +13,17 @@ interface KnownToken {
 }
 
 /** Static tokens, each with its namespaces and rights. A file that cannot be read makes its token good for nothing. */
-export function createTokenAccess(tokens: readonly TokenAccess[], { clock }: AccessDeps) {
+export function createTokenAccess(options: Pick<AuthOptions, "tokens">, { clock }: AccessDeps) {
   let known: Promise<readonly KnownToken[]> | undefined;
+  let knownOf: readonly TokenAccess[] | undefined;
   let readAt = 0;
 
   function read(): Promise<readonly KnownToken[]> {
     const now = clock.monotonic();
-    if (known === undefined || now - readAt > READ_AGAIN) {
+    const { tokens } = options;
+    if (known === undefined || knownOf !== tokens || now - readAt > READ_AGAIN) {
       readAt = now;
+      knownOf = tokens;
       known = Promise.all(
         tokens.map(async (access) => {
           const token = await access.token.read().catch(() => undefined);

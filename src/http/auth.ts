@@ -8,7 +8,7 @@ import { type Caller, EVERYBODY } from "./caller.ts";
 /** Who may call; the file's `http.auth`. */
 export interface AuthOptions {
   readonly mode: "none" | "token" | "kubernetes";
-  /** Who may call in the mode `token`. */
+  /** Who may call in the mode `token`. May be another list after a reload: it is to be asked for each time. */
   readonly tokens: readonly TokenAccess[];
   /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
   readonly actVerb: string;
@@ -61,7 +61,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
     case "token":
       return {
         mode: "token",
-        caller: createTokenAccess(options.tokens, deps),
+        caller: createTokenAccess(options, deps),
         signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher has given out" },
       };
     case "kubernetes":

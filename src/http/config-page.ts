@@ -19,6 +19,8 @@ export interface ConfigSetting {
   readonly source: "default" | "file" | "environment" | "argument";
   /** `config.yaml:6:13`, the variable's name or the option's; undefined for a default. */
   readonly where: string | undefined;
+  /** What it will be at the next start, where the file has been read again and the running program cannot take it. */
+  readonly nextStart?: { readonly value: unknown };
 }
 
 export function configPage({ settings }: ConfigView): Html {
@@ -29,7 +31,10 @@ export function configPage({ settings }: ConfigView): Html {
 ${settings.map(
   (setting) => html`<tr>
 <td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}<br><small>${setting.meaning}</small></td>
-<td data-label="Value">${shownValue(setting)}</td>
+<td data-label="Value">${shownValue(setting)}${
+    setting.nextStart &&
+    html`<br><strong>At the next start:</strong> ${shownValue({ ...setting, ...setting.nextStart })}`
+  }</td>
 <td data-label="From">${setting.where ?? setting.source}</td>
 </tr>
 `,
@@ -50,7 +55,13 @@ export function settingText(value: unknown): string {
 
 /** The same settings with the paths of addresses masked, however deep. */
 export function maskedConfig({ settings }: ConfigView): ConfigView {
-  return { settings: settings.map((setting) => ({ ...setting, value: maskUrls(setting.value) })) };
+  return {
+    settings: settings.map((setting) => ({
+      ...setting,
+      value: maskUrls(setting.value),
+      ...(setting.nextStart && { nextStart: { value: maskUrls(setting.nextStart.value) } }),
+    })),
+  };
 }
 
 function maskUrls(value: unknown): unknown {

@@ -72,15 +72,21 @@ function groupOf({ key }: ConfigSetting): GroupId {
   return GROUPS.find(([prefix]) => key === prefix || key.startsWith(`${prefix}.`))?.[1] ?? "server";
 }
 
-function entryOf({ key, value, secret, source, where, meaning }: ConfigSetting): ConfigEntry {
+function entryOf({ key, value, secret, source, where, meaning, nextStart }: ConfigSetting): ConfigEntry {
   const kind = source === "argument" ? "environment" : source;
   return {
     key,
     ...(secret ? { secret: { state: value ? "set" : "not set" } as const } : {}),
     ...(secret || value === null || value === undefined ? {} : { value: settingText(value) }),
     source: { kind, ...(where === undefined ? {} : { detail: where }) },
+    ...(nextStart === undefined ? {} : { nextStart: nextStartOf(nextStart.value, secret) }),
     meaning,
   };
+}
+
+function nextStartOf(value: unknown, secret: boolean): string {
+  if (secret) return value ? "set" : "not set";
+  return value === null || value === undefined ? "not set" : settingText(value);
 }
 
 /** A file that could be loaded again, but for the secrets and what is masked. */

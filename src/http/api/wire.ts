@@ -674,6 +674,8 @@ export interface ConfigEntry {
   };
   readonly source: { readonly kind: "default" | "file" | "environment" | "secret"; readonly detail?: string };
   readonly problem?: string;
+  /** What it will be at the next start: the file says so, and the running program cannot take it. */
+  readonly nextStart?: string;
   /** What it means, in a sentence or two. */
   readonly meaning: string;
   readonly default?: string;

@@ -67,6 +67,11 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
         </th>
         <td className="pf-v6-c-table__td pw-break" data-label="Value">
           <Value entry={entry} />
+          {entry.nextStart !== undefined && (
+            <div>
+              <strong>At the next start:</strong> <code>{entry.nextStart}</code>
+            </div>
+          )}
         </td>
         <td className="pf-v6-c-table__td" data-label="Source">
           {SOURCES[source.kind]}
