@@ -1,6 +1,6 @@
 /**
  * Takes the pictures for the README and the docs: the built page before the demo. Look at them before they are
- * committed. `node scripts/screenshots.ts [folder]`; it takes about three minutes, since things must go wrong first.
+ * committed. `npm run screenshots`, or with `-- FOLDER`; it takes about three minutes, since things must go wrong first.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";

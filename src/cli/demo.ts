@@ -9,6 +9,7 @@ import { formatProblem } from "../config/problem.ts";
 import { formatDuration } from "../core/duration.ts";
 import { defaultPolicy } from "../core/policy.ts";
 import { type Duration, MINUTE } from "../core/time.ts";
+import type { DemoReceivers } from "../simulator/demo-receivers.ts";
 import { portSetting } from "./serve.ts";
 import { endSignal } from "./signals.ts";
 import { printLine, type Terminal } from "./terminal.ts";
@@ -36,6 +37,7 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       await using parts = new AsyncDisposableStack();
       // Loaded late, so that the other commands start without them.
       const { startDemo, DEMO_NAMESPACES } = await import("../simulator/demo-scenario.ts");
+      const { startDemoReceivers } = await import("../simulator/demo-receivers.ts");
       const { startApp } = await import("../app.ts");
       const { systemClock } = await import("../system-clock.ts");
       const { createLogger } = await import("../telemetry/logger.ts");
@@ -43,12 +45,13 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       const folder = mkdtempSync(join(tmpdir(), "pod-watcher-demo-"));
       parts.defer(() => rmSync(folder, { recursive: true, force: true }));
       const simulator = parts.use(await startDemo({ clock: systemClock, speed }));
+      const receivers = parts.use(await startDemoReceivers());
       const caFile = join(folder, "ca.crt");
       writeFileSync(caFile, simulator.caPem);
 
       const given = terminal.env.PORT;
       const args: Arguments = {
-        settings: [...portSetting(options.port ?? given ?? "8080"), ...compressedRules(speed)],
+        settings: [...portSetting(options.port ?? given ?? "8080"), ...compressedRules(speed), ...telling(receivers)],
       };
       const env = {
         OPENSHIFT_HOST: new URL(simulator.url).host,
@@ -94,6 +97,30 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       );
       await ended;
     });
+}
+
+/** What fails is told on call, the rest to the chat after a while, so that the page always has something still untold. */
+function telling({ chat, onCall }: DemoReceivers): OptionSetting[] {
+  return [
+    {
+      option: "demo",
+      key: ["receivers"],
+      value: [
+        { name: "team-chat", type: "webhook", url: chat },
+        { name: "on-call", type: "webhook", url: onCall },
+      ],
+    },
+    {
+      option: "demo",
+      key: ["route"],
+      value: {
+        receiver: "team-chat",
+        group_wait: "45s",
+        group_interval: "1m",
+        routes: [{ matchers: ['severity="critical"'], receiver: "on-call", group_interval: "30s" }],
+      },
+    },
+  ];
 }
 
 /** The rules in force by default, with every span as many times shorter as the cluster lives faster. */

@@ -30,6 +30,8 @@ describe("demo", () => {
         { timeout: 15_000, interval: 250 },
       )
       .toContain("CrashLoopBackOff");
+    const { receivers } = (await (await fetch(`${url}api/v1/receivers`)).json()) as { receivers: { name: string }[] };
+    expect(receivers.map(({ name }) => name).toSorted()).toEqual(["on-call", "team-chat"]);
     demo.process.kill("SIGINT");
     expect(await demo.ended).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
