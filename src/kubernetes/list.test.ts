@@ -65,6 +65,27 @@ describe("a list", () => {
     expect(told).toEqual(["old", "restart", "a", "b"]);
   });
 
+  it("asked for in one piece and given in several is followed to its end all the same", async () => {
+    const { transport, told, begin } = createStory();
+    const result = begin({ unpaged: true, notOlderThan: "17" });
+    const first = await transport.next();
+    expect(Object.fromEntries(first.query)).toEqual({ resourceVersion: "17", resourceVersionMatch: "NotOlderThan" });
+    first.answer(200, page(["a"], "two"));
+    const second = await transport.next();
+    expect(Object.fromEntries(second.query)).toEqual({ continue: "two" });
+    second.answer(200, page(["b"]));
+    await expect(result).resolves.toEqual({ resourceVersion: "20", count: 2 });
+    expect(told).toEqual(["a", "b"]);
+  });
+
+  it("asked for in one piece, given in several and expired in between is not whole", async () => {
+    const { transport, begin } = createStory();
+    const result = begin({ unpaged: true });
+    (await transport.next()).answer(200, page(["a"], "two"));
+    (await transport.next()).answer(410, refusal(410, "Expired"));
+    await expect(result).rejects.toMatchObject({ kind: "expired" });
+  });
+
   it("asks again for a page that was cut, with its token", async () => {
     const { clock, transport, begin } = createStory();
     const result = begin();

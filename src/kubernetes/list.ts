@@ -7,7 +7,7 @@ import type { Interner } from "./decode/interner.ts";
 import type { Transport } from "./transport.ts";
 import { failureOf, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
-import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
+import { checkNamespace, podsPath, type Query, readDecoded, requestPods } from "./watch-request.ts";
 
 export interface ListOptions {
   readonly transport: Transport;
@@ -44,7 +44,7 @@ const SILENCE: Duration = 60 * SECOND;
 export async function listPods(options: ListOptions): Promise<ListResult> {
   if (options.unpaged) return listOnce(options);
   try {
-    return await listByPages(options);
+    return await listFrom(options, { limit: String(PAGE_SIZE) });
   } catch (error) {
     // The token of a page holds for about five minutes. A list that took longer is had in one piece (rule 6).
     if (!(error instanceof ExpiredPage)) throw error;
@@ -53,15 +53,22 @@ export async function listPods(options: ListOptions): Promise<ListResult> {
   }
 }
 
-class ExpiredPage extends Error {}
+/** In one piece: whoever gives it in several all the same is followed to the end. */
+function listOnce(options: ListOptions): Promise<ListResult> {
+  const { notOlderThan } = options;
+  return listFrom(
+    options,
+    notOlderThan === undefined ? {} : { resourceVersion: notOlderThan, resourceVersionMatch: "NotOlderThan" },
+  );
+}
 
-async function listByPages(options: ListOptions): Promise<ListResult> {
-  let page = await readPage(options, { limit: String(PAGE_SIZE) });
+async function listFrom(options: ListOptions, first: Query): Promise<ListResult> {
+  let page = await readPage(options, first);
   let { count } = page;
   while (page.continue !== undefined) {
     const token = page.continue;
     // Neither resourceVersion nor resourceVersionMatch: the token says both, and with them the server answers 400.
-    page = await readFurtherPage(options, { limit: String(PAGE_SIZE), continue: token });
+    page = await readFurtherPage(options, { limit: first.limit, continue: token });
     if (page.continue === token)
       throw new WatchFailure("undecodable", "a page of the list names itself as the next one");
     count += page.count;
@@ -69,23 +76,16 @@ async function listByPages(options: ListOptions): Promise<ListResult> {
   return { resourceVersion: page.resourceVersion, count };
 }
 
-async function listOnce(options: ListOptions): Promise<ListResult> {
-  const { resourceVersion, count } = await readPage(
-    options,
-    options.notOlderThan === undefined
-      ? {}
-      : { resourceVersion: options.notOlderThan, resourceVersionMatch: "NotOlderThan" },
-  );
-  return { resourceVersion, count };
-}
+/** The token of a further page, rather than the list itself, is what the server no longer knows. */
+class ExpiredPage extends WatchFailure {}
 
-async function readFurtherPage(options: ListOptions, query: Record<string, string>): Promise<ListPage> {
+async function readFurtherPage(options: ListOptions, query: Query): Promise<ListPage> {
   for (const delay of PAGE_RETRIES) {
     try {
       return await readPage(options, query);
     } catch (error) {
-      const { kind } = failureOf(error);
-      if (kind === "expired") throw new ExpiredPage();
+      const { kind, message } = failureOf(error);
+      if (kind === "expired") throw new ExpiredPage("expired", message, { status: 410 });
       if (kind !== "network" && kind !== "server" && kind !== "silent") throw error;
       await sleep(options.clock, delay, options.signal);
     }
@@ -93,7 +93,7 @@ async function readFurtherPage(options: ListOptions, query: Record<string, strin
   return readPage(options, query);
 }
 
-async function readPage(options: ListOptions, query: Record<string, string>): Promise<ListPage> {
+async function readPage(options: ListOptions, query: Query): Promise<ListPage> {
   const { transport, clock, interner, namespace, signal, onPod } = options;
   let ended: WatchFailure | undefined;
   let count = 0;
