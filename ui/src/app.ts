@@ -75,7 +75,8 @@ export function createApp() {
       const [who, state] = await Promise.all([call("GET me"), fetchState()]);
       me.set(who);
       rememberCsrf(who.csrf);
-      store.load(state);
+      store.load(state, { asked: true });
+      link.heard();
       ticker.tick();
       phase.set({ name: "ready" });
       feed?.close();
@@ -90,14 +91,19 @@ export function createApp() {
     }
   }
 
-  /** The state again, while the old one stays on the screen. */
-  async function refresh(): Promise<void> {
+  /** The state again, while the old one stays on the screen. What the reader `asked` for is shown also while paused. */
+  async function refresh(options: { readonly asked?: boolean } = {}): Promise<void> {
+    const record = store.record();
     try {
-      store.load(await fetchState());
+      const state = await fetchState();
+      store.load(state, { ...options, missed: record.stop() });
+      link.heard();
       ticker.tick();
     } catch (error) {
+      record.stop();
       if (error instanceof SignedOut) link.status({ name: "signed-out" });
-      else if (!(error instanceof ApiError && error.problem.status < 500)) setTimeout(() => void refresh(), 5_000);
+      else if (!(error instanceof ApiError && error.problem.status < 500))
+        setTimeout(() => void refresh(options), 5_000);
     }
   }
 

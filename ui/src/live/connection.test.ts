@@ -69,6 +69,7 @@ describe("the stream's connection", () => {
     expect(calls[0]?.headers["last-event-id"]).toBe("4");
     const stream = calls[0]?.open();
     await settle();
+    expect(statuses).toEqual(["connecting"]);
     stream?.send('id: 5\ndata: {"type":"patch"}\n\n');
     await settle();
     expect(statuses).toEqual(["connecting", "live"]);
@@ -87,6 +88,35 @@ describe("the stream's connection", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(calls).toHaveLength(2);
     expect(calls[1]?.headers["last-event-id"]).toBe("9");
+  });
+
+  it("asks less and less often where every answer ends at once", async () => {
+    const { calls } = start();
+    for (let answer = 0; answer < 5; answer += 1) {
+      const stream = calls.at(-1)?.open();
+      await settle();
+      stream?.send(": hello\n\n");
+      await settle();
+      stream?.end();
+      await settle();
+      await vi.advanceTimersByTimeAsync(1_000 * 2 ** answer - 1);
+      expect(calls).toHaveLength(answer + 1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(calls).toHaveLength(answer + 2);
+    }
+  });
+
+  it("asks soon again after a connection that held", async () => {
+    const { calls } = start();
+    for (let answer = 0; answer < 3; answer += 1) {
+      const stream = calls.at(-1)?.open();
+      await settle();
+      stream?.send(": hello\n\n");
+      await vi.advanceTimersByTimeAsync(15_000);
+      stream?.end();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(calls).toHaveLength(answer + 2);
+    }
   });
 
   it.each([500, 502, 503, 504])("tries again after HTTP %i, which EventSource would not", async (status) => {

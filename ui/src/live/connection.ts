@@ -27,8 +27,13 @@ export interface ConnectionOptions {
   readonly random: () => number;
 }
 
-/** The server's heartbeat comes every 15 s; two in a row missed and the connection counts as dead. */
-export const SILENCE_LIMIT = 35_000;
+/**
+ * The server's heartbeat comes every 15 s. One that is missed is worth another connection, which may be there before
+ * the data counts as old.
+ */
+export const SILENCE_LIMIT = 20_000;
+/** A connection that held for so long has earned that the delays begin anew. */
+const STEADY = 10_000;
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
 
@@ -64,12 +69,24 @@ export function connect(options: ConnectionOptions): Connection {
     current = new AbortController();
     const { signal } = current;
     let watchdog: ReturnType<typeof setTimeout> | undefined;
-    const heard = () => {
+    let steady: ReturnType<typeof setTimeout> | undefined;
+    const watch = () => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => current.abort(new Error("nothing was heard for 35 s")), SILENCE_LIMIT);
+      watchdog = setTimeout(() => current.abort(new Error("nothing was heard for 20 s")), SILENCE_LIMIT);
+    };
+    /** Headers alone prove little: a proxy may send them for a server that is gone. */
+    const heard = () => {
+      watch();
+      if (steady === undefined) {
+        steady = setTimeout(() => {
+          tries = 0;
+        }, STEADY);
+        options.onStatus({ name: "live" });
+      }
+      options.onHeard();
     };
     try {
-      heard();
+      watch();
       const response = await options.fetch(options.url, {
         headers: { accept: "text/event-stream", ...(since === undefined ? {} : { "last-event-id": String(since) }) },
         cache: "no-store",
@@ -78,8 +95,6 @@ export function connect(options: ConnectionOptions): Connection {
       });
       if (isSignIn(response)) return { name: "signed-out" };
       if (!response.ok || response.body === null) throw new Error(`the server answered with HTTP ${response.status}`);
-      tries = 0;
-      options.onStatus({ name: "live" });
       const read = sseReader(
         (event) => {
           const seq = event.id === "" ? Number.NaN : Number(event.id);
@@ -90,7 +105,6 @@ export function connect(options: ConnectionOptions): Connection {
       );
       for await (const piece of pieces(response.body.pipeThrough(new TextDecoderStream()))) {
         heard();
-        options.onHeard();
         read(piece);
       }
       throw new Error("the server closed the connection");
@@ -99,6 +113,7 @@ export function connect(options: ConnectionOptions): Connection {
       return { name: "lost", tries, because: reasonOf(signal.aborted ? signal.reason : error) };
     } finally {
       clearTimeout(watchdog);
+      clearTimeout(steady);
     }
   }
 

@@ -16,49 +16,63 @@ export interface Link {
 const SAY_AFTER = 3_000;
 const STALE_AFTER = 35_000;
 
-/** Turns the stream's ups and downs into what the page says about them. */
+/**
+ * Turns the stream's ups and downs into what the page says about them. Age counts from the last word of the server,
+ * whatever the connection is believed to be: one that died without a goodbye looks alive for a while.
+ */
 export function createLink(serverNow: () => Instant) {
   const value = createValue<Link>({ freshness: "connecting", asOf: serverNow() });
-  let timers: ReturnType<typeof setTimeout>[] = [];
-  let down = false;
+  /** By this computer's clock, which goes on while the computer sleeps and timers do not. */
+  let heardAt = Date.now();
+  let lostAt: number | undefined = heardAt;
+  let because: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function become(freshness: Freshness, because?: string): void {
-    const asOf = freshness === "live" ? serverNow() : value.get().asOf;
-    value.set({ freshness, asOf, ...(because === undefined ? {} : { because }) });
+  function judge(): void {
+    clearTimeout(timer);
+    const now = Date.now();
+    const stale = heardAt + STALE_AFTER - now;
+    const said = lostAt === undefined ? Number.POSITIVE_INFINITY : lostAt + SAY_AFTER - now;
+    if (stale <= 0) become("stale");
+    else if (said <= 0) become("reconnecting");
+    else if (lostAt === undefined) become("live");
+    const next = Math.min(...[stale, said].filter((wait) => wait > 0));
+    if (Number.isFinite(next)) timer = setTimeout(judge, next);
   }
 
-  function clear(): void {
-    for (const timer of timers) clearTimeout(timer);
-    timers = [];
+  function become(freshness: Freshness): void {
+    const before = value.get();
+    if (before.freshness === freshness && before.because === because) return;
+    value.set({ freshness, asOf: before.asOf, ...(because === undefined ? {} : { because }) });
+  }
+
+  /** Kept without telling: it changes nothing seen. */
+  function remember(): void {
+    heardAt = Date.now();
+    (value.get() as { asOf: Instant }).asOf = serverNow();
   }
 
   return {
     get: value.get,
     subscribe: value.subscribe,
-    /** Something came from the server: what is shown is true as of now. Kept without telling: it changes nothing seen. */
+    /** Something came from the server: what is shown is true as of now. */
     heard(): void {
-      const link = value.get();
-      if (link.freshness === "live") (link as { asOf: Instant }).asOf = serverNow();
+      remember();
+      if (value.get().freshness === "stale") judge();
     },
     status(status: LinkStatus): void {
-      if (status.name === "live" || status.name === "signed-out") {
-        down = false;
-        clear();
-        become(status.name);
+      because = status.name === "lost" ? status.because : undefined;
+      if (status.name === "signed-out") {
+        clearTimeout(timer);
+        lostAt = undefined;
+        become("signed-out");
         return;
       }
-      const because = status.name === "lost" ? status.because : undefined;
-      if (down) {
-        const { freshness } = value.get();
-        if (freshness === "reconnecting" || freshness === "stale") become(freshness, because);
-        return;
-      }
-      down = true;
-      clear();
-      timers = [
-        setTimeout(() => become("reconnecting", because), SAY_AFTER),
-        setTimeout(() => become("stale", value.get().because ?? because), STALE_AFTER),
-      ];
+      if (status.name === "live") {
+        lostAt = undefined;
+        remember();
+      } else lostAt ??= Date.now();
+      judge();
     },
   };
 }

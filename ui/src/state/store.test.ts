@@ -119,6 +119,47 @@ describe("pausing", () => {
     expect(store.get()?.rows.get("a")?.state).toBe("Failure");
     expect(store.waiting()).toBe(0);
   });
+
+  it("holds a state that is fetched again, and counts what it would change", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b"), row("c")]));
+    store.pause();
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    store.load(state([row("a", { state: "Failure" }), row("c"), row("d")], { seq: 20, threshold: 9 }));
+    expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["a", "b", "c"]);
+    expect(store.get()?.rows.get("a")?.state).toBe("Normal");
+    expect(store.get()?.meta.threshold).toBe(3);
+    expect(store.waiting()).toBe(3);
+    store.resume();
+    expect([...(store.get()?.rows.keys() ?? [])].sort()).toEqual(["a", "c", "d"]);
+    expect(store.get()?.rows.get("a")?.state).toBe("Failure");
+    expect(store.get()?.meta.threshold).toBe(9);
+  });
+
+  it("holds what the server says of itself", () => {
+    const store = createStore();
+    store.load(state([row("a")]));
+    store.pause();
+    const health = { namespaces: [], receivers: [], problems: [{ since: 1, message: "The store is full" }] };
+    store.apply({ type: "health", seq: 11, serverNow: 1_000_000, health });
+    expect(store.get()?.meta.health.problems).toEqual([]);
+    store.resume();
+    expect(store.get()?.meta.health.problems).toHaveLength(1);
+  });
+
+  it("shows at once what the reader did or asked for", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    store.pause();
+    store.apply(patch(11, [row("a", { state: "Warning" }), row("b", { state: "Warning" })]));
+    const ack = { by: "jdoe", at: 1_000_000, resendIfWorse: true };
+    store.merge([row("a", { state: "Failure", ack })]);
+    expect(store.get()?.rows.get("a")).toMatchObject({ state: "Failure", ack });
+    expect(store.get()?.rows.get("b")?.state).toBe("Normal");
+    expect(store.waiting()).toBe(1);
+    store.load(state([row("c")], { seq: 20 }), { asked: true });
+    expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["c"]);
+  });
 });
 
 describe("a state that is fetched again", () => {
@@ -129,6 +170,19 @@ describe("a state that is fetched again", () => {
     store.load(state([row("a"), row("c")], { seq: 20 }));
     expect([...(store.get()?.rows.keys() ?? [])].sort()).toEqual(["a", "c"]);
     expect(store.get()?.rows.get("a")).toBe(before);
+  });
+
+  it("loses no change that came while it was on its way", () => {
+    const store = createStore();
+    store.load(state([row("a"), row("b")]));
+    const record = store.record();
+    store.apply(patch(19, [row("a", { state: "Warning" })]));
+    store.apply(patch(21, [row("b", { state: "Failure" })]));
+    store.load(state([row("a", { state: "Failure" }), row("b")], { seq: 20 }), { missed: record.stop() });
+    vi.advanceTimersByTime(BATCH_MS);
+    expect(store.get()?.rows.get("a")?.state).toBe("Failure");
+    expect(store.get()?.rows.get("b")?.state).toBe("Failure");
+    expect(store.seq()).toBe(21);
   });
 
   it("is asked for when the server says so", () => {
@@ -170,6 +224,15 @@ describe("one page of many rows", () => {
     store.apply(patch(11, [row("a", { state: "Warning" }), row("elsewhere")]));
     vi.advanceTimersByTime(BATCH_MS);
     expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["a"]);
+    expect(onPageStale).toHaveBeenCalledTimes(1);
+  });
+
+  it("asks for the counts again when its own rows change: the server counts them", () => {
+    const onPageStale = vi.fn();
+    const store = createStore({ onPageStale });
+    store.load(state([row("a")], { paging }));
+    store.apply(patch(11, [row("a", { state: "Warning" })]));
+    vi.advanceTimersByTime(BATCH_MS);
     expect(onPageStale).toHaveBeenCalledTimes(1);
   });
 });

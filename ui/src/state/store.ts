@@ -21,6 +21,11 @@ export interface StoreEvents {
   readonly onPageStale?: () => void;
 }
 
+interface LoadOptions {
+  readonly asked?: boolean;
+  readonly missed?: readonly StreamEvent[];
+}
+
 /** Changes come at most four times a second from the server; drawing them at most as often keeps typing smooth. */
 export const BATCH_MS = 250;
 
@@ -38,19 +43,21 @@ export function createStore(events: StoreEvents = {}) {
   let waiting = new Map<string, Row | undefined>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let paused = false;
+  /** What the server said of itself while paused. */
+  let heldMeta: Partial<Data["meta"]> = {};
   let seq = 0;
+  /** Everything that comes, for those who wait for a whole state. */
+  const recordings = new Set<StreamEvent[]>();
 
   function emit(): void {
     for (const listener of listeners) listener();
   }
 
-  function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    if (data === undefined || paused || waiting.size === 0) return;
+  /** Puts changes into the rows, undefined for those that are gone. */
+  function put(changes: ReadonlyMap<string, Row | undefined>): void {
+    if (data === undefined) return;
     const failures: Row[] = [];
-    let elsewhere = false;
-    for (const [id, row] of waiting) {
+    for (const [id, row] of changes) {
       const before = rows.get(id);
       if (row === undefined) {
         rows.delete(id);
@@ -59,15 +66,22 @@ export function createStore(events: StoreEvents = {}) {
         rows.set(id, row);
         tints.set(id, (tints.get(id) ?? 0) + 1);
         if (row.state === "Failure" && before?.state !== "Failure") failures.push(row);
-      } else {
-        elsewhere = true;
       }
     }
-    waiting = new Map();
     data = { ...data, version: data.version + 1 };
-    if (elsewhere) events.onPageStale?.();
+    // Whichever row changed: the counts and the order of the pages are the server's.
+    if (data.meta.paging !== undefined) events.onPageStale?.();
     if (failures.length > 0) events.onFailures?.(failures);
     emit();
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (data === undefined || paused || waiting.size === 0) return;
+    const changes = waiting;
+    waiting = new Map();
+    put(changes);
   }
 
   function gather(changed: readonly Row[], removed: readonly string[]): void {
@@ -77,8 +91,20 @@ export function createStore(events: StoreEvents = {}) {
     else timer ??= setTimeout(flush, BATCH_MS);
   }
 
+  /** A whole state that may not be shown yet, as the changes that it would make. */
+  function hold(fresh: readonly Row[]): void {
+    waiting = new Map();
+    const ids = new Set<string>();
+    for (const row of fresh) {
+      ids.add(row.id);
+      if (!isEqual(rows.get(row.id), row)) waiting.set(row.id, row);
+    }
+    for (const id of rows.keys()) if (!ids.has(id)) waiting.set(id, undefined);
+  }
+
   function setMeta(change: Partial<Data["meta"]>): void {
-    if (data !== undefined) data = { ...data, meta: { ...data.meta, ...change } };
+    if (paused) heldMeta = { ...heldMeta, ...change };
+    else if (data !== undefined) data = { ...data, meta: { ...data.meta, ...change } };
   }
 
   return {
@@ -94,32 +120,55 @@ export function createStore(events: StoreEvents = {}) {
     waiting: (): number => (paused ? waiting.size : 0),
     isPaused: (): boolean => paused,
 
-    /** A whole state: the first, or one fetched again. Rows that are equal keep their objects. */
-    load(state: State): void {
+    /**
+     * A whole state: the first, or one fetched again. Rows that are equal keep their objects. While paused it is held,
+     * unless the reader `asked` for it. `missed` came while it was on its way, and may be newer.
+     */
+    load(state: State, { asked = false, missed = [] }: LoadOptions = {}): void {
       const { rows: fresh, seq: at, serverNow, ...meta } = state;
       clock.observe(serverNow);
       seq = at;
-      waiting = new Map();
-      const ids = new Set<string>();
-      for (const row of fresh) {
-        ids.add(row.id);
-        const before = rows.get(row.id);
-        if (before === undefined || JSON.stringify(before) !== JSON.stringify(row)) rows.set(row.id, row);
+      if (paused && !asked && data !== undefined) {
+        hold(fresh);
+        heldMeta = meta;
+        data = { ...data, serverVersion: meta.version };
+      } else {
+        waiting = new Map();
+        heldMeta = {};
+        const ids = new Set<string>();
+        for (const row of fresh) {
+          ids.add(row.id);
+          if (!isEqual(rows.get(row.id), row)) rows.set(row.id, row);
+        }
+        for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
+        data = {
+          meta,
+          rows,
+          version: (data?.version ?? 0) + 1,
+          pageVersion: data?.pageVersion ?? meta.version,
+          serverVersion: meta.version,
+        };
       }
-      for (const id of rows.keys()) if (!ids.has(id)) rows.delete(id);
-      data = {
-        meta,
-        rows,
-        version: (data?.version ?? 0) + 1,
-        pageVersion: data?.pageVersion ?? meta.version,
-        serverVersion: meta.version,
-      };
       emit();
+      for (const event of missed) if (event.type !== "hello") this.apply(event);
+    },
+
+    /** Keeps what comes from now on, until `stop` hands it over. */
+    record(): { readonly stop: () => readonly StreamEvent[] } {
+      const recording: StreamEvent[] = [];
+      recordings.add(recording);
+      return {
+        stop: () => {
+          recordings.delete(recording);
+          return recording;
+        },
+      };
     },
 
     apply(event: StreamEvent): void {
       clock.observe(event.serverNow);
       if (data === undefined) return;
+      for (const recording of recordings) recording.push(event);
       if (event.type === "hello") {
         if (event.version !== data.serverVersion) {
           data = { ...data, serverVersion: event.version };
@@ -142,10 +191,10 @@ export function createStore(events: StoreEvents = {}) {
       emit();
     },
 
-    /** Rows that an answer brought before the stream did. */
+    /** Rows that an answer to the reader's own action brought before the stream did: they are shown also while paused. */
     merge(changed: readonly Row[]): void {
-      gather(changed, []);
-      flush();
+      for (const row of changed) waiting.delete(row.id);
+      put(new Map(changed.map((row) => [row.id, row])));
     },
 
     pause(): void {
@@ -155,10 +204,16 @@ export function createStore(events: StoreEvents = {}) {
     },
     resume(): void {
       paused = false;
+      setMeta(heldMeta);
+      heldMeta = {};
       flush();
       emit();
     },
   };
+}
+
+function isEqual(a: Row | undefined, b: Row): boolean {
+  return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
 export type Store = ReturnType<typeof createStore>;

@@ -120,7 +120,7 @@ function usePagedRefresh(isPaged: boolean, asked: string): void {
   useEffect(() => {
     if (asked === loaded) return;
     setLoaded(asked);
-    if (isPaged) void refresh();
+    if (isPaged) void refresh({ asked: true });
   }, [isPaged, asked, loaded, refresh]);
 }
 
