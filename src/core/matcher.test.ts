@@ -90,9 +90,9 @@ describe("whyUnusable", () => {
         fc.array(repeated, { maxLength: 8 }).map((parts) => parts.join("")),
         (pattern) => {
           fc.pre(why(pattern) === undefined);
-          const started = performance.now();
+          const before = process.cpuUsage();
           compileMatchers([{ name: "pod", operator: "=~", value: pattern }])({ pod: value });
-          expect(performance.now() - started).toBeLessThan(2_000);
+          expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
         },
       ),
     );

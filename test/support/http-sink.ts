@@ -73,6 +73,8 @@ export async function startHttpSink(tls?: { readonly key: string; readonly cert:
   const listener = (incoming: IncomingMessage, response: ServerResponse) =>
     void handle(incoming, response).catch(() => {});
   const server: Server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
+  // A connection that is closed while it is idle may be taken for the next message just then: a fault, and not this one's.
+  server.keepAliveTimeout = 600_000;
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
