@@ -105,17 +105,25 @@ export interface Alert {
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
   readonly acknowledgement?: Acknowledgement;
+  /** The last one that ended because the alert got worse. */
+  readonly formerAcknowledgement?: EndedAcknowledgement;
   /** While pending: the episode before, which is the newest again if this one is forgotten. It has no `previous`. */
   readonly previous?: Alert;
 }
 
-/** Someone took it: no reminders until it recovers or gets worse. */
+/** Someone took it: no reminders until it has been well for a whole window, or gets worse. */
 export interface Acknowledgement {
   readonly by: string;
   readonly at: Instant;
   readonly note: string;
   /** Tell again when it gets worse: another reason, another image, more pods. */
   readonly untilWorse: boolean;
+}
+
+export interface EndedAcknowledgement extends Acknowledgement {
+  readonly endedAt: Instant;
+  /** In words that go on after "ended: ". */
+  readonly because: string;
 }
 
 /** One line of the alert log: kept for the retention, never changed. */

@@ -79,7 +79,7 @@ const NOTHING: Evaluation = {
  */
 export function evaluate(known: Known, look: Look, policy: Policy, now: Instant): Evaluation {
   if (isUneventful(known, look)) return NOTHING;
-  const ledger = openLedger(known, now);
+  const ledger = openLedger(known, now, policy.restartTimeframe);
   // What a pod came to between the last look and its deletion is told as if it had been seen.
   const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, ledger, policy, now) : undefined;
   if (look.type === "seen") {
@@ -193,7 +193,7 @@ export function evaluateFindings(
   policy: Policy,
   now: Instant,
 ): AlertChanges {
-  const ledger = openLedger(known, now);
+  const ledger = openLedger(known, now, policy.restartTimeframe);
   const reported = findings.filter(({ labels }) => policy.detectors[labels.alertname].enabled);
   for (const finding of reported) ledger.report(finding, source, lifeOf(finding.labels.alertname, policy));
   const ids = new Set(reported.map(({ labels }) => fingerprint(labels)));

@@ -3,11 +3,12 @@ import type { Acknowledgement, Alert, AlertAnnotations, Finding } from "./alert.
 import { fingerprint } from "./fingerprint.ts";
 import { openLedger } from "./ledger.ts";
 import type { AlertPolicy } from "./life.ts";
-import { MINUTE } from "./time.ts";
+import { HOUR, MINUTE } from "./time.ts";
 
 const labels = { alertname: "PodFailed", namespace: "batch", workload: "Job/import" } as const;
 const ID = fingerprint(labels);
 const atOnce: AlertPolicy = { for: 0, keepFiringFor: 0 };
+const WINDOW = HOUR;
 const patient: AlertPolicy = { for: 5 * MINUTE, keepFiringFor: 3 * MINUTE };
 
 function found(
@@ -46,7 +47,7 @@ function live(policy: AlertPolicy, looks: readonly (readonly [string, Finding | 
   looks.forEach(([source, finding], minute) => {
     const now = (minute + 1) * MINUTE;
     const isOpen = alert !== undefined && alert.state.name !== "resolved" && alert.sources.includes(source);
-    const ledger = openLedger({ alert: () => alert, alerts: isOpen ? [alert!] : [] }, now);
+    const ledger = openLedger({ alert: () => alert, alerts: isOpen ? [alert!] : [] }, now, WINDOW);
     if (finding !== undefined) ledger.report(finding, source, policy);
     else if (isOpen) ledger.withdraw(alert!, source, policy, "It is over.");
     const changes = ledger.close();
@@ -146,7 +147,7 @@ describe("an alert that was pending", () => {
   });
 
   it("leaves no trace at all when it comes and goes within one look", () => {
-    const ledger = openLedger({ alert: () => undefined, alerts: [] }, MINUTE);
+    const ledger = openLedger({ alert: () => undefined, alerts: [] }, MINUTE, WINDOW);
     ledger.report(found("a"), "a", patient);
     for (const alert of ledger.openOf("a")) ledger.withdraw(alert, "a", patient, "The pod is gone.");
     expect(ledger.close()).toMatchObject({ alerts: [], forgotten: [], transitions: [] });
@@ -154,7 +155,7 @@ describe("an alert that was pending", () => {
 
   it("is not resolved for all: nobody was told", () => {
     const pending = live(patient, [["a", found("a")]]).alert!;
-    const ledger = openLedger({ alert: () => pending, alerts: [pending] }, 2 * MINUTE);
+    const ledger = openLedger({ alert: () => pending, alerts: [pending] }, 2 * MINUTE, WINDOW);
     ledger.resolve(pending, "It succeeded.");
     expect(ledger.close()).toMatchObject({
       alerts: [],
@@ -183,24 +184,91 @@ describe("an acknowledgement", () => {
     expect(acknowledgedAfter(false, source, finding)).toEqual(taken(false));
   });
 
-  it("ends with the episode", () => {
-    const resolved = live(atOnce, [["a", undefined]], firing(false)).alert!;
-    expect(resolved.acknowledgement).toEqual(taken(false));
-    expect(live(atOnce, [["a", found("a")]], resolved).alert).not.toHaveProperty("acknowledgement");
+  it("says when it ended and why, once it got worse", () => {
+    const worse = live(atOnce, [["a", found("a", { image: "app:2" })]], firing(true)).alert!;
+    expect(worse.formerAcknowledgement).toEqual({
+      ...taken(true),
+      endedAt: MINUTE,
+      because: "it got worse: another image, app:2",
+    });
+    const other = live(atOnce, [["a", found("a", { annotations: { cause: "OOMKilled" } })]], firing(true)).alert!;
+    expect(other.formerAcknowledgement!.because).toBe("it got worse: another cause, OOMKilled");
+    const unknown = live(atOnce, [["a", found("a", { annotations: { cause: undefined } })]], firing(true)).alert!;
+    expect(unknown.formerAcknowledgement!.because).toBe("it got worse: another cause");
+    const none = live(atOnce, [["a", found("a")]], firing(true)).alert!;
+    expect(none.formerAcknowledgement!.because).toBe("it got worse: another image");
+    const again = live(atOnce, [["a", found("a", { image: "app:2" })]], worse).alert!;
+    expect(again.formerAcknowledgement).toEqual(worse.formerAcknowledgement);
+  });
+
+  describe("when the alert has resolved", () => {
+    const resolved = (untilWorse: boolean) => live(atOnce, [["a", undefined]], firing(untilWorse)).alert!;
+    const same = found("a", { image: "app:1" });
+    /** The next episode, which begins so long after the alert has resolved. */
+    const comeBack = (
+      before: Alert,
+      wellFor: number,
+      finding: Finding,
+      others: readonly Alert[] = [],
+      life = atOnce,
+    ) => {
+      const resolvedAt = before.state.name === "resolved" ? before.state.resolvedAt : 0;
+      const ledger = openLedger({ alert: () => before, alerts: others }, resolvedAt + wellFor, WINDOW);
+      ledger.report(finding, "a", life);
+      return ledger.close().alerts[0]!;
+    };
+
+    it("stays with it, and with an episode that begins before it was well for a whole window", () => {
+      expect(resolved(false).acknowledgement).toEqual(taken(false));
+      expect(comeBack(resolved(true), WINDOW - 1, same)).toMatchObject({ episode: 2, acknowledgement: taken(true) });
+      expect(comeBack(resolved(true), WINDOW, same)).not.toHaveProperty("acknowledgement");
+      expect(comeBack({ ...firing(true), ...resolved(true) }, 1, same, [], patient)).toMatchObject({
+        state: { name: "pending" },
+        acknowledgement: taken(true),
+      });
+    });
+
+    it.each<[string, Partial<Alert>, boolean]>([
+      ["another alert fired there meanwhile", {}, true],
+      [
+        "that one fired only later",
+        { state: { name: "firing", activeAt: 0, firedAt: 3 * HOUR, lastSeenAt: 0 } },
+        false,
+      ],
+      ["that one only waits", { state: { name: "pending", activeAt: 0, lastSeenAt: 0 } }, false],
+      ["that one is of another container", { labels: { ...labels, alertname: "PodNotReady", container: "b" } }, false],
+    ])("stays as long as the container was never well: %s", (_, changes, stays) => {
+      const other: Alert = {
+        ...firing(false),
+        fingerprint: "other",
+        labels: { ...labels, alertname: "PodRestartingTooOften" },
+        state: { name: "firing", activeAt: 0, firedAt: 0, lastSeenAt: 0 },
+        ...changes,
+      };
+      const next = comeBack(resolved(true), 2 * HOUR, same, [other]);
+      expect(next.acknowledgement).toEqual(stays ? taken(true) : undefined);
+    });
+
+    it("ends when it comes back worse", () => {
+      const worse = comeBack(resolved(true), MINUTE, found("a", { image: "app:2" }));
+      expect(worse).not.toHaveProperty("acknowledgement");
+      expect(worse.formerAcknowledgement).toMatchObject({ by: "jdoe", because: "it got worse: another image, app:2" });
+      expect(comeBack(resolved(false), MINUTE, found("a", { image: "app:2" })).acknowledgement).toEqual(taken(false));
+    });
   });
 });
 
 describe("nothing new", () => {
   it("is not written: neither a firing alert seen once more, nor a resolved one", () => {
     const { alert } = live(atOnce, [["a", found("a")]]);
-    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE);
+    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
     ledger.report(found("a"), "a", atOnce);
     expect(ledger.close()).toEqual({ alerts: [], forgotten: [], transitions: [], reevaluateAt: undefined });
   });
 
   it("lists what a source has open, as it stands within the look", () => {
     const { alert } = live(atOnce, [["a", found("a")]]);
-    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE);
+    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
     expect(ledger.openOf("a")).toEqual([alert]);
     expect(ledger.openOf("b")).toEqual([]);
     ledger.withdraw(alert!, "a", atOnce, "It is over.");

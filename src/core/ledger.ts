@@ -1,9 +1,9 @@
-import type { Alert, AlertState, Finding, Transition } from "./alert.ts";
+import type { Alert, AlertLabels, AlertState, Finding, Transition } from "./alert.ts";
 import { spanInWords } from "./duration.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type AlertPolicy, nextChange, nextState } from "./life.ts";
 import { isSame } from "./same.ts";
-import { earliest, type Instant } from "./time.ts";
+import { type Duration, earliest, type Instant } from "./time.ts";
 
 /** The alerts as they stand while one look is taken in: findings go in, what is to be written comes out. */
 export interface Ledger {
@@ -32,7 +32,8 @@ export interface KnownAlerts {
   readonly alerts: readonly Alert[];
 }
 
-export function openLedger(known: KnownAlerts, now: Instant): Ledger {
+/** `window` is how long a container must be well for what was taken to be given back. */
+export function openLedger(known: KnownAlerts, now: Instant, window: Duration): Ledger {
   /** By fingerprint, what was touched: undefined when it is to be forgotten. */
   const current = new Map<string, Alert | undefined>();
   const transitions: Transition[] = [];
@@ -49,6 +50,16 @@ export function openLedger(known: KnownAlerts, now: Instant): Ledger {
   function log(before: Alert | undefined, alert: Alert, to: Transition["to"], because: string): void {
     const { fingerprint, episode, labels } = alert;
     transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, because });
+  }
+
+  /** Nothing was wrong there for a whole window since the alert has resolved. */
+  function wasWell(before: Alert): boolean {
+    if (before.state.name !== "resolved") return false;
+    const until = before.state.resolvedAt + window;
+    if (now < until) return false;
+    return !known.alerts.some(
+      ({ labels, state }) => state.name === "firing" && state.firedAt < until && isSamePlace(labels, before.labels),
+    );
   }
 
   /** Nobody has the finding any more. */
@@ -73,7 +84,8 @@ export function openLedger(known: KnownAlerts, now: Instant): Ledger {
         before === undefined || before.state.name === "resolved"
           ? beginning(id, finding, source, state, before)
           : continuation(before, finding, source, state);
-      put(before, next, whyTold(finding, state, policy), policy);
+      const taken = before === undefined || wasWell(before) ? {} : stillTaken(before, next, now);
+      put(before, { ...next, ...taken }, whyTold(finding, state, policy), policy);
     },
 
     withdraw(alert, source, policy, because) {
@@ -128,12 +140,12 @@ function beginning(id: string, found: Finding, source: string, state: AlertState
 }
 
 function continuation(before: Alert, found: Finding, source: string, state: AlertState): Alert {
-  const { previous, acknowledgement, ...rest } = before;
+  const { previous, acknowledgement: _, ...rest } = before;
   // A source that is gone is kept only as long as the alert waits for another one to go on with it.
   const isAwaited = before.state.name === "firing" && before.state.endsAt !== undefined;
   const sources = before.sources.includes(source) ? before.sources : [...(isAwaited ? [] : before.sources), source];
   const told = speaksFor(before, found) ? found : before;
-  const next: Alert = {
+  return {
     ...rest,
     severity: found.severity,
     state,
@@ -142,8 +154,6 @@ function continuation(before: Alert, found: Finding, source: string, state: Aler
     subject: told.subject,
     ...(state.name === "pending" && previous !== undefined ? { previous } : {}),
   };
-  if (acknowledgement === undefined || (acknowledgement.untilWorse && isWorse(before, next))) return next;
-  return { ...next, acknowledgement };
 }
 
 /** Of several pods that share an alert, the one that was started last tells of it. */
@@ -152,15 +162,34 @@ function speaksFor(before: Alert, found: Finding): boolean {
   return (found.subject.podStartedAt ?? 0) >= (before.subject.podStartedAt ?? 0);
 }
 
+/** What someone took stays taken, unless they want to be told when it gets worse, and it did. */
+function stillTaken(
+  before: Alert,
+  next: Alert,
+  now: Instant,
+): Pick<Alert, "acknowledgement" | "formerAcknowledgement"> {
+  const { acknowledgement } = before;
+  if (acknowledgement === undefined) return {};
+  const worse = acknowledgement.untilWorse ? howWorse(before, next) : undefined;
+  if (worse === undefined) return { acknowledgement };
+  return { formerAcknowledgement: { ...acknowledgement, endedAt: now, because: `it got worse: ${worse}` } };
+}
+
 /**
  * Another cause, another image. More pods are more alerts, each to be taken for itself; those of a Job are further
  * attempts at the same work.
  */
-function isWorse(before: Alert, next: Alert): boolean {
-  return (
-    before.annotations.cause !== next.annotations.cause ||
-    before.subject.container?.image !== next.subject.container?.image
-  );
+function howWorse(before: Alert, next: Alert): string | undefined {
+  const { cause } = next.annotations;
+  if (before.annotations.cause !== cause) return cause === undefined ? "another cause" : `another cause, ${cause}`;
+  const image = next.subject.container?.image;
+  if (before.subject.container?.image !== image)
+    return image === undefined ? "another image" : `another image, ${image}`;
+  return undefined;
+}
+
+function isSamePlace(a: AlertLabels, b: AlertLabels): boolean {
+  return a.namespace === b.namespace && a.workload === b.workload && a.pod === b.pod && a.container === b.container;
 }
 
 /** Between two looks nothing has changed, so that what is not seen any more was seen until now. */
