@@ -14,8 +14,6 @@ export interface CommitsOptions {
   readonly store: Pick<AlertStore, "commit">;
   readonly logger: Logger;
   readonly events: WatcherEvents;
-  /** One attempt is over, well or not. */
-  readonly attempted: () => void;
 }
 
 export interface Commits {
@@ -42,7 +40,7 @@ const COMMIT_INTERVAL: Duration = 50;
 /** A disk that is full is not emptier a millisecond later; a second keeps the delay of a passing fault short. */
 const COMMIT_RETRY: Duration = SECOND;
 
-export function createCommits({ clock, store, logger, events, attempted }: CommitsOptions): Commits {
+export function createCommits({ clock, store, logger, events }: CommitsOptions): Commits {
   const alerts = new Map<string, Alert>();
   const listeners = new Set<(changes: StateChanges) => void>();
   let pending = new PendingBatch();
@@ -67,7 +65,6 @@ export function createCommits({ clock, store, logger, events, attempted }: Commi
   function commit(): Promise<void> {
     committing ??= commitOnce().finally(() => {
       committing = undefined;
-      attempted();
       if (!isSettled()) soon(problem === undefined ? COMMIT_INTERVAL : COMMIT_RETRY);
     });
     return committing;

@@ -28,17 +28,14 @@ export class Deadlines {
     return this.#heap[0]?.at;
   }
 
-  /** Removes and returns the keys that are due, earliest first. */
-  takeDue(now: Instant): string[] {
-    const due: string[] = [];
-    for (;;) {
-      this.#skipStale();
-      const top = this.#heap[0];
-      if (top === undefined || top.at > now) return due;
-      this.#pop();
-      this.#at.delete(top.key);
-      due.push(top.key);
-    }
+  /** Removes and returns the key that is due first; undefined when none is due yet. */
+  takeDue(now: Instant): string | undefined {
+    this.#skipStale();
+    const top = this.#heap[0];
+    if (top === undefined || top.at > now) return undefined;
+    this.#pop();
+    this.#at.delete(top.key);
+    return top.key;
   }
 
   #skipStale(): void {

@@ -9,16 +9,19 @@ import { MINUTE, SECOND } from "./core/time.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createRegistry } from "./telemetry/metrics.ts";
 import { createWatcherEvents } from "./telemetry/watcher-events.ts";
-import { createWatcher } from "./watcher.ts";
+import { createWatcher, type WatcherOptions } from "./watcher.ts";
 
 async function watching({
   store = createMemoryStore(),
   clock = createFakeClock(),
+  source = createScriptedPodSource(),
+  policyFor = () => defaultPolicy,
 }: {
   store?: MemoryStore;
   clock?: ReturnType<typeof createFakeClock>;
+  source?: ReturnType<typeof createScriptedPodSource>;
+  policyFor?: WatcherOptions["policyFor"];
 } = {}) {
-  const source = createScriptedPodSource();
   const logger = createLogger("silent");
   const watcher = createWatcher({
     clock,
@@ -26,7 +29,7 @@ async function watching({
     store,
     logger,
     events: createWatcherEvents(logger, createRegistry()),
-    policyFor: () => defaultPolicy,
+    policyFor,
     inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
   });
   await watcher.start();
@@ -168,5 +171,107 @@ describe("the watcher", () => {
     expect([...watcher.alerts()]).toHaveLength(3);
     await watcher.forgetResolved(clock.now() + 1, async ({ labels }) => labels.pod !== "kept");
     expect([...watcher.alerts()].map(({ labels }) => labels.pod).toSorted()).toEqual(["kept", "open"]);
+  });
+
+  it("searches no namespace for the pods that may have replaced a failed one", async () => {
+    const source = createScriptedPodSource();
+    let steps = 0;
+    const counted = {
+      ...source,
+      *pods(namespace?: string) {
+        for (const pod of source.pods(namespace)) {
+          steps++;
+          yield pod;
+        }
+      },
+    };
+    const { watcher, clock } = await watching({ source: counted });
+    for (let n = 0; n < 20; n++) {
+      const workload = { kind: "ReplicaSet", name: `web-${n}` };
+      const owner = { ...workload, uid: `rs-${n}` };
+      const failed = { workload, owner, phase: "Failed" as const, reason: "Evicted", containers: [] };
+      source.see(aPod({ ...failed, name: `web-${n}-old`, createdAt: 0 }));
+      source.see(aPod({ ...failed, name: `web-${n}-other`, createdAt: 0 }));
+    }
+    source.sync("shop", clock.now());
+    await clock.advance(5 * MINUTE);
+    expect(names(watcher.alerts())).toHaveLength(40);
+    const workload = { kind: "ReplicaSet", name: "web-7" };
+    const ready = { status: "True", since: clock.now(), reason: undefined, message: undefined } as const;
+    const conditions = { ...aPod().conditions, ready };
+    source.see(aPod({ name: "web-7-new", workload, conditions, containers: [running("web")] }));
+    await clock.advance(MINUTE + SECOND);
+    const over = [...watcher.alerts()].filter(({ state }) => state.name === "resolved");
+    expect(over.map(({ labels }) => labels.pod).toSorted()).toEqual(["web-7-old", "web-7-other"]);
+    expect(steps).toBe(0);
+  });
+
+  it("goes on with the others when a look at one pod throws", async () => {
+    let isBroken = false;
+    const { source, watcher, clock } = await watching({
+      policyFor: (_namespace, annotations) => {
+        if (isBroken && annotations?.["pod-watcher.io/poison"] === "yes") throw new Error("a bug");
+        return defaultPolicy;
+      },
+    });
+    const poison = { annotations: { "pod-watcher.io/poison": "yes" } };
+    source.see(aPod({ name: "poison", ...poison, containers: [crashLooping("app")] }));
+    source.see(aPod({ name: "fine", containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    const again = { containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] };
+    source.see(aPod({ name: "poison", ...poison, ...again }));
+    source.see(aPod({ name: "fine", ...again }));
+    isBroken = true;
+    await clock.advance(15 * MINUTE);
+    const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.pod} ${state.name}`);
+    expect(states.toSorted()).toEqual(["fine resolved", "poison firing"]);
+  });
+
+  it("looks at every pod once more when the rules have changed, at one that cannot be seen as soon as it can", async () => {
+    let isOff = false;
+    const off = { ...defaultPolicy.detectors.PodCrashLooping, enabled: false };
+    const { source, watcher, clock } = await watching({
+      policyFor: () =>
+        isOff ? { ...defaultPolicy, detectors: { ...defaultPolicy.detectors, PodCrashLooping: off } } : defaultPolicy,
+    });
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.see(aPod({ namespace: "batch", uid: "b", name: "import", containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    source.sync("batch", clock.now());
+    await clock.advance(SECOND);
+    source.goBlind("batch", clock.now());
+    isOff = true;
+    watcher.lookAgain();
+    await clock.advance(SECOND);
+    const states = () =>
+      [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`).toSorted();
+    expect(states()).toEqual(["batch firing", "shop resolved"]);
+    source.sync("batch", clock.now());
+    await clock.advance(SECOND);
+    expect(states()).toEqual(["batch resolved", "shop resolved"]);
+  });
+
+  it("does not close what turns up after all, nor an alert of a workload whose pod is still there", async () => {
+    const first = await watching();
+    const job = { kind: "Job", name: "import" };
+    const failed = { workload: job, owner: { ...job, uid: "job" }, phase: "Failed" as const, containers: [] };
+    first.source.see(aPod({ uid: "a", name: "import-a", ...failed }));
+    first.source.see(aPod({ uid: "b", name: "import-b", ...failed }));
+    first.source.see(aPod({ uid: "late", name: "late", containers: [crashLooping("app")] }));
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    source.see(aPod({ uid: "a", name: "import-a", ...failed }));
+    source.sync("shop", clock.now());
+    source.see(aPod({ uid: "late", name: "late", containers: [crashLooping("app")] }));
+    await clock.advance(MINUTE);
+    expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed firing"]);
+    expect([...watcher.alerts()].find(({ labels }) => labels.workload === "Job/import")?.sources).toEqual(["a"]);
+    source.remove("a");
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed resolved"]);
   });
 });

@@ -9,8 +9,8 @@ import { evaluate, evaluateFindings, type Known, type Look } from "./core/evalua
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import type { Policy } from "./core/policy.ts";
-import { type Duration, type Instant, MINUTE, SECOND } from "./core/time.ts";
-import { Deadlines } from "./deadlines.ts";
+import { type Duration, type Instant, SECOND } from "./core/time.ts";
+import { AT_ONCE, createDue } from "./due.ts";
 import type {
   AlertStore,
   Clock,
@@ -26,6 +26,7 @@ import type {
 import type { Logger } from "./telemetry/logger.ts";
 import type { WatcherEvents } from "./telemetry/watcher-events.ts";
 import { createTerminationCounts } from "./termination-counts.ts";
+import { createWorkloadPods, keyOfWorkload } from "./workload-pods.ts";
 
 export interface WatcherOptions {
   readonly clock: Clock;
@@ -68,8 +69,6 @@ export interface Watcher extends LiveState, AsyncDisposable {
 
 /** How often the far end of a possible gap is written down: a restart guesses at most this much too long a gap. */
 const CONFIRM_INTERVAL: Duration = 30 * SECOND;
-/** The longest that a timer sleeps: deadlines are moments of the wall clock, which may be set while it runs. */
-const LONGEST_SLEEP: Duration = MINUTE;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { clock, source, store, logger, events } = options;
@@ -92,12 +91,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Namespaces of which something is known from before: what their pods bring is news. */
   const familiar = new Set<string>();
 
-  const deadlines = new Deadlines();
-  let deadlineTimer: Timer | undefined;
-  let confirmTimer: Timer | undefined;
-  let stopped = false;
+  const workloadPods = createWorkloadPods();
 
-  const commits = createCommits({ clock, store, logger, events, attempted: scheduleDeadline });
+  const due = createDue({ clock, meet, failed: events.lookFailed });
+  let confirmTimer: Timer | undefined;
+
+  const commits = createCommits({ clock, store, logger, events });
 
   // ─── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -105,7 +104,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const { pod } = seen;
     const now = clock.now();
     const policy = options.policyFor(pod.namespace, pod.annotations);
-    const workloadKey = keyOfWorkload(pod);
+    const workloadKey = keyOfWorkload(pod.namespace, pod.workload);
     const known = histories.get(pod.uid);
     const knownWorkload = workloads.get(workloadKey);
     const evaluation = evaluate(knownOf(pod), seen, policy, now);
@@ -130,7 +129,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     take(evaluation);
     const key = keyOfPod(pod);
-    deadlines.set(key, evaluation.reevaluateAt);
+    due.set(key, evaluation.reevaluateAt);
     if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) departed.set(key, seen);
     else departed.delete(key);
     commits.changedPod(pod.uid);
@@ -139,10 +138,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   function knownOf(pod: PodSnapshot): Known {
     return {
       pod: histories.get(pod.uid),
-      workload: workloads.get(keyOfWorkload(pod)),
+      workload: workloads.get(keyOfWorkload(pod.namespace, pod.workload)),
       alert: (fingerprint) => working.get(fingerprint),
       alerts: openAlertsOf(pod.uid),
-      siblings: () => siblingsOf(pod),
+      siblings: () => workloadPods.of(pod.namespace, pod.workload),
     };
   }
 
@@ -151,7 +150,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const policy = options.policyFor(health.namespace, undefined);
     const inspection = options.inspectNamespace(health, policy, now);
     const next = reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
-    deadlines.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
+    due.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
     commits.changedNamespace(health.namespace);
   }
 
@@ -211,10 +210,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const sink: PodSink = {
     changed(change: PodChange): void {
       if (change.type === "gone") {
+        workloadPods.gone(change.pod);
         look({ type: "gone", pod: change.pod, how: change.how });
         return;
       }
       const { pod, previous } = change;
+      workloadPods.seen(pod, previous);
       const resumedFrom = gapFrom.get(pod.namespace);
       look({
         type: "seen",
@@ -230,9 +231,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       gapFrom.delete(namespace);
       blind.delete(namespace);
       closeVanished(namespace);
-      const waiting = postponed.get(namespace);
-      postponed.delete(namespace);
-      for (const key of waiting ?? []) lookAgain(key);
+      resume(namespace);
       commits.pending.confirmed(namespace, clock.now());
       events.synced(namespace);
       inspectByName(namespace);
@@ -246,11 +245,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
         }
       } else {
         gapFrom.delete(health.namespace);
-        if (blind.delete(health.namespace)) {
-          const waiting = postponed.get(health.namespace);
-          postponed.delete(health.namespace);
-          for (const key of waiting ?? []) lookAgain(key);
-        }
+        blind.delete(health.namespace);
+        resume(health.namespace);
       }
       inspect(health);
     },
@@ -260,36 +256,45 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   /** Nothing more will be known of a namespace: whatever is open there is over. */
   function abandon(namespace: string): void {
-    closeAllBut(new Set(), namespace);
+    for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
+    closeVanished(namespace);
     const policy = options.policyFor(namespace, undefined);
     for (const [origin, fingerprints] of [...openBySource]) {
+      if (isPod(origin)) continue;
       const alert = working.get([...fingerprints][0]!);
       if (alert?.labels.namespace === namespace) reconcile(origin, [], policy, clock.now());
     }
-    deadlines.set(sourceOfNamespace(namespace), undefined);
-    for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
+    due.set(sourceOfNamespace(namespace), undefined);
     commits.changedNamespace(namespace);
   }
 
-  /** Pods that are remembered but gone when the picture is complete: they vanished while nobody watched. */
+  /** Pods that are remembered but not there when the picture is complete: they vanished while nobody watched. */
   function closeVanished(namespace: string): void {
-    closeAllBut(new Set(Array.from(source.pods(namespace), ({ uid }) => uid)), namespace);
-  }
-
-  function closeAllBut(present: ReadonlySet<string>, namespace: string): void {
-    const remembered = new Map<string, PodSnapshot>();
-    for (const history of histories.values()) {
-      if (history.namespace === namespace) remembered.set(history.uid, tombstone(history.uid, namespace, history.pod));
+    for (const { uid, namespace: where, pod } of histories.values()) {
+      if (where === namespace && source.pod(namespace, pod)?.uid !== uid) closeSoon(tombstone(uid, namespace, pod));
     }
     for (const [origin, fingerprints] of openBySource) {
-      if (origin.includes(":") || remembered.has(origin)) continue;
+      if (!isPod(origin) || histories.has(origin)) continue;
       const alert = working.get([...fingerprints][0]!);
-      if (alert?.labels.namespace === namespace)
-        remembered.set(origin, tombstone(origin, namespace, alert.labels.pod ?? ""));
+      if (alert?.labels.namespace !== namespace || takesPart(alert, origin)) continue;
+      closeSoon(tombstone(origin, namespace, alert.labels.pod ?? ""));
     }
-    for (const pod of remembered.values()) {
-      if (!present.has(pod.uid)) look({ type: "gone", pod, how: "vanished" });
-    }
+  }
+
+  /** Whether the pod that an alert came from is still there: the labels of a workload's alert do not name it. */
+  function takesPart({ labels, subject }: Alert, uid: string): boolean {
+    const { namespace, pod: name = subject.pod } = labels;
+    if (name !== undefined && source.pod(namespace, name)?.uid === uid) return true;
+    if (subject.workload === undefined) return false;
+    return workloadPods.of(namespace, subject.workload).some((pod) => pod.uid === uid);
+  }
+
+  /** Not at once, for there may be many. Should the pod turn up before, it is no longer departed. */
+  function closeSoon(pod: PodSnapshot): void {
+    const key = keyOfPod(pod);
+    if (departed.has(key)) return;
+    departed.set(key, { type: "gone", pod, how: "vanished" });
+    due.set(key, AT_ONCE);
   }
 
   /** Time alone may have changed the answer: the same state is looked at once more. */
@@ -304,13 +309,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     if (pod !== undefined && pod.uid === uid) look({ type: "seen", pod, previous: pod });
   }
 
-  function* siblingsOf(pod: PodSnapshot): Iterable<PodSnapshot> {
-    const { kind, name } = pod.workload;
-    for (const other of source.pods(pod.namespace)) {
-      if (other.uid !== pod.uid && other.workload.name === name && other.workload.kind === kind) yield other;
-    }
-  }
-
   function inspectByName(namespace: string): void {
     const health = source.health().find((entry) => entry.namespace === namespace);
     if (health !== undefined) inspect(health);
@@ -318,33 +316,25 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   // ─── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  function scheduleDeadline(): void {
-    deadlineTimer?.cancel();
-    deadlineTimer = undefined;
-    const next = deadlines.next();
-    if (stopped || next === undefined) return;
-    const delay = Math.min(Math.max(next - clock.now(), 0), LONGEST_SLEEP);
-    deadlineTimer = clock.after(delay, () => {
-      meetDeadlines();
-      scheduleDeadline();
-    });
+  function meet(key: string): void {
+    if (key.startsWith(NAMESPACE_SOURCE)) {
+      inspectByName(key.slice(NAMESPACE_SOURCE.length));
+      return;
+    }
+    const namespace = key.slice(0, key.indexOf("/"));
+    // Time alone must neither resolve nor fire what cannot be seen: staleness is not recovery.
+    if (blind.has(namespace)) {
+      const waiting = postponed.get(namespace) ?? new Set();
+      postponed.set(namespace, waiting.add(key));
+    } else {
+      lookAgain(key);
+    }
   }
 
-  function meetDeadlines(): void {
-    for (const key of deadlines.takeDue(clock.now())) {
-      if (key.startsWith(NAMESPACE_SOURCE)) {
-        inspectByName(key.slice(NAMESPACE_SOURCE.length));
-        continue;
-      }
-      const namespace = key.slice(0, key.indexOf("/"));
-      // Time alone must neither resolve nor fire what cannot be seen: staleness is not recovery.
-      if (blind.has(namespace)) {
-        const waiting = postponed.get(namespace) ?? new Set();
-        postponed.set(namespace, waiting.add(key));
-      } else {
-        lookAgain(key);
-      }
-    }
+  /** The namespace can be seen again: what was put off meanwhile is due. */
+  function resume(namespace: string): void {
+    for (const key of postponed.get(namespace) ?? []) due.set(key, AT_ONCE);
+    postponed.delete(namespace);
   }
 
   // ─── Remembering ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -418,10 +408,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     },
 
     lookAgain() {
-      for (const health of source.health()) {
-        inspect(health);
-        if (blind.has(health.namespace)) continue;
-        for (const pod of [...source.pods(health.namespace)]) look({ type: "seen", pod, previous: pod });
+      for (const { namespace } of source.health()) {
+        due.set(sourceOfNamespace(namespace), AT_ONCE);
+        for (const pod of source.pods(namespace)) due.set(keyOfPod(pod), AT_ONCE);
       }
     },
 
@@ -439,11 +428,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
     subscribe: commits.subscribe,
 
     async [Symbol.asyncDispose]() {
-      for (const timer of [deadlineTimer, confirmTimer]) timer?.cancel();
+      due[Symbol.dispose]();
+      confirmTimer?.cancel();
       for (const health of source.health()) {
         if (health.confirmedAt !== undefined) commits.pending.confirmed(health.namespace, health.confirmedAt);
       }
-      stopped = true;
       commits.stop();
       try {
         await commits.settled();
@@ -465,8 +454,9 @@ function keyOfPod(pod: PodSnapshot): string {
   return `${pod.namespace}/${pod.name}/${pod.uid}`;
 }
 
-function keyOfWorkload(pod: PodSnapshot): string {
-  return `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`;
+/** Alerts come from pods, by UID, and from elsewhere, named with a colon. */
+function isPod(origin: string): boolean {
+  return !origin.includes(":");
 }
 
 function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {

@@ -30,10 +30,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const LOOSE: Readonly<Record<string, string>> = {
   "commits.ts": "watcher",
   "deadlines.ts": "watcher",
+  "due.ts": "watcher",
   "pending-batch.ts": "watcher",
   "retention.ts": "watcher",
   "termination-counts.ts": "watcher",
   "permissions.ts": "watcher",
+  "workload-pods.ts": "watcher",
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
   "telling.ts": "app",

@@ -9,6 +9,8 @@ export interface WatcherEvents {
   synced(namespace: string): void;
   commitFailed(error: unknown): void;
   commitRecovered(): void;
+  /** A look at a pod or namespace because its time had come threw. */
+  lookFailed(key: string, error: unknown): void;
 }
 
 export function createWatcherEvents(logger: Logger, registry: Registry): WatcherEvents {
@@ -22,6 +24,11 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
   const failedCommits = new Counter({
     name: "pod_watcher_store_commit_failures_total",
     help: "Batches that could not be written at the first try; they are kept in memory and tried again.",
+    registers,
+  });
+  const failedLooks = new Counter({
+    name: "pod_watcher_look_failures_total",
+    help: "Pods and namespaces that could not be looked at again when their time had come; an error in this program.",
     registers,
   });
   return {
@@ -49,6 +56,10 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
     },
     commitRecovered() {
       logger.info({ event: "commit_recovered" }, "State can be written again.");
+    },
+    lookFailed(key, error) {
+      failedLooks.inc();
+      logger.error({ event: "look_failed", key, err: error }, "A pod or namespace could not be looked at again.");
     },
   };
 }

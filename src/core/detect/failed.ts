@@ -64,22 +64,26 @@ function isReplaced({ pod, workload, siblings }: DetectInput): boolean {
   const end = endedAt(pod);
   if (isBatch(pod)) {
     if (workload?.lastSuccessAt !== undefined && workload.lastSuccessAt >= end) return true;
-    return others(pod, siblings()).some((other) => other.phase === "Succeeded" && endedAt(other) >= end);
+    return some(siblings(), (other) => other.phase === "Succeeded" && endedAt(other) >= end && isSibling(pod, other));
   }
-  return others(pod, siblings()).some((other) => {
-    return other.createdAt >= pod.createdAt && other.conditions.ready?.status === "True";
+  return some(siblings(), (other) => {
+    return other.conditions.ready?.status === "True" && other.createdAt >= pod.createdAt && isSibling(pod, other);
   });
 }
 
-function others(pod: PodSnapshot, siblings: Iterable<PodSnapshot>): PodSnapshot[] {
-  return [...siblings].filter(({ uid, workload, namespace }) => {
-    return (
-      uid !== pod.uid &&
-      namespace === pod.namespace &&
-      workload.kind === pod.workload.kind &&
-      workload.name === pod.workload.name
-    );
-  });
+/** Nothing is copied: the pods that failed before may be thousands, and each of them asks. */
+function some(pods: Iterable<PodSnapshot>, isSo: (pod: PodSnapshot) => boolean): boolean {
+  for (const pod of pods) if (isSo(pod)) return true;
+  return false;
+}
+
+function isSibling(pod: PodSnapshot, { uid, workload, namespace }: PodSnapshot): boolean {
+  return (
+    uid !== pod.uid &&
+    namespace === pod.namespace &&
+    workload.kind === pod.workload.kind &&
+    workload.name === pod.workload.name
+  );
 }
 
 /** A Job's pods share one alert, and those of a CronJob's Jobs too: what matters is that the work is not done. */
