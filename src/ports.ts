@@ -285,10 +285,23 @@ export interface HandoverStore {
   /** Changes nothing. */
   peek(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   claim(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
-  /** Makes deliveries final; unknown ids and those whose lease has ended are returned, and nothing happens to them. */
-  confirm(consumer: string, ids: readonly string[], now: Instant): Promise<readonly string[]>;
-  /** Gives deliveries back at once (a broken response, a negative ack). */
-  release(consumer: string, ids: readonly string[], now: Instant): Promise<void>;
+  /**
+   * Makes deliveries final; unknown ids and those whose lease has ended are returned, and nothing happens to them. With
+   * `namespaces`, what is of any other is as unknown as what does not exist.
+   */
+  confirm(
+    consumer: string,
+    ids: readonly string[],
+    now: Instant,
+    namespaces?: readonly string[],
+  ): Promise<readonly string[]>;
+  /** Gives deliveries back at once (a broken response, a negative ack). Unknown ids are returned, as above. */
+  release(
+    consumer: string,
+    ids: readonly string[],
+    now: Instant,
+    namespaces?: readonly string[],
+  ): Promise<readonly string[]>;
   consumers(): Promise<readonly Consumer[]>;
   /** The confirmed hand-overs to one consumer, newest first, one per alert: what makes a container's status `Sent`. */
   handedOver(consumer: string): Promise<readonly HandedOver[]>;

@@ -173,7 +173,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       explainApi({ live, store, containers, telling, clock })(v1);
       silencesApi({ silences: telling.silences, book, clock })(v1);
       tellingApi({ live, store, telling, clock, kindOf: (name) => kindOf(telling, name) })(v1);
-      consumersApi({ store, handOut, clock, handedOver: () => book.told() })(v1);
+      consumersApi({ store, handOut, namespaces, clock, handedOver: () => book.told() })(v1);
     },
     { prefix: "/api/v1" },
   );

@@ -43,10 +43,10 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
         return deliveries;
       }),
 
-    confirm: (consumer, ids, now) =>
+    confirm: (consumer, ids, now, namespaces) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const tellings = await tellingsById(trx, consumer, ids);
+        const tellings = await tellingsById(trx, consumer, ids, namespaces);
         const refused: string[] = [];
         const confirmed: number[] = [];
         for (const id of ids) {
@@ -60,10 +60,10 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
         return refused;
       }),
 
-    release: (consumer, ids, now) =>
+    release: (consumer, ids, now, namespaces) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const tellings = await tellingsById(trx, consumer, ids);
+        const tellings = await tellingsById(trx, consumer, ids, namespaces);
         const open = [...tellings.values()].filter((telling) => telling.confirmed_at === null);
         await updateTellings(
           trx,
@@ -71,6 +71,7 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
           open.map((telling) => telling.sequence),
           { lease_until: 0 },
         );
+        return ids.filter((id) => !tellings.has(id));
       }),
 
     consumers: () =>
@@ -191,8 +192,11 @@ async function tellingsById(
   trx: Transaction<Tables>,
   consumer: string,
   ids: readonly string[],
+  namespaces: readonly string[] | undefined,
 ): Promise<ReadonlyMap<string, OpenTelling>> {
-  const fingerprints = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
+  const asked = new Set(ids);
+  const named = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
+  const fingerprints = namespaces === undefined ? named : await fingerprintsIn(trx, named, new Set(namespaces));
   const found = new Map<string, OpenTelling>();
   for (const some of chunks(fingerprints)) {
     const rows = await trx
@@ -203,9 +207,27 @@ async function tellingsById(
       .execute();
     for (const row of rows) found.set(tellingId(row, row.telling), row);
   }
-  const asked = new Set(ids);
   for (const id of found.keys()) if (!asked.has(id)) found.delete(id);
   return found;
+}
+
+/** The namespace is part of what a fingerprint stands for, so that any episode tells it. */
+async function fingerprintsIn(
+  trx: Transaction<Tables>,
+  fingerprints: readonly string[],
+  namespaces: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const some of chunks(fingerprints)) {
+    const rows = await trx
+      .selectFrom("alerts")
+      .select(["fingerprint", "namespace"])
+      .distinct()
+      .where("fingerprint", "in", some)
+      .execute();
+    for (const { fingerprint, namespace } of rows) if (namespaces.has(namespace)) found.add(fingerprint);
+  }
+  return [...found];
 }
 
 async function updateTellings(

@@ -159,6 +159,26 @@ describe("the mode kubernetes", () => {
     expect(await take("sees-all")).toEqual([expect.objectContaining({ namespace: "pay", sequence: 2 })]);
   });
 
+  it("lets nobody confirm or give back what is of a namespace that they may not see", async () => {
+    const call = async (token: string, path: string, ids?: readonly string[]) =>
+      (
+        await http.app.inject({
+          method: ids === undefined ? "GET" : "POST",
+          url: `/api/v1/consumers/p3/${path}`,
+          headers: bearer(token),
+          ...(ids === undefined ? {} : { payload: { ids } }),
+        })
+      ).json();
+    const { deliveries } = await call("sees-all", "alerts");
+    const idOf = (namespace: string) =>
+      deliveries.find(({ alert }: { alert: { labels: object } }) => Object.values(alert.labels).includes(namespace)).id;
+    const [shop, pay] = [idOf("shop"), idOf("pay")];
+    expect(await call("shop-viewer", "nack", [shop, pay])).toEqual({ released: [shop], unknown: [pay] });
+    expect((await call("sees-all", "alerts")).deliveries).toEqual([expect.objectContaining({ id: shop })]);
+    expect(await call("shop-viewer", "ack", [shop, pay])).toEqual({ confirmed: [shop], unknown: [pay] });
+    expect(await call("sees-all", "ack", [pay])).toEqual({ confirmed: [pay], unknown: [] });
+  });
+
   it("takes the token of an oauth-proxy in front", async () => {
     const headers = { "x-forwarded-access-token": "shop-viewer", "x-forwarded-user": "vera" };
     const me = (await http.app.inject({ url: "/api/v1/me", headers })).json();

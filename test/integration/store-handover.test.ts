@@ -126,6 +126,19 @@ describe.each(engines)("hand-over on $name", (engine) => {
     await store.handover.release("nobody", ["x"], 9);
   });
 
+  it("confirms and takes back only what is in the caller's namespaces; the rest is unknown to them", async () => {
+    await commit(makeAlert({ namespace: "shop" }), makeAlert({ namespace: "pay" }));
+    const [shop, pay] = [makeAlert({ namespace: "shop" }), makeAlert({ namespace: "pay" })].map(
+      ({ fingerprint }) => `${fingerprint}.1.1`,
+    ) as [string, string];
+    await claim(5);
+    expect(await store.handover.release("default", [pay, shop], 6, ["shop"])).toEqual([pay]);
+    expect(ids(await claim(7))).toEqual([shop]);
+    expect(await store.handover.confirm("default", [pay, shop], 8, ["shop"])).toEqual([pay]);
+    expect(await store.handover.confirm("default", [pay, shop], 9, [])).toEqual([pay, shop]);
+    expect(await store.handover.confirm("default", [pay, shop], 10)).toEqual([]);
+  });
+
   it("changes nothing by peeking", async () => {
     await commit(makeAlert({ pod: "a", firedAt: 1 }), makeAlert({ pod: "b", firedAt: 2 }));
     expect(said(await peek(5))).toBe("a 1×1, b 2×1");

@@ -139,6 +139,9 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
     return found.slice(0, options.limit);
   }
 
+  const visible = (telling: Telling | undefined, namespaces: readonly string[] | undefined) =>
+    namespaces === undefined || (telling && namespaces.includes(telling.alert.labels.namespace)) ? telling : undefined;
+
   const delivery = ({ id, sequence, alert, delivery, leaseUntil }: Telling): Delivery => ({
     id,
     sequence,
@@ -163,22 +166,22 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
         return delivery(claimed);
       });
     },
-    confirm: async (name, ids, now) => {
+    confirm: async (name, ids, now, namespaces) => {
       const cursor = cursorOf(name, now);
       return ids.filter((id) => {
-        const telling = cursor.tellings.get(id);
+        const telling = visible(cursor.tellings.get(id), namespaces);
         if (telling === undefined || telling.confirmed || telling.leaseUntil <= now) return true;
         telling.confirmed = true;
         cursor.last.set(telling.alert.fingerprint, { episode: telling.alert.episode, at: now });
         return false;
       });
     },
-    release: async (name, ids, now) => {
-      for (const id of ids) {
-        const telling = cursorOf(name, now).tellings.get(id);
+    release: async (name, ids, now, namespaces) =>
+      ids.filter((id) => {
+        const telling = visible(cursorOf(name, now).tellings.get(id), namespaces);
         if (telling !== undefined && !telling.confirmed) telling.leaseUntil = now;
-      }
-    },
+        return telling === undefined;
+      }),
     consumers: async () =>
       [...cursors].map(
         ([name, { createdAt, lastSeenAt, lastSequence, tellings }]): Consumer => ({

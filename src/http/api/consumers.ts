@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { AlertStore, Clock, Delivery } from "../../ports.ts";
+import { type Caller, callerOf } from "../caller.ts";
 import { consumerName, type HandOut, pullQuery } from "../hand-out.ts";
 import { rfc3339 } from "../time-text.ts";
 import { alertSchema, alertView } from "./alert-view.ts";
@@ -12,6 +13,8 @@ export interface ConsumersDeps {
   readonly handOut: HandOut;
   /** Tells the pages that what this consumer has been told of has changed. */
   readonly handedOver: (consumer: string) => void;
+  /** All that are watched now. */
+  readonly namespaces: () => readonly string[];
   readonly clock: Clock;
 }
 
@@ -36,7 +39,7 @@ const nameParams = z.object({ name: consumerName });
 const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
 
 /** /api/v1/consumers: pulling alerts with a cursor, a lease and a long poll. */
-export function consumersApi({ store: { handover }, handOut, handedOver, clock }: ConsumersDeps) {
+export function consumersApi({ store: { handover }, handOut, handedOver, namespaces, clock }: ConsumersDeps) {
   return function consumers(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["consumers"];
@@ -83,7 +86,8 @@ export function consumersApi({ store: { handover }, handOut, handedOver, clock }
       {
         schema: {
           summary: "Confirm deliveries",
-          description: "`unknown` lists ids that are not of this consumer or whose lease is over: those come again.",
+          description:
+            "`unknown` lists ids that are not of this consumer, are of a namespace that you may not see, or whose lease is over: those come again.",
           tags,
           params: nameParams,
           body: idsBody,
@@ -92,8 +96,9 @@ export function consumersApi({ store: { handover }, handOut, handedOver, clock }
       },
       async (request) => {
         const { ids } = request.body;
-        const unknown = await handover.confirm(request.params.name, ids, clock.now());
-        handedOver(request.params.name);
+        const { name } = request.params;
+        const unknown = await handover.confirm(name, ids, clock.now(), visibleTo(callerOf(request)));
+        handedOver(name);
         return { confirmed: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );
@@ -106,15 +111,22 @@ export function consumersApi({ store: { handover }, handOut, handedOver, clock }
           tags,
           params: nameParams,
           body: idsBody,
-          response: answers(z.object({ released: list(z.string()) })),
+          response: answers(z.object({ released: list(z.string()), unknown: list(z.string()) })),
         },
       },
       async (request) => {
-        await handover.release(request.params.name, request.body.ids, clock.now());
-        return { released: request.body.ids };
+        const { ids } = request.body;
+        const visible = visibleTo(callerOf(request));
+        const unknown = await handover.release(request.params.name, ids, clock.now(), visible);
+        return { released: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );
   };
+
+  /** Undefined for who may see all: alerts of a namespace that is no longer watched are theirs as well. */
+  function visibleTo(caller: Caller): readonly string[] | undefined {
+    return caller.seesAll ? undefined : namespaces().filter((namespace) => caller.sees(namespace));
+  }
 }
 
 function deliveryView({ leaseUntil, alert, ...delivery }: Delivery): z.input<typeof deliverySchema> {
