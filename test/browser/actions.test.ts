@@ -93,6 +93,25 @@ describe("acknowledging", () => {
   });
 });
 
+it("does nothing to selected rows that a filter hides, and says that there are some", async () => {
+  await using server = await bench.serve(state);
+  await using tab = await bench.open(server);
+  const { page } = tab;
+  const other = state.rows.find(
+    (each) => each.state === "Failure" && each.namespace !== row.namespace && each.alerts && !each.deletedAt,
+  );
+  if (other === undefined) throw new Error("No failing row in another namespace");
+  await page.getByRole("checkbox", { name: `Select ${row.id}` }).check();
+  await page.getByRole("checkbox", { name: `Select ${other.id}` }).check();
+  await page.getByText("2 selected").waitFor();
+  await page.getByRole("textbox", { name: /^Search/ }).fill(row.pod ?? "");
+  await page.getByText("1 selected").waitFor();
+  await page.getByText("1 more not in this list").waitFor();
+  await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
+  await line(page).getByText("Ack jdoe").waitFor();
+  expect(server.calls.find((each) => each.path.endsWith("/ack"))?.body).toMatchObject({ ids: [row.id] });
+});
+
 describe("silencing", () => {
   it("previews what it covers, wants a reason, and is found under Silences and in the list", async () => {
     await using server = await bench.serve(state);

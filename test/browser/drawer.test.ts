@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
+import { exampleDetails } from "./support/example-answers.ts";
 import { Refusal } from "./support/fixture-backend.ts";
 import { failingRow, mixedState } from "./support/scenes.ts";
 import { loaded, PHONE } from "./support/tab.ts";
@@ -54,6 +55,47 @@ describe("the details", () => {
     server.push([], [row.id]);
     await page.getByText(/The pod is gone/).waitFor();
     expect(await page.getByRole("heading", { name: row.pod ?? "" }).count()).toBe(1);
+  });
+
+  it("tell the history of what nobody knows any more, such as a workload whose alert is over", async () => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}/history", () => ({
+      entries: [{ kind: "action", at: server.now() - 60_000, action: "ack", by: "jdoe", note: "on it" }],
+    }));
+    const id = "orders-prod/CronJob/nightly-report";
+    await using tab = await bench.open(server, `?open=${id}`, { expected: /404/ });
+    const { page } = tab;
+    await page.getByText("This is not known").waitFor();
+    await page.getByRole("tab", { name: "History" }).click();
+    await page.getByText("Acknowledged by jdoe: “on it”").waitFor();
+  });
+
+  it("say of a workload whose alert ends that it is resolved, not that a pod is gone", async () => {
+    const workload = state.rows.find((each) => each.scope === "workload");
+    if (workload === undefined) throw new Error("No workload in the state");
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${workload.id}`, { expected: /404/ });
+    const { page } = tab;
+    await loaded(page);
+    expect(await page.getByText("Restarts in the window").count()).toBe(0);
+    server.push([], [workload.id]);
+    await page.getByText(/^Resolved: no alert of it is open any more/).waitFor();
+    expect(await page.getByText(/The pod is gone/).count()).toBe(0);
+  });
+
+  it("explain how a container ended that does not run any more", async () => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}", () => {
+      const { lastTerminated: _none, ...details } = exampleDetails(row, state, server.now());
+      const finishedAt = server.now() - 60_000;
+      const current = { name: "terminated", exitCode: 3, reason: "Error", startedAt: finishedAt - 5_000, finishedAt };
+      return { ...details, phase: "Failed", current };
+    });
+    await using tab = await bench.open(server, opened);
+    const { page } = tab;
+    await page.getByText("3 = application error of its own").waitFor();
+    await page.getByText("It has ended and does not run any more.").waitFor();
+    expect(await page.getByText(/No earlier run/).count()).toBe(0);
   });
 
   it("fail tab by tab, each with a way to try again", async () => {

@@ -76,6 +76,23 @@ describe("live updates", () => {
     await live(page);
   });
 
+  it("shows the reader's own acknowledgement also while paused", async () => {
+    const state = mixedState();
+    const row = failingRow(state);
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await live(page);
+    await page.getByRole("button", { name: "Pause live updates" }).click();
+    const line = page.locator(`tr:has([data-row="${row.id}"])`);
+    await line.getByRole("button", { name: /^Acknowledge/ }).click();
+    await line.getByText("Ack jdoe").waitFor();
+    await page
+      .getByRole("banner")
+      .getByText(/^Paused/)
+      .waitFor();
+  });
+
   it("serves eight tabs of one browser over one stream", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);

@@ -116,24 +116,45 @@ describe("what the status screen says", () => {
     expect(page.url()).toBe(server.url);
   });
 
-  it("of a pod that is gone: that it is, struck, until its window ends", async () => {
-    const state = mixedState();
+  it("of a pod that is gone: that it was, beside the list, and struck for those who ask", async () => {
+    const state = exampleState(exampleRows(160));
     const row = failingRow(state);
     await using server = await bench.serve(state);
     await using tab = await bench.open(server);
     const { page } = tab;
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
-    const failures = Number(await page.locator(".pw-card-count").first().textContent());
+    const failures = () => page.locator(".pw-card-count").first().textContent();
+    const problems = state.rows.filter((each) => each.state !== "Normal").length;
+    const before = Number(await failures());
     server.push([{ ...row, deletedAt: server.now() - 280_000 }]);
+    await page.getByText(`${problems - 1} problems · 1 deleted – show`).waitFor();
     const line = page.locator(`tr:has([data-row="${row.id}"])`);
+    expect(await line.count()).toBe(0);
+    await page.getByRole("button", { name: "show", exact: true }).click();
     await line.getByText("Deleted 4 min ago").waitFor();
-    expect(Number(await page.locator(".pw-card-count").first().textContent())).toBe(failures - 1);
+    expect(page.url()).toContain("gone=show");
+    expect(Number(await failures())).toBe(before - 1);
+    await page.getByRole("button", { name: "hide", exact: true }).click();
+    await line.waitFor({ state: "detached" });
+    await page.getByRole("textbox", { name: /^Search/ }).fill(row.pod ?? "");
+    await line.waitFor();
     server.push([], [row.id]);
     await line.waitFor({ state: "detached" });
   });
 
-  it("of more rows than are sent: that the server filters and pages, and asks it to", async () => {
-    const paging = (page: number): NonNullable<State["paging"]> => ({
+  it("when all that was wrong is deleted: not that nothing was", async () => {
+    const rows = normal.map((row): Row => ({ ...row, state: "Failure", deletedAt: NOW - 60_000 }));
+    await using server = await bench.serve(exampleState(rows));
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByText("Nothing is wrong now").waitFor();
+    await page.getByText("40 containers whose pods are deleted had problems.").waitFor();
+    await page.getByRole("button", { name: "show", exact: true }).click();
+    await page.getByRole("table").waitFor();
+  });
+
+  describe("of more rows than are sent", () => {
+    const paging = (page: number, change: Partial<State["paging"]> = {}): NonNullable<State["paging"]> => ({
       page,
       perPage: 50,
       matching: 1_240,
@@ -142,26 +163,59 @@ describe("what the status screen says", () => {
         namespace,
         counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },
       })),
+      ...change,
     });
-    const rows = exampleRows(1_200)
-      .filter((row) => row.state !== "Normal")
-      .slice(0, 50);
-    await using server = await bench.serve(exampleState(rows, { paging: paging(1) }));
-    server.backend.answers.set("GET state", ({ url }) => ({
-      ...server.backend.state,
-      serverNow: server.now(),
-      paging: paging(Number(url.searchParams.get("page") ?? 1)),
-    }));
-    await using tab = await bench.open(server);
-    const { page } = tab;
-    await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
-    await page.getByText(/watching 31,000 containers/).waitFor();
-    await page.getByRole("button", { name: "Go to next page" }).first().click();
-    await expect.poll(() => page.locator(".pf-v6-c-pagination").first().textContent()).toMatch(/51 - 100\s*of\s*1240/);
-    await page.getByRole("button", { name: /^Failure/ }).click();
-    const asked = () => server.calls.filter((call) => call.path === "/api/v1/state").map((call) => call.query);
-    await expect.poll(() => asked().at(-1)).toContain("state=Failure");
-    expect(asked().at(-1)).toContain("page=1");
+
+    it("that the server filters and pages, and asks it to", async () => {
+      const rows = exampleRows(1_200)
+        .filter((row) => row.state !== "Normal")
+        .slice(0, 50);
+      await using server = await bench.serve(exampleState(rows, { paging: paging(1) }));
+      server.backend.answers.set("GET state", ({ url }) => ({
+        ...server.backend.state,
+        serverNow: server.now(),
+        paging: paging(Number(url.searchParams.get("page") ?? 1)),
+      }));
+      await using tab = await bench.open(server);
+      const { page } = tab;
+      await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
+      await page.getByText(/watching 31,000 containers/).waitFor();
+      expect(await page.title()).toMatch(/^\(\d+\) Pod Watcher$/);
+      await page.getByRole("button", { name: "Go to next page" }).first().click();
+      await expect
+        .poll(() => page.locator(".pf-v6-c-pagination").first().textContent())
+        .toMatch(/51 - 100\s*of\s*1240/);
+      await page.getByRole("button", { name: /^Failure/ }).click();
+      const asked = () => server.calls.filter((call) => call.path === "/api/v1/state").map((call) => call.query);
+      await expect.poll(() => asked().at(-1)).toContain("state=Failure");
+      expect(asked().at(-1)).toContain("page=1");
+    });
+
+    it("that none matches, with the way out", async () => {
+      await using server = await bench.serve(exampleState([], { paging: paging(1, { matching: 0 }) }));
+      await using tab = await bench.open(server, "?q=nothing-like-it");
+      const { page } = tab;
+      await page.getByText("No containers match").waitFor();
+      await page.getByText("31,000 are hidden by 1 filter and the view Problems.").waitFor();
+      expect(await page.getByText("Nothing is being watched yet").count()).toBe(0);
+      await page.getByRole("button", { name: "Clear filters" }).last().click();
+      await expect.poll(() => page.url()).toBe(server.url);
+    });
+
+    it("that all is normal, without a word on restarts that it cannot know", async () => {
+      const namespaces = NAMESPACES.map((namespace) => ({
+        namespace,
+        counts: { Failure: 0, Sent: 0, Warning: 0, Normal: 3_100 },
+      }));
+      await using server = await bench.serve(exampleState([], { paging: paging(1, { matching: 0, namespaces }) }));
+      await using tab = await bench.open(server);
+      const { page } = tab;
+      await page.getByText("No container crossed the threshold in the last 60 minutes").waitFor();
+      await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
+      await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
+      expect(await page.getByText(/No restart is known/).count()).toBe(0);
+      expect(await page.title()).toBe("Pod Watcher");
+    });
   });
 
   it("when a panel breaks: which one, while the others go on", async () => {

@@ -79,25 +79,25 @@ export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
         {row !== undefined && <Chips row={row} isGone={live === undefined} />}
         {row !== undefined && <Actions row={row} />}
       </header>
-      {isUnknown ? (
-        <NotFound id={id} />
-      ) : (
-        <Tabs
-          activeKey={query.tab}
-          onSelect={(_event, key) => changeQuery({ tab: key as DrawerTab })}
-          aria-label="Details"
-          className="pw-drawer-tabs"
-          mountOnEnter
-        >
-          {TABS.map(([tab, title]) => (
-            <Tab key={tab} eventKey={tab} title={<TabTitleText>{title}</TabTitleText>}>
-              <ErrorBoundary what={title} resetKey={id}>
+      <Tabs
+        activeKey={query.tab}
+        onSelect={(_event, key) => changeQuery({ tab: key as DrawerTab })}
+        aria-label="Details"
+        className="pw-drawer-tabs"
+        mountOnEnter
+      >
+        {TABS.map(([tab, title]) => (
+          <Tab key={tab} eventKey={tab} title={<TabTitleText>{title}</TabTitleText>}>
+            <ErrorBoundary what={title} resetKey={id}>
+              {isUnknown && tab === "overview" ? (
+                <NotFound id={id} />
+              ) : (
                 <TabBody tab={tab} id={id} row={row} details={details} />
-              </ErrorBoundary>
-            </Tab>
-          ))}
-        </Tabs>
-      )}
+              )}
+            </ErrorBoundary>
+          </Tab>
+        ))}
+      </Tabs>
     </section>
   );
 }
@@ -185,10 +185,15 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
           The pod was deleted <When at={row.deletedAt} now={now} as="relative" />.
         </span>
       ) : (
-        isGone && <span className="pw-warning-line">The pod is gone. What is shown is the last that was known.</span>
+        isGone && <span className="pw-warning-line">{goneInWords(row)} What is shown is the last that was known.</span>
       )}
     </span>
   );
+}
+
+/** Only a pod goes; what concerns a workload or a namespace is over. */
+function goneInWords(row: Row): string {
+  return row.pod === undefined ? "Resolved: no alert of it is open any more." : "The pod is gone.";
 }
 
 function Actions({ row }: { readonly row: Row }) {

@@ -1,6 +1,6 @@
 import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core";
 import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
-import { goTo } from "../state/location.ts";
+import { changeQuery, goTo } from "../state/location.ts";
 
 /** A link to a pod that nobody knows any more: the search with its name may find its successor. */
 export function NotFound({ id }: { readonly id: string }) {
@@ -10,7 +10,14 @@ export function NotFound({ id }: { readonly id: string }) {
     <EmptyState icon={SearchIcon} titleText="This is not known" headingLevel="h3" variant="sm">
       <EmptyStateBody>
         <p>
-          It may have been replaced, its history may be over, or you may not see its namespace: <code>{id}</code>
+          Nothing is wrong with it now, it may have been replaced, or you may not see its namespace: <code>{id}</code>
+        </p>
+        <p>
+          What was known of it is under{" "}
+          <Button variant="link" isInline onClick={() => changeQuery({ tab: "history" })}>
+            History
+          </Button>
+          .
         </p>
       </EmptyStateBody>
       <EmptyStateFooter>

@@ -5,6 +5,7 @@ import {
   DescriptionListTerm,
 } from "@patternfly/react-core";
 import type { ReactNode } from "react";
+import type { Termination } from "../../../src/core/pod.ts";
 import type { Details, Row } from "../../../src/http/api/wire.ts";
 import { useNow } from "../app.ts";
 import { Panel } from "../common/Panel.tsx";
@@ -59,10 +60,10 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
           {row.ack.resendIfWorse ? "Told again if it gets worse." : "Not told again until it has recovered."}
         </p>
       )}
-      <Timeline timeline={details.timeline} />
-      <LastExit details={details} />
+      <Timeline timeline={details.timeline} hasRestarts={row.scope === "container"} />
+      {(row.scope === "container" || details.current !== undefined) && <LastExit details={details} />}
       <Facts details={details} row={row} />
-      <Siblings details={details} id={row.id} />
+      <Siblings details={details} id={row.id} isWrong={row.state !== "Normal"} />
       {details.keptAt !== undefined && (
         <p className="pw-muted">
           Limits, requests or other pods are those of when the alert fired, <When at={details.keptAt} />.
@@ -77,29 +78,23 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
   );
 }
 
+/** How it ended: the run that is over now where it does not run any more, else the one before this. */
 function LastExit({ details }: { readonly details: Details }) {
-  const ended = details.lastTerminated;
   const now = details.current;
+  const last = details.lastTerminated;
+  const isOver = now?.name === "terminated";
+  const ended = isOver ? now : last;
+  const before = isOver && last !== undefined && last.finishedAt !== now.finishedAt ? last : undefined;
   return (
     <>
       <h3 className="pw-heading">Last exit</h3>
-      {ended === undefined ? (
-        <p>No earlier run of this container is known.</p>
-      ) : (
-        <List>
-          <Fact term="Exit code">{explainExitCode(ended.exitCode, ended.reason)}</Fact>
-          <Fact term="Reason">{ended.reason}</Fact>
-          <Fact term="Message">
-            {ended.message === undefined ? undefined : <pre className="pw-message">{ended.message}</pre>}
-          </Fact>
-          <Fact term="Started">{moment(ended.startedAt)}</Fact>
-          <Fact term="Finished">{moment(ended.finishedAt)}</Fact>
-          <Fact term="Ran for">
-            {ended.startedAt !== undefined && ended.finishedAt !== undefined
-              ? exactly(ended.finishedAt - ended.startedAt)
-              : undefined}
-          </Fact>
-        </List>
+      {ended === undefined ? <p>No earlier run of this container is known.</p> : <Exit ended={ended} />}
+      {isOver && <p className="pw-muted">It has ended and does not run any more.</p>}
+      {before !== undefined && (
+        <>
+          <h3 className="pw-heading">The exit before</h3>
+          <Exit ended={before} />
+        </>
       )}
       {now?.name === "waiting" && now.reason !== undefined && (
         <p>
@@ -108,6 +103,22 @@ function LastExit({ details }: { readonly details: Details }) {
         </p>
       )}
     </>
+  );
+}
+
+function Exit({ ended }: { readonly ended: Termination }) {
+  const { exitCode, reason, message, startedAt, finishedAt } = ended;
+  return (
+    <List>
+      <Fact term="Exit code">{explainExitCode(exitCode, reason)}</Fact>
+      <Fact term="Reason">{reason}</Fact>
+      <Fact term="Message">{message === undefined ? undefined : <pre className="pw-message">{message}</pre>}</Fact>
+      <Fact term="Started">{moment(startedAt)}</Fact>
+      <Fact term="Finished">{moment(finishedAt)}</Fact>
+      <Fact term="Ran for">
+        {startedAt !== undefined && finishedAt !== undefined ? exactly(finishedAt - startedAt) : undefined}
+      </Fact>
+    </List>
   );
 }
 
@@ -147,7 +158,14 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
   );
 }
 
-function Siblings({ details, id }: { readonly details: Details; readonly id: string }) {
+interface SiblingsProps {
+  readonly details: Details;
+  readonly id: string;
+  /** Something is wrong with this one. */
+  readonly isWrong: boolean;
+}
+
+function Siblings({ details, id, isWrong }: SiblingsProps) {
   const others = details.siblings.filter((sibling) => sibling.id !== id);
   if (others.length === 0) return null;
   const failing = others.filter((sibling) => sibling.state !== "Normal").length;
@@ -156,7 +174,7 @@ function Siblings({ details, id }: { readonly details: Details; readonly id: str
       <h3 className="pw-heading">Other pods of the same workload</h3>
       <p>
         {failing === 0
-          ? `${plural(others.length, "other")}, all normal: only this pod is affected.`
+          ? `${plural(others.length, "other")}, all normal${isWrong ? ": only this pod is affected" : ""}.`
           : `${failing} of ${plural(others.length, "other")} affected too.`}
       </p>
       <ul className="pw-siblings">

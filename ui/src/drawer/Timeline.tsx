@@ -1,7 +1,7 @@
 import { ExpandableSection } from "@patternfly/react-core";
 import type { Timeline as TimelineData, TimelineMark } from "../../../src/http/api/wire.ts";
 import { When } from "../common/When.tsx";
-import { plural } from "../format/text.ts";
+import { count, plural } from "../format/text.ts";
 import { BARS, timelineBars } from "../state/timeline.ts";
 
 const WIDTH = 480;
@@ -16,70 +16,106 @@ const MARKS: Record<TimelineMark["kind"], string> = {
   resolved: "resolved",
 };
 
+/** More than these are a story, which is told under History. */
+const SHOWN_MARKS = 6;
+
+interface TimelineProps {
+  readonly timeline: TimelineData;
+  /** A workload or a namespace has nothing that restarts: only what was done is told. */
+  readonly hasRestarts: boolean;
+}
+
 /** The restarts of the window with a time axis, the threshold as a line over the running count, and what was done. */
-export function Timeline({ timeline }: { readonly timeline: TimelineData }) {
-  const { from, to, threshold, restarts, marks } = timeline;
+export function Timeline({ timeline, hasRestarts }: TimelineProps) {
+  const { from, to, marks } = timeline;
+  const shown = marks.filter((mark) => mark.at >= from && mark.at <= to);
+  if (!hasRestarts) return <Marks marks={shown} now={to} />;
+  return (
+    <figure className="pw-timeline">
+      <figcaption className="pw-heading">Restarts in the window</figcaption>
+      <Chart timeline={timeline} marks={shown} />
+      <div className="pw-timeline-axis pw-muted">
+        <When at={from} now={to} as="short" />
+        <span>threshold {timeline.threshold} (dashed)</span>
+        <When at={to} now={to} as="short" />
+      </div>
+      <Marks marks={shown} now={to} />
+      <ExpandableSection
+        toggleText={`The same as a table (${plural(restartTimes(timeline).length, "restart")})`}
+        isIndented
+      >
+        <RestartTable timeline={timeline} />
+      </ExpandableSection>
+    </figure>
+  );
+}
+
+function restartTimes({ from, to, restarts }: TimelineData): number[] {
+  return restarts.map((restart) => restart.at).filter((at) => at > from && at <= to);
+}
+
+function Chart({ timeline, marks }: { readonly timeline: TimelineData; readonly marks: readonly TimelineMark[] }) {
+  const { from, to, threshold } = timeline;
   const window = to - from;
-  const times = restarts.map((restart) => restart.at).filter((at) => at > from && at <= to);
+  const times = restartTimes(timeline);
   const bars = timelineBars(times, to, window, threshold);
   const top = Math.max(threshold, ...bars.map((bar) => bar.count), 1);
   const y = (count: number) => HEIGHT - (count / top) * (HEIGHT - 8);
   const x = (at: number) => ((at - from) / window) * WIDTH;
-  const shown = marks.filter((mark) => mark.at >= from && mark.at <= to);
   return (
-    <figure className="pw-timeline">
-      <figcaption className="pw-heading">Restarts in the window</figcaption>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT + 2}`}
-        role="img"
-        aria-label={`${plural(times.length, "restart")} in the window, threshold ${threshold}. The table below has the same.`}
-        preserveAspectRatio="none"
-      >
-        <line className="pw-axis" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
-        {bars.map(({ count, over }, place) =>
-          count === 0 ? null : (
-            <rect
-              // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
-              key={place}
-              className={over ? "pw-bar-over" : "pw-bar-under"}
-              x={place * STEP + 2}
-              width={STEP - 4}
-              y={y(count)}
-              height={HEIGHT - y(count)}
-            />
-          ),
-        )}
-        <line className="pw-threshold" x1="0" x2={WIDTH} y1={y(threshold)} y2={y(threshold)} />
-        {shown.map((mark) => (
-          <line
-            key={`${mark.kind} ${mark.at}`}
-            className={`pw-mark pw-mark-${mark.kind}`}
-            x1={x(mark.at)}
-            x2={x(mark.at)}
-            y1="0"
-            y2={HEIGHT}
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT + 2}`}
+      role="img"
+      aria-label={`${plural(times.length, "restart")} in the window, threshold ${threshold}. The table below has the same.`}
+      preserveAspectRatio="none"
+    >
+      <line className="pw-axis" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+      {bars.map(({ count: restarts, over }, place) =>
+        restarts === 0 ? null : (
+          <rect
+            // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
+            key={place}
+            className={over ? "pw-bar-over" : "pw-bar-under"}
+            x={place * STEP + 2}
+            width={STEP - 4}
+            y={y(restarts)}
+            height={HEIGHT - y(restarts)}
           />
-        ))}
-      </svg>
-      <div className="pw-timeline-axis pw-muted">
-        <When at={from} now={to} as="short" />
-        <span>threshold {threshold} (dashed)</span>
-        <When at={to} now={to} as="short" />
-      </div>
-      {shown.length > 0 && (
-        <ul className="pw-marks">
-          {shown.map((mark) => (
-            <li key={`${mark.kind} ${mark.at}`}>
-              <span className={`pw-mark-key pw-mark-${mark.kind}`} aria-hidden="true" />
-              <When at={mark.at} now={to} as="short" /> {MARKS[mark.kind]}: {mark.text}
-            </li>
-          ))}
-        </ul>
+        ),
       )}
-      <ExpandableSection toggleText={`The same as a table (${plural(times.length, "restart")})`} isIndented>
-        <RestartTable timeline={timeline} />
-      </ExpandableSection>
-    </figure>
+      <line className="pw-threshold" x1="0" x2={WIDTH} y1={y(threshold)} y2={y(threshold)} />
+      {marks.map((mark, place) => (
+        <line
+          // biome-ignore lint/suspicious/noArrayIndexKey: two marks may bear the same moment
+          key={place}
+          className={`pw-mark pw-mark-${mark.kind}`}
+          x1={x(mark.at)}
+          x2={x(mark.at)}
+          y1="0"
+          y2={HEIGHT}
+        />
+      ))}
+    </svg>
+  );
+}
+
+/** The newest few, a line each. */
+function Marks({ marks, now }: { readonly marks: readonly TimelineMark[]; readonly now: number }) {
+  if (marks.length === 0) return null;
+  const newest = marks.slice(-SHOWN_MARKS);
+  return (
+    <ul className="pw-marks" aria-label="What was done">
+      {marks.length > newest.length && (
+        <li className="pw-muted">{count(marks.length - newest.length)} earlier: see History</li>
+      )}
+      {newest.map((mark, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two marks may bear the same moment
+        <li key={place} title={mark.text}>
+          <span className={`pw-mark-key pw-mark-${mark.kind}`} aria-hidden="true" />
+          <When at={mark.at} now={now} as="short" /> {MARKS[mark.kind]}: {mark.text}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Row } from "../../../src/http/api/wire.ts";
+import { isGone } from "./row.ts";
 import type { Group } from "./view.ts";
 
 /** One line of the list, as far as paging counts: a row, or what stands for several. */
@@ -37,7 +38,7 @@ export function toItems(groups: readonly Group[], { foldNormal, collapsed, unfol
 }
 
 function isNormal(row: Row): boolean {
-  return row.state === "Normal" && row.deletedAt === undefined;
+  return row.state === "Normal" && !isGone(row);
 }
 
 export interface PageOfItems {

@@ -22,7 +22,7 @@ describe("how many lines would move", () => {
 describe("the address", () => {
   it("says everything, and nothing that is as usual", () => {
     const search =
-      "?ns=shop,pay&state=Failure,Sent&q=led+ger&view=all&sort=-restarts&page=3&open=shop/pod-1/app&tab=logs";
+      "?ns=shop,pay&state=Failure,Sent&q=led+ger&view=all&gone=show&sort=-restarts&page=3&open=shop/pod-1/app&tab=logs";
     expect(writeQuery(readQuery(search))).toBe(search);
     expect(writeQuery(readQuery(""))).toBe("");
   });

@@ -32,10 +32,11 @@ export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { 
     view: {
       groups: [...groups.values()],
       totals,
-      recent: noCounts(),
+      recent: undefined,
       total: paging.total,
       inView: paging.total,
       matching: paging.matching,
+      gone: 0,
     },
     page: {
       items,

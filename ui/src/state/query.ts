@@ -6,6 +6,8 @@ export interface Query {
   readonly state: readonly RowState[];
   readonly q: string;
   readonly view: View;
+  /** Rows of pods that are no more are listed too; otherwise only their number is. */
+  readonly gone: boolean;
   /** Column, descending with a leading "-"; "" is by severity, then by count. */
   readonly sort: string;
   readonly page: number;
@@ -33,6 +35,7 @@ export function readQuery(search: string): Query {
     state: names(params.get("state")).filter((name): name is RowState => STATES.some((state) => state === name)),
     q: params.get("q") ?? "",
     view: VIEWS.find((view) => view === params.get("view")) ?? "problems",
+    gone: params.get("gone") === "show",
     sort: SORT_COLUMNS.some((column) => column === sort.replace(/^-/, "")) ? sort : "",
     page: Number.isInteger(page) && page > 0 ? page : 1,
     open: params.get("open") || undefined,
@@ -51,6 +54,7 @@ export function writeQuery(query: Query): string {
   if (query.state.length > 0) params.set("state", query.state.join(","));
   if (query.q !== "") params.set("q", query.q);
   if (query.view !== "problems") params.set("view", query.view);
+  if (query.gone) params.set("gone", "show");
   if (query.sort !== "") params.set("sort", query.sort);
   if (query.page > 1) params.set("page", String(query.page));
   if (query.open !== undefined) params.set("open", query.open);

@@ -61,19 +61,33 @@ describe("the list", () => {
 
   it("counts who came into a state within the window", () => {
     const rows = [row("a", "Failure", { since: NOW - 5 }), row("b", "Failure", { since: NOW - 2 * HOUR })];
-    expect(view(rows).recent.Failure).toBe(1);
+    expect(view(rows).recent?.Failure).toBe(1);
   });
 
-  it("shows what is gone, last and struck, and counts it no more", () => {
-    const rows = [row("gone", "Failure", { deletedAt: NOW - 1, since: NOW - 2 }), row("warn", "Warning")];
-    expect(names(rows)).toEqual(["shop: warn gone"]);
-    const { totals, total, recent, matching } = view(rows);
-    expect({ failure: totals.Failure, recent: recent.Failure, total, matching }).toEqual({
+  it("leaves out what is gone, says how much that is, and counts it among nothing", () => {
+    const rows = [
+      row("gone", "Failure", { deletedAt: NOW - 1, since: NOW - 2 }),
+      row("other", "Failure", { deletedAt: NOW - 1, namespace: "alpha" }),
+      row("warn", "Warning"),
+    ];
+    expect(names(rows)).toEqual(["shop: warn"]);
+    const { totals, total, recent, matching, inView, gone } = view(rows);
+    expect({ failure: totals.Failure, recent: recent?.Failure, total, matching, inView, gone }).toEqual({
       failure: 0,
       recent: 0,
       total: 1,
-      matching: 2,
+      matching: 1,
+      inView: 1,
+      gone: 2,
     });
+    expect(view(rows, "?ns=shop").gone).toBe(1);
+  });
+
+  it("shows what is gone, last, to those who ask for it or search for it by name", () => {
+    const rows = [row("gone", "Failure", { deletedAt: NOW - 1 }), row("warn", "Warning")];
+    expect(names(rows, "?gone=show")).toEqual(["shop: warn gone"]);
+    expect(names(rows, "?q=gone")).toEqual(["shop: gone"]);
+    expect(view(rows, "?gone=show")).toMatchObject({ matching: 1, gone: 1 });
   });
 
   it("searches pod, container, owner, node and reasons, all words", () => {

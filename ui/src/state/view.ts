@@ -19,16 +19,18 @@ export interface ListView {
   readonly groups: readonly Group[];
   /** Over all rows whose pods are there. */
   readonly totals: ShownCounts;
-  /** Of these, how many came into their state within the window. */
-  readonly recent: ShownCounts;
+  /** Of these, how many came into their state within the window; undefined where not all rows are held. */
+  readonly recent: ShownCounts | undefined;
   readonly total: number;
   /** Rows that the view (Problems, All…) holds, and those left by the filters. */
   readonly inView: number;
   readonly matching: number;
+  /** Rows besides those whose pods are no more, shown or not. */
+  readonly gone: number;
 }
 
 export interface ViewOptions {
-  readonly query: Pick<Query, "ns" | "state" | "q" | "view" | "sort">;
+  readonly query: Pick<Query, "ns" | "state" | "q" | "view" | "sort" | "gone">;
   readonly now: Instant;
   readonly blind: Blind;
   readonly meta: Pick<State, "windowMs" | "threshold">;
@@ -49,6 +51,9 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
   let total = 0;
   let inView = 0;
   let matching = 0;
+  let gone = 0;
+  // Whoever searches for a name wants to find it, also where its pod is no more.
+  const showGone = query.gone || query.q.trim() !== "";
   for (const row of rows) {
     const state = shownState(row, blind);
     let group = groups.get(row.namespace);
@@ -63,6 +68,12 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
       if (row.since !== undefined && row.since > windowStart) recent[state] += 1;
     }
     if (!belongsTo(query.view, row, state, now, query.state.length > 0)) continue;
+    if (isGone(row)) {
+      if (!matches(row)) continue;
+      gone += 1;
+      if (showGone) group.rows.push(row);
+      continue;
+    }
     inView += 1;
     if (!matches(row)) continue;
     matching += 1;
@@ -71,7 +82,7 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
   for (const namespace of blind.keys()) {
     if (!groups.has(namespace)) groups.set(namespace, { counts: noCounts(), rows: [] });
   }
-  return { groups: sortGroups(groups, { query, now, blind, meta }), totals, recent, total, inView, matching };
+  return { groups: sortGroups(groups, { query, now, blind, meta }), totals, recent, total, inView, matching, gone };
 }
 
 export function noCounts(): Record<ShownState, number> {
@@ -140,6 +151,7 @@ const EMPTY: Query = {
   state: [],
   q: "",
   view: "problems",
+  gone: false,
   sort: "",
   page: 1,
   open: undefined,

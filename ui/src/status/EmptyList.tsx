@@ -18,10 +18,8 @@ interface EmptyListProps {
   readonly onClear: () => void;
 }
 
-/** Why there is nothing to list: nothing watched, nothing wrong, or everything filtered away. They must not look alike. */
+/** Why there is nothing to list: nothing wrong, or everything filtered away. They must not look alike. */
 export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
-  const { rows } = useData();
-  if (rows.size === 0) return <NothingWatched />;
   if (activeFilters(query) > 0) return <FilteredAway view={view} query={query} onClear={onClear} />;
   if (query.view === "handled") {
     return (
@@ -33,7 +31,8 @@ export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
   return <AllNormal view={view} stale={stale} />;
 }
 
-function NothingWatched() {
+/** Neither of the two: there is nothing to be wrong. */
+export function NothingWatched() {
   const { meta } = useData();
   return (
     <EmptyState icon={PlusCircleIcon} titleText="Nothing is being watched yet" headingLevel="h2">
@@ -83,9 +82,11 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
   const now = useNow();
   const last = lastRestart(rows.values());
   const certain = !stale && view.totals.Unknown === 0;
-  const title = certain
-    ? `No container crossed the threshold in the last ${windowInWords(meta.windowMs)}`
-    : "No problem was known when the data was last complete";
+  const title = !certain
+    ? "No problem was known when the data was last complete"
+    : view.gone > 0
+      ? "Nothing is wrong now"
+      : `No container crossed the threshold in the last ${windowInWords(meta.windowMs)}`;
   return (
     <EmptyState
       {...(certain ? { status: "success" as const, icon: CheckCircleIcon } : {})}
@@ -93,8 +94,9 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
       headingLevel="h2"
     >
       <EmptyStateBody>
+        {view.gone > 0 && <p>{plural(view.gone, "container")} whose pods are deleted had problems.</p>}
         {last === undefined ? (
-          "No restart is known at all."
+          meta.paging === undefined && "No restart is known at all."
         ) : (
           <>
             Last restart anywhere: <When at={last.at} now={now} as="relative" /> ({last.name}).

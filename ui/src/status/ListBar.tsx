@@ -2,11 +2,18 @@ import { Button } from "@patternfly/react-core";
 import type { Can, Row } from "../../../src/http/api/wire.ts";
 import { acknowledge } from "../actions.ts";
 import { refusal, useApp } from "../app.ts";
-import { plural } from "../format/text.ts";
+import { count, plural } from "../format/text.ts";
 
 interface ListBarProps {
   readonly summary: string;
+  /** Rows whose pods are no more: `34 deleted – show`. */
+  readonly gone: number;
+  readonly showsGone: boolean;
+  /** Absent where a search shows them anyway. */
+  readonly onShowGone: ((show: boolean) => void) | undefined;
   readonly selected: readonly Row[];
+  /** Selected rows that the list does not show now: nothing is done to them. */
+  readonly unlisted: number;
   readonly onClearSelection: () => void;
   readonly can: Can;
   readonly moved: number;
@@ -14,13 +21,17 @@ interface ListBarProps {
 }
 
 /** The line over the table. The room for "Update order" is always kept, so that nothing jumps when it comes. */
-export function ListBar({ summary, selected, onClearSelection, can, moved, onUpdateOrder }: ListBarProps) {
+export function ListBar(props: ListBarProps) {
+  const { summary, selected, unlisted, onClearSelection, can, moved, onUpdateOrder } = props;
   return (
     <div className="pw-listbar">
       {selected.length === 0 ? (
-        <span className="pw-muted">{summary}</span>
+        <span className="pw-muted">
+          {summary}
+          <Gone {...props} />
+        </span>
       ) : (
-        <BulkActions selected={selected} onClear={onClearSelection} can={can} />
+        <BulkActions selected={selected} unlisted={unlisted} onClear={onClearSelection} can={can} />
       )}
       <span className="pw-update-order">
         {moved > 0 && (
@@ -36,13 +47,27 @@ export function ListBar({ summary, selected, onClearSelection, can, moved, onUpd
   );
 }
 
+function Gone({ gone, showsGone, onShowGone }: Pick<ListBarProps, "gone" | "showsGone" | "onShowGone">) {
+  if (gone === 0) return null;
+  if (onShowGone === undefined) return ` · ${count(gone)} deleted`;
+  return (
+    <>
+      {` · ${count(gone)} deleted – `}
+      <Button variant="link" isInline size="sm" onClick={() => onShowGone(!showsGone)}>
+        {showsGone ? "hide" : "show"}
+      </Button>
+    </>
+  );
+}
+
 interface BulkActionsProps {
   readonly selected: readonly Row[];
+  readonly unlisted: number;
   readonly onClear: () => void;
   readonly can: Can;
 }
 
-function BulkActions({ selected, onClear, can }: BulkActionsProps) {
+function BulkActions({ selected, unlisted, onClear, can }: BulkActionsProps) {
   const app = useApp();
   const withAlerts = selected.filter((row) => row.alerts !== undefined);
   const ackRefusal =
@@ -51,6 +76,7 @@ function BulkActions({ selected, onClear, can }: BulkActionsProps) {
   return (
     <fieldset className="pw-bulk" aria-label="Selected rows">
       <strong>{selected.length} selected</strong>
+      {unlisted > 0 && <span className="pw-muted">{count(unlisted)} more not in this list</span>}
       <Button
         size="sm"
         variant="secondary"

@@ -1,5 +1,6 @@
 import { Title } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
+import type { Row } from "../../../src/http/api/wire.ts";
 import { because, useApp, useData, useNow } from "../app.ts";
 import { download } from "../common/clipboard.ts";
 import { count, plural } from "../format/text.ts";
@@ -10,13 +11,13 @@ import type { Query } from "../state/query.ts";
 import { useValue } from "../state/value.ts";
 import type { ListView } from "../state/view.ts";
 import { ContainerTable } from "./ContainerTable.tsx";
-import { EmptyList } from "./EmptyList.tsx";
+import { EmptyList, NothingWatched } from "./EmptyList.tsx";
 import { rowsToCsv } from "./export.ts";
 import { ListBar } from "./ListBar.tsx";
 import { StatusBanners } from "./StatusBanners.tsx";
 import { FilterChips, Pages, StatusToolbar } from "./StatusToolbar.tsx";
 import { SummaryCards } from "./SummaryCards.tsx";
-import { useHeldPage } from "./useHeldPage.ts";
+import { type HeldPage, useHeldPage } from "./useHeldPage.ts";
 import { useListView } from "./useListView.ts";
 import { useSet } from "./useSet.ts";
 
@@ -41,7 +42,10 @@ export default function StatusScreen() {
   useEffect(() => app.listed.set(order), [app, order]);
   usePagedRefresh(meta.paging !== undefined, `${filters} ${query.page} ${perPage}`);
 
-  const selectedRows = [...selected].flatMap((id) => rows.get(id) ?? []);
+  // What acts on the selection must not reach rows that nobody sees.
+  const listed = listedRows(view, held);
+  const selectedRows = [...selected].flatMap((id) => listed.get(id) ?? []);
+  const isNothing = (meta.paging?.total ?? rows.size) === 0 && blind.size === 0;
   const stale = freshness === "stale" || freshness === "signed-out";
   const readOnly = because(meta.can.ack) ?? because(meta.can.silence);
   return (
@@ -55,8 +59,8 @@ export default function StatusScreen() {
       </p>
       {readOnly !== undefined && <p className="pw-read-only">Read-only: {readOnly}.</p>}
       <StatusBanners />
-      {rows.size === 0 && blind.size === 0 ? (
-        <EmptyList view={view} query={query} stale={stale} onClear={() => changeQuery(NO_FILTERS)} />
+      {isNothing ? (
+        <NothingWatched />
       ) : (
         <>
           <SummaryCards view={view} selected={query.state} meta={meta} stale={stale} />
@@ -71,7 +75,11 @@ export default function StatusScreen() {
           <FilterChips query={query} onClear={() => changeQuery(NO_FILTERS)} />
           <ListBar
             summary={summaryOf(view, query, meta.paging !== undefined)}
+            gone={view.gone}
+            showsGone={query.gone}
+            onShowGone={query.q.trim() === "" ? (gone) => changeQuery({ gone, page: 1 }) : undefined}
             selected={selectedRows}
+            unlisted={selected.size - selectedRows.length}
             onClearSelection={() => setSelected([])}
             can={meta.can}
             moved={held.moved}
@@ -102,6 +110,16 @@ export default function StatusScreen() {
       )}
     </section>
   );
+}
+
+/** Rows that match the filters, on whatever page, and those that are on the screen until the order is let go. */
+function listedRows(view: ListView, held: HeldPage): ReadonlyMap<string, Row> {
+  const listed = new Map(view.groups.flatMap((group) => group.rows.map((row) => [row.id, row] as const)));
+  for (const item of held.page.items) {
+    const row = item.kind === "row" ? held.row(item.id) : undefined;
+    if (row !== undefined) listed.set(row.id, row);
+  }
+  return listed;
 }
 
 function keyOf(part: string | number | ReadonlySet<string>): string {

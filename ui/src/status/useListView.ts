@@ -30,7 +30,7 @@ export interface ListOfRows {
 /** The list as the address asks for it, worked out anew only when the rows, the time or the wishes change. */
 export function useListView({ data, query, now, collapsed, unfolded, perPage }: ListOptions): ListOfRows {
   const { meta, rows, version } = data;
-  const filters = [query.ns, query.state, query.q, query.view, query.sort].join(" ");
+  const filters = [query.ns, query.state, query.q, query.view, query.gone, query.sort].join(" ");
   const blind = useMemo(() => blindNamespaces(meta.health), [meta.health]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the rows, which are one Map for good, and `filters` for the query
   const list = useMemo(() => {
