@@ -60,6 +60,8 @@ export interface App extends AsyncDisposable {
    * next start. One with mistakes changes nothing and is told of in the log, on the page and by metric.
    */
   reload(loaded: LoadResult): Promise<void>;
+  /** Copies the state while it is in use; where to, or why not, is told in the log. */
+  backUp(): Promise<void>;
 }
 
 /**
@@ -252,8 +254,16 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     configEvents.reloaded(settingsForNextStart(current.view));
   }
 
+  async function backUp(): Promise<void> {
+    try {
+      logger.info({ event: "state_backed_up", ...(await store.backUp()) }, "The state was copied.");
+    } catch (error) {
+      logger.error({ event: "backup_failed", err: error }, "The state could not be copied.");
+    }
+  }
+
   const running = parts.move();
-  return { address, reload, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { address, reload, backUp, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 /** `config.yaml:6:13` names the file; settings from elsewhere name none. */

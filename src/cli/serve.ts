@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { type ConfigOptions, configFrom, loadFrom, withConfigOptions } from "./options.ts";
-import { abandonStart, endSignal, onHangUp } from "./signals.ts";
+import { abandonStart, endSignal, onSignal } from "./signals.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 interface Options extends ConfigOptions {
@@ -18,6 +18,8 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       const loaded = configFrom(options, terminal, portSetting(options.port));
       if (!loaded) return exit(1);
       const ended = endSignal();
+      using reload = onSignal("SIGHUP");
+      using backUp = onSignal("SIGUSR2");
       const { startApp } = await import("../app.ts");
       const starting = startApp(loaded);
       const first = await Promise.race([starting, ended]);
@@ -26,7 +28,8 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
         return await abandonStart(starting);
       }
       await using app = first;
-      using _ = onHangUp(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
+      reload.begin(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
+      backUp.begin(app.backUp);
       printLine(terminal.err, `Pod Watcher is at ${app.address.url}`);
       await ended;
     });

@@ -27,12 +27,16 @@ export async function abandonStart(starting: Promise<AsyncDisposable>): Promise<
   clearTimeout(breakOff);
 }
 
-/** Calls back at each SIGHUP, one after another, until it is disposed of. */
-export function onHangUp(callback: () => Promise<void>): Disposable {
+/**
+ * Calls back at each signal of this name, one after another. One that comes before `begin` waits for it, since without
+ * a listener these signals end a process.
+ */
+export function onSignal(name: "SIGHUP" | "SIGUSR2"): Disposable & { begin(callback: () => Promise<void>): void } {
+  const { promise: begun, resolve: begin } = Promise.withResolvers<() => Promise<void>>();
   let last = Promise.resolve();
   const listener = () => {
-    last = last.then(callback);
+    last = last.then(async () => (await begun)());
   };
-  process.on("SIGHUP", listener);
-  return { [Symbol.dispose]: () => void process.off("SIGHUP", listener) };
+  process.on(name, listener);
+  return { begin, [Symbol.dispose]: () => void process.off(name, listener) };
 }

@@ -2,6 +2,12 @@ import type { Kysely } from "kysely";
 import type { Engine } from "./migrations/engine.ts";
 import type { Tables } from "./schema.ts";
 
+/** Where a copy of the state lies, and how large it is. */
+export interface Backup {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** What the two databases do differently. Queries and migrations are the same on both. */
 export interface Backend {
   readonly engine: Engine;
@@ -12,6 +18,8 @@ export interface Backend {
   size(): Promise<number>;
   /** Gives space that pruning has freed back to the system, as far as that goes without disturbing anybody. */
   shrink(): Promise<void>;
+  /** A copy that can take the state's place, while it is in use. */
+  backUp(): Promise<Backup>;
   /** The same failure, said to the person who can mend it: where, why, what to do. Never holds a password. */
   explain(error: unknown): Error;
   close(): Promise<void>;

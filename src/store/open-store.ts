@@ -1,7 +1,7 @@
 import type { Clock, Store } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { createStore } from "./alert-store.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Backup } from "./backend.ts";
 import { openPostgres, type PostgresOptions } from "./postgres.ts";
 import { DEFAULT_CONSUMER } from "./prune.ts";
 import { openMemory, openSqlite } from "./sqlite.ts";
@@ -14,6 +14,12 @@ export type StoreOptions =
   /** Gone with the process. */
   | { readonly kind: "memory" };
 
+/** The store, and what only its operator asks for. */
+export interface OpenStore extends Store {
+  /** Copies the state while it is in use, over the copy made before. Rejects with a sentence for the operator. */
+  backUp(): Promise<Backup>;
+}
+
 export interface StoreContext {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -23,7 +29,7 @@ export interface StoreContext {
  * Opens the committed state and brings its schema up to date. Rejects with a message for the operator when the place
  * cannot be used: held by another process, not writable, written by a newer version.
  */
-export async function openStore(options: StoreOptions, context: StoreContext): Promise<Store> {
+export async function openStore(options: StoreOptions, context: StoreContext): Promise<OpenStore> {
   const backend = await open(options, context);
   try {
     // The legacy caller is due everything from the first alert on, also what fires and resolves before its first call.
@@ -37,7 +43,7 @@ export async function openStore(options: StoreOptions, context: StoreContext): P
     await backend.close();
     throw backend.explain(error);
   }
-  return createStore(backend, context.clock);
+  return { ...createStore(backend, context.clock), backUp: backend.backUp };
 }
 
 async function open(options: StoreOptions, { clock, logger }: StoreContext): Promise<Backend> {

@@ -86,6 +86,9 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
       return rows[0]?.bytes ?? 0;
     },
     shrink: async () => {},
+    backUp: async () => {
+      throw new Error(`The state is kept in the database ${place}: copy its schema ${schema} with pg_dump.`);
+    },
     explain: (error) => explainPostgres(error, place),
     close,
   };

@@ -12,6 +12,7 @@ import { keepBeside } from "./keep-beside.ts";
 import { makeFolder } from "./make-folder.ts";
 import { migrate, NewerSchemaError } from "./migrations/migrations.ts";
 import type { Tables } from "./schema.ts";
+import { copyBeside } from "./sqlite-backup.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { explainFile, explainSqlite, primaryCode, SQLITE } from "./sqlite-errors.ts";
 
@@ -159,6 +160,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
       }
       database.exec("pragma wal_checkpoint(truncate)");
     },
+    backUp: () => copyBeside(database, path),
     explain: (error) => explainSqlite(error, path),
     close: () => close(db, database),
   };

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, readdirSync } from "node:fs";
+import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,22 @@ describe("serve", () => {
     server.process.kill(signal);
     expect(await server.ended).toBe(0);
     expect(performance.now() - asked).toBeLessThan(5_000);
+  });
+
+  it("copies its state at SIGUSR2 while it goes on, and the copy can be started from", async () => {
+    await using stage = await setStage();
+    await using server = startCli(["serve"], stage.env);
+    await server.prints(LISTENING);
+    server.process.kill("SIGUSR2");
+    const [, path] = await server.prints(/"event":"state_backed_up","path":"([^"]+)"/);
+    const elsewhere = join(stage.folder, "elsewhere");
+    await mkdir(elsewhere);
+    await copyFile(path!, join(elsewhere, "pod-watcher.db"));
+    await using restored = startCli(["serve"], { ...stage.env, PODMONITOR_FILEPATH: elsewhere });
+    await restored.prints(LISTENING);
+    expect(restored.stdout()).not.toContain("state_kept_beside");
+    expect(await readdir(elsewhere)).toEqual(["pod-watcher.db", "pod-watcher.db-wal"]);
+    expect(server.process.exitCode).toBe(null);
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(

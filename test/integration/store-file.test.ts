@@ -1,13 +1,12 @@
 /** The state file: whose it is, what happens to one that cannot be used, and what the operator is told. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { AlertStore } from "../../src/ports.ts";
-import { openStore } from "../../src/store/open-store.ts";
+import { type OpenStore, openStore } from "../../src/store/open-store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { makeAlert, makeBatch } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -25,7 +24,7 @@ beforeEach(async () => {
   return async () => await rm(folder, { recursive: true, force: true });
 });
 
-async function open(where = folder): Promise<AlertStore> {
+async function open(where = folder): Promise<OpenStore> {
   const logger = createLogger("info", { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   return await openStore({ kind: "sqlite", folder: where }, { clock, logger });
 }
@@ -218,3 +217,56 @@ it("says what is wrong when a commit cannot be written, keeps what it has, and g
   expect((await store.load()).pods).toHaveLength(3 * durable);
   await store.checkWritable();
 });
+
+describe("a backup while it runs", () => {
+  it("is a whole state file with everything that was committed before, and can take the place of the file", async () => {
+    await using store = await open();
+    await store.commit(makeBatch({ alerts: [makeAlert()] }));
+    const { path: copy, bytes } = await store.backUp();
+    await store.commit(makeBatch({ alerts: [makeAlert({ pod: "checkout-2" })] }));
+    expect(copy).toBe(join(folder, "pod-watcher.backup.db"));
+    expect(bytes).toBe((await stat(copy)).size);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      "pod-watcher.backup.db",
+      "pod-watcher.db",
+      "pod-watcher.db-wal",
+    ]);
+
+    const elsewhere = join(folder, "elsewhere");
+    await mkdir(elsewhere);
+    await rename(copy, join(elsewhere, "pod-watcher.db"));
+    await using restored = await open(elsewhere);
+    expect((await restored.load()).alerts).toEqual([makeAlert()]);
+    expect(log).toEqual([]);
+  });
+
+  it("goes on beside commits, loses none of them, and replaces the one before only once it is whole", async () => {
+    await using store = await open();
+    await store.commit(makeBatch({ alerts: many("a", 2_000) }));
+    await store.backUp();
+    const copying = store.backUp();
+    for (const prefix of ["b", "c", "d"]) await store.commit(makeBatch({ alerts: many(prefix, 100) }));
+    const { path: copy } = await copying;
+    expect((await store.load()).alerts).toHaveLength(2_300);
+    using database = new DatabaseSync(copy);
+    expect(database.prepare("pragma integrity_check").get()).toEqual({ integrity_check: "ok" });
+    const { kept } = database.prepare("select count(*) as kept from alerts").get() as { kept: number };
+    expect(kept).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it("that cannot be written says why and leaves nothing half-done behind", async () => {
+    await using store = await open();
+    await mkdir(join(folder, "pod-watcher.backup.db"));
+    await expect(store.backUp()).rejects.toThrow(/pod-watcher\.backup\.db cannot be used to keep state in: /);
+    expect((await readdir(folder)).filter((name) => name.includes("part"))).toEqual([]);
+  });
+
+  it("of a state that lies nowhere is refused", async () => {
+    await using store = await openStore({ kind: "memory" }, { clock, logger: createLogger("silent") });
+    await expect(store.backUp()).rejects.toThrow("The state is kept in memory alone: there is nothing to copy.");
+  });
+});
+
+function many(prefix: string, count: number) {
+  return Array.from({ length: count }, (_, index) => makeAlert({ pod: `${prefix}-${index}` }));
+}
