@@ -4,7 +4,7 @@ import type { Clock, Evidence, EvidenceStore, Excerpt, KeptEvidence, LiveState, 
 import type { Logger } from "./telemetry/logger.ts";
 
 export interface EvidenceKeeperOptions {
-  readonly live: Pick<LiveState, "alerts" | "source" | "subscribe">;
+  readonly live: Pick<LiveState, "alerts" | "podsOf" | "subscribe">;
   readonly evidence: Evidence;
   readonly store: EvidenceStore;
   readonly clock: Clock;
@@ -113,14 +113,11 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
   function siblingsOf({ labels, subject }: Alert): Sibling[] {
     const { workload } = subject;
     if (workload === undefined || workload.kind === "Pod") return [];
-    const siblings: Sibling[] = [];
-    for (const pod of live.source.pods(labels.namespace)) {
-      if (siblings.length >= MOST_SIBLINGS) break;
-      if (pod.uid === subject.podUid || pod.workload.kind !== workload.kind || pod.workload.name !== workload.name)
-        continue;
-      siblings.push(siblingOf(pod));
-    }
-    return siblings;
+    return live
+      .podsOf(labels.namespace, workload)
+      .filter(({ uid }) => uid !== subject.podUid)
+      .slice(0, MOST_SIBLINGS)
+      .map(siblingOf);
   }
 
   for (const alert of live.alerts()) consider(alert);

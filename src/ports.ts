@@ -7,7 +7,7 @@ import type { ControllerEvent } from "./core/detect/cannot-create-pods.ts";
 import type { Known } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { GroupMemory } from "./core/notification.ts";
-import type { PodSnapshot } from "./core/pod.ts";
+import type { PodSnapshot, Workload } from "./core/pod.ts";
 import type { Silence } from "./core/silence.ts";
 import type { Duration, Instant } from "./core/time.ts";
 
@@ -87,6 +87,8 @@ export interface NamespaceHealth {
   readonly pods: number;
   /** Since when the picture is confirmed complete without a break; undefined when it is not confirmed now. */
   readonly liveSince: Instant | undefined;
+  /** Since when it is not confirmed, from the start on; undefined while it is. */
+  readonly unconfirmedSince: Instant | undefined;
   /** The last moment at which the picture was known to be complete; undefined before the first sync. */
   readonly confirmedAt: Instant | undefined;
   readonly lastEventAt: Instant | undefined;
@@ -353,6 +355,8 @@ export interface LiveState {
   alert(fingerprint: string): Alert | undefined;
   /** The open alerts that this pod takes part in. */
   alertsOf(uid: string): readonly Alert[];
+  /** The pods of a workload, in no order and without a search; none for a bare pod. Valid until the next turn. */
+  podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
   /** What the next look at this pod would be compared with: for explaining, never for telling. */
   known(pod: PodSnapshot): Known;
   terminations(): readonly TerminationCount[];

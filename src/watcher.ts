@@ -423,6 +423,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     alert: (fingerprint) => commits.alerts.get(fingerprint),
     alertsOf: (uid) =>
       [...(openBySource.get(uid) ?? [])].flatMap((fingerprint) => commits.alerts.get(fingerprint) ?? []),
+    podsOf: workloadPods.of,
     known: knownOf,
     terminations: terminations.all,
     subscribe: commits.subscribe,

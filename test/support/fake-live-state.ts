@@ -42,6 +42,10 @@ export function createFakeLiveState(): FakeLiveState {
     alert: (fingerprint) => alerts.get(fingerprint),
     alertsOf: (uid) =>
       [...alerts.values()].filter(({ state, sources }) => state.name !== "resolved" && sources.includes(uid)),
+    podsOf: (namespace, { kind, name }) =>
+      [...pods.values()].filter(
+        (pod) => pod.namespace === namespace && pod.workload.kind === kind && pod.workload.name === name,
+      ),
     known: (pod) => ({
       pod: histories.get(pod.uid),
       workload: undefined,
