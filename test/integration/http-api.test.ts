@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Alert } from "../../src/core/alert.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
@@ -219,6 +220,99 @@ describe("GET /state", () => {
     expect((await get("state")).rows[2]).toMatchObject({ deletedAt: NOW, state: "Failure" });
     await http.clock.advance(HOUR + 31 * SECOND);
     expect(await rows()).toHaveLength(2);
+  });
+
+  it("calls a crash loop that was told Sent, whatever warning comes to it", async () => {
+    const pod = aPod();
+    http.live.see(pod);
+    http.raise(anAlert({ sources: [pod.uid] }));
+    await get("state");
+    await http.app.inject("/pod-restart-alerts");
+    const at = NOW + SECOND;
+    http.raise(
+      anAlert({
+        labels: { alertname: "PodRestartingTooOften" },
+        severity: "warning",
+        sources: [pod.uid],
+        state: { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at },
+      }),
+    );
+    await http.clock.advance(SECOND);
+    const [row] = (await get("state")).rows;
+    expect(row).toMatchObject({ state: "Sent", since: NOW });
+    expect(row.alerts).toHaveLength(2);
+  });
+
+  it("says when the state changed last and what it was before, over all episodes of the window", async () => {
+    const pod = aPod();
+    http.live.see(pod);
+    const { fingerprint, labels } = anAlert();
+    const logged = { fingerprint, labels, episode: 1, from: "none", because: "" } as const;
+    const ago = (minutes: number) => NOW - minutes * MINUTE;
+    http.store.log({ ...logged, at: ago(90), to: "firing" }, { ...logged, at: ago(40), to: "resolved" });
+    http.raise(
+      anAlert({ episode: 2, state: { name: "resolved", activeAt: ago(20), firedAt: ago(20), resolvedAt: ago(10) } }),
+    );
+    expect((await get("state")).rows[0]).toMatchObject({
+      state: "Normal",
+      since: ago(10),
+      changes: [
+        { at: ago(40), from: "Failure", to: "Normal" },
+        { at: ago(20), from: "Normal", to: "Failure" },
+        { at: ago(10), from: "Failure", to: "Normal" },
+      ],
+    });
+    await http.clock.advance(51 * MINUTE);
+    expect((await get("state")).rows[0]).not.toHaveProperty("changes");
+    expect((await get("state")).rows[0]).not.toHaveProperty("since");
+  });
+
+  it("says of a pod that is gone when it went, not when its worst alert was over", async () => {
+    const resolved = (alertname: "PodCrashLooping" | "PodRestartingTooOften", resolvedAt: number) =>
+      anAlert({
+        labels: { alertname },
+        severity: alertname === "PodCrashLooping" ? "critical" : "warning",
+        state: { name: "resolved", activeAt: NOW - HOUR, firedAt: NOW - HOUR, resolvedAt },
+      });
+    http.raise(resolved("PodCrashLooping", NOW - 9 * MINUTE), resolved("PodRestartingTooOften", NOW - 5 * MINUTE));
+    expect((await get("state")).rows[0].deletedAt).toBe(NOW - 5 * MINUTE);
+    http.live.see(aPod());
+    await http.clock.advance(MINUTE);
+    http.live.remove("uid-of-checkout-0");
+    await http.clock.advance(MINUTE);
+    expect((await get("state")).rows[0].deletedAt).toBe(NOW + MINUTE);
+    http.live.see(aPod());
+    await http.clock.advance(MINUTE);
+    expect((await get("state")).rows[0]).not.toHaveProperty("deletedAt");
+  });
+
+  it("keeps what concerns a workload, a namespace or a whole pod for the window when it is over", async () => {
+    http.live.see(aPod());
+    const { container: _, ...ofPod } = anAlert().labels;
+    const { pod: __, ...ofWorkload } = ofPod;
+    const { workload: ___, ...ofNamespace } = ofWorkload;
+    const over = (fingerprint: string, labels: Alert["labels"]): Alert => ({
+      ...anAlert({ state: { name: "resolved", activeAt: NOW - HOUR, firedAt: NOW - HOUR, resolvedAt: NOW - MINUTE } }),
+      fingerprint,
+      labels,
+    });
+    http.raise(over("p", ofPod), over("w", ofWorkload), over("n", ofNamespace));
+    const rows = async () => (await get("state")).rows.filter(({ scope }: { scope: string }) => scope !== "container");
+    expect(await rows()).toEqual([
+      expect.objectContaining({ id: "shop/checkout-0", scope: "pod", state: "Normal", resolvedAt: NOW - MINUTE }),
+      expect.objectContaining({
+        id: "shop/Deployment/checkout",
+        scope: "workload",
+        state: "Normal",
+        since: NOW - MINUTE,
+      }),
+      expect.objectContaining({ id: "shop", scope: "namespace", resolvedAt: NOW - MINUTE }),
+    ]);
+    await http.clock.advance(HOUR);
+    expect(await rows()).toEqual([]);
+    for (const id of ["shop", "shop%2FDeployment%2Fcheckout", "shop%2Fcheckout-0"]) {
+      expect((await get(`containers/${id}`)).row).toMatchObject({ state: "Normal", resolvedAt: NOW - MINUTE });
+    }
   });
 
   it("says Sent when it was handed over, and who took it", async () => {

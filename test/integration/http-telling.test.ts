@@ -544,13 +544,14 @@ describe("one container", () => {
     expect(details).not.toHaveProperty("limits");
   });
 
-  it("still has its log and events when the alert has resolved and its row is gone", async () => {
+  it("still answers when the alert has resolved and its row is gone", async () => {
     const state = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } as const;
     const alert = anAlert({ state });
     http.raise(alert);
     await http.store.evidence.keep(alert, evidence);
     await http.clock.advance(2 * DAY);
-    expect((await call("GET", `containers/${id}`)).statusCode).toBe(404);
+    expect((await get("state")).rows).toEqual([]);
+    expect((await get(`containers/${id}`)).row).toMatchObject({ deletedAt: expect.any(Number) });
     expect(await get(`containers/${id}/log`)).toMatchObject({ available: true, keptAt: NOW });
     expect(await get(`containers/${id}/events`)).toMatchObject({ keptAt: NOW });
   });

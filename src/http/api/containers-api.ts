@@ -119,7 +119,7 @@ export function containersApi(deps: ContainersApiDeps) {
   };
 
   async function rowOf(id: string, place: RowPlace): Promise<Row> {
-    const row = (await book.group(place)).find((one) => one.id === id);
+    const row = (await book.remembered(place)).find((one) => one.id === id);
     if (row === undefined) throw notFound(id);
     return row;
   }

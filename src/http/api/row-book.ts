@@ -1,7 +1,7 @@
 import type { Alert } from "../../core/alert.ts";
 import type { LastHandover } from "../../core/handover.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
-import { type Duration, MINUTE, SECOND } from "../../core/time.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../../core/time.ts";
 import type {
   AlertStore,
   Clock,
@@ -16,6 +16,7 @@ import type { Containers } from "../containers.ts";
 import { DEFAULT_CONSUMER } from "../legacy.ts";
 import type { Pull } from "../pull.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
+import { createRowAlerts } from "./row-alerts.ts";
 import { groupOf, type RowContext, rowsOf } from "./rows.ts";
 import type { Row } from "./wire.ts";
 
@@ -28,6 +29,8 @@ export interface RowBook extends Disposable {
   read(): Promise<Snapshot>;
   /** The rows of one group (`groupOf`), as they are now, whether or not the book is open. */
   group(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
+  /** Likewise, with the rows of alerts that are long over and still known. */
+  remembered(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
   /** Called with each numbered change while not disposed; keeps the book open. */
   follow(listener: (entry: JournalEntry) => void): Disposable;
   /** What came after that change, oldest first; undefined when it is not all known any more. */
@@ -54,7 +57,7 @@ export interface KnownRow {
 
 export interface RowBookDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "handover"> & { readonly outbox: Pick<OutboxStore, "messages"> };
+  readonly store: Pick<AlertStore, "handover" | "transitions"> & { readonly outbox: Pick<OutboxStore, "messages"> };
   readonly containers: Containers;
   readonly pull: Pick<Pull, "inFlight">;
   readonly silenceOf: RowContext["silenceOf"];
@@ -67,6 +70,9 @@ const COALESCE: Duration = 250;
 const SWEEP: Duration = 30 * SECOND;
 /** Delivered messages that are looked through for who was told: what fires for long is told of again and again. */
 const MESSAGES = 1_000;
+/** Transitions that are looked through for what happened within the window. */
+const MOST_RECALLED = 5_000;
+const RECALLED_AT_ONCE = 1_000;
 /** A hundred thousand pods take a while: after so many, which are some milliseconds, others get their turn. */
 const PODS_A_TURN = 200;
 /** A page that polls every minute keeps the book open. */
@@ -76,8 +82,10 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   const { live, containers, clock } = deps;
   const rows = new Map<string, KnownRow>();
   const idsOfGroup = new Map<string, readonly string[]>();
-  const alertsOfGroup = new Map<string, Set<string>>();
+  const alerts = createRowAlerts(live);
   const groupOfUid = new Map<string, string>();
+  /** When the pods of groups were seen to be gone. */
+  const goneAt = new Map<string, Instant>();
   /** Groups with rows that time alone may change. */
   const passing = new Set<string>();
   const dirty = new Set<string>();
@@ -91,6 +99,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   let usedAt = clock.monotonic();
   let handedOver: ReadonlyMap<string, HandedOver> = new Map();
   let notified: ReadonlyMap<string, LastHandover> = new Map();
+  let firstTold: ReadonlyMap<string, Instant> = new Map();
   let isToldStale = true;
   let isHealthDirty = false;
   let isConfigDirty = false;
@@ -99,6 +108,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     containers,
     silenceOf: deps.silenceOf,
     toldOf: ({ fingerprint }) => newer(handedOver.get(fingerprint), notified.get(fingerprint)),
+    now: clock.now,
   };
 
   async function readTold(): Promise<void> {
@@ -107,8 +117,28 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
     const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
     handedOver = new Map(all.map((one) => [one.fingerprint, one]));
-    notified = newestTellings(await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES }));
+    const messages = await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES });
+    notified = newestTellings(messages);
+    firstTold = firstTellings(messages, all);
   }
+
+  /** What the log says of the window: the alerts themselves tell of their last episode alone. */
+  async function recall(): Promise<void> {
+    const from = windowStart();
+    let cursor: string | undefined;
+    for (let read = 0; read < MOST_RECALLED; read += RECALLED_AT_ONCE) {
+      const transitions = await deps.store.transitions({
+        limit: RECALLED_AT_ONCE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      alerts.recall(transitions.filter(({ at }) => at > from));
+      const oldest = transitions.at(-1);
+      if (oldest === undefined || oldest.at <= from || transitions.length < RECALLED_AT_ONCE) return;
+      cursor = String(oldest.id);
+    }
+  }
+
+  const windowStart = () => clock.now() - containers.policy().restartTimeframe;
 
   // ─── Opening and closing ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,7 +154,9 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   async function build(): Promise<void> {
     subscription = live.subscribe(note);
     await readTold();
-    for (const alert of live.alerts()) indexAlert(alert);
+    for (const alert of live.alerts()) alerts.note(alert);
+    await recall();
+    alerts.forget(windowStart());
     let made = 0;
     for (const pod of live.source.pods()) {
       const key = groupOf({ namespace: pod.namespace, pod: pod.name });
@@ -133,7 +165,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       made++;
       if (made % PODS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    for (const key of alertsOfGroup.keys()) if (!idsOfGroup.has(key)) renew(key);
+    for (const key of alerts.groups()) if (!idsOfGroup.has(key)) renew(key);
     journal.begin();
     sweepTimer = clock.after(SWEEP, sweep);
     if (dirty.size > 0) scheduleFlush();
@@ -144,7 +176,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     flushTimer?.cancel();
     sweepTimer?.cancel();
     subscription = flushTimer = sweepTimer = opened = undefined;
-    for (const known of [rows, idsOfGroup, alertsOfGroup, groupOfUid, passing, dirty]) known.clear();
+    for (const known of [rows, idsOfGroup, alerts, groupOfUid, goneAt, passing, dirty]) known.clear();
     isToldStale = true;
     journal.forget();
   }
@@ -155,6 +187,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       return;
     }
     for (const key of passing) dirty.add(key);
+    alerts.forget(windowStart());
     // Another replica may have told somebody, or ended a silence.
     isToldStale = true;
     markTroubled();
@@ -173,11 +206,14 @@ export function createRowBook(deps: RowBookDeps): RowBook {
         continue;
       }
       dirty.add(key);
-      if (podOf(key)?.uid !== uid) groupOfUid.delete(uid);
+      const pod = podOf(key);
+      if (pod?.uid !== uid) groupOfUid.delete(uid);
+      if (pod !== undefined) goneAt.delete(key);
+      else if (!goneAt.has(key)) goneAt.set(key, clock.now());
     }
     if (unknown > 0) findUnknown(changes.pods);
     for (const alert of changes.alerts) {
-      indexAlert(alert);
+      alerts.note(alert);
       dirty.add(groupOf(alert.labels));
     }
     if (changes.namespaces.size > 0) isHealthDirty = true;
@@ -190,15 +226,9 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       if (!uids.has(pod.uid) || groupOfUid.has(pod.uid)) continue;
       const key = groupOf({ namespace: pod.namespace, pod: pod.name });
       groupOfUid.set(pod.uid, key);
+      goneAt.delete(key);
       dirty.add(key);
     }
-  }
-
-  function indexAlert({ fingerprint, labels }: Alert): void {
-    const key = groupOf(labels);
-    const known = alertsOfGroup.get(key);
-    if (known === undefined) alertsOfGroup.set(key, new Set([fingerprint]));
-    else known.add(fingerprint);
   }
 
   function scheduleFlush(): void {
@@ -244,14 +274,20 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       removed.push(rows.get(id)!.row);
       rows.delete(id);
     }
-    if (ids.length === 0) idsOfGroup.delete(key);
-    else idsOfGroup.set(key, ids);
-    if (made.some((row) => row.deletedAt !== undefined || row.silenced !== undefined)) passing.add(key);
+    if (ids.length === 0) {
+      idsOfGroup.delete(key);
+      goneAt.delete(key);
+    } else {
+      idsOfGroup.set(key, ids);
+    }
+    if (made.some(isPassing)) passing.add(key);
     else passing.delete(key);
   }
 
-  function compute(key: string): readonly Row[] {
-    return rowsOf(podOf(key), alertsIn(key), context);
+  /** The rows of a group, with what happened there within the window, or ever. */
+  function compute(key: string, from = windowStart()): readonly Row[] {
+    const spans = alerts.spans(key, (fingerprint, episode) => firstTold.get(`${fingerprint}.${episode}`));
+    return rowsOf({ pod: podOf(key), goneAt: goneAt.get(key), alerts: alertsIn(key, from), spans }, context);
   }
 
   function podOf(key: string): PodSnapshot | undefined {
@@ -259,23 +295,21 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     return name === undefined ? undefined : live.source.pod(namespace, name);
   }
 
-  /** Firing ones, and those that resolved within the window. */
-  function alertsIn(key: string): readonly Alert[] {
-    const from = clock.now() - containers.policy().restartTimeframe;
-    return [...(alertsOfGroup.get(key) ?? [])]
-      .map((fingerprint) => live.alert(fingerprint))
-      .filter((alert) => alert !== undefined)
+  /** Firing ones, and those that resolved after that. */
+  function alertsIn(key: string, from: Instant): readonly Alert[] {
+    return alerts
+      .of(key)
       .filter(({ state }) => state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from));
   }
 
   function markTroubled(): void {
-    for (const [key, fingerprints] of alertsOfGroup) {
-      if ([...fingerprints].some((one) => live.alert(one)?.state.name === "firing")) dirty.add(key);
+    for (const key of alerts.groups()) {
+      if (alerts.of(key).some(({ state }) => state.name === "firing")) dirty.add(key);
     }
   }
 
   function markAll(): void {
-    for (const key of [...idsOfGroup.keys(), ...alertsOfGroup.keys()]) dirty.add(key);
+    for (const key of [...idsOfGroup.keys(), ...alerts.groups()]) dirty.add(key);
     if (opened !== undefined) scheduleFlush();
   }
 
@@ -287,6 +321,10 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     group: async (labels) => {
       await open();
       return compute(groupOf(labels));
+    },
+    remembered: async (labels) => {
+      await open();
+      return compute(groupOf(labels), Number.NEGATIVE_INFINITY);
     },
     follow: (listener) => {
       open().catch(() => {});
@@ -344,6 +382,27 @@ function newestTellings(messages: readonly OutboxMessage[]): ReadonlyMap<string,
     }
   }
   return newest;
+}
+
+/** By fingerprint and episode, when it was told of first, as far as that is known. */
+function firstTellings(
+  messages: readonly OutboxMessage[],
+  handedOver: readonly HandedOver[],
+): ReadonlyMap<string, Instant> {
+  const first = new Map<string, Instant>();
+  const note = (key: string, at: Instant) => first.set(key, Math.min(at, first.get(key) ?? at));
+  for (const { notification, settledAt } of messages) {
+    for (const { fingerprint, episode, state } of notification.alerts) {
+      if (state.name === "firing" && settledAt !== undefined) note(`${fingerprint}.${episode}`, settledAt);
+    }
+  }
+  for (const { fingerprint, episode, at } of handedOver) note(`${fingerprint}.${episode}`, at);
+  return first;
+}
+
+/** Time alone changes it. */
+function isPassing({ deletedAt, resolvedAt, silenced, changes }: Row): boolean {
+  return deletedAt !== undefined || resolvedAt !== undefined || silenced !== undefined || changes !== undefined;
 }
 
 function newer(a: LastHandover | undefined, b: LastHandover | undefined): LastHandover | undefined {

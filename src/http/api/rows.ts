@@ -5,6 +5,7 @@ import type { PodSnapshot } from "../../core/pod.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Containers } from "../containers.ts";
 import type { ContainerView } from "../legacy-status.ts";
+import { RANK, type Span, stateChanges } from "./row-spans.ts";
 import type { LastRestart, Row, RowAlert, RowSilence, RowState } from "./wire.ts";
 
 /** What a row is made of, besides the pod and its alerts. */
@@ -14,6 +15,18 @@ export interface RowContext {
   readonly toldOf: (alert: Alert) => LastHandover | undefined;
   /** The silence that covers these labels now; without `alertname`, one that covers whatever may fire there. */
   readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
+  readonly now: () => Instant;
+}
+
+/** What one group of rows is made from. */
+export interface RowGroup {
+  readonly pod: PodSnapshot | undefined;
+  /** When the pod was seen to be gone, where somebody saw it. */
+  readonly goneAt: Instant | undefined;
+  /** Firing, or resolved within the window. */
+  readonly alerts: readonly Alert[];
+  /** Every known episode of the group's alerts. */
+  readonly spans: readonly Span[];
 }
 
 export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
@@ -30,33 +43,29 @@ export function groupOf({ namespace, pod, workload }: Pick<AlertLabels, "namespa
   return rest === undefined ? namespace : `${namespace}/${rest}`;
 }
 
-/** The rows of one group. `alerts` are those of the group: firing, or resolved within the window. */
-export function rowsOf(pod: PodSnapshot | undefined, alerts: readonly Alert[], context: RowContext): readonly Row[] {
-  const firing = alerts.filter(({ state }) => state.name === "firing");
-  if (pod === undefined) return rowsWithoutPod(alerts, context);
+/** More changes than this are flapping, and the oldest tell no more. */
+const MOST_CHANGES = 50;
+
+/** The rows of one group. */
+export function rowsOf(group: RowGroup, context: RowContext): readonly Row[] {
+  const { pod, alerts } = group;
+  if (pod === undefined) return rowsWithoutPod(group, context);
+  const firing = alerts.filter(isFiring);
   const rows = context.containers.ofPod(pod).map((view) =>
     containerRow(
       view,
       firing.filter(({ labels }) => labels.container === view.container.name),
-      alerts,
+      group,
       context,
     ),
   );
-  const own = firing.filter(({ labels }) => labels.container === undefined);
-  return own.length === 0 ? rows : [{ ...alertRow(own, context), podUid: pod.uid }, ...rows];
+  const own = alerts.filter(({ labels }) => labels.container === undefined);
+  return own.length === 0 ? rows : [{ ...alertRow(own, group, context), podUid: pod.uid }, ...rows];
 }
 
-function containerRow(
-  view: ContainerView,
-  firing: readonly Alert[],
-  alerts: readonly Alert[],
-  context: RowContext,
-): Row {
+function containerRow(view: ContainerView, firing: readonly Alert[], group: RowGroup, context: RowContext): Row {
   const { pod, container, restarts } = view;
   const labels = { namespace: pod.namespace, pod: pod.name, container: container.name };
-  const recovered = alerts.find(
-    ({ labels, state }) => labels.container === container.name && state.name === "resolved",
-  );
   const last = lastRestart(view);
   return {
     id: `${pod.namespace}/${pod.name}/${container.name}`,
@@ -64,8 +73,7 @@ function containerRow(
     ...labels,
     podUid: pod.uid,
     ...(container.type === "main" ? {} : { type: container.type }),
-    ...verdict(firing, context),
-    ...(firing.length === 0 && recovered?.state.name === "resolved" ? { since: recovered.state.resolvedAt } : {}),
+    ...verdict(firing, labels, group, context),
     ...silence({ workload: ownerOf(pod), ...labels }, firing, context),
     ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
     ...overrides(labels, context),
@@ -77,23 +85,22 @@ function containerRow(
 }
 
 /** Rows of alerts that belong to no container that is there: each scope of the group makes one. */
-function rowsWithoutPod(alerts: readonly Alert[], context: RowContext): readonly Row[] {
-  const byId = Map.groupBy(alerts, ({ labels }) => rowIdOf(labels));
-  return [...byId.values()].flatMap((group) => {
-    const isPodGone = group[0]!.labels.pod !== undefined;
-    const open = group.filter(({ state }) => state.name === "firing");
-    const shown = open.length > 0 ? open : isPodGone ? group : [];
-    return shown.length === 0 ? [] : [alertRow(shown, context)];
-  });
+function rowsWithoutPod(group: RowGroup, context: RowContext): readonly Row[] {
+  const byId = Map.groupBy(group.alerts, ({ labels }) => rowIdOf(labels));
+  return [...byId.values()].map((alerts) => alertRow(alerts, group, context));
 }
 
-function alertRow(alerts: readonly Alert[], context: RowContext): Row {
-  const newest = alerts.toSorted(bySeverity)[0]!;
-  const { labels, subject } = newest;
+/** A row that is what its alerts say: those that fire, or, when all are over, what they were about. */
+function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext): Row {
+  const open = alerts.filter(isFiring);
+  const shown = open.length > 0 ? open : alerts;
+  const worst = shown.toSorted(bySeverity)[0]!;
+  const { labels, subject } = worst;
   const { namespace, pod, container, workload } = labels;
   const restarts = subject.container?.restarts.filter(({ planned }) => planned === undefined) ?? [];
   const last = subject.container?.restarts.at(-1);
-  const gone = alerts.every(({ state }) => state.name === "resolved");
+  const isOver = open.length === 0;
+  const isGone = isOver && pod !== undefined && group.pod === undefined;
   const owner = workload ?? (subject.workload && `${subject.workload.kind}/${subject.workload.name}`);
   return {
     id: rowIdOf(labels),
@@ -110,17 +117,23 @@ function alertRow(alerts: readonly Alert[], context: RowContext): Row {
     ...(subject.podUid === undefined ? {} : { podUid: subject.podUid }),
     ...(container === undefined ? {} : { container }),
     ...(subject.container === undefined || subject.container.type === "main" ? {} : { type: subject.container.type }),
-    ...verdict(alerts, context),
-    ...silence(labels, alerts, context),
+    ...verdict(isOver && !isGone ? [] : shown, labels, group, context),
+    ...silence(labels, shown, context),
     ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
     ...overrides(labels, context),
     ...(last === undefined ? {} : { lastRestart: restartView(last.at, last.exitCode, last.reason, last.inferred) }),
     ...(owner === undefined || owner.startsWith("Pod/") ? {} : { owner }),
     ...(subject.node === undefined ? {} : { node: subject.node }),
-    ...(newest.annotations.reason === undefined ? {} : { reason: newest.annotations.reason }),
-    summary: newest.annotations.summary,
-    ...(gone && newest.state.name === "resolved" ? { deletedAt: newest.state.resolvedAt } : {}),
+    ...(worst.annotations.reason === undefined ? {} : { reason: worst.annotations.reason }),
+    summary: worst.annotations.summary,
+    ...(isGone ? { deletedAt: group.goneAt ?? lastResolved(group.alerts) } : {}),
+    ...(isOver && !isGone ? { resolvedAt: lastResolved(alerts) } : {}),
   };
+}
+
+/** A pod that went unseen went at the earliest with the last of its alerts. */
+function lastResolved(alerts: readonly Alert[]): Instant {
+  return Math.max(...alerts.map(({ state }) => (state.name === "resolved" ? state.resolvedAt : 0)));
 }
 
 export function rowIdOf(labels: AlertLabels): string {
@@ -129,26 +142,29 @@ export function rowIdOf(labels: AlertLabels): string {
     : `${groupOf(labels)}/${labels.container}`;
 }
 
-/** State, since when, the alerts and who took them; Normal when nothing is wrong. */
+/** State, since when and how it came about, the alerts and who took them; Normal when nothing is wrong. */
 function verdict(
   alerts: readonly Alert[],
-  { containers, toldOf }: RowContext,
-): Pick<Row, "state" | "since" | "alerts" | "ack"> {
-  if (alerts.length === 0) return { state: "Normal" };
+  { namespace, pod, container }: Pick<AlertLabels, "namespace" | "pod" | "container">,
+  { spans }: RowGroup,
+  { containers, toldOf, now }: RowContext,
+): Pick<Row, "state" | "since" | "changes" | "alerts" | "ack"> {
   const sorted = alerts.toSorted(bySeverity);
-  const judged = sorted.map((alert) => {
-    const told = toldOf(alert);
-    return containers.isDue(alert, told)
-      ? { state: legacyStatus(alert.severity), since: firedAt(alert) }
-      : { state: "Sent" as const, since: told?.at ?? firedAt(alert) };
-  });
-  const { state, since } = judged.toSorted((a, b) => RANK[b.state] - RANK[a.state])[0]!;
+  const state = worstOf(
+    sorted.map((alert) => (containers.isDue(alert, toldOf(alert)) ? legacyStatus(alert.severity) : "Sent")),
+  );
+  const all = stateChanges(spans.filter((span) => span.container === container));
+  const last = all.findLast(({ to }) => to === state);
+  const from = now() - containers.restartPolicy({ namespace, ...(pod === undefined ? {} : { pod }) }).timeframe;
+  const changes = all.filter(({ at }) => at > from).slice(-MOST_CHANGES);
+  const since = last?.at ?? sorted.map(firedAt)[0];
   const taken = sorted.filter(({ acknowledgement }) => acknowledgement !== undefined);
   const { by, at, note, untilWorse } = taken[0]?.acknowledgement ?? {};
   return {
     state,
-    since,
-    alerts: sorted.map(alertOf),
+    ...(since === undefined || (state === "Normal" && since <= from) ? {} : { since }),
+    ...(changes.length === 0 ? {} : { changes }),
+    ...(sorted.length === 0 ? {} : { alerts: sorted.map(alertOf) }),
     // A row is taken when all of its alerts are: one that came since would otherwise go unseen.
     ...(taken.length < sorted.length || by === undefined || at === undefined
       ? {}
@@ -156,7 +172,13 @@ function verdict(
   };
 }
 
-const RANK: Readonly<Record<RowState, number>> = { Failure: 3, Warning: 2, Sent: 1, Normal: 0 };
+function worstOf(states: readonly RowState[]): RowState {
+  return states.reduce<RowState>((worst, state) => (RANK[state] > RANK[worst] ? state : worst), "Normal");
+}
+
+function isFiring({ state }: Alert): boolean {
+  return state.name === "firing";
+}
 
 function alertOf(alert: Alert): RowAlert {
   const { fingerprint, labels, severity, annotations } = alert;

@@ -196,6 +196,11 @@ export interface Row {
   readonly state: RowState;
   /** When it came into this state; absent when Normal since before the window. */
   readonly since?: Instant;
+  /**
+   * The changes of its state within the window, oldest first; of very many the last. At the window's start it was what
+   * the first of them came from, or what it is now where there is none.
+   */
+  readonly changes?: readonly StateChange[];
   /** The open alerts, the worst first. Absent when there is none. */
   readonly alerts?: readonly RowAlert[];
   readonly ack?: Ack;
@@ -217,6 +222,14 @@ export interface Row {
   readonly summary?: string;
   /** When the pod was gone; the row stays until its window ends. */
   readonly deletedAt?: Instant;
+  /** When the last alert of a pod, workload or namespace was over; the row stays until its window ends, and is Normal. */
+  readonly resolvedAt?: Instant;
+}
+
+export interface StateChange {
+  readonly at: Instant;
+  readonly from: RowState;
+  readonly to: RowState;
 }
 
 export interface RowAlert {
