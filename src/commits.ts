@@ -3,7 +3,7 @@
  * durable. One batch at a time; what cannot be written is kept and tried again, under what has come since.
  */
 import type { Alert } from "./core/alert.ts";
-import { type Duration, SECOND } from "./core/time.ts";
+import { type Duration, MINUTE, SECOND } from "./core/time.ts";
 import { PendingBatch } from "./pending-batch.ts";
 import type { AlertStore, Clock, StateChanges, Timer } from "./ports.ts";
 import type { Logger } from "./telemetry/logger.ts";
@@ -39,6 +39,8 @@ export interface Commits {
 const COMMIT_INTERVAL: Duration = 50;
 /** A disk that is full is not emptier a millisecond later; a second keeps the delay of a passing fault short. */
 const COMMIT_RETRY: Duration = SECOND;
+/** A disk stays full for hours: the log must not fill another one meanwhile. */
+const TELL_AGAIN: Duration = MINUTE;
 
 export function createCommits({ clock, store, logger, events }: CommitsOptions): Commits {
   const alerts = new Map<string, Alert>();
@@ -49,8 +51,10 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
   let timer: Timer | undefined;
   let committing: Promise<void> | undefined;
   let problem: string | undefined;
+  let problemToldAt: Duration = 0;
   let stopped = false;
 
+  const sinceTold = () => clock.monotonic() - problemToldAt;
   const isSettled = () => pending.isEmpty && pods.size === 0 && namespaces.size === 0;
 
   function soon(delay: Duration = 0): void {
@@ -81,11 +85,13 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
       try {
         await store.commit(batch);
       } catch (error) {
+        const how = problem === undefined ? "first" : sinceTold() >= TELL_AGAIN ? "again" : "not told";
+        if (how !== "not told") problemToldAt = clock.monotonic();
         problem = error instanceof Error ? error.message : String(error);
         pending.restore(batch);
         for (const uid of changes.pods) pods.add(uid);
         for (const namespace of changes.namespaces) namespaces.add(namespace);
-        events.commitFailed(error);
+        events.commitFailed(error, how);
         return;
       }
       if (problem !== undefined) events.commitRecovered();

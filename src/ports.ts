@@ -212,6 +212,12 @@ export interface Batch {
   readonly confirmed: ReadonlyMap<string, Instant>;
 }
 
+/**
+ * `code` of an error whose message says, for the operator, why the state cannot be read or written at present: the disk
+ * is full, the database is away. What was asked for did not happen and may be asked for again.
+ */
+export const STATE_UNAVAILABLE = "STATE_UNAVAILABLE";
+
 /** More combinations than this are counted together per namespace, under `other`: bare pods each have a name of their own. */
 export const MAX_TERMINATION_SERIES = 2_000;
 export const OTHER = "other";

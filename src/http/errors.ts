@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { STATE_UNAVAILABLE } from "../ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
 
@@ -24,6 +25,10 @@ export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: 
       return sendProblem(reply, problemDetails(status, error.message, { requestId }));
     }
     if (status === 503) return sendProblem(reply, problemDetails(503, error.message, { requestId }));
+    if (error.code === STATE_UNAVAILABLE) {
+      const detail = `The state cannot be read or written at present, so nothing was done; try again later. ${error.message}`;
+      return sendProblem(reply.header("retry-after", "10"), problemDetails(503, detail, { requestId }));
+    }
     logger.error(
       { event: "request_failed", requestId, method: request.method, route: request.routeOptions.url, err: error },
       "A request could not be answered.",

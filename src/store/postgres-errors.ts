@@ -1,3 +1,5 @@
+import { STATE_UNAVAILABLE } from "../ports.ts";
+
 /** `host:port/database` of a connection string: what may be shown of it. */
 export function placeOf(url: string): string {
   const parsed = URL.parse(url);
@@ -16,7 +18,8 @@ export function explainPostgres(error: unknown, place: string): Error {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
   const remedy = REMEDIES[code] ?? REMEDIES[code.slice(0, 2)];
   if (remedy === undefined) return cause;
-  return new Error(`The database ${place} ${remedy} (${code})`, { cause });
+  const message = `The database ${place} ${remedy} (${code})`;
+  return Object.assign(new Error(message, { cause }), { code: STATE_UNAVAILABLE });
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {

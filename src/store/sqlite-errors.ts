@@ -1,3 +1,5 @@
+import { STATE_UNAVAILABLE } from "../ports.ts";
+
 /** Primary result codes of SQLite (sqlite.org/rescode.html): the low byte of what node:sqlite calls `errcode`. */
 export const SQLITE = {
   PERM: 3,
@@ -20,7 +22,7 @@ export function primaryCode(error: unknown): number | undefined {
 /** What SQLite complains of, for the operator: the file, the cause, the remedy. */
 export function explainSqlite(error: unknown, path: string): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
-  const say = (message: string) => new Error(message, { cause });
+  const say = (message: string) => Object.assign(new Error(message, { cause }), { code: STATE_UNAVAILABLE });
   switch (primaryCode(error)) {
     case SQLITE.BUSY:
       return say(

@@ -7,7 +7,8 @@ import type { Registry } from "./metrics.ts";
 export interface WatcherEvents {
   alertChanged(transition: Transition): void;
   synced(namespace: string): void;
-  commitFailed(error: unknown): void;
+  /** Tells of the failure in the log, unless it was told of a moment ago; with where it came from the first time only. */
+  commitFailed(error: unknown, how?: "first" | "again" | "not told"): void;
   commitRecovered(): void;
   /** A look at a pod or namespace because its time had come threw. */
   lookFailed(key: string, error: unknown): void;
@@ -47,10 +48,12 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
     synced(namespace) {
       logger.info({ event: "namespace_synced", namespace }, "The picture of a namespace is complete.");
     },
-    commitFailed(error) {
+    commitFailed(error, how = "first") {
       failedCommits.inc();
+      if (how === "not told") return;
+      const reason = error instanceof Error ? error.message : String(error);
       logger.error(
-        { event: "commit_failed", err: error },
+        { event: "commit_failed", reason, ...(how === "first" && { err: error }) },
         "State could not be written; it is kept in memory and tried again.",
       );
     },

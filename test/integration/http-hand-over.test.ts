@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
 import { SECOND } from "../../src/core/time.ts";
+import { STATE_UNAVAILABLE } from "../../src/ports.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 
@@ -159,4 +160,21 @@ describe("listening", () => {
     expect((await fetch(`http://127.0.0.1:${address.port}/livez`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${address.port}/watch/podsx/livez`)).status).toBe(404);
   });
+});
+
+it("is refused with the reason while the state cannot be written, and goes on afterwards with nothing lost", async () => {
+  http.raise(anAlert());
+  const { claim } = http.store.handover;
+  const full = Object.assign(new Error("/state/pod-watcher.db cannot grow: the disk is full."), {
+    code: STATE_UNAVAILABLE,
+  });
+  http.store.handover.claim = async () => {
+    throw full;
+  };
+  const refused = await fetch(url("/pod-restart-alerts"));
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+  expect(((await refused.json()) as { detail: string }).detail).toContain("cannot grow: the disk is full.");
+  expect(http.log.filter(({ event }) => event === "request_failed")).toEqual([]);
+  http.store.handover.claim = claim;
+  expect(await (await fetch(url("/pod-restart-alerts"))).json()).toHaveLength(1);
 });

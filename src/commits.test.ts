@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { createFakeClock } from "../test/support/fake-clock.ts";
+import { createCommits } from "./commits.ts";
+import { MINUTE, SECOND } from "./core/time.ts";
+import { createLogger } from "./telemetry/logger.ts";
+import { createRegistry } from "./telemetry/metrics.ts";
+import { createWatcherEvents } from "./telemetry/watcher-events.ts";
+
+it("tells that it cannot write at once, then once a minute without the stack, and that it can again", async () => {
+  const clock = createFakeClock();
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger("info", { write: (line) => void lines.push(JSON.parse(line)) });
+  const registry = createRegistry();
+  let isFull = true;
+  const store = {
+    commit: async () => {
+      if (isFull) throw new Error("the disk is full");
+    },
+  };
+  const commits = createCommits({ clock, store, logger, events: createWatcherEvents(logger, registry) });
+  commits.pending.confirmed("shop", clock.now());
+  commits.soon();
+  await clock.advance(2 * MINUTE + 30 * SECOND);
+  isFull = false;
+  await clock.advance(2 * SECOND);
+  expect(lines.map(({ event, reason }) => [event, reason])).toEqual([
+    ["commit_failed", "the disk is full"],
+    ["commit_failed", "the disk is full"],
+    ["commit_failed", "the disk is full"],
+    ["commit_recovered", undefined],
+  ]);
+  expect(lines.map(({ err }) => err !== undefined)).toEqual([true, false, false, false]);
+  // Every attempt is counted, told or not.
+  expect(await registry.metrics()).toMatch(/^pod_watcher_store_commit_failures_total 1[45]\d$/m);
+});
