@@ -38,6 +38,15 @@ import { createWatcher } from "./watcher.ts";
 /** The built page, beside the sources as well as beside the built program. */
 const PAGE_FOLDER = fileURLToPath(new URL("../ui/dist", import.meta.url));
 
+/** Of the commands in messages and on the page. */
+const CLI = "oc";
+
+const UNVERIFIED = {
+  name: "certificate",
+  message:
+    "The API server's certificate is not verified (cluster.insecure_skip_tls_verify): whoever sits in between can read the token. Name its CA with cluster.ca_file instead.",
+};
+
 /** A configuration without a fault, and what it amounts to for people. */
 export interface AppInput {
   readonly config: Config;
@@ -142,7 +151,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       events: createNotifyEvents(logger, registry),
       normalFor: config.policy.crashLoopStableAfter,
       message: {
-        cli: "oc",
+        cli: CLI,
         ...(config.http.publicUrl !== undefined && { publicUrl: config.http.publicUrl }),
         ...(config.consoleUrl !== undefined && { consoleUrl: config.consoleUrl }),
       },
@@ -157,6 +166,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
 
   const configEvents = createConfigEvents(logger, registry);
   let configLoad: ConfigLoad = { file: fileOf(view), at: clock.now(), problems: [] };
+  let namespacesProblem: string | undefined;
   let started = false;
   server = parts.use(
     await createHttpServer(
@@ -180,6 +190,10 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         configView: () => current.view,
         configLoad: () => configLoad,
         commitProblem: watcher.commitProblem,
+        problems: () => [
+          ...(config.cluster.insecureSkipTlsVerify ? [UNVERIFIED] : []),
+          ...(namespacesProblem === undefined ? [] : [{ name: "namespaces", message: namespacesProblem }]),
+        ],
         started: () => started,
       },
       {
@@ -205,6 +219,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         staticFolder: PAGE_FOLDER,
         storeKind: config.database.kind,
         consoleUrl: config.consoleUrl,
+        cli: CLI,
         ...(config.namespaces.length === 0 && { selector: "all projects that its token can see" }),
       },
     ),
@@ -221,6 +236,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         watcher.watching(names);
       },
       problem: (message) => {
+        namespacesProblem = message;
         if (message !== undefined)
           logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
       },

@@ -3,6 +3,7 @@ import type { AccessReview, Clock, Evidence, LiveState, Store } from "../ports.t
 import type { Logger } from "../telemetry/logger.ts";
 import type { Registry } from "../telemetry/metrics.ts";
 import type { ConfigLoad } from "./api/config-view.ts";
+import type { PresentProblem } from "./api/general-problems.ts";
 import type { Telling } from "./api/telling.ts";
 import type { HealthDetails } from "./api/wire.ts";
 import type { AuthOptions } from "./auth.ts";
@@ -28,6 +29,8 @@ export interface HttpDeps {
   readonly configView: () => ConfigView;
   /** Why the last commit failed; undefined when it succeeded. */
   readonly commitProblem: () => string | undefined;
+  /** What else is not well beyond one namespace. */
+  readonly problems?: () => readonly PresentProblem[];
   /** Whether what was remembered is loaded and watching has begun. */
   readonly started: () => boolean;
   /** How the configuration came to be in force; as it was at the start when not given. */
@@ -64,8 +67,14 @@ export interface HttpOptions {
   readonly tls?: TlsFiles | undefined;
   /** Of one caller; 1,200 when not given. */
   readonly requestsPerMinute?: number;
+  /** Wrong tokens from one address; 120 when not given. */
+  readonly failedSignInsPerMinute?: number;
   /** Pages that may follow the stream at once; 500 when not given. */
   readonly maxStreams?: number;
+  /** Of one caller who is signed in, of pages and of long polls each; 50 when not given. */
+  readonly maxStreamsPerCaller?: number;
+  /** Names under which alerts are pulled; 100 when not given. */
+  readonly maxConsumers?: number;
   /** The folder of the built page (`ui/dist`); the page without JavaScript takes its place where there is none. */
   readonly staticFolder?: string | undefined;
   /** Whether to serve /api/docs, which needs the files of @fastify/swagger-ui beside the program; true when not given. */

@@ -7,6 +7,7 @@ import { configApi } from "./api/config.ts";
 import { consumersApi } from "./api/consumers.ts";
 import { containersApi } from "./api/containers-api.ts";
 import { explainApi } from "./api/explain.ts";
+import { type PresentProblem, watchGeneralProblems } from "./api/general-problems.ts";
 import { healthApi } from "./api/health.ts";
 import type { HealthSource } from "./api/health-view.ts";
 import { meApi } from "./api/me.ts";
@@ -88,12 +89,12 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const health: HealthSource = {
     namespaces: () => live.source.health(),
     receiverProblems: () => receiverProblems(telling.receivers(), store.outbox, clock.now()),
-    problems: () => {
-      const problem = deps.commitProblem();
-      return problem === undefined
-        ? []
-        : [{ since: clock.now(), message: `The state could not be written: ${problem}` }];
-    },
+    problems: watchGeneralProblems({
+      present: () => presentProblems(deps),
+      changed: () => book.healthChanged(),
+      clock,
+      stopping: closing,
+    }),
     startedAt,
   };
   const page = {
@@ -192,4 +193,21 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 /** Cookies are kept from plain HTTP where people come by HTTPS: to us, or to the proxy in front. */
 function isSecure({ tls, publicUrl }: HttpOptions): boolean {
   return tls !== undefined || publicUrl?.startsWith("https:") === true;
+}
+
+function presentProblems({ commitProblem, configLoad, problems }: HttpDeps): readonly PresentProblem[] {
+  const unwritten = commitProblem();
+  const mistakes = configLoad?.().problems ?? [];
+  return [
+    ...(unwritten === undefined ? [] : [{ name: "store", message: `The state could not be written: ${unwritten}` }]),
+    ...(mistakes.length === 0
+      ? []
+      : [
+          {
+            name: "configuration",
+            message: `The configuration has mistakes and was not loaded; the one before stays in force: ${mistakes.join("; ")}`,
+          },
+        ]),
+    ...(problems?.() ?? []),
+  ];
 }

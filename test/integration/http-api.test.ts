@@ -536,6 +536,27 @@ describe("taking rows", () => {
 });
 
 describe("health and configuration", () => {
+  it("says what is not well beyond one namespace, and since when", async () => {
+    let unwritten: string | undefined;
+    await using app = await startHttpApp(
+      {},
+      {
+        commitProblem: () => unwritten,
+        configLoad: () => ({ file: "config.yaml", at: NOW, problems: ["config.yaml:3:1: restart is not a setting"] }),
+        problems: () => [{ name: "certificate", message: "The API server's certificate is not verified." }],
+      },
+    );
+    await app.clock.advance(MINUTE);
+    unwritten = "the disk is full";
+    await app.clock.advance(MINUTE);
+    const { health } = (await app.app.inject("/api/v1/state")).json();
+    expect(health.problems).toEqual([
+      { since: NOW + MINUTE + 5 * SECOND, message: "The state could not be written: the disk is full" },
+      { since: NOW, message: expect.stringContaining("config.yaml:3:1: restart is not a setting") },
+      { since: NOW, message: "The API server's certificate is not verified." },
+    ]);
+  });
+
   it("tells of each namespace what the watch has been through", async () => {
     const gaps = [{ from: NOW - HOUR, to: NOW, cause: "reset" }];
     http.live.watch(
