@@ -88,10 +88,11 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
         const how = problem === undefined ? "first" : sinceTold() >= TELL_AGAIN ? "again" : "not told";
         if (how !== "not told") problemToldAt = clock.monotonic();
         problem = error instanceof Error ? error.message : String(error);
-        pending.restore(batch);
+        const dropped = pending.restore(batch);
         for (const uid of changes.pods) pods.add(uid);
         for (const namespace of changes.namespaces) namespaces.add(namespace);
         events.commitFailed(error, how);
+        if (dropped > 0) events.transitionsDropped(dropped);
         return;
       }
       if (problem !== undefined) events.commitRecovered();

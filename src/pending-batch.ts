@@ -4,6 +4,12 @@ import type { Instant } from "./core/time.ts";
 import type { Batch, TerminationCount } from "./ports.ts";
 
 /**
+ * While the store is down the log grows without end. So many lines are some 25 MB, and more than anybody reads: the oldest
+ * give way.
+ */
+export const MOST_TRANSITIONS = 50_000;
+
+/**
  * What evaluations have left behind since the last commit. Later writes to the same key replace earlier ones, so a
  * storm costs one row per container and not one per event; only the log keeps every line.
  */
@@ -12,7 +18,7 @@ export class PendingBatch {
   readonly #workloads = new Map<string, WorkloadHistory | undefined>();
   readonly #alerts = new Map<string, Alert>();
   readonly #forgotten = new Map<string, Pick<Alert, "fingerprint" | "episode">>();
-  readonly #transitions: Transition[] = [];
+  #transitions: Transition[] = [];
   readonly #terminations = new Map<string, TerminationCount>();
   readonly #confirmed = new Map<string, Instant>();
 
@@ -63,8 +69,8 @@ export class PendingBatch {
     this.#confirmed.set(namespace, at);
   }
 
-  /** Puts what could not be committed under what has come since. */
-  restore(batch: Batch): void {
+  /** Puts what could not be committed under what has come since. Says how many lines of the log had to give way. */
+  restore(batch: Batch): number {
     for (const [uid, history] of batch.pods) if (!this.#pods.has(uid)) this.#pods.set(uid, history);
     for (const [key, history] of batch.workloads) if (!this.#workloads.has(key)) this.#workloads.set(key, history);
     for (const alert of batch.alerts) {
@@ -75,11 +81,13 @@ export class PendingBatch {
       const key = episodeKey(gone);
       if (!this.#alerts.has(key)) this.#forgotten.set(key, gone);
     }
-    this.#transitions.unshift(...batch.transitions);
+    const transitions = batch.transitions.concat(this.#transitions);
+    this.#transitions = transitions.slice(-MOST_TRANSITIONS);
     for (const count of batch.terminations) this.termination(count);
     for (const [namespace, at] of batch.confirmed) {
       if (!this.#confirmed.has(namespace)) this.#confirmed.set(namespace, at);
     }
+    return transitions.length - this.#transitions.length;
   }
 
   toBatch(at: Instant): Batch {

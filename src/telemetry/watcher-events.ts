@@ -10,6 +10,8 @@ export interface WatcherEvents {
   /** Tells of the failure in the log, unless it was told of a moment ago; with where it came from the first time only. */
   commitFailed(error: unknown, how?: "first" | "again" | "not told"): void;
   commitRecovered(): void;
+  /** The store was down for so long that lines of the alerts' log had to be given up. */
+  transitionsDropped(count: number): void;
   /** A look at a pod or namespace because its time had come threw. */
   lookFailed(key: string, error: unknown): void;
 }
@@ -25,6 +27,11 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
   const failedCommits = new Counter({
     name: "pod_watcher_store_commit_failures_total",
     help: "Batches that could not be written at the first try; they are kept in memory and tried again.",
+    registers,
+  });
+  const dropped = new Counter({
+    name: "pod_watcher_store_dropped_transitions_total",
+    help: "Lines of the alerts' log that were given up, the oldest first, since the store had been down for too long.",
     registers,
   });
   const failedLooks = new Counter({
@@ -59,6 +66,13 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
     },
     commitRecovered() {
       logger.info({ event: "commit_recovered" }, "State can be written again.");
+    },
+    transitionsDropped(count) {
+      dropped.inc(count);
+      logger.error(
+        { event: "transitions_dropped", count },
+        "State could not be written for so long that the oldest lines of the alerts' log are given up.",
+      );
     },
     lookFailed(key, error) {
       failedLooks.inc();
