@@ -4,7 +4,7 @@
  */
 import type { Acknowledgement, Alert, AlertLabels, Transition } from "./core/alert.ts";
 import type { ControllerEvent } from "./core/detect/cannot-create-pods.ts";
-import type { Known } from "./core/evaluate.ts";
+import type { Departure, Known } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { GroupMemory } from "./core/notification.ts";
 import type { PodSnapshot, Workload } from "./core/pod.ts";
@@ -37,7 +37,7 @@ export interface Timer {
  * - the changes of one pod come in order, those of different pods in any;
  * - the same state may come twice; a pod deleted and made anew under one name is two pods with two UIDs, and the
  *   first one's `gone` comes before the second one's `seen`;
- * - after a missed deletion only the last known state is left (`how: "vanished"`);
+ * - after a missed deletion only the last known state is left (`how: "vanished"`; `"unwatched"` when we leave it);
  * - the sink is called synchronously and must return within microseconds; what it throws is counted and does no harm.
  */
 export interface PodSource extends AsyncDisposable {
@@ -54,7 +54,7 @@ export type PodChange =
   /** `previous` is undefined when the pod was not known before. */
   | { readonly type: "seen"; readonly pod: PodSnapshot; readonly previous: PodSnapshot | undefined }
   /** `pod` is the last state known, which for "deleted" is the final one that Kubernetes sent. */
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: "deleted" | "vanished" };
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
 
 export interface PodSink {
   changed(change: PodChange): void;

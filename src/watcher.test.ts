@@ -159,6 +159,8 @@ describe("the watcher", () => {
     const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`);
     expect(states.toSorted()).toEqual(["batch resolved", "payroll resolved", "shop firing"]);
     expect(watcher.history("b")).toBeUndefined();
+    const why = first.store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
+    expect(why.find(({ labels }) => labels.namespace === "batch")?.because).toContain("no longer watched");
   });
 
   it("forgets resolved alerts that the store no longer has, and no others", async () => {

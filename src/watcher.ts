@@ -5,7 +5,7 @@
  */
 import { createCommits } from "./commits.ts";
 import type { Acknowledgement, Alert, Finding } from "./core/alert.ts";
-import { evaluate, evaluateFindings, type Known, type Look } from "./core/evaluate.ts";
+import { type Departure, evaluate, evaluateFindings, type Known, type Look } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import type { Policy } from "./core/policy.ts";
@@ -230,7 +230,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       familiar.add(namespace);
       gapFrom.delete(namespace);
       blind.delete(namespace);
-      closeVanished(namespace);
+      closeAbsent(namespace, "vanished");
       resume(namespace);
       commits.pending.confirmed(namespace, clock.now());
       events.synced(namespace);
@@ -257,7 +257,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Nothing more will be known of a namespace: whatever is open there is over. */
   function abandon(namespace: string): void {
     for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
-    closeVanished(namespace);
+    closeAbsent(namespace, "unwatched");
     const policy = options.policyFor(namespace, undefined);
     for (const [origin, fingerprints] of [...openBySource]) {
       if (isPod(origin)) continue;
@@ -268,16 +268,17 @@ export function createWatcher(options: WatcherOptions): Watcher {
     commits.changedNamespace(namespace);
   }
 
-  /** Pods that are remembered but not there when the picture is complete: they vanished while nobody watched. */
-  function closeVanished(namespace: string): void {
+  /** Pods that are remembered but not there, when the picture is complete or nothing more will be seen of them. */
+  function closeAbsent(namespace: string, how: Departure): void {
     for (const { uid, namespace: where, pod } of histories.values()) {
-      if (where === namespace && source.pod(namespace, pod)?.uid !== uid) closeSoon(tombstone(uid, namespace, pod));
+      if (where === namespace && source.pod(namespace, pod)?.uid !== uid)
+        closeSoon(tombstone(uid, namespace, pod), how);
     }
     for (const [origin, fingerprints] of openBySource) {
       if (!isPod(origin) || histories.has(origin)) continue;
       const alert = working.get([...fingerprints][0]!);
       if (alert?.labels.namespace !== namespace || takesPart(alert, origin)) continue;
-      closeSoon(tombstone(origin, namespace, alert.labels.pod ?? ""));
+      closeSoon(tombstone(origin, namespace, alert.labels.pod ?? ""), how);
     }
   }
 
@@ -290,10 +291,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   /** Not at once, for there may be many. Should the pod turn up before, it is no longer departed. */
-  function closeSoon(pod: PodSnapshot): void {
+  function closeSoon(pod: PodSnapshot, how: Departure): void {
     const key = keyOfPod(pod);
     if (departed.has(key)) return;
-    departed.set(key, { type: "gone", pod, how: "vanished" });
+    departed.set(key, { type: "gone", pod, how });
     due.set(key, AT_ONCE);
   }
 

@@ -99,14 +99,19 @@ describe("restarts from before", () => {
 
 describe("a pod that is gone", () => {
   it("takes its alerts with it, and says how it went", () => {
-    for (const how of ["deleted", "vanished"] as const) {
+    const words = {
+      deleted: "it was deleted",
+      vanished: "it went away while nobody watched",
+      unwatched: "Its namespace is no longer watched",
+    } as const;
+    for (const how of ["deleted", "vanished", "unwatched"] as const) {
       const story = aStory();
       const pod = aPod({ containers: [crashLooping("app")] });
       story.see(pod);
       story.gone(pod, how);
       expect(story.told).toEqual(["PodCrashLooping: none → firing", "PodCrashLooping: firing → resolved"]);
       const { because } = story.transitions.at(-1)!.transition;
-      expect(because).toContain(how === "deleted" ? "it was deleted" : "it went away while nobody watched");
+      expect(because).toContain(words[how]);
       expect(story.memory.histories.size).toBe(0);
     }
   });

@@ -41,7 +41,10 @@ export type Look =
       /** The snapshot that was looked at before this one, where it is still known. */
       readonly previous?: PodSnapshot;
     }
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: "deleted" | "vanished" };
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
+
+/** Seen to be deleted; not there any more when it was looked for; or left behind by us, who watch its namespace no longer. */
+export type Departure = "deleted" | "vanished" | "unwatched";
 
 export interface Evaluation {
   /** What to remember; undefined when nothing is worth it (and what was remembered is to be forgotten). */
@@ -104,9 +107,10 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
   return { ...NOTHING, pod, workload, ...changes, terminations: seen?.terminations ?? [] };
 }
 
-const WHY_GONE: Readonly<Record<"deleted" | "vanished", string>> = {
+const WHY_GONE: Readonly<Record<Departure, string>> = {
   deleted: "The pod is gone: it was deleted.",
   vanished: "The pod is gone: it went away while nobody watched.",
+  unwatched: "Its namespace is no longer watched: what becomes of the pod is not known.",
 };
 
 /** A pod that is well and of which nothing is known: nearly all looks are of this kind, so it is found out first. */

@@ -335,7 +335,7 @@ describe("the set of namespaces", () => {
     expect((await transport.next()).path).toBe("/api/v1/namespaces/till");
     told();
     source.watch(["till"]);
-    expect(told()).toEqual(["gone a@3 vanished", "gone b@2 vanished", "unwatched shop"]);
+    expect(told()).toEqual(["gone a@3 unwatched", "gone b@2 unwatched", "unwatched shop"]);
     await clock.settle();
     expect(watch.closed).toBe(true);
     expect(source.health().map(({ namespace }) => namespace)).toEqual(["till"]);

@@ -97,6 +97,6 @@ it("reports every pod gone when the namespace is no longer watched", () => {
   for (const name of ["a", "b"]) store.put(pod(name, "5"));
   told();
   store.clear();
-  expect(told()).toEqual(["gone a@5 vanished", "gone b@5 vanished"]);
+  expect(told()).toEqual(["gone a@5 unwatched", "gone b@5 unwatched"]);
   expect(store.size).toBe(0);
 });

@@ -61,11 +61,11 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
     emit({ type: "seen", pod, previous: isSame ? known : undefined });
   }
 
-  function forget(name: string): boolean {
+  function forget(name: string, how: "vanished" | "unwatched" = "vanished"): boolean {
     const pod = pods.get(name);
     if (pod === undefined) return false;
     pods.delete(name);
-    emit({ type: "gone", pod, how: "vanished" });
+    emit({ type: "gone", pod, how });
     return true;
   }
 
@@ -99,7 +99,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       return true;
     },
 
-    forget,
+    forget: (name) => forget(name),
 
     beginReplacement: () => {
       const own: Marks = { unconfirmed: new Set(pods.keys()), older: [] };
@@ -120,7 +120,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
 
     clear: () => {
       marks = undefined;
-      for (const name of pods.keys()) forget(name);
+      for (const name of pods.keys()) forget(name, "unwatched");
     },
   };
 }

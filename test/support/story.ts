@@ -1,5 +1,5 @@
 import type { Alert } from "../../src/core/alert.ts";
-import type { Look } from "../../src/core/evaluate.ts";
+import type { Departure, Look } from "../../src/core/evaluate.ts";
 import type { PodSnapshot } from "../../src/core/pod.ts";
 import { defaultPolicy, type Policy } from "../../src/core/policy.ts";
 import { createMemory, type ReplayedTransition } from "../../src/core/replay.ts";
@@ -15,7 +15,7 @@ export interface Story {
   readonly now: Instant;
   /** Looks at the pod now. */
   see(pod: PodSnapshot, before?: Before): void;
-  gone(pod: PodSnapshot, how?: "deleted" | "vanished"): void;
+  gone(pod: PodSnapshot, how?: Departure): void;
   /** Lets time pass. */
   wait(span: Duration): void;
   /** `Alertname container`, of what fires now; the container left out where there is none. */
