@@ -20,8 +20,15 @@ export interface PingOptions {
   readonly onDead: (error: TransportError) => void;
 }
 
+export interface Pings {
+  start(): void;
+  stop(): void;
+  /** When (monotonic) the peer was last known to be alive; 10 s behind at most while it says something. */
+  readonly heardAt: Duration;
+}
+
 /** Asks a silent peer whether it is alive: a kernel or a load balancer answers TCP, only the peer itself answers this. */
-export function watchWithPings({ session, socket, clock, onDead }: PingOptions): { start(): void; stop(): void } {
+export function watchWithPings({ session, socket, clock, onDead }: PingOptions): Pings {
   let timer: Timer | undefined;
   let stopped = false;
   let seen = 0;
@@ -70,6 +77,9 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
     stop: () => {
       stopped = true;
       timer?.cancel();
+    },
+    get heardAt() {
+      return heardAt;
     },
   };
 }

@@ -118,7 +118,14 @@ export function startSession(
       return openStream({
         session,
         exchange,
-        connectionBytesRead: () => socket.bytesRead,
+        connection: {
+          get bytesRead() {
+            return socket.bytesRead;
+          },
+          get heardAt() {
+            return pings.heardAt;
+          },
+        },
         sessionFailure: () => failure,
         onEnd,
       });

@@ -5,6 +5,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from "node:http2";
+import type { Duration } from "../core/time.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
 import { onAbort } from "./transport-abort.ts";
 import { type Body, createBody } from "./transport-body.ts";
@@ -13,10 +14,17 @@ import { codeOf, TransportError } from "./transport-error.ts";
 export interface StreamOptions {
   readonly session: ClientHttp2Session;
   readonly exchange: Exchange;
-  readonly connectionBytesRead: () => number;
+  readonly connection: ConnectionLife;
   /** Why the session has ended, if it has. */
   readonly sessionFailure: () => TransportError | undefined;
   readonly onEnd: (end: StreamEnd) => void;
+}
+
+/** What the connection that streams share shows of its peer. */
+export interface ConnectionLife {
+  readonly bytesRead: number;
+  /** When (monotonic) the peer was last known to be alive. */
+  readonly heardAt: Duration;
 }
 
 export type StreamEnd =
@@ -27,7 +35,7 @@ export type StreamEnd =
 
 /** One request and its answer on a stream of its own. */
 export function openStream(options: StreamOptions): Promise<TransportResponse> {
-  const { session, exchange, connectionBytesRead, sessionFailure, onEnd } = options;
+  const { session, exchange, connection, sessionFailure, onEnd } = options;
   return new Promise((resolve, reject) => {
     let stream: ClientHttp2Stream;
     try {
@@ -55,7 +63,7 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
     let isAnswered = false;
     stream.once("response", (headers) => {
       isAnswered = true;
-      resolve(toResponse(headers, body, connectionBytesRead));
+      resolve(toResponse(headers, body, connection));
     });
     stream.once("close", () => {
       unlink();
@@ -116,7 +124,7 @@ const RESET_NAMES: readonly string[] = [
 function toResponse(
   head: IncomingHttpHeaders & IncomingHttpStatusHeader,
   body: Body,
-  connectionBytesRead: () => number,
+  connection: ConnectionLife,
 ): TransportResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(head)) {
@@ -130,7 +138,10 @@ function toResponse(
       return body.bytesRead;
     },
     get connectionBytesRead() {
-      return connectionBytesRead();
+      return connection.bytesRead;
+    },
+    get connectionHeardAt() {
+      return connection.heardAt;
     },
     status: head[":status"] ?? 0,
     headers,

@@ -114,7 +114,7 @@ describe("the first sync", () => {
     expect(health()).toMatchObject({ state: "syncing", resourceVersion: undefined, liveSince: undefined, pods: 2 });
     watch.send(initialEnd(10));
     await clock.settle();
-    expect(told()).toEqual(["syncing", "seen a@7", "seen b@5", "live", "synced shop"]);
+    expect(told()).toEqual(["starting", "syncing", "seen a@7", "seen b@5", "live", "synced shop"]);
     expect(health()).toMatchObject({
       state: "live",
       resourceVersion: "10",
@@ -142,7 +142,7 @@ describe("the first sync", () => {
     const watch = await transport.next();
     expect(watch.query.get("resourceVersion")).toBe("20");
     expect(watch.query.has("sendInitialEvents")).toBe(false);
-    expect(told()).toEqual(["syncing", "seen a@3", "seen b@4", "live", "synced shop"]);
+    expect(told()).toEqual(["starting", "syncing", "seen a@3", "seen b@4", "live", "synced shop"]);
     expect(health().syncs).toEqual({ start: 1 });
 
     watch.start().send(error(410, "Expired", "too old"));
@@ -155,7 +155,7 @@ describe("the first sync", () => {
     begin();
     (await transport.next()).answer(404, failure(404, "NotFound", 'namespaces "shop" not found'));
     await clock.settle();
-    expect(told()).toEqual(["syncing", "missing"]);
+    expect(told()).toEqual(["starting", "syncing", "missing"]);
     expect(health().problem?.remedy).toContain("kubectl create namespace shop");
     await clock.advance(29_999);
     expect(transport.waiting).toBe(0);
@@ -171,7 +171,7 @@ describe("the first sync", () => {
     (await transport.next()).answer(403, failure(403, "Forbidden", message("watch")));
     (await transport.next()).answer(403, failure(403, "Forbidden", message("list")));
     await clock.settle();
-    expect(told()).toEqual(["syncing", "forbidden"]);
+    expect(told()).toEqual(["starting", "syncing", "forbidden"]);
     expect(health()).toMatchObject({ refusals: { 403: 2 }, liveSince: undefined });
     expect(health().problem).toMatchObject({ missing: ["list pods", "watch pods"] });
     expect(health().problem?.remedy).toContain("oc policy add-role-to-user view system:serviceaccount:mon:pw -n shop");
@@ -288,7 +288,7 @@ describe("a namespace that may be listed but not watched", () => {
     (await transport.next()).answer(200, list(5, [pod("a", 3)]));
     (await transport.next()).answer(403, refusal);
     await clock.settle();
-    expect(told()).toEqual(["syncing", "seen a@3", "live", "synced shop", "polling"]);
+    expect(told()).toEqual(["starting", "syncing", "seen a@3", "live", "synced shop", "polling"]);
     expect(health().problem).toMatchObject({ missing: ["watch pods"] });
     expect(health().liveSince).toBeDefined();
 
@@ -382,5 +382,5 @@ it("goes on when whoever is told throws", async () => {
   watch.send(added("a", 3), initialEnd(10), modified("a", 11));
   await clock.settle();
   expect(source.pod("shop", "a")?.resourceVersion).toBe("11");
-  expect(await registry.metrics()).toContain("pod_watcher_watch_sink_failures_total 5");
+  expect(await registry.metrics()).toContain("pod_watcher_watch_sink_failures_total 6");
 });

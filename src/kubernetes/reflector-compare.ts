@@ -19,6 +19,8 @@ export interface Comparer {
   told(name: string): void;
   /** The watch has come this far. */
   movedTo(resourceVersion: string): void;
+  /** A watch is under way that has sent what was missed; or it has ended. */
+  watching(isUp: boolean): void;
   /** The watch is no longer a witness: everything is looked at anew anyway. */
   interrupt(): void;
 }
@@ -53,6 +55,7 @@ interface Comparison {
 export function createComparer(options: ComparerOptions): Comparer {
   const { namespace, clock, events, store, health, slots, list, signal } = options;
   let running: Comparison | undefined;
+  let isUp = false;
   let timer: Timer | undefined;
 
   function schedule(): void {
@@ -103,6 +106,8 @@ export function createComparer(options: ComparerOptions): Comparer {
     }
     await watchComesAsFar(comparison, result.resourceVersion);
     if (comparison.interrupted || signal.aborted) return;
+    // Whoever did not hear cannot say that nothing was told.
+    if (!isUp) throw new Error("the watch was interrupted meanwhile");
     running = undefined;
     health.synced("comparison");
     const differences = repair(comparison);
@@ -153,6 +158,9 @@ export function createComparer(options: ComparerOptions): Comparer {
     movedTo: (resourceVersion) => {
       const waiting = running?.waitingFor;
       if (waiting !== undefined && !isOlder(resourceVersion, waiting.resourceVersion)) waiting.done();
+    },
+    watching: (up) => {
+      isUp = up;
     },
     interrupt,
   };

@@ -1,4 +1,4 @@
-import type { Instant } from "../core/time.ts";
+import type { Duration, Instant } from "../core/time.ts";
 import type { Clock, Gap, NamespaceHealth, Problem, WatchState } from "../ports.ts";
 
 /** Keeps the books of one namespace: what is known of it, since when, and what has happened to the watching. */
@@ -13,14 +13,18 @@ export interface HealthRecord {
   readonly position: string | undefined;
   event(): void;
   bookmark(): void;
+  /** It waits for its turn. */
+  starting(): void;
   /** A list or watch is asked for everything. */
   syncing(): void;
   /** Everything has come. */
   synced(cause: string): void;
   /** The picture is complete again; true when it was not before. */
   confirmed(state: "live" | "polling", problem?: Problem): boolean;
-  /** The picture is no longer confirmed; the gap begins at the last moment at which it was. */
-  lost(state: WatchState, cause: string, problem: Problem | undefined): void;
+  /** Up to then (monotonic; now, when not given) everything has come, though there was nothing to tell. */
+  heard(at?: Duration): void;
+  /** The picture is no longer confirmed since then; the gap begins at the last moment at which it was. */
+  lost(state: WatchState, cause: string, problem: Problem | undefined, since: Instant): void;
   reconnect(cause: string): void;
   refusal(status: number): void;
   decodeError(): void;
@@ -34,13 +38,17 @@ export interface HealthOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly countPods: () => number;
+  /** When (monotonic) the connection was last known to be alive; undefined when only what it brings can tell. */
+  readonly heardAt: () => Duration | undefined;
   readonly onChange: (health: NamespaceHealth) => void;
 }
 
-export function createHealthRecord({ namespace, clock, countPods, onChange }: HealthOptions): HealthRecord {
+export function createHealthRecord({ namespace, clock, countPods, heardAt, onChange }: HealthOptions): HealthRecord {
   let state: WatchState = "starting";
   let liveSince: Instant | undefined;
-  let confirmedAt: Instant | undefined;
+  let unconfirmedSince: Instant | undefined = clock.now();
+  /** Measured by the steady clock, and told by that of the wall. */
+  let confirmed: { readonly at: Instant; readonly steady: Duration } | undefined;
   let lastEventAt: Instant | undefined;
   let lastBookmarkAt: Instant | undefined;
   let resourceVersion: string | undefined;
@@ -52,12 +60,18 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
   const reconnects: Record<string, number> = {};
   const refusals: Record<string, number> = {};
 
+  const confirmedBy = (heard: Duration | undefined) => {
+    if (liveSince === undefined || heard === undefined || confirmed === undefined) return confirmed;
+    if (heard <= confirmed.steady) return confirmed;
+    return { at: clock.now() - (clock.monotonic() - heard), steady: heard };
+  };
   const toHealth = (): NamespaceHealth => ({
     namespace,
     state,
     pods: countPods(),
     liveSince,
-    confirmedAt,
+    unconfirmedSince,
+    confirmedAt: confirmedBy(heardAt())?.at,
     lastEventAt,
     lastBookmarkAt,
     resourceVersion,
@@ -70,14 +84,14 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
     problem,
   });
   const changed = () => onChange(toHealth());
-  const heard = () => {
-    if (liveSince !== undefined) confirmedAt = clock.now();
+  const heard = (at = clock.monotonic()) => {
+    confirmed = confirmedBy(at);
   };
 
   return {
     toHealth,
     get everSynced() {
-      return confirmedAt !== undefined;
+      return confirmed !== undefined;
     },
     get isLive() {
       return liveSince !== undefined;
@@ -96,6 +110,8 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
       lastBookmarkAt = clock.now();
       heard();
     },
+    heard,
+    starting: changed,
     syncing: () => {
       if (state !== "starting") return;
       state = "syncing";
@@ -107,21 +123,23 @@ export function createHealthRecord({ namespace, clock, countPods, onChange }: He
     confirmed: (next, nextProblem) => {
       const now = clock.now();
       const wasLost = liveSince === undefined;
-      confirmedAt = now;
+      confirmed = { at: now, steady: clock.monotonic() };
       const isNews = wasLost || state !== next || problem?.message !== nextProblem?.message;
       if (!isNews) return false;
       if (wasLost) liveSince = now;
+      unconfirmedSince = undefined;
       state = next;
       problem = nextProblem;
       gaps = gaps.map((gap) => (gap.to === undefined ? { ...gap, to: now } : gap));
       changed();
       return wasLost;
     },
-    lost: (next, cause, nextProblem) => {
+    lost: (next, cause, nextProblem, from) => {
       const isNews = liveSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
       const since = problem?.since;
+      unconfirmedSince ??= from;
       if (liveSince !== undefined) {
-        gaps = [{ from: confirmedAt ?? clock.now(), to: undefined, cause }, ...gaps].slice(0, KEPT_GAPS);
+        gaps = [{ from: confirmed?.at ?? from, to: undefined, cause }, ...gaps].slice(0, KEPT_GAPS);
       }
       liveSince = undefined;
       state = next;

@@ -1,9 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { NO_SETBACKS, reactToClose, reactToFailure, type Setbacks } from "./reflector-reaction.ts";
+import {
+  afterLife,
+  afterProgress,
+  NO_SETBACKS,
+  reactToClose,
+  reactToFailure,
+  type Setbacks,
+} from "./reflector-reaction.ts";
 import { type FailureDetails, type FailureKind, WatchFailure } from "./watch-failure.ts";
 
-function react(kind: FailureKind, before: Partial<Setbacks> = {}, details: FailureDetails = {}, now = 0) {
-  const { wait, next } = reactToFailure(new WatchFailure(kind, "", details), { ...NO_SETBACKS, ...before }, now);
+function react(
+  kind: FailureKind,
+  before: Partial<Setbacks> = {},
+  details: FailureDetails = {},
+  now = 0,
+  bookmarksExpected = true,
+) {
+  const failure = new WatchFailure(kind, "", details);
+  const { wait, next } = reactToFailure(failure, { ...NO_SETBACKS, ...before }, { now, bookmarksExpected });
   return `${next} ${wait.type}${wait.type === "asked" ? ` ${wait.atLeast}` : ""}`;
 }
 
@@ -31,18 +45,55 @@ it.each`
   expect(react(kind, before, details, 90_000)).toBe(reaction);
 });
 
+it("takes silence for nothing where no bookmarks are expected: a quiet namespace says as little", () => {
+  expect(react("silent", { silent: 1 }, {}, 0, true)).toBe("resync jitter");
+  expect(react("silent", { silent: 1 }, {}, 0, false)).toBe("resume jitter");
+});
+
 describe("a watch that the server closes", () => {
-  it("is resumed at once, with jitter", () => {
-    expect(reactToClose(300_000, NO_SETBACKS)).toMatchObject({ next: "resume", wait: { type: "jitter" } });
-  });
-  it("is resumed with back-off when it lived less than a second, or it would be a hot loop", () => {
-    expect(reactToClose(999, NO_SETBACKS)).toMatchObject({ next: "resume", wait: { type: "backoff" } });
+  it.each`
+    lasted     | brought  | wait
+    ${300_000} | ${false} | ${"jitter"}
+    ${9_999}   | ${false} | ${"backoff"}
+    ${500}     | ${true}  | ${"jitter"}
+  `("after $lasted ms, having brought something: $brought → $wait", ({ lasted, brought, wait }) => {
+    expect(reactToClose({ lasted, brought })).toEqual({ type: wait });
   });
 });
 
-it("remembers that it was not well, and since when the server errs", () => {
-  const failure = new WatchFailure("server", "", { status: 500, inStream: true });
-  const first = reactToFailure(failure, NO_SETBACKS, 1_000).setbacks;
-  expect(first).toMatchObject({ wasWell: false, erringSince: 1_000 });
-  expect(reactToFailure(failure, first, 2_000).setbacks.erringSince).toBe(1_000);
+describe("what has gone wrong", () => {
+  const at = (now: number) => ({ now, bookmarksExpected: true });
+  const erring = new WatchFailure("server", "", { status: 500, inStream: true });
+  const expired = new WatchFailure("expired", "", { status: 410 });
+
+  it("is remembered: that it was not well, and since when the server errs", () => {
+    const first = reactToFailure(erring, NO_SETBACKS, at(1_000)).setbacks;
+    expect(first).toMatchObject({ wasWell: false, erringSince: 1_000 });
+    expect(reactToFailure(erring, first, at(2_000)).setbacks.erringSince).toBe(1_000);
+  });
+
+  it("is over at this place once a watch has come further, though it still counts for how long to wait", () => {
+    const twice = reactToFailure(expired, reactToFailure(expired, NO_SETBACKS, at(0)).setbacks, at(0)).setbacks;
+    expect(twice).toMatchObject({ expired: 2, stuck: 2 });
+    const further = afterProgress(twice);
+    expect(further).toMatchObject({ wasWell: false, expired: 2, stuck: 0 });
+    expect(reactToFailure(expired, further, at(0))).toMatchObject({
+      wait: { type: "backoff" },
+      setbacks: { stuck: 1 },
+    });
+  });
+
+  it("is forgotten after two minutes of health, except silence; half a minute is enough not to back off", () => {
+    const bad: Setbacks = { wasWell: false, expired: 3, stuck: 2, ahead: 1, unreadable: 1, silent: 1, erringSince: 0 };
+    expect(afterLife(bad, 29_999)).toEqual(bad);
+    expect(afterLife(bad, 119_999)).toEqual({ ...bad, wasWell: true });
+    expect(afterLife(bad, 120_000)).toEqual({ ...NO_SETBACKS, silent: 1 });
+  });
+
+  it("is counted anew after everything was asked for again", () => {
+    const long = reactToFailure(erring, { ...NO_SETBACKS, erringSince: 0 }, at(61_000));
+    expect(long).toMatchObject({ next: "resync", setbacks: { erringSince: undefined } });
+    const unreadable = reactToFailure(new WatchFailure("undecodable", ""), { ...NO_SETBACKS, unreadable: 1 }, at(0));
+    expect(unreadable).toMatchObject({ next: "resync", setbacks: { unreadable: 0 } });
+  });
 });

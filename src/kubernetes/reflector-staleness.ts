@@ -1,4 +1,4 @@
-import { type Duration, SECOND } from "../core/time.ts";
+import { type Duration, type Instant, SECOND } from "../core/time.ts";
 import type { Clock, Problem, Timer, WatchState } from "../ports.ts";
 import type { HealthRecord } from "./reflector-health.ts";
 
@@ -20,6 +20,8 @@ export interface Staleness {
 
 export function createStaleness(clock: Clock, health: HealthRecord): Staleness {
   let broken: { readonly cause: string; readonly problem: Problem | undefined } | undefined;
+  /** Since when; undefined while nothing is broken. */
+  let since: Instant | undefined;
   let timer: Timer | undefined;
 
   const stop = () => {
@@ -28,18 +30,23 @@ export function createStaleness(clock: Clock, health: HealthRecord): Staleness {
   };
   const lose = (state: WatchState, cause: string, problem: Problem | undefined) => {
     stop();
+    since ??= clock.now();
     broken = { cause, problem };
-    health.lost(state, cause, problem);
+    health.lost(state, cause, problem, since);
   };
   return {
     lose,
     expectReconnect: (cause, problem) => {
+      since ??= clock.now();
       broken = { cause, problem };
       if (!health.isLive) lose("stale", cause, problem);
       // The first end counts, the newest reason is told.
       else timer ??= clock.after(STALE_AFTER, () => lose("stale", broken!.cause, broken!.problem));
     },
-    recovered: stop,
+    recovered: () => {
+      since = undefined;
+      stop();
+    },
     get cause() {
       return broken?.cause;
     },

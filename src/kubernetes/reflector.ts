@@ -11,23 +11,22 @@
  */
 import type { PodSnapshot } from "../core/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../core/time.ts";
-import type { Clock, NamespaceHealth, PodChange, Problem, WatchState } from "../ports.ts";
+import type { Clock, NamespaceHealth, PodChange, Problem } from "../ports.ts";
 import type { WatchEvents } from "../telemetry/watch-events.ts";
 import { sleep } from "./backoff.ts";
 import type { Interner } from "./decode/interner.ts";
 import { listPods } from "./list.ts";
 import { createComparer } from "./reflector-compare.ts";
+import { createEnds } from "./reflector-ends.ts";
 import { createHealthRecord } from "./reflector-health.ts";
-import { type Identity, problemOf, watchDenied } from "./reflector-problem.ts";
-import { NO_SETBACKS, reactToClose, reactToFailure, type Setbacks } from "./reflector-reaction.ts";
+import { type Identity, watchDenied } from "./reflector-problem.ts";
 import type { Slots } from "./reflector-slots.ts";
 import { createStaleness } from "./reflector-staleness.ts";
 import { createPodStore, type PodStore, type Put, type Replacement } from "./reflector-store.ts";
-import { createWaits } from "./reflector-wait.ts";
-import { followFrom } from "./reflector-watch.ts";
+import { type ClosedWatch, followFrom, type WatchConnection } from "./reflector-watch.ts";
 import { isOlder } from "./resource-version.ts";
 import type { Transport } from "./transport.ts";
-import { failureOf, WatchFailure } from "./watch-failure.ts";
+import { failureOf, type WatchFailure } from "./watch-failure.ts";
 import type { WatchListSupport } from "./watch-list.ts";
 import { checkNamespaceExists } from "./watch-request.ts";
 
@@ -67,14 +66,20 @@ export interface Reflector {
 const POLL_INTERVAL: Duration = 30 * SECOND;
 const TRY_WATCH_AGAIN: Duration = 5 * MINUTE;
 
+/** A namespace without pods is asked for now and then. */
+const CHECK_EXISTENCE: Duration = 5 * MINUTE;
+
 export function createReflector(options: ReflectorOptions): Reflector {
   const { namespace, transport, clock, events, interner, identity, slots, watchList, sink } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const waits = createWaits(clock);
   const store = createPodStore(sink.changed);
-  const health = createHealthRecord({ namespace, clock, countPods: () => store.size, onChange: sink.healthChanged });
+  const health = createHealthRecord({
+    ...{ namespace, clock, countPods: () => store.size, onChange: sink.healthChanged },
+    heardAt: () => current?.connection.connectionHeardAt,
+  });
   const staleness = createStaleness(clock, health);
+  const ends = createEnds({ namespace, clock, events, identity, health, staleness });
   const source = { transport, clock, interner, namespace, signal };
   const comparer = createComparer({
     ...{ namespace, clock, events, store, health, slots, signal },
@@ -86,8 +91,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
   /** The newest version ever heard of: when a list is older, the cluster has gone back in time. */
   let newest: string | undefined;
   let syncCause = "start";
-  let setbacks: Setbacks = NO_SETBACKS;
   let bookmarksSeen = false;
+  /** Of the watch that is under way. */
+  let current: { readonly openedAt: Duration; readonly connection: WatchConnection } | undefined;
+  /** When (monotonic) the server was last asked whether the namespace is there. */
+  let existenceCheckedAt = Number.NEGATIVE_INFINITY;
   /** A list has come since a watch was last accepted: if that is refused now, it is watching alone that is. */
   let listedLast = false;
   /** Watching is refused, and until when it is not tried again. */
@@ -97,6 +105,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   async function run(): Promise<void> {
     await sleep(clock, options.startDelay, signal);
+    health.starting();
     while (!signal.aborted) await sleep(clock, await attempt(), signal);
     staleness.stop();
   }
@@ -106,11 +115,19 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const from = position;
     try {
       if (from === undefined) return await sync();
+      // A watch of no pods says nothing when its namespace is deleted, nor does a list.
+      if (store.size === 0 && clock.monotonic() - existenceCheckedAt >= CHECK_EXISTENCE) await checkExistence();
       if (polling !== undefined && clock.monotonic() < polling.until) return await poll(from);
       return closed(await watch(from));
     } catch (error) {
       return signal.aborted ? 0 : failed(failureOf(error));
     }
+  }
+
+  async function checkExistence(): Promise<void> {
+    existenceCheckedAt = clock.monotonic();
+    listedLast = false;
+    await checkNamespaceExists({ transport, clock, namespace, signal });
   }
 
   // ─── Sync ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,20 +136,19 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const release = await slots.acquire(signal);
     try {
       health.syncing();
-      if (store.size === 0) await checkNamespaceExists({ transport, clock, namespace, signal });
-      const repeats = setbacks.expired >= EXPIRED_REPEATEDLY;
-      if (!repeats && watchList.isWorthTrying()) {
+      if (store.size === 0) await checkExistence();
+      if (!ends.isStuck && watchList.isWorthTrying()) {
         try {
           return closed(await watch(undefined, release));
         } catch (error) {
           const failure = failureOf(error);
           // Once it has synced, it is a watch like any other that has ended.
           if (position !== undefined || !watchList.failed(failure)) throw failure;
-          count(failure);
+          ends.overcome(failure);
           events.initialEventsUnavailable(namespace, isRefusal(failure), failure.message);
         }
       }
-      await list(syncCause, { unpaged: repeats });
+      await list(syncCause, { unpaged: ends.isStuck });
       return 0;
     } finally {
       release();
@@ -168,6 +184,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const rewound = newest !== undefined && isOlder(resourceVersion, newest);
     if (rewound) events.rewound(namespace, newest!, resourceVersion);
     if (rewound) newest = undefined;
+    // The silence meant nothing but that no bookmarks come any more.
+    else if (cause === "silent") bookmarksSeen = false;
     const vanished = replacement.complete(rewound);
     health.synced(cause);
     moveTo(resourceVersion);
@@ -177,8 +195,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   // ─── Watch ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Resolves with how long the watch lived. Without `from` it begins with a sync, after which `synced` is called. */
-  async function watch(from: string | undefined, synced?: () => void): Promise<Duration> {
+  /** Without `from` it begins with a sync, after which `synced` is called. */
+  async function watch(from: string | undefined, synced?: () => void): Promise<ClosedWatch> {
     const replacement = from === undefined ? store.beginReplacement() : undefined;
     try {
       return await followFrom({
@@ -186,21 +204,23 @@ export function createReflector(options: ReflectorOptions): Reflector {
         resourceVersion: from,
         bookmarksExpected: bookmarksSeen,
         sink: {
-          opened: () => {
+          opened: (connection) => {
+            current = { openedAt: clock.monotonic(), connection };
             listedLast = false;
             polling = undefined;
           },
           pod: (type, pod, isInitial) => {
             apply(type, pod);
             health.event();
-            heard();
-            if (!isInitial) moveTo(pod.resourceVersion);
+            if (isInitial) return;
+            ends.progressed();
+            moveTo(pod.resourceVersion);
           },
           bookmark: (resourceVersion) => {
             bookmarksSeen = true;
+            ends.progressed();
             moveTo(resourceVersion);
             health.bookmark();
-            heard();
             confirm();
           },
           initialEnd: (resourceVersion) => {
@@ -210,20 +230,16 @@ export function createReflector(options: ReflectorOptions): Reflector {
             synced?.();
           },
           caughtUp: () => {
-            setbacks = { ...NO_SETBACKS, silent: setbacks.silent };
-            waits.permitted();
+            ends.accepted();
+            comparer.watching(true);
             confirm();
           },
         },
       });
     } finally {
+      comparer.watching(false);
       replacement?.abandon();
     }
-  }
-
-  /** Whatever was wrong, this watch is not silent. */
-  function heard(): void {
-    if (setbacks.silent > 0) setbacks = { ...setbacks, silent: 0 };
   }
 
   /** Takes one event into the store; only then may the position move. */
@@ -255,62 +271,34 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   // ─── Ends ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  function closed(lasted: Duration): Duration {
-    const { wait } = reactToClose(lasted, setbacks);
-    if (wait.type !== "backoff") {
-      health.reconnect("timeout");
-      staleness.expectReconnect("timeout", undefined);
-    } else {
-      const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
-        label: "short",
-      });
-      health.reconnect(tooShort.label);
-      staleness.expectReconnect(tooShort.label, problemOf(tooShort, namespace, identity, clock.now()));
-    }
-    return waits.lengthOf(wait);
+  function closed(watch: ClosedWatch): Duration {
+    current = undefined;
+    // Whoever ends it in good order has sent everything before.
+    health.heard();
+    return ends.closed(watch);
   }
 
   function failed(failure: WatchFailure): Duration {
-    count(failure);
-    health.reconnect(failure.label);
-    const wasWatching = position !== undefined;
-    if (listedLast && isRefusal(failure)) return beginPolling(failure);
-
-    const reaction = reactToFailure(failure, setbacks, clock.monotonic());
-    setbacks = reaction.setbacks;
-    // An outage is one line for each namespace, not one for each attempt.
-    const isNews = health.isLive || staleness.cause !== failure.label;
-    events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
-    if (setbacks.expired >= EXPIRED_REPEATEDLY) events.expiredRepeatedly(namespace, setbacks.expired);
-    if (reaction.next === "resync") resync(failure.label);
-    if (wasWatching && (failure.kind === "forbidden" || failure.kind === "missing")) {
-      // Whether it is true of listing as well is known only when that has been tried.
-      staleness.expectReconnect(failure.label, undefined);
-      return 0;
+    // A connection that lives does not speak for a stream that is silent.
+    if (failure.kind !== "silent") health.heard(current?.connection.connectionHeardAt ?? 0);
+    const lived = current === undefined ? 0 : clock.monotonic() - current.openedAt;
+    current = undefined;
+    if (listedLast && isRefusal(failure)) {
+      ends.overcome(failure);
+      health.reconnect(failure.label);
+      return beginPolling(failure);
     }
-    tellHealth(failure, reaction.next);
-    return waits.lengthOf(reaction.wait);
+    const circumstances = { wasWatching: position !== undefined, bookmarksExpected: bookmarksSeen, lived };
+    const { wait, resync } = ends.failed(failure, circumstances);
+    if (resync) startOver(failure.label);
+    return wait;
   }
 
-  function count(failure: WatchFailure): void {
-    if (failure.status !== undefined && COUNTED_REFUSALS.has(failure.status)) health.refusal(failure.status);
-    if (failure.kind === "undecodable") health.decodeError();
-  }
-
-  function resync(cause: string): void {
+  function startOver(cause: string): void {
     position = undefined;
     polling = undefined;
     syncCause = cause;
     comparer.interrupt();
-  }
-
-  function tellHealth(failure: WatchFailure, next: "resume" | "resync"): void {
-    const problem = problemOf(failure, namespace, identity, clock.now());
-    const state = STATE_AFTER[failure.kind];
-    if (state === undefined && health.everSynced && next === "resume")
-      staleness.expectReconnect(failure.label, problem);
-    else if (state === undefined && failure.kind === "expired") staleness.lose("stale", failure.label, undefined);
-    else staleness.lose(state ?? (health.everSynced ? "stale" : "syncing"), failure.label, problem);
   }
 
   function beginPolling(failure: WatchFailure): Duration {
@@ -331,19 +319,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   };
 }
 
-/** How often the server must have found our position too old, without any progress, before it is asked otherwise. */
-const EXPIRED_REPEATEDLY = 2;
-
 /** The server has said so itself, rather than failed at it. */
 function isRefusal({ kind }: WatchFailure): boolean {
   return kind === "unsupported" || kind === "forbidden" || kind === "missing";
 }
-
-const COUNTED_REFUSALS: ReadonlySet<number> = new Set([401, 403, 410, 429]);
-
-/** What only a person can mend has a state of its own. */
-const STATE_AFTER: Partial<Record<WatchFailure["kind"], WatchState>> = {
-  forbidden: "forbidden",
-  missing: "missing",
-  unauthenticated: "unauthenticated",
-};

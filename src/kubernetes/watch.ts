@@ -3,7 +3,7 @@ import { type Duration, SECOND } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
 import { createWatchDecoder, type DecodeSink } from "./decode/decoder.ts";
 import type { Interner } from "./decode/interner.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport, TransportResponse } from "./transport.ts";
 import { failureOf, failureOfStatus, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
@@ -27,9 +27,11 @@ export interface WatchOptions {
   readonly sink: WatchSink;
 }
 
+export type WatchConnection = Pick<TransportResponse, "connectionHeardAt">;
+
 export interface WatchSink {
-  /** The server has accepted the watch. */
-  opened(): void;
+  /** The server has accepted the watch; `connection` goes on saying when its peer was last known to be alive. */
+  opened(connection: WatchConnection): void;
   pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void;
   bookmark(resourceVersion: string, initialEventsEnd: boolean): void;
 }
@@ -89,7 +91,7 @@ export async function followWatch(options: WatchOptions): Promise<void> {
         response,
         (contentType) => {
           const created = createWatchDecoder(contentType, decodeSink, interner);
-          sink.opened();
+          sink.opened(response);
           return created;
         },
         () => untouched,

@@ -19,6 +19,7 @@ inAllWeathers("connection", (protocol) => {
     expect(world.requests(RESUMED).map(({ query }) => query.resourceVersion)).toEqual(["2"]);
     expect(world.told).toEqual([]);
 
+    await world.pass(30 * SECOND);
     world.simulator.faults.add({ match: RESUMED, times: 4, fault: { kind: "break", break: { how: "reset" } } });
     const droppedAt = world.clock.now();
     world.simulator.dropConnections("reset");

@@ -14,7 +14,13 @@ inAllWeathers("sync", (protocol) => {
     const pods = put(world, "a", "b", podObject("c", { restartCount: 7 }));
     world.start();
     await world.pass(2 * SECOND);
-    expect(world.take()).toEqual(["shop syncing", ...pods.map((pod) => `seen ${pod}`), "shop live", "synced shop"]);
+    expect(world.take()).toEqual([
+      "shop starting",
+      "shop syncing",
+      ...pods.map((pod) => `seen ${pod}`),
+      "shop live",
+      "synced shop",
+    ]);
     expect(world.changes.every((change) => change.type === "seen" && change.previous === undefined)).toBe(true);
     const { storage } = world.simulator.cluster;
     expect(world.health()).toMatchObject({ pods: 3, resourceVersion: storage.resourceVersion(storage.revision()) });
@@ -172,7 +178,7 @@ inAllWeathers("sync", (protocol) => {
       world.simulator.cluster.storage.advance(41);
       world.start();
       await world.pass(2 * SECOND);
-      expect(world.take()).toEqual(["shop syncing", "shop live", "synced shop"]);
+      expect(world.take()).toEqual(["shop starting", "shop syncing", "shop live", "synced shop"]);
       expect(world.health()).toMatchObject({ pods: 0, resourceVersion: "42" });
       const [first] = put(world, "first");
       await world.arrive();

@@ -100,6 +100,7 @@ function createRequest(
       get bytesRead() {
         return bytesRead;
       },
+      connectionHeardAt: undefined,
       get connectionBytesRead() {
         return bytesRead;
       },

@@ -47,7 +47,7 @@ export function createScriptedPodSource(): ScriptedPodSource {
       tell({ ...healthOf(namespace), state: "live", liveSince: now, confirmedAt: now });
     },
     goBlind(namespace, confirmedAt, state = "stale") {
-      tell({ ...healthOf(namespace), state, liveSince: undefined, confirmedAt });
+      tell({ ...healthOf(namespace), state, liveSince: undefined, unconfirmedSince: confirmedAt, confirmedAt });
     },
     unwatch(namespace) {
       for (const pod of [...pods.values()]) {
@@ -66,6 +66,7 @@ export function healthOf(namespace: string, changes: Partial<NamespaceHealth> = 
     state: "live",
     pods: 0,
     liveSince: undefined,
+    unconfirmedSince: undefined,
     confirmedAt: undefined,
     lastEventAt: undefined,
     lastBookmarkAt: undefined,

@@ -4,7 +4,13 @@ import { MINUTE } from "../time.ts";
 import { inspectNamespace, type NamespaceFacts } from "./namespace-health.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);
-const live: NamespaceFacts = { namespace: "shop", state: "live", liveSince: NOW, confirmedAt: NOW, problem: undefined };
+const live: NamespaceFacts = {
+  namespace: "shop",
+  state: "live",
+  unconfirmedSince: undefined,
+  confirmedAt: NOW,
+  problem: undefined,
+};
 const problem = {
   since: NOW - MINUTE,
   message: "The API server refused the connection",
@@ -18,10 +24,9 @@ const found = (changes: Partial<NamespaceFacts>, now = NOW) =>
   inspect(changes, now).findings.map(({ labels, annotations }) => [labels.alertname, annotations.cause]);
 
 describe("inspectNamespace", () => {
-  it("is quiet while a namespace is live, is read by polling, or has just begun", () => {
+  it("is quiet while a namespace is live or is read by polling", () => {
     expect(inspect({})).toEqual({ findings: [], reevaluateAt: undefined });
-    expect(found({ state: "polling", liveSince: undefined, confirmedAt: 0 })).toEqual([]);
-    expect(found({ state: "syncing", liveSince: undefined, confirmedAt: undefined })).toEqual([]);
+    expect(found({ state: "polling" })).toEqual([]);
   });
 
   it.each`
@@ -30,7 +35,18 @@ describe("inspectNamespace", () => {
     ${"forbidden"}       | ${"Forbidden"}
     ${"missing"}         | ${"NotFound"}
   `("tells that a namespace is not watched: $state", ({ state, cause }) => {
-    expect(found({ state, liveSince: undefined, confirmedAt: 0, problem })).toEqual([["NamespaceNotWatched", cause]]);
+    expect(found({ state, unconfirmedSince: NOW, confirmedAt: 0, problem })).toEqual([["NamespaceNotWatched", cause]]);
+  });
+
+  it("lets a 401 pass that is over within half a minute, as one of an API server that is just starting is", () => {
+    const refused = { state: "unauthenticated", unconfirmedSince: NOW, problem: { ...problem, since: NOW } };
+    expect(inspect(refused, NOW + 29_999)).toEqual({ findings: [], reevaluateAt: NOW + 30_000 });
+    expect(found(refused, NOW + 30_000)).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
+    expect(found({ ...refused, state: "forbidden" })).toEqual([["NamespaceNotWatched", "Forbidden"]]);
+    // What was stale before stays so.
+    const before = { ...refused, unconfirmedSince: NOW - MINUTE };
+    expect(found(before)).toEqual([["WatchStale", "Stale"]]);
+    expect(inspect(before).reevaluateAt).toBe(NOW + 30_000);
   });
 
   it("names the missing permissions and the line that grants them", () => {
@@ -52,8 +68,9 @@ describe("inspectNamespace", () => {
   it("tells that the picture is stale once a minute has passed; that it is refused explains it", () => {
     const stale = {
       state: "stale",
-      liveSince: undefined,
-      confirmedAt: NOW,
+      unconfirmedSince: NOW,
+      // Where nothing happens the last word may be minutes old: that is no reason to tell sooner.
+      confirmedAt: NOW - 10 * MINUTE,
       problem: { ...problem, message: "No answer.", remedy: "Look at the network" },
     };
     expect(inspect(stale)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
@@ -65,8 +82,16 @@ describe("inspectNamespace", () => {
   });
 
   it("tells of a namespace that could never be read, after a while", () => {
-    const never = { state: "syncing", liveSince: undefined, confirmedAt: undefined, problem };
+    const never = { state: "syncing", unconfirmedSince: NOW, confirmedAt: undefined, problem };
     expect(inspect(never)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
     expect(found(never, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Unreachable"]]);
+  });
+
+  it.each(["starting", "syncing"])("tells of one that nothing is wrong with, and that never comes: %s", (state) => {
+    const waiting = { state, unconfirmedSince: NOW, confirmedAt: undefined };
+    expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: [], reevaluateAt: NOW + 5 * MINUTE });
+    const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings;
+    expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });
+    expect(finding!.annotations.summary).toContain("its pods have not come to an end");
   });
 });

@@ -2,7 +2,7 @@ import type { Finding } from "../alert.ts";
 import { spanInWords } from "../duration.ts";
 import type { Policy } from "../policy.ts";
 import { momentInWords, sentences } from "../text.ts";
-import type { Instant } from "../time.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../time.ts";
 import type { Inspection } from "./cannot-create-pods.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 import { HOLD_DOWN } from "./lasting.ts";
@@ -23,7 +23,9 @@ export const watchStale: DetectorInfo = {
 export interface NamespaceFacts {
   readonly namespace: string;
   readonly state: string;
-  readonly liveSince: Instant | undefined;
+  /** Since when its picture is not confirmed complete, from the start on; undefined while it is. */
+  readonly unconfirmedSince: Instant | undefined;
+  /** The last moment at which it was; undefined before the first. */
   readonly confirmedAt: Instant | undefined;
   readonly problem:
     | {
@@ -37,19 +39,33 @@ export interface NamespaceFacts {
 
 /** What is wrong with the watch of a namespace. That it is refused explains why it is stale, so only one is told. */
 export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): Inspection {
-  const { confirmedAt, problem } = facts;
-  const refusal = REFUSALS[facts.state];
-  if (refusal !== undefined) return found(notWatched(facts, refusal, problem?.since ?? now));
-  if (facts.liveSince !== undefined || facts.state === "polling") return QUIET;
-  if (confirmedAt !== undefined) {
-    const due = confirmedAt + HOLD_DOWN;
-    return now < due ? { findings: [], reevaluateAt: due } : found(stale(facts, confirmedAt));
+  const { confirmedAt, problem, state, unconfirmedSince } = facts;
+  const refusal = REFUSALS[state];
+  if (refusal !== undefined) {
+    const since = problem?.since ?? now;
+    const due = since + (state === "unauthenticated" ? PASSING_401 : 0);
+    if (now >= due) return found(notWatched(facts, refusal, since));
+    const meanwhile = inspectNamespace({ ...facts, state: "stale" }, policy, now);
+    return { ...meanwhile, reevaluateAt: Math.min(due, meanwhile.reevaluateAt ?? due) };
   }
-  if (problem === undefined) return QUIET;
+  if (unconfirmedSince === undefined) return QUIET;
+  if (confirmedAt !== undefined) {
+    // From when it was lost, not from the last word: where nothing happens, that may be minutes before.
+    const due = unconfirmedSince + HOLD_DOWN;
+    return now < due ? quietUntil(due) : found(stale(facts, unconfirmedSince));
+  }
   // What never was complete may take as long to become so as what was may be unconfirmed.
-  const due = problem.since + policy.detectors.WatchStale.for;
-  return now < due ? { findings: [], reevaluateAt: due } : found(notWatched(facts, "it cannot be read", problem.since));
+  const patience = problem === undefined ? SLOW_START : policy.detectors.WatchStale.for;
+  const since = problem?.since ?? unconfirmedSince;
+  if (now < since + patience) return quietUntil(since + patience);
+  const why = problem === undefined ? "its pods have not come to an end" : "it cannot be read";
+  return found(notWatched(facts, why, since));
 }
+
+/** An API server that is just starting may not know anybody yet. */
+const PASSING_401: Duration = 30 * SECOND;
+/** Even a hundred thousand pods over a slow line have come by then, and those waited for, too. */
+const SLOW_START: Duration = 5 * MINUTE;
 
 /** States that say no; all others may still become well. */
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -59,6 +75,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 const QUIET: Inspection = { findings: [], reevaluateAt: undefined };
+
+function quietUntil(reevaluateAt: Instant): Inspection {
+  return { findings: [], reevaluateAt };
+}
 
 function found(finding: Finding): Inspection {
   return { findings: [finding], reevaluateAt: undefined };
@@ -93,12 +113,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   missing: "NotFound",
 };
 
-function stale({ namespace, problem }: NamespaceFacts, confirmedAt: Instant): Finding {
+function stale({ namespace, problem }: NamespaceFacts, since: Instant): Finding {
   return finding(
     watchStale,
     { alertname: watchStale.name, namespace },
     {
-      summary: `What is known of namespace ${namespace} is not confirmed since ${momentInWords(confirmedAt)}`,
+      summary: `What is known of namespace ${namespace} is not confirmed since ${momentInWords(since)}`,
       description: withRemedy(
         sentences(
           "Pods may have failed or recovered unnoticed; it is made up for as soon as the API server can be read again.",
@@ -111,7 +131,7 @@ function stale({ namespace, problem }: NamespaceFacts, confirmedAt: Instant): Fi
       cause: "Stale",
     },
     {},
-    confirmedAt,
+    since,
   );
 }
 

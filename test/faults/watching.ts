@@ -1,0 +1,38 @@
+import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
+import { defaultPolicy } from "../../src/core/policy.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createRegistry } from "../../src/telemetry/metrics.ts";
+import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
+import { createWatcher, type Watcher } from "../../src/watcher.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
+import type { Weather } from "./weather.ts";
+
+export interface Watching extends AsyncDisposable {
+  readonly watcher: Watcher;
+  /** The names of all alerts that have fired since the start, in order. */
+  readonly fired: readonly string[];
+}
+
+/** The real watcher on top of the source, with the default policy and a store in memory. */
+export async function watching(world: Weather): Promise<Watching> {
+  const logger = createLogger("silent");
+  const fired: string[] = [];
+  const events = createWatcherEvents(logger, createRegistry());
+  const watcher = createWatcher({
+    clock: world.clock,
+    source: world.source,
+    store: createMemoryStore(),
+    logger,
+    events: {
+      ...events,
+      alertChanged: (transition) => {
+        if (transition.to === "firing") fired.push(transition.labels.alertname);
+        events.alertChanged(transition);
+      },
+    },
+    policyFor: () => defaultPolicy,
+    inspectNamespace,
+  });
+  await watcher.start();
+  return { watcher, fired, [Symbol.asyncDispose]: () => watcher[Symbol.asyncDispose]() };
+}
