@@ -11,7 +11,7 @@ import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
 import { startHttpApp } from "../support/http-app.ts";
-import { aPod } from "../support/pods.ts";
+import { aContainer, aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -542,6 +542,83 @@ describe("one container", () => {
     expect(details).not.toHaveProperty("keptAt");
     expect(details).toMatchObject({ siblings: [{ id: "shop/checkout-1/app" }], notes: ["No events: forbidden"] });
     expect(details).not.toHaveProperty("limits");
+  });
+
+  describe("of a Job that fails", () => {
+    const pod = "report-1-x7k2p";
+    const ended = {
+      exitCode: 3,
+      reason: "Error",
+      signal: undefined,
+      message: undefined,
+      startedAt: NOW - MINUTE,
+      finishedAt: NOW,
+      containerID: undefined,
+    };
+    const container = {
+      name: "report",
+      type: "main",
+      image: "report:1",
+      restartCount: 0,
+      restarts: [],
+      state: { name: "terminated", ...ended },
+    } as const;
+    const { pod: _, container: __, ...labels } = anAlert().labels;
+    const failure = (state = anAlert().state): Alert => ({
+      ...anAlert({ state, subject: { workload: { kind: "CronJob", name: "report" }, pod, podUid: "u", container } }),
+      fingerprint: "failure",
+      labels: { ...labels, alertname: "PodFailed", workload: "CronJob/report" },
+    });
+    const row = encodeURIComponent("shop/CronJob/report");
+
+    it("is explained by the pod that failed, while it is there", async () => {
+      http.live.see(
+        aPod({ name: pod, phase: "Failed", containers: [aContainer({ ...container, state: container.state })] }),
+      );
+      http.raise(failure());
+      const asked: unknown[] = [];
+      http.evidence.log = async (...question) => {
+        asked.push(question.slice(0, 3));
+        return { available: true, lines: ["no such table"] };
+      };
+      expect(await get(`containers/${row}`)).toMatchObject({
+        failedPod: { id: `shop/${pod}/report`, pod },
+        current: { name: "terminated", exitCode: 3 },
+        image: "report:1",
+      });
+      expect(await get(`containers/${row}/log`)).toEqual({
+        available: true,
+        lines: ["no such table"],
+        masked: 0,
+        of: `shop/${pod}/report`,
+      });
+      expect(asked).toEqual([["shop", pod, "report"]]);
+      expect((await get(`containers/${encodeURIComponent(`shop/${pod}/report`)}`)).sentence).toBe(
+        "It has ended and is not started again: exit 3 (a code of the application's own).",
+      );
+    });
+
+    it("is explained by what was kept of it, when it is gone, and also when the alert is over", async () => {
+      http.raise(failure({ name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW }));
+      await http.store.evidence.keep(failure(), evidence);
+      expect(await get(`containers/${row}`)).toMatchObject({
+        row: { state: "Normal", resolvedAt: NOW },
+        failedPod: { pod },
+        current: { name: "terminated", exitCode: 3 },
+      });
+      expect(await get(`containers/${row}/log`)).toMatchObject({
+        available: true,
+        lines: ["connecting", "panic: no route to database"],
+        of: `shop/${pod}/report`,
+        keptAt: NOW,
+      });
+    });
+
+    it("has no log when no container is to blame", async () => {
+      http.raise({ ...failure(), subject: {} });
+      expect(await get(`containers/${row}/log`)).toMatchObject({ available: false, why: "never-started" });
+      expect(await get(`containers/${row}`)).not.toHaveProperty("failedPod");
+    });
   });
 
   it("still answers when the alert has resolved and its row is gone", async () => {

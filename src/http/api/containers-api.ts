@@ -6,7 +6,7 @@ import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject }
 import { callerOf } from "../caller.ts";
 import { concernsWorkload, eventTime } from "../cluster-evidence.ts";
 import { notFound } from "../problem.ts";
-import { concerns, type DetailsDeps, detailsOf } from "./details.ts";
+import { concerns, culpritOf, type DetailsDeps, detailsOf } from "./details.ts";
 import { type HistoryDeps, historyOf } from "./row-history.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
 import { answers, pageQuery } from "./schema.ts";
@@ -56,7 +56,8 @@ export function containersApi(deps: ContainersApiDeps) {
         const row = await rowOf(request.params.id, place);
         const raw = await rawPod(place);
         // What was kept of an alert that is over says nothing about a pod that is well.
-        const kept = row.alerts === undefined ? undefined : await keptOf(place, () => true);
+        const kept =
+          row.alerts === undefined && row.resolvedAt === undefined ? undefined : await keptOf(place, () => true);
         return { ...(await detailsOf(deps, row, raw, kept)) };
       },
     );
@@ -88,18 +89,22 @@ export function containersApi(deps: ContainersApiDeps) {
       },
       async (request) => {
         const place = placeOf(request, request.params.id);
-        const { namespace, pod, container } = place;
         const { previous, lines } = request.query;
+        const culprit = place.container === undefined ? culpritOf(deps.live, place) : undefined;
+        const pod = culprit?.pod ?? place.pod;
+        const container = culprit?.container.name ?? place.container;
         if (pod === undefined || container === undefined) {
           return { ...unavailable("never-started", "Only a container has a log.") };
         }
         const options = { previous: previous === "true", tailLines: lines };
         const excerpt = await evidence
-          .log(namespace, pod, container, options)
+          .log(place.namespace, pod, container, options)
           .catch((error: unknown): Excerpt => ({ available: false, because: messageOf(error), why: "unreachable" }));
-        if (excerpt.available) return { ...logOf(excerpt) };
-        const kept = await keptOf(place, ({ log }) => log?.available === true);
-        return { ...((kept && keptLog(kept, lines)) ?? logOf(excerpt)) };
+        const kept = excerpt.available ? undefined : await keptOf(place, ({ log }) => log?.available === true);
+        return {
+          ...((kept && keptLog(kept, lines)) ?? logOf(excerpt)),
+          ...(culprit === undefined ? {} : { of: culprit.id }),
+        };
       },
     );
 

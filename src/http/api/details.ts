@@ -1,6 +1,7 @@
 import type { Transition } from "../../core/alert.ts";
 import { spanInWords } from "../../core/duration.ts";
-import type { PodSnapshot } from "../../core/pod.ts";
+import { terminationInWords } from "../../core/exit-code.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../../core/pod.ts";
 import { policyFor } from "../../core/policy.ts";
 import { restartsInWords } from "../../core/text.ts";
 import type { Instant } from "../../core/time.ts";
@@ -34,17 +35,19 @@ export async function detailsOf(
   const { live, containers, clock } = deps;
   const place = parseRowId(row.id)!;
   const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  const container = pod?.containers.find(({ name }) => name === place.container);
+  const culprit = place.container === undefined ? culpritOf(live, place) : undefined;
+  const container = pod?.containers.find(({ name }) => name === place.container) ?? culprit?.container;
   const image = container?.image || imageOfAlerts(deps, row);
-  const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container);
+  const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
   const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
   const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;
   return {
     serverNow: clock.now(),
     row,
-    sentence: sentenceOf(deps, row),
+    sentence: sentenceOf(deps, row, pod, container),
     timeline: await timelineOf(deps, row, place),
     ...(container === undefined ? {} : { current: container.state }),
+    ...(culprit === undefined || place.pod !== undefined ? {} : { failedPod: { id: culprit.id, pod: culprit.pod } }),
     ...(container?.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
     ...(pod === undefined ? {} : { podCreatedAt: pod.createdAt, phase: pod.phase }),
     ...(pod?.startedAt === undefined ? {} : { podStartedAt: pod.startedAt }),
@@ -65,18 +68,53 @@ export async function detailsOf(
   };
 }
 
+/** A container that tells of a place which has none of its own, such as that of a Job's pod that failed. */
+export interface Culprit {
+  /** Of its row. */
+  readonly id: string;
+  readonly pod: string;
+  readonly container: Pick<ContainerSnapshot, "name" | "image" | "imageID" | "state" | "lastTerminated">;
+}
+
+/** Of the newest alert that names one: as it is now, or as it was when the alert was last seen. */
+export function culpritOf(live: LiveState, place: RowPlace): Culprit | undefined {
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
+  for (const { labels, subject } of alerts.sort((a, b) => b.state.activeAt - a.state.activeAt)) {
+    const name = labels.pod ?? subject.pod;
+    if (name === undefined || subject.container === undefined) continue;
+    const { container: facts, podUid } = subject;
+    const pod = live.source.pod(place.namespace, name);
+    const present = pod?.uid === podUid ? pod?.containers.find((one) => one.name === facts.name) : undefined;
+    const container = present ?? { ...facts, imageID: facts.imageID, lastTerminated: facts.lastTerminated };
+    return { id: idOf(place.namespace, name, facts.name), pod: name, container };
+  }
+  return undefined;
+}
+
 /** `Restarted 6 times in 4 h; the threshold is 5. Handed over to the monitoring service.` No times of day. */
-function sentenceOf({ containers }: DetailsDeps, row: Row): string {
+function sentenceOf(
+  { containers }: DetailsDeps,
+  row: Row,
+  pod: PodSnapshot | undefined,
+  container: Culprit["container"] | undefined,
+): string {
   const { threshold, timeframe } = containers.restartPolicy(row);
   const restarts = row.restarts?.length ?? 0;
   const what =
     row.summary ??
     (restarts === 0
-      ? `No restart within ${spanInWords(timeframe)}`
+      ? (endInWords(pod, container) ?? `No restart within ${spanInWords(timeframe)}`)
       : `${restartsInWords((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${spanInWords(timeframe)}`);
   const told = row.state === "Sent" ? " The alert has been sent." : "";
   const taken = row.ack === undefined ? "" : ` Taken by ${row.ack.by}.`;
   return `${what.replace(/\.?$/, ".")}${told}${taken}`;
+}
+
+/** Of a container that does not run any more, though it has not been started anew. */
+function endInWords(pod: PodSnapshot | undefined, container: Culprit["container"] | undefined): string | undefined {
+  if (pod === undefined || container?.state.name !== "terminated") return undefined;
+  const isLast = pod.phase === "Failed" || pod.phase === "Succeeded";
+  return `It has ended${isLast ? " and is not started again" : ""}: ${terminationInWords(container.state)}`;
 }
 
 function asRestart(at: Instant) {

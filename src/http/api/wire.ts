@@ -377,8 +377,10 @@ export interface Details {
   /** Plain words: "Restarted 6 times in 60 min; told Slack at …". Without times of day: those are the page's to format. */
   readonly sentence: string;
   readonly timeline: Timeline;
-  /** State of the container now, as last seen. */
+  /** State of the container now, as last seen; of a row without one, that of the container that tells of it. */
   readonly current?: ContainerState;
+  /** On the row of a workload: the pod that failed, and its container's row. */
+  readonly failedPod?: { readonly id: string; readonly pod: string };
   readonly lastTerminated?: Termination;
   readonly podCreatedAt?: Instant;
   readonly podStartedAt?: Instant;
@@ -454,8 +456,8 @@ export interface LogQuery {
   readonly lines?: number;
 }
 
-/** Secrets are masked by the server. */
-export type Log =
+/** Secrets are masked by the server. `of`: the row whose log it is, where the one asked for has no container. */
+export type Log = (
   | {
       readonly available: true;
       readonly lines: readonly string[];
@@ -467,7 +469,8 @@ export type Log =
       readonly available: false;
       readonly why: "not-kept" | "forbidden" | "never-started" | "unreachable";
       readonly because: string;
-    };
+    }
+) & { readonly of?: string };
 
 /** Newest first. */
 export type HistoryEntry =
