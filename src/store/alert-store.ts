@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Transaction } from "kysely";
+import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
 import type { Alert } from "../core/alert.ts";
 import { parseAlertCursor } from "../core/cursor.ts";
 import type { PodHistory, WorkloadHistory } from "../core/history.ts";
@@ -9,8 +9,8 @@ import { createEvidenceStore } from "./evidence-store.ts";
 import { createHandoverStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
 import { prune } from "./prune.ts";
-import { chunks, fromAlertRow, fromTransitionRow, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
-import type { AlertsTable, Tables } from "./schema.ts";
+import { fromAlertRow, fromTransitionRow, portions, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
+import type { Tables } from "./schema.ts";
 import { createActionStore, createSilenceStore } from "./silence-store.ts";
 
 /** The store on either database: see `Store` for what it promises. */
@@ -91,54 +91,44 @@ function isNewestEpisode({ not, exists, selectFrom }: ExpressionBuilder<Tables, 
 
 /** In this order: a pending alert that is forgotten and comes back within one batch is there at the end. */
 async function write(trx: Transaction<Tables>, batch: Batch): Promise<void> {
-  const keptPods: Insertable<Tables["pod_histories"]>[] = [];
-  const forgottenPods: string[] = [];
-  for (const [uid, history] of batch.pods) {
-    if (history === undefined) forgottenPods.push(uid);
-    else keptPods.push({ uid, payload: JSON.stringify(history) });
+  for await (const pods of portions(gone(batch.pods))) {
+    await trx.deleteFrom("pod_histories").where("uid", "in", pods).execute();
   }
-  for (const uids of chunks(forgottenPods)) {
-    await trx.deleteFrom("pod_histories").where("uid", "in", uids).execute();
-  }
-  for (const rows of chunks(keptPods)) {
+  for await (const pods of portions(kept(batch.pods))) {
     await trx
       .insertInto("pod_histories")
-      .values(rows)
+      .values(pods.map(([uid, history]) => ({ uid, payload: JSON.stringify(history) })))
       .onConflict((conflict) => conflict.column("uid").doUpdateSet(({ ref }) => ({ payload: ref("excluded.payload") })))
       .execute();
   }
 
-  const keptWorkloads: Insertable<Tables["workload_histories"]>[] = [];
-  const forgottenWorkloads: string[] = [];
-  for (const [key, history] of batch.workloads) {
-    if (history === undefined) forgottenWorkloads.push(key);
-    else keptWorkloads.push({ key, payload: JSON.stringify(history) });
+  for await (const workloads of portions(gone(batch.workloads))) {
+    await trx.deleteFrom("workload_histories").where("key", "in", workloads).execute();
   }
-  for (const keys of chunks(forgottenWorkloads)) {
-    await trx.deleteFrom("workload_histories").where("key", "in", keys).execute();
-  }
-  for (const rows of chunks(keptWorkloads)) {
+  for await (const workloads of portions(kept(batch.workloads))) {
     await trx
       .insertInto("workload_histories")
-      .values(rows)
+      .values(workloads.map(([key, history]) => ({ key, payload: JSON.stringify(history) })))
       .onConflict((conflict) => conflict.column("key").doUpdateSet(({ ref }) => ({ payload: ref("excluded.payload") })))
       .execute();
   }
 
-  for (const { fingerprint, episode } of batch.forgotten) {
-    await trx
-      .deleteFrom("alerts")
-      .where("fingerprint", "=", fingerprint)
-      .where("episode", "=", episode)
-      .where("state", "=", "pending")
-      .execute();
+  for await (const alerts of portions(batch.forgotten)) {
+    for (const { fingerprint, episode } of alerts) {
+      await trx
+        .deleteFrom("alerts")
+        .where("fingerprint", "=", fingerprint)
+        .where("episode", "=", episode)
+        .where("state", "=", "pending")
+        .execute();
+    }
   }
   await upsertAlerts(trx, batch.alerts);
 
-  for (const transitions of chunks(batch.transitions)) {
+  for await (const transitions of portions(batch.transitions)) {
     await trx.insertInto("transitions").values(transitions.map(toTransitionRow)).execute();
   }
-  for (const rows of chunks(toTerminationRows(batch.terminations))) {
+  for await (const rows of portions(toTerminationRows(batch.terminations))) {
     await trx
       .insertInto("terminations")
       .values(rows)
@@ -149,23 +139,30 @@ async function write(trx: Transaction<Tables>, batch: Batch): Promise<void> {
       )
       .execute();
   }
-  for (const rows of chunks([...batch.confirmed].map(([namespace, at]) => ({ namespace, at })))) {
+  for await (const namespaces of portions([...batch.confirmed])) {
     await trx
       .insertInto("confirmed_namespaces")
-      .values(rows)
+      .values(namespaces.map(([namespace, at]) => ({ namespace, at })))
       .onConflict((conflict) => conflict.column("namespace").doUpdateSet(({ ref }) => ({ at: ref("excluded.at") })))
       .execute();
   }
 }
 
+function gone<Value>(changes: ReadonlyMap<string, Value | undefined>): readonly string[] {
+  return [...changes].filter(([, value]) => value === undefined).map(([key]) => key);
+}
+
+function kept<Value>(changes: ReadonlyMap<string, Value | undefined>) {
+  return [...changes].filter(([, value]) => value !== undefined);
+}
+
 async function upsertAlerts(trx: Transaction<Tables>, alerts: readonly Alert[]): Promise<void> {
   // One statement may not touch a row twice; the last word on an alert is the one that counts.
-  const rows = new Map<string, Insertable<AlertsTable>>();
-  for (const alert of alerts) rows.set(`${alert.fingerprint}.${alert.episode}`, toAlertRow(alert));
-  for (const some of chunks([...rows.values()])) {
+  const last = new Map(alerts.map((alert) => [`${alert.fingerprint}.${alert.episode}`, alert]));
+  for await (const some of portions([...last.values()])) {
     await trx
       .insertInto("alerts")
-      .values(some)
+      .values(some.map(toAlertRow))
       .onConflict((conflict) =>
         conflict.columns(["fingerprint", "episode"]).doUpdateSet(({ ref }) => ({
           state: ref("excluded.state"),

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
 import type { Alert, Transition } from "../core/alert.ts";
 import type { LoggedTransition, TerminationCount } from "../ports.ts";
@@ -60,4 +61,15 @@ const ROWS_PER_STATEMENT = 200;
 /** Rows in portions that fit one statement. */
 export function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
+}
+
+/**
+ * The same for what may be very much, as all pods of a cluster are: a portion takes some milliseconds, and others have
+ * their turn in between. What they want of an SQLite file waits for the transaction all the same.
+ */
+export async function* portions<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (const some of chunks(rows)) {
+    yield some;
+    if (some.length === ROWS_PER_STATEMENT) await setImmediate();
+  }
 }

@@ -154,9 +154,15 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
       return bytes + (log?.size ?? 0);
     },
     async shrink() {
+      // Between the portions of a large batch its transaction is open, in which neither is possible.
+      const batchIsOver = async () => {
+        while (database.isTransaction) await setImmediate();
+      };
+      await batchIsOver();
       while ((pragma(database, "freelist_count") as number) > 0) {
         database.exec("pragma incremental_vacuum(500)");
         await setImmediate();
+        await batchIsOver();
       }
       database.exec("pragma wal_checkpoint(truncate)");
     },

@@ -57,6 +57,34 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     store = await openQuietly(options, clock);
   };
 
+  it("writes a large batch a portion a turn, of which nobody reads a part", async () => {
+    let turns = 0;
+    let isOver = false;
+    const reads: Promise<readonly unknown[]>[] = [];
+    const others = () => {
+      if (isOver) return;
+      turns++;
+      if (turns % 5 === 0 && reads.length < 3) reads.push(store.alerts({}));
+      setImmediate(others);
+    };
+    const names = Array.from({ length: 3_000 }, (_, index) => `pod-${index}`);
+    const committed = store
+      .commit(
+        makeBatch({
+          pods: new Map(names.map((name) => [name, history(name)])),
+          alerts: names.map((pod) => makeAlert({ pod })),
+        }),
+      )
+      .finally(() => {
+        isOver = true;
+      });
+    setImmediate(others);
+    await committed;
+    expect(turns).toBeGreaterThan(15);
+    for (const read of await Promise.all(reads)) expect([0, names.length]).toContain(read.length);
+    expect(reads.length).toBeGreaterThan(0);
+  });
+
   it("remembers nothing at first", async () => {
     expect(await store.load()).toEqual({ pods: [], workloads: [], alerts: [], terminations: [], confirmed: new Map() });
   });
