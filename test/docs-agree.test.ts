@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
 import { OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
-import { FileSchema } from "../src/config/schema.ts";
+import { FileSchema, OWN_PATHS } from "../src/config/schema.ts";
 import { ALERTNAMES } from "../src/core/alert.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { RULES } from "../src/http/auth-rules.ts";
@@ -122,6 +122,10 @@ describe("routes", () => {
     .filter((route) => !own.test(route));
 
   it("each is documented", () => expect(routes.filter((route) => !documented.has(route))).toEqual([]));
+  it("begin with a path that no prefix may begin with", () => {
+    const first = Object.keys(RULES).map((route) => route.split("/")[1] ?? "");
+    expect(first.filter((name) => name !== "" && name !== "*" && !OWN_PATHS.has(name))).toEqual([]);
+  });
   it("each that is documented is there", () => {
     expect([...documented].filter((route) => !routes.includes(route))).toEqual([]);
   });

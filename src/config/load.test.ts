@@ -308,3 +308,45 @@ route:
     expect(printed).toContain("PAGER_KEY");
   });
 });
+
+describe("callers' tokens", () => {
+  const tokenFile = (name: string, token: string) => {
+    writeFileSync(join(folder, name), `${token}\n`);
+    return join(folder, name);
+  };
+  const loadWith = (...files: string[]) =>
+    loadConfig({
+      env: {},
+      args: {
+        configFile: fileWith(
+          `http: { auth: { mode: token, tokens: [${files.map((file, index) => `{ name: caller-${index}, file: ${file} }`).join(", ")}] } }`,
+        ),
+      },
+    });
+
+  it("that can be guessed are refused, with how to make a good one", () => {
+    const [problem] = problemsOf(loadWith(tokenFile("short", "s3cret")));
+    expect(problem).toMatch(/short" holds a token of 6 characters: 16 or more, as `openssl rand -hex 24` makes$/);
+    expect(problem).not.toContain("s3cret");
+  });
+
+  it("that two callers share are refused, for one of them would have the other's rights", () => {
+    const token = "0123456789abcdef";
+    const problems = problemsOf(loadWith(tokenFile("one", token), tokenFile("two", token)));
+    expect(problems).toEqual([
+      expect.stringMatching(/two" holds the same token as that of caller-0: give each its own$/),
+    ]);
+  });
+
+  it("that are not there yet, as in a mount that is still empty, are waited for", () => {
+    expect(problemsOf(loadWith(tokenFile("empty", ""), tokenFile("also-empty", "")))).toEqual([]);
+  });
+
+  it("that have become too short while it runs are good for nothing", async () => {
+    const file = tokenFile("rotated", "0123456789abcdef");
+    const loaded = loadWith(file);
+    writeFileSync(file, "x");
+    const read = loaded.ok ? loaded.config.http.auth.tokens[0]!.token.read() : undefined;
+    await expect(read).rejects.toThrow(/rotated holds less than 16 characters$/);
+  });
+});

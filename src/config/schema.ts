@@ -11,6 +11,7 @@ import {
   namespaceName,
   secretText,
   section,
+  show,
   text,
   truth,
   wrong,
@@ -88,6 +89,28 @@ const tokenAccess = () =>
       .describe("read, or act to acknowledge and silence as well; default: read"),
   });
 
+/** How addresses of this program begin: whether a proxy took the prefix away could not be told from such a path. */
+export const OWN_PATHS: ReadonlySet<string> = new Set([
+  "activity",
+  "api",
+  "assets",
+  "badge.svg",
+  "config",
+  "configuration",
+  "events",
+  "feed.atom",
+  "livez",
+  "metrics",
+  "page.css",
+  "plain",
+  "pod-restart-alerts",
+  "pods",
+  "readyz",
+  "silences",
+  "startupz",
+  "status",
+]);
+
 export const FileSchema = section({
   cluster: section({
     host: text("host[:port] of the API server, such as api.cluster.example:6443")
@@ -144,10 +167,14 @@ export const FileSchema = section({
       .optional()
       .describe("the address to listen at; default: all of them in a cluster, else loop-back"),
     path_prefix: z
-      .string(wrong("a path such as /pods"))
-      .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pods: it begins with / and does not end with one"))
+      .string(wrong("a path such as /pod-watcher"))
+      .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pod-watcher: it begins with / and does not end with one"))
+      .refine((path) => !OWN_PATHS.has(path.split("/")[1] ?? ""), {
+        error: ({ input }) =>
+          `${show(input)} begins as addresses of this program do (${[...OWN_PATHS].join(", ")}), and proxies may take a prefix away or leave it: choose another, such as /pod-watcher`,
+      })
       .default("")
-      .describe("the path under which a proxy in front serves this program, such as /pods"),
+      .describe("the path under which a proxy in front serves this program, such as /pod-watcher"),
     public_url: z
       .url({ protocol: /^https?$/, ...wrong("an http or https address, such as https://pods.example") })
       .optional()

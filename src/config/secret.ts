@@ -19,10 +19,11 @@ export function secretValue(source: string, value: string): Secret {
 }
 
 /** The file's content without the white space around it. An empty file is as good as none: mounts begin empty. */
-export function secretFile(path: string): Secret {
+export function secretFile(path: string, { shortest = 1 }: { readonly shortest?: number } = {}): Secret {
   return opaque(path, path, async () => {
     const value = (await readFile(path, "utf8")).trim();
     if (value === "") throw new Error(`${path} is empty: it should hold the secret and nothing else`);
+    if (value.length < shortest) throw new Error(`${path} holds less than ${shortest} characters`);
     return value;
   });
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { defaultPolicy } from "../core/policy.ts";
 import type { AuthConfig, Config, DatabaseConfig, HttpConfig } from "./config.ts";
@@ -34,6 +34,7 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
   const warn = (key: KeyPath, message: string) => warnings.push({ where: context.locate(key), message });
 
   checkReadable(file, wrong);
+  checkTokens(file, wrong);
   const policy = policyFrom(file, defaultPolicy);
   for (const namespace of Object.keys(file.overrides)) {
     if (file.namespaces.length === 0 || file.namespaces.includes(namespace)) continue;
@@ -151,7 +152,7 @@ function shapeAuth(auth: FileShape["http"]["auth"], bind: string, wrong: Tell, w
     mode,
     tokens: auth.tokens.map(({ name, file, namespaces, rights }) => ({
       name,
-      token: secretFile(file),
+      token: secretFile(file, { shortest: SHORTEST_TOKEN }),
       namespaces,
       rights: rights ?? ["read"],
     })),
@@ -169,6 +170,37 @@ function defaultBind({ service }: Surroundings): string {
 
 export function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address === "[::1]" || /^127(\.\d+){3}$/.test(address);
+}
+
+/** Who may call is known by nothing else: what can be guessed within days at the rate that is allowed is no token. */
+const SHORTEST_TOKEN = 16;
+
+/** Empty files are let pass, for mounts begin empty; their token is good for nothing until it has come. */
+function checkTokens({ http }: FileShape, wrong: Tell): void {
+  const names = new Map<string, string>();
+  for (const [index, { name, file }] of http.auth.tokens.entries()) {
+    const token = readNow(file);
+    if (token === undefined || token === "") continue;
+    const key = ["http", "auth", "tokens", index, "file"];
+    if (token.length < SHORTEST_TOKEN) {
+      const howMany = token.length === 1 ? "1 character" : `${token.length} characters`;
+      wrong(
+        key,
+        `${show(file)} holds a token of ${howMany}: ${SHORTEST_TOKEN} or more, as \`openssl rand -hex 24\` makes`,
+      );
+    }
+    const other = names.get(token);
+    if (other !== undefined) wrong(key, `${show(file)} holds the same token as that of ${other}: give each its own`);
+    names.set(token, name);
+  }
+}
+
+function readNow(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A file that is missing now is better told of now than by the first thing that needs it. */
