@@ -41,7 +41,8 @@ export interface WatcherOptions {
 }
 
 export interface NamespaceInspection {
-  readonly findings: readonly Finding[];
+  /** Undefined while nothing can be said either way: what is open stays so. */
+  readonly findings: readonly Finding[] | undefined;
   readonly reevaluateAt: Instant | undefined;
 }
 
@@ -149,7 +150,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const now = clock.now();
     const policy = options.policyFor(health.namespace, undefined);
     const inspection = options.inspectNamespace(health, policy, now);
-    const next = reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
+    const next =
+      inspection.findings && reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
     due.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
     commits.changedNamespace(health.namespace);
   }

@@ -126,6 +126,29 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
     expect(firing()).toContain("PodCrashLooping");
     expect(firing()).not.toContain("WatchStale");
   });
+
+  it("49c. restarted while the API server is away → what was wrong with the namespace is not over for that", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    const store = createMemoryStore();
+    const first = await watching(world, store);
+    await live(world);
+    await world.simulator.stop();
+    await world.pass(5 * MINUTE);
+    const states = (watcher: Watcher) =>
+      [...watcher.alerts()].map(({ labels, state }) => [labels.alertname, state.name]);
+    expect(states(first)).toEqual([["WatchStale", "firing"]]);
+    await world.source[Symbol.asyncDispose]();
+    await first[Symbol.asyncDispose]();
+
+    await using again = await world.another();
+    await using second = await watching(again, store);
+    await world.pass(MINUTE);
+    expect(states(second)).toEqual([["WatchStale", "firing"]]);
+    await world.simulator.start();
+    await live(again);
+    expect(states(second)).toEqual([["WatchStale", "resolved"]]);
+  });
 });
 
 /** A container that was killed for want of memory and runs again. */

@@ -21,7 +21,7 @@ const problem = {
 const inspect = (changes: Partial<NamespaceFacts>, now = NOW) =>
   inspectNamespace({ ...live, ...changes }, defaultPolicy, now);
 const found = (changes: Partial<NamespaceFacts>, now = NOW) =>
-  inspect(changes, now).findings.map(({ labels, annotations }) => [labels.alertname, annotations.cause]);
+  inspect(changes, now).findings?.map(({ labels, annotations }) => [labels.alertname, annotations.cause]);
 
 describe("inspectNamespace", () => {
   it("is quiet while a namespace is live or is read by polling", () => {
@@ -51,7 +51,7 @@ describe("inspectNamespace", () => {
 
   it("names the missing permissions and the line that grants them", () => {
     const missing = ["list pods", "watch pods"];
-    const [finding] = inspect({ state: "forbidden", problem: { ...problem, missing } }).findings;
+    const [finding] = inspect({ state: "forbidden", problem: { ...problem, missing } }).findings ?? [];
     expect(finding!.annotations.description).toContain("Missing: list pods, watch pods.");
     expect(finding!.since).toBe(problem.since);
     const own = inspect({
@@ -59,10 +59,10 @@ describe("inspectNamespace", () => {
       problem: { ...problem, remedy: "oc policy add-role-to-user view -z mine -n shop" },
     });
     // Copied as it stands, with nothing after it.
-    expect(own.findings[0]!.annotations.description).toMatch(
+    expect(own.findings?.[0]!.annotations.description).toMatch(
       / Remedy:\noc policy add-role-to-user view -z mine -n shop$/,
     );
-    expect(inspect({ state: "missing" }).findings[0]!.since).toBe(NOW);
+    expect(inspect({ state: "missing" }).findings?.[0]!.since).toBe(NOW);
   });
 
   it("tells that the picture is stale once a minute has passed; that it is refused explains it", () => {
@@ -74,23 +74,23 @@ describe("inspectNamespace", () => {
       problem: { ...problem, message: "No answer.", remedy: "Look at the network" },
     };
     expect(inspect(stale)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
-    const [finding] = inspect(stale, NOW + MINUTE).findings;
+    const [finding] = inspect(stale, NOW + MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "WatchStale", namespace: "shop" }, since: NOW });
     expect(finding!.annotations.description).toMatch(/No answer\. .* Remedy:\nLook at the network$/);
     expect(found({ ...stale, problem: undefined }, NOW + MINUTE)).toEqual([["WatchStale", "Stale"]]);
     expect(found({ ...stale, state: "forbidden" }, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Forbidden"]]);
   });
 
-  it("tells of a namespace that could never be read, after a while", () => {
+  it("tells of a namespace that could never be read, after a while; before that it says nothing either way", () => {
     const never = { state: "syncing", unconfirmedSince: NOW, confirmedAt: undefined, problem };
-    expect(inspect(never)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
+    expect(inspect(never)).toEqual({ findings: undefined, reevaluateAt: NOW + MINUTE });
     expect(found(never, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Unreachable"]]);
   });
 
   it.each(["starting", "syncing"])("tells of one that nothing is wrong with, and that never comes: %s", (state) => {
     const waiting = { state, unconfirmedSince: NOW, confirmedAt: undefined };
     expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: [], reevaluateAt: NOW + 5 * MINUTE });
-    const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings;
+    const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });
     expect(finding!.annotations.summary).toContain("its pods have not come to an end");
   });

@@ -3,7 +3,6 @@ import { spanInWords } from "../duration.ts";
 import type { Policy } from "../policy.ts";
 import { momentInWords, sentences } from "../text.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../time.ts";
-import type { Inspection } from "./cannot-create-pods.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 import { HOLD_DOWN } from "./lasting.ts";
 
@@ -37,8 +36,15 @@ export interface NamespaceFacts {
     | undefined;
 }
 
+export interface NamespaceInspection {
+  /** Undefined before the API server has said anything: no news is neither good nor bad, and what is open stays so. */
+  readonly findings: readonly Finding[] | undefined;
+  /** When time alone could change the answer. */
+  readonly reevaluateAt: Instant | undefined;
+}
+
 /** What is wrong with the watch of a namespace. That it is refused explains why it is stale, so only one is told. */
-export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): Inspection {
+export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): NamespaceInspection {
   const { confirmedAt, problem, state, unconfirmedSince } = facts;
   const refusal = REFUSALS[state];
   if (refusal !== undefined) {
@@ -57,7 +63,7 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   // What never was complete may take as long to become so as what was may be unconfirmed.
   const patience = problem === undefined ? SLOW_START : policy.detectors.WatchStale.for;
   const since = problem?.since ?? unconfirmedSince;
-  if (now < since + patience) return quietUntil(since + patience);
+  if (now < since + patience) return { findings: undefined, reevaluateAt: since + patience };
   const why = problem === undefined ? "its pods have not come to an end" : "it cannot be read";
   return found(notWatched(facts, why, since));
 }
@@ -74,13 +80,13 @@ const REFUSALS: Readonly<Record<string, string>> = {
   missing: "it does not exist (404)",
 };
 
-const QUIET: Inspection = { findings: [], reevaluateAt: undefined };
+const QUIET: NamespaceInspection = { findings: [], reevaluateAt: undefined };
 
-function quietUntil(reevaluateAt: Instant): Inspection {
+function quietUntil(reevaluateAt: Instant): NamespaceInspection {
   return { findings: [], reevaluateAt };
 }
 
-function found(finding: Finding): Inspection {
+function found(finding: Finding): NamespaceInspection {
   return { findings: [finding], reevaluateAt: undefined };
 }
 
