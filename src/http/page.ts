@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { spanInWords } from "../core/duration.ts";
 import { momentInWords } from "../core/text.ts";
-import { MINUTE } from "../core/time.ts";
+import { type Instant, MINUTE } from "../core/time.ts";
 import type { Clock } from "../ports.ts";
+import type { Row, RowState } from "./api/wire.ts";
 import { type Caller, callerOf } from "./caller.ts";
 import { type ConfigView, configPage, maskedConfig } from "./config-page.ts";
 import { type Html, html } from "./html.ts";
-import type { NamespaceOverview, Overview, ProblemRow } from "./overview.ts";
+import type { NamespaceOverview, Overview } from "./overview.ts";
 import type { OverviewFor } from "./overview-routes.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { rfc3339 } from "./time-text.ts";
@@ -72,7 +73,7 @@ export function pageRoutes(deps: PageDeps) {
     const content =
       caller === undefined
         ? html`<p>Without JavaScript, sign in by sending a token: <code>Authorization: Bearer …</code>.</p>`
-        : problemsOf(await overviewFor(caller));
+        : problemsPage(await overviewFor(caller));
     const problems = html`<link rel="stylesheet" href="page.css"><h1>Pod Watcher</h1>${content}`;
     // A function, since a replacement text would have its `$` interpreted.
     return sendPage(reply, { html: built.replace("<!--problems-->", () => problems.html) });
@@ -92,22 +93,12 @@ export function pageRoutes(deps: PageDeps) {
   }
 
   function statusPage(overview: Overview, refresh: boolean): Html {
-    const { threshold, timeframe } = deps.rule();
-    const head =
-      refresh && deps.pageRefreshSeconds > 0
-        ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">`
-        : undefined;
-    const title = titleOf(overview);
-    return layout(
-      title,
-      html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${spanInWords(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${momentInWords(clock.now())}</time>${
-        refresh && deps.pageRefreshSeconds > 0
-          ? html`, read again every ${spanInWords(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
-          : undefined
-      }.</p>
-${problemsOf(overview)}`,
-      head,
-    );
+    const isRefreshed = refresh && deps.pageRefreshSeconds > 0;
+    const head = isRefreshed ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">` : undefined;
+    const note = isRefreshed
+      ? html`, read again every ${spanInWords(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+      : undefined;
+    return layout(titleOf(overview), problemsPage(overview, note), head);
   }
 
   function layout(title: string, content: Html, head?: Html): Html {
@@ -134,8 +125,14 @@ ${content}
 `;
   }
 
-  /** Also what the built page has in its `<noscript>`. */
-  function problemsOf({ namespaces }: Overview): Html {
+  /** The rule and the moment, then the problems. Also what the built page has in its `<noscript>`. */
+  function problemsPage(overview: Overview, note?: Html): Html {
+    const { threshold, timeframe } = deps.rule();
+    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${spanInWords(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${momentInWords(clock.now())}</time>${note}.</p>
+${problemsOf(overview, threshold)}`;
+  }
+
+  function problemsOf({ namespaces }: Overview, threshold: number): Html {
     if (namespaces.length === 0) {
       return html`<p>Nothing is being watched yet. The <a href="config">configuration</a> says what should be.</p>`;
     }
@@ -143,7 +140,7 @@ ${content}
     return html`${namespaces.map((namespace) => {
       const shown = namespace.problems.slice(0, left);
       left -= shown.length;
-      return namespaceSection(namespace, shown, clock.now());
+      return namespaceSection(namespace, shown, { now: clock.now(), threshold });
     })}`;
   }
 }
@@ -158,19 +155,26 @@ function titleOf({ failures, warnings, sent, unknown }: Overview): string {
   return parts.length === 0 ? "All normal" : parts.join(", ");
 }
 
-function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly ProblemRow[], now: number): Html {
+/** What lines are told against. */
+interface Around {
+  readonly now: Instant;
+  /** Where no row says otherwise. */
+  readonly threshold: number;
+}
+
+function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly Row[], around: Around): Html {
   const { namespace } = health;
   const hidden = problems.length - shown.length;
   return html`<section aria-labelledby="ns-${namespace}">
 <h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
-${health.liveSince === undefined ? unknownBanner(health, now) : undefined}
+${health.liveSince === undefined ? unknownBanner(health, around.now) : undefined}
 ${
   shown.length === 0
     ? undefined
     : html`<table>
 <thead><tr><th scope="col">State</th><th scope="col">What</th><th scope="col">Why</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
 <tbody>
-${shown.map((row) => problemLine(namespace, row, now))}
+${shown.map((row) => problemLine(row, around))}
 </tbody>
 </table>`
 }
@@ -190,7 +194,7 @@ ${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.re
 }
 
 /** Drawn, not written: not every font has signs. */
-const LOOKS: Readonly<Record<ProblemRow["status"], { readonly word: string; readonly shape: string }>> = {
+const LOOKS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: string; readonly shape: string }>> = {
   Failure: { word: "Failure", shape: "M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM7 3h2v6H7zm0 8h2v2H7z" },
   Warning: { word: "Warning", shape: "M8 1 16 15H0zM7 6v5h2V6zm0 6v2h2v-2z" },
   Sent: {
@@ -199,25 +203,26 @@ const LOOKS: Readonly<Record<ProblemRow["status"], { readonly word: string; read
   },
 };
 
-function problemLine(namespace: string, row: ProblemRow, now: number): Html {
-  const { word, shape } = LOOKS[row.status];
-  const acknowledged = row.alerts.find(({ acknowledgement }) => acknowledgement !== undefined)?.acknowledgement;
-  return html`<tr class="${row.status.toLowerCase()}">
-<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${acknowledged === undefined ? undefined : html` <span class="chip">taken by ${acknowledged.by}</span>`}</td>
-<td data-label="What">${subjectOf(namespace, row)}</td>
-<td data-label="Why">${row.alerts.map((alert) => html`<p>${alert.annotations.summary}</p>`)}</td>
-<td data-label="Restarts">${row.restarts === undefined ? "–" : `${row.restarts} / ${row.threshold}`}</td>
-<td data-label="Since"><time datetime="${rfc3339(row.since)}" title="${momentInWords(row.since)}">${now - row.since < MINUTE ? "just now" : `${spanInWords(now - row.since)} ago`}</time></td>
+function problemLine(row: Row, { now, threshold }: Around): Html {
+  const { state, ack, silenced, alerts = [], since } = row;
+  if (state === "Normal") return html``;
+  const { word, shape } = LOOKS[state];
+  const restarts = row.scope === "container" ? `${row.restarts?.length ?? 0} / ${row.threshold ?? threshold}` : "–";
+  return html`<tr class="${state.toLowerCase()}">
+<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">taken by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${momentInWords(silenced.until)} by ${silenced.by}</span>`}</td>
+<td data-label="What">${subjectOf(row)}</td>
+<td data-label="Why">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
+<td data-label="Restarts">${restarts}</td>
+<td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${momentInWords(since)}">${now - since < MINUTE ? "just now" : `${spanInWords(now - since)} ago`}</time>`}</td>
 </tr>
 `;
 }
 
-function subjectOf(namespace: string, { pod, container, workload }: ProblemRow): Html {
-  const owner = workload === undefined ? undefined : html`<br><small>${workload}</small>`;
+function subjectOf({ namespace, pod, container, owner }: Row): Html {
   if (pod === undefined)
-    return html`${workload ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
+    return html`${owner ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
   const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
-  return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner}`;
+  return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner === undefined ? undefined : html`<br><small>${owner}</small>`}`;
 }
 
 function counted(count: number, what: string): string {

@@ -28,7 +28,7 @@ import type { UnknownPage } from "./errors.ts";
 import { createHandOut } from "./hand-out.ts";
 import type { StreamGauge } from "./http-metrics.ts";
 import { repeatSafely } from "./idempotency.ts";
-import { DEFAULT_CONSUMER, legacyRoutes } from "./legacy.ts";
+import { legacyRoutes } from "./legacy.ts";
 import { metrics } from "./metrics.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
 import { overviewOf } from "./overview.ts";
@@ -81,11 +81,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const handOut = createHandOut({ store, containers, pull, clock, closing });
   closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
 
-  const overviewFor: OverviewFor = async (caller) => {
-    const confirmed = await store.handover.handedOver(DEFAULT_CONSUMER);
-    const handedOver = [...confirmed, ...pull.inFlight(DEFAULT_CONSUMER)];
-    return overviewOf(live, containers, new Map(handedOver.map((one) => [one.fingerprint, one])), caller);
-  };
+  const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
   const health: HealthSource = {
     namespaces: () => live.source.health(),
     receiverProblems: () => receiverProblems(telling.receivers(), store.outbox, clock.now()),

@@ -294,6 +294,40 @@ describe("the outbox", () => {
   });
 });
 
+describe("the page without JavaScript", () => {
+  it("says what the page says: who was told, since the state changed last, who has silenced it", async () => {
+    const at = NOW - 20 * MINUTE;
+    fill();
+    http.raise(
+      anAlert({ labels: { pod: "told" } }),
+      anAlert({
+        labels: { alertname: "PodRestartingTooOften" },
+        severity: "warning",
+        state: { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at },
+      }),
+    );
+    http.store.outbox.post(message(1, { alerts: [anAlert({ labels: { pod: "told" } })] }));
+    await http.clock.advance(12 * MINUTE);
+    const body = async (path: string) => (await http.app.inject(path)).body;
+    const before = await body("/plain");
+    expect(before).toContain("<h1>1 failing, 1 reported</h1>");
+    expect(before).toMatch(/<\/svg> Failure.*checkout-0.*12 min ago.*<\/svg> Alert sent.*told.*11 min ago/s);
+    expect(before).not.toContain("32 min ago");
+    expect(await body("/badge.svg")).toContain("1 failing");
+
+    const scope = { kind: "pod", namespace: "shop", pod: "checkout-0" };
+    await call("POST", "silences", { ...wish, scopes: [scope], until: NOW + 2 * HOUR });
+    expect(await body("/plain")).toContain("silenced until 2026-01-01 02:00:00 UTC by anonymous");
+    const open = await get("state");
+    // The same whether somebody has the page open or not.
+    expect(open.rows.map(({ id, state }: { id: string; state: string }) => [id, state])).toContainEqual([
+      "shop/told/app",
+      "Sent",
+    ]);
+    expect((await body("/plain")).match(/ago<\/time>/g)).toEqual(before.match(/ago<\/time>/g));
+  });
+});
+
 describe("receivers", () => {
   const slack = { name: "slack", kind: "slack", state: "ok", lastDeliveredAt: NOW, problem: undefined } as const;
   const mail = {

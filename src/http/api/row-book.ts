@@ -12,11 +12,11 @@ import type {
   StateChanges,
   Timer,
 } from "../../ports.ts";
-import type { Containers } from "../containers.ts";
 import { DEFAULT_CONSUMER } from "../legacy.ts";
+import type { Containers } from "../containers.ts";
 import type { Pull } from "../pull.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
-import { createRowAlerts } from "./row-alerts.ts";
+import { createRowAlerts, type RowAlerts } from "./row-alerts.ts";
 import { groupOf, type RowContext, rowsOf } from "./rows.ts";
 import type { Row } from "./wire.ts";
 
@@ -31,6 +31,8 @@ export interface RowBook extends Disposable {
   group(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
   /** Likewise, with the rows of alerts that are long over and still known. */
   remembered(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
+  /** The rows for which something fires, as they are now. Does not open the book: who asks may ask once a minute. */
+  problems(): Promise<readonly Row[]>;
   /** Called with each numbered change while not disposed; keeps the book open. */
   follow(listener: (entry: JournalEntry) => void): Disposable;
   /** What came after that change, oldest first; undefined when it is not all known any more. */
@@ -123,7 +125,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   }
 
   /** What the log says of the window: the alerts themselves tell of their last episode alone. */
-  async function recall(): Promise<void> {
+  async function recall(into: RowAlerts): Promise<void> {
     const from = windowStart();
     let cursor: string | undefined;
     for (let read = 0; read < MOST_RECALLED; read += RECALLED_AT_ONCE) {
@@ -131,11 +133,17 @@ export function createRowBook(deps: RowBookDeps): RowBook {
         limit: RECALLED_AT_ONCE,
         ...(cursor === undefined ? {} : { cursor }),
       });
-      alerts.recall(transitions.filter(({ at }) => at > from));
+      into.recall(transitions.filter(({ at }) => at > from));
       const oldest = transitions.at(-1);
       if (oldest === undefined || oldest.at <= from || transitions.length < RECALLED_AT_ONCE) return;
       cursor = String(oldest.id);
     }
+  }
+
+  async function readAlerts(into: RowAlerts): Promise<void> {
+    for (const alert of live.alerts()) into.note(alert);
+    await recall(into);
+    into.forget(windowStart());
   }
 
   const windowStart = () => clock.now() - containers.policy().restartTimeframe;
@@ -154,9 +162,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   async function build(): Promise<void> {
     subscription = live.subscribe(note);
     await readTold();
-    for (const alert of live.alerts()) alerts.note(alert);
-    await recall();
-    alerts.forget(windowStart());
+    await readAlerts(alerts);
     let made = 0;
     for (const pod of live.source.pods()) {
       const key = groupOf({ namespace: pod.namespace, pod: pod.name });
@@ -285,9 +291,10 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   }
 
   /** The rows of a group, with what happened there within the window, or ever. */
-  function compute(key: string, from = windowStart()): readonly Row[] {
-    const spans = alerts.spans(key, (fingerprint, episode) => firstTold.get(`${fingerprint}.${episode}`));
-    return rowsOf({ pod: podOf(key), goneAt: goneAt.get(key), alerts: alertsIn(key, from), spans }, context);
+  function compute(key: string, from = windowStart(), known = alerts): readonly Row[] {
+    const spans = known.spans(key, (fingerprint, episode) => firstTold.get(`${fingerprint}.${episode}`));
+    const group = { pod: podOf(key), goneAt: goneAt.get(key), alerts: alertsIn(known, key, from), spans };
+    return rowsOf(group, context);
   }
 
   function podOf(key: string): PodSnapshot | undefined {
@@ -296,16 +303,14 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   }
 
   /** Firing ones, and those that resolved after that. */
-  function alertsIn(key: string, from: Instant): readonly Alert[] {
-    return alerts
+  function alertsIn(known: RowAlerts, key: string, from: Instant): readonly Alert[] {
+    return known
       .of(key)
       .filter(({ state }) => state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from));
   }
 
   function markTroubled(): void {
-    for (const key of alerts.groups()) {
-      if (alerts.of(key).some(({ state }) => state.name === "firing")) dirty.add(key);
-    }
+    for (const key of troubled(alerts)) dirty.add(key);
   }
 
   function markAll(): void {
@@ -325,6 +330,18 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     remembered: async (labels) => {
       await open();
       return compute(groupOf(labels), Number.NEGATIVE_INFINITY);
+    },
+    problems: async () => {
+      let known = alerts;
+      if (opened === undefined) {
+        isToldStale = true;
+        known = createRowAlerts(live);
+        await readAlerts(known);
+      }
+      await Promise.all([opened, readTold()]);
+      return troubled(known)
+        .flatMap((key) => compute(key, windowStart(), known))
+        .filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
     },
     follow: (listener) => {
       open().catch(() => {});
@@ -398,6 +415,11 @@ function firstTellings(
   }
   for (const { fingerprint, episode, at } of handedOver) note(`${fingerprint}.${episode}`, at);
   return first;
+}
+
+/** Groups in which something fires. */
+function troubled(alerts: RowAlerts): readonly string[] {
+  return [...alerts.groups()].filter((key) => alerts.of(key).some(({ state }) => state.name === "firing"));
 }
 
 /** Time alone changes it. */
