@@ -59,10 +59,10 @@ describe("inspectNamespace", () => {
       problem: { ...problem, remedy: "oc policy add-role-to-user view -z mine -n shop" },
     });
     // Copied as it stands, with nothing after it.
-    expect(own.findings?.[0]!.annotations.description).toMatch(
+    expect(own.findings?.[0]?.annotations.description).toMatch(
       / Remedy:\noc policy add-role-to-user view -z mine -n shop$/,
     );
-    expect(inspect({ state: "missing" }).findings?.[0]!.since).toBe(NOW);
+    expect(inspect({ state: "missing" }).findings?.[0]?.since).toBe(NOW);
   });
 
   it("tells that the picture is stale once a minute has passed; that it is refused explains it", () => {
@@ -89,7 +89,7 @@ describe("inspectNamespace", () => {
 
   it.each(["starting", "syncing"])("tells of one that nothing is wrong with, and that never comes: %s", (state) => {
     const waiting = { state, unconfirmedSince: NOW, confirmedAt: undefined };
-    expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: [], reevaluateAt: NOW + 5 * MINUTE });
+    expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: undefined, reevaluateAt: NOW + 5 * MINUTE });
     const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });
     expect(finding!.annotations.summary).toContain("its pods have not come to an end");
