@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
-import { cookieOf } from "./auth.ts";
+import type { Access, Credential } from "./auth.ts";
+import { cookieOf } from "./cookies.ts";
 import { HttpProblem } from "./problem.ts";
-
-export const CSRF_COOKIE = "pod_watcher_csrf";
 
 export interface OriginOptions {
   /** The address that is listened at. */
@@ -48,11 +47,16 @@ export function checkOrigin({ headers }: FastifyRequest, options: OriginOptions)
  * Where a browser adds the credential by itself (`ambient`), a change carries a token that only our page can read.
  * Programs send neither cookies nor an origin, and need none.
  */
-export function checkCsrf({ headers }: FastifyRequest, ambient: boolean): void {
+export function checkCsrf(
+  { headers }: FastifyRequest,
+  { mode, cookies }: Access,
+  credential: Credential | undefined,
+): void {
+  const ambient = mode === "none" || credential?.ambient === true;
   const isBrowser =
     headers.origin !== undefined || headers["sec-fetch-site"] !== undefined || headers.cookie !== undefined;
   if (!ambient || !isBrowser) return;
-  const expected = cookieOf(headers.cookie, CSRF_COOKIE);
+  const expected = cookieOf(headers.cookie, cookies.csrf);
   if (expected !== undefined && expected.length >= 16 && headers["x-csrf-token"] === expected) return;
   throw new HttpProblem(
     403,

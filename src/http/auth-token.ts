@@ -53,6 +53,7 @@ function callerOf({ name, namespaces, rights }: TokenAccess): Caller | undefined
     user: name,
     seesAll: all,
     sees,
+    mayRead: async (namespace) => sees(namespace),
     mayAct: async (namespace) => acts && sees(namespace),
     mayActEverywhere: async () => acts && all,
   };

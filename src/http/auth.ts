@@ -4,6 +4,7 @@ import type { SignIn } from "./api/wire.ts";
 import { createKubernetesAccess } from "./auth-kubernetes.ts";
 import { createTokenAccess } from "./auth-token.ts";
 import { type Caller, EVERYBODY } from "./caller.ts";
+import { type Cookies, cookieOf } from "./cookies.ts";
 
 /** Who may call; the file's `http.auth`. */
 export interface AuthOptions {
@@ -28,8 +29,13 @@ export interface TokenAccess {
 
 export interface Access {
   readonly mode: AuthOptions["mode"];
-  /** Undefined for nobody, or a token that is not (or no longer) good: which of them is not told. */
-  caller(credential: Credential | undefined): Promise<Caller | undefined>;
+  credential(request: Pick<FastifyRequest, "headers">): Credential | undefined;
+  /**
+   * Undefined for nobody, or a token that is not (or no longer) good: which of them is not told. `address` is where the
+   * request comes from.
+   */
+  caller(credential: Credential | undefined, address: string): Promise<Caller | undefined>;
+  readonly cookies: Cookies;
   /** How a page may get its user signed in. */
   readonly signIn: SignIn | undefined;
 }
@@ -48,25 +54,30 @@ export interface AccessDeps {
   readonly clock: Clock;
   /** All that are watched now. */
   readonly namespaces: () => readonly string[];
+  readonly cookies: Cookies;
 }
-
-export const SESSION_COOKIE = "pod_watcher_session";
 
 export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const redirect: SignIn | undefined =
     options.signInUrl === undefined ? undefined : { kind: "redirect", url: options.signInUrl };
+  const { cookies } = deps;
+  const credential: Access["credential"] = (request) => credentialOf(request, cookies.session);
   switch (options.mode) {
     case "none":
-      return { mode: "none", caller: async () => EVERYBODY, signIn: undefined };
+      return { mode: "none", credential, cookies, caller: async () => EVERYBODY, signIn: undefined };
     case "token":
       return {
         mode: "token",
+        credential,
+        cookies,
         caller: createTokenAccess(options, deps),
         signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher has given out" },
       };
     case "kubernetes":
       return {
         mode: "kubernetes",
+        credential,
+        cookies,
         caller: createKubernetesAccess(options, deps),
         signIn: redirect ?? { kind: "token", hint: "Your own token: oc whoami -t, or kubectl create token ACCOUNT" },
       };
@@ -74,7 +85,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
 }
 
 /** From the Authorization header, an oauth-proxy in front, or the cookie of POST /api/v1/session; in this order. */
-export function credentialOf({ headers }: Pick<FastifyRequest, "headers">): Credential | undefined {
+function credentialOf({ headers }: Pick<FastifyRequest, "headers">, sessionCookie: string): Credential | undefined {
   const bearer = /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return { token: bearer, ambient: false, user: undefined };
   const forwarded = headers["x-forwarded-access-token"];
@@ -82,15 +93,6 @@ export function credentialOf({ headers }: Pick<FastifyRequest, "headers">): Cred
     const user = headers["x-forwarded-user"];
     return { token: forwarded, ambient: true, user: typeof user === "string" ? user.slice(0, 200) : undefined };
   }
-  const session = cookieOf(headers.cookie, SESSION_COOKIE);
+  const session = cookieOf(headers.cookie, sessionCookie);
   return session === undefined ? undefined : { token: session, ambient: true, user: undefined };
-}
-
-/** The value of one cookie. Tokens are printable and have no `;`, so nothing is encoded. */
-export function cookieOf(header: string | undefined, name: string): string | undefined {
-  for (const pair of (header ?? "").split(";")) {
-    const equals = pair.indexOf("=");
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim() || undefined;
-  }
-  return undefined;
 }

@@ -7,6 +7,8 @@ export interface Caller {
   /** True when no namespace is hidden from this caller. */
   readonly seesAll: boolean;
   sees(namespace: string): boolean;
+  /** Whether they may read the events or logs there themselves: they are fetched with our account, not with theirs. */
+  mayRead(namespace: string, what: "events" | "logs"): Promise<boolean>;
   /** Whether they may acknowledge and silence there. Asks Kubernetes in the mode `kubernetes`. */
   mayAct(namespace: string): Promise<boolean>;
   /** Whether they may do what touches all namespaces at once: test a receiver, silence everything. */
@@ -18,9 +20,15 @@ export const EVERYBODY: Caller = {
   user: undefined,
   seesAll: true,
   sees: () => true,
+  mayRead: async () => true,
   mayAct: async () => true,
   mayActEverywhere: async () => true,
 };
+
+/** By what a caller's share is counted; undefined where nobody signs in, since behind a proxy all share an address. */
+export function callerKey({ user }: Caller): string | undefined {
+  return user;
+}
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 

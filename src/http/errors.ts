@@ -9,6 +9,7 @@ export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const requestId = request.id;
     if (error instanceof HttpProblem) {
+      reply.headers(error.headers);
       return sendProblem(reply, problemDetails(error.statusCode, error.message, { ...error.members, requestId }));
     }
     if (error.validation !== undefined) {

@@ -2,8 +2,10 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Duration, HOUR, MINUTE, SECOND } from "../core/time.ts";
 import type { AlertStore, ClaimOptions, Clock, Delivery } from "../ports.ts";
-import { callerOf } from "./caller.ts";
+import { isLooking } from "./browsing.ts";
+import { type Caller, callerOf } from "./caller.ts";
 import type { Containers } from "./containers.ts";
+import type { TakePlace } from "./places.ts";
 import type { Pull } from "./pull.ts";
 import { parseWait } from "./time-text.ts";
 
@@ -14,6 +16,11 @@ export interface HandOutDeps {
   readonly clock: Clock;
   /** Ends every wait: the server closes. */
   readonly closing: AbortSignal;
+  /** Who this request's caller is now; rejects when their sign-in is over. */
+  readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
+  readonly takePlace: TakePlace;
+  /** Rejects for a name that is new when there are too many. */
+  readonly admit: (consumer: string, caller: Caller) => Promise<void>;
 }
 
 /**
@@ -51,23 +58,30 @@ export const pullQuery = z.object({
 });
 export type PullQuery = z.output<typeof pullQuery>;
 
-export function createHandOut({ store: { handover }, containers, pull, clock, closing }: HandOutDeps): HandOut {
+export function createHandOut(deps: HandOutDeps): HandOut {
+  const { containers, pull, clock, closing, renewCaller, takePlace, admit } = deps;
+  const { handover } = deps.store;
   return async function handOut(request, reply, consumer, query, tell) {
-    const caller = callerOf(request);
-    const options = (): ClaimOptions => ({
+    const options = (caller: Caller): ClaimOptions => ({
       now: clock.now(),
       lease: query.lease ?? WRITING_LEASE,
       restartPolicy: containers.restartPolicy,
       ...(query.limit === undefined ? {} : { limit: query.limit }),
       ...(caller.seesAll ? {} : { namespaces: containers.namespaces().filter((namespace) => caller.sees(namespace)) }),
     });
+    const caller = callerOf(request);
     reply.header("cache-control", "no-store");
-    if (query.peek === "true" || isPrefetch(request)) return tell(await handover.peek(consumer, options()));
+    if (query.peek === "true" || isLooking(request)) return tell(await handover.peek(consumer, options(caller)));
 
+    await admit(consumer, caller);
+    const wait = query.wait ?? 0;
+    const leave = wait > 0 ? takePlace(caller) : undefined;
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
-    const deliveries = await pull.waitFor(() => handover.claim(consumer, options()), query.wait ?? 0, signal);
+    // Who waits may lose a role meanwhile.
+    const claim = async () => handover.claim(consumer, options(await renewCaller(request)));
+    const deliveries = await pull.waitFor(claim, wait, signal).finally(leave);
     try {
       const body = await tell(deliveries);
       pull.settle(consumer, deliveries, reply.raw, query.lease === undefined);
@@ -78,13 +92,6 @@ export function createHandOut({ store: { handover }, containers, pull, clock, cl
       throw error;
     }
   };
-}
-
-/** HEAD, and a browser that loads what it guesses will be clicked: neither has a reader to hand anything to. */
-function isPrefetch({ method, headers }: FastifyRequest): boolean {
-  if (method === "HEAD") return true;
-  const purposes = [headers["sec-purpose"], headers.purpose, headers["x-purpose"], headers["x-moz"]];
-  return purposes.some((value) => /prefetch|prerender|preview/i.test(String(value ?? "")));
 }
 
 /** `30s`, `5m`, `1h`, or a bare number of seconds. */

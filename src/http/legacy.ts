@@ -7,6 +7,7 @@ import type { AlertStore, Clock, Delivery, Evidence, HandedOver, LiveState, Name
 import { answers, list } from "./api/schema.ts";
 import { callerOf } from "./caller.ts";
 import { clusterEvidence } from "./cluster-evidence.ts";
+import { DEFAULT_CONSUMER } from "./consumer-names.ts";
 import type { Containers } from "./containers.ts";
 import { consumerName, type HandOut, pullQuery } from "./hand-out.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "./legacy-status.ts";
@@ -35,9 +36,6 @@ export interface LegacyOptions {
   readonly includeEvents: boolean;
   readonly pageRefreshSeconds: number;
 }
-
-/** The consumer that a caller is who names none, and whose hand-overs make a container's status `Sent`. */
-export const DEFAULT_CONSUMER = "default";
 
 const handOverQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
 const namespaceParams = z.object({ namespace: z.string() });

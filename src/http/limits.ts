@@ -1,40 +1,130 @@
 import { createHash } from "node:crypto";
-import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import { SECOND } from "../core/time.ts";
-import { credentialOf } from "./auth.ts";
-import { ruleOf } from "./auth-rules.ts";
+import { isIPv6 } from "node:net";
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
+import type { Clock } from "../ports.ts";
+import type { Access } from "./auth.ts";
 import { HttpProblem } from "./problem.ts";
+import { createTurns } from "./turns.ts";
 
 export interface RateLimits {
-  /** Requests of one caller (by credential, else by address) in a minute. */
+  /** Requests of one caller in a minute; where nobody signs in, of one address. */
   readonly requestsPerMinute: number;
+  /** Wrong tokens that may come from one address in a minute, before more of them are looked at. */
+  readonly failedSignInsPerMinute: number;
 }
 
 /**
- * Probes and metrics are never refused: who watches the watcher must not go blind when it is busy. For the same reason
- * nobody is refused for a slow event loop: a late answer with alerts is better than none.
+ * A request throws a problem with 429 when there were too many. Who is signed in is counted by who they are, since
+ * behind a proxy all callers share an address; everything else by address, each kind for itself, so that whoever
+ * floods one of them keeps nobody from another.
  */
-export async function limitRequests(app: FastifyInstance, { requestsPerMinute }: RateLimits): Promise<void> {
-  await app.register(rateLimit, {
-    max: requestsPerMinute,
-    timeWindow: 60 * SECOND,
-    cache: 5_000,
-    keyGenerator: keyOf,
-    allowList: isExempt,
-    addHeadersOnExceeding: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
-    errorResponseBuilder: (_request, { after }) => new HttpProblem(429, `Too many requests: come again in ${after}.`),
-  });
+export interface Limits {
+  caller(user: string | undefined, address: string): void;
+  /** Pages that anybody may see, and requests that bring nothing to sign in with. */
+  page(address: string): void;
+  /** Files of the page. */
+  file(address: string): void;
 }
 
-/** Behind a proxy all callers share an address, so their tokens tell them apart; never kept as they are. */
-function keyOf(request: FastifyRequest): string {
-  const token = credentialOf(request)?.token;
-  return token === undefined ? `from ${request.ip}` : createHash("sha256").update(token).digest("base64");
+/** Behind a proxy this is everybody who opens the page. */
+const ANYBODY = 10;
+const WINDOW: Duration = MINUTE;
+const MAX_KEYS = 5_000;
+/** Who was known so lately is looked at also while wrong tokens come from the same address. */
+const KNOWN_FOR: Duration = 10 * MINUTE;
+/** Unknown tokens that are looked at together: each may be a question to Kubernetes. */
+const LOOKED_AT_AT_ONCE = 32;
+const MOST_WAITING = 1_000;
+
+export function createLimits(clock: Clock, { requestsPerMinute }: RateLimits): Limits {
+  const callers = createBudget(clock, requestsPerMinute);
+  const pages = createBudget(clock, ANYBODY * requestsPerMinute);
+  const files = createBudget(clock, ANYBODY * requestsPerMinute);
+  return {
+    caller: (user, address) =>
+      refuseAfter(callers.take(user === undefined ? `at ${networkOf(address)}` : `user ${user}`)),
+    page: (address) => refuseAfter(pages.take(networkOf(address))),
+    file: (address) => refuseAfter(files.take(networkOf(address))),
+  };
 }
 
-function isExempt(request: FastifyRequest): boolean {
-  const url = request.routeOptions.url;
-  const rule = url === undefined ? undefined : ruleOf(request.method, url);
-  return rule === "metrics" || (rule === "public" && /^\/(livez|readyz|startupz)$/.test(url!));
+/**
+ * Puts a limit to wrong tokens, by address and before they are looked at. Whoever was known a moment ago is not kept out
+ * by others at the same address.
+ */
+export function limitGuesses(access: Access, clock: Clock, { failedSignInsPerMinute }: RateLimits): Access {
+  if (access.mode === "none") return access;
+  const failures = createBudget(clock, failedSignInsPerMinute);
+  const known = new Map<string, Duration>();
+  const inTurn = createTurns(LOOKED_AT_AT_ONCE, MOST_WAITING);
+
+  return {
+    ...access,
+    caller: async (credential, address) => {
+      if (credential === undefined) return access.caller(undefined, address);
+      const hash = createHash("sha256").update(credential.token).digest("base64");
+      const network = networkOf(address);
+      const look = async () => {
+        const caller = await access.caller(credential, address);
+        known.delete(hash);
+        if (caller === undefined) failures.take(network);
+        else known.set(hash, clock.monotonic() + KNOWN_FOR);
+        if (known.size > MAX_KEYS) known.delete(known.keys().next().value!);
+        return caller;
+      };
+      if ((known.get(hash) ?? 0) > clock.monotonic()) return look();
+      refuseAfter(failures.spent(network));
+      return inTurn(() => {
+        refuseAfter(failures.spent(network));
+        return look();
+      });
+    },
+  };
+}
+
+/** Counts by key, in windows of a minute. Answers how long it is until there is something left, when there is not. */
+function createBudget(clock: Clock, max: number) {
+  const windows = new Map<string, { count: number; readonly endsAt: Duration }>();
+
+  function windowOf(key: string) {
+    const known = windows.get(key);
+    return known !== undefined && known.endsAt > clock.monotonic() ? known : undefined;
+  }
+
+  function spent(key: string): Duration | undefined {
+    const window = windowOf(key);
+    return window === undefined || window.count < max ? undefined : window.endsAt - clock.monotonic();
+  }
+
+  return {
+    spent,
+    take(key: string): Duration | undefined {
+      const left = spent(key);
+      if (left !== undefined) return left;
+      const window = windowOf(key) ?? { count: 0, endsAt: clock.monotonic() + WINDOW };
+      window.count++;
+      windows.delete(key);
+      windows.set(key, window);
+      if (windows.size > MAX_KEYS) windows.delete(windows.keys().next().value!);
+      return undefined;
+    },
+  };
+}
+
+function refuseAfter(left: Duration | undefined): void {
+  if (left === undefined) return;
+  const seconds = Math.ceil(left / SECOND);
+  const headers = { "retry-after": String(seconds) };
+  throw new HttpProblem(429, `Too many requests: come again in ${seconds} s.`, {}, headers);
+}
+
+/** An IPv6 host has a whole /64 of addresses to come from. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = "", tail] = address.toLowerCase().split("%")[0]!.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === "" ? 0 : tail.split(":").length);
+  return [...groups, ...Array<string>(missing).fill("0")].slice(0, 4).join(":");
 }

@@ -15,12 +15,19 @@ export interface ProblemDetails {
 export class HttpProblem extends Error {
   readonly statusCode: number;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(statusCode: number, detail: string, members: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    statusCode: number,
+    detail: string,
+    members: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.name = "HttpProblem";
     this.statusCode = statusCode;
     this.members = members;
+    this.headers = headers;
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { DAY } from "../core/time.ts";
-import { callerIfAny } from "./access-hook.ts";
+import { callerIfAny, renewCaller } from "./access-hook.ts";
 import { alertsApi } from "./api/alerts.ts";
 import { configApi } from "./api/config.ts";
 import { consumersApi } from "./api/consumers.ts";
@@ -21,8 +21,9 @@ import { NOBODY_IS_TOLD } from "./api/telling.ts";
 import { tellingApi } from "./api/telling-api.ts";
 import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "./api/telling-view.ts";
 import { toldAbout, withWorkload } from "./api/told-history.ts";
-import { type Access, credentialOf } from "./auth.ts";
+import type { Access } from "./auth.ts";
 import type { OriginOptions } from "./auth-origin.ts";
+import { createConsumerNames } from "./consumer-names.ts";
 import { createContainers } from "./containers.ts";
 import type { UnknownPage } from "./errors.ts";
 import { createHandOut } from "./hand-out.ts";
@@ -34,6 +35,7 @@ import type { HttpDeps, HttpOptions } from "./options.ts";
 import { overviewOf } from "./overview.ts";
 import { type OverviewFor, overviewRoutes } from "./overview-routes.ts";
 import { pageRoutes } from "./page.ts";
+import { createPlaces } from "./places.ts";
 import { probes } from "./probes.ts";
 import { createPull } from "./pull.ts";
 import { readIndex, staticFiles } from "./static-files.ts";
@@ -64,7 +66,7 @@ export type Change = "told" | "silences" | "health" | "config";
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
   const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage } = context;
   const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
-  const { version, publicUrl, pathPrefix } = options;
+  const { version, publicUrl } = options;
   const startedAt = clock.now();
 
   const containers = createContainers({ live, clock, policyFor });
@@ -78,7 +80,18 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     clock,
     silenceOf: (labels) => rowSilence(telling, labels),
   });
-  const handOut = createHandOut({ store, containers, pull, clock, closing });
+  const renew = (request: FastifyRequest) => renewCaller(request, access);
+  const { maxStreams: all = 500, maxStreamsPerCaller: perCaller = 50, maxConsumers = 100 } = options;
+  const handOut = createHandOut({
+    store,
+    containers,
+    pull,
+    clock,
+    closing,
+    renewCaller: renew,
+    takePlace: createPlaces({ all, perCaller, full: "Too many callers wait at once: ask without `wait`." }),
+    admit: createConsumerNames(store.handover, clock, maxConsumers),
+  });
   closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
 
   const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
@@ -124,16 +137,20 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   await app.register(
     async (v1) => {
-      repeatSafely(v1, clock);
+      repeatSafely(v1, clock, { access, namespaces });
       const state = { book, containers, health, clock, page, version };
-      meApi({ access, namespaces, origin, secure: isSecure(options), pathPrefix })(v1);
+      meApi({ access, namespaces, origin })(v1);
       stateApi(state)(v1);
       streamApi({
         ...state,
-        renewCaller: (request) => access.caller(credentialOf(request)),
+        renewCaller: renew,
         closing,
         streams,
-        maxStreams: options.maxStreams ?? 500,
+        takePlace: createPlaces({
+          all,
+          perCaller,
+          full: "Too many pages are open at once. This one asks again by itself.",
+        }),
       })(v1);
       healthApi({
         health,
@@ -184,11 +201,6 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       else book.everythingChanged(what === "config" ? "config" : "rows");
     },
   };
-}
-
-/** Cookies are kept from plain HTTP where people come by HTTPS: to us, or to the proxy in front. */
-function isSecure({ tls, publicUrl }: HttpOptions): boolean {
-  return tls !== undefined || publicUrl?.startsWith("https:") === true;
 }
 
 function presentProblems({ commitProblem, configLoad, problems }: HttpDeps): readonly PresentProblem[] {

@@ -5,12 +5,13 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { validatorCompiler } from "fastify-zod-openapi";
 import { type Duration, SECOND } from "../core/time.ts";
 import { guardRoutes } from "./access-hook.ts";
-import { type Access, createAccess } from "./auth.ts";
+import { createAccess } from "./auth.ts";
 import { isLoopback, type OriginOptions } from "./auth-origin.ts";
+import { cookiesFor } from "./cookies.ts";
 import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage } from "./errors.ts";
 import { securityHeaders } from "./headers.ts";
 import { measureRequests } from "./http-metrics.ts";
-import { limitRequests } from "./limits.ts";
+import { createLimits, limitGuesses } from "./limits.ts";
 import { createListener, LIMITS, type Listener } from "./listener.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
 import { type Change, registerRoutes } from "./routes.ts";
@@ -37,6 +38,7 @@ export interface HttpAddress {
 const CLOSE_WITHIN: Duration = 4 * SECOND;
 
 const DEFAULT_REQUESTS_PER_MINUTE = 1_200;
+const DEFAULT_FAILED_SIGN_INS_PER_MINUTE = 120;
 
 /**
  * Builds every route from what it needs; nothing listens until `listen`. Disposing ends waits and streams first.
@@ -58,7 +60,13 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
   const closing = new AbortController();
   const namespaces = () => live.source.health().map(({ namespace }) => namespace);
-  const access: Access = createAccess(auth, { review: deps.access ?? NOBODY, clock, namespaces });
+  const rates = {
+    requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
+    failedSignInsPerMinute: options.failedSignInsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
+  };
+  const cookies = cookiesFor({ secure: isSecure(options), pathPrefix: options.pathPrefix });
+  const review = deps.access ?? NOBODY;
+  const access = limitGuesses(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
 
   let listener: Listener | undefined;
   const app = Fastify({
@@ -82,8 +90,11 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   const streams = measureRequests(app, deps.registry);
   await securityHeaders(app, { tls: pair !== undefined });
-  guardRoutes(app, access, { ...origin, openMetrics: auth.openMetrics ?? false });
-  await limitRequests(app, { requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE });
+  guardRoutes(app, access, {
+    ...origin,
+    openMetrics: auth.openMetrics ?? false,
+    limits: createLimits(clock, rates),
+  });
   const routes = await registerRoutes(app, {
     deps,
     options,
@@ -122,6 +133,15 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
       await routes.settled();
     },
   };
+}
+
+/**
+ * Cookies are kept from plain HTTP unless people are said to come by it: at loop-back, or at the public address.
+ * Usually it is a proxy in front that they reach by HTTPS.
+ */
+function isSecure({ tls, publicUrl, bind }: HttpOptions): boolean {
+  if (tls !== undefined) return true;
+  return publicUrl === undefined ? !isLoopback(bind) : publicUrl.startsWith("https:");
 }
 
 /** Where nobody can be asked, nobody may see anything. */

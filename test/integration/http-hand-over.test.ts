@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { SECOND } from "../../src/core/time.ts";
 import { STATE_UNAVAILABLE } from "../../src/ports.ts";
 import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
 
 let http: HttpApp;
 let port: number;
@@ -117,6 +119,56 @@ describe("waiting", () => {
     await until(() => http.live.listeners === 0);
     http.raise(anAlert());
     expect(await due()).toBe(1);
+  });
+});
+
+it("hands nothing to who lost their role while they waited", async () => {
+  const access = createFakeAccess();
+  access.grant("t", "vera", "get shop");
+  await using guarded = await startHttpApp({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, { access });
+  guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+  const { url: base } = await guarded.server.listen();
+  const answer = fetch(`${base}pod-restart-alerts?wait=120s`, { headers: { authorization: "Bearer t" } });
+  await until(() => guarded.live.listeners > 0);
+  access.revoke("t");
+  await guarded.clock.advance(70 * SECOND);
+  guarded.raise(anAlert());
+  expect((await answer).status).toBe(401);
+  expect((await guarded.store.handover.peek("default", { ...OPTIONS, now: guarded.clock.now() })).length).toBe(1);
+});
+
+describe("who only looks", () => {
+  const CHROME =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+  it.each`
+    what                                 | headers
+    ${"a person who opens the address"}  | ${{ "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }}
+    ${"an image in another site's page"} | ${{ "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" }}
+    ${"a script of a neighbour's page"}  | ${{ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "empty" }}
+    ${"a frame in our own page"}         | ${{ "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" }}
+    ${"a browser that loads beforehand"} | ${{ "sec-purpose": "prefetch;prerender" }}
+    ${"a browser by plain HTTP"}         | ${{ "user-agent": CHROME, "accept-language": "en" }}
+  `("takes nothing: $what", async ({ headers }) => {
+    http.raise(anAlert());
+    for (const path of ["/pod-restart-alerts", "/api/v1/consumers/default/alerts"]) {
+      expect((await http.app.inject({ url: path, headers })).body).toContain("checkout-0");
+    }
+    expect(await due()).toBe(1);
+  });
+
+  it.each`
+    what                          | headers
+    ${"curl"}                     | ${{ "user-agent": "curl/8.5.0", accept: "*/*" }}
+    ${"Python requests"}          | ${{ "user-agent": "python-requests/2.32.3", accept: "*/*", "accept-encoding": "gzip, deflate", connection: "keep-alive" }}
+    ${"Zabbix as a browser"}      | ${{ "user-agent": CHROME, accept: "*/*" }}
+    ${"Java"}                     | ${{ "user-agent": "Java/21", accept: "text/html, image/gif, image/jpeg, */*; q=0.2" }}
+    ${"PowerShell 5.1"}           | ${{ "user-agent": "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1" }}
+    ${"fetch of Node"}            | ${{ "user-agent": "node", "sec-fetch-mode": "cors", "accept-language": "*" }}
+    ${"a script of our own page"} | ${{ "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }}
+  `("takes what is due: $what", async ({ headers }) => {
+    http.raise(anAlert());
+    expect((await http.app.inject({ url: "/pod-restart-alerts", headers })).json()).toHaveLength(1);
+    expect(await due()).toBe(0);
   });
 });
 

@@ -249,8 +249,56 @@ describe("who follows", () => {
     await guarded.clock.advance(MINUTE + SECOND);
     await stream.next(({ event, data }) => event === "hello" && data.resync);
     access.revoke("t");
-    await guarded.clock.advance(2 * MINUTE);
+    await guarded.clock.advance(MINUTE + 5 * SECOND);
     await stream.ended;
+  });
+
+  it("may look on for some minutes while Kubernetes cannot be asked, and no longer", async () => {
+    const access = createFakeAccess();
+    access.grant("t", "vera", "get shop");
+    await using guarded = await startHttpApp(
+      { auth: { mode: "kubernetes", tokens: [], actVerb: "update" } },
+      { access },
+    );
+    guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+    const { url } = await guarded.server.listen();
+    const stream = await openStream(`${url}api/v1/stream`, { authorization: "Bearer t" });
+    await stream.next(is("hello"));
+    access.broken = "connection refused";
+    await guarded.clock.advance(5 * MINUTE);
+    guarded.live.see(aPod());
+    await guarded.clock.advance(250);
+    await stream.next(is("patch"));
+    await guarded.clock.advance(MINUTE + 10 * SECOND);
+    await stream.ended;
+  });
+
+  it("has a share of the places, and leaves some to others", async () => {
+    const access = createFakeAccess();
+    access.grant("v", "vera", "get shop");
+    access.grant("e", "ed", "get shop");
+    await using guarded = await startHttpApp(
+      { auth: { mode: "kubernetes", tokens: [], actVerb: "update" }, maxStreamsPerCaller: 1 },
+      { access },
+    );
+    guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+    const { url } = await guarded.server.listen();
+    const ask = (path: string, token: string) =>
+      fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const first = await openStream(`${url}api/v1/stream`, { authorization: "Bearer v" });
+    opened.push(first);
+    expect((await ask("api/v1/stream", "v")).status).toBe(503);
+    const other = await openStream(`${url}api/v1/stream`, { authorization: "Bearer e" });
+    opened.push(other);
+    expect(other.response.statusCode).toBe(200);
+
+    const listening = guarded.live.listeners;
+    const waiting = ask("pod-restart-alerts?wait=60s", "v");
+    while (guarded.live.listeners === listening) await new Promise((resolve) => setTimeout(resolve, 2));
+    expect((await ask("pod-restart-alerts?wait=60s", "v")).status).toBe(503);
+    expect((await ask("pod-restart-alerts", "v")).status).toBe(200);
+    guarded.raise(anAlert());
+    expect((await waiting).status).toBe(200);
   });
 });
 

@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { signInFirst } from "../access-hook.ts";
-import { type Access, cookieOf, credentialOf, SESSION_COOKIE } from "../auth.ts";
-import { CSRF_COOKIE, checkOrigin, type OriginOptions } from "../auth-origin.ts";
+import type { Access } from "../auth.ts";
+import { checkOrigin, type OriginOptions } from "../auth-origin.ts";
 import { type Caller, callerOf } from "../caller.ts";
+import { cookieOf } from "../cookies.ts";
 import { HttpProblem } from "../problem.ts";
 import { canOf } from "./can.ts";
 import { answers } from "./schema.ts";
@@ -15,17 +16,14 @@ export interface MeDeps {
   readonly access: Access;
   readonly namespaces: () => readonly string[];
   readonly origin: OriginOptions;
-  /** Whether browsers reach this program by HTTPS: cookies are then kept from plain HTTP. */
-  readonly secure: boolean;
-  readonly pathPrefix: string;
 }
 
 const loose = z.looseObject({});
 const sessionBody = z.strictObject({ token: z.string().trim().min(1).max(8_000) });
 
 /** /api/v1/me and /api/v1/session: who is asking, and signing in with a token for browsers that have no proxy in front. */
-export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps) {
-  const attributes = `; Path=${pathPrefix || "/"}; SameSite=Strict${secure ? "; Secure" : ""}`;
+export function meApi({ access, namespaces, origin }: MeDeps) {
+  const { cookies } = access;
 
   return function me(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
@@ -52,9 +50,9 @@ export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps
         checkSession(request);
         const { token } = request.body;
         const isToken = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token);
-        const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }) : undefined;
-        if (caller === undefined) throw signInFirst(access, reply);
-        reply.header("set-cookie", `${SESSION_COOKIE}=${token}; HttpOnly${attributes}`);
+        const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }, request.ip) : undefined;
+        if (caller === undefined) throw signInFirst(access);
+        reply.header("set-cookie", `${cookies.session}=${token}${cookies.attributes}`);
         return { ...(await answer(request, reply, caller, true)) };
       },
     );
@@ -64,7 +62,7 @@ export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps
       { schema: { summary: "Sign out", tags, response: answers(loose) } },
       async (request, reply) => {
         checkSession(request);
-        reply.header("set-cookie", `${SESSION_COOKIE}=; Max-Age=0; HttpOnly${attributes}`);
+        reply.header("set-cookie", `${cookies.session}=; Max-Age=0${cookies.attributes}`);
         return {};
       },
     );
@@ -77,7 +75,8 @@ export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply, caller: Caller, isSession = false): Promise<Me> {
-    const hasSession = isSession || cookieOf(request.headers.cookie, SESSION_COOKIE) === credentialOf(request)?.token;
+    const hasSession =
+      isSession || cookieOf(request.headers.cookie, cookies.session) === access.credential(request)?.token;
     reply.header("cache-control", "no-store");
     return {
       ...(caller.user === undefined ? {} : { user: caller.user }),
@@ -93,10 +92,10 @@ export function meApi({ access, namespaces, origin, secure, pathPrefix }: MeDeps
 
   /** Kept in a cookie, so that every replica knows it; a page of another origin can neither read it nor this answer. */
   function csrfOf(request: FastifyRequest, reply: FastifyReply): string {
-    const known = cookieOf(request.headers.cookie, CSRF_COOKIE);
+    const known = cookieOf(request.headers.cookie, cookies.csrf);
     if (known !== undefined && known.length >= 16) return known;
     const csrf = randomBytes(24).toString("base64url");
-    reply.header("set-cookie", `${CSRF_COOKIE}=${csrf}; HttpOnly${attributes}`);
+    reply.header("set-cookie", `${cookies.csrf}=${csrf}${cookies.attributes}`);
     return csrf;
   }
 }

@@ -12,7 +12,7 @@ import type {
   StateChanges,
   Timer,
 } from "../../ports.ts";
-import { DEFAULT_CONSUMER } from "../legacy.ts";
+import { DEFAULT_CONSUMER } from "../consumer-names.ts";
 import type { Containers } from "../containers.ts";
 import type { Pull } from "../pull.ts";
 import { Journal, type JournalEntry } from "./journal.ts";

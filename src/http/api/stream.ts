@@ -5,6 +5,7 @@ import { type Duration, SECOND } from "../../core/time.ts";
 import type { Timer } from "../../ports.ts";
 import { type Caller, callerOf } from "../caller.ts";
 import type { StreamGauge } from "../http-metrics.ts";
+import type { TakePlace } from "../places.ts";
 import { HttpProblem } from "../problem.ts";
 import { healthOf } from "./health-view.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -12,11 +13,11 @@ import { type StateDeps, settingsOf } from "./state.ts";
 import type { ConfigEvent, HealthEvent, Hello } from "./wire.ts";
 
 export interface StreamDeps extends StateDeps {
-  /** Who this request's caller is now; undefined when their sign-in is over. */
-  readonly renewCaller: (request: FastifyRequest) => Promise<Caller | undefined>;
+  /** Who this request's caller is now; rejects when their sign-in is over, or nobody can tell for too long. */
+  readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
   /** Ends every stream: the server closes. */
   readonly closing: AbortSignal;
-  readonly maxStreams: number;
+  readonly takePlace: TakePlace;
   readonly streams: StreamGauge;
 }
 
@@ -24,14 +25,13 @@ export interface StreamDeps extends StateDeps {
 const HEARTBEAT: Duration = 15 * SECOND;
 /** A reader that has not taken anything for so long is gone, or does not deserve the memory. */
 const PATIENCE: Duration = 60 * SECOND;
-/** Rights are asked for anew, since a stream lives longer than they do. */
-const RENEW_CALLER: Duration = 60 * SECOND;
+/** Rights are looked at anew, since a stream lives longer than they do; Kubernetes is asked no more often for it. */
+const RENEW_CALLER: Duration = 5 * SECOND;
 /** A patch with more rows costs more than the state itself, which is compressed. */
 const MAX_PATCH_ROWS = 5_000;
 
 /** GET /api/v1/stream: server-sent events of what changes (wire.ts, `StreamEvent`). */
 export function streamApi(deps: StreamDeps) {
-  let open = 0;
   return function stream(plain: FastifyInstance): void {
     plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
       "/stream",
@@ -48,13 +48,10 @@ export function streamApi(deps: StreamDeps) {
       },
       async (request, reply) => {
         if (deps.closing.aborted) throw new HttpProblem(503, "The server is closing: come back in a moment.");
-        if (open >= deps.maxStreams) {
-          throw new HttpProblem(503, "Too many pages are open at once. This one asks again by itself.");
-        }
-        open++;
+        const leave = deps.takePlace(callerOf(request));
         deps.streams.opened();
         reply.raw.once("close", () => {
-          open--;
+          leave();
           deps.streams.closed();
         });
         const given = request.headers["last-event-id"];
@@ -141,7 +138,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   }
 
   async function renew(): Promise<void> {
-    const renewed = await deps.renewCaller(request).catch(() => caller);
+    const renewed = await deps.renewCaller(request).catch(() => undefined);
     if (renewed === undefined) {
       raw.end();
     } else if (!seesTheSame(deps, caller, renewed)) {

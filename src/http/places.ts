@@ -1,0 +1,34 @@
+import { type Caller, callerKey } from "./caller.ts";
+import { HttpProblem } from "./problem.ts";
+
+export interface PlacesOptions {
+  readonly all: number;
+  readonly perCaller: number;
+  /** Told to who finds no place. */
+  readonly full: string;
+}
+
+/** Connections that last: so many in all, and of one caller. Throws when there is no place; call the answer to leave. */
+export type TakePlace = (caller: Caller) => () => void;
+
+export function createPlaces({ all, perCaller, full }: PlacesOptions): TakePlace {
+  const taken = new Map<string, number>();
+  let total = 0;
+  return (caller) => {
+    const key = callerKey(caller);
+    const own = key === undefined ? 0 : (taken.get(key) ?? 0);
+    if (total >= all || own >= perCaller) throw new HttpProblem(503, full);
+    total++;
+    if (key !== undefined) taken.set(key, own + 1);
+    let isLeft = false;
+    return () => {
+      if (isLeft) return;
+      isLeft = true;
+      total--;
+      if (key === undefined) return;
+      const left = taken.get(key)! - 1;
+      if (left === 0) taken.delete(key);
+      else taken.set(key, left);
+    };
+  };
+}

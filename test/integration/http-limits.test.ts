@@ -1,0 +1,206 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { MINUTE } from "../../src/core/time.ts";
+import type { AuthOptions } from "../../src/http/auth.ts";
+import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+let access: FakeAccess;
+beforeEach(() => {
+  access = createFakeAccess();
+  access.grant("shop-viewer", "vera", "get shop");
+  access.grant("shop-editor", "ed", "get shop", "update shop");
+});
+
+async function start(options: Parameters<typeof startHttpApp>[0] = {}): Promise<HttpApp> {
+  const http = await startHttpApp({ auth: KUBERNETES, bind: "0.0.0.0", ...options }, { access });
+  http.live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }));
+  return http;
+}
+
+function statusOf(http: HttpApp, url: string, headers: Record<string, string> = {}, remoteAddress = "10.0.0.1") {
+  return http.app.inject({ url, headers, remoteAddress }).then(({ statusCode }) => statusCode);
+}
+
+describe("requests", () => {
+  it("are counted by who is signed in, behind one address or many, and refused with when to come again", async () => {
+    await using http = await start({ requestsPerMinute: 3 });
+    const ask = (token: string) => http.app.inject({ url: "/status", headers: bearer(token) });
+    for (let call = 0; call < 3; call++) expect((await ask("shop-viewer")).statusCode).toBe(200);
+    const refused = await ask("shop-viewer");
+    expect([refused.statusCode, refused.json().title]).toEqual([429, "Too Many Requests"]);
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await ask("shop-editor")).statusCode).toBe(200);
+    for (let call = 0; call < 5; call++) expect(await statusOf(http, "/livez")).toBe(200);
+    await http.clock.advance(MINUTE);
+    expect((await ask("shop-viewer")).statusCode).toBe(200);
+  });
+
+  it("are counted by address where nobody signs in, whatever they say of themselves", async () => {
+    await using http = await startHttpApp({ requestsPerMinute: 3 });
+    const ask = (call: number, address: string) => statusOf(http, "/status", bearer(`x${call}`), address);
+    for (let call = 0; call < 3; call++) expect(await ask(call, "2001:db8::1")).toBe(200);
+    expect(await ask(4, "2001:db8::1")).toBe(429);
+    // An IPv6 host has a whole network to come from.
+    expect(await ask(5, "2001:db8::ffff:1")).toBe(429);
+    expect(await ask(6, "2001:db8:0:1::1")).toBe(200);
+    expect(await statusOf(http, "/metrics", {}, "2001:db8::1")).toBe(200);
+  });
+
+  it("for files keep nobody from signing in", async () => {
+    await using http = await start({ requestsPerMinute: 1 });
+    for (let call = 0; call < 20; call++) await statusOf(http, "/page.css");
+    expect(await statusOf(http, "/page.css")).toBe(429);
+    const signIn = await http.app.inject({
+      method: "POST",
+      url: "/api/v1/session",
+      payload: { token: "shop-viewer" },
+      remoteAddress: "10.0.0.1",
+    });
+    expect(signIn.statusCode).toBe(200);
+    expect(await statusOf(http, "/", bearer("shop-viewer"))).toBe(200);
+  });
+});
+
+describe("wrong tokens", () => {
+  const tries = [
+    ["a header", (token: string) => ({ url: "/status", headers: bearer(token) })],
+    ["the metrics", (token: string) => ({ url: "/metrics", headers: bearer(token) })],
+    [
+      "the page's cookie",
+      (token: string) => ({ url: "/", headers: { cookie: `__Host-pod_watcher_session=${token}` } }),
+    ],
+    ["signing in", (token: string) => ({ method: "POST" as const, url: "/api/v1/session", payload: { token } })],
+  ] as const;
+
+  it.each(tries)("by %s are not looked at any more once there were too many from an address", async (_, request) => {
+    await using http = await start({ failedSignInsPerMinute: 5 });
+    const guess = (token: string, remoteAddress = "10.0.0.1") => http.app.inject({ ...request(token), remoteAddress });
+    let looked = 0;
+    const { user } = access;
+    access.user = (token) => {
+      looked++;
+      return user!(token);
+    };
+    await guess("shop-editor");
+    const statuses = [];
+    for (let call = 0; call < 50; call++) statuses.push((await guess(`wrong-${call}`)).statusCode);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(45);
+    expect(looked).toBe(6);
+    // Who was known before is not kept out by them, nor is another address.
+    expect((await guess("shop-editor")).statusCode).not.toBe(429);
+    expect((await guess("shop-viewer")).statusCode).toBe(429);
+    expect((await guess("shop-viewer", "10.0.0.2")).statusCode).not.toBe(429);
+    await http.clock.advance(MINUTE);
+    expect((await guess("shop-viewer")).statusCode).not.toBe(429);
+  });
+
+  it("all at once become few questions to Kubernetes, and displace nobody who is known", async () => {
+    await using http = await start();
+    await statusOf(http, "/status", bearer("shop-viewer"));
+    let most = 0;
+    let underWay = 0;
+    let asked = 0;
+    access.user = async () => {
+      asked++;
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+      return undefined;
+    };
+    const wrong = Array.from({ length: 900 }, (_, call) => statusOf(http, "/status", bearer(`wrong-${call}`)));
+    expect(new Set(await Promise.all(wrong))).toEqual(new Set([401, 429]));
+    expect(most).toBe(32);
+    expect(asked).toBeLessThan(120 + 32);
+    expect(await statusOf(http, "/status", bearer("shop-viewer"))).toBe(200);
+  });
+});
+
+describe("consumers", () => {
+  it("can be made while there is room, and one caller cannot take it all", async () => {
+    await using http = await start({ maxConsumers: 11 });
+    http.raise(anAlert());
+    const pull = (name: string, token: string) => statusOf(http, `/api/v1/consumers/${name}/alerts`, bearer(token));
+    expect([await pull("a", "shop-viewer"), await pull("b", "shop-viewer")]).toEqual([200, 200]);
+    expect([await pull("c", "shop-viewer"), await pull("a", "shop-viewer")]).toEqual([409, 200]);
+    for (let name = 0; name < 8; name++) expect(await pull(`e${name}`, "shop-editor")).toBe(200);
+    const full = await http.app.inject({ url: "/pod-restart-alerts?consumer=z", headers: bearer("shop-editor") });
+    expect([full.statusCode, full.json().detail]).toEqual([
+      409,
+      "There are 11 consumers already: use one of them, or raise http.max_consumers.",
+    ]);
+    expect(await pull("b", "shop-editor")).toBe(200);
+    expect(await statusOf(http, "/pod-restart-alerts", bearer("shop-editor"))).toBe(200);
+    expect((await http.store.handover.consumers()).length).toBe(11);
+  });
+
+  it("are not made by twenty callers at the same time either", async () => {
+    await using http = await start({ maxConsumers: 4 });
+    const pull = (index: number) => statusOf(http, `/api/v1/consumers/c${index}/alerts`, bearer("shop-editor"));
+    const statuses = await Promise.all(Array.from({ length: 20 }, (_, index) => pull(index)));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+  });
+});
+
+describe("what an Idempotency-Key keeps", () => {
+  const ids = Array.from({ length: 1_000 }, (_, index) => `pay/${"x".repeat(200)}/${index}`);
+  const ack = (http: HttpApp, token: string, key: string, payload: object) =>
+    http.app.inject({
+      method: "POST",
+      url: "/api/v1/ack",
+      headers: { ...bearer(token), "idempotency-key": key },
+      payload,
+    });
+
+  it("is nothing for who may change nothing", async () => {
+    await using http = await start();
+    await ack(http, "shop-viewer", "k", { ids });
+    expect((await ack(http, "shop-viewer", "k", { ids })).headers["idempotent-replayed"]).toBeUndefined();
+  });
+
+  it("is bounded for each caller, the oldest goes first, and nobody else's goes for it", async () => {
+    await using http = await start();
+    access.grant("another", "ann", "get shop", "update shop");
+    await ack(http, "another", "k", { ids: ["shop/x"] });
+    // Some 270 KB of answer each: a megabyte is four of them.
+    for (let call = 0; call < 6; call++) await ack(http, "shop-editor", `k${call}`, { ids });
+    const replayed = async (token: string, key: string, payload: object) =>
+      (await ack(http, token, key, payload)).headers["idempotent-replayed"] === "true";
+    expect(await replayed("another", "k", { ids: ["shop/x"] })).toBe(true);
+    expect(await replayed("shop-editor", "k5", { ids })).toBe(true);
+    expect(await replayed("shop-editor", "k0", { ids })).toBe(false);
+  });
+
+  it("leaves nobody waiting for an answer that had to go", async () => {
+    await using http = await start({ requestsPerMinute: 10_000 });
+    http.live.see();
+    http.raise(anAlert());
+    const held = Promise.withResolvers<undefined>();
+    const { acknowledge } = http.store;
+    const reached = Promise.withResolvers<void>();
+    http.store.acknowledge = async () => {
+      reached.resolve();
+      return held.promise;
+    };
+    const fingerprint = anAlert().fingerprint;
+    const take = () =>
+      http.app.inject({
+        method: "POST",
+        url: `/api/v1/alerts/${fingerprint}/ack`,
+        headers: { ...bearer("shop-editor"), "idempotency-key": "first" },
+        payload: {},
+      });
+    const first = take();
+    await reached.promise;
+    const waiting = take();
+    http.store.acknowledge = acknowledge;
+    for (let call = 0; call < 250; call++) await ack(http, "shop-editor", `k${call}`, { ids: ["shop/x"] });
+    expect((await waiting).statusCode).toBe(503);
+    held.resolve(undefined);
+    expect((await first).statusCode).toBe(409);
+  });
+});
