@@ -148,7 +148,7 @@ describe("what the status screen says", () => {
     await using tab = await bench.open(server);
     const { page } = tab;
     await page.getByText("Nothing is wrong now").waitFor();
-    await page.getByText("40 containers whose pods are deleted had problems.").waitFor();
+    await page.getByText("What had problems is over: 40 deleted.").waitFor();
     await page.getByRole("button", { name: "show", exact: true }).click();
     await page.getByRole("table").waitFor();
   });

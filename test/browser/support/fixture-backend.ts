@@ -118,7 +118,7 @@ const HANDLERS: Handlers = {
       throw new Refusal(409, "Already silenced", { conflicts });
     const made = request.scopes.map((scope, place) => makeSilence(backend, scope, request, now() + place));
     backend.silences.push(...made);
-    for (const silence of made) showSilence(backend, silence);
+    for (const silence of made) if (silence.state === "active") showSilence(backend, silence);
     return { silences: made };
   },
   "PUT silences/{id}": (backend, { id, body }) =>
@@ -196,7 +196,7 @@ function makeSilence(backend: Backend, scope: SilenceScope, request: SilenceRequ
   return {
     id: `silence-${backend.silences.length + 1}-${at % 1000}`,
     scope,
-    state: "active",
+    state: (request.from ?? at) > at ? "upcoming" : "active",
     from: request.from ?? at,
     until: request.until,
     reason: request.reason,

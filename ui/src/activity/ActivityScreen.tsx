@@ -1,4 +1,4 @@
-import { Button, EmptyState, EmptyStateBody, Title, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useState } from "react";
 import type { ActivityEntry, ActivityQuery, Page } from "../../../src/http/api/wire.ts";
@@ -7,6 +7,7 @@ import { because, useApp, useData } from "../app.ts";
 import { download } from "../common/clipboard.ts";
 import { IconButton } from "../common/IconButton.tsx";
 import { Panel } from "../common/Panel.tsx";
+import { ScreenTitle } from "../common/ScreenTitle.tsx";
 import { SearchField } from "../common/SearchField.tsx";
 import { useLoad } from "../common/useLoad.ts";
 import { iso } from "../format/time.ts";
@@ -39,9 +40,7 @@ export default function ActivityScreen() {
   const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal));
   return (
     <section aria-labelledby="title">
-      <Title headingLevel="h1" size="2xl" id="title">
-        Activity
-      </Title>
+      <ScreenTitle>Activity</ScreenTitle>
       <Receivers onSent={loaded.reload} />
       <div className="pw-toolbar">
         <div className="pw-toolbar-search">

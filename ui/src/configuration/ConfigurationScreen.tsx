@@ -5,6 +5,7 @@ import { copyWithToast } from "../actions.ts";
 import { call } from "../api.ts";
 import { useApp, useNow } from "../app.ts";
 import { Panel } from "../common/Panel.tsx";
+import { ScreenTitle } from "../common/ScreenTitle.tsx";
 import { useLoad } from "../common/useLoad.ts";
 import { When } from "../common/When.tsx";
 import { ConfigGroups } from "./ConfigGroups.tsx";
@@ -17,9 +18,7 @@ export default function ConfigurationScreen() {
   const config = useLoad("config", (signal) => call("GET config", { signal }));
   return (
     <section aria-labelledby="title">
-      <Title headingLevel="h1" size="2xl" id="title">
-        Configuration
-      </Title>
+      <ScreenTitle>Configuration</ScreenTitle>
       <HealthPanel />
       <Panel loaded={config} whatFails="The configuration could not be loaded" whatLoads="Loading the configuration">
         {(data) => (

@@ -59,6 +59,7 @@ export function FormDialog(props: FormDialogProps) {
           variant={isDanger ? "danger" : "primary"}
           isAriaDisabled={missing !== undefined || isPending}
           title={missing}
+          aria-describedby={missing === undefined ? undefined : `${id}-missing`}
           isLoading={isPending}
         >
           {submit}
@@ -66,6 +67,11 @@ export function FormDialog(props: FormDialogProps) {
         <Button variant="link" onClick={close}>
           Cancel
         </Button>
+        {missing !== undefined && (
+          <span className="pw-missing" id={`${id}-missing`}>
+            {missing}
+          </span>
+        )}
       </ModalFooter>
     </Modal>
   );

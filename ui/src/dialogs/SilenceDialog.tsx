@@ -10,7 +10,8 @@ import { localAndUtc } from "../format/time.ts";
 import { Confirmation } from "./Confirmation.tsx";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
-import { endOf, type Length } from "./length.ts";
+import { endOf, type Length, startOf } from "./length.ts";
+import { StartChoice } from "./StartChoice.tsx";
 import { scopeChoices, scopeInWords } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 
@@ -29,6 +30,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const choices = scopeChoices(subject);
   const [chosen, setChosen] = useState(choices[0]?.key);
   const [length, setLength] = useState<Length>({ kind: "for", milliseconds: 2 * 3_600_000 });
+  const [start, setStart] = useState<string | undefined>(undefined);
   const [reason, setReason] = useState(subject.kind === "again" ? subject.reason : "");
   const [endWhenNormal, setEndWhenNormal] = useState(false);
   const [confirmed, setConfirmed] = useState(false);
@@ -39,20 +41,28 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
     (signal) => call("POST silences/preview", { body: { scopes }, signal }),
     useBeat(PREVIEW_MS),
   );
-  const until = endOf(length, app.store.clock.now());
+  const now = app.store.clock.now();
+  const from = startOf(start, now);
+  const until = endOf(length, from ?? now);
   const isEverything = scopes.some((scope) => scope.kind === "everything");
   const isLarge =
     isEverything ||
     (preview.data?.containers ?? 0) > meta.confirmSilence.containers ||
-    (until ?? 0) - app.store.clock.now() > meta.confirmSilence.length;
+    (until ?? 0) - (from ?? now) > meta.confirmSilence.length;
 
-  const request: SilenceRequest = { scopes, until: until ?? 0, reason: reason.trim(), endWhenNormal };
+  const request: SilenceRequest = {
+    scopes,
+    ...(start === undefined || from === undefined ? {} : { from }),
+    until: until ?? 0,
+    reason: reason.trim(),
+    endWhenNormal,
+  };
   const submit = useSubmit(
     async (idempotencyKey) => {
       const { silences } = await call("POST silences", { body: request, idempotencyKey });
       app.toasts.add({
         variant: "success",
-        title: `Silenced until ${localAndUtc(request.until)}`,
+        title: `Silenced ${request.from === undefined ? "" : `from ${localAndUtc(request.from)} `}until ${localAndUtc(request.until)}`,
         detail: silences.map(({ scope }) => scopeInWords(scope)).join("\n"),
         actions: [{ label: "Undo", run: () => void undo(app, silences) }],
       });
@@ -60,7 +70,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
       close();
     },
     // The end moves with the clock; what the person chose does not.
-    JSON.stringify([scopes, length, reason, endWhenNormal]),
+    JSON.stringify([scopes, start, length, reason, endWhenNormal]),
   );
   const conflicts = conflictsOf(submit.error) ?? preview.data?.conflicts ?? [];
   return (
@@ -70,8 +80,10 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
       submit={submitText(preview.data)}
       missing={whatIsMissing({
         reason,
+        isLater: start !== undefined,
+        from,
         until,
-        now: app.store.clock.now(),
+        now,
         isLarge,
         confirmed,
         refusal: isEverything ? because(meta.can.silenceEverything) : undefined,
@@ -98,7 +110,19 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
         ))}
         <PreviewLine preview={preview.data} failed={preview.error !== undefined} />
       </FormGroup>
+      {conflicts.map((silence) => (
+        <Conflict key={silence.id} silence={silence} close={close} />
+      ))}
       <EndChoice length={length} onChange={setLength} until={until} />
+      <StartChoice start={start} onChange={setStart} now={now} />
+      {isLarge && (
+        <Confirmation
+          containers={preview.data?.containers}
+          until={until}
+          isChecked={confirmed}
+          onChange={setConfirmed}
+        />
+      )}
       <FormGroup label="Reason" fieldId="silence-reason" isRequired>
         <TextArea
           id="silence-reason"
@@ -106,6 +130,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
           onChange={(_event, value) => setReason(value)}
           isRequired
           resizeOrientation="vertical"
+          rows={2}
           maxLength={500}
         />
       </FormGroup>
@@ -115,17 +140,6 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
         isChecked={endWhenNormal}
         onChange={(_event, isChecked) => setEndWhenNormal(isChecked)}
       />
-      {conflicts.map((silence) => (
-        <Conflict key={silence.id} silence={silence} close={close} />
-      ))}
-      {isLarge && (
-        <Confirmation
-          containers={preview.data?.containers}
-          until={until}
-          isChecked={confirmed}
-          onChange={setConfirmed}
-        />
-      )}
     </FormDialog>
   );
 }
@@ -136,6 +150,8 @@ function submitText(preview: SilencePreview | undefined): string {
 
 interface Missing {
   readonly reason: string;
+  readonly isLater: boolean;
+  readonly from: number | undefined;
   readonly until: number | undefined;
   readonly now: number;
   readonly isLarge: boolean;
@@ -144,10 +160,14 @@ interface Missing {
   readonly conflicts: readonly Silence[];
 }
 
-function whatIsMissing({ reason, until, now, isLarge, confirmed, refusal, conflicts }: Missing): string | undefined {
+function whatIsMissing(missing: Missing): string | undefined {
+  const { reason, isLater, from, until, now, isLarge, confirmed, refusal, conflicts } = missing;
   if (refusal !== undefined) return refusal;
   if (conflicts.length > 0) return "It is silenced already: extend that silence, or choose another scope";
+  if (from === undefined) return "Say from when";
+  if (isLater && from <= now) return "The start lies in the past";
   if (until === undefined) return "Say until when";
+  if (until <= from) return "It would end before it begins";
   if (until <= now) return "The end lies in the past";
   if (reason.trim() === "") return "A reason is required";
   if (isLarge && !confirmed) return "Confirm that you mean this much";

@@ -5,6 +5,13 @@ export type Length =
   | { readonly kind: "for"; readonly milliseconds: number }
   | { readonly kind: "until"; readonly value: string };
 
+/** When it begins: at once, or when the field says. */
+export function startOf(start: string | undefined, now: Instant): Instant | undefined {
+  if (start === undefined) return now;
+  const at = new Date(start).getTime();
+  return Number.isFinite(at) ? at : undefined;
+}
+
 /** Undefined while the field holds no time. */
 export function endOf(length: Length, now: Instant): Instant | undefined {
   if (length.kind === "for") return now + length.milliseconds;

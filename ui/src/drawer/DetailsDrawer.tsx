@@ -64,6 +64,15 @@ export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each row that is opened takes the focus
   useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
 
+  // On a narrow screen the tabs scroll: the open one must be in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each tab that is opened
+  useEffect(() => {
+    heading.current
+      ?.closest("section")
+      ?.querySelector('[role="tab"][aria-selected="true"]')
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [id, query.tab]);
+
   const row = live ?? details.data?.row ?? last;
   const isUnknown = row === undefined && details.error instanceof ApiError && details.error.problem.status === 404;
   return (
@@ -184,6 +193,10 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
         <span className="pw-warning-line">
           The pod was deleted <When at={row.deletedAt} now={now} as="relative" />.
         </span>
+      ) : row.resolvedAt !== undefined ? (
+        <span>
+          Resolved <When at={row.resolvedAt} now={now} as="relative" />.
+        </span>
       ) : (
         isGone && <span className="pw-warning-line">{goneInWords(row)} What is shown is the last that was known.</span>
       )}
@@ -246,7 +259,7 @@ function MoreActions({ row, ackRefusal }: { readonly row: Row; readonly ackRefus
       isOpen={isOpen}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
-      popperProps={{ position: "right", appendTo: "inline" }}
+      popperProps={{ position: "start", appendTo: "inline" }}
       toggle={(ref) => (
         <MenuToggle ref={ref} isExpanded={isOpen} onClick={() => setOpen(!isOpen)} variant="secondary">
           More

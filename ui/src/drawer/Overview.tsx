@@ -16,6 +16,7 @@ import { explainExitCode } from "../format/exit-code.ts";
 import { plural } from "../format/text.ts";
 import { exactly } from "../format/time.ts";
 import { openDrawer, openHref } from "../state/location.ts";
+import { timesBefore } from "../state/row.ts";
 import { Timeline } from "./Timeline.tsx";
 
 interface OverviewProps {
@@ -40,8 +41,8 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
       <p className="pw-sentence">{details.sentence}</p>
       {row.since !== undefined && (
         <p className="pw-muted">
-          In this state since <When at={row.since} /> (<When at={row.since} now={now} as="relative" />
-          ).
+          In this state since <When at={row.since} /> (<When at={row.since} now={now} as="relative" />)
+          {timesBefore(row) > 0 && `, and ${plural(timesBefore(row), "time")} before within the window`}.
         </p>
       )}
       {row.alerts !== undefined && row.alerts.length > 0 && (

@@ -5,7 +5,7 @@ import { useApp, useNow } from "../app.ts";
 import type { Screen } from "../base.ts";
 import { IconButton } from "../common/IconButton.tsx";
 import { When } from "../common/When.tsx";
-import { goTo, screenHref, useLocation } from "../state/location.ts";
+import { goTo, goToScreen, screenHref, useLocation } from "../state/location.ts";
 import { useStoreValue } from "../state/useStoreValue.ts";
 import { useValue } from "../state/value.ts";
 import { ConnectionLabel } from "./ConnectionLabel.tsx";
@@ -28,7 +28,7 @@ export function AppMasthead() {
     <Masthead className="pw-masthead">
       <MastheadMain>
         <MastheadBrand>
-          <MastheadLogo href={screenHref("")} onClick={follow("")} aria-label="Pod Watcher, status">
+          <MastheadLogo href={screenHref("")} onClick={follow(() => goTo(""))} aria-label="Pod Watcher, status">
             <Logo />
             <span className="pw-brand">Pod Watcher</span>
           </MastheadLogo>
@@ -57,7 +57,7 @@ function Navigation() {
           key={screen}
           href={screenHref(screen)}
           aria-current={screen === current ? "page" : undefined}
-          onClick={follow(screen)}
+          onClick={follow(() => goToScreen(screen))}
         >
           {text}
         </a>
@@ -67,11 +67,11 @@ function Navigation() {
 }
 
 /** A plain click stays on the page; one with a modifier is the browser's. */
-function follow(screen: Screen) {
+function follow(go: () => void) {
   return (event: { metaKey: boolean; ctrlKey: boolean; shiftKey: boolean; preventDefault(): void }) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    goTo(screen);
+    go();
   };
 }
 

@@ -12,7 +12,7 @@ export function PageBanners() {
   const { pageVersion, serverVersion } = useData();
   const { zone } = usePreferences();
   return (
-    <>
+    <div className="pw-page-banners">
       {freshness === "stale" && (
         <Alert
           component="p"
@@ -56,6 +56,6 @@ export function PageBanners() {
           }
         />
       )}
-    </>
+    </div>
   );
 }

@@ -28,12 +28,14 @@ export function LoadingScreen() {
   return (
     <div className="pw-frame pw-plain">
       <div className="pw-content">
-        <Title headingLevel="h1" size="2xl">
-          Container restarts
-        </Title>
-        <p role="status" className="pw-muted">
-          Loading containers
-        </p>
+        <div className="pw-status-head">
+          <Title headingLevel="h1" size="2xl">
+            Container restarts
+          </Title>
+          <p role="status" className="pw-rule">
+            Loading containers
+          </p>
+        </div>
         <SummaryCardsLoading />
         <div className="pw-loading" aria-hidden="true">
           {Array.from({ length: 8 }, (_, line) => (

@@ -12,7 +12,8 @@ export function useKeys(): void {
         return;
       const target = event.target instanceof HTMLElement ? event.target : undefined;
       if (event.key === "Escape") {
-        const inMenu = target?.closest('[role="menu"], [role="listbox"], [aria-expanded="true"]:not(a)') != null;
+        const inMenu =
+          target?.closest('[role="menu"], [role="listbox"], .pf-v6-c-menu-toggle[aria-expanded="true"]') != null;
         if (!inMenu && getLocation().query.open !== undefined) closeDrawer();
         return;
       }

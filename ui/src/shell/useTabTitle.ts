@@ -1,4 +1,6 @@
 import { useEffect } from "react";
+import type { Screen } from "../base.ts";
+import { useLocation } from "../state/location.ts";
 import { isGone, isSilenced } from "../state/row.ts";
 import type { Store } from "../state/store.ts";
 import { useStoreValue } from "../state/useStoreValue.ts";
@@ -19,12 +21,21 @@ function openProblems(store: Store): number | undefined {
   return open;
 }
 
-/** `(3) Pod Watcher`, and a favicon with a dot while there is something. */
+/** The status goes without: a tab has room for few letters. */
+const NAMES: Partial<Record<Screen, string>> = {
+  silences: "Silences",
+  activity: "Activity",
+  configuration: "Configuration",
+};
+
+/** `(3) Pod Watcher`, `(3) Silences · Pod Watcher`, and a favicon with a dot while there is something. */
 export function useTabTitle(): void {
   const open = useStoreValue(openProblems);
+  const { screen } = useLocation();
+  const name = screen === undefined ? "Not found" : NAMES[screen];
   useEffect(() => {
-    document.title = open ? `(${open}) Pod Watcher` : "Pod Watcher";
+    document.title = `${open ? `(${open}) ` : ""}${name === undefined ? "" : `${name} · `}Pod Watcher`;
     const icon = document.getElementById("favicon");
     icon?.setAttribute("href", open ? "./favicon-alert.svg" : "./favicon.svg");
-  }, [open]);
+  }, [open, name]);
 }

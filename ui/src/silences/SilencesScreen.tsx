@@ -1,10 +1,11 @@
-import { Button, EmptyState, EmptyStateBody, Title, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import { useState } from "react";
 import type { Silence } from "../../../src/http/api/wire.ts";
 import { call } from "../api.ts";
 import { because, refusal, useApp, useData, useNow } from "../app.ts";
 import { Chip } from "../common/Chip.tsx";
 import { Panel } from "../common/Panel.tsx";
+import { ScreenTitle } from "../common/ScreenTitle.tsx";
 import { useLoad } from "../common/useLoad.ts";
 import { When } from "../common/When.tsx";
 import { scopeInWords } from "../dialogs/scopes.ts";
@@ -36,9 +37,7 @@ export default function SilencesScreen() {
   return (
     <section aria-labelledby="title">
       <div className="pw-screen-head">
-        <Title headingLevel="h1" size="2xl" id="title">
-          Silences
-        </Title>
+        <ScreenTitle>Silences</ScreenTitle>
         <Button
           variant="secondary"
           isAriaDisabled={because(meta.can.silenceEverything) !== undefined}

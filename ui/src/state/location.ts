@@ -42,9 +42,29 @@ export function listHref(query: Partial<Query>): string {
   return `${BASE}${writeQuery({ ...readQuery(""), ...query })}`;
 }
 
+let arrived = false;
+
+/** Whether a link of the page led to the screen; true once for each. */
+export function takeArrival(): boolean {
+  const was = arrived;
+  arrived = false;
+  return was;
+}
+
+/** What the list showed when the reader left it: going back to it by the navigation is no wish to see anything else. */
+let leftList: Partial<Query> = {};
+
 export function goTo(screen: Screen, query: Partial<Query> = {}): void {
+  const before = location.get();
+  if (before.screen === "") leftList = { ...before.query, open: undefined };
+  arrived = before.screen !== screen;
   history.pushState({}, "", `${screenHref(screen)}${writeQuery({ ...readQuery(""), ...query })}`);
   location.set(readLocation());
+}
+
+/** By the navigation. */
+export function goToScreen(screen: Screen): void {
+  goTo(screen, screen === "" && location.get().screen !== "" ? leftList : {});
 }
 
 /** Changes what the screen shows without a new entry in the history: filters, pages, sorting, the drawer's tab. */

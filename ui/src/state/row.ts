@@ -57,9 +57,19 @@ export function restartCount(row: Row, now: Instant, meta: Pick<State, "windowMs
   return first < 0 ? 0 : row.restarts.length - first;
 }
 
-/** Its pod is no more; the row tells of it until the window ends, and counts as nothing that is wrong now. */
+/** It is over, its pod deleted or its last alert resolved: the row tells of it until the window ends, and counts as nothing. */
 export function isGone(row: Row): boolean {
-  return row.deletedAt !== undefined;
+  return row.deletedAt !== undefined || row.resolvedAt !== undefined;
+}
+
+/** What it was when the window began. */
+export function stateBefore(row: Row, windowStart: Instant): RowState {
+  return row.changes?.find((change) => change.at > windowStart)?.from ?? row.state;
+}
+
+/** How often it came into its state within the window before it did so last. */
+export function timesBefore(row: Row): number {
+  return Math.max(0, (row.changes ?? []).filter((change) => change.to === row.state).length - 1);
 }
 
 /** Someone has it, or nobody wants to hear of it. */

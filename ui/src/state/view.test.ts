@@ -59,9 +59,22 @@ describe("the list", () => {
     expect({ total, inView, matching }).toEqual({ total: 7, inView: 5, matching: 1 });
   });
 
-  it("counts who came into a state within the window", () => {
-    const rows = [row("a", "Failure", { since: NOW - 5 }), row("b", "Failure", { since: NOW - 2 * HOUR })];
-    expect(view(rows).recent?.Failure).toBe(1);
+  it("counts the change within the window, what came less what went", () => {
+    const changed = (from: RowState, to: RowState, at = NOW - 5) => ({ changes: [{ at, from, to }] });
+    const rows = [
+      row("came", "Failure", changed("Normal", "Failure")),
+      row("long ago", "Failure", changed("Normal", "Failure", NOW - 2 * HOUR)),
+      row("well again", "Normal", changed("Failure", "Normal")),
+      row("better", "Warning", changed("Failure", "Warning")),
+      row("deleted", "Failure", { deletedAt: NOW - 1 }),
+      row("back and forth", "Normal", {
+        changes: [
+          { at: NOW - 9, from: "Normal", to: "Warning" },
+          { at: NOW - 5, from: "Warning", to: "Normal" },
+        ],
+      }),
+    ];
+    expect(view(rows).change).toEqual({ Failure: -2, Sent: 0, Warning: 1, Normal: 0 });
   });
 
   it("leaves out what is gone, says how much that is, and counts it among nothing", () => {
@@ -71,23 +84,29 @@ describe("the list", () => {
       row("warn", "Warning"),
     ];
     expect(names(rows)).toEqual(["shop: warn"]);
-    const { totals, total, recent, matching, inView, gone } = view(rows);
-    expect({ failure: totals.Failure, recent: recent?.Failure, total, matching, inView, gone }).toEqual({
+    const { totals, total, matching, inView, gone } = view(rows);
+    expect({ failure: totals.Failure, total, matching, inView, gone }).toEqual({
       failure: 0,
-      recent: 0,
       total: 1,
       matching: 1,
       inView: 1,
-      gone: 2,
+      gone: { deleted: 2, resolved: 0 },
     });
-    expect(view(rows, "?ns=shop").gone).toBe(1);
+    expect(view(rows, "?ns=shop").gone.deleted).toBe(1);
   });
 
   it("shows what is gone, last, to those who ask for it or search for it by name", () => {
     const rows = [row("gone", "Failure", { deletedAt: NOW - 1 }), row("warn", "Warning")];
     expect(names(rows, "?gone=show")).toEqual(["shop: warn gone"]);
     expect(names(rows, "?q=gone")).toEqual(["shop: gone"]);
-    expect(view(rows, "?gone=show")).toMatchObject({ matching: 1, gone: 1 });
+    expect(view(rows, "?gone=show")).toMatchObject({ matching: 1, gone: { deleted: 1 } });
+  });
+
+  it("leaves out a workload whose alert is over among the problems, until someone asks", () => {
+    const over = row("nightly", "Normal", { scope: "workload", owner: "CronJob/nightly", resolvedAt: NOW - 1 });
+    expect(names([over])).toEqual([]);
+    expect(view([over])).toMatchObject({ total: 0, matching: 0, gone: { deleted: 0, resolved: 1 } });
+    expect(names([over], "?gone=show")).toEqual(["shop: nightly"]);
   });
 
   it("searches pod, container, owner, node and reasons, all words", () => {

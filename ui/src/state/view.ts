@@ -1,8 +1,18 @@
 import type { Instant } from "../../../src/core/time.ts";
-import type { Row, State } from "../../../src/http/api/wire.ts";
+import type { Counts, Row, State } from "../../../src/http/api/wire.ts";
 import type { Query, SortColumn } from "./query.ts";
 import { activeFilters } from "./query.ts";
-import { type Blind, isGone, isHandled, rank, restartCount, rowName, type ShownState, shownState } from "./row.ts";
+import {
+  type Blind,
+  isGone,
+  isHandled,
+  rank,
+  restartCount,
+  rowName,
+  type ShownState,
+  shownState,
+  stateBefore,
+} from "./row.ts";
 
 export type ShownCounts = Readonly<Record<ShownState, number>>;
 
@@ -19,14 +29,19 @@ export interface ListView {
   readonly groups: readonly Group[];
   /** Over all rows whose pods are there. */
   readonly totals: ShownCounts;
-  /** Of these, how many came into their state within the window; undefined where not all rows are held. */
-  readonly recent: ShownCounts | undefined;
+  /** By how many each has grown or shrunk within the window; undefined where not all rows are held. */
+  readonly change: Counts | undefined;
   readonly total: number;
   /** Rows that the view (Problems, All…) holds, and those left by the filters. */
   readonly inView: number;
   readonly matching: number;
-  /** Rows besides those whose pods are no more, shown or not. */
-  readonly gone: number;
+  /** Besides those, rows of what is over, shown or not. */
+  readonly gone: GoneCounts;
+}
+
+export interface GoneCounts {
+  readonly deleted: number;
+  readonly resolved: number;
 }
 
 export interface ViewOptions {
@@ -45,13 +60,13 @@ interface Building {
 export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewOptions): ListView {
   const groups = new Map<string, Building>();
   const totals = noCounts();
-  const recent = noCounts();
+  const change = { Failure: 0, Sent: 0, Warning: 0, Normal: 0 };
   const windowStart = now - meta.windowMs;
   const matches = rowFilter(query, blind);
   let total = 0;
   let inView = 0;
   let matching = 0;
-  let gone = 0;
+  const gone = { deleted: 0, resolved: 0 };
   // Whoever searches for a name wants to find it, also where its pod is no more.
   const showGone = query.gone || query.q.trim() !== "";
   for (const row of rows) {
@@ -65,12 +80,13 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
       total += 1;
       totals[state] += 1;
       group.counts[state] += 1;
-      if (row.since !== undefined && row.since > windowStart) recent[state] += 1;
+      change[row.state] += 1;
     }
+    change[stateBefore(row, windowStart)] -= 1;
     if (!belongsTo(query.view, row, state, now, query.state.length > 0)) continue;
     if (isGone(row)) {
       if (!matches(row)) continue;
-      gone += 1;
+      gone[row.deletedAt === undefined ? "resolved" : "deleted"] += 1;
       if (showGone) group.rows.push(row);
       continue;
     }
@@ -82,7 +98,7 @@ export function listView(rows: Iterable<Row>, { query, now, blind, meta }: ViewO
   for (const namespace of blind.keys()) {
     if (!groups.has(namespace)) groups.set(namespace, { counts: noCounts(), rows: [] });
   }
-  return { groups: sortGroups(groups, { query, now, blind, meta }), totals, recent, total, inView, matching, gone };
+  return { groups: sortGroups(groups, { query, now, blind, meta }), totals, change, total, inView, matching, gone };
 }
 
 export function noCounts(): Record<ShownState, number> {
@@ -93,7 +109,7 @@ export function noCounts(): Record<ShownState, number> {
 function belongsTo(view: Query["view"], row: Row, state: ShownState, now: Instant, byState: boolean): boolean {
   if (view === "all") return true;
   if (view === "handled") return isHandled(row, now);
-  return byState || (state !== "Normal" && state !== "Unknown");
+  return byState || row.resolvedAt !== undefined || (state !== "Normal" && state !== "Unknown");
 }
 
 function rowFilter(query: ViewOptions["query"], blind: Blind): (row: Row) => boolean {

@@ -10,6 +10,7 @@ import { changeQuery, goTo, screenHref } from "../state/location.ts";
 import { activeFilters, type Query } from "../state/query.ts";
 import { rowName } from "../state/row.ts";
 import type { ListView } from "../state/view.ts";
+import { goneInWords } from "./ListBar.tsx";
 
 interface EmptyListProps {
   readonly view: ListView;
@@ -82,9 +83,10 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
   const now = useNow();
   const last = lastRestart(rows.values());
   const certain = !stale && view.totals.Unknown === 0;
+  const gone = view.gone.deleted + view.gone.resolved;
   const title = !certain
     ? "No problem was known when the data was last complete"
-    : view.gone > 0
+    : gone > 0
       ? "Nothing is wrong now"
       : `No container crossed the threshold in the last ${windowInWords(meta.windowMs)}`;
   return (
@@ -94,7 +96,7 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
       headingLevel="h2"
     >
       <EmptyStateBody>
-        {view.gone > 0 && <p>{plural(view.gone, "container")} whose pods are deleted had problems.</p>}
+        {gone > 0 && <p>What had problems is over: {goneInWords(view.gone)}.</p>}
         {last === undefined ? (
           meta.paging === undefined && "No restart is known at all."
         ) : (

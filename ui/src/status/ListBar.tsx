@@ -3,11 +3,11 @@ import type { Can, Row } from "../../../src/http/api/wire.ts";
 import { acknowledge } from "../actions.ts";
 import { refusal, useApp } from "../app.ts";
 import { count, plural } from "../format/text.ts";
+import type { GoneCounts } from "../state/view.ts";
 
 interface ListBarProps {
   readonly summary: string;
-  /** Rows whose pods are no more: `34 deleted – show`. */
-  readonly gone: number;
+  readonly gone: GoneCounts;
   readonly showsGone: boolean;
   /** Absent where a search shows them anyway. */
   readonly onShowGone: ((show: boolean) => void) | undefined;
@@ -47,12 +47,19 @@ export function ListBar(props: ListBarProps) {
   );
 }
 
+/** `34 deleted, 2 resolved` */
+export function goneInWords({ deleted, resolved }: GoneCounts): string {
+  const parts = [deleted > 0 ? `${count(deleted)} deleted` : "", resolved > 0 ? `${count(resolved)} resolved` : ""];
+  return parts.filter(Boolean).join(", ");
+}
+
 function Gone({ gone, showsGone, onShowGone }: Pick<ListBarProps, "gone" | "showsGone" | "onShowGone">) {
-  if (gone === 0) return null;
-  if (onShowGone === undefined) return ` · ${count(gone)} deleted`;
+  const words = goneInWords(gone);
+  if (words === "") return null;
+  if (onShowGone === undefined) return ` · ${words}`;
   return (
     <>
-      {` · ${count(gone)} deleted – `}
+      {` · ${words} – `}
       <Button variant="link" isInline size="sm" onClick={() => onShowGone(!showsGone)}>
         {showsGone ? "hide" : "show"}
       </Button>

@@ -23,6 +23,7 @@ import {
   rowName,
   type ShownState,
   thresholdOf,
+  timesBefore,
   windowOf,
 } from "../state/row.ts";
 import { timelineBars } from "../state/timeline.ts";
@@ -48,7 +49,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
   const name = rowName(row);
   const classes = ["pf-v6-c-table__tr", "pw-row"];
   if (isOpen) classes.push("pw-row-open");
-  if (isGone(row)) classes.push("pw-row-gone");
+  if (row.deletedAt !== undefined) classes.push("pw-row-gone");
   if (tint > 0) classes.push(tint % 2 === 0 ? "pw-tint-even" : "pw-tint-odd");
   return (
     <tr className={classes.join(" ")}>
@@ -67,6 +68,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
       <th scope="row" className="pf-v6-c-table__th pw-cell-pod">
         <a
           className="pw-pod-link"
+          title={name}
           href={openHref(row.id)}
           data-row={row.id}
           aria-expanded={isOpen}
@@ -78,7 +80,7 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
         >
           {name}
         </a>
-        <ContainerName row={row} now={now} />
+        <SecondLine row={row} now={now} zone={zone} />
       </th>
       <td className="pf-v6-c-table__td pw-cell-restarts">
         <RestartCount row={row} now={now} meta={meta} />
@@ -89,7 +91,13 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
       <td className="pf-v6-c-table__td pw-cell-last">
         <LastRestartCell row={row} now={now} />
       </td>
-      <td className="pf-v6-c-table__td pw-cell-owner">{row.pod === undefined ? "" : row.owner}</td>
+      <td className="pf-v6-c-table__td pw-cell-owner">
+        {row.pod !== undefined && row.owner !== undefined && (
+          <span className="pw-one-line" title={row.owner}>
+            {row.owner}
+          </span>
+        )}
+      </td>
       <td className="pf-v6-c-table__td pw-cell-actions">
         <span className="pw-actions">
           {row.alerts !== undefined && !isGone(row) && (
@@ -120,16 +128,41 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
 });
 
 function StateCell({ row, state, now, zone }: Pick<RowLineProps, "row" | "state" | "now" | "zone">) {
-  const { since, ack, silenced } = row;
-  const title = since === undefined ? undefined : `since ${shortTime(since, now, zone)}`;
+  const { since } = row;
+  const before = timesBefore(row);
+  const again = before === 0 ? "" : `, and ${plural(before, "time")} before`;
+  const title = since === undefined ? undefined : `since ${shortTime(since, now, zone)}${again}`;
   return (
     <span className="pw-state">
       <StateLabel state={state} title={title} />
       {since !== undefined && state !== "Normal" && (
         <span className="pw-muted pw-nowrap" title={title}>
-          {roughly(Math.max(0, now - since))}
+          {age(now - since)}
         </span>
       )}
+    </span>
+  );
+}
+
+/** Beside the state there is room for few letters. */
+function age(length: number): string {
+  return length < 60_000 ? "< 1 min" : roughly(length);
+}
+
+const TYPES = { init: "init", sidecar: "sidecar", ephemeral: "ephemeral" } as const;
+
+/** The container, and who has it: read without a mouse, which a tooltip is not. */
+function SecondLine({ row, now, zone }: Pick<RowLineProps, "row" | "now" | "zone">) {
+  const container = containerShown(row);
+  const { ack, deletedAt, resolvedAt, type } = row;
+  const silenced = isSilenced(row, now) ? row.silenced : undefined;
+  if ([container, deletedAt, resolvedAt, ack, silenced].every((each) => each === undefined)) return null;
+  return (
+    <span className="pw-second-line">
+      {container !== undefined && <span>{container}</span>}
+      {type !== undefined && <span className="pw-type">{TYPES[type]}</span>}
+      {deletedAt !== undefined && <span>Deleted {relative(deletedAt, Math.max(now, deletedAt))}</span>}
+      {resolvedAt !== undefined && <span>Resolved {relative(resolvedAt, Math.max(now, resolvedAt))}</span>}
       {ack !== undefined && (
         <Chip
           color="blue"
@@ -138,26 +171,10 @@ function StateCell({ row, state, now, zone }: Pick<RowLineProps, "row" | "state"
           Ack {ack.by}
         </Chip>
       )}
-      {silenced !== undefined && isSilenced(row, now) && (
-        <Chip title={`Silenced by ${silenced.by} until ${shortTime(silenced.until, now, zone)}: ${silenced.reason}`}>
-          Silenced
+      {silenced !== undefined && (
+        <Chip title={`Silenced by ${silenced.by}: ${silenced.reason}`}>
+          Silenced until {shortTime(silenced.until, now, zone)}
         </Chip>
-      )}
-    </span>
-  );
-}
-
-const TYPES = { init: "init", sidecar: "sidecar", ephemeral: "ephemeral" } as const;
-
-function ContainerName({ row, now }: Pick<RowLineProps, "row" | "now">) {
-  const container = containerShown(row);
-  if (container === undefined && row.deletedAt === undefined) return null;
-  return (
-    <span className="pw-container">
-      {container}
-      {row.type !== undefined && <span className="pw-type">{TYPES[row.type]}</span>}
-      {row.deletedAt !== undefined && (
-        <span className="pw-deleted">Deleted {relative(row.deletedAt, Math.max(now, row.deletedAt))}</span>
       )}
     </span>
   );
@@ -195,7 +212,7 @@ function LastRestartCell({ row, now }: Pick<RowLineProps, "row" | "now">) {
   const why = exitInWords(row);
   const at = row.lastRestart?.at;
   return (
-    <span title={row.summary}>
+    <span className="pw-one-line" title={row.summary ?? why}>
       {at !== undefined && <When at={at} now={now} as="relative" />}
       {at !== undefined && why !== "" && <span className="pw-muted"> · </span>}
       {why !== "" && <span className="pw-muted">{why}</span>}

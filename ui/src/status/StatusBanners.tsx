@@ -1,12 +1,12 @@
 import { Alert, AlertActionLink } from "@patternfly/react-core";
 import type { Instant } from "../../../src/core/time.ts";
-import type { Health, Row } from "../../../src/http/api/wire.ts";
-import { useApp, useData, useNow } from "../app.ts";
+import type { Health, Row, RowSilence } from "../../../src/http/api/wire.ts";
+import { useData, useNow } from "../app.ts";
 import { Command } from "../common/Command.tsx";
 import { When } from "../common/When.tsx";
 import { list, plural } from "../format/text.ts";
 import { goTo } from "../state/location.ts";
-import { isSilenced, rowName } from "../state/row.ts";
+import { isGone, isSilenced, rowName } from "../state/row.ts";
 
 /** What stands between the reader and the truth of the list, the gravest first. */
 export function StatusBanners() {
@@ -82,32 +82,37 @@ function FailingReceivers({ health }: Pick<HealthProps, "health">) {
 /** Soon enough to extend it, late enough not to be read every day. */
 const ENDING_MS = 15 * 60_000;
 
+/** One for all of them: however many end, the list stays in sight. */
 function EndingSilences({ now }: Pick<HealthProps, "now">) {
   const { rows } = useData();
-  const app = useApp();
-  const ending = new Map<string, Row[]>();
+  const ending = new Map<string, RowSilence>();
+  const under: Row[] = [];
   for (const row of rows.values()) {
-    if (row.state === "Normal" || !isSilenced(row, now)) continue;
-    if (row.silenced === undefined || row.silenced.until - now > ENDING_MS) continue;
-    ending.set(row.silenced.id, [...(ending.get(row.silenced.id) ?? []), row]);
+    const { silenced } = row;
+    if (row.state === "Normal" || isGone(row) || silenced === undefined || !isSilenced(row, now)) continue;
+    if (silenced.until - now > ENDING_MS) continue;
+    ending.set(silenced.id, silenced);
+    under.push(row);
   }
-  return [...ending].map(([id, under]) => {
-    const { until = now, reason = "" } = under[0]?.silenced ?? {};
-    return (
-      <Alert
-        component="p"
-        key={id}
-        isInline
-        variant="warning"
-        title={`A silence ends soon while ${plural(under.length, "container")} under it still ${under.length === 1 ? "fails" : "fail"}`}
-        actionLinks={
-          <AlertActionLink component="button" onClick={() => goTo("silences")}>
-            Extend it
-          </AlertActionLink>
-        }
-      >
-        Until <When at={until} now={app.store.clock.now()} as="short" />: {reason} ({list(under.map(rowName))})
-      </Alert>
-    );
-  });
+  if (under.length === 0) return null;
+  const silences = [...ending.values()].sort((a, b) => a.until - b.until);
+  const [first] = silences;
+  const what = silences.length === 1 ? "A silence ends" : `${silences.length} silences end`;
+  const whose = silences.length === 1 ? "it" : "them";
+  return (
+    <Alert
+      component="p"
+      isInline
+      variant="warning"
+      title={`${what} soon while ${plural(under.length, "container")} under ${whose} still ${under.length === 1 ? "fails" : "fail"}`}
+      actionLinks={
+        <AlertActionLink component="button" onClick={() => goTo("silences")}>
+          {silences.length === 1 ? "Extend it" : "Extend them"}
+        </AlertActionLink>
+      }
+    >
+      {silences.length > 1 ? "The first until" : "Until"} <When at={first?.until ?? now} now={now} as="short" />:{" "}
+      {first?.reason} ({list(under.map(rowName))})
+    </Alert>
+  );
 }

@@ -1,8 +1,8 @@
-import { Title } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
 import type { Row } from "../../../src/http/api/wire.ts";
 import { because, useApp, useData, useNow } from "../app.ts";
 import { download } from "../common/clipboard.ts";
+import { ScreenTitle } from "../common/ScreenTitle.tsx";
 import { count, plural } from "../format/text.ts";
 import { iso, windowInWords } from "../format/time.ts";
 import { changeQuery, useLocation } from "../state/location.ts";
@@ -50,13 +50,13 @@ export default function StatusScreen() {
   const readOnly = because(meta.can.ack) ?? because(meta.can.silence);
   return (
     <section className={stale ? "pw-screen pw-stale" : "pw-screen"} aria-labelledby="title">
-      <Title headingLevel="h1" size="2xl" id="title">
-        Container restarts
-      </Title>
-      <p className="pw-rule">
-        Alert at {plural(meta.threshold, "restart")} in {windowInWords(meta.windowMs)} · watching{" "}
-        {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
-      </p>
+      <div className="pw-status-head">
+        <ScreenTitle>Container restarts</ScreenTitle>
+        <p className="pw-rule">
+          Alert at {plural(meta.threshold, "restart")} in {windowInWords(meta.windowMs)} · watching{" "}
+          {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
+        </p>
+      </div>
       {readOnly !== undefined && <p className="pw-read-only">Read-only: {readOnly}.</p>}
       <StatusBanners />
       {isNothing ? (

@@ -43,6 +43,7 @@ export function StatusToolbar({ query, namespaces, mayExport, onExport, page, pe
         <NamespaceSelect chosen={query.ns} namespaces={namespaces} />
       </div>
       <ViewSwitch view={query.view} />
+      <SortBy sort={query.sort} />
       <IconButton
         label="Download this list as CSV"
         icon={<DownloadIcon />}
@@ -179,6 +180,31 @@ function ViewSwitch({ view }: { readonly view: View }) {
         />
       ))}
     </ToggleGroup>
+  );
+}
+
+const SORTS: readonly (readonly [sort: string, text: string])[] = [
+  ["", "Severity"],
+  ["-restarts", "Most restarts"],
+  ["-last", "Last restart"],
+  ["pod", "Pod"],
+  ["owner", "Owner"],
+];
+
+/** For where the list has no heads of columns. An order that only these can choose stays among the choices. */
+function SortBy({ sort }: { readonly sort: string }) {
+  const isOffered = SORTS.some(([each]) => each === sort);
+  return (
+    <label className="pw-sort-by">
+      Sort by
+      <select value={sort} onChange={(event) => changeQuery({ sort: event.currentTarget.value, page: 1 })}>
+        {(isOffered ? SORTS : [...SORTS, [sort, "As chosen"] as const]).map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

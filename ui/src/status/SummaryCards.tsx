@@ -48,9 +48,10 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
 
 function changeInWords(view: ListView, state: RowState, window: string): string {
   if (state === "Normal" && view.totals.Unknown > 0) return `${count(view.totals.Unknown)} more unknown`;
-  if (view.recent === undefined) return "";
-  const recent = view.recent[state];
-  return recent === 0 ? `none new in the ${window}` : `${count(recent)} new in the ${window}`;
+  if (view.change === undefined) return "";
+  const change = view.change[state];
+  if (change === 0) return "no change";
+  return `${change > 0 ? "+" : "−"}${count(Math.abs(change))} in the ${window}`;
 }
 
 export function SummaryCardsLoading() {
