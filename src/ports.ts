@@ -52,9 +52,20 @@ export interface PodSource extends AsyncDisposable {
 
 export type PodChange =
   /** `previous` is undefined when the pod was not known before. */
-  | { readonly type: "seen"; readonly pod: PodSnapshot; readonly previous: PodSnapshot | undefined }
+  | {
+      readonly type: "seen";
+      readonly pod: PodSnapshot;
+      readonly previous: PodSnapshot | undefined;
+      readonly rewound?: Rewound;
+    }
   /** `pod` is the last state known, which for "deleted" is the final one that Kubernetes sent. */
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure; readonly rewound?: Rewound };
+
+/**
+ * The cluster has gone back in time (etcd restored from a backup): nothing has happened to the pod, but what was known
+ * of it since the backup is no longer so. It is where to begin anew, and nothing to tell of.
+ */
+type Rewound = true;
 
 export interface PodSink {
   changed(change: PodChange): void;

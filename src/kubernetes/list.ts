@@ -34,8 +34,12 @@ export interface ListResult {
 const PAGE_SIZE = 500;
 /** A page that is cut is asked for again with its token, at these intervals; then the whole list starts anew. */
 const PAGE_RETRIES: readonly Duration[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
-/** The body of a list flows without a pause; a minute without a byte is a dead peer. */
+/**
+ * The body of a list flows without a pause: a minute in which less than this came, and not its end either, is a dead
+ * peer, or one that would keep others from their turn for hours.
+ */
 const SILENCE: Duration = 60 * SECOND;
+const LEAST_BYTES = 1 << 20;
 
 /**
  * All pods of a namespace at one moment. Rejects with a WatchFailure unless every page came whole: a short list must
@@ -110,6 +114,7 @@ async function readPage(options: ListOptions, query: Query): Promise<ListPage> {
       clock,
       response,
       silence: SILENCE,
+      leastBytes: LEAST_BYTES,
       onDead: (failure) => {
         ended = failure;
         response.cancel();

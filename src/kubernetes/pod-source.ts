@@ -1,4 +1,4 @@
-import { type Duration, SECOND } from "../core/time.ts";
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
 import type { Clock, PodSink, PodSource } from "../ports.ts";
 import type { WatchEvents } from "../telemetry/watch-events.ts";
 import { createInterner } from "./decode/interner.ts";
@@ -30,6 +30,8 @@ const SYNCS_AT_ONCE = 4;
 /** Many namespaces do not begin at one instant: with 100 or more, their first requests are spread over a second. */
 const SPREAD_EACH: Duration = 10;
 const LONGEST_SPREAD: Duration = SECOND;
+/** That a cluster was restored is noticed by the silence of each watch, in some namespaces minutes after others. */
+const SAME_RESTORE: Duration = 10 * MINUTE;
 
 /** The pods of some namespaces of one cluster, a reflector for each: the trouble of one is not the others'. */
 export function createPodSource({
@@ -46,6 +48,13 @@ export function createPodSource({
   const stopping = new Set<Promise<void>>();
   let wanted = namespaces;
   let sink: PodSink | undefined;
+  let rewoundAt = Number.NEGATIVE_INFINITY;
+
+  function rewound(): boolean {
+    const isNews = clock.monotonic() - rewoundAt >= SAME_RESTORE;
+    rewoundAt = clock.monotonic();
+    return isNews;
+  }
 
   function tell(told: (sink: PodSink) => void): void {
     try {
@@ -56,6 +65,10 @@ export function createPodSource({
   }
 
   function begin(namespace: string, startDelay: Duration): void {
+    // Once it is unwatched, nothing more is told of it, though an answer may have come at the last moment.
+    const tellOf = (told: (sink: PodSink) => void) => {
+      if (reflectors.get(namespace) === reflector) tell(told);
+    };
     const reflector = createReflector({
       namespace,
       transport,
@@ -64,26 +77,27 @@ export function createPodSource({
       interner,
       identity,
       slots,
-      watchList,
+      watchList: watchList.forNamespace(),
       startDelay,
       sink: {
         changed: (change) => {
           const lag = lagOf(change, clock.now());
           if (lag !== undefined) events.lag(lag);
-          tell((to) => to.changed(change));
+          tellOf((to) => to.changed(change));
         },
-        synced: () => tell((to) => to.synced(namespace)),
-        healthChanged: (health) => tell((to) => to.healthChanged(health)),
+        synced: () => tellOf((to) => to.synced(namespace)),
+        healthChanged: (health) => tellOf((to) => to.healthChanged(health)),
+        rewound,
       },
     });
     reflectors.set(namespace, reflector);
   }
 
   function end(namespace: string, reflector: Reflector): void {
-    reflectors.delete(namespace);
     const stopped = reflector.stop().finally(() => stopping.delete(stopped));
     stopping.add(stopped);
     reflector.clear();
+    reflectors.delete(namespace);
     tell((to) => to.unwatched(namespace));
   }
 

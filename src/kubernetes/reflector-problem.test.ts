@@ -33,6 +33,10 @@ describe("a missing permission", () => {
 
   it("is only about watching where listing works", () => {
     expect(watchDenied(refused("a", "watch"), "shop", nobody, 5)).toMatchObject({ since: 5, missing: ["watch pods"] });
+    // Where nothing was forbidden, no role would help.
+    const unknown = watchDenied(new WatchFailure("unsupported", "answered 405"), "shop", nobody, 5);
+    expect(unknown).toMatchObject({ message: expect.stringContaining("answered 405"), missing: [] });
+    expect(unknown.remedy).not.toMatch(/rolebinding|policy/);
   });
 });
 

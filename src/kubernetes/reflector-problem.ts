@@ -47,8 +47,16 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
   }
 }
 
-/** The namespace is read by polling, since list is allowed and watch is not. */
+/** The namespace is read by polling, since list works and watch does not. */
 export function watchDenied(failure: WatchFailure, namespace: string, identity: Identity, since: Instant): Problem {
+  if (failure.kind !== "forbidden") {
+    return {
+      since,
+      message: `Namespace ${namespace} can be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
+      remedy: "Nothing is forbidden: see whether a proxy before the API server lets no watches through.",
+      missing: [],
+    };
+  }
   return {
     since,
     message: `Namespace ${namespace} may be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,

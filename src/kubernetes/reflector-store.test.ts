@@ -6,7 +6,8 @@ function createStory() {
   const told: string[] = [];
   const store = createPodStore((change) => {
     const previous = change.type === "seen" ? `after ${change.previous?.resourceVersion ?? "nothing"}` : change.how;
-    told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion} ${previous}`);
+    const rewound = change.rewound ? " rewound" : "";
+    told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion} ${previous}${rewound}`);
   });
   const pod = (name: string, resourceVersion: string, uid = name) => aPod({ name, uid, resourceVersion });
   return { store, pod, told: () => told.splice(0) };
@@ -87,8 +88,34 @@ describe("a full sync", () => {
       store.put(pod("a", "20"));
       told();
       expect(replacement.complete(rewound)).toBe(0);
-      expect(told()).toEqual(rewound ? ["seen a@20 after 50"] : []);
+      expect(told()).toEqual(rewound ? ["seen a@20 after 50 rewound"] : []);
     }
+  });
+
+  it("says of all that changes by it that the cluster was rewound, and of nothing else", () => {
+    const { store, pod, told } = createStory();
+    for (const [name, version] of [
+      ["a", "50"],
+      ["made-since", "60"],
+      ["replaced", "70"],
+    ] as const) {
+      store.put(pod(name, version));
+    }
+    const replacement = store.beginReplacement();
+    store.put(pod("a", "20"));
+    store.put(pod("replaced", "30", "before"));
+    store.put(pod("newer", "80"));
+    told();
+    replacement.complete(true);
+    expect(told()).toEqual([
+      "seen a@20 after 50 rewound",
+      "gone replaced@70 vanished rewound",
+      "seen before@30 after nothing rewound",
+      "gone made-since@60 vanished rewound",
+    ]);
+    store.correct(pod("a", "10"));
+    store.correct(pod("a", "90"));
+    expect(told()).toEqual(["seen a@10 after 20 rewound", "seen a@90 after 10"]);
   });
 });
 

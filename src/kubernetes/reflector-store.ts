@@ -12,7 +12,7 @@ export interface PodStore {
   get(name: string): PodSnapshot | undefined;
   /** Takes in a state that a watch or a list has told. */
   put(pod: PodSnapshot): Put;
-  /** Takes in a state that is certainly the true one, however old it is. */
+  /** Takes in a state that is certainly the true one; an older one than is known means that the cluster is rewound. */
   correct(pod: PodSnapshot): void;
   /** Takes in a DELETED event; false when there was nothing to delete. */
   delete(pod: PodSnapshot): boolean;
@@ -50,22 +50,24 @@ interface Marks {
   readonly older: PodSnapshot[];
 }
 
+const REWOUND = { rewound: true } as const;
+
 export function createPodStore(emit: (change: PodChange) => void): PodStore {
   const pods = new Map<string, PodSnapshot>();
   let marks: Marks | undefined;
 
-  function replace(known: PodSnapshot | undefined, pod: PodSnapshot): void {
+  function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rewound = false): void {
     const isSame = known?.uid === pod.uid;
-    if (!isSame) forget(pod.name);
+    if (!isSame) forget(pod.name, "vanished", rewound);
     pods.set(pod.name, pod);
-    emit({ type: "seen", pod, previous: isSame ? known : undefined });
+    emit({ type: "seen", pod, previous: isSame ? known : undefined, ...(rewound ? REWOUND : {}) });
   }
 
-  function forget(name: string, how: "vanished" | "unwatched" = "vanished"): boolean {
+  function forget(name: string, how: "vanished" | "unwatched" = "vanished", rewound = false): boolean {
     const pod = pods.get(name);
     if (pod === undefined) return false;
     pods.delete(name);
-    emit({ type: "gone", pod, how });
+    emit({ type: "gone", pod, how, ...(rewound ? REWOUND : {}) });
     return true;
   }
 
@@ -88,7 +90,10 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       return known === undefined ? "added" : "changed";
     },
 
-    correct: (pod) => replace(pods.get(pod.name), pod),
+    correct: (pod) => {
+      const known = pods.get(pod.name);
+      replace(known, pod, known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion));
+    },
 
     delete: (pod) => {
       const known = pods.get(pod.name);
@@ -108,8 +113,8 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
         complete: (rewound) => {
           if (marks !== own) return 0;
           marks = undefined;
-          if (rewound) for (const pod of own.older) replace(pods.get(pod.name), pod);
-          for (const name of own.unconfirmed) forget(name);
+          if (rewound) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
+          for (const name of own.unconfirmed) forget(name, "vanished", rewound);
           return own.unconfirmed.size;
         },
         abandon: () => {

@@ -27,7 +27,7 @@ import { type ClosedWatch, followFrom, type WatchConnection } from "./reflector-
 import { isOlder } from "./resource-version.ts";
 import type { Transport } from "./transport.ts";
 import { failureOf, type WatchFailure } from "./watch-failure.ts";
-import type { WatchListSupport } from "./watch-list.ts";
+import type { NamespaceWatchList } from "./watch-list.ts";
 import { checkNamespaceExists } from "./watch-request.ts";
 
 export interface ReflectorOptions {
@@ -39,8 +39,8 @@ export interface ReflectorOptions {
   readonly identity: Identity;
   /** Shared by all reflectors: how many may sync at once. */
   readonly slots: Slots;
-  /** Shared by all reflectors: whether this server knows WatchList. */
-  readonly watchList: WatchListSupport;
+  /** Whether a WatchList is worth trying here. */
+  readonly watchList: NamespaceWatchList;
   /** How long to wait before the first request. */
   readonly startDelay: Duration;
   readonly sink: ReflectorSink;
@@ -51,6 +51,8 @@ export interface ReflectorSink {
   changed(change: PodChange): void;
   synced(): void;
   healthChanged(health: NamespaceHealth): void;
+  /** The cluster has gone back in time; true when no other namespace has told so shortly before. */
+  rewound(): boolean;
 }
 
 export interface Reflector {
@@ -182,10 +184,12 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   function complete(replacement: Replacement, resourceVersion: string, cause: string): void {
     const rewound = newest !== undefined && isOlder(resourceVersion, newest);
-    if (rewound) events.rewound(namespace, newest!, resourceVersion);
-    if (rewound) newest = undefined;
+    if (rewound) {
+      events.rewound(namespace, newest!, resourceVersion, sink.rewound());
+      newest = undefined;
+    }
     // The silence meant nothing but that no bookmarks come any more.
-    else if (cause === "silent") bookmarksSeen = false;
+    if (!rewound && cause === "silent") bookmarksSeen = false;
     const vanished = replacement.complete(rewound);
     health.synced(cause);
     moveTo(resourceVersion);

@@ -19,7 +19,7 @@ it.each`
   ${"network"}         | ${{ label: "unreachable" }}        | ${false} | ${true}      | ${true}     | ${"a list would not arrive either"}
 `("$kind $details: $because", async ({ kind, details, listNow, afterAMinute, afterAnHour }) => {
   const clock = createFakeClock();
-  const support = createWatchListSupport(clock);
+  const support = createWatchListSupport(clock).forNamespace();
   expect(support.isWorthTrying()).toBe(true);
   expect(support.failed(new WatchFailure(kind as FailureKind, "", details as FailureDetails))).toBe(listNow);
   await clock.advance(60_000);
@@ -29,10 +29,28 @@ it.each`
 });
 
 it("gives way when the initial events are cut again and again, and forgets cuts once it has worked", () => {
-  const support = createWatchListSupport(createFakeClock());
+  const support = createWatchListSupport(createFakeClock()).forNamespace();
   const cut = () => support.failed(new WatchFailure("network", "", { label: "reset" }));
   expect([cut(), cut()]).toEqual([false, false]);
   support.worked();
   expect([cut(), cut(), cut()]).toEqual([false, false, true]);
   expect(support.isWorthTrying()).toBe(false);
+});
+
+it("is avoided by one namespace alone where it works for others, and by all where it has worked for nobody", async () => {
+  const clock = createFakeClock();
+  const support = createWatchListSupport(clock);
+  const [shop, till] = [support.forNamespace(), support.forNamespace()];
+  const worthTrying = () => [shop, till].map((namespace) => namespace.isWorthTrying());
+  till.worked();
+  shop.failed(new WatchFailure("undecodable", ""));
+  expect(worthTrying()).toEqual([false, true]);
+  await clock.advance(HOUR);
+  shop.failed(new WatchFailure("undecodable", ""));
+  expect(worthTrying()).toEqual([false, false]);
+  await clock.advance(HOUR);
+  till.worked();
+  // That it is not supported is the server's own word, whatever happened before.
+  shop.failed(new WatchFailure("unsupported", ""));
+  expect(worthTrying()).toEqual([false, false]);
 });

@@ -9,6 +9,8 @@ export interface LivenessOptions {
   readonly response: Pick<TransportResponse, "bytesRead" | "connectionBytesRead">;
   /** How long nothing may come. */
   readonly silence: Duration;
+  /** What counts as something: so many bytes in this time. One, when not given. */
+  readonly leastBytes?: number;
   /** When all must be over; never, when not given. */
   readonly deadline?: Duration;
   /** Called at most once. */
@@ -21,10 +23,14 @@ export interface Liveness {
   stop(): void;
 }
 
+/** Each reads up to some megabytes of what lies unread. */
+const LOOKS = 20;
+
 /** Watches a body for silence and for its deadline, by time that only grows and by bytes rather than by what they mean. */
-export function watchLiveness({ clock, response, silence, deadline, onDead }: LivenessOptions): Liveness {
+export function watchLiveness(options: LivenessOptions): Liveness {
+  const { clock, response, silence, leastBytes = 1, deadline, onDead } = options;
   let patience = silence;
-  let seen = -1;
+  let seen = 0;
   let timer: Timer | undefined;
   let stopped = false;
 
@@ -44,13 +50,18 @@ export function watchLiveness({ clock, response, silence, deadline, onDead }: Li
     timer?.cancel();
     timer = clock.after(patience, onSilence);
   };
+  const hasCome = () => response.bytesRead - seen >= leastBytes;
   const onSilence = async () => {
-    if (response.bytesRead !== seen) return listen();
-    // After a blocked event loop what came lies unread: let it be read before judging (watch.md rule 32).
-    const connection = response.connectionBytesRead;
-    await loopTurns();
-    if (response.bytesRead !== seen || response.connectionBytesRead !== connection) return listen();
-    die(new WatchFailure("silent", `nothing came for ${patience / SECOND} s`));
+    // After a blocked event loop what came lies unread: let it be read before judging (watch.md rule 32). A connection
+    // that goes on bringing something may bring it for others, so that it is not waited for without end.
+    for (let look = 0; look < LOOKS && !hasCome(); look++) {
+      const connection = response.connectionBytesRead;
+      await loopTurns();
+      if (response.connectionBytesRead === connection) break;
+    }
+    if (hasCome()) return listen();
+    const came = response.bytesRead === seen ? "nothing" : `no more than ${response.bytesRead - seen} bytes`;
+    die(new WatchFailure("silent", `${came} came for ${patience / SECOND} s`));
   };
   const end =
     deadline === undefined

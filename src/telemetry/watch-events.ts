@@ -19,7 +19,8 @@ export interface WatchEvents {
   ): void;
   /** Again and again the server forgets our position before we are there. */
   expiredRepeatedly(namespace: string, times: number): void;
-  rewound(namespace: string, from: string, to: string): void;
+  /** `isNews`: no other namespace has told so shortly before, for it is the whole cluster that has gone back. */
+  rewound(namespace: string, from: string, to: string, isNews: boolean): void;
   /** A state older than the one known came; it was ignored. */
   olderState(namespace: string, pod: string): void;
   /** A change came of a pod that was not known. */
@@ -75,9 +76,9 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
         "The API server forgets changes before they can be asked for; everything is listed in one piece.",
       );
     },
-    rewound(namespace, from, to) {
+    rewound(namespace, from, to, isNews) {
       surprises.inc({ kind: "rewound" });
-      logger.error(
+      logger[isNews ? "error" : "debug"](
         { event: "cluster_rewound", namespace, from, to },
         "The cluster has gone back in time (etcd restored from a backup?); what it says now is taken as the beginning.",
       );

@@ -186,8 +186,9 @@ const [QUOTE, BACKSLASH, COMMA, OPENING_BRACE, OPENING_BRACKET, CLOSING_BRACKET]
  * bytes: inside a string its quotes would be escaped, so after a brace or a comma it can be nothing but a key.
  */
 function textWithoutManagedFields(bytes: Buffer, start: number, end: number): string {
-  const key = bytes.indexOf(MANAGED_FIELDS, start);
-  if (key <= start || key + MANAGED_FIELDS.length > end) return bytes.toString("utf8", start, end);
+  // Within this object only: beyond it, a chunk of many without the key would be searched to its end for each.
+  const key = start + bytes.subarray(start, end).indexOf(MANAGED_FIELDS);
+  if (key <= start) return bytes.toString("utf8", start, end);
   const before = bytes[key - 1];
   if (before !== COMMA && before !== OPENING_BRACE) return bytes.toString("utf8", start, end);
   let at = key + MANAGED_FIELDS.length;
