@@ -7,10 +7,13 @@ export interface ShippedPackage {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
+  /** Of what npm downloads, as the lock file has it: `sha512-…` in base64. */
+  readonly integrity: string;
 }
 
 interface LockedPackage {
   readonly version?: string;
+  readonly integrity?: string;
   readonly license?: string;
   readonly link?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -29,14 +32,17 @@ export function shippedPackages(): readonly ShippedPackage[] {
     const locked = path === undefined ? undefined : lock.packages[path];
     // Optional packages of other platforms are not in every lock file's reach.
     if (path === undefined || locked?.version === undefined || found.has(path)) return;
-    found.set(path, { name, version: locked.version, licence: licenceOf(path, locked) });
+    const { version, integrity = "" } = locked;
+    found.set(path, { name, version, integrity, licence: licenceOf(path, locked) });
     for (const next of Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })) visit(next, path);
   };
   for (const name of Object.keys((readJson("package.json") as LockedPackage).dependencies ?? {})) visit(name, "");
   for (const name of builtIntoThePage()) visit(name, "ui");
   const byName = (a: ShippedPackage, b: ShippedPackage) =>
     a.name === b.name ? compare(a.version, b.version) : compare(a.name, b.name);
-  return [...found.values()].toSorted(byName);
+  // What lies in two folders in the same version is one package.
+  const packages = new Map([...found.values()].map((one) => [`${one.name}@${one.version}`, one]));
+  return [...packages.values()].toSorted(byName);
 }
 
 function compare(a: string, b: string): number {

@@ -1,10 +1,15 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { chartHash, render, renderedPath, valueFiles } from "../scripts/render-chart.ts";
 import { FileSchema } from "../src/config/schema.ts";
+import { createCertificateAuthority } from "../src/simulator/certificate.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -243,6 +248,40 @@ describe("the Containerfile", () => {
     expect(lines.some((line) => line.startsWith("HEALTHCHECK"))).toBe(true);
     for (const line of lines.filter((text) => /^(ENTRYPOINT|CMD)/.test(text))) expect(line).toMatch(/\[/);
   });
+
+  it("begins from images of a version, not from whatever is the latest", () => {
+    const bases = lines.flatMap((line) => /^FROM (\S+)/.exec(line)?.[1] ?? []);
+    expect(bases).toHaveLength(2);
+    for (const base of bases) expect(base).toMatch(/:\d+\.\d+$/);
+  });
+
+  it.each(["http", "https"])(
+    "has a health check that finds the program over %s, and tells when it is not well",
+    async (scheme) => {
+      const check = lines.find((line) => line.startsWith("  CMD ["))!;
+      const [, ...args] = JSON.parse(check.replace("  CMD ", "")) as string[];
+      let status = 200;
+      const answer: RequestListener = (request, response) =>
+        void response.writeHead(request.url === "/livez" ? status : 404).end();
+      const { keyPem: key, certPem: cert } = createCertificateAuthority().issueServer(["localhost"]);
+      const server = scheme === "http" ? createServer(answer) : createTlsServer({ key, cert }, answer);
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const env = { PORT: String((server.address() as AddressInfo).port) };
+      const exitCode = () =>
+        once(spawn(process.execPath, args, { env, stdio: "ignore" }), "exit").then(([code]) => code);
+      try {
+        expect(await exitCode()).toBe(0);
+        status = 503;
+        expect(await exitCode()).toBe(1);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+      expect(await exitCode()).toBe(1);
+    },
+    30_000,
+  );
 
   it("copies only what is there, or is made before", () => {
     const copied = lines.flatMap((line) => [...line.matchAll(/\/build\/([\w./-]+)/g)].map(([, path]) => path!));
