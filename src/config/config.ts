@@ -61,7 +61,11 @@ export interface HttpConfig {
   readonly publicUrl: string | undefined;
   readonly hosts: readonly string[];
   readonly requestsPerMinute: number;
+  readonly trustedProxies: readonly string[];
+  readonly failedSignInsPerMinute: number;
   readonly maxStreams: number;
+  readonly maxStreamsPerCaller: number;
+  readonly maxConsumers: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly auth: AuthConfig;
 }

@@ -1,3 +1,4 @@
+import { isIP, isIPv6 } from "node:net";
 import { z } from "zod";
 import { ALERTNAMES, type Alertname } from "../core/alert.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
@@ -181,13 +182,30 @@ export const FileSchema = section({
       .describe("how people reach the page: for links in messages"),
     hosts: list(text("a host name"), "a list of host names")
       .default([])
-      .describe("further values of the Host header to answer to, when listening at loop-back"),
+      .describe("further values of the Host header to answer to, in the mode none; the public address is one anyway"),
+    trusted_proxies: list(
+      z
+        .string(wrong("an address or network such as 10.128.0.0/14"))
+        .refine(isNetwork, wrong("an address or network such as 10.128.0.0/14")),
+      "a list of addresses and networks",
+    )
+      .default([])
+      .describe("proxies in front whose X-Forwarded-For is believed: callers are then told apart by their own address"),
     requests_per_minute: integer({ min: 1, max: 1_000_000, example: 1200 })
       .default(1200)
       .describe("of one caller; what is beyond is answered 429"),
+    failed_sign_ins_per_minute: integer({ min: 1, max: 1_000_000, example: 120 })
+      .default(120)
+      .describe("wrong tokens from one address before more of them are answered 429 unseen"),
     max_streams: integer({ min: 0, max: 100_000, example: 500 })
       .default(500)
-      .describe("pages that may have live updates at once"),
+      .describe("pages that may have live updates at once, and callers that may wait for alerts"),
+    max_streams_per_caller: integer({ min: 1, max: 100_000, example: 50 })
+      .default(50)
+      .describe("how many of each may be one caller's who is signed in"),
+    max_consumers: integer({ min: 1, max: 10_000, example: 100 })
+      .default(100)
+      .describe("names under which alerts are pulled; a fifth of them for one caller who may not change everything"),
     tls: section({
       cert_file: file().describe("the certificate chain as PEM, re-read when it changes"),
       key_file: file().describe("its private key as PEM"),
@@ -219,3 +237,9 @@ export const FileSchema = section({
 });
 
 export type FileShape = z.output<typeof FileSchema>;
+
+function isNetwork(given: string): boolean {
+  const [address = "", bits, ...rest] = given.split("/");
+  if (isIP(address) === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
+}

@@ -134,7 +134,11 @@ function shapeHttp({ http }: FileShape, around: Surroundings, wrong: Tell, warn:
     publicUrl: http.public_url?.replace(/\/$/, ""),
     hosts: http.hosts,
     requestsPerMinute: http.requests_per_minute,
+    trustedProxies: http.trusted_proxies,
+    failedSignInsPerMinute: http.failed_sign_ins_per_minute,
     maxStreams: http.max_streams,
+    maxStreamsPerCaller: http.max_streams_per_caller,
+    maxConsumers: http.max_consumers,
     tls: http.tls && { certFile: http.tls.cert_file, keyFile: http.tls.key_file },
     auth: shapeAuth(http.auth, bind, wrong, warn),
   };

@@ -64,8 +64,12 @@ function inFileTerms(config: Config, content: Content): Tree {
       path_prefix: http.pathPrefix,
       public_url: http.publicUrl ?? null,
       hosts: http.hosts,
+      trusted_proxies: http.trustedProxies,
       requests_per_minute: http.requestsPerMinute,
+      failed_sign_ins_per_minute: http.failedSignInsPerMinute,
       max_streams: http.maxStreams,
+      max_streams_per_caller: http.maxStreamsPerCaller,
+      max_consumers: http.maxConsumers,
       tls: { cert_file: http.tls?.certFile ?? null, key_file: http.tls?.keyFile ?? null },
       auth: {
         mode: http.auth.mode,

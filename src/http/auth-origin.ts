@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { Access, Credential } from "./auth.ts";
 import { cookieOf } from "./cookies.ts";
@@ -24,14 +25,21 @@ export function isLoopback(bind: string): boolean {
  */
 export function checkHost({ headers }: FastifyRequest, options: OriginOptions): void {
   const { bind, mode, hosts, publicUrl } = options;
-  if (mode !== "none" || (!isLoopback(bind) && hosts.length === 0)) return;
+  if (mode !== "none") return;
   const given = hostName(headers.host ?? headers[":authority"]?.toString() ?? "");
   const known = [...hosts.map(hostName), ...(publicUrl === undefined ? [] : [hostName(new URL(publicUrl).host)])];
   if (LOOPBACK.has(given) || known.includes(given)) return;
+  if (!isLoopback(bind) && cannotBeRebound(given)) return;
   throw new HttpProblem(
     421,
-    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.hosts.`,
+    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.hosts, or set http.public_url.`,
   );
+}
+
+/** Addresses, and names that no public name server answers for: nobody elsewhere can make them lead here. */
+function cannotBeRebound(host: string): boolean {
+  if (host === "") return true;
+  return host.startsWith("[") || isIP(host) !== 0 || !host.includes(".") || /\.svc(\.cluster\.local)?$/.test(host);
 }
 
 /** A change that a browser sends must come from our own page, by its Sec-Fetch-Site and Origin. */
@@ -71,7 +79,7 @@ function isOwnOrigin(origin: string, headers: FastifyRequest["headers"], { hosts
   return host === own || hosts.includes(host) || (publicUrl !== undefined && host === new URL(publicUrl).host);
 }
 
-/** Without the port. */
+/** Without the port, and without the dot that a fully qualified name may end with. */
 function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, "");
+  return host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
 }

@@ -33,6 +33,8 @@ export interface HttpDeps {
   readonly problems?: () => readonly PresentProblem[];
   /** Whether what was remembered is loaded and watching has begun. */
   readonly started: () => boolean;
+  /** Whether it is known which namespaces are to be watched; it is when not given. */
+  readonly namespacesKnown?: () => boolean;
   /** How the configuration came to be in force; as it was at the start when not given. */
   readonly configLoad?: () => ConfigLoad;
   /** Of the Kubernetes API, such as `v1.34.2`; undefined before it answered. */
@@ -61,8 +63,10 @@ export interface HttpOptions {
   readonly pageRefreshSeconds: number;
   /** Who may call. Without it everybody, which is allowed at a loop-back address alone. */
   readonly auth?: AuthOptions;
-  /** Further values of the Host header to answer to, when listening at loop-back. */
+  /** Further values of the Host header to answer to, in the mode `none`. */
   readonly hosts?: readonly string[];
+  /** Addresses and networks of proxies in front, whose X-Forwarded-For says where a request comes from. */
+  readonly trustedProxies?: readonly string[];
   /** Serves HTTPS with HTTP/2 and HTTP/1.1 by these files, which are read again when they change. */
   readonly tls?: TlsFiles | undefined;
   /** Of one caller; 1,200 when not given. */

@@ -74,6 +74,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
       listener = createListener(handler, pair);
       return listener.server;
     },
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = "/" }) => withoutPrefix(url, options.pathPrefix),
     bodyLimit: LIMITS.bodyBytes,

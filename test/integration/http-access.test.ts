@@ -343,13 +343,34 @@ describe("the mode none", () => {
     );
     const none: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
     await using open = await startHttpApp({ bind: "0.0.0.0", auth: none });
-    expect((await open.app.inject({ url: "/status", headers: { host: "anything.example" } })).statusCode).toBe(200);
+    expect((await open.app.inject({ url: "/status", headers: { host: "10.1.2.3:8080" } })).statusCode).toBe(200);
+  });
+
+  it.each`
+    host                                          | status
+    ${"10.128.3.7:8080"}                          | ${200}
+    ${"[fd00::7]:8080"}                           | ${200}
+    ${"localhost:8080"}                           | ${200}
+    ${"pod-watcher"}                              | ${200}
+    ${"pod-watcher.tools.svc:8080"}               | ${200}
+    ${"pod-watcher.tools.svc.cluster.local:8080"} | ${200}
+    ${"watcher.apps.example"}                     | ${200}
+    ${"pods.example"}                             | ${200}
+    ${"evil.example"}                             | ${421}
+    ${"1.2.3.4.evil.example"}                     | ${421}
+    ${"svc.evil"}                                 | ${421}
+  `("at all addresses answers $status to a host called '$host'", async ({ host, status }) => {
+    const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+    const names = { hosts: ["watcher.apps.example"], publicUrl: "https://pods.example/w" };
+    await using app = await startHttpApp({ bind: "0.0.0.0", auth, ...names });
+    expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
   });
 
   it.each`
     host                      | status
     ${"localhost:8080"}       | ${200}
     ${"127.0.0.1"}            | ${200}
+    ${"localhost.:8080"}      | ${200}
     ${"[::1]:8080"}           | ${200}
     ${"watcher.example:8080"} | ${200}
     ${"pods.example"}         | ${200}

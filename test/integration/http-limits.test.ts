@@ -51,6 +51,15 @@ describe("requests", () => {
     expect(await statusOf(http, "/metrics", {}, "2001:db8::1")).toBe(200);
   });
 
+  it("are counted by the caller's own address behind a proxy that is trusted, and by no other's word", async () => {
+    await using http = await startHttpApp({ requestsPerMinute: 1, trustedProxies: ["10.128.0.0/14"] });
+    const ask = (forwarded: string, address: string) =>
+      statusOf(http, "/status", { "x-forwarded-for": forwarded }, address);
+    expect([await ask("1.1.1.1", "10.128.2.9"), await ask("2.2.2.2", "10.128.2.9")]).toEqual([200, 200]);
+    expect(await ask("1.1.1.1", "10.128.7.1")).toBe(429);
+    expect([await ask("3.3.3.3", "10.0.0.9"), await ask("4.4.4.4", "10.0.0.9")]).toEqual([200, 429]);
+  });
+
   it("for files keep nobody from signing in", async () => {
     await using http = await start({ requestsPerMinute: 1 });
     for (let call = 0; call < 20; call++) await statusOf(http, "/page.css");
