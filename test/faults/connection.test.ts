@@ -4,6 +4,7 @@ import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import { type Network, startNetwork } from "../../src/simulator/network.ts";
 import { failure } from "../../src/simulator/status.ts";
 import { type FrozenPeer, startFreezablePeer } from "./frozen-peer.ts";
+import { watching } from "./watching.ts";
 import { inAllWeathers, podObject, put, type Weather, type WeatherOptions, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
@@ -89,7 +90,8 @@ inAllWeathers("connection", (protocol) => {
       await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR, ...between.options });
       between.place.closeIdleAfter(idle * SECOND, how);
       put(world, "a");
-      await world.live();
+      await using alerts = await watching(world);
+      await live(world);
       const expected: string[] = [];
       for (let period = 0; period < 4; period++) {
         await world.pass(5 * MINUTE);
@@ -100,6 +102,7 @@ inAllWeathers("connection", (protocol) => {
       expect(world.health()).toMatchObject({ state: "live", syncs: { start: 1 } });
       const reconnects = Object.values(world.health().reconnects).reduce((sum, count) => sum + count, 0);
       expect(reconnects).toBeLessThanOrEqual((27 * 60) / idle + 6);
+      expect(alerts.fired).toEqual([]);
     },
   );
 
@@ -182,7 +185,8 @@ inAllWeathers("connection", (protocol) => {
     await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
     await using world = await weather({ protocol, ...between.options });
     put(world, "a");
-    await world.live();
+    await using alerts = await watching(world);
+    await live(world);
     const ports = [
       (await world.simulator.addServer()).port,
       (await world.simulator.addServer()).port,
@@ -205,6 +209,45 @@ inAllWeathers("connection", (protocol) => {
     for (const { from, to } of world.health().gaps) expect(to! - from).toBeLessThan(80 * SECOND);
     const reconnects = Object.values(world.health().reconnects).reduce((sum, count) => sum + count, 0);
     expect(reconnects).toBeLessThanOrEqual(9);
+    expect(alerts.fired).toEqual([]);
+  });
+
+  it("48b. the API server is away for 80 s, in a namespace that was quiet for minutes → no alert; for 3 min → one", async () => {
+    await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR });
+    put(world, "a");
+    await using alerts = await watching(world);
+    await live(world);
+    await world.pass(4 * MINUTE);
+    const wentAt = world.clock.now();
+    await world.simulator.stop();
+    await world.pass(10 * SECOND);
+    const { unconfirmedSince, gaps } = world.health();
+    expect(unconfirmedSince).toBe(wentAt);
+    // HTTP/2 has asked meanwhile whether anybody is there; otherwise nobody can tell since when nothing came.
+    if (protocol === "h2") expect(wentAt - gaps[0]!.from).toBeLessThanOrEqual(31 * SECOND);
+    else expect(wentAt - gaps[0]!.from).toBeGreaterThan(3 * MINUTE);
+    await world.pass(70 * SECOND);
+    expect(alerts.fired).toEqual([]);
+    await world.simulator.start();
+    await world.passUntil(() => world.health().state === "live", MINUTE);
+    await world.pass(4 * MINUTE);
+    expect(alerts.fired).toEqual([]);
+    await world.simulator.stop();
+    await world.pass(3 * MINUTE);
+    expect(alerts.fired).toEqual(["WatchStale"]);
+  });
+
+  it("48c. what was quiet until the server closed it in good order is confirmed until then", async () => {
+    await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR });
+    put(world, "a");
+    await world.live();
+    await world.pass(4 * MINUTE);
+    const hang = { kind: "hang" } as const;
+    world.simulator.faults.add({ match: RESUMED, fault: hang });
+    const closedAt = world.clock.now();
+    world.simulator.breakRequests({ verb: "watch" }, { how: "end" });
+    await world.pass(10 * SECOND);
+    expect(world.health()).toMatchObject({ state: "stale", gaps: [{ from: closedAt }] });
   });
 
   it("49. API server down for 10 min → back-off of at most 30 s, stale, one resync at the end", async () => {
@@ -246,6 +289,32 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it.each([
+    ["no-such-host.invalid", /there is no such host|could not be looked up/],
+    ["[100::1]", /cannot connect to the API server/],
+  ])("50a. %s in its place → back-off, the version is kept, nothing is listed", async (hostname, said) => {
+    const server = new URL("https://127.0.0.1");
+    await using world = await weather({
+      protocol,
+      access: { server },
+      through: async (simulator) => {
+        server.port = String(simulator.port);
+        return { url: server.href, [Symbol.asyncDispose]: async () => {} };
+      },
+    });
+    put(world, "a");
+    await world.live();
+    server.hostname = hostname;
+    world.simulator.dropConnections("reset");
+    await inRealTime(world, () => said.test(world.health().problem?.message ?? ""), 20_000);
+    expect(world.health()).toMatchObject({ state: "stale", resourceVersion: "2" });
+    server.hostname = "127.0.0.1";
+    const [b] = put(world, "b");
+    await inRealTime(world, () => world.health().state === "live", 20_000);
+    expect(world.take("seen", "gone")).toEqual([`seen ${b}`]);
+    expect(world.health().syncs).toEqual({ start: 1 });
+  });
+
+  it.each([
     ["https://no-such-host.invalid:6443", /there is no such host|could not be looked up/],
     ["https://[100::1]:6443", /cannot connect to the API server/],
   ])("50b. %s cannot be reached → said so, with back-off", async (server, said) => {
@@ -257,17 +326,17 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it("51. our own event loop was blocked for 5 s → the silence timer does not end a healthy connection", async () => {
-    // Each bookmark is sent at the moment at which the silence since the last one is over.
-    await using world = await weather({ protocol, bookmarkInterval: 100 * SECOND });
+    // The second bookmark is sent shortly before the silence since the first one is over.
+    await using world = await weather({ protocol, bookmarkInterval: 98 * SECOND });
     put(world, "a");
     await world.live();
+    const first = world.health().lastBookmarkAt!;
+    await world.passUntil(() => world.health().lastBookmarkAt! > first, 2 * MINUTE);
     await world.pass(97 * SECOND);
-    // The timers of five seconds run at once; what came meanwhile is read afterwards.
-    await world.clock.advance(5 * SECOND);
+    const before = world.health().lastBookmarkAt!;
+    world.clock.block(5 * SECOND);
     await world.arrive();
-    await world.pass(95 * SECOND);
-    await world.clock.advance(5 * SECOND);
-    await world.arrive();
+    expect(world.health().lastBookmarkAt).toBeGreaterThan(before);
     expect(world.health()).toMatchObject({ state: "live", reconnects: {} });
     expect(world.told).toEqual([]);
   });
@@ -320,7 +389,28 @@ inAllWeathers("connection", (protocol) => {
     expect(world.told).toEqual([]);
     expect(world.health()).toMatchObject({ reconnects: {}, syncs: { start: 1 } });
   });
+
+  it.each([HOUR, -HOUR])("53b. the clock was set by %i ms → a dead peer is noticed as soon as ever", async (jump) => {
+    await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
+    await using world = await weather({ protocol, ...between.options });
+    put(world, "a");
+    await using alerts = await watching(world);
+    await live(world);
+    await world.pass(65 * SECOND);
+    world.clock.jump(jump);
+    await world.pass(SECOND);
+    expect(alerts.fired).toEqual([]);
+    between.place.partition();
+    const took = await world.passUntil(() => Object.keys(world.health().reconnects).length > 0, 400 * SECOND);
+    expect(took).toBeLessThanOrEqual((protocol === "h2" ? 45 : 101) * SECOND);
+  });
 });
+
+async function live(world: Weather): Promise<void> {
+  await world.passUntil(() => world.source.health().every(({ state }) => state === "live"), 60 * SECOND);
+  await world.pass(2 * SECOND);
+  world.take();
+}
 
 /** Something that stands between client and server, reachable for the test. */
 async function behind<Place extends (Network | FrozenPeer) & AsyncDisposable>(

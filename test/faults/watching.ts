@@ -20,7 +20,7 @@ export async function watching(world: Weather): Promise<Watching> {
   const events = createWatcherEvents(logger, createRegistry());
   const watcher = createWatcher({
     clock: world.clock,
-    source: world.source,
+    source: { ...world.source, start: world.start },
     store: createMemoryStore(),
     logger,
     events: {

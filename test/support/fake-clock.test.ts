@@ -27,3 +27,18 @@ it("does not run a cancelled timer, and keeps timers apart from a jump of the wa
   await clock.advance(1);
   expect(fired).toBe(1);
 });
+
+it("runs all due timers at once when it is blocked, before promises settle", async () => {
+  const clock = createFakeClock({ now: 0 });
+  const seen: string[] = [];
+  clock.after(10, async () => {
+    await Promise.resolve();
+    seen.push("settled");
+  });
+  clock.after(20, () => seen.push(`at ${clock.now()}`));
+  clock.after(31, () => seen.push("late"));
+  clock.block(30);
+  expect(seen).toEqual(["at 20"]);
+  await clock.settle();
+  expect([seen, clock.monotonic()]).toEqual([["at 20", "settled"], 30]);
+});

@@ -8,6 +8,8 @@ export interface FakeClock extends Clock {
    * before the first timer, after each one and at the end.
    */
   advance(by: Duration): Promise<void>;
+  /** Moves the time forward as a blocked event loop does: all due timers run at once, before anything else can. */
+  block(by: Duration): void;
   /** Lets promises settle without moving the time. */
   settle(): Promise<void>;
   /** Moves only the wall clock, as an administrator or NTP does; timers and `monotonic()` know nothing of it. */
@@ -62,6 +64,15 @@ export function createFakeClock({ now = Date.UTC(2026, 0, 1), random = 0.5 }: Fa
         moveTo(timer.due);
         timer.callback();
         await settled();
+      }
+      moveTo(end);
+    },
+    block: (by) => {
+      const end = elapsed + by;
+      for (let timer = earliestPending(); timer !== undefined && timer.due <= end; timer = earliestPending()) {
+        pending.delete(timer);
+        moveTo(timer.due);
+        timer.callback();
       }
       moveTo(end);
     },
