@@ -2,10 +2,13 @@ import type { ControllerEvent } from "../core/detect/cannot-create-pods.ts";
 import { SECOND } from "../core/time.ts";
 import type { ControllerEvents, KubernetesObject } from "../ports.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
+import { asksForPods } from "./controller-lookup.ts";
 import { eventTime } from "./evidence.ts";
 
 /** A storm of refusals repeats itself; each controller's events are folded into one with a count. */
 const MOST = 500;
+/** A request each, once a minute: where so many cannot create pods, those that are gone are not what matters. */
+const MOST_LOOKED_AT = 20;
 
 /** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, watch.md 4.5). */
 export function createControllerEvents(request: ApiRequest): ControllerEvents {
@@ -22,9 +25,29 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
   return {
     list: async (namespace) => {
       const failures = await list(namespace, "FailedCreate");
-      return failures.length === 0 ? [] : [...failures, ...(await list(namespace, "SuccessfulCreate"))];
+      if (failures.length === 0) return [];
+      const successes = await list(namespace, "SuccessfulCreate");
+      const idle = await idleControllers(namespace, failures);
+      return [...failures, ...successes].filter((event) => !idle.has(controllerOf(event)));
     },
   };
+
+  /** Events outlive what they tell of by an hour: a workload that was deleted or scaled to nothing is no trouble. */
+  async function idleControllers(
+    namespace: string,
+    failures: readonly ControllerEvent[],
+  ): Promise<ReadonlySet<string>> {
+    const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
+    const idle = new Set<string>();
+    for (const [controller, { kind, name }] of [...controllers].slice(0, MOST_LOOKED_AT)) {
+      if (!(await asksForPods(request, namespace, kind, name))) idle.add(controller);
+    }
+    return idle;
+  }
+}
+
+function controllerOf({ kind, name }: ControllerEvent): string {
+  return `${kind}/${name}`;
 }
 
 function controllerEvent(namespace: string, event: KubernetesObject): ControllerEvent | undefined {
