@@ -22,8 +22,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // A browser draws when it has time to: what fails once on a busy machine is tried again, and said to have been.
-        test: { ...program, name: "browser", include: ["test/browser/**/*.test.ts"], retry: 2 },
+        test: { ...program, name: "browser", include: ["test/browser/**/*.test.ts"] },
       },
       "ui",
     ],

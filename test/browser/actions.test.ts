@@ -19,6 +19,10 @@ describe("acknowledging", () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server);
     const { page } = tab;
+    await line(page).waitFor();
+    // A toast goes after ten seconds of the page's clock, which is the test's from here on.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
     await line(page)
       .getByRole("button", { name: /^Acknowledge/ })
       .click();

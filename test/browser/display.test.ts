@@ -89,7 +89,7 @@ describe("however it is shown", () => {
   });
 
   it("works behind a path prefix, on every screen", async () => {
-    await using server = await bench.serve(state, "/tools/pods");
+    await using server = await bench.serve(state, { prefix: "/tools/pods" });
     await using tab = await bench.open(server, "silences");
     const { page } = tab;
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();

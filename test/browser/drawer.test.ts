@@ -36,9 +36,11 @@ describe("the details", () => {
     const near120 = (top: unknown) => Math.abs(Number(top) - 120) <= 2;
     await expect.poll(async () => near120(await page.evaluate(goTo120)), { timeout: 10_000 }).toBe(true);
     const loads = server.calls.filter((call) => call.path.includes("/log")).length;
-    for (let batch = 0; batch < 3; batch += 1) {
-      server.push([{ ...row, restarts: [...(row.restarts ?? []), server.now()] }]);
-      await page.waitForTimeout(400);
+    for (const count of [21, 22, 23]) {
+      server.push([{ ...row, restarts: Array.from({ length: count }, (_, place) => server.now() - place).reverse() }]);
+      await expect
+        .poll(() => page.locator(`tr:has([data-row="${row.id}"]) .pw-count`).textContent())
+        .toBe(String(count));
     }
     expect(await page.evaluate("document.querySelector('.pw-log').scrollTop")).toSatisfy(near120);
     expect(await page.getByRole("tab", { name: "Last logs" }).getAttribute("aria-selected")).toBe("true");

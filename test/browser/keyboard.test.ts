@@ -80,6 +80,8 @@ describe("by keyboard alone", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.keyboard.press("/");
+    // The search would take the focus in the next frame.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
     expect(await page.getByRole("dialog").count()).toBe(0);
     expect(await page.evaluate("document.activeElement.id")).not.toBe("search");
   });

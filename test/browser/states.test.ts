@@ -158,7 +158,10 @@ describe("what the status screen says", () => {
       page,
       perPage: 50,
       matching: 1_240,
+      gone: 0,
       total: 31_000,
+      unattended: 700,
+      change: { Failure: 0, Sent: 0, Warning: 0, Normal: 0 },
       namespaces: NAMESPACES.map((namespace) => ({
         namespace,
         counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },

@@ -9,7 +9,7 @@ import { openTab, type Tab } from "./tab.ts";
 
 export interface Bench {
   readonly browser: Browser;
-  serve(state?: State, prefix?: string): Promise<FixtureServer>;
+  serve(state?: State, options?: { readonly prefix?: string; readonly frozen?: boolean }): Promise<FixtureServer>;
   open(server: FixtureServer, path?: string, options?: Parameters<typeof openTab>[2]): Promise<Tab>;
 }
 
@@ -29,8 +29,8 @@ export function useBench(): Bench {
       if (browser === undefined) throw new Error("The browser runs within tests only");
       return browser;
     },
-    serve(state = exampleState(exampleRows(2_000)), prefix = "") {
-      return startFixture({ state, page, prefix });
+    serve(state = exampleState(exampleRows(2_000)), options = {}) {
+      return startFixture({ state, page, ...options });
     },
     open(server, path = "", options = {}) {
       return openTab(this.browser, `${server.url}${path}`, options);

@@ -101,11 +101,13 @@ function exampleRow({ namespace, pod, container, owner, node, state, random }: E
   const times = Array.from({ length: restarts }, () => Math.floor(NOW - random() * 55 * MINUTE)).sort((a, b) => a - b);
   const [exitCode, reason] = ENDINGS[Math.floor(random() * ENDINGS.length)] as (typeof ENDINGS)[number];
   const looping = state === "Failure";
+  const since = times[Math.min(2, times.length - 1)] as number;
   return {
     ...base,
     ...sidecar,
     state,
-    since: times[Math.min(2, times.length - 1)] as number,
+    since,
+    changes: [{ at: since, from: "Normal", to: state }],
     restarts: times,
     lastRestart: { at: times.at(-1) as number, exitCode, reason },
     ...(looping ? { reason: "CrashLoopBackOff" } : {}),
@@ -117,7 +119,7 @@ function exampleRow({ namespace, pod, container, owner, node, state, random }: E
         fingerprint: `fp-${pod}-${container}`,
         name: looping ? "PodCrashLooping" : "PodRestartingTooOften",
         severity: looping ? "critical" : "warning",
-        firedAt: times[Math.min(2, times.length - 1)] as number,
+        firedAt: since,
         summary: looping
           ? `${container} keeps terminating`
           : `${container} restarted ${restarts} times within the window`,

@@ -40,12 +40,19 @@ interface FixtureOptions {
   readonly page: string;
   /** A path prefix such as `/pods`, as a proxy would cut it off. */
   readonly prefix?: string;
+  /** Its clock stands still, for what must not depend on how long a page takes to load. */
+  readonly frozen?: boolean;
 }
 
 /** The built page and a scripted API behind it, for states that a real cluster does not show on demand. */
-export async function startFixture({ state, page, prefix = "" }: FixtureOptions): Promise<FixtureServer> {
+export async function startFixture({
+  state,
+  page,
+  prefix = "",
+  frozen = false,
+}: FixtureOptions): Promise<FixtureServer> {
   const startedAt = Date.now();
-  const now = () => backend.state.serverNow + Date.now() - startedAt;
+  const now = () => backend.state.serverNow + (frozen ? 0 : Date.now() - startedAt);
   const backend = createBackend(state, publish);
   const files = pageFiles(page);
   const calls: RecordedCall[] = [];

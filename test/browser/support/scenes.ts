@@ -146,7 +146,10 @@ const LIST: readonly Scene[] = [
           page: 1,
           perPage: 50,
           matching: 1_240,
+          gone: 0,
           total: 31_000,
+          unattended: 700,
+          change: { Failure: 12, Sent: -3, Warning: 0, Normal: -9 },
           namespaces: NAMESPACES.map((namespace) => ({
             namespace,
             counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },

@@ -3,7 +3,7 @@ import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useState } from "react";
 import type { ActivityEntry, ActivityQuery, Page } from "../../../src/http/api/wire.ts";
 import { call } from "../api.ts";
-import { because, useApp, useData } from "../app.ts";
+import { because, useApp, useData, useNow } from "../app.ts";
 import { download } from "../common/clipboard.ts";
 import { IconButton } from "../common/IconButton.tsx";
 import { Panel } from "../common/Panel.tsx";
@@ -37,7 +37,9 @@ export default function ActivityScreen() {
     ...(kind === "all" ? {} : { kind: kind === "action" ? "action" : "notification" }),
     ...(q === "" ? {} : { q }),
   };
-  const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal));
+  // With each tick of the clock: what is told while one looks appears by itself.
+  const now = useNow();
+  const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal), now);
   return (
     <section aria-labelledby="title">
       <ScreenTitle>Activity</ScreenTitle>
@@ -74,15 +76,7 @@ export default function ActivityScreen() {
         />
       </div>
       <Panel loaded={loaded} whatFails="The activity could not be loaded" whatLoads="Loading the activity">
-        {(page) => (
-          <ActivityPages
-            key={`${kind} ${q} ${page.entries[0]?.id ?? ""}`}
-            first={page}
-            kind={kind}
-            asked={asked}
-            reload={loaded.reload}
-          />
-        )}
+        {(page) => <ActivityPages key={`${kind} ${q}`} first={page} kind={kind} asked={asked} reload={loaded.reload} />}
       </Panel>
     </section>
   );
@@ -109,9 +103,10 @@ interface ActivityPagesProps {
 
 function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
   const app = useApp();
-  const [pages, setPages] = useState([first]);
-  const entries = pages.flatMap((page) => page.entries);
-  const next = pages.at(-1)?.next;
+  /** Everything up to the last page that was asked for, as it was then. */
+  const [older, setOlder] = useState<Page<ActivityEntry> | undefined>(undefined);
+  const entries = older === undefined ? first.entries : merged(first.entries, older.entries);
+  const next = older === undefined ? first.next : older.next;
   if (entries.length === 0) {
     return (
       <EmptyState titleText="Nothing to show" headingLevel="h2" variant="sm">
@@ -131,7 +126,7 @@ function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
           variant="link"
           onClick={() =>
             loadActivity(kind, { ...asked, cursor: next }).then(
-              (page) => setPages([...pages, page]),
+              (page) => setOlder({ ...page, entries: merged(entries, page.entries) }),
               () => app.toasts.add({ variant: "danger", title: "Older entries could not be loaded" }),
             )
           }
@@ -141,6 +136,12 @@ function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
       )}
     </>
   );
+}
+
+/** Each once, as the newer page has it; newest first. */
+function merged(newer: readonly ActivityEntry[], older: readonly ActivityEntry[]): ActivityEntry[] {
+  const byId = new Map([...older, ...newer].map((entry) => [`${entry.kind} ${entry.id}`, entry]));
+  return [...byId.values()].sort((a, b) => b.at - a.at);
 }
 
 /** What is typed, once the typing pauses. */

@@ -22,7 +22,8 @@ const LOOK: Record<ReceiverView["state"], readonly [word: string, color: string,
 
 /** Who is told, whether that works, and a way to try it. */
 export function Receivers({ onSent }: { readonly onSent: () => void }) {
-  const loaded = useLoad("receivers", (signal) => call("GET receivers", { signal }));
+  const now = useNow();
+  const loaded = useLoad("receivers", (signal) => call("GET receivers", { signal }), now);
   return (
     <Panel loaded={loaded} whatFails="The receivers could not be loaded" whatLoads="Loading the receivers">
       {({ receivers }) =>

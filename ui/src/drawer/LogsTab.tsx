@@ -66,6 +66,7 @@ export function LogsTab({ id, row }: LogsTabProps) {
         {(log) =>
           log.available ? (
             <>
+              {log.of !== undefined && <p className="pw-muted pw-break">The log of {log.of}:</p>}
               {log.keptAt !== undefined && <KeptLine at={log.keptAt} />}
               <LogLines lines={log.lines} search={search} wrap={wrapLog} masked={log.masked} />
             </>

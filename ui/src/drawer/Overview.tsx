@@ -62,6 +62,7 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
         </p>
       )}
       <Timeline timeline={details.timeline} hasRestarts={row.scope === "container"} />
+      {details.failedPod !== undefined && <FailedPod {...details.failedPod} />}
       {(row.scope === "container" || details.current !== undefined) && <LastExit details={details} />}
       <Facts details={details} row={row} />
       <Siblings details={details} id={row.id} isWrong={row.state !== "Normal"} />
@@ -76,6 +77,24 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
         </p>
       ))}
     </>
+  );
+}
+
+/** A workload fails by its pods: what follows is about this one. */
+function FailedPod({ id, pod }: { readonly id: string; readonly pod: string }) {
+  return (
+    <p>
+      The pod that failed:{" "}
+      <a
+        href={openHref(id)}
+        onClick={(event) => {
+          event.preventDefault();
+          openDrawer(id);
+        }}
+      >
+        {pod}
+      </a>
+    </p>
   );
 }
 

@@ -215,7 +215,17 @@ describe("versions", () => {
 });
 
 describe("one page of many rows", () => {
-  const paging = { page: 1, perPage: 50, matching: 30_000, total: 30_000, namespaces: [] };
+  const change = { Failure: 0, Sent: 0, Warning: 0, Normal: 0 };
+  const paging = {
+    page: 1,
+    perPage: 50,
+    matching: 30_000,
+    gone: 0,
+    total: 30_000,
+    unattended: 0,
+    change,
+    namespaces: [],
+  };
 
   it("takes in changes of its own rows only, and says when others may have moved it", () => {
     const onPageStale = vi.fn();
