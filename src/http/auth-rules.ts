@@ -49,6 +49,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "POST /api/v1/session": "public",
   "DELETE /api/v1/session": "public",
   "GET /api/v1/state": "view",
+  "GET /api/v1/state.csv": "view",
   "GET /api/v1/stream": "view",
   "GET /api/v1/health": "view",
   "GET /api/v1/config": "view",

@@ -3,7 +3,7 @@ import type { Alert } from "../../src/core/alert.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
-import { aPod, crashLooping, running } from "../support/pods.ts";
+import { aPod, aTermination, crashLooping, running } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -358,11 +358,76 @@ describe("GET /state", () => {
     );
     http.raise(anAlert({ labels: { pod: "web-00007" }, sources: ["uid-of-web-00007"] }));
     const problems = await get("state");
-    expect(problems.paging).toMatchObject({ page: 1, matching: 1, total: 20_001 });
+    expect(problems.paging).toMatchObject({
+      page: 1,
+      matching: 1,
+      gone: 0,
+      total: 20_001,
+      unattended: 1,
+      change: { Failure: 1, Normal: -1 },
+      namespaces: [{ namespace: "shop", counts: { Failure: 1, Normal: 20_000 } }],
+    });
     expect(problems.rows).toEqual([expect.objectContaining({ pod: "web-00007" })]);
     const last = await get("state?view=all&page=9999&perPage=200&sort=pod");
     expect(last.paging).toMatchObject({ page: 101, perPage: 200, matching: 20_001 });
     expect(last.rows.map(({ pod }: { pod: string }) => pod)).toEqual(["web-20000"]);
+  });
+});
+
+describe("GET /state?…, and /state.csv", () => {
+  /** Of what is too much to be sent at once. */
+  const crowd = Array.from({ length: 20_000 }, (_, index) => aPod({ namespace: "crowd", name: `web-${index}` }));
+  const over = (pod: string) =>
+    anAlert({
+      labels: { pod },
+      state: { name: "resolved", activeAt: NOW - 2 * HOUR, firedAt: NOW - 2 * HOUR, resolvedAt: NOW - MINUTE },
+    });
+  const acknowledgement = { by: "jdoe", at: NOW, note: "", untilWorse: true };
+
+  it("counts what is there, and apart from it what is gone; the tab's title counts what nobody has taken", async () => {
+    http.live.see(...crowd, aPod({ name: "well" }), aPod({ name: "bad" }), aPod({ name: "taken" }));
+    http.raise(
+      anAlert({ labels: { pod: "bad" } }),
+      anAlert({ labels: { pod: "taken" }, acknowledgement }),
+      over("well"),
+      over("gone"),
+    );
+    const { paging, rows } = await get("state?ns=shop");
+    expect(rows.map(({ pod }: { pod: string }) => pod)).toEqual(["bad", "taken", "gone"]);
+    expect(paging).toMatchObject({
+      matching: 3,
+      gone: 1,
+      total: 20_003,
+      unattended: 1,
+      // Two fire since, two that did are well or gone.
+      change: { Failure: 0, Sent: 0, Warning: 0, Normal: -1 },
+    });
+    const hidden = await get("state?ns=shop&gone=hide");
+    expect(hidden.rows).toHaveLength(2);
+    expect(hidden.paging).toMatchObject({ matching: 2, gone: 1, total: 20_003 });
+  });
+
+  it("says when the newest restart of all was", async () => {
+    const finishedAt = NOW - 3 * HOUR;
+    const container = running("app", { restartCount: 1, lastTerminated: aTermination({ finishedAt }) });
+    http.live.see(...crowd, aPod({ containers: [container] }));
+    expect((await get("state")).paging.lastRestartAt).toBe(finishedAt);
+  });
+
+  it("is a spreadsheet of all that matches, where formulas are text", async () => {
+    http.live.see(...crowd, aPod({ name: "bad" }));
+    http.raise(anAlert({ labels: { pod: "bad" }, annotations: { summary: "=1+1", description: "" } }));
+    const all = await http.app.inject("/api/v1/state.csv?view=all&sort=pod");
+    expect(all.headers).toMatchObject({
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": 'attachment; filename="pod-watcher.csv"',
+    });
+    expect(all.body.split("\r\n")).toHaveLength(1 + 20_001 + 1);
+    const [header, line, end] = (await http.app.inject("/api/v1/state.csv?q=bad")).body.split("\r\n");
+    expect(header).toMatch(/^namespace,pod,container,/);
+    expect(line).toMatch(/^shop,bad,app,main,Failure,2026-01-01T00:00:00Z,0,3,.*,'=1\+1$/);
+    expect(end).toBe("");
+    expect((await http.app.inject("/api/v1/state.csv?view=none")).statusCode).toBe(400);
   });
 });
 

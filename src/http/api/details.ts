@@ -237,7 +237,7 @@ async function siblingsOf({ live, book }: DetailsDeps, pod: PodSnapshot, contain
   for (const other of live.source.pods(pod.namespace)) {
     if (other.uid === pod.uid || !isSameWorkload(other, pod)) continue;
     const id = idOf(other.namespace, other.name, container);
-    const row = rows.get(id)?.row;
+    const row = rows.get(id);
     if (row === undefined) continue;
     siblings.push({ id, pod: other.name, state: row.state, restarts: row.restarts?.length ?? 0 });
     if (siblings.length === MAX_SIBLINGS) break;

@@ -1,10 +1,9 @@
-import type { KnownRow } from "./row-book.ts";
 import type { Row } from "./wire.ts";
 
 /** One numbered change of the page's state. */
 export interface JournalEntry {
   readonly seq: number;
-  readonly changed: readonly KnownRow[];
+  readonly changed: readonly Row[];
   /** As they were last. */
   readonly removed: readonly Row[];
   readonly health: boolean;

@@ -1,6 +1,7 @@
 import type { Alert } from "../../core/alert.ts";
 import type { LastHandover } from "../../core/handover.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
+import { isSame } from "../../core/same.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../../core/time.ts";
 import type {
   AlertStore,
@@ -48,13 +49,7 @@ export interface RowBook extends Disposable {
 
 export interface Snapshot {
   readonly seq: number;
-  readonly rows: ReadonlyMap<string, KnownRow>;
-}
-
-/** A row with its JSON, made once for all who get it. */
-export interface KnownRow {
-  readonly row: Row;
-  readonly json: string;
+  readonly rows: ReadonlyMap<string, Row>;
 }
 
 export interface RowBookDeps {
@@ -82,7 +77,7 @@ const KEPT_OPEN: Duration = 5 * MINUTE;
 
 export function createRowBook(deps: RowBookDeps): RowBook {
   const { live, containers, clock } = deps;
-  const rows = new Map<string, KnownRow>();
+  const rows = new Map<string, Row>();
   const idsOfGroup = new Map<string, readonly string[]>();
   const alerts = createRowAlerts(live);
   const groupOfUid = new Map<string, string>();
@@ -253,7 +248,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       isToldStale = true;
     }
     if (opened === undefined) return;
-    const changed: KnownRow[] = [];
+    const changed: Row[] = [];
     const removed: Row[] = [];
     for (const key of dirty) renew(key, changed, removed);
     dirty.clear();
@@ -264,20 +259,18 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   }
 
   /** Recomputes one group, noting what became of its rows. */
-  function renew(key: string, changed: KnownRow[] = [], removed: Row[] = []): void {
+  function renew(key: string, changed: Row[] = [], removed: Row[] = []): void {
     const before = idsOfGroup.get(key) ?? [];
     const made = compute(key);
     for (const row of made) {
-      const json = JSON.stringify(row);
-      if (rows.get(row.id)?.json === json) continue;
-      const known = { row, json };
-      rows.set(row.id, known);
-      changed.push(known);
+      if (isSame(rows.get(row.id), row)) continue;
+      rows.set(row.id, row);
+      changed.push(row);
     }
     const ids = made.map(({ id }) => id);
     for (const id of before) {
       if (ids.includes(id)) continue;
-      removed.push(rows.get(id)!.row);
+      removed.push(rows.get(id)!);
       rows.delete(id);
     }
     if (ids.length === 0) {

@@ -16,6 +16,7 @@ import { HttpProblem, notFound } from "../problem.ts";
 import { mayNotAct } from "./alerts.ts";
 import type { RowBook } from "./row-book.ts";
 import { answers, list } from "./schema.ts";
+import { isThere } from "./state-query.ts";
 import type { SilenceAccess } from "./telling.ts";
 import type { Row, RowState, Silence, SilencePreview } from "./wire.ts";
 
@@ -226,7 +227,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
 
   async function visibleRows(caller: Caller): Promise<readonly Row[]> {
     const { rows } = await book.read();
-    return [...rows.values()].map(({ row }) => row).filter(({ namespace }) => caller.sees(namespace));
+    return [...rows.values()].filter((row) => caller.sees(row.namespace) && isThere(row));
   }
 
   async function conflictsOf(scopes: readonly SilenceScope[], caller: Caller): Promise<readonly Silence[]> {

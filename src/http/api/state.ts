@@ -1,16 +1,20 @@
+import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Clock } from "../../ports.ts";
 import { type Caller, callerOf } from "../caller.ts";
 import type { Containers } from "../containers.ts";
+import { HttpProblem } from "../problem.ts";
 import { sendJson } from "../send-json.ts";
 import { canOf } from "./can.ts";
 import { type HealthSource, healthOf } from "./health-view.ts";
 import type { RowBook } from "./row-book.ts";
+import { jsonOf } from "./row-json.ts";
 import { answers } from "./schema.ts";
-import { MAX_ROWS_AT_ONCE, queryRows } from "./state-query.ts";
-import type { ConfigEvent, State } from "./wire.ts";
+import { CSV_HEADER, csvLine } from "./state-csv.ts";
+import { MAX_ROWS_AT_ONCE, matching, pageOf } from "./state-query.ts";
+import type { ConfigEvent, Row, State } from "./wire.ts";
 
 export interface StateDeps {
   readonly book: RowBook;
@@ -23,8 +27,8 @@ export interface StateDeps {
 
 /** What the page is to know of its surroundings. */
 export interface PageOptions {
-  /** What is watched, in words. */
-  readonly selector: string;
+  /** What is watched, in words, where the caller sees these namespaces. */
+  readonly selector: (namespaces: readonly string[]) => string;
   /** Base address of the OpenShift console, without a trailing slash. */
   readonly consoleUrl: string | undefined;
   readonly cli: "oc" | "kubectl";
@@ -42,7 +46,12 @@ const stateQuery = z.object({
   sort: z.string().max(20).optional(),
   page: z.coerce.number().int().min(1).optional(),
   perPage: z.coerce.number().int().min(1).max(200).optional(),
+  gone: z.enum(["show", "hide"]).optional(),
 });
+const csvQuery = stateQuery.omit({ page: true, perPage: true });
+
+/** Rows of a spreadsheet that are written before others get their turn. */
+const LINES_A_TURN = 1_000;
 
 /** GET /api/v1/state: everything that the status screen shows, as of one moment. */
 export function stateApi(deps: StateDeps) {
@@ -63,35 +72,52 @@ export function stateApi(deps: StateDeps) {
         const caller = callerOf(request);
         const settings = await settingsOf(deps, caller);
         const { seq, rows } = await book.read();
-        const visible = [...rows.values()].filter(({ row }) => caller.sees(row.namespace));
+        const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
         const state = { seq, serverNow: clock.now(), version, ...settings, health: await healthOf(health, caller) };
-        if (visible.length <= MAX_ROWS_AT_ONCE) {
-          return sendJson(
-            request,
-            reply,
-            withRows(
-              state,
-              visible.map(({ json }) => json),
-            ),
-          );
-        }
-        const query = Object.fromEntries(Object.entries(request.query).filter(([, value]) => value !== undefined));
-        const page = queryRows(
-          visible.map(({ row }) => row),
-          query,
-          clock.now(),
-        );
-        return sendJson(
-          request,
-          reply,
-          withRows(
-            { ...state, paging: page.paging },
-            page.rows.map((row) => JSON.stringify(row)),
-          ),
-        );
+        if (visible.length <= MAX_ROWS_AT_ONCE) return sendJson(request, reply, withRows(state, visible));
+        const page = pageOf(visible, given(request.query), clock.now(), settings.windowMs);
+        return sendJson(request, reply, withRows({ ...state, paging: page.paging }, page.rows));
+      },
+    );
+
+    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+      "/state.csv",
+      {
+        schema: {
+          summary: "The rows that a query matches, as a spreadsheet",
+          description: "All of them, in their order, however many; RFC 4180 with a header line.",
+          tags: ["page"],
+          querystring: csvQuery,
+          produces: ["text/csv"],
+        },
+      },
+      async (request, reply) => {
+        const caller = callerOf(request);
+        const { can, windowMs, threshold } = await settingsOf(deps, caller);
+        if (can.export !== true) throw new HttpProblem(403, can.export.because);
+        const { rows } = await book.read();
+        const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
+        const now = clock.now();
+        const lines = matching(visible, given(request.query), now);
+        return reply
+          .type("text/csv; charset=utf-8")
+          .header("cache-control", "no-store")
+          .header("content-disposition", 'attachment; filename="pod-watcher.csv"')
+          .send(Readable.from(inTurns(lines, { now, windowMs, threshold })));
       },
     );
   };
+}
+
+async function* inTurns(rows: readonly Row[], around: Parameters<typeof csvLine>[1]): AsyncGenerator<string> {
+  yield CSV_HEADER;
+  for (let at = 0; at < rows.length; at += LINES_A_TURN) {
+    yield rows
+      .slice(at, at + LINES_A_TURN)
+      .map((row) => csvLine(row, around))
+      .join("");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 export type Settings = Omit<ConfigEvent, "type" | "seq" | "serverNow">;
@@ -111,7 +137,7 @@ export async function settingsOf(
       caller,
       namespaces.filter((namespace) => caller.sees(namespace)),
     ),
-    selector: page.selector,
+    selector: page.selector(namespaces.filter((namespace) => caller.sees(namespace))),
     ...(page.consoleUrl === undefined ? {} : { consoleUrl: page.consoleUrl }),
     cli: page.cli,
     confirmSilence: page.confirmSilence,
@@ -119,6 +145,12 @@ export async function settingsOf(
 }
 
 /** Rows are JSON already; the rest is small. */
-function withRows(state: Omit<State, "rows">, rows: readonly string[]): string {
-  return `${JSON.stringify(state).slice(0, -1)},"rows":[${rows.join(",")}]}`;
+function withRows(state: Omit<State, "rows">, rows: readonly Row[]): string {
+  return `${JSON.stringify(state).slice(0, -1)},"rows":[${rows.map(jsonOf).join(",")}]}`;
+}
+
+function given<Query extends object>(query: Query): { [Name in keyof Query]: Exclude<Query[Name], undefined> } {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<Query>
+  >;
 }

@@ -9,6 +9,7 @@ import type { TakePlace } from "../places.ts";
 import { HttpProblem } from "../problem.ts";
 import { healthOf } from "./health-view.ts";
 import type { JournalEntry } from "./journal.ts";
+import { jsonOf } from "./row-json.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 import type { ConfigEvent, HealthEvent, Hello } from "./wire.ts";
 
@@ -177,10 +178,10 @@ function merged(entries: readonly JournalEntry[], caller: Caller) {
   const rows = new Map<string, string>();
   const removed = new Set<string>();
   for (const entry of entries) {
-    for (const { row, json } of entry.changed) {
+    for (const row of entry.changed) {
       if (!caller.sees(row.namespace)) continue;
       removed.delete(row.id);
-      rows.set(row.id, json);
+      rows.set(row.id, jsonOf(row));
     }
     for (const { id, namespace } of entry.removed) {
       if (!caller.sees(namespace)) continue;

@@ -21,6 +21,7 @@ export interface Calls {
   /** Sign-in with a pasted token, where `SignIn.kind` is "token": sets an HttpOnly cookie. 401 when it is refused. */
   "POST session": { readonly body: { readonly token: string }; readonly answer: Me };
   "DELETE session": { readonly answer: Nothing };
+  /** `state.csv` has all rows that the query matches, as a spreadsheet; pages do not apply. */
   "GET state": { readonly query: StateQuery; readonly answer: State };
   "GET health": { readonly answer: HealthDetails };
   "GET config": { readonly answer: ConfigView };
@@ -130,6 +131,8 @@ export interface StateQuery extends PageQuery {
   /** From 1. */
   readonly page?: number;
   readonly perPage?: number;
+  /** hide: without the rows of pods that are gone and of alerts that are over. The default is to show them. */
+  readonly gone?: "show" | "hide";
 }
 
 /** problems: every row that is not Normal; handled: those silenced or acknowledged. */
@@ -165,10 +168,19 @@ export interface State {
 export interface Paging {
   readonly page: number;
   readonly perPage: number;
-  /** Rows that match the query, and all rows. */
+  /** Rows in the list: those that match the query. */
   readonly matching: number;
+  /** Rows of pods that are gone and of alerts that are over, shown or hidden, that match the query otherwise. */
+  readonly gone: number;
+  /** All rows but those: what is there now. */
   readonly total: number;
-  /** Over all rows. */
+  /** Of these, Failure and Sent that nobody has taken or silenced: what the tab's title counts. */
+  readonly unattended: number;
+  /** How many more are in each state than at the window's start; negative for fewer. */
+  readonly change: Counts;
+  /** The newest restart of all. */
+  readonly lastRestartAt?: Instant;
+  /** Over what is there now. */
   readonly namespaces: readonly { readonly namespace: string; readonly counts: Counts }[];
 }
 
