@@ -25,8 +25,8 @@ export interface Ends {
   overcome(failure: WatchFailure): void;
   /** A watch has been accepted, for long enough to be one. */
   accepted(): void;
-  /** A watch has brought us further. */
-  progressed(): void;
+  /** A watch has said something; `isFurther`: beyond where we were. */
+  heard(isFurther: boolean): void;
   /** Again and again the server has forgotten our position before we could go on from it: ask for it otherwise. */
   readonly isStuck: boolean;
 }
@@ -112,8 +112,8 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
 
     overcome: count,
     accepted: waits.permitted,
-    progressed: () => {
-      setbacks = afterProgress(setbacks);
+    heard: (isFurther) => {
+      setbacks = isFurther ? afterProgress(setbacks) : { ...setbacks, silent: 0 };
     },
     get isStuck() {
       return setbacks.stuck >= STUCK;

@@ -217,12 +217,12 @@ export function createReflector(options: ReflectorOptions): Reflector {
             apply(type, pod);
             health.event();
             if (isInitial) return;
-            ends.progressed();
+            ends.heard(true);
             moveTo(pod.resourceVersion);
           },
           bookmark: (resourceVersion) => {
             bookmarksSeen = true;
-            ends.progressed();
+            ends.heard(resourceVersion !== position);
             moveTo(resourceVersion);
             health.bookmark();
             confirm();

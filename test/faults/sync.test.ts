@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
-import { SECOND } from "../../src/core/time.ts";
+import { MINUTE, SECOND } from "../../src/core/time.ts";
+import { seededRandom } from "../../src/simulator/clocks.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { continueTooOld, failure } from "../../src/simulator/status.ts";
+import { watching } from "./watching.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
@@ -82,6 +84,32 @@ inAllWeathers("sync", (protocol) => {
     expect(world.health().state).toBe("live");
     expect(world.simulator.running(WATCH_LIST)).toBe(0);
     expect(world.log).toMatchObject([{ event: "initial_events_unavailable", level: "warn" }]);
+  });
+
+  it("5b. no end bookmark, and a new pod every 50 s → given up all the same, after two minutes", async () => {
+    await using world = await weather({ protocol });
+    put(world, ...Array.from({ length: 100 }, (_, number) => `web-${number}`));
+    for (const fault of [{ kind: "withholdEnd" }, { kind: "dribble", size: 4_000, every: 50 * SECOND }] as const) {
+      world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault });
+    }
+    world.start();
+    await world.pass(119 * SECOND);
+    expect(world.health().state).toBe("syncing");
+    await world.pass(3 * SECOND);
+    expect(world.health().state).toBe("live");
+    expect(world.log).toMatchObject([{ event: "initial_events_unavailable", level: "warn" }]);
+  });
+
+  it("5c. the server closes amid the initial events in good order → LIST at once", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault: { kind: "withholdEnd" } });
+    world.start();
+    await world.pass(2 * SECOND);
+    world.simulator.breakRequests(WATCH_LIST, { how: "end" });
+    await world.pass(2 * SECOND);
+    expect(world.health()).toMatchObject({ state: "live", syncs: { start: 1 } });
+    expect(world.requests(WATCH_LIST)).toHaveLength(1);
   });
 
   it("6. initial events in descending order, then a drop before the bookmark → none of these versions is used", async () => {
@@ -200,6 +228,32 @@ inAllWeathers("sync", (protocol) => {
     expect(most).toBe(4);
     expect(took).toBeLessThan(10 * SECOND);
     expect(world.requests({ verb: "list" })).toHaveLength(200);
+  });
+
+  it("13b. many namespaces at start → their first requests are spread over a second", async () => {
+    const namespaces = Array.from({ length: 50 }, (_, number) => `ns-${number}`);
+    await using world = await weather({ protocol, namespaces, random: seededRandom(13) });
+    world.start();
+    await world.pass(3 * SECOND);
+    const moments = world.requests({ verb: "watch" }).map(({ at }) => at);
+    expect(moments).toHaveLength(50);
+    // With 46 of them more than sync at once, over 460 ms.
+    expect(Math.max(...moments) - Math.min(...moments)).toBeGreaterThan(350);
+  });
+
+  it("13c. lists of four namespaces that dribble → the fifth has its turn within minutes, the four are told of", async () => {
+    const namespaces = ["a", "b", "c", "d", "shop"];
+    await using world = await weather({ protocol, namespaces, watchList: false });
+    put(world, ...namespaces.map((namespace) => podObject("web-0", { namespace })));
+    for (const namespace of namespaces.slice(0, 4)) {
+      const fault: Fault = { kind: "dribble", size: 1, every: 50 * SECOND };
+      world.simulator.faults.add({ match: { verb: "list", namespace }, times: ALWAYS, fault });
+    }
+    await using alerts = await watching(world);
+    await world.passUntil(() => world.health("shop").state === "live", 5 * MINUTE);
+    await world.pass(5 * MINUTE);
+    expect(world.health("a").problem?.message).toContain("came for 60 s");
+    expect(alerts.fired).toEqual(Array.from({ length: 4 }, () => "NamespaceNotWatched"));
   });
 
   it("14. a relist finds a pod missing → vanished, cause unknown", async () => {

@@ -125,6 +125,50 @@ inAllWeathers("watch", (protocol) => {
     expect(world.health().state).toBe("live");
   });
 
+  it.each([true, false])(
+    "24b. 410 again and again, 1.5 s after each resync → back-off, and asked otherwise (WatchList: %s)",
+    async (watchList) => {
+      await using world = await weather({ protocol, watchList, bookmarkInterval: 1.5 * SECOND });
+      put(world, "a");
+      await world.live();
+      const frames = [{ error: tooOld("3", "90") }];
+      // After a bookmark that says nothing new.
+      for (const [match, afterEvents] of [
+        [RESUMED, 1],
+        [SYNCS[1], 3],
+      ] as const) {
+        world.simulator.faults.add({ match, times: ALWAYS, fault: { kind: "insert", afterEvents, frames } });
+      }
+      world.simulator.dropConnections("reset");
+      const before = SYNCS.flatMap((match) => world.requests(match)).length;
+      await world.pass(5 * MINUTE);
+      expect(SYNCS.flatMap((match) => world.requests(match)).length - before).toBeLessThan(25);
+      expect(await world.metric("pod_watcher_watch_surprises_total", "expired_repeatedly")).toBeGreaterThan(3);
+      expect(world.requests({ verb: "list" }).at(-1)?.query).toEqual({});
+      world.simulator.faults.clear();
+      await world.pass(MINUTE);
+      expect(world.health().state).toBe("live");
+    },
+  );
+
+  it.each(["reset", "end"] as const)(
+    "21b. every watch is cut (%s) after 1.5 s in a quiet namespace → back-off, no hot loop",
+    async (how) => {
+      await using world = await weather({ protocol });
+      put(world, "a");
+      await world.live();
+      let requests = 0;
+      for (let time = 0; time < 600; time += 1.5) {
+        world.simulator.breakRequests(RESUMED, { how });
+        world.simulator.breakRequests(SYNCS[1], { how });
+        await world.pass(1.5 * SECOND);
+        if (time === 120) requests = world.requests().length;
+      }
+      expect(world.requests().length - requests).toBeLessThanOrEqual(40);
+      expect(world.health().syncs).toEqual({ start: 1 });
+    },
+  );
+
   it("25. ERROR 429 event with retryAfterSeconds=7 → waits at least 7 s, same version", async () => {
     await using world = await weather({ protocol });
     put(world, "a");
