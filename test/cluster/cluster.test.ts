@@ -90,6 +90,31 @@ function watchRealCluster(adminKubeconfig: string): void {
       .toMatchObject({ resolvedAt: expect.any(String) });
   });
 
+  it("tells of a workload that cannot create pods, until it is deleted", async () => {
+    const [namespace] = cluster.namespaces;
+    const told = async () => (await due()).find(({ alertname }) => alertname === "WorkloadCannotCreatePods");
+    await cluster.request("POST", `/api/v1/namespaces/${namespace}/resourcequotas`, {
+      metadata: { name: "none" },
+      spec: { hard: { pods: "0" } },
+    });
+    await cluster.request("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, {
+      metadata: { name: "refused" },
+      spec: {
+        selector: { matchLabels: { app: "refused" } },
+        template: {
+          metadata: { labels: { app: "refused" } },
+          spec: { containers: [{ name: "app", image: "registry.invalid/app:1" }] },
+        },
+      },
+    });
+    await expect.poll(told, { timeout: 100_000, interval: 1_000 }).toMatchObject({ workload: "Deployment/refused" });
+    await cluster.request("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/refused`);
+    await expect
+      .poll(told, { timeout: 100_000, interval: 1_000 })
+      .toMatchObject({ workload: "Deployment/refused", resolvedAt: expect.any(String) });
+    await cluster.request("DELETE", `/api/v1/namespaces/${namespace}/resourcequotas/none`);
+  }, 240_000);
+
   it("tells of a container that really crashes", async (context) => {
     if (!image) context.skip("not run: POD_WATCHER_TEST_IMAGE names no image with a shell");
     await cluster.request("POST", pods(), {
