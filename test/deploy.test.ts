@@ -6,66 +6,31 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { chartHash, render, renderedPath, valueFiles } from "../scripts/render-chart.ts";
 import { FileSchema } from "../src/config/schema.ts";
 import { createCertificateAuthority } from "../src/simulator/certificate.ts";
+import { misfits } from "./support/kubernetes-fields.ts";
+import { type Manifest, renderedCharts, shippedManifests } from "./support/manifests.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-/** A manifest, as far as these tests look. */
-// biome-ignore lint/suspicious/noExplicitAny: the shapes are Kubernetes' own, and what is asserted is read field by field
-type Manifest = any;
-
-function manifests(yaml: string): Manifest[] {
-  return parseAllDocuments(yaml).flatMap((document) => {
-    expect(document.errors).toEqual([]);
-    return document.toJS() ?? [];
-  });
-}
-
-function template(): Manifest[] {
-  const { objects, parameters } = parse(read("deploy/openshift/template.yaml")) as {
-    objects: Manifest[];
-    parameters: { name: string; value: string }[];
-  };
-  const values = new Map(parameters.map(({ name, value }) => [name, value]));
-  const text = JSON.stringify(objects).replace(/\$\{(\w+)\}/g, (_all, name: string) => {
-    const value = values.get(name);
-    if (value === undefined) throw new Error(`the template uses a parameter that it does not have: ${name}`);
-    return value;
-  });
-  return JSON.parse(text);
-}
-
-/** Where kubectl is, it merges them; elsewhere the base stands for itself. */
-function kustomized(folder: string): Manifest[] | undefined {
+function isInstalled(tool: string, version: string): boolean {
   try {
-    return manifests(execFileSync("kubectl", ["kustomize", join(ROOT, folder)], { encoding: "utf8", stdio: "pipe" }));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isInstalled(tool: string): boolean {
-  try {
-    execFileSync(tool, ["version"], { stdio: "ignore" });
+    execFileSync(tool, [version], { stdio: "ignore" });
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
 }
 
-function needs(tool: string, context: TestContext): void {
-  if (!isInstalled(tool)) context.skip(`${tool} is not installed`);
+function needs(tool: string, context: TestContext, version = "version"): void {
+  if (!isInstalled(tool, version)) context.skip(`${tool} is not installed`);
 }
 
-const rendered = valueFiles().map((values): [string, Manifest[]] => [
-  `helm, ${values}`,
-  manifests(readFileSync(renderedPath(values), "utf8")),
-]);
+const rendered = renderedCharts();
+const everything = shippedManifests();
 
 describe("the Helm chart", () => {
   it.each(valueFiles())("is rendered anew for %s (node scripts/render-chart.ts)", (values) => {
@@ -98,12 +63,25 @@ describe("the Helm chart", () => {
   });
 });
 
-const deployments = [
-  ...rendered,
-  ["OpenShift template", template()] as const,
-  ["kustomize base", kustomized("deploy/kustomize/base") ?? []] as const,
-  ["kustomize OpenShift", kustomized("deploy/kustomize/openshift") ?? []] as const,
-].flatMap(([name, all]) =>
+describe("fields and their types, as an API server has them", () => {
+  it.each(everything)("%s has none that it would not take", (_name, all) => {
+    expect(all.flatMap(misfits)).toEqual([]);
+  });
+
+  it("would tell of a wrong one", () => {
+    const container = { name: "a", imagePullPolicy: "Sometimes", port: 1, livenessProbe: { periodSeconds: "2" } };
+    const template = { spec: { containers: [container] } };
+    expect(misfits({ apiVersion: "apps/v1", kind: "Deployment", spec: { replicas: 1, template } })).toEqual([
+      "Deployment.spec.selector: is missing",
+      "Deployment.spec.template.spec.containers[0].imagePullPolicy: is not 'Always'|'IfNotPresent'|'Never'",
+      "Deployment.spec.template.spec.containers[0].port: is no field of Container",
+      "Deployment.spec.template.spec.containers[0].livenessProbe.periodSeconds: is not integer",
+    ]);
+    expect(misfits({ apiVersion: "apps/v2", kind: "Deployment" })).toEqual(["apps/v2 Deployment: is no known kind"]);
+  });
+});
+
+const deployments = everything.flatMap(([name, all]) =>
   all
     .filter(({ kind }) => kind === "Deployment")
     .map((deployment: Manifest): [string, Manifest, Manifest[]] => [name, deployment, [...all]]),
@@ -142,6 +120,11 @@ describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
     expect(pod.enableServiceLinks).toBe(false);
   });
 
+  it("is reached while it is not ready: then above all its page has something to say", () => {
+    const services = all.filter(({ kind }) => kind === "Service");
+    expect(services.map(({ spec }) => spec.publishNotReadyAddresses)).toEqual([true]);
+  });
+
   it("lets one process at a time own the state", () => {
     expect([deployment.spec.replicas, deployment.spec.strategy.type]).toEqual([1, "Recreate"]);
   });
@@ -164,7 +147,11 @@ describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
       expect(roleRef.kind === "ClusterRole" ? roleRef.name : "a role of ours").toMatch(/^(view|a role of ours)$/);
     }
     for (const { rules } of roles) {
-      expect(rules).toEqual([{ apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] }]);
+      const granted = rules.flatMap(({ resources, verbs }: Manifest) =>
+        verbs.flatMap((verb: string) => resources.map((resource: string) => `${verb} ${resource}`)),
+      );
+      const used = ["get pods", "list pods", "watch pods", "get pods/log", "list events"];
+      expect([["create events", "patch events"], used]).toContainEqual(granted);
     }
   });
 
@@ -186,6 +173,13 @@ describe("with values for OpenShift", () => {
     for (const { subjects } of views) {
       expect(subjects).toEqual([{ kind: "ServiceAccount", name: "pods-pod-watcher", namespace: "monitoring" }]);
     }
+  });
+
+  it("leads programs with tokens of their own past the sign-in proxy, which takes none", () => {
+    const [pages, api] = of("Route");
+    const ports = new Map(of("Service")[0].spec.ports.map(({ name, targetPort }: Manifest) => [name, targetPort]));
+    expect([pages, api].map(({ spec }) => ports.get(spec.port.targetPort))).toEqual(["oauth", "http"]);
+    expect(api.spec.tls).toEqual({ termination: "reencrypt", insecureEdgeTerminationPolicy: "Redirect" });
   });
 
   it("encrypts up to the pod, and the sign-in proxy checks the upstream's certificate", () => {
@@ -216,6 +210,16 @@ describe("monitoring", () => {
       expect(annotations.description.length).toBeGreaterThan(20);
       expect([...expr.matchAll(/[([{]/g)].length).toBe([...expr.matchAll(/[)\]}]/g)].length);
     }
+  });
+
+  it("Prometheus itself takes the rules", (context) => {
+    needs("promtool", context, "--version");
+    const check = () =>
+      execFileSync("promtool", ["check", "rules", join(ROOT, "deploy/helm/pod-watcher/prometheus-rules.yaml")], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    expect(check()).toMatch(/SUCCESS: \d+ rules found/);
   });
 
   it("the manifest of its own is made from the chart's rules (npm run docs)", () => {
