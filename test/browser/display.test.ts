@@ -1,7 +1,9 @@
+import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
-import { failingRow, mixedState } from "./support/scenes.ts";
-import { loaded, NARROW, openTab, PHONE, sidewaysOverflow } from "./support/tab.ts";
+import { exampleRows, exampleState } from "./support/example-state.ts";
+import { addSilences, failingRow, mixedState } from "./support/scenes.ts";
+import { cutTexts, loaded, NARROW, openTab, PHONE, settle, sidewaysOverflow } from "./support/tab.ts";
 
 const bench = useBench();
 const state = mixedState();
@@ -10,27 +12,121 @@ const state = mixedState();
 const TEXT_SPACING =
   "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }";
 
+async function expectInside(page: Page, what: Locator): Promise<void> {
+  await what.waitFor();
+  const box = await what.boundingBox();
+  const width = page.viewportSize()?.width ?? 0;
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+}
+
+const SCREENS = ["", "?view=all", "silences", "activity", "configuration", `?open=${failingRow(state).id}`];
+
+/** Nothing wider than the window, nothing cut. */
+async function isWhole(page: Page): Promise<void> {
+  await page.getByRole("heading").first().waitFor();
+  await loaded(page);
+  await settle(page);
+  expect({ sideways: await sidewaysOverflow(page), cut: await cutTexts(page) }).toEqual({ sideways: 0, cut: [] });
+}
+
 describe("however it is shown", () => {
-  it.each(["", "silences", "activity", "configuration", `?open=${failingRow(state).id}`])(
-    "/%s fits 320 px with wide text spacing",
-    async (path) => {
-      await using server = await bench.serve(state);
-      // The style is the reader's own, put in by the browser: the page's policy does not apply to it.
-      const context = await bench.browser.newContext({ viewport: NARROW, bypassCSP: true });
-      await using tab = await openTab(bench.browser, `${server.url}${path}`, { context });
-      await tab.page.getByRole("heading").first().waitFor();
-      await loaded(tab.page);
-      await tab.page.addStyleTag({ content: TEXT_SPACING });
-      expect(await sidewaysOverflow(tab.page)).toBe(0);
-      const cut = await tab.page.evaluate(
-        `[...document.querySelectorAll("button, a, h1, h2, .pf-v6-c-label__text")]
-          .filter((element) => element.checkVisibility() && !element.closest(".pf-v6-c-skip-to-content, .pf-v6-c-tabs"))
-          .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible")
-          .map((element) => element.textContent)`,
-      );
-      expect(cut).toEqual([]);
-    },
-  );
+  it.each(SCREENS)("/%s is whole at 1280, 1000, 768 and 320 px, also with wide text spacing", async (path) => {
+    await using server = await bench.serve(state);
+    addSilences(server);
+    // The style is the reader's own, put in by the browser: the page's policy does not apply to it.
+    const context = await bench.browser.newContext({ bypassCSP: true });
+    await using tab = await openTab(bench.browser, `${server.url}${path}`, { context });
+    const { page } = tab;
+    for (const width of [1280, 1000, 768, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await isWhole(page);
+    }
+    await page.addStyleTag({ content: TEXT_SPACING });
+    for (const width of [320, 768, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await isWhole(page);
+    }
+  });
+
+  it.each(SCREENS)("/%s is whole in forced colours", async (path) => {
+    await using server = await bench.serve(state);
+    addSilences(server);
+    await using tab = await bench.open(server, path, { forcedColors: "active", viewport: NARROW });
+    await isWhole(tab.page);
+    await tab.page.setViewportSize({ width: 1280, height: 800 });
+    await isWhole(tab.page);
+  });
+
+  it("shows at least ten problems at 1280 × 800, each name in one line", async () => {
+    const rows = exampleRows(3_000)
+      .filter((row) => row.state !== "Normal" && row.namespace === "orders-prod")
+      .slice(0, 30);
+    await using server = await bench.serve(exampleState(rows));
+    await using tab = await bench.open(server, "", { viewport: { width: 1280, height: 800 } });
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    await settle(page);
+    const end = (await page.locator(".pw-content").boundingBox()) ?? { y: 0, height: 0 };
+    const boxes = await Promise.all((await page.locator("tr.pw-row").all()).map((row) => row.boundingBox()));
+    const whole = boxes.filter((box) => box !== null && box.y + box.height <= end.y + end.height);
+    expect(whole.length).toBeGreaterThanOrEqual(10);
+    expect(Math.max(...boxes.map((box) => box?.height ?? 0))).toBeLessThanOrEqual(48);
+    const names = await Promise.all((await page.locator(".pw-pod-link").all()).map((name) => name.boundingBox()));
+    expect(Math.max(...names.map((name) => name?.height ?? 0))).toBeLessThanOrEqual(26);
+  });
+
+  it("has the actions of each row within reach at 768 px, and the details with all the room", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { viewport: { width: 768, height: 1024 } });
+    const { page } = tab;
+    const row = failingRow(state);
+    const line = page.locator(`tr:has([data-row="${row.id}"])`);
+    for (const name of [/^Acknowledge/, /^Silence/, /^Copy the command/]) {
+      await expectInside(page, line.getByRole("button", { name }));
+    }
+    await page.locator(`[data-row="${row.id}"]`).click();
+    await loaded(page);
+    await settle(page);
+    const box = await page.locator(".pw-drawer").boundingBox();
+    expect(box?.width).toBeGreaterThan(650);
+    await expectInside(page, page.getByRole("button", { name: "Close the details" }));
+    await expectInside(page, page.getByRole("button", { name: "More", exact: true }));
+  });
+
+  it.each([320, 375, 768])("opens the menu of the details within %i px", async (width) => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${failingRow(state).id}`, { viewport: { width, height: 812 } });
+    const { page } = tab;
+    await loaded(page);
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    await settle(page);
+    for (const item of await page.getByRole("menuitem").all()) await expectInside(page, item);
+  });
+
+  it("has the open tab of the details in sight on the narrowest phone", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${failingRow(state).id}&tab=history`, { viewport: NARROW });
+    await loaded(tab.page);
+    await settle(tab.page);
+    await expectInside(tab.page, tab.page.getByRole("tab", { name: "History" }));
+  });
+
+  it("puts its messages where they cover no head of the details or of a dialogue", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${failingRow(state).id}`, {
+      viewport: { width: 1280, height: 800 },
+    });
+    const { page } = tab;
+    await loaded(page);
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
+    const toast = page.getByRole("list", { name: "Messages" }).getByText(/Acknowledged/);
+    await toast.waitFor();
+    const head = await page.locator(".pw-drawer-head").boundingBox();
+    expect((await toast.boundingBox())?.y).toBeGreaterThan((head?.y ?? 0) + (head?.height ?? 0));
+  });
 
   it("tells states apart in forced colours", async () => {
     await using server = await bench.serve(state);

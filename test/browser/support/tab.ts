@@ -113,6 +113,32 @@ export async function settle(page: Page): Promise<void> {
   await page.evaluate(SETTLE);
 }
 
+/**
+ * Texts that are cut or lie outside of the window, by their boxes. An ellipsis is no cut where the whole text is the
+ * tooltip; logs and tabs may be scrolled, a list may not.
+ */
+const CUT = `(() => {
+  const scrolls = (element) => element.closest(".pw-log, .pw-message, .pf-v6-c-tabs") !== null;
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+    && element.closest(".pf-v6-screen-reader, .pf-v6-c-skip-to-content, noscript") === null;
+  return [...document.querySelectorAll("body *")].filter((element) => {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "");
+    if (!own || !seen(element)) return false;
+    const style = getComputedStyle(element);
+    const box = element.getBoundingClientRect();
+    if ((box.left < -1 || box.right > innerWidth + 1) && !scrolls(element)) return true;
+    const clips = style.overflowX !== "visible" && style.overflowX !== "auto" && style.overflowX !== "scroll";
+    if (!clips || style.display === "inline") return false;
+    const told = element.closest("[title]") !== null || element.querySelector("[title]") !== null;
+    if (element.scrollWidth > element.clientWidth + 1 && !(style.textOverflow === "ellipsis" && told)) return true;
+    return element.scrollHeight > element.clientHeight + 2 && !told;
+  }).map((element) => element.textContent.trim().slice(0, 60));
+})()`;
+
+export async function cutTexts(page: Page): Promise<string[]> {
+  return (await page.evaluate(CUT)) as string[];
+}
+
 /** Pixels by which something is wider than the window: 0 at 320 px is what WCAG 1.4.10 asks for. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return (await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) as number;
