@@ -578,6 +578,45 @@ describe("one container", () => {
     expect(details).not.toHaveProperty("limits");
   });
 
+  it("says in its history when an acknowledgement ended, and why", async () => {
+    const taken = { by: "jdoe", note: "", untilWorse: true };
+    const at = (minutes: number) => NOW + minutes * MINUTE;
+    const over = (firedAt: number, resolvedAt: number) =>
+      ({ name: "resolved", activeAt: firedAt, firedAt, resolvedAt }) as const;
+    http.raise(
+      anAlert({ episode: 1, state: over(at(0), at(5)), acknowledgement: { ...taken, at: at(1) } }),
+      // The first one's goes on here, and ends when it gets worse.
+      anAlert({
+        episode: 2,
+        state: over(at(10), at(30)),
+        formerAcknowledgement: {
+          ...taken,
+          at: at(1),
+          endedAt: at(20),
+          because: "it got worse: another cause, OOMKilled",
+        },
+        acknowledgement: { ...taken, at: at(25) },
+      }),
+    );
+    const ended = async () =>
+      (await get(`containers/${id}/history`)).entries
+        .filter(({ action }: { action: string }) => action === "ack-ended")
+        .map((entry: { at: number; by: string; note: string }) => [entry.at, entry.by, entry.note]);
+    const worse = [at(20), "jdoe", "it got worse: another cause, OOMKilled"];
+    await http.clock.advance(90 * MINUTE - 1);
+    expect(await ended()).toEqual([worse]);
+    await http.clock.advance(1);
+    expect(await ended()).toEqual([[at(90), "jdoe", "nothing was wrong for 60 min"], worse]);
+    // As long as something else is wrong there, it does not end.
+    http.raise(
+      anAlert({
+        labels: { alertname: "PodRestartingTooOften" },
+        state: { name: "firing", activeAt: at(40), firedAt: at(40), lastSeenAt: at(80) },
+      }),
+    );
+    expect(await ended()).toEqual([worse]);
+  });
+
   describe("of a Job that fails", () => {
     const pod = "report-1-x7k2p";
     const ended = {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Duration, SECOND } from "../../core/time.ts";
 import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports.ts";
 import { callerOf } from "../caller.ts";
-import { concernsWorkload, eventTime } from "../cluster-evidence.ts";
+import { concernsWorkload, eventTime, mayNotRead } from "../cluster-evidence.ts";
 import { notFound } from "../problem.ts";
 import { concerns, culpritOf, type DetailsDeps, detailsOf } from "./details.ts";
 import { type HistoryDeps, historyOf } from "./row-history.ts";
@@ -13,6 +13,8 @@ import { answers, pageQuery } from "./schema.ts";
 import type { Events, EventView, Log, Row } from "./wire.ts";
 
 export interface ContainersApiDeps extends DetailsDeps, HistoryDeps {
+  readonly store: DetailsDeps["store"] & HistoryDeps["store"];
+  readonly containers: DetailsDeps["containers"];
   readonly evidence: Evidence;
   /** What was found out when alerts fired: all that is left once a pod and its events are gone. */
   readonly kept: Pick<EvidenceStore, "kept">;
@@ -67,6 +69,9 @@ export function containersApi(deps: ContainersApiDeps) {
       { schema: { summary: "The events of its pod, newest first", tags, params: idParams, response: answers(loose) } },
       async (request) => {
         const place = placeOf(request, request.params.id);
+        if (!(await callerOf(request).mayRead(place.namespace, "events"))) {
+          return { events: [], because: mayNotRead(place.namespace, "events") };
+        }
         const found = await eventsOf(place);
         if (found.events.length > 0) return { ...found };
         const kept = await keptOf(place, ({ events }) => events.length > 0);
@@ -95,6 +100,9 @@ export function containersApi(deps: ContainersApiDeps) {
         const container = culprit?.container.name ?? place.container;
         if (pod === undefined || container === undefined) {
           return { ...unavailable("never-started", "Only a container has a log.") };
+        }
+        if (!(await callerOf(request).mayRead(place.namespace, "logs"))) {
+          return { ...unavailable("forbidden", mayNotRead(place.namespace, "logs")) };
         }
         const options = { previous: previous === "true", tailLines: lines };
         const excerpt = await evidence

@@ -1,13 +1,17 @@
 import type { Instant } from "../../core/time.ts";
-import type { AlertStore, LiveState, LoggedTransition } from "../../ports.ts";
+import type { AlertStore, Clock, LiveState, LoggedTransition } from "../../ports.ts";
+import type { Containers } from "../containers.ts";
 import { HttpProblem } from "../problem.ts";
 import { concerns, restartView } from "./details.ts";
+import { endedAcks } from "./ended-acks.ts";
 import type { RowPlace } from "./row-id.ts";
 import type { HistoryEntry, Page } from "./wire.ts";
 
 export interface HistoryDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "transitions">;
+  readonly store: Pick<AlertStore, "transitions" | "alerts">;
+  readonly clock: Clock;
+  readonly containers: Pick<Containers, "restartPolicy">;
   /** What was sent and done about this place, newest first, from `from` up to and without `before`. */
   readonly told: (place: RowPlace, from: Instant, before: Instant) => Promise<readonly HistoryEntry[]>;
 }
@@ -21,7 +25,7 @@ const LOOKED_THROUGH = 5_000;
  * The cursor is `id.at` of the page's last transition.
  */
 export async function historyOf(
-  { live, store, told }: HistoryDeps,
+  { live, store, clock, containers, told }: HistoryDeps,
   place: RowPlace,
   { limit = 100, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
 ): Promise<Page<HistoryEntry>> {
@@ -46,9 +50,12 @@ export async function historyOf(
   const last = found.at(-1);
   const from = isEnd || last === undefined ? Number.NEGATIVE_INFINITY : last.at;
   const before = begin?.at ?? Number.POSITIVE_INFINITY;
-  const others = [...restartsOf(live, place), ...(await told(place, from, before))].filter(
-    ({ at }) => at >= from && at < before,
-  );
+  const window = containers.restartPolicy(place).timeframe;
+  const others = [
+    ...restartsOf(live, place),
+    ...(await told(place, from, before)),
+    ...(await endedAcks({ live, store, now: clock.now(), window }, place)),
+  ].filter(({ at }) => at >= from && at < before);
   const entries = [...found.map(transitionEntry), ...others].sort((a, b) => b.at - a.at);
   return isEnd || position === undefined ? { entries } : { entries, next: `${position}.${last?.at ?? 0}` };
 }

@@ -513,7 +513,8 @@ export type HistoryEntry =
   | {
       readonly kind: "action";
       readonly at: Instant;
-      readonly action: "ack" | "unack" | "silence" | "silence-changed" | "silence-ended";
+      /** ack-ended: without anybody's doing; `note` says why, `by` who had given it. */
+      readonly action: "ack" | "ack-ended" | "unack" | "silence" | "silence-changed" | "silence-ended";
       readonly by: string;
       readonly note?: string;
     };

@@ -78,6 +78,7 @@ function becameInWords(from: string, to: string): string {
 
 const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], string> = {
   ack: "Acknowledged",
+  "ack-ended": "Acknowledgement ended",
   unack: "Acknowledgement taken back",
   silence: "Silenced",
   "silence-changed": "Silence changed",
