@@ -6,6 +6,7 @@ import { createLogger } from "../telemetry/logger.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
 import { createWatchEvents } from "../telemetry/watch-events.ts";
 import { createPodSource } from "./pod-source.ts";
+import type { Transport } from "./transport.ts";
 import { TransportError } from "./transport-error.ts";
 
 function pod(name: string, resourceVersion: number, uid = name) {
@@ -278,6 +279,46 @@ describe("the full comparison", () => {
   });
 });
 
+it("gives no verdict when the watch that should bear witness was down, and tries again later", async () => {
+  const { clock, transport, live, health, told } = createStory();
+  let watch = await live();
+  for (let minute = 1; minute <= 30; minute++) {
+    await clock.advance(60_000);
+    if (minute < 30) watch.send(bookmark(20 + minute));
+    if (minute % 4 > 0) continue;
+    watch.end();
+    await clock.settle();
+    watch = (await transport.next()).start();
+  }
+  const request = await transport.next();
+  expect(request.query.get("limit")).toBe("500");
+  watch.cut();
+  request.answer(200, list(62, [pod("a", 60)]));
+  await clock.settle();
+  const resumed = await transport.next();
+  told();
+  await clock.advance(151_000);
+  expect(told().filter((line) => line.startsWith("seen") || line.startsWith("gone"))).toEqual([]);
+  expect(health()).toMatchObject({ state: "stale", differences: 0, syncs: { start: 1 } });
+  expect(resumed.aborted).toBe(false);
+});
+
+it("ends a watch that the server does not end at the time agreed, though it goes on sending", async () => {
+  const { clock, transport, live, health } = createStory();
+  const watch = await live();
+  for (let minute = 1; minute <= 5; minute++) {
+    await clock.advance(60_000);
+    watch.send(bookmark(20 + minute));
+  }
+  // 330 s after it was begun, a second of which has passed before.
+  await clock.advance(28_999);
+  expect(watch.closed).toBe(false);
+  await clock.advance(1);
+  expect(watch.closed).toBe(true);
+  expect(health()).toMatchObject({ state: "live", reconnects: { overdue: 1 } });
+  expect((await transport.next()).query.get("resourceVersion")).toBe("25");
+});
+
 describe("a namespace that may be listed but not watched", () => {
   it("is polled, says so, and is watched again when it may be", async () => {
     const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
@@ -339,6 +380,46 @@ describe("the set of namespaces", () => {
     await clock.settle();
     expect(watch.closed).toBe(true);
     expect(source.health().map(({ namespace }) => namespace)).toEqual(["till"]);
+  });
+
+  it("tells nothing more of a lost one, though its list has come at the same moment", async () => {
+    const clock = createFakeClock();
+    const body = Promise.withResolvers<void>();
+    const answers = (path: string): readonly [number, object, Promise<void>] => {
+      if (!path.includes("/pods?")) return [403, failure(403, "Forbidden"), Promise.resolve()];
+      if (path.includes("watch=1")) return [422, failure(422, "Invalid"), Promise.resolve()];
+      return [200, list(5, [pod("a", 3)]), body.promise];
+    };
+    const transport: Transport = {
+      request: async ({ path }) => {
+        const [status, said, end] = answers(path);
+        const read = (onChunk: (chunk: Uint8Array) => void) => {
+          onChunk(Buffer.from(JSON.stringify(said)));
+          return end;
+        };
+        const counts = { bytesRead: 0, connectionBytesRead: 0, connectionHeardAt: undefined };
+        const head = { status, headers: {}, contentType: "application/json", protocol: "h2", delimited: true } as const;
+        return { ...head, ...counts, read, cancel: () => {} };
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const told: string[] = [];
+    const source = createPodSource({
+      ...{ transport, clock, namespaces: ["shop"], identity: { serviceAccount: undefined, access: "a test" } },
+      events: createWatchEvents(createLogger("silent"), createRegistry()),
+    });
+    source.start({
+      changed: ({ type, pod: { name } }) => told.push(`${type} ${name}`),
+      synced: (namespace) => told.push(`synced ${namespace}`),
+      healthChanged: ({ state }) => told.push(state),
+      unwatched: (namespace) => told.push(`unwatched ${namespace}`),
+    });
+    for (let turn = 0; turn < 10; turn++) await clock.settle();
+    expect(told.splice(0)).toEqual(["starting", "syncing", "seen a"]);
+    body.resolve();
+    source.watch([]);
+    for (let turn = 0; turn < 10; turn++) await clock.settle();
+    expect(told).toEqual(["gone a", "unwatched shop"]);
   });
 
   it("syncs four at once, the others wait", async () => {

@@ -42,6 +42,23 @@ inAllWeathers("watch", (protocol) => {
     expect(SYNCS.flatMap((match) => world.requests(match))).toHaveLength(1);
   });
 
+  it("19b. bookmarks come no more → looked at anew once, and then they are not missed", async () => {
+    await using world = await weather({ protocol });
+    put(world, "a");
+    await world.live();
+    await world.pass(65 * SECOND);
+    for (const match of [RESUMED, SYNCS[1]]) {
+      world.simulator.faults.add({ match, times: ALWAYS, fault: { kind: "bookmarks", interval: "never" } });
+    }
+    world.simulator.dropConnections("close");
+    await world.pass(60 * MINUTE);
+    const { syncs, gaps, reconnects } = world.health();
+    expect(syncs).toMatchObject({ start: 1, silent: 1 });
+    expect(gaps.length).toBeLessThanOrEqual(1);
+    expect(reconnects.silent).toBeGreaterThan(5);
+    expect(world.take("seen", "gone")).toEqual([]);
+  });
+
   it("20. the server closes at timeoutSeconds → reconnect, same version, within a second, no LIST", async () => {
     await using world = await weather({ protocol });
     put(world, "a");
