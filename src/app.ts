@@ -12,6 +12,7 @@ import type { ConfigLoad } from "./http/api/config-view.ts";
 import { createHttpServer, type HttpAddress, type HttpServer } from "./http/server.ts";
 import { createAccessReview, missingPermissions, type OwnIdentity, ownIdentity } from "./kubernetes/access.ts";
 import { createApiRequest } from "./kubernetes/api-request.ts";
+import { watchClusterFacts } from "./kubernetes/cluster-facts.ts";
 import { createControllerEvents } from "./kubernetes/controller-events.ts";
 import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentials.ts";
 import { proxyFor } from "./kubernetes/credentials-proxy.ts";
@@ -20,7 +21,7 @@ import { createNamespaces, type Namespaces } from "./kubernetes/namespaces.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import { watchPermissions } from "./permissions.ts";
-import type { Clock, PodSource } from "./ports.ts";
+import type { Clock } from "./ports.ts";
 import { settingsForNextStart, viewInForce } from "./reload.ts";
 import { keepPruned } from "./retention.ts";
 import { openStore } from "./store/open-store.ts";
@@ -32,6 +33,7 @@ import { createNotifyEvents } from "./telemetry/notify-events.ts";
 import { createWatchEvents } from "./telemetry/watch-events.ts";
 import { createWatcherEvents } from "./telemetry/watcher-events.ts";
 import { createTelling } from "./telling.ts";
+import { alertUnknownNamespaces } from "./unknown-namespaces.ts";
 import { VERSION } from "./version.ts";
 import { createWatcher } from "./watcher.ts";
 
@@ -94,6 +96,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const request = createApiRequest(transport, clock);
   const evidence = createEvidence({ request, clock });
   const review = createAccessReview(request);
+  const facts = parts.use(watchClusterFacts({ request, clock }));
   /** Known as soon as the API server has said so; until then commands name us as its refusals do. */
   let ourselves: OwnIdentity | undefined;
   const whoWeAre = ownIdentity(access, request).then((identity) => {
@@ -123,7 +126,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       logger,
     }),
   );
-  const source: PodSource = { ...pods, health: () => pods.health().map(permissions.withMissing) };
+  const { source } = permissions;
 
   const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy =>
     withAnnotations(current.config.overrides[namespace] ?? current.config.policy, annotations).policy;
@@ -139,6 +142,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }),
   );
 
+  const unknown = parts.use(alertUnknownNamespaces({ watcher, clock, own: access.namespace }));
   parts.use(keepPruned(store, watcher, config.retention, clock, logger));
 
   let server: HttpServer | undefined;
@@ -195,6 +199,9 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
           ...(namespacesProblem === undefined ? [] : [{ name: "namespaces", message: namespacesProblem }]),
         ],
         started: () => started,
+        namespacesKnown: () => unknown.isKnown,
+        kubernetesVersion: facts.version,
+        clockSkew: facts.clockSkew,
       },
       {
         bind: config.http.bind,
@@ -232,22 +239,25 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const address = await server.listen();
   await watcher.start();
   await telling.start();
-  const findNamespaces = (configured: readonly string[]): Namespaces => {
-    const found = createNamespaces({ request, clock, configured, own: access.namespace });
+  const findNamespaces = (configured: readonly string[], remembered: readonly string[]): Namespaces => {
+    namespacesProblem = undefined;
+    const found = createNamespaces({ request, clock, configured, own: access.namespace, remembered });
     found.start({
       changed: (names) => {
         pods.watch(names);
         watcher.watching(names);
+        unknown.known();
       },
       problem: (message) => {
         namespacesProblem = message;
+        unknown.problem(message);
         if (message !== undefined)
           logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
       },
     });
     return found;
   };
-  let namespaces = findNamespaces(config.namespaces);
+  let namespaces = findNamespaces(config.namespaces, watcher.remembered());
   parts.defer(() => namespaces[Symbol.dispose]());
   started = true;
   parts.use(keepEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
@@ -267,7 +277,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     logger.level = loaded.config.logLevel;
     if (JSON.stringify(before.config.namespaces) !== JSON.stringify(loaded.config.namespaces)) {
       namespaces[Symbol.dispose]();
-      namespaces = findNamespaces(loaded.config.namespaces);
+      namespaces = findNamespaces(loaded.config.namespaces, []);
     }
     watcher.lookAgain();
     server?.changed("config");

@@ -3,7 +3,7 @@ import type { Clock, NamespaceHealth, PodSource, Problem, Timer } from "./ports.
 import type { Logger } from "./telemetry/logger.ts";
 
 export interface PermissionsOptions {
-  readonly source: Pick<PodSource, "health">;
+  readonly source: PodSource;
   /** Asks Kubernetes what our own token lacks in a namespace. Rejects when it does not answer. */
   readonly missingIn: (namespace: string) => Promise<{
     /** As `verb resource`. */
@@ -16,56 +16,68 @@ export interface PermissionsOptions {
 }
 
 export interface Permissions extends Disposable {
-  /** The health of a namespace with what we may not do in it, where the watch itself has nothing worse to say. */
-  withMissing(health: NamespaceHealth): NamespaceHealth;
+  /** The same pods, and with the health of a namespace what we may not do in it. */
+  readonly source: PodSource;
 }
 
 /** Namespaces come a few seconds after the start; what one lacks is worth knowing before the first alert needs it. */
 const FIRST: Duration = 3 * SECOND;
-/** A namespace that is new is asked about soon, and every one once an hour, for roles are given and taken. */
+/** A namespace that is new is asked about soon, one that lacks something again, for somebody may just be granting it. */
 const LOOK: Duration = MINUTE;
+/** And every one once an hour, for roles are taken, too. */
 const AGAIN: Duration = HOUR;
 
+/** What the API server is going to refuse when it is next asked, if it has been asked at all. */
+const UNDECIDED: ReadonlySet<NamespaceHealth["state"]> = new Set(["starting", "syncing", "stale"]);
+
+interface Verdict {
+  readonly askedAt: Duration;
+  readonly problem: Problem | undefined;
+}
+
 /**
- * Knows what our token lacks in each namespace (SelfSubjectAccessReview at the start and hourly): without logs or events
- * an alert still comes, with less to go by, and somebody should know how to mend it before it matters.
+ * Knows what our token lacks in each namespace (SelfSubjectAccessReview at the start, after a refusal, and hourly):
+ * without logs or events an alert still comes, with less to go by, and somebody should know how to mend it before it
+ * matters. A namespace whose pods may not be listed is forbidden, also where the watch has not come to be told so; it
+ * is one alert whoever finds out first.
  */
 export function watchPermissions({ source, missingIn, clock, logger }: PermissionsOptions): Permissions {
-  const known = new Map<string, { readonly askedAt: Duration; readonly problem: Problem | undefined }>();
+  const known = new Map<string, Verdict>();
+  const forbidden = new Set<string>();
   let timer: Timer = clock.after(FIRST, round);
   let isStopped = false;
+  let tell: ((health: NamespaceHealth) => void) | undefined;
 
   function round(): void {
-    askAll()
-      .catch((error: unknown) =>
-        logger.error({ event: "permissions_failed", err: error }, "Permissions were not asked for."),
-      )
-      .finally(() => {
-        if (!isStopped) timer = clock.after(LOOK, round);
-      });
+    void askAll().finally(() => {
+      if (!isStopped) timer = clock.after(LOOK, round);
+    });
   }
 
   async function askAll(): Promise<void> {
     const namespaces = source.health().map(({ namespace }) => namespace);
     for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace);
-    for (const { namespace, state } of source.health()) {
+    for (const namespace of namespaces) {
       const before = known.get(namespace);
-      if (isStopped) return;
-      // After a 403 every minute counts: somebody may just be granting what is missing.
-      if (before !== undefined && state !== "forbidden" && clock.monotonic() - before.askedAt < AGAIN) continue;
-      try {
-        const { missing, commands } = await missingIn(namespace);
-        const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before?.problem);
-        known.set(namespace, { askedAt: clock.monotonic(), problem });
-        if (problem !== undefined && problem.message !== before?.problem?.message) {
-          logger.warn(
-            { event: "permissions_missing", namespace, missing, remedy: commands },
-            "Permissions are missing.",
-          );
-        }
-      } catch (error) {
-        logger.debug({ namespace, err: error }, "Permissions could not be asked for.");
+      const isDue = before === undefined || before.problem !== undefined || clock.monotonic() - before.askedAt >= AGAIN;
+      if (isDue && !isStopped) await ask(namespace);
+    }
+  }
+
+  async function ask(namespace: string): Promise<void> {
+    try {
+      const { missing, commands } = await missingIn(namespace);
+      const before = known.get(namespace)?.problem;
+      const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before);
+      known.set(namespace, { askedAt: clock.monotonic(), problem });
+      if (isStopped || problem?.message === before?.message) return;
+      if (problem !== undefined) {
+        logger.warn({ event: "permissions_missing", namespace, missing, remedy: commands }, "Permissions are missing.");
       }
+      const health = source.health().find((one) => one.namespace === namespace);
+      if (health !== undefined) tell?.(withMissing(health));
+    } catch (error) {
+      logger.debug({ namespace, err: error }, "Permissions could not be asked for.");
     }
   }
 
@@ -83,13 +95,46 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     };
   }
 
+  function withMissing(health: NamespaceHealth): NamespaceHealth {
+    const problem = known.get(health.namespace)?.problem;
+    if (problem === undefined) return health;
+    const isRefused = UNDECIDED.has(health.state) && problem.missing.includes("list pods");
+    const state = isRefused ? "forbidden" : health.state;
+    if (health.problem === undefined) return { ...health, state, problem };
+    const missing = [...new Set([...health.problem.missing, ...problem.missing])];
+    const remedy = health.problem.remedy ?? problem.remedy;
+    return { ...health, state, problem: { ...health.problem, missing, remedy } };
+  }
+
+  /** A refusal says that something has changed, and so does its end. */
+  function note({ namespace, state }: NamespaceHealth): void {
+    const isForbidden = state === "forbidden" || state === "polling";
+    if (isForbidden === forbidden.has(namespace)) return;
+    if (isForbidden) forbidden.add(namespace);
+    else forbidden.delete(namespace);
+    if (!isStopped) void ask(namespace);
+  }
+
   return {
-    withMissing: (health) => {
-      const problem = known.get(health.namespace)?.problem;
-      if (problem === undefined) return health;
-      if (health.problem === undefined) return { ...health, problem };
-      const missing = [...new Set([...health.problem.missing, ...problem.missing])];
-      return { ...health, problem: { ...health.problem, missing, remedy: health.problem.remedy ?? problem.remedy } };
+    source: {
+      ...source,
+      health: () => source.health().map(withMissing),
+      start(sink) {
+        tell = (health) => sink.healthChanged(health);
+        source.start({
+          changed: (change) => sink.changed(change),
+          synced: (namespace) => sink.synced(namespace),
+          healthChanged(health) {
+            note(health);
+            sink.healthChanged(withMissing(health));
+          },
+          unwatched(namespace) {
+            known.delete(namespace);
+            forbidden.delete(namespace);
+            sink.unwatched(namespace);
+          },
+        });
+      },
     },
     [Symbol.dispose]: () => {
       isStopped = true;

@@ -276,4 +276,42 @@ describe("the watcher", () => {
     await clock.advance(SECOND);
     expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed resolved"]);
   });
+
+  it("shows its own absence as a gap of every namespace, open until the picture is complete again", async () => {
+    const first = await watching();
+    first.source.sync("shop", first.clock.now());
+    const last = first.clock.now();
+    await first.watcher[Symbol.asyncDispose]();
+    await first.clock.advance(5 * MINUTE);
+
+    const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    source.goBlind("shop", last, "starting");
+    source.goBlind("new", last, "starting");
+    const gaps = () => watcher.source.health().map(({ gaps }) => gaps);
+    expect(gaps()).toEqual([[{ from: last, to: undefined, cause: "restart" }], []]);
+    await clock.advance(SECOND);
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.sync("shop", clock.now());
+    expect(gaps()).toEqual([[{ from: last, to: last + 5 * MINUTE + SECOND, cause: "restart" }], []]);
+    source.unwatch("shop");
+    source.sync("shop", clock.now());
+    expect(gaps()).toEqual([[], []]);
+  });
+
+  it("remembers which namespaces it watched before a restart, and those of which something is open", async () => {
+    const first = await watching();
+    expect(first.watcher.remembered()).toEqual([]);
+    first.source.see(aPod({ namespace: "batch", containers: [crashLooping("app")] }));
+    for (const name of ["batch", "shop", "former"]) first.source.sync(name, first.clock.now());
+    await first.clock.advance(SECOND);
+    first.source.unwatch("former");
+    await first.clock.advance(48 * 60 * MINUTE);
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { watcher } = await watching({ store: first.store, clock: first.clock });
+    expect(watcher.remembered()).toEqual(["batch", "shop"]);
+  });
 });

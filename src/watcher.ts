@@ -3,13 +3,14 @@
  * from Kubernetes never waits; what must be kept is gathered and committed in batches, and only what is committed is
  * shown to those who tell people.
  */
+import { createAbsence } from "./absence.ts";
 import { createCommits } from "./commits.ts";
 import type { Acknowledgement, Alert, Finding } from "./core/alert.ts";
 import { type Departure, evaluate, evaluateFindings, type Known, type Look } from "./core/evaluate.ts";
 import type { PodHistory, WorkloadHistory } from "./core/history.ts";
 import type { PodSnapshot } from "./core/pod.ts";
 import type { Policy } from "./core/policy.ts";
-import { type Duration, type Instant, SECOND } from "./core/time.ts";
+import { DAY, type Duration, type Instant, SECOND } from "./core/time.ts";
 import { AT_ONCE, createDue } from "./due.ts";
 import type {
   AlertStore,
@@ -58,6 +59,8 @@ export interface Watcher extends LiveState, AsyncDisposable {
    * after the pod source, which takes leave of those it has pods of.
    */
   watching(namespaces: readonly string[]): void;
+  /** Once started: the namespaces that were watched before, or of which something is still open. */
+  remembered(): readonly string[];
   /** Drops what was resolved before this moment and is no longer in the store, which alone keeps history. */
   forgetResolved(before: Instant, isGone: (alert: Alert) => Promise<boolean>): Promise<void>;
   /** The rules have changed: looks at every pod and namespace once more. */
@@ -70,6 +73,8 @@ export interface Watcher extends LiveState, AsyncDisposable {
 
 /** How often the far end of a possible gap is written down: a restart guesses at most this much too long a gap. */
 const CONFIRM_INTERVAL: Duration = 30 * SECOND;
+/** What was complete within this time of the last word before a stop was being watched then. */
+const LATELY: Duration = DAY;
 
 export function createWatcher(options: WatcherOptions): Watcher {
   const { clock, source, store, logger, events } = options;
@@ -93,6 +98,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const familiar = new Set<string>();
 
   const workloadPods = createWorkloadPods();
+  const absence = createAbsence();
 
   const due = createDue({ clock, meet, failed: events.lookFailed });
   let confirmTimer: Timer | undefined;
@@ -231,6 +237,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     synced(namespace: string): void {
       familiar.add(namespace);
       gapFrom.delete(namespace);
+      absence.over(namespace, clock.now());
       blind.delete(namespace);
       closeAbsent(namespace, "vanished");
       resume(namespace);
@@ -259,6 +266,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Nothing more will be known of a namespace: whatever is open there is over. */
   function abandon(namespace: string): void {
     for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
+    absence.forget(namespace);
     closeAbsent(namespace, "unwatched");
     const policy = options.policyFor(namespace, undefined);
     for (const [origin, fingerprints] of [...openBySource]) {
@@ -363,8 +371,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
     for (const count of remembered.terminations) terminations.add(count);
     for (const [namespace, at] of remembered.confirmed) {
       gapFrom.set(namespace, at);
+      absence.since(namespace, at);
       familiar.add(namespace);
     }
+  }
+
+  /** Of which something is remembered that would have to be brought to its end. */
+  function troubled(): Set<string> {
+    const namespaces = new Set([...histories.values()].map((history) => history.namespace));
+    for (const fingerprints of openBySource.values()) {
+      for (const fingerprint of fingerprints) namespaces.add(working.get(fingerprint)!.labels.namespace);
+    }
+    return namespaces;
   }
 
   return {
@@ -394,11 +412,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     watching(namespaces) {
       const now = new Set(namespaces);
-      const remembered = new Set([...histories.values()].map((history) => history.namespace));
-      for (const fingerprints of openBySource.values()) {
-        for (const fingerprint of fingerprints) remembered.add(working.get(fingerprint)!.labels.namespace);
-      }
-      for (const namespace of remembered) if (!now.has(namespace)) abandon(namespace);
+      for (const namespace of troubled()) if (!now.has(namespace)) abandon(namespace);
+    },
+
+    remembered() {
+      const last = Math.max(...gapFrom.values());
+      const watched = [...gapFrom].filter(([, confirmedAt]) => confirmedAt > last - LATELY).map(([name]) => name);
+      return [...troubled().union(new Set(watched))].sort();
     },
 
     async forgetResolved(before, isGone) {
@@ -420,7 +440,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     settled: commits.settled,
     commitProblem: commits.problem,
 
-    source,
+    source: { ...source, health: () => source.health().map(absence.withGap) },
     history: (uid) => histories.get(uid),
     alerts: () => commits.alerts.values(),
     alert: (fingerprint) => commits.alerts.get(fingerprint),

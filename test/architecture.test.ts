@@ -36,6 +36,8 @@ const LOOSE: Readonly<Record<string, string>> = {
   "termination-counts.ts": "watcher",
   "permissions.ts": "watcher",
   "workload-pods.ts": "watcher",
+  "absence.ts": "watcher",
+  "unknown-namespaces.ts": "watcher",
   "controllers.ts": "watcher",
   "evidence-keeper.ts": "watcher",
   "telling.ts": "app",

@@ -28,6 +28,8 @@ export interface ApiAnswer {
   readonly body: Buffer;
   /** The body was longer than the limit. */
   readonly isCut: boolean;
+  /** When the server wrote it, by its own clock (`Date` of RFC 9110), where it says so. */
+  readonly date?: string | undefined;
 }
 
 /** Rejects with a TransportError when there is no whole answer in time; every status is an answer. */
@@ -60,6 +62,7 @@ export function createApiRequest(transport: Transport, clock: Clock): ApiRequest
         contentType: response.contentType,
         body: keep === "end" ? body.subarray(-limit) : body.subarray(0, limit),
         isCut,
+        date: response.headers.date,
       };
     } catch (error) {
       if (!giveUp.signal.aborted) throw error;

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { createNamespaces } from "./namespaces.ts";
@@ -9,6 +9,8 @@ function cluster() {
     /** Status of the answer to the list of projects. */
     projectsStatus: 200,
     projects: [] as string[],
+    /** Of the question whether there is such an API. */
+    groupStatus: 200,
     /** Of a namespace's pods; 200 when not named. */
     podsStatus: {} as Record<string, number>,
     gone: [] as string[],
@@ -19,7 +21,9 @@ function cluster() {
     const [, namespace, pods] = /^\/api\/v1\/namespaces\/([^/?]+)(\/pods)?/.exec(path) ?? [];
     const status =
       namespace === undefined
-        ? state.projectsStatus
+        ? path === "/apis/project.openshift.io"
+          ? state.groupStatus
+          : state.projectsStatus
         : pods === undefined
           ? state.gone.includes(namespace)
             ? 404
@@ -32,12 +36,16 @@ function cluster() {
   return { state, request };
 }
 
-function watching({ configured = [] as string[], own = undefined as string | undefined } = {}) {
+function watching({
+  configured = [] as string[],
+  own = undefined as string | undefined,
+  remembered = [] as string[],
+} = {}) {
   const { state, request } = cluster();
   const clock = createFakeClock();
   const told: (readonly string[])[] = [];
   const problems: (string | undefined)[] = [];
-  const namespaces = createNamespaces({ request, clock, configured, own });
+  const namespaces = createNamespaces({ request, clock, configured, own, remembered });
   const start = async () => {
     namespaces.start({
       changed: (list) => told.push(list),
@@ -68,18 +76,69 @@ it("on OpenShift they are the projects that the token sees; new ones join within
 it.each([404, 403])("where there are no projects (%i) it is the pod's own namespace", async (status) => {
   const { state, clock, told, problems, start } = watching({ own: "tools" });
   state.projectsStatus = status;
+  state.groupStatus = 404;
   await start();
   expect(told).toEqual([["tools"]]);
   expect(problems).toEqual([]);
-  expect(clock.timers).toBe(0);
+  await clock.advance(3_600_000);
+  expect(told).toHaveLength(1);
+  expect(state.asked.length).toBeLessThan(25);
+});
+
+it("a cluster that turns out to be an OpenShift after all is asked again in time", async () => {
+  const { state, clock, told, start } = watching({ own: "tools" });
+  Object.assign(state, { projectsStatus: 404, groupStatus: 404 });
+  await start();
+  await clock.advance(120_000);
+  Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["shop", "tools"] });
+  await clock.advance(600_000);
+  expect(told).toEqual([["tools"], ["shop", "tools"]]);
 });
 
 it("and where there is none of its own, somebody has to say", async () => {
   const { state, told, problems, start } = watching();
-  state.projectsStatus = 404;
+  Object.assign(state, { projectsStatus: 404, groupStatus: 404 });
   await start();
   expect(told).toEqual([[]]);
   expect(problems).toEqual([expect.stringContaining("Set OPENSHIFT_NAMESPACE")]);
+});
+
+describe("after a restart", () => {
+  const remembered = ["blog", "shop"];
+
+  it.each([
+    ["lacks one", { projects: ["shop"] }],
+    ["is empty", { projects: [] }],
+    ["is refused (403)", { projectsStatus: 403 }],
+    ["is not found (404)", { projectsStatus: 404 }],
+    ["is away (503)", { projectsStatus: 503 }],
+    ["is not even known to an API server that is just starting", { projectsStatus: 404, groupStatus: 404 }],
+  ])("a list that %s gives up nothing that was watched before", async (_how, change) => {
+    const { state, clock, told, start } = watching({ own: "tools", remembered });
+    Object.assign(state, change);
+    await start();
+    await clock.advance(10_000);
+    expect(told).toEqual([["blog", "shop"]]);
+    Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["blog", "shop"] });
+    await clock.advance(60_000);
+    expect(told).toHaveLength(1);
+  });
+
+  it("what cannot be read any more is given up", async () => {
+    const { state, told, start } = watching({ own: "tools", remembered });
+    state.projects = ["shop"];
+    state.podsStatus = { blog: 403 };
+    await start();
+    expect(told).toEqual([["shop"]]);
+  });
+
+  it("where there are no projects at all, what was listed once and is not any more is given up within a minute", async () => {
+    const { state, clock, told, start } = watching({ own: "tools", remembered });
+    Object.assign(state, { projectsStatus: 403, groupStatus: 404 });
+    await start();
+    await clock.advance(60_000);
+    expect(told.at(-1)).toEqual(["tools"]);
+  });
 });
 
 it("a token that sees no project watches its own namespace, whose refusal says what is missing", async () => {

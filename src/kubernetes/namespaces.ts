@@ -1,4 +1,4 @@
-import { type Duration, SECOND } from "../core/time.ts";
+import { type Duration, MINUTE, SECOND } from "../core/time.ts";
 import type { Clock, Timer } from "../ports.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 
@@ -9,6 +9,8 @@ export interface NamespacesOptions {
   readonly configured: readonly string[];
   /** The namespace that our credentials belong to, for where nobody can tell what we may see. */
   readonly own: string | undefined;
+  /** Those that were watched before a restart: what is known of them is not given up for a word left out. */
+  readonly remembered?: readonly string[];
 }
 
 /** Which namespaces to watch, and their coming and going. */
@@ -27,64 +29,79 @@ export interface NamespacesSink {
 /** Projects come and go with people's decisions, not with machines': half a minute to a minute is at once. */
 const POLL_EACH: Duration = 30 * SECOND;
 const POLL_SPREAD: Duration = 30 * SECOND;
-/** Before the first answer there is nothing to watch, and every second counts. */
+/** Before the first answer there may be nothing to watch, and every second counts. */
 const FIRST_ANSWER_EACH: Duration = 2 * SECOND;
+/** A cluster does not become an OpenShift, but an API server that is just starting may not know yet that it is one. */
+const NO_OPENSHIFT_EACH: Duration = 10 * MINUTE;
 
-const PROJECTS = "/apis/project.openshift.io/v1/projects";
+const GROUP = "/apis/project.openshift.io";
+const PROJECTS = `${GROUP}/v1/projects`;
+
+/** What was found out in one round. */
+type Seen =
+  /** The projects that the token sees. */
+  | { readonly type: "projects"; readonly names: readonly string[] }
+  /** There is no such API, and the cluster says so. */
+  | { readonly type: "no OpenShift" }
+  /** The list is refused, though the cluster does not say that it has none. */
+  | { readonly type: "refused"; readonly status: number }
+  | { readonly type: "unknown"; readonly because: string };
 
 /**
  * Only OpenShift can say which namespaces a token may see: its projects. On any other Kubernetes it is the pod's own
  * namespace, unless they are listed. That API is an aggregated one, which may be away or wrong while the rest is well:
  * a project that is missing from its answer is given up only when its namespace itself says 403 or 404.
  */
-export function createNamespaces({ request, clock, configured, own }: NamespacesOptions): Namespaces {
+export function createNamespaces({ request, clock, configured, own, remembered = [] }: NamespacesOptions): Namespaces {
   let timer: Timer | undefined;
   let isStopped = false;
   let known: readonly string[] | undefined;
+  let isAnswered = false;
+  let isOpenShift = false;
+  /** How often in a row the cluster has said that it is none. */
+  let denials = 0;
   let toldProblem: string | undefined;
 
   /** Once, however often it is found out. */
   function tellProblem(message: string | undefined, sink: NamespacesSink): void {
-    if (isStopped || message === toldProblem) return;
+    if (message === toldProblem) return;
     toldProblem = message;
     sink.problem(message);
   }
 
   async function poll(sink: NamespacesSink): Promise<void> {
-    const seen = await visibleProjects(request).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      tellProblem(`The projects to watch cannot be told: ${message}`, sink);
-      return "unknown" as const;
-    });
+    const seen = await look(request);
+    isAnswered ||= seen.type !== "unknown";
+    isOpenShift ||= seen.type === "projects";
+    denials = seen.type === "no OpenShift" ? denials + 1 : 0;
+    // Once could be an API server that is just starting.
+    const isSure = denials > 1 && !isOpenShift;
+    const listed = seen.type === "projects" ? seen.names : [];
+    const missing = isSure ? [] : (known ?? remembered).filter((namespace) => !listed.includes(namespace));
+    const unseen = await stillThere(missing);
     if (isStopped) return;
-    if (seen === "no OpenShift" && known === undefined) {
-      takeOwn(sink);
-      return;
-    }
-    if (seen !== "unknown" && seen !== "no OpenShift") {
-      const unseen = await stillThere((known ?? []).filter((namespace) => !seen.includes(namespace)));
-      if (isStopped) return;
-      tellProblem(
-        unseen.length === 0
-          ? undefined
-          : `The list of projects lacks ${unseen.join(", ")}, which can be watched all the same.`,
-        sink,
-      );
-      const next = [...seen, ...unseen];
-      tell(next.length === 0 && own !== undefined ? [own] : next, sink);
-    }
-    const delay = known === undefined ? FIRST_ANSWER_EACH : POLL_EACH + POLL_SPREAD * clock.random();
-    timer = clock.after(delay, () => void poll(sink));
+    const next = [...listed, ...unseen];
+    if (next.length > 0) tell(next, sink);
+    else if (isAnswered) tell(own === undefined ? [] : [own], sink);
+    tellProblem(problemOf(seen, unseen), sink);
+    timer = clock.after(delayAfter(isSure), () => void poll(sink));
   }
 
-  function takeOwn(sink: NamespacesSink): void {
-    if (own === undefined) {
-      tellProblem(
-        "There is no namespace to watch: this is no OpenShift, which could tell. Set OPENSHIFT_NAMESPACE.",
-        sink,
-      );
+  function problemOf(seen: Seen, unseen: readonly string[]): string | undefined {
+    if (seen.type === "unknown") return `The projects to watch cannot be told: ${seen.because}`;
+    if (seen.type === "projects" && unseen.length > 0) {
+      return `The list of projects lacks ${unseen.join(", ")}, which can be watched all the same.`;
     }
-    tell(own === undefined ? [] : [own], sink);
+    if (seen.type === "refused" && unseen.length > 0) {
+      return `The list of projects is refused (${seen.status}): what was watched before still is, and new projects are not found.`;
+    }
+    if (known?.length !== 0) return undefined;
+    return "There is no namespace to watch: the cluster names no project that our token sees. Set OPENSHIFT_NAMESPACE.";
+  }
+
+  function delayAfter(isSure: boolean): Duration {
+    if (!isAnswered) return FIRST_ANSWER_EACH;
+    return isSure ? NO_OPENSHIFT_EACH : POLL_EACH + POLL_SPREAD * clock.random();
   }
 
   async function stillThere(namespaces: readonly string[]): Promise<readonly string[]> {
@@ -111,22 +128,38 @@ export function createNamespaces({ request, clock, configured, own }: Namespaces
   };
 }
 
+async function look(request: ApiRequest): Promise<Seen> {
+  try {
+    return await visibleProjects(request);
+  } catch (error) {
+    return { type: "unknown", because: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 /** Rejects when this time nobody can tell. */
-async function visibleProjects(request: ApiRequest): Promise<readonly string[] | "no OpenShift"> {
+async function visibleProjects(request: ApiRequest): Promise<Seen> {
   const what = "list projects";
   const names: string[] = [];
   let token = "";
   do {
     const query = new URLSearchParams({ limit: "500", ...(token && { continue: token }) });
     const answer = await request({ method: "GET", path: `${PROJECTS}?${query}` });
-    // Where there is no such API, permission is still asked for first, so that most tokens get a 403.
-    if (answer.status === 404 || answer.status === 403) return "no OpenShift";
+    if (answer.status === 404 || answer.status === 403) return await whyRefused(request, answer.status);
     checkAnswer(answer, what);
     const page = jsonOf(answer, what) as { items?: readonly Project[]; metadata?: { continue?: string } };
     for (const { metadata } of page.items ?? []) if (metadata?.name !== undefined) names.push(metadata.name);
     token = page.metadata?.continue ?? "";
   } while (token !== "");
-  return names;
+  return { type: "projects", names };
+}
+
+/**
+ * Where there is no such API, permission is still asked for first, so that most tokens get a 403. Which APIs there are
+ * is said by the API server itself, also while the one behind it is away, and to everybody (system:discovery).
+ */
+async function whyRefused(request: ApiRequest, status: number): Promise<Seen> {
+  const group = await request({ method: "GET", path: GROUP });
+  return group.status === 404 ? { type: "no OpenShift" } : { type: "refused", status };
 }
 
 interface Project {

@@ -11,6 +11,8 @@ export interface ScriptedPodSource extends PodSource {
   /** The namespace is no longer confirmed; `confirmedAt` is when it last was. */
   goBlind(namespace: string, confirmedAt: number, state?: NamespaceHealth["state"]): void;
   unwatch(namespace: string): void;
+  /** The namespace's health is this from now on. */
+  tell(health: NamespaceHealth): void;
 }
 
 export function createScriptedPodSource(): ScriptedPodSource {
@@ -24,6 +26,7 @@ export function createScriptedPodSource(): ScriptedPodSource {
   };
 
   return {
+    tell,
     start(next) {
       sink = next;
     },
