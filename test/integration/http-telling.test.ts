@@ -578,6 +578,31 @@ describe("one container", () => {
     expect(details).not.toHaveProperty("limits");
   });
 
+  it("says who was told of what fires, and when", async () => {
+    fill();
+    expect(await get(`containers/${id}`)).not.toHaveProperty("sent");
+    const before = anAlert({ episode: 0 });
+    http.store.outbox.post(
+      message(1, { alerts: [before], receiver: "pager", settledAt: NOW }),
+      message(2, { receiver: "slack", settledAt: NOW + 2 * MINUTE }),
+      message(3, { receiver: "slack", settledAt: NOW + 4 * MINUTE }),
+      message(4, { alerts: [anAlert({ labels: { pod: "other-0" } })], receiver: "mail" }),
+    );
+    await http.clock.advance(3 * MINUTE);
+    await http.app.inject("/pod-restart-alerts");
+    await http.clock.advance(2 * MINUTE);
+    const details = await get(`containers/${id}`);
+    expect(details.sent).toEqual([
+      { receiver: "slack", at: NOW + 2 * MINUTE },
+      { receiver: "the monitoring service", at: NOW + 3 * MINUTE },
+    ]);
+    expect(details.sentence).toMatch(/ The alert has been sent to slack and the monitoring service\.$/);
+    expect(details.timeline.marks.filter(({ kind }: { kind: string }) => kind === "sent")).toEqual([
+      { at: NOW + 2 * MINUTE, kind: "sent", text: "Sent to slack" },
+      { at: NOW + 3 * MINUTE, kind: "sent", text: "Sent to the monitoring service" },
+    ]);
+  });
+
   it("says in its history when an acknowledgement ended, and why", async () => {
     const taken = { by: "jdoe", note: "", untilWorse: true };
     const at = (minutes: number) => NOW + minutes * MINUTE;

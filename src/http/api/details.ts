@@ -9,16 +9,19 @@ import type { AlertStore, Clock, KeptEvidence, KubernetesObject, LiveState, Sibl
 import type { Containers } from "../containers.ts";
 import type { RowBook } from "./row-book.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
+import { type SentDeps, sentAbout } from "./sent.ts";
 import type { Details, LastRestart, Row, Timeline, TimelineMark } from "./wire.ts";
 
 export interface DetailsDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "transitions">;
+  readonly store: Pick<AlertStore, "transitions"> & SentDeps["store"];
   readonly containers: Containers;
   readonly book: RowBook;
   readonly clock: Clock;
   readonly verdictsOf: (pod: PodSnapshot, container: string | undefined) => NonNullable<Details["verdicts"]>;
 }
+
+type Sent = NonNullable<Details["sent"]>;
 
 /** Transitions that one timeline looks through. */
 const LOOKED_THROUGH = 500;
@@ -38,14 +41,17 @@ export async function detailsOf(
   const culprit = place.container === undefined ? culpritOf(live, place) : undefined;
   const container = pod?.containers.find(({ name }) => name === place.container) ?? culprit?.container;
   const image = container?.image || imageOfAlerts(deps, row);
+  // The store may be out of order; what is known without it is shown nevertheless.
+  const sent = await sentAbout(deps, row).catch(() => []);
   const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
   const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
   const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;
   return {
     serverNow: clock.now(),
     row,
-    sentence: sentenceOf(deps, row, pod, container),
-    timeline: await timelineOf(deps, row, place),
+    sentence: sentenceOf(deps, row, { pod, container, sent }),
+    timeline: await timelineOf(deps, row, place, sent),
+    ...(sent.length === 0 ? {} : { sent }),
     ...(container === undefined ? {} : { current: container.state }),
     ...(culprit === undefined || place.pod !== undefined ? {} : { failedPod: { id: culprit.id, pod: culprit.pod } }),
     ...(container?.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
@@ -95,8 +101,15 @@ export function culpritOf(live: LiveState, place: RowPlace): Culprit | undefined
 function sentenceOf(
   { containers }: DetailsDeps,
   row: Row,
-  pod: PodSnapshot | undefined,
-  container: Culprit["container"] | undefined,
+  {
+    pod,
+    container,
+    sent,
+  }: {
+    readonly pod: PodSnapshot | undefined;
+    readonly container: Culprit["container"] | undefined;
+    readonly sent: Sent;
+  },
 ): string {
   const { threshold, timeframe } = containers.restartPolicy(row);
   const restarts = row.restarts?.length ?? 0;
@@ -105,9 +118,14 @@ function sentenceOf(
     (restarts === 0
       ? (endInWords(pod, container) ?? `No restart within ${spanInWords(timeframe)}`)
       : `${restartsInWords((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${spanInWords(timeframe)}`);
-  const told = row.state === "Sent" ? " The alert has been sent." : "";
+  const to = sent.length === 0 ? "" : ` to ${inWords(sent.map(({ receiver }) => receiver))}`;
+  const told = row.state === "Sent" || sent.length > 0 ? ` The alert has been sent${to}.` : "";
   const taken = row.ack === undefined ? "" : ` Taken by ${row.ack.by}.`;
   return `${what.replace(/\.?$/, ".")}${told}${taken}`;
+}
+
+function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** Of a container that does not run any more, though it has not been started anew. */
@@ -121,7 +139,7 @@ function asRestart(at: Instant) {
   return { at, reason: undefined, exitCode: undefined, inferred: false };
 }
 
-async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace): Promise<Timeline> {
+async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace, sent: Sent): Promise<Timeline> {
   const { containers, clock, store } = deps;
   const { threshold, timeframe } = containers.restartPolicy(place);
   const to = clock.now();
@@ -141,8 +159,8 @@ async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace): Promise
   if (row.silenced !== undefined && row.silenced.from >= from && row.silenced.from <= to) {
     marks.push({ at: row.silenced.from, kind: "silence", text: `Silenced by ${row.silenced.by}` });
   }
-  if (row.state === "Sent" && row.since !== undefined && row.since >= from) {
-    marks.push({ at: row.since, kind: "sent", text: "The alert was sent" });
+  for (const { receiver, at } of sent) {
+    if (at >= from) marks.push({ at, kind: "sent", text: `Sent to ${receiver}` });
   }
   return {
     from,

@@ -389,6 +389,8 @@ export interface Details {
   /** Plain words: "Restarted 6 times in 60 min; told Slack at …". Without times of day: those are the page's to format. */
   readonly sentence: string;
   readonly timeline: Timeline;
+  /** Who was told of what fires now, and when first, oldest first: receivers by name, and "the monitoring service". */
+  readonly sent?: readonly { readonly receiver: string; readonly at: Instant }[];
   /** State of the container now, as last seen; of a row without one, that of the container that tells of it. */
   readonly current?: ContainerState;
   /** On the row of a workload: the pod that failed, and its container's row. */
