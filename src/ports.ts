@@ -284,6 +284,8 @@ export type LoggedTransition = Transition & { readonly id: number };
 export interface TransitionQuery {
   readonly fingerprint?: string;
   readonly namespace?: string;
+  /** Only these namespaces, where the caller may see only some. */
+  readonly namespaces?: readonly string[];
   readonly pod?: string;
   /** At most this many, newest first. */
   readonly limit?: number;

@@ -1,6 +1,7 @@
 import type { Alert } from "../core/alert.ts";
 import { type Duration, type Instant, SECOND } from "../core/time.ts";
 import type { Clock, Evidence, KubernetesObject } from "../ports.ts";
+import type { Caller } from "./caller.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** What the legacy interface shows of the cluster itself. */
@@ -12,7 +13,7 @@ export interface ClusterEvidence {
   ): Promise<readonly KubernetesObject[]>;
   pods(namespace: string, pod?: string): Promise<readonly KubernetesObject[]>;
   /** For each alert its events; never fails, and never takes longer than `EVENTS_DEADLINE`. */
-  eventsOfAlerts(alerts: readonly Alert[]): Promise<readonly Events[]>;
+  eventsOfAlerts(alerts: readonly Alert[], caller: Pick<Caller, "mayRead">): Promise<readonly Events[]>;
 }
 
 export interface Events {
@@ -36,7 +37,8 @@ export function clusterEvidence(
     return { ...event, localizedTime: moment === undefined ? "" : localTime(moment) };
   };
 
-  async function eventsOf({ labels, subject }: Alert): Promise<Events> {
+  async function eventsOf({ labels, subject }: Alert, caller: Pick<Caller, "mayRead">): Promise<Events> {
+    if (!(await caller.mayRead(labels.namespace, "events"))) return none(mayNotRead(labels.namespace, "events"));
     if (labels.pod !== undefined) {
       const uid = subject.podUid === undefined ? {} : { uid: subject.podUid };
       return { Events: (await evidence.events(labels.namespace, { name: labels.pod, ...uid })).map(localized) };
@@ -52,12 +54,12 @@ export function clusterEvidence(
       return events.map(localized);
     },
     pods: async (namespace, pod) => evidence.pods(namespace, pod).catch(refused(`the pods of ${namespace}`)),
-    eventsOfAlerts: async (alerts) => {
+    eventsOfAlerts: async (alerts, caller) => {
       const found = new Map<Alert, Events>();
       const waiting = alerts.values();
       const work = Array.from({ length: Math.min(AT_ONCE, alerts.length) }, async () => {
         for (const alert of waiting) {
-          found.set(alert, await eventsOf(alert).catch((error: unknown) => none(messageOf(error))));
+          found.set(alert, await eventsOf(alert, caller).catch((error: unknown) => none(messageOf(error))));
         }
       });
       const deadline = Promise.withResolvers<void>();
@@ -67,6 +69,11 @@ export function clusterEvidence(
       return alerts.map((alert) => found.get(alert) ?? none("Kubernetes did not answer in time."));
     },
   };
+}
+
+/** Events and logs are fetched with our own account, which must not show a caller more than theirs does. */
+export function mayNotRead(namespace: string, what: "events" | "logs"): string {
+  return `You may look at ${namespace}, and not read its ${what}.`;
 }
 
 function none(eventsUnavailable: string): Events {

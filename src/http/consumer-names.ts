@@ -1,11 +1,16 @@
 import { type Duration, MINUTE } from "../core/time.ts";
-import type { Clock, HandoverStore } from "../ports.ts";
+import type { Clock, Consumer, HandoverStore } from "../ports.ts";
 import { type Caller, callerKey } from "./caller.ts";
 import { HttpProblem } from "./problem.ts";
 import { createTurns } from "./turns.ts";
 
 /** The consumer that a caller is who names none, and whose hand-overs make a container's status `Sent`. */
 export const DEFAULT_CONSUMER = "default";
+
+/** Other people's pollers and how much they were handed are for who may see all; everybody knows the one without a name. */
+export function visibleConsumers<One extends Pick<Consumer, "name">>(consumers: readonly One[], caller: Caller) {
+  return caller.seesAll ? consumers : consumers.filter(({ name }) => name === DEFAULT_CONSUMER);
+}
 
 /** Long enough for a name that was let in to be in the store. */
 const BEING_WRITTEN: Duration = MINUTE;

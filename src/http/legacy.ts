@@ -6,12 +6,12 @@ import { MINUTE } from "../core/time.ts";
 import type { AlertStore, Clock, Delivery, Evidence, HandedOver, LiveState, NamespaceHealth } from "../ports.ts";
 import { answers, list } from "./api/schema.ts";
 import { callerOf } from "./caller.ts";
-import { clusterEvidence } from "./cluster-evidence.ts";
+import { clusterEvidence, mayNotRead } from "./cluster-evidence.ts";
 import { DEFAULT_CONSUMER } from "./consumer-names.ts";
 import type { Containers } from "./containers.ts";
 import { consumerName, type HandOut, pullQuery } from "./hand-out.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "./legacy-status.ts";
-import { notFound } from "./problem.ts";
+import { HttpProblem, notFound } from "./problem.ts";
 import type { Pull } from "./pull.ts";
 import { type NamespaceStatus, statusJson } from "./status-json.ts";
 import { localTimeFormat } from "./time-text.ts";
@@ -88,7 +88,7 @@ export function legacyRoutes(deps: LegacyDeps) {
       },
       handler: (request, reply) => {
         const { consumer } = request.query;
-        return handOut(request, reply, consumer, request.query, (deliveries) => tell(consumer, deliveries));
+        return handOut(request, reply, consumer, request.query, (deliveries) => tell(request, consumer, deliveries));
       },
     });
 
@@ -98,6 +98,7 @@ export function legacyRoutes(deps: LegacyDeps) {
       async (request) => {
         const { namespace } = request.params;
         requireWatched(request, namespace);
+        await requireEvents(request, namespace);
         return evidence.events(namespace);
       },
     );
@@ -108,6 +109,7 @@ export function legacyRoutes(deps: LegacyDeps) {
       async (request) => {
         const { namespace, pod: name } = request.params;
         requireWatched(request, namespace);
+        await requireEvents(request, namespace);
         const uid = live.source.pod(namespace, name)?.uid;
         return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
       },
@@ -127,6 +129,11 @@ export function legacyRoutes(deps: LegacyDeps) {
   function requireWatched(request: FastifyRequest, namespace: string): void {
     if (containers.namespaces().includes(namespace) && callerOf(request).sees(namespace)) return;
     throw notFound(`Namespace ${namespace.slice(0, 63)}`);
+  }
+
+  async function requireEvents(request: FastifyRequest, namespace: string): Promise<void> {
+    if (await callerOf(request).mayRead(namespace, "events")) return;
+    throw new HttpProblem(403, mayNotRead(namespace, "events"), { missing: `list events in ${namespace}` });
   }
 
   async function handedOverTo(consumer: string): Promise<ReadonlyMap<string, HandedOver>> {
@@ -152,7 +159,11 @@ export function legacyRoutes(deps: LegacyDeps) {
     };
   }
 
-  async function tell(consumer: string, deliveries: readonly Delivery[]): Promise<readonly LegacyAlert[]> {
+  async function tell(
+    request: FastifyRequest,
+    consumer: string,
+    deliveries: readonly Delivery[],
+  ): Promise<readonly LegacyAlert[]> {
     if (deliveries.length === 0) return [];
     const handedOver = await handedOverTo(consumer);
     const alerts = deliveries.map((delivery) => {
@@ -161,7 +172,10 @@ export function legacyRoutes(deps: LegacyDeps) {
       return legacyAlert(delivery, since, handedOver.get(delivery.alert.fingerprint)?.at, localTime);
     });
     if (!options.includeEvents) return alerts;
-    const events = await evidence.eventsOfAlerts(deliveries.map(({ alert }) => alert));
+    const events = await evidence.eventsOfAlerts(
+      deliveries.map(({ alert }) => alert),
+      callerOf(request),
+    );
     return alerts.map((alert, index) => ({ ...alert, ...events[index] }));
   }
 }

@@ -11,6 +11,8 @@ export interface OverviewRoutesDeps {
   readonly overviewFor: OverviewFor;
   readonly store: Pick<AlertStore, "transitions">;
   readonly clock: Clock;
+  /** All that are watched now. */
+  readonly namespaces: () => readonly string[];
   /** Where people reach the page, without a trailing slash; undefined: links are relative to the feed. */
   readonly publicUrl: string | undefined;
 }
@@ -19,7 +21,7 @@ export interface OverviewRoutesDeps {
 const FEED_ENTRIES = 100;
 
 /** For dashboards and feed readers: /badge.svg and /feed.atom. */
-export function overviewRoutes({ overviewFor, store, clock, publicUrl }: OverviewRoutesDeps) {
+export function overviewRoutes({ overviewFor, store, clock, namespaces, publicUrl }: OverviewRoutesDeps) {
   return function overviews(app: FastifyInstance): void {
     app.get("/badge.svg", { schema: { hide: true } }, async (request, reply) =>
       reply
@@ -29,10 +31,9 @@ export function overviewRoutes({ overviewFor, store, clock, publicUrl }: Overvie
     );
     app.get("/feed.atom", { schema: { hide: true } }, async (request, reply) => {
       const caller = callerOf(request);
-      const transitions = await store.transitions({ limit: FEED_ENTRIES * 5 });
-      const told = transitions.filter(
-        ({ to, labels }) => (to === "firing" || to === "resolved") && caller.sees(labels.namespace),
-      );
+      const own = caller.seesAll ? {} : { namespaces: namespaces().filter((namespace) => caller.sees(namespace)) };
+      const transitions = await store.transitions({ ...own, limit: FEED_ENTRIES * 5 });
+      const told = transitions.filter(({ to }) => to === "firing" || to === "resolved");
       return reply
         .type("application/atom+xml; charset=utf-8")
         .header("cache-control", "no-cache")

@@ -11,6 +11,7 @@ import type { NamespaceOverview, Overview } from "./overview.ts";
 import type { OverviewFor } from "./overview-routes.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { rfc3339 } from "./time-text.ts";
+import { visibleConfig } from "./visible-config.ts";
 
 export interface PageDeps {
   readonly overviewFor: OverviewFor;
@@ -46,11 +47,12 @@ export function pageRoutes(deps: PageDeps) {
     );
     app.get("/config", { schema: { hide: true } }, (request, reply) => {
       reply.header("vary", "accept");
+      const visible = visibleConfig(configView(), callerOf(request));
       const accepts = request.headers.accept ?? "";
       if (/application\/json/.test(accepts) && !/text\/html/.test(accepts)) {
-        return reply.header("cache-control", "no-store").send(maskedConfig(configView()));
+        return reply.header("cache-control", "no-store").send(maskedConfig(visible));
       }
-      return sendPage(reply, layout("Configuration", configPage(configView())));
+      return sendPage(reply, layout("Configuration", configPage(visible)));
     });
 
     for (const path of index === undefined ? ["/"] : ["/", ...SCREENS]) {

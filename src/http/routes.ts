@@ -23,6 +23,7 @@ import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "./api
 import { toldAbout, withWorkload } from "./api/told-history.ts";
 import type { Access } from "./auth.ts";
 import type { OriginOptions } from "./auth-origin.ts";
+import type { Caller } from "./caller.ts";
 import { createConsumerNames } from "./consumer-names.ts";
 import { createContainers } from "./containers.ts";
 import type { UnknownPage } from "./errors.ts";
@@ -97,7 +98,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
   const health: HealthSource = {
     namespaces: () => live.source.health(),
-    receiverProblems: () => receiverProblems(telling.receivers(), store.outbox, clock.now()),
+    receiverProblems: (caller: Caller) => receiverProblems(caller, telling.receivers(), store.outbox, clock.now()),
     problems: watchGeneralProblems({
       present: () => presentProblems(deps),
       changed: () => book.healthChanged(),
@@ -107,7 +108,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     startedAt,
   };
   const page = {
-    selector: options.selector ?? `namespaces ${namespaces().join(", ")}`,
+    selector: (seen: readonly string[]) => options.selector ?? `namespaces ${seen.join(", ")}`,
     consoleUrl: options.consoleUrl,
     cli: options.cli ?? "kubectl",
     confirmSilence: { containers: 50, length: DAY },
@@ -121,7 +122,8 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   await describeApi(app, version);
   legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
-  probes({ live, store, commitProblem: deps.commitProblem, started: deps.started })(app);
+  const { commitProblem, started, namespacesKnown = () => true } = deps;
+  probes({ live, store, commitProblem, started, namespacesKnown })(app);
   metrics({ live, store, registry, version })(app);
   pageRoutes({
     ...options,
@@ -133,7 +135,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     callerIfAny: (request) => callerIfAny(request, access),
     onUnknownPage,
   })(app);
-  overviewRoutes({ overviewFor, store, clock, publicUrl })(app);
+  overviewRoutes({ overviewFor, store, clock, namespaces, publicUrl })(app);
 
   await app.register(
     async (v1) => {
@@ -164,7 +166,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
           kubernetes: () => deps.kubernetesVersion?.(),
           clockSkew: () => deps.clockSkew?.(),
           replica: () => deps.replica?.(),
-          queue: () => queueOf(store.outbox),
+          queue: (caller) => queueOf(caller, store.outbox),
         },
       })(v1);
       configApi({
@@ -180,7 +182,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         evidence,
         kept: store.evidence,
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
-        told: (place, from, before) => toldAbout(store, withWorkload(live, place), from, before),
+        told: (place, from, before, caller) => toldAbout(store, withWorkload(live, place), from, before, caller),
       })(v1);
       pageAcksApi({ book, store, clock })(v1);
       alertsApi({ store, clock })(v1);

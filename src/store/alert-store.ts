@@ -213,6 +213,10 @@ async function selectTransitions(db: Kysely<Tables>, query: TransitionQuery): Pr
   let select = db.selectFrom("transitions").select(["id", "payload"]).orderBy("id", "desc");
   if (query.fingerprint !== undefined) select = select.where("fingerprint", "=", query.fingerprint);
   if (query.namespace !== undefined) select = select.where("namespace", "=", query.namespace);
+  if (query.namespaces !== undefined) {
+    if (query.namespaces.length === 0) return [];
+    select = select.where("namespace", "in", query.namespaces);
+  }
   if (query.pod !== undefined) select = select.where("pod", "=", query.pod);
   if (query.limit !== undefined) select = select.limit(query.limit);
   if (query.cursor !== undefined) {

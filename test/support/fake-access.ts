@@ -1,9 +1,12 @@
 import type { AccessRequest, AccessReview } from "../../src/ports.ts";
 
-/** What each token may do: `get shop`, `update shop`. A token that is not listed is not accepted. */
+/** Of pods, such as `get shop`; of anything else, such as `list shop events`, `get shop pods/log`. */
+type Permission = `${string} ${string}`;
+
+/** What each token may do. A token that is not listed is not accepted. */
 export interface FakeAccess extends AccessReview {
   readonly asked: (AccessRequest & { readonly token: string | undefined })[];
-  grant(token: string, user: string, ...permissions: readonly `${string} ${string}`[]): void;
+  grant(token: string, user: string, ...permissions: readonly Permission[]): void;
   revoke(token: string): void;
   /** Why nobody can be asked; undefined when all is well. */
   broken: string | undefined;
@@ -19,7 +22,10 @@ export function createFakeAccess(): FakeAccess {
     allowed: async (request, token) => {
       if (access.broken !== undefined) throw new Error(access.broken);
       access.asked.push({ ...request, token });
-      return owners.get(token ?? "")?.permissions.has(`${request.verb} ${request.namespace}`) ?? false;
+      const { verb, namespace, resource, subresource } = request;
+      const what =
+        resource === "pods" && subresource === undefined ? "" : ` ${[resource, subresource].filter(Boolean).join("/")}`;
+      return owners.get(token ?? "")?.permissions.has(`${verb} ${namespace}${what}`) ?? false;
     },
     user: async (token) => {
       if (access.broken !== undefined) throw new Error(access.broken);

@@ -76,7 +76,7 @@ export function createFakeAlertStore(): FakeAlertStore {
             (fingerprint === undefined || alert.fingerprint === fingerprint),
         )
         .slice(0, limit),
-    transitions: async ({ fingerprint, namespace, pod, cursor, limit = 100 }) =>
+    transitions: async ({ fingerprint, namespace, namespaces, pod, cursor, limit = 100 }) =>
       transitions
         .map((transition, index) => ({ ...transition, id: transitions.length - index }))
         .filter(({ id }) => cursor === undefined || id < Number(cursor))
@@ -84,6 +84,7 @@ export function createFakeAlertStore(): FakeAlertStore {
           (one) =>
             (fingerprint === undefined || one.fingerprint === fingerprint) &&
             (namespace === undefined || one.labels.namespace === namespace) &&
+            (namespaces === undefined || namespaces.includes(one.labels.namespace)) &&
             (pod === undefined || one.labels.pod === pod),
         )
         .slice(0, limit),

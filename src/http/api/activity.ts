@@ -111,7 +111,8 @@ async function* actionStream({ store }: ActivityDeps, caller: Caller, query: Act
     });
     for (const action of batch) {
       cursor = String(action.id);
-      if (seesAction(caller, action)) yield { entry: actionEntry(action), stream: "actions", place: cursor };
+      const entry = actionEntry(action, caller);
+      if (entry !== undefined) yield { entry, stream: "actions", place: cursor };
     }
     if (batch.length < BATCH) return;
   }
@@ -183,26 +184,44 @@ export function notificationEntry(
   };
 }
 
-function actionEntry({ id, at, by, action, about, note }: LoggedAction): ActivityEntry {
-  return {
-    kind: "action",
-    id: String(id),
-    at,
-    by,
-    action,
-    about,
-    ...(note === undefined || note === "" ? {} : { note }),
-  };
+/** Undefined when it is about nothing that the caller may see. */
+function actionEntry(logged: LoggedAction, caller: Caller): ActivityEntry | undefined {
+  const { id, at, by, action } = logged;
+  const about = visibleSubjects(logged, caller);
+  if (about === undefined) return undefined;
+  const note = visibleNote(logged, caller);
+  return { kind: "action", id: String(id), at, by, action, about, ...(note === undefined ? {} : { note }) };
 }
 
-/** What names no place (a receiver, a silence of everything) is for those who may see all. */
-function seesAction(caller: Caller, { about }: LoggedAction): boolean {
-  if (caller.seesAll) return true;
-  return about.some((subject) => {
-    const place = parseRowId(subject);
-    return place !== undefined && subject.includes("/") && caller.sees(place.namespace);
-  });
+/** What was said of several places at once may name any of them: it is for who sees them all. */
+export function visibleNote(logged: LoggedAction, caller: Caller): string | undefined {
+  const { about, note } = logged;
+  return note && visibleSubjects(logged, caller)?.length === about.length ? note : undefined;
 }
+
+/**
+ * Of what an action was about, the places that the caller sees, and what else is named beside them if they see them all:
+ * fingerprints, the silence. What names no place (a receiver, a silence of everything) is for those who may see all.
+ */
+function visibleSubjects({ about, action }: LoggedAction, caller: Caller): readonly string[] | undefined {
+  if (caller.seesAll) return about;
+  const namespaces = new Map(about.map((subject) => [subject, namespaceOf(subject, action)]));
+  const seen = about.filter((subject) => {
+    const namespace = namespaces.get(subject);
+    return namespace !== undefined && caller.sees(namespace);
+  });
+  if (seen.length === 0) return undefined;
+  return seen.length === [...namespaces.values()].filter((one) => one !== undefined).length ? about : seen;
+}
+
+function namespaceOf(subject: string, action: LoggedAction["action"]): string | undefined {
+  if (subject.includes("/")) return parseRowId(subject)?.namespace;
+  // A silence of a whole namespace is logged by its bare name, beside the silence's id.
+  return action.startsWith("silence") && !SILENCE_ID.test(subject) ? subject : undefined;
+}
+
+/** As notify/silences.ts makes them. */
+const SILENCE_ID = /^s-[0-9a-z]{9,}(-\d+)?$/;
 
 function filterOf({ result, receiver, q, from, to }: ActivityQuery): (entry: ActivityEntry) => boolean {
   const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);

@@ -7,7 +7,7 @@ import type { ActionStore, AlertQuery, AlertStore, Clock, EvidenceStore } from "
 import { callerOf } from "../caller.ts";
 import { HttpProblem, notFound } from "../problem.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
-import { evidenceSchema, evidenceView } from "./evidence-view.ts";
+import { evidenceSchema, evidenceView, readableEvidence } from "./evidence-view.ts";
 import { rowIdOf } from "./rows.ts";
 import { alertname, answers, page, pageQuery, severity, stateName } from "./schema.ts";
 
@@ -119,7 +119,9 @@ export function alertsApi({ store, clock }: AlertsDeps) {
       async (request) => {
         const alert = await episodeOf(request, request.params.fingerprint, request.query.episode);
         const kept = await store.evidence.kept(alert);
-        return { ...alertView(alert), evidence: kept === undefined ? undefined : evidenceView(kept) };
+        if (kept === undefined) return alertView(alert);
+        const readable = await readableEvidence(kept, alert.labels.namespace, callerOf(request));
+        return { ...alertView(alert), evidence: evidenceView(readable) };
       },
     );
 

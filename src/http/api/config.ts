@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
+import { type Caller, callerOf } from "../caller.ts";
 import type { ConfigView } from "../config-page.ts";
+import { visibleConfig } from "../visible-config.ts";
 import { type ConfigLoad, configViewOf } from "./config-view.ts";
 import { answers } from "./schema.ts";
 
@@ -18,7 +20,17 @@ export function configApi({ configView, configLoad }: ConfigDeps) {
       .get(
         "/config",
         { schema: { summary: "The settings in force", tags: ["page"], response: answers(z.looseObject({})) } },
-        async () => ({ ...configViewOf(configView(), configLoad()) }),
+        async (request) => {
+          const caller = callerOf(request);
+          return { ...configViewOf(visibleConfig(configView(), caller), visibleLoad(configLoad(), caller)) };
+        },
       );
   };
+}
+
+/** The mistakes name whatever they are about. */
+function visibleLoad(load: ConfigLoad, caller: Caller): ConfigLoad {
+  if (caller.seesAll) return load;
+  const problems = load.problems.length === 0 ? [] : ["The configuration has mistakes; the one before stays in force."];
+  return { file: undefined, at: load.at, problems };
 }

@@ -3,6 +3,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { AlertStore, Clock, Delivery } from "../../ports.ts";
 import { type Caller, callerOf } from "../caller.ts";
+import { visibleConsumers } from "../consumer-names.ts";
 import { consumerName, type HandOut, pullQuery } from "../hand-out.ts";
 import { rfc3339 } from "../time-text.ts";
 import { alertSchema, alertView } from "./alert-view.ts";
@@ -49,16 +50,19 @@ export function consumersApi({ store: { handover }, handOut, handedOver, namespa
       {
         schema: {
           summary: "Who pulls alerts, and how far",
+          description: "All for who may see all namespaces; else `default` alone.",
           tags,
           response: answers(z.object({ consumers: list(consumerSchema) })),
         },
       },
-      async () => ({
-        consumers: (await handover.consumers()).map(({ createdAt, lastSeenAt, ...consumer }) => ({
-          ...consumer,
-          createdAt: rfc3339(createdAt),
-          lastSeenAt: rfc3339(lastSeenAt),
-        })),
+      async (request) => ({
+        consumers: visibleConsumers(await handover.consumers(), callerOf(request)).map(
+          ({ createdAt, lastSeenAt, ...consumer }) => ({
+            ...consumer,
+            createdAt: rfc3339(createdAt),
+            lastSeenAt: rfc3339(lastSeenAt),
+          }),
+        ),
       }),
     );
 

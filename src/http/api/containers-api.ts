@@ -3,7 +3,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/time.ts";
 import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports.ts";
-import { callerOf } from "../caller.ts";
+import { type Caller, callerOf } from "../caller.ts";
 import { concernsWorkload, eventTime, mayNotRead } from "../cluster-evidence.ts";
 import { notFound } from "../problem.ts";
 import { concerns, culpritOf, type DetailsDeps, detailsOf } from "./details.ts";
@@ -12,7 +12,9 @@ import { parseRowId, type RowPlace } from "./row-id.ts";
 import { answers, pageQuery } from "./schema.ts";
 import type { Events, EventView, Log, Row } from "./wire.ts";
 
-export interface ContainersApiDeps extends DetailsDeps, HistoryDeps {
+export interface ContainersApiDeps extends DetailsDeps, Omit<HistoryDeps, "told"> {
+  /** As in `HistoryDeps`, as far as the caller may see it. */
+  readonly told: (...asked: [...Parameters<HistoryDeps["told"]>, Caller]) => ReturnType<HistoryDeps["told"]>;
   readonly store: DetailsDeps["store"] & HistoryDeps["store"];
   readonly containers: DetailsDeps["containers"];
   readonly evidence: Evidence;
@@ -127,7 +129,10 @@ export function containersApi(deps: ContainersApiDeps) {
           response: answers(loose),
         },
       },
-      async (request) => ({ ...(await historyOf(deps, placeOf(request, request.params.id), request.query)) }),
+      async (request) => {
+        const told: HistoryDeps["told"] = (...asked) => deps.told(...asked, callerOf(request));
+        return { ...(await historyOf({ ...deps, told }, placeOf(request, request.params.id), request.query)) };
+      },
     );
   };
 

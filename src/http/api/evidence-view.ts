@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { KeptEvidence } from "../../ports.ts";
+import type { Caller } from "../caller.ts";
+import { mayNotRead } from "../cluster-evidence.ts";
 import { rfc3339 } from "../time-text.ts";
 import { list, time } from "./schema.ts";
 
@@ -40,5 +42,17 @@ export function evidenceView({ takenAt, events, log, siblings, notes }: KeptEvid
     log,
     siblings: siblings.map((sibling) => ({ ...sibling, createdAt: rfc3339(sibling.createdAt) })),
     notes,
+  };
+}
+
+/** What was kept, without what the caller could not read in the cluster themselves. */
+export async function readableEvidence(kept: KeptEvidence, namespace: string, caller: Caller): Promise<KeptEvidence> {
+  const [events, logs] = await Promise.all([caller.mayRead(namespace, "events"), caller.mayRead(namespace, "logs")]);
+  const because = mayNotRead(namespace, "logs");
+  return {
+    ...kept,
+    events: events ? kept.events : [],
+    log: logs || kept.log === undefined ? kept.log : { available: false, why: "forbidden", because },
+    notes: events ? kept.notes : [...kept.notes, mayNotRead(namespace, "events")],
   };
 }

@@ -5,7 +5,8 @@ import type { Alert } from "../../core/alert.ts";
 import { type Explanation, explain } from "../../core/explain.ts";
 import { routingLabels } from "../../core/route.ts";
 import type { AlertStore, Clock, HandoverStore, LiveState, LoggedTransition } from "../../ports.ts";
-import { callerOf } from "../caller.ts";
+import { type Caller, callerOf } from "../caller.ts";
+import { visibleConsumers } from "../consumer-names.ts";
 import type { Containers } from "../containers.ts";
 import { notFound } from "../problem.ts";
 import { rfc3339 } from "../time-text.ts";
@@ -123,7 +124,10 @@ async function explanationOf(
     present: pod !== undefined,
     verdicts: explanations.filter((one) => isAsked(one.container)).map(verdictView),
     alerts: alerts.map(alertView),
-    decisions: [...newest.flatMap((alert) => pushDecisions(deps, alert)), ...(await pullDecisions(deps, newest))],
+    decisions: [
+      ...newest.flatMap((alert) => pushDecisions(deps, alert)),
+      ...(await pullDecisions(deps, newest, callerOf(request))),
+    ],
     history: history.map(transitionView),
   };
 }
@@ -191,8 +195,8 @@ function pushDecisions({ telling }: ExplainDeps, alert: Alert): z.input<typeof d
   }));
 }
 
-async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[]) {
-  const consumers = await store.handover.consumers();
+async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[], caller: Caller) {
+  const consumers = visibleConsumers(await store.handover.consumers(), caller);
   const decisions: z.input<typeof decisionSchema>[] = [];
   for (const { name } of consumers) {
     const handedOver = new Map((await store.handover.handedOver(name)).map((one) => [one.fingerprint, one]));

@@ -8,7 +8,7 @@ export type GeneralProblem = Health["problems"][number];
 
 export interface HealthSource {
   readonly namespaces: () => readonly NamespaceHealth[];
-  readonly receiverProblems: () => Promise<readonly ReceiverProblem[]>;
+  readonly receiverProblems: (caller: Caller) => Promise<readonly ReceiverProblem[]>;
   readonly problems: () => readonly GeneralProblem[];
   /** Of the program: what was never confirmed is unknown since then. */
   readonly startedAt: Instant;
@@ -21,9 +21,15 @@ export async function healthOf(source: HealthSource, caller: Caller): Promise<He
       .namespaces()
       .filter(({ namespace }) => caller.sees(namespace))
       .map((health) => namespaceView(health, source.startedAt)),
-    receivers: await source.receiverProblems(),
-    problems: source.problems(),
+    receivers: await source.receiverProblems(caller),
+    problems: caller.seesAll ? source.problems() : source.problems().map(inGeneral),
   };
+}
+
+/** What comes after the colon names files, namespaces and whatever else is not well. */
+function inGeneral({ since, message }: GeneralProblem): GeneralProblem {
+  const [what = message, rest] = message.split(/:\s/, 2);
+  return { since, message: rest === undefined ? message : `${what}.` };
 }
 
 export function namespaceView(health: NamespaceHealth, startedAt: Instant): NamespaceView {

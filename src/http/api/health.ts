@@ -3,7 +3,8 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Duration, Instant } from "../../core/time.ts";
 import type { AlertStore, Clock, NamespaceHealth } from "../../ports.ts";
-import { callerOf } from "../caller.ts";
+import { type Caller, callerOf } from "../caller.ts";
+import { visibleConsumers } from "../consumer-names.ts";
 import type { Containers } from "../containers.ts";
 import { type HealthSource, healthOf, namespaceView } from "./health-view.ts";
 import { answers } from "./schema.ts";
@@ -28,7 +29,7 @@ export interface About {
   /** Server clock minus API server's clock; undefined where not known. */
   readonly clockSkew: () => Duration | undefined;
   readonly replica: () => HealthDetails["replica"];
-  readonly queue: () => Promise<HealthDetails["queue"]>;
+  readonly queue: (caller: Caller) => Promise<HealthDetails["queue"]>;
 }
 
 /** GET /api/v1/health: whether what the pages say can be believed, and what keeps it from being so. */
@@ -64,7 +65,7 @@ async function detailsOf(
     ),
     store.size().catch(() => undefined),
     store.handover.consumers().catch(() => []),
-    about.queue(),
+    about.queue(caller),
   ]);
   const confirmed = seen.map(({ liveSince, confirmedAt }) => (liveSince === undefined ? confirmedAt : now));
   const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
@@ -93,7 +94,11 @@ async function detailsOf(
       ...(writable === undefined ? {} : { problem: writable }),
     },
     containers: seen.reduce((sum, { namespace }) => sum + containers.count(namespace), 0),
-    consumers: consumers.map(({ name, lastSeenAt, lastSequence }) => ({ name, lastSeenAt, lastSequence })),
+    consumers: visibleConsumers(consumers, caller).map(({ name, lastSeenAt, lastSequence }) => ({
+      name,
+      lastSeenAt,
+      lastSequence,
+    })),
   } satisfies HealthDetails;
 }
 

@@ -8,6 +8,7 @@ import { rfc3339 } from "../time-text.ts";
 import { type ActivityDeps, activityOf, RESENT_FOR } from "./activity.ts";
 import { answers, labels, list, page, pageQuery, time } from "./schema.ts";
 import type { Telling } from "./telling.ts";
+import { seesMessage } from "./telling-view.ts";
 import type { ReceiverView, TestResult } from "./wire.ts";
 
 export interface TellingApiDeps extends ActivityDeps {
@@ -104,7 +105,7 @@ export function tellingApi(deps: TellingApiDeps) {
         });
         return {
           entries: messages
-            .filter((message) => sees(caller, message))
+            .filter((message) => seesMessage(caller, message))
             .map((message) => notificationView(message, caller)),
           next: messages.length < limit ? undefined : String(messages.at(-1)!.place),
         };
@@ -125,7 +126,7 @@ export function tellingApi(deps: TellingApiDeps) {
         const { id } = request.params;
         const caller = callerOf(request);
         const [message] = await store.outbox.messages({ id, limit: 1 });
-        if (message === undefined || !sees(caller, message)) throw notFound(`Message ${id}`);
+        if (message === undefined || !seesMessage(caller, message)) throw notFound(`Message ${id}`);
         await requireActOn(caller, message);
         const now = clock.now();
         if (!(await store.outbox.resend(id, { now, giveUpAt: now + RESENT_FOR }))) throw notFound(`Message ${id}`);
@@ -144,8 +145,13 @@ export function tellingApi(deps: TellingApiDeps) {
           response: answers(z.object({ receivers: list(loose) })),
         },
       },
-      async () => {
-        const pending = Map.groupBy(await store.outbox.messages({ states: ["pending"], limit: 1_000 }), receiverOf);
+      async (request) => {
+        const caller = callerOf(request);
+        const waiting = await store.outbox.messages({ states: ["pending"], limit: 1_000 });
+        const pending = Map.groupBy(
+          waiting.filter((message) => seesMessage(caller, message)),
+          receiverOf,
+        );
         const receivers = telling.receivers().map(({ name, kind, state, lastDeliveredAt, problem }): ReceiverView => {
           return {
             name,
@@ -197,10 +203,6 @@ export function tellingApi(deps: TellingApiDeps) {
 
 const receiverOf = ({ notification }: OutboxMessage) => notification.receiver;
 
-function sees(caller: Caller, { notification }: OutboxMessage): boolean {
-  return notification.alerts.some(({ labels }) => caller.sees(labels.namespace));
-}
-
 async function requireActOn(caller: Caller, { notification }: OutboxMessage): Promise<void> {
   for (const namespace of new Set(notification.alerts.map(({ labels }) => labels.namespace))) {
     if (await caller.mayAct(namespace)) continue;
@@ -225,6 +227,6 @@ function notificationView(message: OutboxMessage, caller: Caller): z.input<typeo
     alerts: notification.alerts
       .filter(({ labels }) => caller.sees(labels.namespace))
       .map(({ fingerprint, episode, labels }) => ({ fingerprint, episode, labels })),
-    truncatedAlerts,
+    truncatedAlerts: caller.seesAll ? truncatedAlerts : 0,
   };
 }

@@ -1,7 +1,8 @@
 import { explain } from "../../core/explain.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
 import type { Instant } from "../../core/time.ts";
-import type { Clock, LiveState, OutboxStore } from "../../ports.ts";
+import type { Clock, LiveState, OutboxMessage, OutboxStore } from "../../ports.ts";
+import type { Caller } from "../caller.ts";
 import type { Containers } from "../containers.ts";
 import type { SilencedLabels } from "./rows.ts";
 import type { ReceiverStatus, Telling } from "./telling.ts";
@@ -22,8 +23,14 @@ export function kindOf(telling: Telling, receiver: string): string {
   return telling.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
 }
 
-/** Receivers that fail now, with what waits for them. The store is asked only when there is one. */
+/** Whether a message tells of anything that the caller may see. */
+export function seesMessage(caller: Caller, { notification }: OutboxMessage): boolean {
+  return caller.seesAll || notification.alerts.some(({ labels }) => caller.sees(labels.namespace));
+}
+
+/** Receivers that fail now, with what of the caller's waits for them. The store is asked only when there is one. */
 export async function receiverProblems(
+  caller: Caller,
   receivers: readonly ReceiverStatus[],
   outbox: Pick<OutboxStore, "messages">,
   now: Instant,
@@ -32,7 +39,8 @@ export async function receiverProblems(
     receivers
       .filter(({ state }) => state === "failing")
       .map(async ({ name, kind, problem }) => {
-        const waiting = await outbox.messages({ receiver: name, states: ["pending"], limit: COUNTED });
+        const pending = await outbox.messages({ receiver: name, states: ["pending"], limit: COUNTED });
+        const waiting = pending.filter((message) => seesMessage(caller, message));
         return {
           receiver: name,
           kind,
@@ -44,10 +52,12 @@ export async function receiverProblems(
   );
 }
 
-/** What waits or was given up, for the health panel. */
-export async function queueOf(outbox: Pick<OutboxStore, "messages">): Promise<HealthDetails["queue"]> {
-  const pending = await outbox.messages({ states: ["pending"], limit: COUNTED });
-  const dead = await outbox.messages({ states: ["dead"], limit: COUNTED });
+/** What waits or was given up of what the caller may see, for the health panel. */
+export async function queueOf(caller: Caller, outbox: Pick<OutboxStore, "messages">): Promise<HealthDetails["queue"]> {
+  const own = async (state: "pending" | "dead") =>
+    (await outbox.messages({ states: [state], limit: COUNTED })).filter((message) => seesMessage(caller, message));
+  const pending = await own("pending");
+  const dead = await own("dead");
   const oldest = pending.at(-1)?.notification.createdAt;
   return { pending: pending.length, dead: dead.length, ...(oldest === undefined ? {} : { oldest }) };
 }

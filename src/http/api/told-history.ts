@@ -1,5 +1,7 @@
 import type { Instant } from "../../core/time.ts";
 import type { ActionStore, LiveState, LoggedAction, OutboxMessage, OutboxStore } from "../../ports.ts";
+import type { Caller } from "../caller.ts";
+import { visibleNote } from "./activity.ts";
 import { concerns } from "./details.ts";
 import type { RowPlace } from "./row-id.ts";
 import type { HistoryEntry } from "./wire.ts";
@@ -18,6 +20,7 @@ export async function toldAbout(
   place: RowPlace,
   from: Instant,
   before: Instant,
+  caller: Caller,
 ): Promise<readonly HistoryEntry[]> {
   const span = {
     ...(Number.isFinite(from) ? { from } : {}),
@@ -31,7 +34,7 @@ export async function toldAbout(
     ...messages
       .filter(({ notification }) => notification.alerts.some((alert) => concerns(alert, place)))
       .map(deliveryEntry),
-    ...[...byId.values()].map(actionEntry).filter((entry) => entry !== undefined),
+    ...[...byId.values()].map((action) => actionEntry(action, caller)).filter((entry) => entry !== undefined),
   ];
 }
 
@@ -61,7 +64,11 @@ function deliveryEntry({ notification, state, attempts, settledAt, failure }: Ou
 
 const SHOWN = ["ack", "unack", "silence", "silence-changed", "silence-ended"] as const;
 
-function actionEntry({ at, by, action, note }: LoggedAction): HistoryEntry | undefined {
+function actionEntry(logged: LoggedAction, caller: Caller): HistoryEntry | undefined {
+  const { at, by, action } = logged;
   const shown = SHOWN.find((one) => one === action);
-  return shown === undefined ? undefined : { kind: "action", at, action: shown, by, ...(note ? { note } : {}) };
+  const note = visibleNote(logged, caller);
+  return shown === undefined
+    ? undefined
+    : { kind: "action", at, action: shown, by, ...(note === undefined ? {} : { note }) };
 }

@@ -1,0 +1,261 @@
+/** One namespace that the caller may not see, planted wherever something could name or count it. */
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Alert } from "../../src/core/alert.ts";
+import { DAY } from "../../src/core/time.ts";
+import type { Telling } from "../../src/http/api/telling.ts";
+import type { AuthOptions } from "../../src/http/auth.ts";
+import { RULES } from "../../src/http/auth-rules.ts";
+import type { ConfigSetting } from "../../src/http/config-page.ts";
+import { createSilences } from "../../src/notify/silences.ts";
+import type { OutboxMessage } from "../../src/ports.ts";
+import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
+import { createFakeAlertStore } from "../support/fake-alert-store.ts";
+import { createFakeClock } from "../support/fake-clock.ts";
+import { createFakeLiveState } from "../support/fake-live-state.ts";
+import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { aPod } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const HIDDEN = "ledger";
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+let access: FakeAccess;
+let http: HttpApp;
+beforeEach(async () => {
+  access = createFakeAccess();
+  access.grant("shop-only", "vera", "get shop", "list shop events", "get shop pods/log");
+  access.grant("everything", "root", "get shop", `get ${HIDDEN}`);
+  http = await start();
+  return () => http[Symbol.asyncDispose]();
+});
+
+async function start(): Promise<HttpApp> {
+  const clock = createFakeClock();
+  const live = createFakeLiveState();
+  const store = createFakeAlertStore();
+  const silences = createSilences({
+    clock,
+    store: store.silences,
+    state: live,
+    events: { silenceEnded: () => {} },
+    normalFor: DAY,
+    changed: () => {},
+  });
+  const telling: Telling = {
+    silences,
+    receivers: () => [
+      { name: "slack", kind: "slack", state: "failing", lastDeliveredAt: undefined, problem: "answered 500" },
+    ],
+    test: async () => undefined,
+    wake: () => {},
+    explain: () => [],
+  };
+  const app = await startHttpApp(
+    { auth: KUBERNETES, bind: "0.0.0.0" },
+    {
+      clock,
+      live,
+      store,
+      telling,
+      access,
+      configView: () => ({ settings: SETTINGS }),
+      configLoad: () => ({ file: `/etc/${HIDDEN}.yaml`, at: 1, problems: [`${HIDDEN}.yaml:3:1: no such key`] }),
+    },
+  );
+  live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }), healthOf(HIDDEN, { liveSince: 1, confirmedAt: 1 }));
+  const labels = { namespace: HIDDEN, pod: `${HIDDEN}-0`, workload: `Deployment/${HIDDEN}` };
+  live.see(aPod(), aPod({ name: `${HIDDEN}-0`, namespace: HIDDEN, workload: { kind: "Deployment", name: HIDDEN } }));
+  const [own, hidden] = [anAlert(), anAlert({ labels })];
+  store.put(own, hidden);
+  live.commit(own, hidden);
+  for (const { fingerprint, labels } of [own, hidden]) {
+    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", because: `${labels.pod} crashed` });
+  }
+  store.outbox.post(message(1, [hidden]), message(2, [hidden, own], 7), message(3, [own]));
+  const note = `both ${HIDDEN} and shop are being moved`;
+  const about = ["shop/checkout-0/app", own.fingerprint, `${HIDDEN}/${HIDDEN}-0/app`, hidden.fingerprint];
+  await store.actions.log({ at: 5, by: "root", action: "ack", about, note });
+  await store.actions.log({ at: 6, by: "root", action: "ack", about: about.slice(2), note });
+  await store.actions.log({ at: 7, by: "root", action: "test", about: [HIDDEN] });
+  const wish = { until: clock.now() + DAY, by: "root", endWhenNormal: false };
+  await silences.create({ ...wish, scope: { kind: "namespace", namespace: HIDDEN }, reason: `moving ${HIDDEN}` });
+  await silences.create({ ...wish, scope: { kind: "namespace", namespace: "shop" }, reason: "moving shop" });
+  await store.handover.claim(`${HIDDEN}-poller`, {
+    now: clock.now(),
+    lease: 60_000,
+    restartPolicy: () => ({ threshold: 1, timeframe: 1 }),
+  });
+  return { ...app, live, store, clock };
+}
+
+const SETTINGS: readonly ConfigSetting[] = [
+  setting("namespaces", ["shop", HIDDEN]),
+  setting("restarts.threshold", 5),
+  setting("overrides.shop.restarts.threshold", 4),
+  setting(`overrides.${HIDDEN}.restarts.threshold`, 3),
+  setting("http.auth.tokens", [{ name: HIDDEN, file: "tokens/x", namespaces: [HIDDEN], rights: ["read"] }]),
+  setting("route.routes", [{ match: { namespace: HIDDEN }, receiver: HIDDEN }]),
+  setting("receivers", [{ name: HIDDEN, type: "slack" }]),
+];
+
+function setting(key: string, value: unknown): ConfigSetting {
+  const where = `/etc/${HIDDEN}.yaml:3:1`;
+  return { key, value, variable: undefined, meaning: "It is so.", secret: false, source: "file", where };
+}
+
+function message(place: number, alerts: readonly Alert[], truncatedAlerts = 0): OutboxMessage {
+  return {
+    notification: {
+      id: `m-${place}`,
+      receiver: "slack",
+      groupKey: "g",
+      groupLabels: {},
+      status: "firing",
+      alerts,
+      truncatedAlerts,
+      reason: "first notification",
+      createdAt: place,
+      since: place,
+      attempt: 1,
+    },
+    place,
+    state: "pending",
+    attempts: 1,
+    dueAt: place,
+    firstAttemptAt: place,
+    lastAttemptAt: place,
+    settledAt: undefined,
+    failure: { reason: "serverError", detail: "answered 500" },
+  };
+}
+
+const get = async (url: string, token = "shop-only") => http.app.inject({ url, headers: bearer(token) });
+const json = async (url: string, token?: string) => (await get(url, token)).json();
+
+const OWN: Readonly<Record<string, string>> = {
+  "/events/:namespace": "/events/shop",
+  "/events/:namespace/:pod": "/events/shop/checkout-0",
+  "/pods/:namespace": "/pods/shop",
+  "/pods/:namespace/:pod": "/pods/shop/checkout-0",
+  "/api/v1/alerts/:fingerprint": `/api/v1/alerts/${anAlert().fingerprint}`,
+  "/api/v1/alerts/:fingerprint/history": `/api/v1/alerts/${anAlert().fingerprint}/history`,
+  "/api/v1/explain": "/api/v1/explain?namespace=shop&pod=checkout-0",
+  "/api/v1/consumers/:name/alerts": "/api/v1/consumers/own/alerts",
+};
+const pathOf = (url: string) => OWN[url] ?? url.replace(":id", "shop%2Fcheckout-0%2Fapp");
+const routes = Object.entries(RULES).filter(([route, rule]) => rule === "view" && route.startsWith("GET "));
+
+describe("a caller who may not see a namespace", () => {
+  it.each(routes.map(([route]) => route.slice(4)).filter((url) => url !== "/api/v1/stream"))(
+    "is never told its name, nor of anything in it, by GET %s",
+    async (url) => {
+      const hidden = [...http.live.alerts()].find(({ labels }) => labels.namespace === HIDDEN)!;
+      const answer = await get(pathOf(url));
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).not.toContain(HIDDEN);
+      expect(answer.body).not.toContain(hidden.fingerprint);
+    },
+  );
+
+  it("is counted nothing of it: messages, alerts beyond those sent, containers", async () => {
+    expect((await json("/api/v1/state")).health.receivers).toEqual([expect.objectContaining({ undelivered: 2 })]);
+    expect((await json("/api/v1/receivers")).receivers).toEqual([expect.objectContaining({ pending: 2 })]);
+    expect(await json("/api/v1/health")).toMatchObject({ queue: { pending: 2 }, containers: 1, consumers: [] });
+    const { entries } = await json("/api/v1/notifications");
+    expect(entries.map((one: { truncatedAlerts: number }) => one.truncatedAlerts)).toEqual([0, 0]);
+  });
+
+  it("reads of an action that spans namespaces their own part, without the note", async () => {
+    const { entries } = await json("/api/v1/activity?kind=action");
+    expect(entries).toEqual([
+      expect.objectContaining({
+        action: "silence",
+        note: "moving shop",
+        about: [expect.stringMatching(/^s-/), "shop"],
+      }),
+      expect.objectContaining({ action: "ack", about: ["shop/checkout-0/app"] }),
+    ]);
+    expect(entries[1].note).toBeUndefined();
+    expect((await json(`/api/v1/activity?q=${HIDDEN}`)).entries).toEqual([]);
+  });
+
+  it("is shown the settings that concern them", async () => {
+    const { settings } = (
+      await http.app.inject({
+        url: "/config",
+        headers: { ...bearer("shop-only"), accept: "application/json" },
+      })
+    ).json();
+    expect(settings.map(({ key, value }: ConfigSetting) => [key, value])).toEqual([
+      ["namespaces", ["shop"]],
+      ["restarts.threshold", 5],
+      ["overrides.shop.restarts.threshold", 4],
+    ]);
+  });
+
+  it("has a feed of their own, however much happens elsewhere", async () => {
+    const [hidden] = [...http.live.alerts()].filter(({ labels }) => labels.namespace === HIDDEN);
+    const { fingerprint, labels } = hidden!;
+    for (let at = 2; at < 700; at++) {
+      http.store.log({ fingerprint, episode: 1, labels, at, from: "pending", to: "firing", because: "again" });
+    }
+    expect((await get("/feed.atom")).body).toContain("checkout-0");
+  });
+});
+
+describe("a caller who may see all", () => {
+  it("is shown everything", async () => {
+    expect((await json("/api/v1/config", "everything")).yaml).toContain(HIDDEN);
+    expect(await json("/api/v1/health", "everything")).toMatchObject({
+      queue: { pending: 3 },
+      consumers: [expect.objectContaining({ name: `${HIDDEN}-poller` })],
+    });
+    const { entries } = await json("/api/v1/activity?kind=action", "everything");
+    expect(entries).toHaveLength(5);
+    expect((await json("/api/v1/notifications", "everything")).entries[1].truncatedAlerts).toBe(7);
+  });
+});
+
+describe("a caller who may look at pods, and not read events or logs", () => {
+  beforeEach(() => {
+    access.grant("pods-only", "petra", "get shop");
+    http.evidence.events = async () => [{ message: "an event's text" }];
+    http.evidence.log = async () => ({ available: true, lines: ["a log's line"] });
+    return http.store.evidence.keep(anAlert(), {
+      takenAt: 1,
+      events: [{ message: "an event's text" }],
+      log: { available: true, lines: ["a log's line"] },
+      pod: undefined,
+      siblings: [],
+      notes: [],
+    });
+  });
+  const row = "/api/v1/containers/shop%2Fcheckout-0%2Fapp";
+
+  it.each([
+    "/events/shop",
+    "/events/shop/checkout-0",
+    `${row}/events`,
+    `${row}/log`,
+    row,
+    `/api/v1/alerts/${anAlert().fingerprint}`,
+    "/pod-restart-alerts?peek=true",
+  ])("is not shown more than Kubernetes would show them, by %s", async (url) => {
+    expect((await get(url, "pods-only")).body).not.toMatch(/an event's text|a log's line/);
+    if (url !== row) expect((await get(url)).body).toMatch(/an event's text|a log's line/);
+  });
+
+  it("is told which permission is missing", async () => {
+    const events = await get("/events/shop", "pods-only");
+    expect([events.statusCode, events.json().missing]).toEqual([403, "list events in shop"]);
+    expect(await json(`${row}/events`, "pods-only")).toEqual({
+      events: [],
+      because: "You may look at shop, and not read its events.",
+    });
+    expect(await json(`${row}/log`, "pods-only")).toMatchObject({ available: false, why: "forbidden" });
+    const [alert] = await json("/pod-restart-alerts?peek=true", "pods-only");
+    expect(alert).toMatchObject({ Events: [], eventsUnavailable: "You may look at shop, and not read its events." });
+  });
+});
