@@ -158,10 +158,11 @@ describe("what the status screen says", () => {
       page,
       perPage: 50,
       matching: 1_240,
-      gone: 0,
+      gone: 34,
       total: 31_000,
-      unattended: 700,
-      change: { Failure: 0, Sent: 0, Warning: 0, Normal: 0 },
+      unattended: 690,
+      change: { Failure: 12, Sent: -3, Warning: 0, Normal: -9 },
+      lastRestartAt: NOW - 7_200_000,
       namespaces: NAMESPACES.map((namespace) => ({
         namespace,
         counts: { Failure: 30, Sent: 40, Warning: 54, Normal: 2_976 },
@@ -183,7 +184,9 @@ describe("what the status screen says", () => {
       const { page } = tab;
       await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
       await page.getByText(/watching 31,000 containers/).waitFor();
-      expect(await page.title()).toMatch(/^\(\d+\) Pod Watcher$/);
+      expect(await page.title()).toBe("(690) Pod Watcher");
+      await page.getByRole("button", { name: "Failure 300 +12 in the last hour" }).waitFor();
+      await page.getByRole("button", { name: "Alert sent 400 −3 in the last hour" }).waitFor();
       await page.getByRole("button", { name: "Go to next page" }).first().click();
       await expect
         .poll(() => page.locator(".pf-v6-c-pagination").first().textContent())
@@ -192,6 +195,15 @@ describe("what the status screen says", () => {
       const asked = () => server.calls.filter((call) => call.path === "/api/v1/state").map((call) => call.query);
       await expect.poll(() => asked().at(-1)).toContain("state=Failure");
       expect(asked().at(-1)).toContain("page=1");
+      expect(asked().at(-1)).toContain("gone=hide");
+      await page.getByText(/34 deleted or resolved – show/).waitFor();
+      await page.getByRole("button", { name: "show", exact: true }).click();
+      await expect.poll(() => asked().at(-1)).toContain("gone=show");
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: "Download this list as CSV" }).click(),
+      ]);
+      expect(download.url()).toBe(`${server.url}api/v1/state.csv?state=Failure&view=problems&gone=show`);
     });
 
     it("that none matches, with the way out", async () => {
@@ -205,18 +217,20 @@ describe("what the status screen says", () => {
       await expect.poll(() => page.url()).toBe(server.url);
     });
 
-    it("that all is normal, without a word on restarts that it cannot know", async () => {
+    it("that all is normal, with the last restart that the server knows", async () => {
       const namespaces = NAMESPACES.map((namespace) => ({
         namespace,
         counts: { Failure: 0, Sent: 0, Warning: 0, Normal: 3_100 },
       }));
-      await using server = await bench.serve(exampleState([], { paging: paging(1, { matching: 0, namespaces }) }));
+      await using server = await bench.serve(
+        exampleState([], { paging: paging(1, { matching: 0, gone: 0, unattended: 0, namespaces }) }),
+      );
       await using tab = await bench.open(server);
       const { page } = tab;
       await page.getByText("No container crossed the threshold in the last 60 minutes").waitFor();
       await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
       await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
-      expect(await page.getByText(/No restart is known/).count()).toBe(0);
+      await page.getByText("Last restart anywhere: 2 h ago.").waitFor();
       expect(await page.title()).toBe("Pod Watcher");
     });
   });

@@ -21,12 +21,17 @@ export async function copyText(text: string): Promise<boolean> {
   return copied;
 }
 
-/** Hands a text to the browser as a file. */
-export function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Has the browser fetch a file, under the name that it comes with unless another is given. */
+export function downloadFrom(url: string, name = ""): void {
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
   link.click();
+}
+
+/** Hands a text to the browser as a file. */
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  downloadFrom(url, name);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

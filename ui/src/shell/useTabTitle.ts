@@ -10,8 +10,8 @@ function openProblems(store: Store): number | undefined {
   const data = store.get();
   if (data === undefined) return undefined;
   const { paging } = data.meta;
-  // Where not all rows are held, the server's counts stand for them.
-  if (paging !== undefined) return paging.namespaces.reduce((sum, { counts }) => sum + counts.Failure + counts.Sent, 0);
+  // Where not all rows are held, the server counts them.
+  if (paging !== undefined) return paging.unattended;
   const now = store.clock.now();
   let open = 0;
   for (const row of data.rows.values()) {

@@ -32,11 +32,11 @@ export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { 
     view: {
       groups: [...groups.values()],
       totals,
-      change: undefined,
+      change: paging.change,
       total: paging.total,
       inView: paging.total,
       matching: paging.matching,
-      gone: { deleted: 0, resolved: 0 },
+      gone: { deleted: 0, resolved: 0, either: paging.gone },
     },
     page: {
       items,

@@ -29,8 +29,8 @@ export interface ListView {
   readonly groups: readonly Group[];
   /** Over all rows whose pods are there. */
   readonly totals: ShownCounts;
-  /** By how many each has grown or shrunk within the window; undefined where not all rows are held. */
-  readonly change: Counts | undefined;
+  /** By how many each has grown or shrunk within the window. */
+  readonly change: Counts;
   readonly total: number;
   /** Rows that the view (Problems, All…) holds, and those left by the filters. */
   readonly inView: number;
@@ -42,6 +42,8 @@ export interface ListView {
 export interface GoneCounts {
   readonly deleted: number;
   readonly resolved: number;
+  /** Where only the server could tell the two apart, and does not. */
+  readonly either?: number;
 }
 
 export interface ViewOptions {

@@ -2,6 +2,7 @@ import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter
 import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
 import PlusCircleIcon from "@patternfly/react-icons/dist/esm/icons/plus-circle-icon";
 import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
+import type { Row } from "../../../src/http/api/wire.ts";
 import { useData, useNow } from "../app.ts";
 import { When } from "../common/When.tsx";
 import { count, plural } from "../format/text.ts";
@@ -81,9 +82,10 @@ function FilteredAway({ view, query, onClear }: Pick<EmptyListProps, "view" | "q
 function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
   const { meta, rows } = useData();
   const now = useNow();
-  const last = lastRestart(rows.values());
+  const last: LastRestart | undefined =
+    meta.paging === undefined ? lastRestart(rows.values()) : { at: meta.paging.lastRestartAt };
   const certain = !stale && view.totals.Unknown === 0;
-  const gone = view.gone.deleted + view.gone.resolved;
+  const gone = view.gone.deleted + view.gone.resolved + (view.gone.either ?? 0);
   const title = !certain
     ? "No problem was known when the data was last complete"
     : gone > 0
@@ -97,11 +99,12 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
     >
       <EmptyStateBody>
         {gone > 0 && <p>What had problems is over: {goneInWords(view.gone)}.</p>}
-        {last === undefined ? (
-          meta.paging === undefined && "No restart is known at all."
+        {last?.at === undefined ? (
+          "No restart is known at all."
         ) : (
           <>
-            Last restart anywhere: <When at={last.at} now={now} as="relative" /> ({last.name}).
+            Last restart anywhere: <When at={last.at} now={now} as="relative" />
+            {last.name !== undefined && ` (${last.name})`}.
           </>
         )}
       </EmptyStateBody>
@@ -116,7 +119,12 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
   );
 }
 
-function lastRestart(rows: Iterable<Parameters<typeof rowName>[0]>) {
+interface LastRestart {
+  readonly at: number | undefined;
+  readonly name?: string;
+}
+
+function lastRestart(rows: Iterable<Row>): LastRestart | undefined {
   let last: { readonly at: number; readonly name: string } | undefined;
   for (const row of rows) {
     const at = row.lastRestart?.at;

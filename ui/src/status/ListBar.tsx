@@ -48,9 +48,13 @@ export function ListBar(props: ListBarProps) {
 }
 
 /** `34 deleted, 2 resolved` */
-export function goneInWords({ deleted, resolved }: GoneCounts): string {
-  const parts = [deleted > 0 ? `${count(deleted)} deleted` : "", resolved > 0 ? `${count(resolved)} resolved` : ""];
-  return parts.filter(Boolean).join(", ");
+export function goneInWords({ deleted, resolved, either = 0 }: GoneCounts): string {
+  const parts = [
+    [deleted, "deleted"],
+    [resolved, "resolved"],
+    [either, "deleted or resolved"],
+  ] as const;
+  return parts.flatMap(([number, word]) => (number > 0 ? `${count(number)} ${word}` : [])).join(", ");
 }
 
 function Gone({ gone, showsGone, onShowGone }: Pick<ListBarProps, "gone" | "showsGone" | "onShowGone">) {

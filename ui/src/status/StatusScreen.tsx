@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
 import type { Row } from "../../../src/http/api/wire.ts";
-import { because, useApp, useData, useNow } from "../app.ts";
-import { download } from "../common/clipboard.ts";
+import { because, stateQuery, useApp, useData, useNow } from "../app.ts";
+import { BASE } from "../base.ts";
+import { download, downloadFrom } from "../common/clipboard.ts";
 import { ScreenTitle } from "../common/ScreenTitle.tsx";
 import { count, plural } from "../format/text.ts";
 import { iso, windowInWords } from "../format/time.ts";
@@ -68,7 +69,7 @@ export default function StatusScreen() {
             query={query}
             namespaces={namespaceOptions(view, meta.health.namespaces, meta.paging?.namespaces)}
             mayExport={meta.can.export}
-            onExport={() => exportCsv(app, view)}
+            onExport={() => exportCsv(app, view, query)}
             page={held.page}
             perPage={perPage}
           />
@@ -170,10 +171,17 @@ function summaryOf(view: ListView, query: Query, isPaged: boolean): string {
   return parts.join(" · ");
 }
 
-function exportCsv(app: ReturnType<typeof useApp>, view: ListView): void {
+function exportCsv(app: ReturnType<typeof useApp>, view: ListView, query: Query): void {
   const { store } = app;
   const data = store.get();
   if (data === undefined) return;
+  // Where only a page of the rows is held, the server writes the whole list.
+  if (data.meta.paging !== undefined) {
+    const url = new URL("api/v1/state.csv", BASE);
+    for (const [key, value] of Object.entries(stateQuery(query))) url.searchParams.set(key, String(value));
+    downloadFrom(url.href);
+    return;
+  }
   const now = store.clock.now();
   const rows = view.groups.flatMap((group) => group.rows);
   download(`pod-watcher-${iso(now).replaceAll(":", "")}.csv`, "text/csv", rowsToCsv(rows, now, data.meta));

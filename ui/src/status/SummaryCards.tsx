@@ -48,7 +48,6 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
 
 function changeInWords(view: ListView, state: RowState, window: string): string {
   if (state === "Normal" && view.totals.Unknown > 0) return `${count(view.totals.Unknown)} more unknown`;
-  if (view.change === undefined) return "";
   const change = view.change[state];
   if (change === 0) return "no change";
   return `${change > 0 ? "+" : "−"}${count(Math.abs(change))} in the ${window}`;

@@ -20,6 +20,7 @@ const HEADER = [
   "node",
   "acknowledged by",
   "silenced until",
+  "deleted",
   "summary",
 ];
 
@@ -42,6 +43,7 @@ export function rowsToCsv(rows: readonly Row[], now: Instant, meta: Pick<State, 
       row.node,
       row.ack?.by,
       isSilenced(row, now) ? moment(row.silenced?.until) : undefined,
+      moment(row.deletedAt),
       row.summary,
     ]),
   );
