@@ -231,6 +231,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         storeKind: config.database.kind,
         consoleUrl: config.consoleUrl,
         cli: CLI,
+        confirmSilence: config.confirmSilence,
         ...(config.namespaces.length === 0 && { selector: "all projects that its token can see" }),
       },
     ),

@@ -23,6 +23,8 @@ export interface Config {
   readonly route: Route | undefined;
   /** The OpenShift console's address without a slash at its end. */
   readonly consoleUrl: string | undefined;
+  /** Beyond either of these the page asks twice before it silences. */
+  readonly confirmSilence: { readonly containers: number; readonly length: Duration };
   readonly http: HttpConfig;
   /** IANA name; of the local times in the legacy answers. */
   readonly timezone: string;

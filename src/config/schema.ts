@@ -147,6 +147,14 @@ export const FileSchema = section({
     .url({ protocol: /^https?$/, ...wrong("an http or https address, such as https://console.apps.example") })
     .optional()
     .describe("the OpenShift console, for links to it"),
+  confirm_silence: section({
+    containers: integer({ min: 1, max: 1_000_000, example: 50 })
+      .default(50)
+      .describe("the page asks twice before it silences more containers than this"),
+    length: duration({ min: MINUTE, max: 3650 * DAY, example: "1d" })
+      .prefault("1d")
+      .describe("the page asks twice before it silences for longer than this"),
+  }).prefault({}),
   include_events: truth().default(true).describe("include the pod's events in /pod-restart-alerts"),
   database: section({
     path: text("the path of a folder, such as /var/tmp/")

@@ -60,6 +60,7 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
     retention: file.retention,
     ...shapeNotify(file, context.environment, wrong),
     consoleUrl: file.console_url?.replace(/\/$/, ""),
+    confirmSilence: file.confirm_silence,
     http: shapeHttp(file, context.surroundings, wrong, warn),
     timezone: file.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: file.log_level,

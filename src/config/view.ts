@@ -85,6 +85,10 @@ function inFileTerms(config: Config, content: Content): Tree {
       },
     },
     console_url: config.consoleUrl ?? null,
+    confirm_silence: {
+      containers: config.confirmSilence.containers,
+      length: formatDuration(config.confirmSilence.length),
+    },
     receivers: (content.receivers ?? []).map(withoutSecrets),
     route: { ...content.route, receiver: config.route?.receiver ?? null },
     timezone: config.timezone,

@@ -89,6 +89,8 @@ export interface HttpOptions {
   readonly selector?: string;
   /** Base address of the OpenShift console, without a trailing slash. */
   readonly consoleUrl?: string | undefined;
+  /** Above these the page asks twice before it silences; 50 containers and a day when not given. */
+  readonly confirmSilence?: { readonly containers: number; readonly length: Duration };
   /** Which command line the copied commands use; kubectl when not given. */
   readonly cli?: "oc" | "kubectl";
 }

@@ -111,7 +111,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     selector: (seen: readonly string[]) => options.selector ?? `namespaces ${seen.join(", ")}`,
     consoleUrl: options.consoleUrl,
     cli: options.cli ?? "kubectl",
-    confirmSilence: { containers: 50, length: DAY },
+    confirmSilence: options.confirmSilence ?? { containers: 50, length: DAY },
   } as const;
   const rule = () => {
     const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();

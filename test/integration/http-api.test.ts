@@ -352,6 +352,12 @@ describe("GET /state", () => {
     expect(plain.json().rows).toHaveLength(200);
   });
 
+  it("says beyond what a silence is asked for twice, and which command line is copied", async () => {
+    const confirmSilence = { containers: 3, length: HOUR };
+    await using app = await startHttpApp({ confirmSilence, cli: "oc" });
+    expect((await app.app.inject("/api/v1/state")).json()).toMatchObject({ confirmSilence, cli: "oc" });
+  });
+
   it("filters, sorts and cuts into pages by itself when there are more than 20,000 rows", async () => {
     http.live.see(
       ...Array.from({ length: 20_001 }, (_, index) => aPod({ name: `web-${String(index).padStart(5, "0")}` })),

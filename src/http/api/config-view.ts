@@ -37,7 +37,7 @@ const GROUPS: readonly (readonly [string, GroupId])[] = [
   ["routes", "notifiers"],
   ["route", "notifiers"],
   ["notifications", "notifiers"],
-  ["silences", "notifiers"],
+  ["confirm_silence", "notifiers"],
   ["include_events", "notifiers"],
   ["database", "storage"],
   ["retention", "storage"],
