@@ -8,6 +8,7 @@ import { FileSchema, OWN_PATHS } from "../src/config/schema.ts";
 import { ALERTNAMES } from "../src/core/alert.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { RULES } from "../src/http/auth-rules.ts";
+import { AT_ONCE } from "../src/reload.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -108,6 +109,47 @@ describe("metrics", () => {
     const own = /^pod_watcher_(nodejs|process)_|^pod_watcher_build_info$/;
     const bare = used.map((name) => name.replace(/_(bucket|sum|count)$/, ""));
     expect(bare.filter((name) => !documented.has(name) && !own.test(name))).toEqual([]);
+  });
+});
+
+describe("events in the log", () => {
+  const documented = new Set(
+    [
+      ...read("docs/operations.md").matchAll(
+        /^\| ((?:`[a-z_]+`(?:, )?)+) \| (?:(?:debug|info|warn|error)(?:, )?)+ \|/gm,
+      ),
+    ]
+      .flatMap(([, names]) => [...names!.matchAll(/`([a-z_]+)`/g)])
+      .map(([, name]) => name!),
+  );
+  const text = sources.map((path) => read(path)).join("\n");
+  const written = [...text.matchAll(/\bevent: "([a-z_]+)"(?:,| \})/g)].map(([, name]) => name!);
+  const states = ["pending", "firing", "resolved", "none"].map((state) => `alert_${state}`);
+  const events = new Set([...written, ...states]);
+
+  it("each is documented", () => {
+    expect(events.size).toBeGreaterThan(40);
+    expect([...events].filter((name) => !documented.has(name))).toEqual([]);
+  });
+  it("each that is documented is written", () => {
+    expect([...documented].filter((name) => !events.has(name))).toEqual([]);
+  });
+  it("the runbook names none that is not written", () => {
+    const named = [...read("docs/operations.md").matchAll(/`event: ([a-z_]+)`/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !events.has(name))).toEqual([]);
+  });
+});
+
+describe("what a reload takes at once", () => {
+  const section = /## Reload\n([\s\S]*?)\n## /.exec(read("docs/operations.md"))![1]!;
+  const listed = (from: RegExp) => [...from.exec(section)![0].matchAll(/`([a-z_.]+)`/g)].map(([, key]) => key!);
+
+  it("is as the program has it", () => {
+    expect(listed(/At once:[^.]*(\.[a-z][^.]*)*/).toSorted()).toEqual([...AT_ONCE].toSorted());
+  });
+  it("and everything else waits for the next start", () => {
+    const later = Object.keys(FileSchema.shape).filter((key) => !AT_ONCE.includes(key));
+    expect(listed(/At the next start:[^.]*/).toSorted()).toEqual(later.toSorted());
   });
 });
 
