@@ -62,5 +62,6 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  return cause === undefined || error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  if (cause === undefined || error.message.includes(cause)) return error.message;
+  return /[.!?]$/.test(error.message) ? `${error.message} (${cause})` : `${error.message}: ${cause}`;
 }
