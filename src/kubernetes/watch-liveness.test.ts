@@ -32,7 +32,8 @@ it("lets what lies unread after a blocked event loop be read before it judges", 
     response.bytesRead = 5;
   });
   listen();
-  await clock.advance(100_000);
+  clock.block(100_000);
+  await clock.settle();
   expect(dead).toEqual([]);
   await clock.advance(100_000);
   expect(dead).toEqual(["silent"]);

@@ -230,15 +230,16 @@ inAllWeathers("sync", (protocol) => {
     expect(world.requests({ verb: "list" })).toHaveLength(200);
   });
 
-  it("13b. many namespaces at start → their first requests are spread over a second", async () => {
+  it("13b. many namespaces at start → their first requests are spread", async () => {
     const namespaces = Array.from({ length: 50 }, (_, number) => `ns-${number}`);
     await using world = await weather({ protocol, namespaces, random: seededRandom(13) });
     world.start();
     await world.pass(3 * SECOND);
-    const moments = world.requests({ verb: "watch" }).map(({ at }) => at);
-    expect(moments).toHaveLength(50);
-    // With 46 of them more than sync at once, over 460 ms.
-    expect(Math.max(...moments) - Math.min(...moments)).toBeGreaterThan(350);
+    const order = world.requests({ verb: "watch" }).map(({ namespace }) => namespaces.indexOf(namespace));
+    expect(order).toHaveLength(50);
+    // Otherwise they would come in the order in which they are configured, four at a time.
+    expect(Math.max(...order.slice(0, 10))).toBeGreaterThan(25);
+    expect(Math.min(...order.slice(-10))).toBeLessThan(25);
   });
 
   it("13c. lists of four namespaces that dribble → the fifth has its turn within minutes, the four are told of", async () => {
