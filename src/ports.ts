@@ -557,6 +557,8 @@ export interface SilenceStore {
   silences(): Promise<readonly Silence[]>;
   /** Makes or replaces one, and logs who did that and why, in one transaction. */
   put(silence: Silence, action: Action): Promise<void>;
+  /** Several, in one transaction. */
+  putAll(changes: readonly { readonly silence: Silence; readonly action: Action }[]): Promise<void>;
 }
 
 /** What a person (or the program in their name) did. Kept for the retention, never changed. */

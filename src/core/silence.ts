@@ -54,12 +54,8 @@ export function compileScope(scope: SilenceScope): (labels: AlertLabels) => bool
   return (labels) => holds(labels as unknown as Labels);
 }
 
-/** Two scopes that cover the same by their very wording. */
-export function sameScope(one: SilenceScope, other: SilenceScope): boolean {
-  return canonical(one) === canonical(other);
-}
-
-function canonical(scope: SilenceScope): string {
+/** The same for every scope that covers the same by its very wording. */
+export function scopeKey(scope: SilenceScope): string {
   const conditions = matchersOf(scope).map(({ name, operator, value }) => JSON.stringify([name, operator, value]));
   return conditions.sort().join();
 }

@@ -45,6 +45,8 @@ export interface Silences extends AsyncDisposable {
   silenceOf(labels: AlertLabels & { readonly severity?: string }): Silence | undefined;
   /** Rejects with a RangeError for the caller when it cannot be: without an end or reason, in the past, unusable matchers. */
   create(request: SilenceRequest): Promise<Silence>;
+  /** All or none, as one change; also a RangeError when there would be too many. */
+  createAll(requests: readonly SilenceRequest[]): Promise<readonly Silence[]>;
   /** Undefined when there is none with this id; a RangeError when it is over already. */
   change(id: string, change: SilenceChange, by: string): Promise<Silence | undefined>;
   /** Ends it now. Undefined when there is none with this id; one that is over stays as it is. */
@@ -53,6 +55,12 @@ export interface Silences extends AsyncDisposable {
 
 /** Who ends a silence by itself. */
 export const PROGRAM = "Pod Watcher";
+
+/** In force or to come: each is looked at for every alert. */
+const MOST_IN_FORCE = 2_000;
+const MOST_OF_ONE_PERSON = 1_000;
+/** Over, and still listed; older ones are kept in the store alone. */
+const MOST_OVER = 2_000;
 
 interface Kept {
   readonly silence: Silence;
@@ -69,13 +77,99 @@ export function createSilences(options: SilencesOptions): Silences {
   let stopped = false;
 
   async function write(silence: Silence, action: Omit<Action, "about">): Promise<Silence> {
-    const entry: Kept = { silence, covers: compileScope(silence.scope) };
-    await store.put(silence, { ...action, about: [silence.id, ...subjectsOf(silence.scope)] });
-    kept.set(silence.id, entry);
-    normalSince.delete(silence.id);
+    await writeAll([{ silence, action }]);
+    return silence;
+  }
+
+  async function writeAll(changes: readonly { readonly silence: Silence; readonly action: Omit<Action, "about"> }[]) {
+    const entries = changes.map(({ silence }): Kept => ({ silence, covers: compileScope(silence.scope) }));
+    await store.putAll(
+      changes.map(({ silence, action }) => ({
+        silence,
+        action: { ...action, about: [silence.id, ...subjectsOf(silence.scope)] },
+      })),
+    );
+    for (const entry of entries) {
+      kept.set(entry.silence.id, entry);
+      normalSince.delete(entry.silence.id);
+    }
+    forgetOldest();
     options.changed();
     watch();
+  }
+
+  function forgetOldest(): void {
+    const now = clock.now();
+    const over = [...kept.values()].filter(({ silence }) => silenceState(silence, now) === "expired");
+    if (over.length <= MOST_OVER) return;
+    over.sort((a, b) => a.silence.createdAt - b.silence.createdAt);
+    for (const { silence } of over.slice(0, over.length - MOST_OVER)) kept.delete(silence.id);
+  }
+
+  /** Being written, and not yet kept. */
+  const underWay = new Map<string, Silence>();
+
+  function requireRoom(requests: readonly SilenceRequest[]): void {
+    const now = clock.now();
+    const open = [...[...kept.values()].map(({ silence }) => silence), ...underWay.values()].filter(
+      (silence) => silenceState(silence, now) !== "expired",
+    );
+    if (open.length + requests.length > MOST_IN_FORCE) {
+      throw new RangeError(
+        `there would be more than ${MOST_IN_FORCE} silences: end some, or make one that covers more`,
+      );
+    }
+    for (const by of new Set(requests.map((request) => request.by))) {
+      const own = [...open, ...requests].filter((one) => one.by === by).length;
+      if (own <= MOST_OF_ONE_PERSON) continue;
+      throw new RangeError(
+        `${by} would have more than ${MOST_OF_ONE_PERSON} silences: end some, or make one that covers more`,
+      );
+    }
+  }
+
+  function toSilence(request: SilenceRequest, now: Instant): Silence {
+    const reason = checkedReason(request.reason);
+    const from = Math.max(request.from ?? now, now);
+    if (!(request.until > from)) throw new RangeError("a silence must end after it begins, and not in the past");
+    const silence: Silence = {
+      id: newId(clock, (id) => kept.has(id) || underWay.has(id)),
+      scope: request.scope,
+      from,
+      until: request.until,
+      reason,
+      by: request.by,
+      createdAt: now,
+      endWhenNormal: request.endWhenNormal,
+    };
+    try {
+      compileScope(silence.scope);
+    } catch (error) {
+      throw new RangeError((error as Error).message, { cause: error });
+    }
     return silence;
+  }
+
+  async function createAll(requests: readonly SilenceRequest[]): Promise<readonly Silence[]> {
+    const now = clock.now();
+    requireRoom(requests);
+    const made: Silence[] = [];
+    try {
+      for (const request of requests) {
+        const silence = toSilence(request, now);
+        underWay.set(silence.id, silence);
+        made.push(silence);
+      }
+      await writeAll(
+        made.map((silence) => ({
+          silence,
+          action: { at: now, by: silence.by, action: "silence", note: silence.reason },
+        })),
+      );
+      return made;
+    } finally {
+      for (const { id } of made) underWay.delete(id);
+    }
   }
 
   /** Ends what has had its day, and comes back when the next one begins or ends. */
@@ -138,6 +232,7 @@ export function createSilences(options: SilencesOptions): Silences {
       for (const silence of await store.silences()) {
         kept.set(silence.id, { silence, covers: compileScope(silence.scope) });
       }
+      forgetOldest();
       subscription = state.subscribe(({ alerts }) => {
         if (alerts.length > 0) watch();
       });
@@ -157,28 +252,8 @@ export function createSilences(options: SilencesOptions): Silences {
       return longest;
     },
 
-    async create(request) {
-      const now = clock.now();
-      const reason = checkedReason(request.reason);
-      const from = Math.max(request.from ?? now, now);
-      if (!(request.until > from)) throw new RangeError("a silence must end after it begins, and not in the past");
-      const silence: Silence = {
-        id: newId(clock, kept),
-        scope: request.scope,
-        from,
-        until: request.until,
-        reason,
-        by: request.by,
-        createdAt: now,
-        endWhenNormal: request.endWhenNormal,
-      };
-      try {
-        compileScope(silence.scope);
-      } catch (error) {
-        throw new RangeError((error as Error).message, { cause: error });
-      }
-      return await write(silence, { at: now, by: request.by, action: "silence", note: reason });
-    },
+    create: async (request) => (await createAll([request]))[0]!,
+    createAll,
 
     async change(id, change, by) {
       const known = kept.get(id)?.silence;
@@ -252,10 +327,10 @@ function checkedReason(reason: string): string {
 }
 
 /** Short enough to be read out; not to be guessed from, since nothing is allowed for knowing one. */
-function newId(clock: Clock, taken: ReadonlyMap<string, unknown>): string {
+function newId(clock: Clock, isTaken: (id: string) => boolean): string {
   const random = Math.floor(clock.random() * 36 ** 3);
   const base = `s-${clock.now().toString(36)}${random.toString(36).padStart(3, "0")}`;
   let id = base;
-  for (let count = 2; taken.has(id); count++) id = `${base}-${count}`;
+  for (let count = 2; isTaken(id); count++) id = `${base}-${count}`;
   return id;
 }

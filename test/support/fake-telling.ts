@@ -41,13 +41,17 @@ export function createFakeOutbox(): FakeOutbox {
 
 export function createFakeSilenceStore(actions: ActionStore): SilenceStore {
   const kept = new Map<string, Silence>();
-  return {
+  const store: SilenceStore = {
     silences: async () => [...kept.values()].sort((a, b) => b.createdAt - a.createdAt),
     put: async (silence, action) => {
       kept.set(silence.id, silence);
       await actions.log(action);
     },
+    putAll: async (changes) => {
+      for (const { silence, action } of changes) await store.put(silence, action);
+    },
   };
+  return store;
 }
 
 export function createFakeActionStore(): ActionStore {

@@ -6,7 +6,7 @@ import {
   compileScope,
   type Silence as KnownSilence,
   type SilenceScope,
-  sameScope,
+  scopeKey,
   silenceState,
 } from "../../core/silence.ts";
 import { DAY } from "../../core/time.ts";
@@ -153,18 +153,11 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
             conflicts,
           });
         }
-        const made: KnownSilence[] = [];
-        for (const one of scopes) {
-          const wish = {
-            scope: one,
-            until,
-            reason,
-            endWhenNormal,
-            by: nameOf(caller),
-            ...(from === undefined ? {} : { from }),
-          };
-          made.push(await silences.create(wish).catch(refuse));
-        }
+        const by = nameOf(caller);
+        const begin = from === undefined ? {} : { from };
+        const made = await silences
+          .createAll(scopes.map((one) => ({ scope: one, until, reason, endWhenNormal, by, ...begin })))
+          .catch(refuse);
         book.everythingChanged("rows");
         const rows = await visibleRows(caller);
         return { silences: made.map((one) => ({ ...view(one, rows) })) };
@@ -225,16 +218,17 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
     );
   };
 
-  async function visibleRows(caller: Caller): Promise<readonly Row[]> {
+  async function visibleRows(caller: Caller): Promise<RowIndex> {
     const { rows } = await book.read();
-    return [...rows.values()].filter((row) => caller.sees(row.namespace) && isThere(row));
+    return indexed([...rows.values()].filter((row) => caller.sees(row.namespace) && isThere(row)));
   }
 
   async function conflictsOf(scopes: readonly SilenceScope[], caller: Caller): Promise<readonly Silence[]> {
     const now = clock.now();
+    const asked = new Set(scopes.map(scopeKey));
     const same = silences
       .list()
-      .filter((one) => silenceState(one, now) !== "expired" && scopes.some((scope) => sameScope(scope, one.scope)))
+      .filter((one) => silenceState(one, now) !== "expired" && asked.has(scopeKey(one.scope)))
       .filter((one) => seesScope(caller, one.scope));
     if (same.length === 0) return [];
     const rows = await visibleRows(caller);
@@ -249,7 +243,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
     return known;
   }
 
-  function view(silence: KnownSilence, rows: readonly Row[]): Silence {
+  function view(silence: KnownSilence, rows: RowIndex): Silence {
     const state = silenceState(silence, clock.now());
     const covered = state === "expired" ? [] : coveredRows([silence.scope], rows);
     return {
@@ -263,10 +257,46 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
 
 const RANK: Readonly<Record<RowState, number>> = { Failure: 0, Warning: 1, Sent: 2, Normal: 3 };
 
+/** Rows by where they are, so that a thousand silences of single pods do not each look through all of them. */
+interface RowIndex {
+  readonly all: readonly Row[];
+  at(place: string): readonly Row[];
+}
+
+function indexed(all: readonly Row[]): RowIndex {
+  const places = new Map<string, Row[]>();
+  for (const row of all) {
+    const { namespace, pod, workload } = placeOf(row);
+    for (const place of new Set([namespace, `${namespace}/${pod}`, `${namespace}/${workload}`])) {
+      const known = places.get(place);
+      if (known === undefined) places.set(place, [row]);
+      else known.push(row);
+    }
+  }
+  return { all, at: (place) => places.get(place) ?? [] };
+}
+
+/** All that a scope could cover. */
+function candidates(scope: SilenceScope, rows: RowIndex): readonly Row[] {
+  switch (scope.kind) {
+    case "container":
+    case "pod":
+      return rows.at(`${scope.namespace}/${scope.pod}`);
+    case "workload":
+      return rows.at(`${scope.namespace}/${scope.workload}`);
+    case "namespace":
+      return rows.at(scope.namespace);
+    case "everything":
+    case "matchers":
+      return rows.all;
+  }
+}
+
 /** A row is covered when all that fires in it is; one in which nothing fires, by where it is. */
-function coveredRows(scopes: readonly SilenceScope[], rows: readonly Row[]): readonly Row[] {
+function coveredRows(scopes: readonly SilenceScope[], rows: RowIndex): readonly Row[] {
   const covers = scopes.map(compileScope);
-  return rows.filter((row) => {
+  const possible = new Set(scopes.flatMap((scope) => candidates(scope, rows)));
+  return [...possible].filter((row) => {
     const names = row.alerts?.map(({ name, severity }) => ({ alertname: name, severity })) ?? [{}];
     return names.every((given) =>
       covers.some((one) => one({ ...given, ...placeOf(row) } as Parameters<typeof one>[0])),

@@ -21,15 +21,17 @@ export interface SilenceAccess {
   find(id: string): KnownSilence | undefined;
   /** Of the active silences that cover these labels the one that lasts longest. */
   silenceOf(labels: AlertLabels & { readonly severity?: string }): KnownSilence | undefined;
-  /** Rejects with a RangeError for the caller when it cannot be: without an end or reason, in the past… */
-  create(request: {
-    readonly scope: SilenceScope;
-    readonly from?: Instant;
-    readonly until: Instant;
-    readonly reason: string;
-    readonly by: string;
-    readonly endWhenNormal: boolean;
-  }): Promise<KnownSilence>;
+  /** All or none. Rejects with a RangeError for the caller when it cannot be: in the past, too many… */
+  createAll(
+    requests: readonly {
+      readonly scope: SilenceScope;
+      readonly from?: Instant;
+      readonly until: Instant;
+      readonly reason: string;
+      readonly by: string;
+      readonly endWhenNormal: boolean;
+    }[],
+  ): Promise<readonly KnownSilence[]>;
   /** Undefined when there is none with this id; a RangeError when it is over already. */
   change(
     id: string,
@@ -64,7 +66,7 @@ export const NOBODY_IS_TOLD: Telling = {
     list: () => [],
     find: () => undefined,
     silenceOf: () => undefined,
-    create: async () =>
+    createAll: async () =>
       Promise.reject(new RangeError("nobody is told of anything here, so there is nothing to silence")),
     change: async () => undefined,
     end: async () => undefined,
