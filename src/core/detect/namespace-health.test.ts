@@ -92,6 +92,6 @@ describe("inspectNamespace", () => {
     expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: undefined, reevaluateAt: NOW + 5 * MINUTE });
     const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });
-    expect(finding!.annotations.summary).toContain("its pods have not come to an end");
+    expect(finding!.annotations.summary).toContain("its first list of pods has not come to an end");
   });
 });

@@ -64,7 +64,7 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   const patience = problem === undefined ? SLOW_START : policy.detectors.WatchStale.for;
   const since = problem?.since ?? unconfirmedSince;
   if (now < since + patience) return { findings: undefined, reevaluateAt: since + patience };
-  const why = problem === undefined ? "its pods have not come to an end" : "it cannot be read";
+  const why = problem === undefined ? "its first list of pods has not come to an end" : "it cannot be read";
   return found(notWatched(facts, why, since));
 }
 
