@@ -219,7 +219,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     changed(change: PodChange): void {
       if (change.type === "gone") {
         workloadPods.gone(change.pod);
-        look({ type: "gone", pod: change.pod, how: change.how });
+        look({ type: "gone", pod: change.pod, how: change.rewound ? "restored" : change.how });
         return;
       }
       const { pod, previous } = change;
@@ -231,6 +231,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         baseline: !familiar.has(pod.namespace),
         ...(resumedFrom !== undefined && { resumedFrom }),
         ...(previous !== undefined && { previous }),
+        ...(change.rewound && { rewound: true }),
       });
     },
 

@@ -80,3 +80,8 @@ export function isBeingDeleted(pod: PodSnapshot): boolean {
 export function isBeingDisrupted(pod: PodSnapshot): boolean {
   return pod.conditions.disruption?.status === "True";
 }
+
+/** finishedAt has whole seconds, in which a container can end twice: the containerID is the better identity. */
+export function identityOf(end: Termination): string {
+  return end.containerID ?? `${end.finishedAt ?? ""}/${end.exitCode}/${end.reason ?? ""}`;
+}

@@ -40,11 +40,16 @@ export type Look =
       readonly baseline?: boolean;
       /** The snapshot that was looked at before this one, where it is still known. */
       readonly previous?: PodSnapshot;
+      /** The cluster was restored from a backup: this is the pod as it was then, and nothing has happened to it. */
+      readonly rewound?: boolean;
     }
   | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
 
-/** Seen to be deleted; not there any more when it was looked for; or left behind by us, who watch its namespace no longer. */
-export type Departure = "deleted" | "vanished" | "unwatched";
+/**
+ * Seen to be deleted; not there any more when it was looked for; not in the backup from which the cluster was restored;
+ * or left behind by us, who watch its namespace no longer.
+ */
+export type Departure = "deleted" | "vanished" | "restored" | "unwatched";
 
 export interface Evaluation {
   /** What to remember; undefined when nothing is worth it (and what was remembered is to be forgotten). */
@@ -110,6 +115,7 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
 const WHY_GONE: Readonly<Record<Departure, string>> = {
   deleted: "The pod is gone: it was deleted.",
   vanished: "The pod is gone: it went away while nobody watched.",
+  restored: "The pod is gone: the cluster was restored from a backup that was made before it.",
   unwatched: "Its namespace is no longer watched: what becomes of the pod is not known.",
 };
 
@@ -154,6 +160,7 @@ function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Inst
     baseline: isSeen && look.baseline === true,
     afterGap: isSeen && look.resumedFrom !== undefined,
     previous: isSeen ? look.previous : undefined,
+    rewound: isSeen && look.rewound === true,
   };
   const { history, terminations } = observe(known.pod, pod, before, policy, now);
   const failure = isBatch(pod) && pod.phase === "Succeeded" ? openFailure(known, pod) : undefined;

@@ -48,7 +48,7 @@ export type ExplainedVerdict =
 
 /** What every detector makes of a pod as it is now. Decides nothing and changes nothing. */
 export function explain(known: Known, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
-  const before = { baseline: true, afterGap: false, previous: pod };
+  const before = { baseline: true, afterGap: false, previous: pod, rewound: false };
   const { history } = observe(known.pod, pod, before, policy, now);
   const around = { history, workload: known.workload, alerts: known.alerts, siblings: known.siblings };
   const { checks, input } = detect(pod, around, policy, now);

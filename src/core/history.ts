@@ -32,6 +32,11 @@ export interface ContainerHistory {
   readonly lastEndedAt?: Instant;
   /** When the image in the spec was last changed: the restart that this causes is a wanted one. */
   readonly changedAt?: Instant;
+  /**
+   * The container that the cluster showed when it was restored from a backup; empty when it showed none. Until the
+   * kubelet has caught up, what lies below the counts above is no news.
+   */
+  readonly restored?: string;
 }
 
 /** How one run of a container ended, as far as a restart needs to know. */

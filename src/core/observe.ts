@@ -1,6 +1,7 @@
 import {
   countedContainers,
   endedWell,
+  identityOf,
   isBeingDeleted,
   isBeingDisrupted,
   isOver,
@@ -11,6 +12,7 @@ import {
 import { type ContainerHistory, MAX_RESTARTS_KEPT, type PodHistory, type Restart, type RunEnd } from "./history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
+import { asRestored, caughtUp, isStillRestored } from "./restored.ts";
 import { type Instant, MINUTE } from "./time.ts";
 
 /** Three terminations within this time open the crash-loop latch, also when CrashLoopBackOff itself was not seen. */
@@ -33,6 +35,8 @@ export interface Before {
   /** Something was missed since the last look: what is counted now happened in the gap. */
   readonly afterGap: boolean;
   readonly previous: PodSnapshot | undefined;
+  /** The cluster was restored from a backup, and this is what the backup has. */
+  readonly rewound: boolean;
 }
 
 /**
@@ -83,7 +87,16 @@ function observeContainer(
   context: Context,
 ): { next: ContainerHistory | undefined; told: readonly Termination[] } {
   const { now, pod, policy, before } = context;
-  const known = remembered ?? (before.baseline ? baselineOf(container) : beginningOf(container, before));
+  const begun = before.baseline || before.rewound ? baselineOf(container) : beginningOf(container, before);
+  const base = remembered ?? begun;
+  if (before.rewound || isStillRestored(base, container)) {
+    const held = asRestored(base, container);
+    return {
+      next: remembering({ ...held, ...latchOf(held, container, [], context) }, remembered, container, context),
+      told: [],
+    };
+  }
+  const known = caughtUp(base, container);
   const changedAt = specChangedAt(known, container, context);
   const fresh = freshEnds(known, container);
   const told = fresh.filter((end) => isNews(end, container, pod, isWanted(container, changedAt, now)));
@@ -105,8 +118,17 @@ function observeContainer(
     ...(lastEndedAt === undefined ? {} : { lastEndedAt }),
     ...(changedAt === undefined ? {} : { changedAt }),
   };
-  if (!isWorthRemembering(next, container, context)) return { next: undefined, told };
-  return { next: remembered !== undefined && isSameHistory(remembered, next) ? remembered : next, told };
+  return { next: remembering(next, remembered, container, context), told };
+}
+
+function remembering(
+  next: ContainerHistory,
+  remembered: ContainerHistory | undefined,
+  container: ContainerSnapshot,
+  context: Context,
+): ContainerHistory | undefined {
+  if (!isWorthRemembering(next, container, context)) return undefined;
+  return remembered !== undefined && isSameHistory(remembered, next) ? remembered : next;
 }
 
 /** What a container has been through before anybody looked: all of it known, none of it news. */
@@ -147,11 +169,6 @@ function freshEnds(known: ContainerHistory, container: ContainerSnapshot): reado
 
 function isOlder(at: Instant | undefined, than: Instant | undefined): boolean {
   return at !== undefined && than !== undefined && at < than;
-}
-
-/** finishedAt has whole seconds, in which a container can end twice: the containerID is the better identity. */
-function identityOf(end: Termination): string {
-  return end.containerID ?? `${end.finishedAt ?? ""}/${end.exitCode}/${end.reason ?? ""}`;
 }
 
 function endOf(end: Termination): RunEnd {
@@ -326,6 +343,7 @@ function isSameHistory(a: ContainerHistory, b: ContainerHistory): boolean {
     a.oomKilledAt === b.oomKilledAt &&
     a.lastEndedAt === b.lastEndedAt &&
     a.changedAt === b.changedAt &&
+    a.restored === b.restored &&
     (a.ended === undefined) === (b.ended === undefined)
   );
 }

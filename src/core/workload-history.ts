@@ -37,7 +37,13 @@ function livesAfter(known: readonly ShortLife[], look: Look, policy: Policy, now
   // In the order in which they went: where the first is recent, all are.
   const lives = known.length === 0 || known[0]!.goneAt > begin ? known : known.filter(({ goneAt }) => goneAt > begin);
   const { pod } = look;
-  if (look.type === "seen" || !wasReplaced(pod, begin) || lives.some(({ uid }) => uid === pod.uid)) return lives;
+  if (
+    look.type === "seen" ||
+    look.how === "restored" ||
+    !wasReplaced(pod, begin) ||
+    lives.some(({ uid }) => uid === pod.uid)
+  )
+    return lives;
   return [...lives, { uid: pod.uid, at: pod.createdAt, goneAt: now, owner: pod.owner!.name }].slice(-MAX_LIVES_KEPT);
 }
 

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
 import { defaultPolicy } from "../../src/core/policy.ts";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
 import { timestamp } from "../../src/simulator/objects.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
 import { createWatcher, type Watcher } from "../../src/watcher.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
+import { watching as watchingFor } from "./watching.ts";
 import { inAllWeathers, podObject, put, type Weather, weather } from "./weather.ts";
 
 inAllWeathers("what the watcher makes of it", (protocol) => {
@@ -148,6 +149,30 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
     await world.simulator.start();
     await live(again);
     expect(states(second)).toEqual([["WatchStale", "resolved"]]);
+  });
+
+  it("64c. etcd restored → no restart is counted on the way back nor when the kubelet writes again, and nothing fires", async () => {
+    await using world = await weather({ protocol });
+    put(world, crashed("a", 2, world.clock.now() - HOUR));
+    const backup = world.simulator.cluster.storage.backup();
+    put(world, crashed("a", 5, world.clock.now() - HOUR), "made-after-the-backup");
+    world.simulator.cluster.storage.advance(50);
+    await using watched = await watchingFor(world);
+    await live(world);
+    await world.pass(65 * SECOND);
+    world.simulator.restore(backup);
+    await world.passUntil(() => world.health().syncs.silent === 1, 5 * MINUTE);
+    await world.pass(2 * SECOND);
+    expect(world.source.pod("shop", "a")?.containers[0]?.restartCount).toBe(2);
+    const restarts = () => watched.watcher.history("uid-a")?.containers.app?.restarts ?? [];
+    expect(restarts()).toEqual([]);
+    put(world, crashed("a", 5, world.clock.now() - HOUR));
+    await world.pass(2 * SECOND);
+    expect(restarts()).toEqual([]);
+    put(world, crashed("a", 6, world.clock.now()));
+    await world.pass(2 * SECOND);
+    expect(restarts()).toHaveLength(1);
+    expect(watched.fired).toEqual(["ContainerOOMKilled"]);
   });
 });
 
