@@ -40,7 +40,12 @@ export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
  */
 export function groupOf({ namespace, pod, workload }: Pick<AlertLabels, "namespace" | "pod" | "workload">): string {
   const rest = pod ?? workload;
-  return rest === undefined ? namespace : `${namespace}/${rest}`;
+  return rest === undefined ? namespace : joined(namespace, rest);
+}
+
+/** One flat string: a template leaves a tree of its parts behind, twice as large, and there are 100,000 of these. */
+function joined(...parts: readonly string[]): string {
+  return parts.join("/");
 }
 
 /** More changes than this are flapping, and the oldest tell no more. */
@@ -68,7 +73,7 @@ function containerRow(view: ContainerView, firing: readonly Alert[], group: RowG
   const labels = { namespace: pod.namespace, pod: pod.name, container: container.name };
   const last = lastRestart(view);
   return {
-    id: `${pod.namespace}/${pod.name}/${container.name}`,
+    id: joined(pod.namespace, pod.name, container.name),
     scope: "container",
     ...labels,
     podUid: pod.uid,
@@ -214,7 +219,7 @@ function overrides(
 }
 
 function ownerOf({ workload }: PodSnapshot): string {
-  return `${workload.kind}/${workload.name}`;
+  return joined(workload.kind, workload.name);
 }
 
 function lastRestart({ container, restarts }: ContainerView): LastRestart | undefined {
