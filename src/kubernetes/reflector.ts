@@ -107,7 +107,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   async function run(): Promise<void> {
     await sleep(clock, options.startDelay, signal);
-    health.starting();
+    if (!signal.aborted) health.starting();
     while (!signal.aborted) await sleep(clock, await attempt(), signal);
     staleness.stop();
   }
