@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
-import { HOUR } from "./support/example-state.ts";
+import { HOUR, NOW } from "./support/example-state.ts";
 import { covers, Refusal } from "./support/fixture-backend.ts";
 import { addSilences, failingRow, mixedState } from "./support/scenes.ts";
 import { loaded } from "./support/tab.ts";
@@ -28,6 +28,8 @@ describe("acknowledging", () => {
       .click();
     await toast(page).getByText(`Acknowledged ${row.pod}`).waitFor();
     await line(page).getByText("Ack jdoe").waitFor();
+    // It slides in.
+    await page.clock.runFor(1_000);
     const call = server.calls.find((each) => each.path.endsWith("/ack"));
     expect(call?.body).toEqual({ ids: [row.id], resendIfWorse: true });
     expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
@@ -146,6 +148,38 @@ describe("silencing", () => {
     await page.getByText(`${row.owner} in ${row.namespace}`).waitFor();
   });
 
+  it("may begin later, and of a namespace", async () => {
+    await using server = await bench.serve(state, { frozen: true });
+    const context = await bench.browser.newContext({ timezoneId: "UTC" });
+    await context.clock.setFixedTime(NOW);
+    await using tab = await bench.open(server, "", { context });
+    const { page } = tab;
+    await page.getByRole("button", { name: `Silence namespace ${row.namespace}…` }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText(/^Silences \d+ container/).waitFor();
+    await dialog.getByText("A reason is required").waitFor();
+    await dialog.getByLabel("Reason").fill("Planned migration");
+    await dialog.getByRole("checkbox", { name: "Begin later" }).check();
+    const from = dialog.getByLabel("From, in local time");
+    await from.fill("2026-11-22T09:00");
+    await dialog.getByText("The start lies in the past").waitFor();
+    await from.fill("2026-11-22T22:00");
+    await dialog.getByText("Until 23 Nov 2026, 00:00 UTC").waitFor();
+    await dialog.getByRole("button", { name: /^Silence \d/ }).click();
+    await toast(page)
+      .getByText(/Silenced from 22 Nov 2026, 22:00 UTC until 23 Nov 2026, 00:00 UTC/)
+      .waitFor();
+    expect(server.backend.silences[0]).toMatchObject({
+      scope: { kind: "namespace", namespace: row.namespace },
+      state: "upcoming",
+      from: Date.UTC(2026, 10, 22, 22),
+      until: Date.UTC(2026, 10, 23),
+    });
+    await page.getByRole("link", { name: "Silences" }).click();
+    await page.getByRole("button", { name: "Upcoming (1)" }).click();
+    await page.getByText("Planned migration").waitFor();
+  });
+
   it("follows the cluster in its preview", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
@@ -254,6 +288,27 @@ describe("the list of silences", () => {
 });
 
 describe("activity", () => {
+  it("follows what happens by itself, and keeps the older entries that were asked for", async () => {
+    await using server = await bench.serve(state);
+    const entry = (id: string, at: number) => ({ kind: "action", id, at, by: id, action: "ack", about: [row.id] });
+    let newest = [entry("second", NOW - 1_000)];
+    server.backend.answers.set("GET activity", ({ url }) =>
+      url.searchParams.has("cursor") ? { entries: [entry("first", NOW - 2_000)] } : { entries: newest, next: "older" },
+    );
+    await using tab = await bench.open(server, "activity");
+    const { page } = tab;
+    const table = page.getByRole("table", { name: /Activity/ });
+    await table.getByText("second").waitFor();
+    await page.getByRole("button", { name: "Show older" }).click();
+    await table.getByText("first").waitFor();
+    newest = [entry("third", NOW), ...newest];
+    await page.clock.install();
+    // Coming back to the page is a tick of its clock.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await table.getByText("third").waitFor();
+    expect(await table.locator(".pw-person").allTextContents()).toEqual([" third", " second", " first"]);
+  });
+
   it("shows deliveries and actions, filters them, sends a test and sends again", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "activity");

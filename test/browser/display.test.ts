@@ -184,6 +184,14 @@ describe("however it is shown", () => {
     expect(await page.getByRole("button", { name: "Pause live updates" }).isVisible()).toBe(true);
   });
 
+  it("sorts on a phone too, where there are no heads of columns", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { viewport: PHONE });
+    const { page } = tab;
+    await page.getByRole("combobox", { name: "Sort by" }).selectOption("Most restarts");
+    await expect.poll(() => page.url()).toContain("sort=-restarts");
+  });
+
   it("works behind a path prefix, on every screen", async () => {
     await using server = await bench.serve(state, { prefix: "/tools/pods" });
     await using tab = await bench.open(server, "silences");

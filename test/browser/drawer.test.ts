@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
-import { exampleDetails } from "./support/example-answers.ts";
+import { exampleDetails, exampleLog } from "./support/example-answers.ts";
+import { NOW } from "./support/example-state.ts";
 import { Refusal } from "./support/fixture-backend.ts";
-import { failingRow, mixedState } from "./support/scenes.ts";
+import { failingRow, keepEvidence, mixedState } from "./support/scenes.ts";
 import { loaded, PHONE } from "./support/tab.ts";
 
 const bench = useBench();
@@ -98,6 +99,54 @@ describe("the details", () => {
     await page.getByText("3 = application error of its own").waitFor();
     await page.getByText("It has ended and does not run any more.").waitFor();
     expect(await page.getByText(/No earlier run/).count()).toBe(0);
+  });
+
+  it("show what was kept where the cluster has forgotten, and say of when it is", async () => {
+    await using server = await bench.serve(state);
+    keepEvidence(server);
+    await using tab = await bench.open(server, `${opened}&tab=events`);
+    const { page } = tab;
+    const kept = page.getByText(/^Kept when the alert fired, 22 Nov 2026, 09:40:30 UTC/);
+    await kept.first().waitFor();
+    await page.getByRole("tab", { name: "Last logs" }).click();
+    await page.getByText("panic:").waitFor();
+    expect(await kept.count()).toBe(2);
+  });
+
+  it("show older history a page at a time", async () => {
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}/history", ({ url }) => {
+      const cursor = url.searchParams.get("cursor");
+      const entry = (by: string) => ({ kind: "action", at: NOW, action: "ack", by });
+      return cursor === null ? { entries: [entry("jdoe")], next: "older" } : { entries: [entry(`mkrause, ${cursor}`)] };
+    });
+    await using tab = await bench.open(server, `${opened}&tab=history`);
+    const { page } = tab;
+    await page.getByText("Acknowledged by jdoe").waitFor();
+    await page.getByRole("button", { name: "Show older" }).click();
+    await page.getByText("Acknowledged by mkrause, older").waitFor();
+    expect(await page.getByText("Acknowledged by jdoe").count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Show older" }).count()).toBe(0);
+  });
+
+  it("lead from a workload to the pod that failed, and name whose log it is", async () => {
+    const workload = state.rows.find((each) => each.scope === "workload");
+    if (workload === undefined) throw new Error("No workload in the state");
+    await using server = await bench.serve(state);
+    server.backend.answers.set("GET containers/{id}", ({ path }) => {
+      const details = exampleDetails(path.includes("ReplicaSet") ? workload : row, state, server.now());
+      return path.includes("ReplicaSet") ? { ...details, failedPod: { id: row.id, pod: row.pod } } : details;
+    });
+    server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(false), of: row.id }));
+    await using tab = await bench.open(server, `?open=${workload.id}&tab=logs`);
+    const { page } = tab;
+    await page.getByText(`The log of ${row.id}:`).waitFor();
+    await page.getByRole("tab", { name: "Overview" }).click();
+    await page
+      .getByRole("paragraph")
+      .getByRole("link", { name: row.pod ?? "" })
+      .click();
+    await page.getByRole("heading", { name: row.pod ?? "", level: 2 }).waitFor();
   });
 
   it("fail tab by tab, each with a way to try again", async () => {

@@ -103,6 +103,34 @@ describe("by keyboard alone", () => {
     expect(page.url()).toBe(server.url);
   });
 
+  it("closes the details with Escape also from the head of a group", async () => {
+    const state = mixedState();
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
+    const { page } = tab;
+    await loaded(page);
+    await page.locator(".pw-group-toggle").first().focus();
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.url()).toBe(server.url);
+  });
+
+  it("hears which screen it came to, and finds the list as it left it", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "?ns=orders-prod&view=all");
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    expect(await page.evaluate("document.activeElement === document.body")).toBe(true);
+    await page.getByRole("link", { name: "Silences" }).press("Enter");
+    const heading = () => page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent");
+    await expect.poll(heading).toBe("H1 Silences");
+    expect(await page.title()).toMatch(/^\(\d+\) Silences · Pod Watcher$/);
+    await page.getByRole("link", { name: "Status", exact: true }).press("Enter");
+    await expect.poll(heading).toBe("H1 Container restarts");
+    expect(page.url()).toBe(`${server.url}?ns=orders-prod&view=all`);
+    await page.getByRole("link", { name: "Pod Watcher, status" }).press("Enter");
+    await expect.poll(() => page.url()).toBe(server.url);
+  });
+
   it("keeps the focus inside a dialogue, and gives it back", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);

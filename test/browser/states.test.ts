@@ -116,6 +116,23 @@ describe("what the status screen says", () => {
     expect(page.url()).toBe(server.url);
   });
 
+  it("of a workload whose alert is over: when it was, for those who ask", async () => {
+    const state = mixedState();
+    const workload = state.rows.find((each) => each.scope === "workload");
+    if (workload === undefined) throw new Error("No workload in the state");
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "?gone=show");
+    const { page } = tab;
+    await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
+    const { alerts: _alerts, ...over } = workload;
+    server.push([{ ...over, state: "Normal", resolvedAt: server.now() - 280_000 }]);
+    const line = page.locator(`tr:has([data-row="${workload.id}"])`);
+    await line.getByText("Resolved 4 min ago").waitFor();
+    await page.getByText(/ · 1 resolved – hide/).waitFor();
+    await page.locator(`[data-row="${workload.id}"]`).click();
+    await page.getByText("Resolved 4 min ago.").waitFor();
+  });
+
   it("of a pod that is gone: that it was, beside the list, and struck for those who ask", async () => {
     const state = exampleState(exampleRows(160));
     const row = failingRow(state);
@@ -246,6 +263,17 @@ describe("what the status screen says", () => {
     await page.getByRole("tab", { name: "History" }).click();
     await page.getByText(/Told Slack/).waitFor();
     expect(await page.getByRole("table", { name: "Containers" }).count()).toBe(1);
+  });
+
+  it("in its health: when nobody was looking at a namespace, and why", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "configuration");
+    const { page } = tab;
+    await page.getByRole("button", { name: "2 gaps, the newest until 09:12 UTC" }).click();
+    await page
+      .getByText(/^22 Nov 2026, 09:10:\d\d UTC – 22 Nov 2026, 09:12:\d\d UTC: the watch was lost \(expired\)$/)
+      .waitFor();
+    await page.getByText(/: Pod Watcher was not running$/).waitFor();
   });
 
   it("of an address that does not exist: so, with a search for its last part", async () => {

@@ -311,8 +311,14 @@ export interface ReceiverProblem {
   readonly detail: string;
 }
 
+export interface NamespaceHealth extends NamespaceView {
+  /** When nobody was looking, the newest first. `to` is absent while it lasts; `cause` "restart" is our own absence. */
+  readonly gaps?: readonly { readonly from: Instant; readonly to?: Instant | undefined; readonly cause: string }[];
+}
+
 /** For the health panel of the configuration screen. */
 export interface HealthDetails extends Health {
+  readonly namespaces: readonly NamespaceHealth[];
   readonly serverNow: Instant;
   readonly version: string;
   readonly startedAt: Instant;

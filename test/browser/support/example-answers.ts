@@ -6,6 +6,7 @@ import type {
   HealthDetails,
   HistoryEntry,
   Log,
+  NamespaceHealth,
   Page,
   ReceiverView,
   Row,
@@ -21,7 +22,8 @@ export function exampleDetails(row: Row, state: State, now: number): Details {
   return {
     serverNow: now,
     row,
-    sentence: `Restarted ${restarts.length} times in 60 minutes; Slack was told.`,
+    sentence: `Restarted ${restarts.length} times in 60 minutes. The alert has been sent to ops-slack.`,
+    ...(row.since === undefined ? {} : { sent: [{ receiver: "ops-slack", at: row.since + 20_000 }] }),
     timeline: {
       from: now - HOUR,
       to: now,
@@ -32,7 +34,7 @@ export function exampleDetails(row: Row, state: State, now: number): Details {
           ? []
           : [
               { at: row.since, kind: "alert", text: row.summary ?? "alert" },
-              { at: row.since + 20_000, kind: "sent", text: "Slack, #ops-alerts" },
+              { at: row.since + 20_000, kind: "sent", text: "Sent to ops-slack" },
               ...(row.ack === undefined ? [] : [{ at: row.ack.at, kind: "ack" as const, text: `by ${row.ack.by}` }]),
             ],
     },
@@ -217,9 +219,20 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
   };
 }
 
+function exampleGaps(now: number): NonNullable<NamespaceHealth["gaps"]> {
+  return [
+    { from: now - 50 * MINUTE, to: now - 48 * MINUTE, cause: "expired" },
+    { from: now - 77 * HOUR, to: now - 76 * HOUR, cause: "restart" },
+  ];
+}
+
 export function exampleHealth(state: State, now: number): HealthDetails {
   return {
     ...state.health,
+    namespaces: state.health.namespaces.map((each, place) => ({
+      ...each,
+      ...(place === 0 ? { gaps: exampleGaps(now) } : {}),
+    })),
     serverNow: now,
     version: state.version,
     startedAt: now - 76 * HOUR,

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { Row, State } from "../../../src/http/api/wire.ts";
+import { exampleConfig, exampleEvents, exampleHealth, exampleLog } from "./example-answers.ts";
 import {
   acknowledged,
   exampleRows,
@@ -87,6 +88,25 @@ export const BLIND: State["health"] = {
   problems: [{ since: NOW - 2 * MINUTE, message: "The API server answers slowly: the watch lags by 40 s" }],
 };
 
+/** A deleted pod and a workload whose alert is over. */
+function overState(): State {
+  const { rows } = mixedState();
+  return exampleState(
+    rows.map((row): Row => {
+      if (row.scope !== "workload") return row;
+      const { alerts: _alerts, reason: _reason, ...over } = row;
+      return { ...over, state: "Normal", resolvedAt: NOW - 5 * MINUTE };
+    }),
+  );
+}
+
+/** The cluster has forgotten; what was taken when the alert fired is shown. */
+export function keepEvidence(server: FixtureServer): void {
+  const keptAt = NOW - 20 * MINUTE;
+  server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), keptAt }));
+  server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(true), keptAt }));
+}
+
 const READ_ONLY = { because: "Your role may only view" };
 
 const mixed = mixedState();
@@ -159,6 +179,27 @@ const LIST: readonly Scene[] = [
     ),
   },
   {
+    name: "status: none of more rows than are sent",
+    path: "?q=nothing-like-it",
+    state: exampleState([], {
+      paging: {
+        page: 1,
+        perPage: 50,
+        matching: 0,
+        gone: 3,
+        total: 31_000,
+        unattended: 0,
+        change: { Failure: 0, Sent: 0, Warning: 0, Normal: 0 },
+        namespaces: [],
+      },
+    }),
+  },
+  { name: "status: what is gone", path: "?gone=show", state: overState() },
+  {
+    name: "status: paused",
+    act: (page) => click(page, "button", "Pause live updates"),
+  },
+  {
     name: "status: rows selected",
     act: async (page) => {
       await page.getByRole("checkbox").nth(1).check();
@@ -186,6 +227,12 @@ const LIST: readonly Scene[] = [
     act: (page) => page.getByRole("textbox", { name: "Search in the log" }).fill("4111"),
   },
   { name: "drawer: history", path: `${opened}&tab=history`, act: (page) => page.getByText(/Told Slack/).waitFor() },
+  {
+    name: "drawer: what was kept",
+    path: `${opened}&tab=logs`,
+    before: keepEvidence,
+    act: (page) => page.getByText(/Kept when the alert fired/).waitFor(),
+  },
   { name: "drawer: pod not known", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
   { name: "drawer: menu", path: opened, act: (page) => click(page, "button", "More") },
   { name: "dialogue: silence", path: opened, act: openSilence },
@@ -228,8 +275,22 @@ const LIST: readonly Scene[] = [
       await click(page, "menuitem", /with a note/);
     },
   },
+  {
+    name: "dialogue: silence a namespace later",
+    act: async (page) => {
+      await click(page, "button", /^Silence namespace /);
+      await page.getByText(/^Silences \d+ container/).waitFor();
+      await page.getByRole("checkbox", { name: "Begin later" }).check();
+    },
+  },
   { name: "dialogue: help", act: (page) => page.keyboard.press("?") },
   { name: "silences", path: "silences", before: addSilences },
+  {
+    name: "silences: upcoming",
+    path: "silences",
+    before: addSilences,
+    act: (page) => click(page, "button", /^Upcoming/),
+  },
   {
     name: "silences: expired",
     path: "silences",
@@ -256,6 +317,21 @@ const LIST: readonly Scene[] = [
     name: "configuration: a meaning shown",
     path: "configuration",
     act: (page) => click(page, "button", "What does restarts.threshold mean?"),
+  },
+  {
+    name: "configuration: not loaded, clocks apart",
+    path: "configuration",
+    before: (server) => {
+      server.backend.answers.set("GET config", () => ({
+        ...exampleConfig(),
+        loaded: { at: NOW, ok: false, problems: ["config.yaml:4:3: restarts.threshold must be a whole number"] },
+      }));
+      server.backend.answers.set("GET health", () => ({
+        ...exampleHealth(server.backend.state, server.now()),
+        clockSkew: 95_000,
+      }));
+    },
+    act: (page) => page.getByText(/ahead of the cluster's/).waitFor(),
   },
   { name: "no such page", path: "nowhere" },
 ];

@@ -1,6 +1,6 @@
 import { Card, CardBody, CardTitle } from "@patternfly/react-core";
-import type { ReactNode } from "react";
-import type { HealthDetails, NamespaceView } from "../../../src/http/api/wire.ts";
+import { type ReactNode, useState } from "react";
+import type { HealthDetails, NamespaceHealth, NamespaceView } from "../../../src/http/api/wire.ts";
 import { call } from "../api.ts";
 import { useApp, useNow } from "../app.ts";
 import { Chip } from "../common/Chip.tsx";
@@ -120,7 +120,40 @@ const STATES: Record<NamespaceView["state"], readonly [word: string, color: stri
   missing: ["does not exist", "danger"],
 };
 
-function Namespaces({ namespaces, now }: { readonly namespaces: readonly NamespaceView[]; readonly now: number }) {
+/** When nobody was looking: what happened then is known only by what it left behind. */
+function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"]>; readonly now: number }) {
+  const [isOpen, setOpen] = useState(false);
+  const newest = gaps[0];
+  if (newest === undefined) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className="pf-v6-c-button pf-m-link pf-m-inline pw-gaps-toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {plural(gaps.length, "gap")}, the {newest.to === undefined ? "newest still open" : "newest until "}
+        {newest.to !== undefined && <When at={newest.to} now={now} as="short" />}
+      </button>
+      {isOpen && (
+        <ul className="pw-gaps">
+          {gaps.map(({ from, to, cause }) => (
+            <li key={from}>
+              <When at={from} /> – {to === undefined ? "now" : <When at={to} />}: {causeInWords(cause)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function causeInWords(cause: string): string {
+  return cause === "restart" ? "Pod Watcher was not running" : `the watch was lost (${cause})`;
+}
+
+function Namespaces({ namespaces, now }: { readonly namespaces: readonly NamespaceHealth[]; readonly now: number }) {
   if (namespaces.length === 0) return null;
   return (
     <>
@@ -149,6 +182,7 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
                 <span>Missing rule: {each.missing.join(", ")}</span>
               )}
               {each.remedy !== undefined && <Command text={each.remedy} />}
+              {each.gaps !== undefined && each.gaps.length > 0 && <Gaps gaps={each.gaps} now={now} />}
             </li>
           );
         })}

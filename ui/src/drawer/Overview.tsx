@@ -4,7 +4,7 @@ import {
   DescriptionListGroup,
   DescriptionListTerm,
 } from "@patternfly/react-core";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import type { Termination } from "../../../src/core/pod.ts";
 import type { Details, Row } from "../../../src/http/api/wire.ts";
 import { useNow } from "../app.ts";
@@ -39,6 +39,18 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
   return (
     <>
       <p className="pw-sentence">{details.sentence}</p>
+      {details.sent !== undefined && details.sent.length > 0 && (
+        <p>
+          Told{" "}
+          {details.sent.map(({ receiver, at }, place) => (
+            <Fragment key={`${receiver} ${at}`}>
+              {place > 0 && ", "}
+              <strong>{receiver}</strong> <When at={at} now={now} as="short" />
+            </Fragment>
+          ))}
+          .
+        </p>
+      )}
       {row.since !== undefined && (
         <p className="pw-muted">
           In this state since <When at={row.since} /> (<When at={row.since} now={now} as="relative" />)
