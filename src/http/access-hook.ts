@@ -40,9 +40,9 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
     if (credential === undefined && access.mode !== "none") limits.page(request.ip);
     const caller = await access.caller(credential, request.ip);
     if (caller === undefined) throw signInFirst(access);
+    setCaller(request, caller);
     // Who watches the watcher must not go blind when it is busy.
     if (rule !== "metrics") limits.caller(caller.user, request.ip);
-    setCaller(request, caller);
     if (rule === "metrics" && !caller.seesAll) {
       throw new HttpProblem(403, "The metrics name all namespaces: only who may see all of them may read them.");
     }

@@ -36,6 +36,11 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Undefined for a request that nobody is known to have sent. */
+export function callerIfKnown(request: FastifyRequest): Caller | undefined {
+  return callers.get(request);
+}
+
 /** Throws for a request that the access hook has not passed: better an error than an answer to nobody. */
 export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);

@@ -1,6 +1,13 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { MINUTE, SECOND } from "../core/time.ts";
+import type { Clock } from "../ports.ts";
 import type { ServingPair } from "./tls.ts";
 
 /** What one client may cost. Each is far above what a page, a monitoring service or Prometheus needs. */
@@ -26,8 +33,8 @@ export interface Listener {
 }
 
 /** Plain HTTP/1.1, or with a certificate HTTP/2 and HTTP/1.1 over TLS 1.2 and later. */
-export function createListener(handler: RequestListener, pair: ServingPair | undefined): Listener {
-  return pair === undefined ? plainListener(handler) : secureListener(handler, pair);
+export function createListener(handler: RequestListener, pair: ServingPair | undefined, clock: Clock): Listener {
+  return pair === undefined ? plainListener(handler) : secureListener(handler, pair, clock);
 }
 
 function plainListener(handler: RequestListener): Listener {
@@ -46,7 +53,7 @@ function plainListener(handler: RequestListener): Listener {
   return { server, cut: () => server.closeAllConnections() };
 }
 
-function secureListener(handler: RequestListener, { cert, key }: ServingPair): Listener {
+function secureListener(handler: RequestListener, { cert, key }: ServingPair, clock: Clock): Listener {
   const server: Http2SecureServer = createSecureServer(
     {
       cert,
@@ -77,6 +84,13 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair): L
     session.once("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
   });
+  // Node's own limits to the time that a request takes are HTTP/1.1's alone.
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    const late = clock.after(LIMITS.requestWithin, () => {
+      if (isStillComing(stream)) stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.once("close", () => late.cancel());
+  });
   server.on("secureConnection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -91,4 +105,10 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair): L
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** Whether the other side has not said yet that its request is complete. */
+function isStillComing({ state }: ServerHttp2Stream): boolean {
+  const { NGHTTP2_STREAM_STATE_OPEN: open, NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL: answered } = constants;
+  return state.state === open || state.state === answered;
 }

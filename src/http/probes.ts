@@ -38,13 +38,16 @@ export function probes({ live, store, commitProblem, started, namespacesKnown = 
 
   async function unwritable(): Promise<readonly string[]> {
     const commit = commitProblem();
-    if (commit !== undefined) return [`the state could not be written: ${commit}`];
+    if (commit !== undefined) return [UNWRITABLE];
     return store.checkWritable().then(
       () => [],
-      (error: unknown) => [`the state cannot be written: ${error instanceof Error ? error.message : String(error)}`],
+      () => [UNWRITABLE],
     );
   }
 }
+
+/** The reason names files, and anybody may ask here. */
+const UNWRITABLE = "the state cannot be written: the log and /api/v1/health say why";
 
 /** A namespace that may not be watched is told of by alert, page and /api/v1/health; it does not keep us from working. */
 const REFUSED: ReadonlySet<NamespaceHealth["state"]> = new Set(["forbidden", "unauthenticated", "missing"]);

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { DAY } from "../core/time.ts";
+import { DAY, type Duration, SECOND } from "../core/time.ts";
+import type { Action } from "../ports.ts";
+import type { AccessEvents } from "../telemetry/access-events.ts";
 import { callerIfAny, renewCaller } from "./access-hook.ts";
 import { alertsApi } from "./api/alerts.ts";
 import { configApi } from "./api/config.ts";
@@ -30,6 +32,7 @@ import type { UnknownPage } from "./errors.ts";
 import { createHandOut } from "./hand-out.ts";
 import type { StreamGauge } from "./http-metrics.ts";
 import { repeatSafely } from "./idempotency.ts";
+import { lately } from "./lately.ts";
 import { legacyRoutes } from "./legacy.ts";
 import { metrics } from "./metrics.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
@@ -41,6 +44,9 @@ import { probes } from "./probes.ts";
 import { createPull } from "./pull.ts";
 import { readIndex, staticFiles } from "./static-files.ts";
 
+/** How often it is tried whether the state can be written, however many ask. */
+const WRITABLE_FOR: Duration = 5 * SECOND;
+
 export interface RoutesContext {
   readonly deps: HttpDeps;
   readonly options: HttpOptions;
@@ -51,6 +57,7 @@ export interface RoutesContext {
   readonly streams: StreamGauge;
   readonly namespaces: () => readonly string[];
   readonly onUnknownPage: (answer: UnknownPage) => void;
+  readonly events: AccessEvents;
 }
 
 export interface Routes {
@@ -65,7 +72,7 @@ export type Change = "told" | "silences" | "health" | "config";
 
 /** Every route of the program, each group with what it needs and nothing else. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
-  const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage } = context;
+  const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage, events } = context;
   const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
   const { version, publicUrl } = options;
   const startedAt = clock.now();
@@ -73,6 +80,11 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const containers = createContainers({ live, clock, policyFor });
   const pull = createPull({ handover: store.handover, live, clock, logger, onTold: () => book.told() });
   const telling = deps.telling ?? NOBODY_IS_TOLD;
+  const log = async (action: Action) => {
+    await store.actions.log(action);
+    events.changed(action);
+  };
+  const checkWritable = lately(clock, WRITABLE_FOR, () => store.checkWritable());
   const book = createRowBook({
     live,
     store,
@@ -123,7 +135,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   await describeApi(app, version);
   legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
   const { commitProblem, started, namespacesKnown = () => true } = deps;
-  probes({ live, store, commitProblem, started, namespacesKnown })(app);
+  probes({ live, store: { checkWritable }, commitProblem, started, namespacesKnown })(app);
   metrics({ live, store, registry, version })(app);
   pageRoutes({
     ...options,
@@ -157,7 +169,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       healthApi({
         health,
         containers,
-        store,
+        store: { size: () => store.size(), handover: store.handover, checkWritable },
         clock,
         about: {
           version,
@@ -184,11 +196,11 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
         told: (place, from, before, caller) => toldAbout(store, withWorkload(live, place), from, before, caller),
       })(v1);
-      pageAcksApi({ book, store, clock })(v1);
-      alertsApi({ store, clock })(v1);
+      pageAcksApi({ book, store, clock, log })(v1);
+      alertsApi({ store, clock, log })(v1);
       explainApi({ live, store, containers, telling, clock })(v1);
-      silencesApi({ silences: telling.silences, book, clock })(v1);
-      tellingApi({ live, store, telling, clock, kindOf: (name) => kindOf(telling, name) })(v1);
+      silencesApi({ silences: telling.silences, book, clock, changed: events.changed })(v1);
+      tellingApi({ live, store, telling, clock, log, kindOf: (name) => kindOf(telling, name) })(v1);
       consumersApi({ store, handOut, namespaces, clock, handedOver: () => book.told() })(v1);
     },
     { prefix: "/api/v1" },

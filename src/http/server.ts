@@ -4,7 +4,9 @@ import type { Server as TlsServer } from "node:tls";
 import Fastify, { type FastifyInstance } from "fastify";
 import { validatorCompiler } from "fastify-zod-openapi";
 import { type Duration, SECOND } from "../core/time.ts";
+import { createAccessEvents } from "../telemetry/access-events.ts";
 import { guardRoutes } from "./access-hook.ts";
+import { logRefusals } from "./access-log.ts";
 import { createAccess } from "./auth.ts";
 import { isLoopback, type OriginOptions } from "./auth-origin.ts";
 import { cookiesFor } from "./cookies.ts";
@@ -71,7 +73,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   let listener: Listener | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      listener = createListener(handler, pair);
+      listener = createListener(handler, pair, clock);
       return listener.server;
     },
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
@@ -96,6 +98,8 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     openMetrics: auth.openMetrics ?? false,
     limits: createLimits(clock, rates),
   });
+  const events = createAccessEvents(logger, clock);
+  logRefusals(app, access, events);
   const routes = await registerRoutes(app, {
     deps,
     options,
@@ -104,6 +108,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     closing: closing.signal,
     streams,
     namespaces,
+    events,
     onUnknownPage: (answer) => {
       unknownPage = answer;
     },

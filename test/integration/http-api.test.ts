@@ -645,6 +645,7 @@ describe("health and configuration", () => {
       consumers: [],
     });
     http.store.unwritable = "disk full";
+    await http.clock.advance(5 * SECOND);
     expect((await get("health")).store).toMatchObject({ writable: false, problem: "disk full" });
   });
 

@@ -156,10 +156,10 @@ describe("probes", () => {
     const ready = await http.app.inject("/readyz");
     expect([ready.statusCode, ready.body]).toEqual([
       503,
-      "not ok\n- what was remembered is still being loaded\n- 1 of 2 namespaces have not been read completely yet\n- the state cannot be written: database or disk is full\n",
+      "not ok\n- what was remembered is still being loaded\n- 1 of 2 namespaces have not been read completely yet\n- the state cannot be written: the log and /api/v1/health say why\n",
     ]);
     commitProblem = "disk I/O error";
-    expect(await body("/readyz")).toContain("- the state could not be written: disk I/O error\n");
+    expect(await body("/readyz")).toContain("- the state cannot be written: the log and /api/v1/health say why\n");
     expect((await http.app.inject("/startupz")).statusCode).toBe(503);
     expect((await http.app.inject("/livez")).statusCode).toBe(200);
   });

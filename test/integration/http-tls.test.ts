@@ -96,6 +96,31 @@ describe("serving HTTPS", () => {
     session.close();
   });
 
+  it("cuts a request off whose body does not come, and nothing else", async () => {
+    await issue();
+    await using http = await start();
+    const session = connectHttp2(http.url, { ca: authority.certPem });
+    const following = session.request({ ":path": "/api/v1/stream" });
+    let heard = 0;
+    following.on("data", () => heard++);
+    await new Promise((resolve) => following.once("response", resolve));
+    const slow = Array.from({ length: 20 }, () => {
+      const stream = session.request({ ":path": "/api/v1/ack", ":method": "POST", "content-type": "application/json" });
+      stream.on("error", () => {});
+      stream.write('{"ids":');
+      return stream;
+    });
+    const cut = Promise.all(slow.map((stream) => new Promise((resolve) => stream.once("close", resolve))));
+    const quick = session.request({ ":path": "/livez" });
+    await new Promise((resolve) => quick.resume().once("close", resolve));
+    await http.clock.advance(30 * SECOND);
+    await cut;
+    const before = heard;
+    await http.clock.advance(15 * SECOND);
+    while (heard === before) await new Promise((resolve) => setTimeout(resolve, 2));
+    session.destroy();
+  });
+
   it("ends streams and sessions when it closes, within its time", async () => {
     await issue();
     const http = await start();

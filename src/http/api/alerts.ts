@@ -13,10 +13,10 @@ import { alertname, answers, page, pageQuery, severity, stateName } from "./sche
 
 export interface AlertsDeps {
   readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {
-    readonly actions: Pick<ActionStore, "log">;
     readonly evidence: Pick<EvidenceStore, "kept">;
   };
   readonly clock: Clock;
+  readonly log: ActionStore["log"];
 }
 
 /** Rows that one request looks through at most, when most of them do not match: `next` goes on from there. */
@@ -82,7 +82,7 @@ const ackBody = z.strictObject({
 });
 
 /** /api/v1/alerts: the alerts, their history, and who took them. */
-export function alertsApi({ store, clock }: AlertsDeps) {
+export function alertsApi({ store, clock, log }: AlertsDeps) {
   return function alerts(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["alerts"];
@@ -209,7 +209,7 @@ export function alertsApi({ store, clock }: AlertsDeps) {
     if (!(await callerOf(request).mayAct(labels.namespace))) throw mayNotAct(labels.namespace);
     const changed = await store.acknowledge(fingerprint, acknowledgement);
     if (changed === undefined) throw new HttpProblem(409, "The alert has resolved: there is nothing left to take.");
-    await store.actions.log({
+    await log({
       at: clock.now(),
       by: acknowledgement?.by ?? callerOf(request).user ?? "anonymous",
       action: acknowledgement === undefined ? "unack" : "ack",

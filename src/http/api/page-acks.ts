@@ -11,8 +11,9 @@ import type { AckAnswer, Row } from "./wire.ts";
 
 export interface PageAcksDeps {
   readonly book: RowBook;
-  readonly store: Pick<AlertStore, "acknowledge"> & { readonly actions: Pick<ActionStore, "log"> };
+  readonly store: Pick<AlertStore, "acknowledge">;
   readonly clock: Clock;
+  readonly log: ActionStore["log"];
 }
 
 const ids = z.array(z.string().max(600)).min(1).max(1000);
@@ -24,7 +25,7 @@ const ackBody = z.strictObject({
 const loose = z.looseObject({});
 
 /** What the page's Acknowledge does: every open alert of the rows at once. */
-export function pageAcksApi({ book, store, clock }: PageAcksDeps) {
+export function pageAcksApi({ book, store, clock, log }: PageAcksDeps) {
   return function pageAcks(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["page"];
@@ -85,7 +86,7 @@ export function pageAcksApi({ book, store, clock }: PageAcksDeps) {
     if (about.length > 0) {
       const action = acknowledgement === undefined ? "unack" : "ack";
       const note = acknowledgement?.note ? { note: acknowledgement.note } : {};
-      await store.actions.log({ at: clock.now(), by: caller.user ?? "anonymous", action, about, ...note });
+      await log({ at: clock.now(), by: caller.user ?? "anonymous", action, about, ...note });
     }
     return { rows, skipped };
   }

@@ -11,6 +11,7 @@ import {
 } from "../../core/silence.ts";
 import { DAY } from "../../core/time.ts";
 import type { Clock } from "../../ports.ts";
+import type { AccessEvents } from "../../telemetry/access-events.ts";
 import { type Caller, callerOf } from "../caller.ts";
 import { HttpProblem, notFound } from "../problem.ts";
 import { mayNotAct } from "./alerts.ts";
@@ -24,6 +25,8 @@ export interface SilencesDeps {
   readonly silences: SilenceAccess;
   readonly book: RowBook;
   readonly clock: Clock;
+  /** Tells of what a caller did; that it is remembered is seen to elsewhere. */
+  readonly changed: AccessEvents["changed"];
 }
 
 /** Who wants to silence for longer wants to switch a detector off. */
@@ -82,7 +85,7 @@ const silenceSchema = z.looseObject({ id: z.string(), state: z.enum(["upcoming",
 const silencesSchema = z.object({ silences: list(silenceSchema) });
 
 /** /api/v1/silences: do not tell me about alerts like this until then. They hide messages; the alerts fire all the same. */
-export function silencesApi({ silences, book, clock }: SilencesDeps) {
+export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
   return function silenceRoutes(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["silences"];
@@ -158,6 +161,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
         const made = await silences
           .createAll(scopes.map((one) => ({ scope: one, until, reason, endWhenNormal, by, ...begin })))
           .catch(refuse);
+        changed({ by, action: "silence", about: made.map(({ id }) => id) });
         book.everythingChanged("rows");
         const rows = await visibleRows(caller);
         return { silences: made.map((one) => ({ ...view(one, rows) })) };
@@ -189,10 +193,11 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
         };
         if (silenceState(known, clock.now()) === "expired")
           throw new HttpProblem(409, "This silence is over: make a new one.");
-        const changed = await silences.change(known.id, change, nameOf(caller)).catch(refuse);
-        if (changed === undefined) throw notFound(`Silence ${known.id}`);
+        const now = await silences.change(known.id, change, nameOf(caller)).catch(refuse);
+        if (now === undefined) throw notFound(`Silence ${known.id}`);
+        changed({ by: nameOf(caller), action: "silence-changed", about: [known.id] });
         book.everythingChanged("rows");
-        return { ...view(changed, await visibleRows(caller)) };
+        return { ...view(now, await visibleRows(caller)) };
       },
     );
 
@@ -212,6 +217,7 @@ export function silencesApi({ silences, book, clock }: SilencesDeps) {
         const caller = callerOf(request);
         const ended = await silences.end(known.id, nameOf(caller));
         if (ended === undefined) throw notFound(`Silence ${known.id}`);
+        changed({ by: nameOf(caller), action: "silence-ended", about: [known.id] });
         book.everythingChanged("rows");
         return { ...view(ended, await visibleRows(caller)) };
       },

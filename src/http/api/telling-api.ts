@@ -15,9 +15,9 @@ export interface TellingApiDeps extends ActivityDeps {
   readonly telling: Telling;
   readonly store: ActivityDeps["store"] & {
     readonly outbox: OutboxStore;
-    readonly actions: ActionStore;
   };
   readonly clock: Clock;
+  readonly log: ActionStore["log"];
 }
 
 const results = z.enum(["delivered", "pending", "failed", "dead"]);
@@ -197,7 +197,7 @@ export function tellingApi(deps: TellingApiDeps) {
 
   function log(caller: Caller, action: Action["action"], about: readonly string[], note?: string): Promise<void> {
     const by = caller.user ?? "anonymous";
-    return store.actions.log({ at: clock.now(), by, action, about, ...(note === undefined ? {} : { note }) });
+    return deps.log({ at: clock.now(), by, action, about, ...(note === undefined ? {} : { note }) });
   }
 }
 
