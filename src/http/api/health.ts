@@ -115,6 +115,6 @@ function namespaceDetails(health: NamespaceHealth, startedAt: Instant) {
     refusals,
     decodeErrors: health.decodeErrors,
     differences: health.differences,
-    gaps,
+    gaps: gaps.map(({ from, to, cause }) => ({ from, ...(to === undefined ? {} : { to }), cause })),
   };
 }
