@@ -43,6 +43,8 @@ describe("inspectNamespace", () => {
     expect(inspect(refused, NOW + 29_999)).toEqual({ findings: [], reevaluateAt: NOW + 30_000 });
     expect(found(refused, NOW + 30_000)).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
     expect(found({ ...refused, state: "forbidden" })).toEqual([["NamespaceNotWatched", "Forbidden"]]);
+    // A token that never was good is a mistake, and told at once.
+    expect(found({ ...refused, confirmedAt: undefined })).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
     // What was stale before stays so.
     const before = { ...refused, unconfirmedSince: NOW - MINUTE };
     expect(found(before)).toEqual([["WatchStale", "Stale"]]);

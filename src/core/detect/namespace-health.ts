@@ -49,7 +49,8 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   const refusal = REFUSALS[state];
   if (refusal !== undefined) {
     const since = problem?.since ?? now;
-    const due = since + (state === "unauthenticated" ? PASSING_401 : 0);
+    const mayPass = state === "unauthenticated" && confirmedAt !== undefined;
+    const due = since + (mayPass ? PASSING_401 : 0);
     if (now >= due) return found(notWatched(facts, refusal, since));
     const meanwhile = inspectNamespace({ ...facts, state: "stale" }, policy, now);
     return { ...meanwhile, reevaluateAt: Math.min(due, meanwhile.reevaluateAt ?? due) };
@@ -68,7 +69,7 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   return found(notWatched(facts, why, since));
 }
 
-/** An API server that is just starting may not know anybody yet. */
+/** To an API server that is just starting, a token that was good until now may be unknown for a while. */
 const PASSING_401: Duration = 30 * SECOND;
 /** Even a hundred thousand pods over a slow line have come by then, and those waited for, too. */
 const SLOW_START: Duration = 5 * MINUTE;
