@@ -1,9 +1,12 @@
 /** Secrets are planted wherever the program may come by one, and looked for wherever it says anything. */
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { createLogger } from "../../src/telemetry/logger.ts";
+import { openStream } from "../support/event-stream.ts";
+import { startHttpSink } from "../support/http-sink.ts";
 import { setStage } from "../support/running-app.ts";
 
 const secret = (what: string) => `${what}-${randomBytes(9).toString("hex")}`;
@@ -18,26 +21,48 @@ it("tells no secret of the configuration, the environment, pods, logs and receiv
     environment: secret("env"),
     logged: secret("logged"),
     lastWords: secret("words"),
+    commandLine: secret("argument"),
+    annotation: secret("annotated"),
+    slackHook: secret("slack"),
+    mailPassword: secret("mail"),
+    proxyPassword: secret("proxy"),
+    routingKey: secret("pager"),
   };
+  await using sink = await startHttpSink();
   const keyFile = join(stage.folder, "hmac-key");
   const tokenFile = join(stage.folder, "api-token");
   writeFileSync(keyFile, planted.signingKey);
   writeFileSync(tokenFile, planted.apiToken);
+  const passwordFile = join(stage.folder, "mail-password");
+  const routingFile = join(stage.folder, "routing-key");
+  writeFileSync(passwordFile, planted.mailPassword);
+  writeFileSync(routingFile, planted.routingKey);
   const config = join(stage.folder, "config.yaml");
   writeFileSync(
     config,
-    `receivers: [{ name: team, type: webhook, url: "http://127.0.0.1:1/${planted.webhookPath}", hmac_file: "${keyFile}" }]
-route: { receiver: team, group_wait: 0s }
+    `receivers:
+  - { name: team, type: webhook, url: "http://127.0.0.1:1/${planted.webhookPath}", hmac_file: "${keyFile}" }
+  - { name: heard, type: webhook, url: "${sink.origin}/heard" }
+  - { name: chat, type: slack, url: "http://127.0.0.1:1/${planted.slackHook}" }
+  - { name: mail, type: email, host: 127.0.0.1, port: 1, from: a@b.example, to: [c@d.example], username: us, password_file: "${passwordFile}" }
+  - { name: far, type: teams, url: "https://teams.example/hook", proxy_url: "http://us:${planted.proxyPassword}@127.0.0.1:1" }
+  - { name: pager, type: pagerduty, url: "http://127.0.0.1:1/", routing_key_file: "${routingFile}" }
+route:
+  receiver: team
+  group_wait: 0s
+  routes: [${["heard", "chat", "mail", "far", "pager"].map((name) => `{ receiver: ${name}, continue: true }`).join(", ")}, { receiver: team }]
 http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", rights: [read, act] }] } }
 `,
   );
   stage.cluster.createPod({
     namespace: "shop",
     name: "web-0",
+    annotations: { note: `password=${planted.annotation}` },
     containers: [
       {
         name: "app",
         env: { DATABASE_PASSWORD: planted.environment },
+        command: ["serve", "--password", planted.commandLine],
         behaviour: {
           log: [`connecting with password=${planted.logged}`],
           exit: { after: 200, exitCode: 1, message: `Authorization: Bearer ${planted.lastWords}` },
@@ -48,17 +73,19 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
   const lines: string[] = [];
   const logger = createLogger("trace", { write: (line) => void lines.push(line) });
   await using app = await stage.start({ POD_WATCHER_CONFIG: config }, { logger });
-  const ask = async (path: string, authorization = `Bearer ${planted.apiToken}`) => {
+  const ask = async (path: string, authorization = `Bearer ${planted.apiToken}`, body?: object) => {
     const response = await fetch(new URL(path, app.url), {
-      headers: { authorization, accept: "application/json, */*" },
+      headers: { authorization, accept: "application/json, */*", ...(body && { "content-type": "application/json" }) },
+      ...(body && { method: "POST", body: JSON.stringify(body) }),
     });
     return { status: response.status, text: await response.text() };
   };
+  await using followed = await follow(new URL("api/v1/stream", app.url), planted.apiToken);
   await expect
-    .poll(async () => (await ask("api/v1/alerts?state=firing")).text, { timeout: 15_000 })
+    .poll(async () => (await ask("api/v1/alerts?state=firing")).text, { timeout: 40_000 })
     .toMatch(/PodCrashLooping/);
   await expect
-    .poll(async () => (await ask("api/v1/notifications")).text, { timeout: 15_000 })
+    .poll(async () => (await ask("api/v1/notifications")).text, { timeout: 40_000 })
     .toMatch(/"attempts":[1-9]/);
 
   const document = JSON.parse((await ask("api/v1/openapi.json")).text) as {
@@ -91,8 +118,44 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     answers.set(`${path} as a stranger`, (await ask(path, `Bearer ${secret("stranger")}`)).text);
   }
 
+  const posts: readonly (readonly [string, object])[] = [
+    ["api/v1/ack", { ids: ["shop/web-0/app"], note: "seen" }],
+    [
+      "api/v1/silences",
+      { scopes: [{ kind: "namespace", namespace: "shop" }], until: Date.now() + 3_600_000, reason: "maintenance" },
+    ],
+    ...["team", "chat", "mail", "far", "pager"].map((name) => [`api/v1/receivers/${name}/test`, {}] as const),
+    ["api/v1/consumers/other/ack", { ids: ["none"] }],
+    ["pod-restart-alerts", {}],
+    ["api/v1/session", { token: planted.apiToken }],
+    ["api/v1/session", { token: secret("stranger") }],
+  ];
+  for (const [index, [path, body]] of posts.entries()) {
+    const { status, text } = await ask(path, undefined, body);
+    // All but the last, which is a stranger's, are taken.
+    expect([path, status]).toEqual([path, index < posts.length - 1 ? expect.toSatisfy((code) => code < 300) : 401]);
+    answers.set(`POST ${path} (${index})`, text);
+  }
+  await expect
+    .poll(async () => (await ask("api/v1/notifications")).text, { timeout: 40_000 })
+    .toMatch(/"receiver":"pager".*"attempts":[1-9]/);
+  await expect.poll(() => sink.requests.length, { timeout: 40_000 }).toBeGreaterThan(0);
+  await expect.poll(() => followed.text(), { timeout: 40_000 }).toContain("web-0");
+  for (const [index, { headers, body }] of sink.requests.entries()) {
+    answers.set(`message ${index}`, `${JSON.stringify(headers)} ${body}`);
+  }
+  answers.set("the stream", followed.text());
+  for (const name of readdirSync(stage.folder).filter((file) => file.startsWith("pod-watcher.db"))) {
+    answers.set(`the state, ${name}`, readFileSync(join(stage.folder, name), "latin1"));
+  }
+
   // The places where they were planted are really looked at.
   expect(answers.get("pods/shop")).toContain("DATABASE_PASSWORD");
+  expect(answers.get("pods/shop")).toMatch(/"--password",\s*"/);
+  expect([...answers].find(([place]) => place.startsWith("message"))![1]).toContain("web-0");
+  expect([...answers].filter(([place, text]) => place.startsWith("the state") && text.includes("web-0"))).not.toEqual(
+    [],
+  );
   expect(answers.get("api/v1/containers/shop%2Fweb-0%2Fapp/log?previous=true")).toContain("connecting with password=");
   expect(answers.get("config")).toContain("receivers");
   expect(lines.join("")).toContain("notification_failed");
@@ -102,4 +165,28 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     told.filter(([, text]) => text.includes(value)).map(([where]) => `${what} in ${where}`),
   );
   expect(leaks).toEqual([]);
-}, 60_000);
+}, 180_000);
+
+it("tells no password of a database that it cannot reach", async () => {
+  await using stage = await setStage();
+  const password = secret("database");
+  const url = `postgres://watcher:${password}@127.0.0.1:1/pods`;
+  const lines: string[] = [];
+  const logger = createLogger("trace", { write: (line) => void lines.push(line) });
+  const started = stage.start({ POD_WATCHER_DATABASE_URL: url }, { logger });
+  const error = await started.then(
+    () => new Error("it has started"),
+    (reason: Error) => reason,
+  );
+  expect(error.message).toMatch(/127\.0\.0\.1:1\/pods .*refuses connections/);
+  expect(inspect(error, { depth: 10 }) + lines.join("")).not.toContain(password);
+});
+
+/** Everything that the stream says to one caller. */
+async function follow(url: URL, token: string) {
+  const stream = await openStream(url.href, { authorization: `Bearer ${token}` });
+  return {
+    text: () => JSON.stringify(stream.events),
+    [Symbol.asyncDispose]: async () => stream.close(),
+  };
+}
