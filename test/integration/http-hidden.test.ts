@@ -122,7 +122,7 @@ function message(place: number, alerts: readonly Alert[], truncatedAlerts = 0): 
     },
     place,
     state: "pending",
-    attempts: 1,
+    attempts: 2,
     dueAt: place,
     firstAttemptAt: place,
     lastAttemptAt: place,

@@ -341,7 +341,7 @@ describe("receivers", () => {
   it("are listed with what waits for them, and told of as a problem while they fail", async () => {
     http.receivers.push(slack, mail);
     http.store.outbox.post(
-      message(1, { receiver: "mail", state: "pending" }),
+      message(1, { receiver: "mail", state: "pending", attempts: 2 }),
       message(2, { receiver: "mail", state: "pending" }),
     );
     expect((await get("receivers")).receivers).toEqual([
@@ -352,6 +352,21 @@ describe("receivers", () => {
       { receiver: "mail", kind: "email", undelivered: 2, since: NOW + MINUTE, detail: "HTTP 403" },
     ]);
     expect((await get("health")).queue).toEqual({ pending: 2, dead: 0, oldest: NOW + MINUTE });
+  });
+
+  it("are no problem yet while a message has failed but once: it goes out again within seconds", async () => {
+    http.receivers.push(mail);
+    http.store.outbox.post(message(1, { receiver: "mail", state: "pending", attempts: 1 }));
+    expect((await get("state")).health.receivers).toEqual([]);
+  });
+
+  it("are told of with what was given up since they last took something", async () => {
+    http.receivers.push({ ...mail, lastDeliveredAt: NOW + 2 * MINUTE });
+    http.store.outbox.post(
+      message(1, { receiver: "mail", state: "dead" }),
+      message(3, { receiver: "mail", state: "dead" }),
+    );
+    expect((await get("state")).health.receivers).toMatchObject([{ undelivered: 1, since: NOW + 3 * MINUTE }]);
   });
 
   it("are sent a test, with what came of it", async () => {

@@ -28,28 +28,39 @@ export function seesMessage(caller: Caller, { notification }: OutboxMessage): bo
   return caller.seesAll || notification.alerts.some(({ labels }) => caller.sees(labels.namespace));
 }
 
-/** Receivers that fail now, with what of the caller's waits for them. The store is asked only when there is one. */
+/** A service that is busy for a moment is no problem yet: the message goes out again within seconds. */
+const FAILED_REPEATEDLY = 2;
+
+/**
+ * Receivers that fail now, with what of the caller's they have not got: what failed more than once and waits, and what
+ * was given up since they last took something. The store is asked only when there is one.
+ */
 export async function receiverProblems(
   caller: Caller,
   receivers: readonly ReceiverStatus[],
   outbox: Pick<OutboxStore, "messages">,
   now: Instant,
 ): Promise<readonly ReceiverProblem[]> {
-  return Promise.all(
-    receivers
-      .filter(({ state }) => state === "failing")
-      .map(async ({ name, kind, problem }) => {
-        const pending = await outbox.messages({ receiver: name, states: ["pending"], limit: COUNTED });
-        const waiting = pending.filter((message) => seesMessage(caller, message));
-        return {
-          receiver: name,
-          kind,
-          undelivered: waiting.length,
-          since: waiting.at(-1)?.notification.createdAt ?? now,
-          detail: problem ?? "the last attempt failed",
-        };
-      }),
+  const failing = receivers.filter(({ state }) => state === "failing");
+  const problems = await Promise.all(
+    failing.map(async ({ name, kind, problem, lastDeliveredAt = 0 }) => {
+      const messages = await outbox.messages({ receiver: name, states: ["pending", "dead"], limit: COUNTED });
+      const undelivered = messages.filter(
+        (message) =>
+          seesMessage(caller, message) &&
+          (message.state === "pending" || (message.settledAt !== undefined && message.settledAt > lastDeliveredAt)),
+      );
+      if (!undelivered.some(({ state, attempts }) => state === "dead" || attempts >= FAILED_REPEATEDLY)) return [];
+      return {
+        receiver: name,
+        kind,
+        undelivered: undelivered.length,
+        since: undelivered.at(-1)?.notification.createdAt ?? now,
+        detail: problem ?? "the last attempt failed",
+      };
+    }),
   );
+  return problems.flat();
 }
 
 /** What waits or was given up of what the caller may see, for the health panel. */
