@@ -23,6 +23,8 @@ export interface Report {
   readonly rssMb: number;
   /** After a garbage collection, less what was used before the watching began. */
   readonly heapMb: number;
+  /** The most CPU time between two chances for anything else to run: a busy machine does not lengthen it. */
+  readonly longestTurnMs: number;
 }
 
 export interface Subject {
@@ -42,6 +44,8 @@ export async function runSubject(start: (options: WatcherOptions) => Promise<Sub
   let since = performance.now();
   let changesBefore = 0;
   const subject = await start(options);
+  // What it takes to get so far keeps nobody waiting: nobody is served yet.
+  const turns = watchTurns();
   // A request is answered when all pods are known: what it cost until then is the cost of the sync.
   const synced = untilAll(subject, options.pods);
   for await (const _ of createInterface({ input: process.stdin })) {
@@ -49,6 +53,7 @@ export async function runSubject(start: (options: WatcherOptions) => Promise<Sub
     const used = process.cpuUsage(cpu);
     const wallSeconds = (performance.now() - since) / 1_000;
     const rssMb = process.memoryUsage.rss() / MB;
+    const longestTurnMs = turns.take();
     collectGarbage();
     const report: Report = {
       pods: subject.pods(),
@@ -58,13 +63,35 @@ export async function runSubject(start: (options: WatcherOptions) => Promise<Sub
       peakRssMb: process.resourceUsage().maxRSS / 1024,
       rssMb,
       heapMb: (process.memoryUsage().heapUsed - heapBefore) / MB,
+      longestTurnMs,
     };
     process.stdout.write(`${JSON.stringify(report)}\n`);
     cpu = process.cpuUsage();
     since = performance.now();
     changesBefore = subject.changes();
+    turns.take();
   }
   process.exit();
+}
+
+/** A timer that is due every millisecond comes as late as others let it: what the thread has used by then, they used. */
+function watchTurns(): { take(): number } {
+  let longest = 0;
+  let before = process.threadCpuUsage();
+  const look = () => {
+    const { user, system } = process.threadCpuUsage(before);
+    longest = Math.max(longest, (user + system) / 1_000);
+    before = process.threadCpuUsage();
+  };
+  setInterval(look, 1).unref();
+  return {
+    take: () => {
+      look();
+      const taken = longest;
+      longest = 0;
+      return taken;
+    },
+  };
 }
 
 async function untilAll(subject: Subject, pods: number): Promise<void> {

@@ -16,6 +16,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export const OURS: Contestant = { name: "pod-watcher", program: here("./watch-ours.ts") };
 
+/** Not only the reading: what the program does with each pod as well. */
+export const PROGRAM: Contestant = { name: "the whole program", program: here("./watch-program.ts") };
+
 /** The informer of @kubernetes/client-node, from bench/peers where it is installed. */
 export function peer(): Contestant {
   const name = "@kubernetes/client-node";

@@ -1,0 +1,100 @@
+/**
+ * How long a restart of the program takes until all is live again: `npm run bench -- start [PODS] [TIMES]`. The program
+ * is the real one in a process of its own, with the state that the run before it left; what is measured begins before
+ * the process does.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { startSimulatorProcess } from "./support/simulator.ts";
+
+const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
+/** As the image runs it, where that is built (`npm run build -- --bundle`): sources are compiled anew at each start. */
+const BUNDLE = fileURLToPath(new URL("../dist/pod-watcher.mjs", import.meta.url));
+const PROGRAM = existsSync(BUNDLE) ? BUNDLE : fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const TARGET_MS = 2_000;
+
+const [pods = 1_000, times = 5] = process.argv.slice(2).map(Number);
+
+await using simulator = await startSimulatorProcess("--namespaces", NAMESPACES.join(","), "--populate", String(pods));
+const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
+const ca = join(folder, "ca.crt");
+writeFileSync(ca, simulator.caPem);
+const env = {
+  ...process.env,
+  OPENSHIFT_HOST: new URL(simulator.url).host,
+  OPENSHIFT_NAMESPACE: NAMESPACES.join(","),
+  OPENSHIFT_TOKEN: await simulator.call<string>("token", NAMESPACES),
+  OPENSHIFT_CA_FILE: ca,
+  PODMONITOR_FILEPATH: folder,
+  PODMONITOR_LOGLEVEL: "ERROR",
+  BIND_ADDRESS: "127.0.0.1",
+};
+
+console.log(`the program as ${PROGRAM === BUNDLE ? "one file (dist/), as in the image" : "its sources"}`);
+try {
+  console.log(`first start, ${pods.toLocaleString("en")} pods: ${inWords(await startAndStop())}`);
+  const restarts: Start[] = [];
+  for (let time = 0; time < times; time++) restarts.push(await startAndStop());
+  restarts.sort((a, b) => a.liveMs - b.liveMs);
+  const median = restarts[Math.floor(restarts.length / 2)]!;
+  console.log(`restart, median of ${times}: ${inWords(median)} (target: live in ${TARGET_MS / 1_000} s)`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+interface Start {
+  /** From before the process began. */
+  readonly servingMs: number;
+  readonly liveMs: number;
+  /** What it had used by then, which on a machine that is busy with other things tells more. */
+  readonly cpuMs: number | undefined;
+}
+
+async function startAndStop(): Promise<Start> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, ["--max-semi-space-size=4", PROGRAM, "serve", "--port", "0"], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const ended = once(child, "exit");
+  try {
+    const url = await addressOf(child.stderr);
+    const servingMs = performance.now() - begun;
+    while (!(await fetch(new URL("readyz", url))).ok) await new Promise((resolve) => setTimeout(resolve, 5));
+    return { servingMs, liveMs: performance.now() - begun, cpuMs: cpuOf(child.pid) };
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
+
+async function addressOf(stderr: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: stderr })) {
+    const url = /Pod Watcher is at (\S+)/.exec(line)?.[1];
+    if (url !== undefined) return url;
+    console.error(line);
+  }
+  throw new Error("the program has ended before it served");
+}
+
+/** User and system time in hundredths of a second (proc_pid_stat(5)), where there is such a file. */
+function cpuOf(pid: number | undefined): number | undefined {
+  try {
+    const [, , ...fields] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/\(.*\)/, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
+
+function inWords({ servingMs, liveMs, cpuMs }: Start): string {
+  const cpu = cpuMs === undefined ? "" : `, ${cpuMs} ms of CPU`;
+  return `serves after ${servingMs.toFixed(0)} ms, live after ${liveMs.toFixed(0)} ms${cpu}`;
+}
