@@ -54,6 +54,10 @@ describe("the Helm chart", () => {
     ["--set=auth.mode=token", /auth\.mode token needs auth\.tokens/],
     ["--set=openshift.oauthProxy.enabled=true", /openshift\.oauthProxy needs tls\.servingCert/],
     ["--set=ingress.enabled=true", /ingress\.host/],
+    [
+      "--set=service.port=8443,openshift.oauthProxy.enabled=true,openshift.route.enabled=true,tls.servingCert=true",
+      /service\.port: 8443 is the port of openshift\.oauthProxy/,
+    ],
     ["--set=namespces={shop}", /additional properties 'namespces' not allowed/],
     ["--set=namespaces={Shop}", /does not match pattern/],
   ])("refuses %s with a sentence", ([set, message], context) => {
