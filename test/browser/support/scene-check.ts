@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { Bench } from "./bench.ts";
 import type { Scene } from "./scenes.ts";
-import { axeViolations, loaded, NARROW, openTab, settle, sidewaysOverflow } from "./tab.ts";
+import { axeViolations, cutTexts, loaded, NARROW, openTab, settle, sidewaysOverflow } from "./tab.ts";
 
 /** The same page in every look, one after the other: loading it three times would only test the loading. */
 async function look(page: Page): Promise<Record<string, string[]>> {
@@ -14,7 +14,8 @@ async function look(page: Page): Promise<Record<string, string[]>> {
   await settle(page);
   const narrow = await axeViolations(page);
   const sideways = await sidewaysOverflow(page);
-  return { light, dark, narrow, sideways: sideways > 0 ? [`${sideways} px wider than the window`] : [] };
+  const cut = await cutTexts(page);
+  return { light, dark, narrow, cut, sideways: sideways > 0 ? [`${sideways} px wider than the window`] : [] };
 }
 
 /** Sets a scene and holds that axe finds nothing in it: in light, in dark and at 320 px. */
@@ -29,5 +30,5 @@ export async function checkScene(bench: Bench, scene: Scene): Promise<void> {
   await scene.act?.(page, server);
   await loaded(page);
   await settle(page);
-  expect(await look(page)).toEqual({ light: [], dark: [], narrow: [], sideways: [] });
+  expect(await look(page)).toEqual({ light: [], dark: [], narrow: [], cut: [], sideways: [] });
 }
