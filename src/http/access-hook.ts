@@ -22,7 +22,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
       if (ruleOf(one, url) === undefined) throw new Error(`${one} ${url} has no rule in auth-rules.ts`);
     }
   });
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     checkHost(request, options);
     const { url } = request.routeOptions;
     const rule = url === undefined ? "public" : ruleOf(request.method, url)!;
@@ -32,6 +32,8 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
       else limits.page(request.ip);
       return;
     }
+    // Unless the handler says otherwise: what one caller may see is not for whoever asks the same cache next.
+    reply.header("cache-control", "no-store");
     await pass(request, rule);
   });
 

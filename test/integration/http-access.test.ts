@@ -111,6 +111,14 @@ describe("the table of rules", () => {
     },
   );
 
+  it("lets nothing that one caller may see be kept for another", async () => {
+    for (const { url } of routes.filter(({ method, rule }) => method === "GET" && rule !== "public")) {
+      if (url === "/api/v1/stream") continue;
+      const answer = await http.app.inject({ url: pathOf(url), headers: bearer("sees-all") });
+      expect([url, answer.headers["cache-control"]]).toEqual([url, expect.stringMatching(/^(no-store|no-cache)$/)]);
+    }
+  });
+
   it.each(routes.filter(({ method, url }) => method === "GET" && url !== "/api/v1/stream" && url !== "/*"))(
     "GET $url says nothing of a namespace that the caller may not see",
     async ({ url }) => {

@@ -1,6 +1,9 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTE } from "../../src/core/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
@@ -13,12 +16,41 @@ interface Operation {
   readonly properties: readonly string[];
 }
 
+const LOOSE = { requestsPerMinute: 10_000_000, failedSignInsPerMinute: 10_000_000, maxStreams: 1_000, apiDocs: false };
+const tokens = [
+  { name: "shop", token: { source: "shop", read: async () => "shop-token" }, namespaces: ["shop"], rights: ["read"] },
+  {
+    name: "ops",
+    token: { source: "ops", read: async () => "ops-token" },
+    namespaces: undefined,
+    rights: ["read", "act"],
+  },
+] as const;
+
 // Every call of the description, read before the tests are made: what is added to the API is fuzzed without being told.
-const http: HttpApp = await startHttpApp({ requestsPerMinute: 10_000_000, apiDocs: false });
+const open: HttpApp = await startHttpApp(LOOSE);
+const guarded: HttpApp = await startHttpApp({
+  ...LOOSE,
+  auth: { mode: "token", actVerb: "update", tokens: [...tokens] },
+  bind: "0.0.0.0",
+});
+const MODES = [
+  { mode: "none", http: open, credentials: [{}] },
+  {
+    mode: "token",
+    http: guarded,
+    credentials: [
+      { authorization: "Bearer ops-token" },
+      { authorization: "Bearer shop-token" },
+      { authorization: "Bearer wrong" },
+      {},
+    ],
+  },
+] as const;
 const operations = await readOperations();
 
 async function readOperations(): Promise<Operation[]> {
-  const { paths } = (await http.app.inject("/api/v1/openapi.json")).json();
+  const { paths } = (await open.app.inject("/api/v1/openapi.json")).json();
   return Object.entries<Record<string, DescribedCall>>(paths).flatMap(([path, calls]) =>
     Object.entries(calls).map(([method, { parameters = [], requestBody }]) => ({
       method: method.toUpperCase() as InjectOptions["method"],
@@ -37,11 +69,18 @@ interface DescribedCall {
 }
 
 beforeAll(() => {
-  http.live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }));
-  http.live.see(aPod());
-  http.raise(anAlert());
+  for (const { http } of MODES) {
+    http.live.watch(
+      healthOf("shop", { liveSince: 1, confirmedAt: 1 }),
+      healthOf("pay", { liveSince: 1, confirmedAt: 1 }),
+    );
+    http.live.see(aPod(), aPod({ namespace: "pay", name: "ledger-0" }));
+    http.raise(anAlert(), anAlert({ labels: { namespace: "pay", pod: "ledger-0" } }));
+  }
 });
-afterAll(() => http[Symbol.asyncDispose]());
+afterAll(async () => {
+  for (const { http } of MODES) await http[Symbol.asyncDispose]();
+});
 
 const odd = fc.oneof(
   fc.constantFrom(
@@ -85,11 +124,8 @@ function safely(encode: (text: string) => string, text: string): string {
   return encode(text.toWellFormed());
 }
 
-function requests({ method, path, parameters, properties }: Operation) {
-  // A valid `wait` does wait, for a clock that stands still.
-  const query = parameters
-    .filter((parameter) => parameter.in === "query" && parameter.name !== "wait")
-    .map(({ name }) => name);
+function requests({ method, path, parameters, properties }: Operation, credentials: readonly object[]) {
+  const query = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
   const value = fc.oneof(odd, fc.jsonValue({ maxDepth: 3 }));
   return fc
     .record({
@@ -108,8 +144,10 @@ function requests({ method, path, parameters, properties }: Operation) {
         "multipart/form-data",
         "x",
       ),
+      credential: fc.constantFrom(...credentials),
+      key: fc.option(fc.string({ maxLength: 20 }), { nil: undefined }),
     })
-    .map(({ segments, query, payload, type }): InjectOptions => {
+    .map(({ segments, query, payload, type, credential, key }): InjectOptions => {
       let next = 0;
       const url = path.replace(/\{\w+\}/g, () => segments[next++ % segments.length]!);
       const search = query.map(([name, given]) => `${name}=${given}`).join("&");
@@ -118,37 +156,89 @@ function requests({ method, path, parameters, properties }: Operation) {
         method: method!,
         url: search === "" ? url : `${url}?${search}`,
         ...(hasBody ? { payload: typeof payload === "string" ? payload : JSON.stringify(payload) } : {}),
-        ...(hasBody ? { headers: { "content-type": type } } : {}),
+        headers: {
+          ...credential,
+          ...(hasBody ? { "content-type": type } : {}),
+          ...(key === undefined ? {} : { "idempotency-key": key.replace(/[^\x20-\x7e]/g, "x") }),
+        },
       };
     });
 }
 
-describe("whatever is sent", () => {
+/** The answer, also of a long poll, whose time is let pass, and of a stream, which is left after its beginning. */
+async function answerTo(http: HttpApp, request: InjectOptions) {
+  const asked = http.app.inject({ ...request, payloadAsStream: true });
+  let isAnswered = false;
+  void asked.then(
+    () => {
+      isAnswered = true;
+    },
+    () => {},
+  );
+  for (let turn = 0; !isAnswered; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (turn > 20) await http.clock.advance(MINUTE);
+  }
+  const { statusCode, headers, stream } = await asked;
+  const body = stream();
+  if (/^text\/event-stream/.test(String(headers["content-type"]))) {
+    body.destroy();
+    return { statusCode, headers, body: "" };
+  }
+  let text = "";
+  for await (const chunk of body.setEncoding("utf8")) text += chunk;
+  return { statusCode, headers, body: text };
+}
+
+describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials }) => {
   it("has calls to be fuzzed", () => expect(operations.length).toBeGreaterThan(25));
 
-  it.each(operations.filter(({ path }) => path !== "/api/v1/stream"))(
-    "$method $path answers, with a problem where it refuses",
-    async (operation) => {
-      await fc.assert(
-        fc.asyncProperty(requests(operation), async (request) => {
-          const answer = await http.app.inject(request);
-          expect(answer.statusCode).toBeLessThan(500);
-          if (answer.statusCode < 400) return;
-          expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
-          expect(answer.json()).toMatchObject({
-            status: answer.statusCode,
-            title: expect.any(String),
-            detail: expect.any(String),
-          });
-          expect(answer.body).not.toMatch(/ {4}at |node_modules|\.ts:/);
-          expect(answer.body.length).toBeLessThan(20_000);
-        }),
-        { numRuns: 60 },
-      );
-    },
-  );
+  it.each(operations)("$method $path answers, with a problem where it refuses", async (operation) => {
+    await fc.assert(
+      fc.asyncProperty(requests(operation, credentials), async (request) => {
+        const answer = await answerTo(http, request);
+        expect(answer.statusCode).toBeLessThan(500);
+        if (answer.statusCode < 400) return;
+        expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+        expect(JSON.parse(answer.body)).toMatchObject({
+          status: answer.statusCode,
+          title: expect.any(String),
+          detail: expect.any(String),
+        });
+        expect(answer.body).not.toMatch(/ {4}at |node_modules|\.ts:/);
+        expect(answer.body.length).toBeLessThan(20_000);
+      }),
+      { numRuns: 40 },
+    );
+  });
 
-  it("was not worth a line in the log", () => {
-    expect(http.log.filter(({ level }) => level === "error" || level === "warn")).toEqual([]);
+  it("was worth a line a minute in the log at most, of who was turned away", () => {
+    const told = http.log.filter(({ level }) => level === "error" || level === "warn");
+    expect(told.filter(({ event }) => event !== "sign_in_refused" && event !== "change_refused")).toEqual([]);
+    expect(told.length).toBeLessThan(10 * (1 + http.clock.monotonic() / MINUTE));
+  });
+
+  it("leaves nothing behind in memory", { timeout: 60_000 }, async () => {
+    const all = (seed: number) =>
+      operations.flatMap((operation) => fc.sample(requests(operation, credentials), { numRuns: 15, seed }));
+    const round = async (seed: number) => {
+      for (const request of all(seed)) await answerTo(http, request);
+      (http.log as unknown[]).length = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+      return heapUsed();
+    };
+    await round(1);
+    const before = await round(2);
+    for (let seed = 3; seed < 6; seed++) await round(seed);
+    expect((await round(6)) - before).toBeLessThan(6 * 1024 * 1024);
   });
 });
+
+/** What is still held after everything that nobody holds was thrown away. */
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}

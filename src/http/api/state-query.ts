@@ -97,7 +97,8 @@ function mentions({ namespace, pod, container, owner, node, reason, lastRestart 
 
 function comparisonOf(sort: string | undefined, now: Instant): (a: Row, b: Row) => number {
   const descending = sort?.startsWith("-") ? -1 : 1;
-  const column = COLUMNS[sort?.replace(/^-/, "") ?? ""];
+  const name = sort?.replace(/^-/, "") ?? "";
+  const column = Object.hasOwn(COLUMNS, name) ? COLUMNS[name] : undefined;
   const byName = (a: Row, b: Row) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
   if (column !== undefined) return (a, b) => descending * column(a, b) || byName(a, b);
   return (a, b) =>
