@@ -47,6 +47,8 @@ export const PARAMETERS: readonly Parameter[] = [
   { name: "PORT", key: ["http", "port"], read: asNumber },
   { name: "BIND_ADDRESS", key: ["http", "bind"], read: asText },
   { name: "POD_WATCHER_AUTH", key: ["http", "auth", "mode"], read: asText },
+  { name: "POD_WATCHER_PUBLIC_URL", key: ["http", "public_url"], read: asText },
+  { name: "POD_WATCHER_HOSTS", key: ["http", "hosts"], read: asList },
   { name: "POD_WATCHER_DATABASE_URL", key: ["database", "url"], read: asText },
 ];
 
