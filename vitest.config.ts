@@ -22,7 +22,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...program, name: "browser", include: ["test/browser/**/*.test.ts"] },
+        test: {
+          ...program,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          // As long as Playwright waits for what it looks for: vitest's own second is short on a busy machine.
+          expect: { poll: { timeout: 15_000 } },
+        },
       },
       "ui",
     ],
