@@ -3,6 +3,7 @@
  * durable. One batch at a time; what cannot be written is kept and tried again, under what has come since.
  */
 import type { Alert } from "./core/alert.ts";
+import type { PodSnapshot } from "./core/pod.ts";
 import { type Duration, MINUTE, SECOND } from "./core/time.ts";
 import { PendingBatch } from "./pending-batch.ts";
 import type { AlertStore, Clock, StateChanges, Timer } from "./ports.ts";
@@ -22,7 +23,7 @@ export interface Commits {
   /** The newest committed episode by fingerprint. */
   readonly alerts: Map<string, Alert>;
   /** The state of this pod, or of this namespace, is to be published; commits soon. */
-  changedPod(uid: string): void;
+  changedPod(pod: PodSnapshot): void;
   changedNamespace(namespace: string): void;
   /** Commits soon what `pending` holds. */
   soon(): void;
@@ -46,7 +47,7 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
   const alerts = new Map<string, Alert>();
   const listeners = new Set<(changes: StateChanges) => void>();
   let pending = new PendingBatch();
-  let pods = new Set<string>();
+  let pods = new Map<string, Pick<PodSnapshot, "namespace" | "name">>();
   let namespaces = new Set<string>();
   let timer: Timer | undefined;
   let committing: Promise<void> | undefined;
@@ -79,7 +80,7 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
     const isEmpty = pending.isEmpty;
     const changes = { pods, namespaces };
     pending = new PendingBatch();
-    pods = new Set();
+    pods = new Map();
     namespaces = new Set();
     if (!isEmpty) {
       try {
@@ -89,7 +90,7 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
         if (how !== "not told") problemToldAt = clock.monotonic();
         problem = error instanceof Error ? error.message : String(error);
         const dropped = pending.restore(batch);
-        for (const uid of changes.pods) pods.add(uid);
+        for (const [uid, pod] of changes.pods) pods.set(uid, pod);
         for (const namespace of changes.namespaces) namespaces.add(namespace);
         events.commitFailed(error, how);
         if (dropped > 0) events.transitionsDropped(dropped);
@@ -121,8 +122,8 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
       return pending;
     },
     alerts,
-    changedPod(uid) {
-      pods.add(uid);
+    changedPod({ uid, namespace, name }) {
+      pods.set(uid, { namespace, name });
       soon();
     },
     changedNamespace(namespace) {

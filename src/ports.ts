@@ -384,8 +384,8 @@ export interface LiveState {
 }
 
 export interface StateChanges {
-  /** UIDs of pods that were seen, changed or are gone. */
-  readonly pods: ReadonlySet<string>;
+  /** Pods that were seen, changed or are gone, by UID. */
+  readonly pods: ReadonlyMap<string, Pick<PodSnapshot, "namespace" | "name">>;
   readonly alerts: readonly Alert[];
   readonly namespaces: ReadonlySet<string>;
 }

@@ -139,7 +139,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     due.set(key, evaluation.reevaluateAt);
     if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) departed.set(key, seen);
     else departed.delete(key);
-    commits.changedPod(pod.uid);
+    commits.changedPod(pod);
   }
 
   function knownOf(pod: PodSnapshot): Known {
@@ -400,7 +400,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
       working.set(fingerprint, next);
       commits.pending.alert(next);
-      for (const origin of next.sources) commits.changedPod(origin);
       await commits.settled();
       return next;
     },

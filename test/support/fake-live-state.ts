@@ -25,7 +25,7 @@ export function createFakeLiveState(): FakeLiveState {
   const listeners = new Set<(changes: StateChanges) => void>();
 
   const tell = (changes: Partial<StateChanges>) => {
-    const all = { pods: new Set<string>(), alerts: [], namespaces: new Set<string>(), ...changes };
+    const all = { pods: new Map(), alerts: [], namespaces: new Set<string>(), ...changes };
     for (const listener of [...listeners]) listener(all);
   };
 
@@ -62,7 +62,7 @@ export function createFakeLiveState(): FakeLiveState {
         pods.set(pod.uid, pod);
         byName.set(`${pod.namespace}/${pod.name}`, pod);
       }
-      tell({ pods: new Set(seen.map(({ uid }) => uid)) });
+      tell({ pods: new Map(seen.map((pod) => [pod.uid, pod])) });
     },
     remember: (...more) => {
       for (const history of more) histories.set(history.uid, history);
@@ -72,7 +72,7 @@ export function createFakeLiveState(): FakeLiveState {
       pods.delete(uid);
       const key = `${pod.namespace}/${pod.name}`;
       if (byName.get(key) === pod) byName.delete(key);
-      tell({ pods: new Set([uid]) });
+      tell({ pods: new Map([[uid, pod]]) });
     },
     commit: (...changed) => {
       for (const alert of changed) alerts.set(alert.fingerprint, alert);

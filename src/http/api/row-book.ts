@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Alert } from "../../core/alert.ts";
 import type { LastHandover } from "../../core/handover.ts";
 import type { PodSnapshot } from "../../core/pod.ts";
@@ -70,7 +71,7 @@ const MESSAGES = 1_000;
 /** Transitions that are looked through for what happened within the window. */
 const MOST_RECALLED = 5_000;
 const RECALLED_AT_ONCE = 1_000;
-/** A hundred thousand pods take a while: after so many, which are some milliseconds, others get their turn. */
+/** A hundred thousand rows take a while: after so many, which are some milliseconds, others get their turn. */
 const PODS_A_TURN = 200;
 /** A page that polls every minute keeps the book open. */
 const KEPT_OPEN: Duration = 5 * MINUTE;
@@ -80,7 +81,6 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   const rows = new Map<string, Row>();
   const idsOfGroup = new Map<string, readonly string[]>();
   const alerts = createRowAlerts(live);
-  const groupOfUid = new Map<string, string>();
   /** When the pods of groups were seen to be gone. */
   const goneAt = new Map<string, Instant>();
   /** Groups with rows that time alone may change. */
@@ -92,6 +92,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   let opened: Promise<void> | undefined;
   let subscription: Disposable | undefined;
   let flushTimer: Timer | undefined;
+  let flushing = Promise.resolve();
   let sweepTimer: Timer | undefined;
   let usedAt = clock.monotonic();
   let handedOver: ReadonlyMap<string, HandedOver> = new Map();
@@ -161,10 +162,9 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     let made = 0;
     for (const pod of live.source.pods()) {
       const key = groupOf({ namespace: pod.namespace, pod: pod.name });
-      groupOfUid.set(pod.uid, key);
       renew(key);
       made++;
-      if (made % PODS_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (made % PODS_A_TURN === 0) await nextTurn();
     }
     for (const key of alerts.groups()) if (!idsOfGroup.has(key)) renew(key);
     journal.begin();
@@ -177,7 +177,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     flushTimer?.cancel();
     sweepTimer?.cancel();
     subscription = flushTimer = sweepTimer = opened = undefined;
-    for (const known of [rows, idsOfGroup, alerts, groupOfUid, goneAt, passing, dirty]) known.clear();
+    for (const known of [rows, idsOfGroup, alerts, goneAt, passing, dirty]) known.clear();
     isToldStale = true;
     journal.forget();
   }
@@ -199,37 +199,18 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   // ─── Changes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   function note(changes: StateChanges): void {
-    let unknown = 0;
-    for (const uid of changes.pods) {
-      const key = groupOfUid.get(uid);
-      if (key === undefined) {
-        unknown++;
-        continue;
-      }
+    for (const { namespace, name } of changes.pods.values()) {
+      const key = groupOf({ namespace, pod: name });
       dirty.add(key);
-      const pod = podOf(key);
-      if (pod?.uid !== uid) groupOfUid.delete(uid);
-      if (pod !== undefined) goneAt.delete(key);
+      if (live.source.pod(namespace, name) !== undefined) goneAt.delete(key);
       else if (!goneAt.has(key)) goneAt.set(key, clock.now());
     }
-    if (unknown > 0) findUnknown(changes.pods);
     for (const alert of changes.alerts) {
       alerts.note(alert);
       dirty.add(groupOf(alert.labels));
     }
     if (changes.namespaces.size > 0) isHealthDirty = true;
     scheduleFlush();
-  }
-
-  /** A change names pods by UID alone, so those that were never seen are looked for; gone ones are not found. */
-  function findUnknown(uids: ReadonlySet<string>): void {
-    for (const pod of live.source.pods()) {
-      if (!uids.has(pod.uid) || groupOfUid.has(pod.uid)) continue;
-      const key = groupOf({ namespace: pod.namespace, pod: pod.name });
-      groupOfUid.set(pod.uid, key);
-      goneAt.delete(key);
-      dirty.add(key);
-    }
   }
 
   function scheduleFlush(): void {
@@ -239,7 +220,13 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     });
   }
 
-  async function flush(): Promise<void> {
+  /** One after another: what is numbered later must not be older. */
+  function flush(): Promise<void> {
+    flushing = flushing.then(flushOnce);
+    return flushing;
+  }
+
+  async function flushOnce(): Promise<void> {
     try {
       await opened;
       await readTold();
@@ -247,11 +234,17 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       // The store does not answer: what was told is what was known before, and asked for again next time.
       isToldStale = true;
     }
-    if (opened === undefined) return;
     const changed: Row[] = [];
     const removed: Row[] = [];
-    for (const key of dirty) renew(key, changed, removed);
-    dirty.clear();
+    let made = 0;
+    for (const key of dirty) {
+      dirty.delete(key);
+      renew(key, changed, removed);
+      made++;
+      if (made % PODS_A_TURN === 0) await nextTurn();
+      if (opened === undefined) return;
+    }
+    if (opened === undefined) return;
     if (changed.length === 0 && removed.length === 0 && !isHealthDirty && !isConfigDirty) return;
     const entry = journal.add({ changed, removed, health: isHealthDirty, config: isConfigDirty });
     isHealthDirty = isConfigDirty = false;
