@@ -63,7 +63,7 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
   const confirmedBy = (heard: Duration | undefined) => {
     if (liveSince === undefined || heard === undefined || confirmed === undefined) return confirmed;
     if (heard <= confirmed.steady) return confirmed;
-    return { at: clock.now() - (clock.monotonic() - heard), steady: heard };
+    return { at: Math.round(clock.now() - (clock.monotonic() - heard)), steady: heard };
   };
   const toHealth = (): NamespaceHealth => ({
     namespace,
