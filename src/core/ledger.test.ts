@@ -202,8 +202,13 @@ describe("an acknowledgement", () => {
   });
 
   describe("when the alert has resolved", () => {
-    const resolved = (untilWorse: boolean) => live(atOnce, [["a", undefined]], firing(untilWorse)).alert!;
-    const same = found("a", { image: "app:1" });
+    const ofContainer = { ...labels, container: "app" };
+    const resolved = (untilWorse: boolean): Alert => ({
+      ...live(atOnce, [["a", undefined]], firing(untilWorse)).alert!,
+      labels: ofContainer,
+    });
+    const foundIn = (changes: Parameters<typeof found>[1]) => ({ ...found("a", changes), labels: ofContainer });
+    const same = foundIn({ image: "app:1" });
     /** The next episode, which begins so long after the alert has resolved. */
     const comeBack = (
       before: Alert,
@@ -241,7 +246,7 @@ describe("an acknowledgement", () => {
       const other: Alert = {
         ...firing(false),
         fingerprint: "other",
-        labels: { ...labels, alertname: "PodRestartingTooOften" },
+        labels: { ...ofContainer, alertname: "PodRestartingTooOften" },
         state: { name: "firing", activeAt: 0, firedAt: 0, lastSeenAt: 0 },
         ...changes,
       };
@@ -249,11 +254,23 @@ describe("an acknowledgement", () => {
       expect(next.acknowledgement).toEqual(stays ? taken(true) : undefined);
     });
 
+    it("ends with it where no container flaps: another outage is to be heard of", () => {
+      const before = { ...resolved(false), labels };
+      expect(comeBack(before, MINUTE, found("a", { image: "app:1" }))).not.toHaveProperty("acknowledgement");
+      const other: Alert = {
+        ...firing(false),
+        fingerprint: "other",
+        labels: { ...labels, alertname: "PodNotReady" },
+        state: { name: "firing", activeAt: 0, firedAt: 0, lastSeenAt: 0 },
+      };
+      expect(comeBack(before, MINUTE, found("a", { image: "app:1" }), [other]).acknowledgement).toEqual(taken(false));
+    });
+
     it("ends when it comes back worse", () => {
-      const worse = comeBack(resolved(true), MINUTE, found("a", { image: "app:2" }));
+      const worse = comeBack(resolved(true), MINUTE, foundIn({ image: "app:2" }));
       expect(worse).not.toHaveProperty("acknowledgement");
       expect(worse.formerAcknowledgement).toMatchObject({ by: "jdoe", because: "it got worse: another image, app:2" });
-      expect(comeBack(resolved(false), MINUTE, found("a", { image: "app:2" })).acknowledgement).toEqual(taken(false));
+      expect(comeBack(resolved(false), MINUTE, foundIn({ image: "app:2" })).acknowledgement).toEqual(taken(false));
     });
   });
 });

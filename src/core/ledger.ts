@@ -52,10 +52,13 @@ export function openLedger(known: KnownAlerts, now: Instant, window: Duration): 
     transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, because });
   }
 
-  /** Nothing was wrong there for a whole window since the alert has resolved. */
+  /**
+   * Nothing was wrong there for a whole window since the alert has resolved. Containers flap; what concerns a pod, a
+   * workload or a namespace comes back as another outage, of which somebody is to hear.
+   */
   function wasWell(before: Alert): boolean {
     if (before.state.name !== "resolved") return false;
-    const until = before.state.resolvedAt + window;
+    const until = before.state.resolvedAt + (before.labels.container === undefined ? 0 : window);
     if (now < until) return false;
     return !known.alerts.some(
       ({ labels, state }) => state.name === "firing" && state.firedAt < until && isSamePlace(labels, before.labels),
