@@ -33,3 +33,32 @@ it("tells that it cannot write at once, then once a minute without the stack, an
   // Every attempt is counted, told or not.
   expect(await registry.metrics()).toMatch(/^pod_watcher_store_commit_failures_total 1[45]\d$/m);
 });
+
+it("is settled for all who wait only when what they brought is durable", async () => {
+  const clock = createFakeClock();
+  const logger = createLogger("silent");
+  const written: PromiseWithResolvers<void>[] = [];
+  const store = {
+    commit: () => {
+      const write = Promise.withResolvers<void>();
+      written.push(write);
+      return write.promise;
+    },
+  };
+  const events = createWatcherEvents(logger, createRegistry());
+  const commits = createCommits({ clock, store, logger, events });
+  const settled: string[] = [];
+  const bring = (name: string) => {
+    commits.pending.confirmed(name, clock.now());
+    return commits.settled().then(() => settled.push(name));
+  };
+  const first = bring("a");
+  await clock.advance(0);
+  const both = [bring("b"), bring("c")];
+  written[0]!.resolve();
+  await clock.advance(0);
+  expect([settled, written.length]).toEqual([["a"], 2]);
+  written[1]!.resolve();
+  await Promise.all([first, ...both]);
+  expect(settled.toSorted()).toEqual(["a", "b", "c"]);
+});

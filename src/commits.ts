@@ -134,8 +134,9 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
     async settled() {
       timer?.cancel();
       timer = undefined;
+      // The commit under way may have begun before the last change; the one after it holds all so far, whoever began it.
       await committing;
-      if (!isSettled()) await commit();
+      if (committing !== undefined || !isSettled()) await commit();
       if (problem !== undefined) throw new Error(problem);
     },
     problem: () => problem,
