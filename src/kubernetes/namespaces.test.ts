@@ -124,12 +124,24 @@ describe("after a restart", () => {
     expect(told).toHaveLength(1);
   });
 
-  it("what cannot be read any more is given up", async () => {
-    const { state, told, start } = watching({ own: "tools", remembered });
+  it("what cannot be read any more is given up when it is refused a second time", async () => {
+    const { state, clock, told, start } = watching({ own: "tools", remembered });
     state.projects = ["shop"];
     state.podsStatus = { blog: 403 };
     await start();
-    expect(told).toEqual([["shop"]]);
+    expect(told).toEqual([["blog", "shop"]]);
+    await clock.advance(60_000);
+    expect(told).toEqual([["blog", "shop"], ["shop"]]);
+  });
+
+  it("an API server that refuses everything until it has read its rules gives up nothing", async () => {
+    const { state, clock, told, problems, start } = watching({ own: "tools", remembered });
+    Object.assign(state, { projectsStatus: 403, groupStatus: 403, podsStatus: { blog: 403, shop: 403 } });
+    await start();
+    Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["blog", "shop"], podsStatus: {} });
+    await clock.advance(60_000);
+    expect(told).toEqual([["blog", "shop"]]);
+    expect(problems.at(-1)).toBeUndefined();
   });
 
   it("where there are no projects at all, what was listed once and is not any more is given up within a minute", async () => {
@@ -190,14 +202,27 @@ it("a project that is missing from the answer alone goes on being watched, and t
 it.each([
   ["may no longer be read", { podsStatus: { blog: 403 } }],
   ["is gone", { gone: ["blog"] }],
-])("a project that is missing and %s is given up within a minute", async (_how, change) => {
+])("a project that is missing and %s is given up within two minutes", async (_how, change) => {
   const { state, clock, told, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
   Object.assign(state, { projects: ["shop"] }, change);
-  await clock.advance(60_000);
+  await clock.advance(120_000);
   expect(told).toEqual([["blog", "shop"], ["shop"]]);
   expect(problems.at(-1)).toBeUndefined();
+});
+
+it("a project whose rights are taken away and given again is not given up, however often that happens", async () => {
+  const { state, clock, told, problems, start } = watching();
+  state.projects = ["shop", "blog"];
+  await start();
+  state.projects = ["shop"];
+  for (const podsStatus of [{ blog: 403 }, {}, { blog: 403 }, {}]) {
+    Object.assign(state, { podsStatus });
+    await clock.advance(clock.nextTimer()!);
+  }
+  expect(told).toEqual([["blog", "shop"]]);
+  expect(problems.at(-1)).toContain("lacks blog");
 });
 
 it("stops asking when it is disposed of", async () => {

@@ -33,6 +33,11 @@ const POLL_SPREAD: Duration = 30 * SECOND;
 const FIRST_ANSWER_EACH: Duration = 2 * SECOND;
 /** A cluster does not become an OpenShift, but an API server that is just starting may not know yet that it is one. */
 const NO_OPENSHIFT_EACH: Duration = 10 * MINUTE;
+/**
+ * Once is also what is said while a RoleBinding is replaced, and by an API server that has not read its rules yet;
+ * giving a namespace up ends its alerts and forgets its restarts.
+ */
+const REFUSALS_ENOUGH = 2;
 
 const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
@@ -50,7 +55,7 @@ type Seen =
 /**
  * Only OpenShift can say which namespaces a token may see: its projects. On any other Kubernetes it is the pod's own
  * namespace, unless they are listed. That API is an aggregated one, which may be away or wrong while the rest is well:
- * a project that is missing from its answer is given up only when its namespace itself says 403 or 404.
+ * a project that is missing from its answer is given up only when its namespace itself says 403 or 404, twice in a row.
  */
 export function createNamespaces({ request, clock, configured, own, remembered = [] }: NamespacesOptions): Namespaces {
   let timer: Timer | undefined;
@@ -60,6 +65,8 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   let isOpenShift = false;
   /** How often in a row the cluster has said that it is none. */
   let denials = 0;
+  /** How often in a row a namespace itself was refused. */
+  let refusals: ReadonlyMap<string, number> = new Map();
   let toldProblem: string | undefined;
 
   /** Once, however often it is found out. */
@@ -78,9 +85,12 @@ export function createNamespaces({ request, clock, configured, own, remembered =
     const isSure = denials > 1 && !isOpenShift;
     const listed = seen.type === "projects" ? seen.names : [];
     const missing = isSure ? [] : (known ?? remembered).filter((namespace) => !listed.includes(namespace));
-    const unseen = await stillThere(missing);
+    const lost = await lostOf(missing);
     if (isStopped) return;
-    const next = [...listed, ...unseen];
+    refusals = new Map(lost.map((namespace) => [namespace, (refusals.get(namespace) ?? 0) + 1]));
+    const unseen = missing.filter((namespace) => !refusals.has(namespace));
+    const doubtful = lost.filter((namespace) => refusals.get(namespace)! < REFUSALS_ENOUGH);
+    const next = [...listed, ...unseen, ...doubtful];
     if (next.length > 0) tell(next, sink);
     else if (isAnswered) tell(own === undefined ? [] : [own], sink);
     tellProblem(problemOf(seen, unseen), sink);
@@ -104,9 +114,9 @@ export function createNamespaces({ request, clock, configured, own, remembered =
     return isSure ? NO_OPENSHIFT_EACH : POLL_EACH + POLL_SPREAD * clock.random();
   }
 
-  async function stillThere(namespaces: readonly string[]): Promise<readonly string[]> {
+  async function lostOf(namespaces: readonly string[]): Promise<readonly string[]> {
     const lost = await Promise.all(namespaces.map((namespace) => isLost(request, namespace)));
-    return namespaces.filter((_namespace, index) => !lost[index]);
+    return namespaces.filter((_namespace, index) => lost[index]);
   }
 
   function tell(namespaces: readonly string[], sink: NamespacesSink): void {
