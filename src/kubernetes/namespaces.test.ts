@@ -174,6 +174,17 @@ it("until the first answer it is asked every two seconds", async () => {
   expect(problems.at(-1)).toBeUndefined();
 });
 
+it("what was watched before is not asked about while the projects cannot be told", async () => {
+  const { state, clock, told, start } = watching({ own: "tools", remembered: ["blog", "shop"] });
+  state.projectsStatus = 503;
+  state.podsStatus = { blog: 403 };
+  await start();
+  await clock.advance(600_000);
+  expect(told).toEqual([["blog", "shop"]]);
+  expect(state.asked.filter((path) => path.startsWith("/api/v1/"))).toEqual([]);
+  expect(state.asked.length).toBeLessThan(25);
+});
+
 it.each([503, 404, 403])("a projects API that is away later (%i) changes nothing", async (status) => {
   const { state, clock, told, start } = watching();
   state.projects = ["shop"];

@@ -29,7 +29,7 @@ export interface NamespacesSink {
 /** Projects come and go with people's decisions, not with machines': half a minute to a minute is at once. */
 const POLL_EACH: Duration = 30 * SECOND;
 const POLL_SPREAD: Duration = 30 * SECOND;
-/** Before the first answer there may be nothing to watch, and every second counts. */
+/** Until something is known there is nothing to watch, and every second counts. */
 const FIRST_ANSWER_EACH: Duration = 2 * SECOND;
 /** A cluster does not become an OpenShift, but an API server that is just starting may not know yet that it is one. */
 const NO_OPENSHIFT_EACH: Duration = 10 * MINUTE;
@@ -43,14 +43,15 @@ const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
 
 /** What was found out in one round. */
-type Seen =
+type Seen = Answer | { readonly type: "unknown"; readonly because: string };
+
+type Answer =
   /** The projects that the token sees. */
   | { readonly type: "projects"; readonly names: readonly string[] }
   /** There is no such API, and the cluster says so. */
   | { readonly type: "no OpenShift" }
   /** The list is refused, though the cluster does not say that it has none. */
-  | { readonly type: "refused"; readonly status: number }
-  | { readonly type: "unknown"; readonly because: string };
+  | { readonly type: "refused"; readonly status: number };
 
 /**
  * Only OpenShift can say which namespaces a token may see: its projects. On any other Kubernetes it is the pod's own
@@ -61,7 +62,6 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   let timer: Timer | undefined;
   let isStopped = false;
   let known: readonly string[] | undefined;
-  let isAnswered = false;
   let isOpenShift = false;
   /** How often in a row the cluster has said that it is none. */
   let denials = 0;
@@ -78,27 +78,36 @@ export function createNamespaces({ request, clock, configured, own, remembered =
 
   async function poll(sink: NamespacesSink): Promise<void> {
     const seen = await look(request);
-    isAnswered ||= seen.type !== "unknown";
+    if (isStopped) return;
     isOpenShift ||= seen.type === "projects";
     denials = seen.type === "no OpenShift" ? denials + 1 : 0;
     // Once could be an API server that is just starting.
     const isSure = denials > 1 && !isOpenShift;
+    const before = isSure ? [] : (known ?? remembered);
+    if (seen.type === "unknown") {
+      if (before.length > 0) tell(before, sink);
+      tellProblem(`The projects to watch cannot be told: ${seen.because}`, sink);
+    } else {
+      await compare(seen, before, sink);
+      if (isStopped) return;
+    }
+    timer = clock.after(delayAfter(isSure), () => void poll(sink));
+  }
+
+  async function compare(seen: Answer, before: readonly string[], sink: NamespacesSink): Promise<void> {
     const listed = seen.type === "projects" ? seen.names : [];
-    const missing = isSure ? [] : (known ?? remembered).filter((namespace) => !listed.includes(namespace));
+    const missing = before.filter((namespace) => !listed.includes(namespace));
     const lost = await lostOf(missing);
     if (isStopped) return;
     refusals = new Map(lost.map((namespace) => [namespace, (refusals.get(namespace) ?? 0) + 1]));
     const unseen = missing.filter((namespace) => !refusals.has(namespace));
     const doubtful = lost.filter((namespace) => refusals.get(namespace)! < REFUSALS_ENOUGH);
     const next = [...listed, ...unseen, ...doubtful];
-    if (next.length > 0) tell(next, sink);
-    else if (isAnswered) tell(own === undefined ? [] : [own], sink);
+    tell(next.length === 0 && own !== undefined ? [own] : next, sink);
     tellProblem(problemOf(seen, unseen), sink);
-    timer = clock.after(delayAfter(isSure), () => void poll(sink));
   }
 
-  function problemOf(seen: Seen, unseen: readonly string[]): string | undefined {
-    if (seen.type === "unknown") return `The projects to watch cannot be told: ${seen.because}`;
+  function problemOf(seen: Answer, unseen: readonly string[]): string | undefined {
     if (seen.type === "projects" && unseen.length > 0) {
       return `The list of projects lacks ${unseen.join(", ")}, which can be watched all the same.`;
     }
@@ -110,7 +119,7 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   }
 
   function delayAfter(isSure: boolean): Duration {
-    if (!isAnswered) return FIRST_ANSWER_EACH;
+    if (known === undefined) return FIRST_ANSWER_EACH;
     return isSure ? NO_OPENSHIFT_EACH : POLL_EACH + POLL_SPREAD * clock.random();
   }
 
