@@ -9,7 +9,7 @@ import { createTurns } from "./turns.ts";
 export interface RateLimits {
   /** Requests of one caller in a minute; where nobody signs in, of one address. */
   readonly requestsPerMinute: number;
-  /** Wrong tokens that may come from one address in a minute, before more of them are looked at. */
+  /** Wrong tokens, each different from the others, that are looked at in a minute from one address. */
   readonly failedSignInsPerMinute: number;
 }
 
@@ -49,12 +49,14 @@ export function createLimits(clock: Clock, { requestsPerMinute }: RateLimits): L
 }
 
 /**
- * Puts a limit to wrong tokens, by address and before they are looked at. Whoever was known a moment ago is not kept out
+ * Puts a limit to wrong tokens, by address and before they are looked at. One that comes again is no further guess: an
+ * open page whose sign-in is over, or a poller with an old token, uses up no one else's tries behind a proxy. Whoever was known a moment ago is not kept out
  * by others at the same address.
  */
 export function limitGuesses(access: Access, clock: Clock, { failedSignInsPerMinute }: RateLimits): Access {
   if (access.mode === "none") return access;
   const failures = createBudget(clock, failedSignInsPerMinute);
+  const counted = createBudget(clock, 1);
   const known = new Map<string, Duration>();
   const inTurn = createTurns(LOOKED_AT_AT_ONCE, MOST_WAITING);
 
@@ -67,8 +69,8 @@ export function limitGuesses(access: Access, clock: Clock, { failedSignInsPerMin
       const look = async () => {
         const caller = await access.caller(credential, address);
         known.delete(hash);
-        if (caller === undefined) failures.take(network);
-        else known.set(hash, clock.monotonic() + KNOWN_FOR);
+        if (caller !== undefined) known.set(hash, clock.monotonic() + KNOWN_FOR);
+        else if (counted.take(`${network} ${hash}`) === undefined) failures.take(network);
         if (known.size > MAX_KEYS) known.delete(known.keys().next().value!);
         return caller;
       };

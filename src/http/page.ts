@@ -10,6 +10,7 @@ import { type Html, html } from "./html.ts";
 import type { NamespaceOverview, Overview } from "./overview.ts";
 import type { OverviewFor } from "./overview-routes.ts";
 import { PAGE_STYLE } from "./page-style.ts";
+import { HttpProblem } from "./problem.ts";
 import { rfc3339 } from "./time-text.ts";
 import { visibleConfig } from "./visible-config.ts";
 
@@ -57,7 +58,7 @@ export function pageRoutes(deps: PageDeps) {
 
     for (const path of index === undefined ? ["/"] : ["/", ...SCREENS]) {
       app.get(path, { schema: { hide: true } }, async (request, reply) => {
-        const caller = await deps.callerIfAny(request);
+        const caller = await deps.callerIfAny(request).catch(nobody);
         if (index === undefined)
           return caller === undefined ? sendSignIn(reply) : sendPage(reply, await plainPage(caller));
         return sendIndex(reply, index, caller);
@@ -225,6 +226,12 @@ function subjectOf({ namespace, pod, container, owner }: Row): Html {
     return html`${owner ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
   const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
   return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner === undefined ? undefined : html`<br><small>${owner}</small>`}`;
+}
+
+/** Who cannot be looked at now still gets the page, which asks again by itself and says what is the matter. */
+function nobody(error: unknown): undefined {
+  if (error instanceof HttpProblem && (error.statusCode === 429 || error.statusCode === 503)) return undefined;
+  throw error;
 }
 
 function counted(count: number, what: string): string {

@@ -81,7 +81,7 @@ describe("wrong tokens", () => {
     ["the metrics", (token: string) => ({ url: "/metrics", headers: bearer(token) })],
     [
       "the page's cookie",
-      (token: string) => ({ url: "/", headers: { cookie: `__Host-pod_watcher_session=${token}` } }),
+      (token: string) => ({ url: "/status", headers: { cookie: `__Host-pod_watcher_session=${token}` } }),
     ],
     ["signing in", (token: string) => ({ method: "POST" as const, url: "/api/v1/session", payload: { token } })],
   ] as const;
@@ -107,6 +107,34 @@ describe("wrong tokens", () => {
     await http.clock.advance(MINUTE);
     expect((await guess("shop-viewer")).statusCode).not.toBe(429);
   });
+
+  it("count once a minute each: a page or poller that shows one again and again locks nobody else out", async () => {
+    await using http = await start({ failedSignInsPerMinute: 2 });
+    for (let call = 0; call < 20; call++) expect(await statusOf(http, "/status", bearer("expired"))).toBe(401);
+    expect(await statusOf(http, "/status", bearer("shop-viewer"))).toBe(200);
+    expect(await statusOf(http, "/status", bearer("wrong"))).toBe(401);
+    expect(await statusOf(http, "/status", bearer("shop-editor"))).toBe(429);
+    // From elsewhere it is another guess.
+    expect(await statusOf(http, "/status", bearer("expired"), "10.0.0.2")).toBe(401);
+    expect(await statusOf(http, "/status", bearer("wrong"), "10.0.0.2")).toBe(401);
+    expect(await statusOf(http, "/status", bearer("shop-editor"), "10.0.0.2")).toBe(429);
+    await http.clock.advance(MINUTE);
+    for (const token of ["expired", "wrong"]) expect(await statusOf(http, "/status", bearer(token))).toBe(401);
+    expect(await statusOf(http, "/status", bearer("shop-editor"))).toBe(429);
+  });
+
+  it.each(["too many came from the address", "Kubernetes cannot be asked"])(
+    "leave a person the page to sign in at, also when %s",
+    async (why) => {
+      await using http = await start({ failedSignInsPerMinute: 1 });
+      if (why.startsWith("Kube")) access.broken = "connection refused";
+      else await statusOf(http, "/status", bearer("wrong"));
+      const headers = { cookie: "__Host-pod_watcher_session=shop-viewer", accept: "text/html" };
+      const page = await http.app.inject({ url: "/", headers, remoteAddress: "10.0.0.1" });
+      expect([page.statusCode, page.headers["content-type"]]).toEqual([401, "text/html; charset=utf-8"]);
+      expect(page.body).toContain("Nobody is signed in");
+    },
+  );
 
   it("all at once become few questions to Kubernetes, and displace nobody who is known", async () => {
     await using http = await start();
