@@ -8,6 +8,8 @@ import { createTurns } from "./turns.ts";
 
 /** How long an answer of Kubernetes is believed: who loses a role loses the page a minute later. */
 const BELIEVED: Duration = MINUTE;
+/** A request that begins on the last word of a verdict may ask one more thing: whether events may be read. */
+const TOKEN_KEPT: Duration = BELIEVED + 30 * SECOND;
 /**
  * And how long after that it is while Kubernetes cannot be asked: who looked before can still look, and be told that the
  * watcher is blind. Nobody can be given or lose a role meanwhile.
@@ -111,7 +113,7 @@ export function createKubernetesAccess({ actVerb }: Pick<AuthOptions, "actVerb">
     let token: string | undefined = credential.token;
     // Without its caller, which would hold on to the one before, and so on.
     const previous = before && { answers: before.answers, goodUntil: before.askedAt + BELIEVED + BELIEVED_WHILE_DOWN };
-    clock.after(BELIEVED, () => {
+    clock.after(TOKEN_KEPT, () => {
       token = undefined;
     });
     const inTurn = createTurns(AT_ONCE);

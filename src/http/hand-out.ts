@@ -24,7 +24,7 @@ export interface HandOutDeps {
 }
 
 /**
- * Answers one call for alerts: claims what is due (waiting for it where asked to), lets `tell` make the body, and
+ * Answers one call for alerts: claims what is due (waiting for it where asked to), lets `tell` make the body for the caller as they are by then, and
  * settles the claim by what becomes of the response. Without `lease` a complete response marks the alerts as sent.
  */
 export type HandOut = <Body>(
@@ -32,7 +32,7 @@ export type HandOut = <Body>(
   reply: FastifyReply,
   consumer: string,
   query: PullQuery,
-  tell: (deliveries: readonly Delivery[]) => Promise<Body>,
+  tell: (deliveries: readonly Delivery[], caller: Caller) => Promise<Body>,
 ) => Promise<Body>;
 
 /** How long a response may take to be written out before its alerts are due again. */
@@ -69,9 +69,10 @@ export function createHandOut(deps: HandOutDeps): HandOut {
       ...(query.limit === undefined ? {} : { limit: query.limit }),
       ...(caller.seesAll ? {} : { namespaces: containers.namespaces().filter((namespace) => caller.sees(namespace)) }),
     });
-    const caller = callerOf(request);
+    let caller = callerOf(request);
     reply.header("cache-control", "no-store");
-    if (query.peek === "true" || isLooking(request)) return tell(await handover.peek(consumer, options(caller)));
+    if (query.peek === "true" || isLooking(request))
+      return tell(await handover.peek(consumer, options(caller)), caller);
 
     await admit(consumer, caller);
     const wait = query.wait ?? 0;
@@ -80,10 +81,13 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
     // Who waits may lose a role meanwhile.
-    const claim = async () => handover.claim(consumer, options(await renewCaller(request)));
+    const claim = async () => {
+      caller = await renewCaller(request);
+      return handover.claim(consumer, options(caller));
+    };
     const deliveries = await pull.waitFor(claim, wait, signal).finally(leave);
     try {
-      const body = await tell(deliveries);
+      const body = await tell(deliveries, caller);
       pull.settle(consumer, deliveries, reply.raw, query.lease === undefined);
       return body;
     } catch (error) {

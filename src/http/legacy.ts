@@ -5,7 +5,7 @@ import { z } from "zod";
 import { MINUTE } from "../core/time.ts";
 import type { AlertStore, Clock, Delivery, Evidence, HandedOver, LiveState, NamespaceHealth } from "../ports.ts";
 import { answers, list } from "./api/schema.ts";
-import { callerOf } from "./caller.ts";
+import { type Caller, callerOf } from "./caller.ts";
 import { clusterEvidence, mayNotRead } from "./cluster-evidence.ts";
 import { DEFAULT_CONSUMER } from "./consumer-names.ts";
 import type { Containers } from "./containers.ts";
@@ -88,7 +88,9 @@ export function legacyRoutes(deps: LegacyDeps) {
       },
       handler: (request, reply) => {
         const { consumer } = request.query;
-        return handOut(request, reply, consumer, request.query, (deliveries) => tell(request, consumer, deliveries));
+        return handOut(request, reply, consumer, request.query, (deliveries, caller) =>
+          tell(caller, consumer, deliveries),
+        );
       },
     });
 
@@ -160,7 +162,7 @@ export function legacyRoutes(deps: LegacyDeps) {
   }
 
   async function tell(
-    request: FastifyRequest,
+    caller: Caller,
     consumer: string,
     deliveries: readonly Delivery[],
   ): Promise<readonly LegacyAlert[]> {
@@ -174,7 +176,7 @@ export function legacyRoutes(deps: LegacyDeps) {
     if (!options.includeEvents) return alerts;
     const events = await evidence.eventsOfAlerts(
       deliveries.map(({ alert }) => alert),
-      callerOf(request),
+      caller,
     );
     return alerts.map((alert, index) => ({ ...alert, ...events[index] }));
   }

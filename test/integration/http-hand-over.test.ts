@@ -137,6 +137,22 @@ it("hands nothing to who lost their role while they waited", async () => {
   expect((await guarded.store.handover.peek("default", { ...OPTIONS, now: guarded.clock.now() })).length).toBe(1);
 });
 
+it("tells the events of what came late in a long wait, by the rights that the caller has by then", async () => {
+  const access = createFakeAccess();
+  access.grant("t", "vera", "get shop", "list shop events");
+  await using guarded = await startHttpApp({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, { access });
+  guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+  guarded.evidence.events = async () => [{ message: "Back-off restarting failed container" }];
+  const { url: base } = await guarded.server.listen();
+  const answer = fetch(`${base}pod-restart-alerts?wait=5m`, { headers: { authorization: "Bearer t" } });
+  await until(() => guarded.live.listeners > 0);
+  await guarded.clock.advance(150 * SECOND);
+  guarded.raise(anAlert());
+  expect(await (await answer).json()).toMatchObject([
+    { Events: [{ message: "Back-off restarting failed container" }] },
+  ]);
+});
+
 describe("who only looks", () => {
   const CHROME =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";

@@ -107,7 +107,7 @@ export function createApp() {
     } catch (error) {
       record.stop();
       if (error instanceof SignedOut) link.status({ name: "signed-out" });
-      else if (!(error instanceof ApiError && error.problem.status < 500))
+      else if (!(error instanceof ApiError && error.problem.status < 500) || error.problem.status === 429)
         setTimeout(() => void refresh(options), 5_000);
     }
   }

@@ -216,10 +216,13 @@ function visibleSubjects({ about, action }: LoggedAction, caller: Caller): reado
 
 function namespaceOf(subject: string, action: LoggedAction["action"]): string | undefined {
   if (subject.includes("/")) return parseRowId(subject)?.namespace;
-  // A silence of a whole namespace is logged by its bare name, beside the silence's id.
-  return action.startsWith("silence") && !SILENCE_ID.test(subject) ? subject : undefined;
+  // A whole namespace is logged by its bare name, beside the silence's id or the alert's fingerprint.
+  const isOfPlaces = action.startsWith("silence") || action === "ack" || action === "unack";
+  return isOfPlaces && !SILENCE_ID.test(subject) && !FINGERPRINT.test(subject) ? subject : undefined;
 }
 
+/** As core/fingerprint.ts makes them. */
+const FINGERPRINT = /^[0-9a-f]{16}$/;
 /** As notify/silences.ts makes them. */
 const SILENCE_ID = /^s-[0-9a-z]{9,}(-\d+)?$/;
 

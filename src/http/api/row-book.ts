@@ -99,6 +99,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   let notified: ReadonlyMap<string, LastHandover> = new Map();
   let firstTold: ReadonlyMap<string, Instant> = new Map();
   let isToldStale = true;
+  let reading = Promise.resolve();
   let isHealthDirty = false;
   let isConfigDirty = false;
 
@@ -109,15 +110,26 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     now: clock.now,
   };
 
-  async function readTold(): Promise<void> {
+  /** Whoever asks while somebody reads waits for that, and is not told what was true before. */
+  function readTold(): Promise<void> {
+    reading = reading.catch(() => {}).then(readToldIfStale);
+    return reading;
+  }
+
+  async function readToldIfStale(): Promise<void> {
     if (!isToldStale) return;
     isToldStale = false;
-    const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
-    const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
-    handedOver = new Map(all.map((one) => [one.fingerprint, one]));
-    const messages = await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES });
-    notified = newestTellings(messages);
-    firstTold = firstTellings(messages, all);
+    try {
+      const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
+      const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
+      handedOver = new Map(all.map((one) => [one.fingerprint, one]));
+      const messages = await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES });
+      notified = newestTellings(messages);
+      firstTold = firstTellings(messages, all);
+    } catch (error) {
+      isToldStale = true;
+      throw error;
+    }
   }
 
   /** What the log says of the window: the alerts themselves tell of their last episode alone. */
