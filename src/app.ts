@@ -18,6 +18,7 @@ import { type ClusterAccess, resolveClusterAccess } from "./kubernetes/credentia
 import { proxyFor } from "./kubernetes/credentials-proxy.ts";
 import { createEvidence } from "./kubernetes/evidence.ts";
 import { createNamespaces, type Namespaces } from "./kubernetes/namespaces.ts";
+import { ownNames } from "./kubernetes/own-names.ts";
 import { createPodSource } from "./kubernetes/pod-source.ts";
 import { createTransport } from "./kubernetes/transport.ts";
 import { watchPermissions } from "./permissions.ts";
@@ -220,6 +221,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
           },
         },
         hosts: config.http.hosts,
+        own: await ownNames(access.namespace),
         tls: config.http.tls,
         requestsPerMinute: config.http.requestsPerMinute,
         trustedProxies: config.http.trustedProxies,

@@ -210,7 +210,9 @@ overrides: { shopp: { restarts: { threshold: 2 } } }
 `;
     const messages = load(yaml).warnings.map(({ message }) => message);
     expect(messages).toHaveLength(3);
-    expect(messages.join("\n")).toMatch(/did you mean shop\?[\s\S]*not verified[\s\S]*everyone who reaches 0\.0\.0\.0/);
+    expect(messages.join("\n")).toMatch(
+      /did you mean shop\?[\s\S]*not verified[\s\S]*everyone who reaches 0\.0\.0\.0.*http\.hosts and http\.public_url/,
+    );
   });
 });
 

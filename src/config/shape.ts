@@ -151,7 +151,10 @@ function shapeAuth(auth: FileShape["http"]["auth"], bind: string, wrong: Tell, w
     wrong(["http", "auth", "mode"], "the mode token needs at least one entry in http.auth.tokens");
   }
   if (mode === "none" && !isLoopback(bind)) {
-    warn(["http", "auth", "mode"], `everyone who reaches ${bind} sees the watched namespaces and may silence alerts`);
+    warn(
+      ["http", "auth", "mode"],
+      `everyone who reaches ${bind} sees the watched namespaces and may silence alerts; by names other than its Service's it answers to those in http.hosts and http.public_url alone`,
+    );
   }
   return {
     mode,

@@ -11,6 +11,16 @@ export interface OriginOptions {
   /** Further values of the Host header to answer to. */
   readonly hosts: readonly string[];
   readonly publicUrl: string | undefined;
+  readonly own?: OwnNames | undefined;
+}
+
+/** What the cluster calls this pod; each undefined outside of one, and where it is not known. */
+export interface OwnNames {
+  readonly namespace: string | undefined;
+  /** Of a Deployment `pod-watcher`: `pod-watcher-5d8f…-…`. */
+  readonly podName: string | undefined;
+  /** Under which the Services of the namespace are found, such as `tools.svc.cluster.local`. */
+  readonly serviceDomain: string | undefined;
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -24,12 +34,12 @@ export function isLoopback(bind: string): boolean {
  * giving its own name our address (DNS rebinding): the Host header tells. With tokens there is nothing to gain so.
  */
 export function checkHost({ headers }: FastifyRequest, options: OriginOptions): void {
-  const { bind, mode, hosts, publicUrl } = options;
+  const { bind, mode, hosts, publicUrl, own } = options;
   if (mode !== "none") return;
   const given = hostName(headers.host ?? headers[":authority"]?.toString() ?? "");
   const known = [...hosts.map(hostName), ...(publicUrl === undefined ? [] : [hostName(new URL(publicUrl).host)])];
   if (LOOPBACK.has(given) || known.includes(given)) return;
-  if (!isLoopback(bind) && cannotBeRebound(given)) return;
+  if (!isLoopback(bind) && (cannotBeRebound(given) || isOwnService(given, own))) return;
   throw new HttpProblem(
     421,
     `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.hosts, or set http.public_url.`,
@@ -40,6 +50,21 @@ export function checkHost({ headers }: FastifyRequest, options: OriginOptions): 
 function cannotBeRebound(host: string): boolean {
   if (host === "") return true;
   return host.startsWith("[") || isIP(host) !== 0 || !host.includes(".") || /\.svc(\.cluster\.local)?$/.test(host);
+}
+
+/**
+ * The shorter and longer names of the own Service. In `evil.shop` and `x.shop.svc.evil.example` whoever owns the domain
+ * could have them lead here: so the namespace alone must be none that a top-level domain is called (those have neither
+ * digits nor hyphens, but for `xn--`) or the name the pod's own; and the cluster's domain is the one that it says.
+ */
+function isOwnService(host: string, own: OwnNames | undefined): boolean {
+  const { namespace, podName = "", serviceDomain } = own ?? {};
+  const [name = "", ...rest] = host.split(".");
+  const domain = rest.join(".");
+  if (name === "" || namespace === undefined) return false;
+  if (domain === serviceDomain) return true;
+  if (domain !== namespace) return false;
+  return podName.startsWith(`${name}-`) || (/[-\d]/.test(namespace) && !namespace.startsWith("xn--"));
 }
 
 /** A change that a browser sends must come from our own page, by its Sec-Fetch-Site and Origin. */

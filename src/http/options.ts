@@ -7,6 +7,7 @@ import type { PresentProblem } from "./api/general-problems.ts";
 import type { Telling } from "./api/telling.ts";
 import type { HealthDetails } from "./api/wire.ts";
 import type { AuthOptions } from "./auth.ts";
+import type { OwnNames } from "./auth-origin.ts";
 import type { ConfigView } from "./config-page.ts";
 import type { PolicyFor } from "./containers.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -65,6 +66,8 @@ export interface HttpOptions {
   readonly auth?: AuthOptions;
   /** Further values of the Host header to answer to, in the mode `none`. */
   readonly hosts?: readonly string[];
+  /** What the cluster calls this pod: it answers to these names, too. */
+  readonly own?: OwnNames;
   /** Addresses and networks of proxies in front, whose X-Forwarded-For says where a request comes from. */
   readonly trustedProxies?: readonly string[];
   /** Serves HTTPS with HTTP/2 and HTTP/1.1 by these files, which are read again when they change. */

@@ -58,6 +58,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     mode: auth.mode,
     hosts: options.hosts ?? [],
     publicUrl: options.publicUrl,
+    own: options.own,
   };
   const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
   const closing = new AbortController();

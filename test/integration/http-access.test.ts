@@ -374,6 +374,34 @@ describe("the mode none", () => {
     expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
   });
 
+  describe("in the pod pod-watcher-7d9f8c-x2x of the namespace tools", () => {
+    const own = { namespace: "tools", podName: "pod-watcher-7d9f8c-x2x" };
+    it.each`
+      host                                          | namespace     | status
+      ${"pod-watcher.tools:8080"}                   | ${"tools"}    | ${200}
+      ${"pod-watcher.tools.svc"}                    | ${"tools"}    | ${200}
+      ${"pod-watcher.tools.svc.corp.example:8080"}  | ${"tools"}    | ${200}
+      ${"pod-watcher.tools.svc.corp.example.:8080"} | ${"tools"}    | ${200}
+      ${"old-name.tools.svc.corp.example"}          | ${"tools"}    | ${200}
+      ${"pod-watcher.shop"}                         | ${"tools"}    | ${421}
+      ${"evil.tools"}                               | ${"tools"}    | ${421}
+      ${"pod.tools"}                                | ${"pod-t"}    | ${421}
+      ${"x.pod-watcher.tools"}                      | ${"tools"}    | ${421}
+      ${".tools"}                                   | ${"tools"}    | ${421}
+      ${"pod-watcher.tools.svc.evil.example"}       | ${"tools"}    | ${421}
+      ${"pod-watcher.tools.corp.example"}           | ${"tools"}    | ${421}
+      ${"old-name.tools-2"}                         | ${"tools-2"}  | ${200}
+      ${"old-name.xn--p1ai"}                        | ${"xn--p1ai"} | ${421}
+      ${"pod-watcher.tools"}                        | ${undefined}  | ${421}
+    `("answers $status to a host called '$host', own namespace $namespace", async ({ host, namespace, status }) => {
+      const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+      const domain = namespace && `${namespace}.svc.corp.example`;
+      const names = { ...own, namespace, serviceDomain: domain };
+      await using app = await startHttpApp({ bind: "0.0.0.0", auth, own: names });
+      expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
+    });
+  });
+
   it.each`
     host                      | status
     ${"localhost:8080"}       | ${200}
