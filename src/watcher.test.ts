@@ -3,7 +3,7 @@ import { createFakeClock } from "../test/support/fake-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../test/support/memory-store.ts";
 import { aPod, crashLooping, running } from "../test/support/pods.ts";
 import { createScriptedPodSource } from "../test/support/scripted-pod-source.ts";
-import type { Alert } from "./core/alert.ts";
+import type { Alert, Alertname, Finding } from "./core/alert.ts";
 import { defaultPolicy } from "./core/policy.ts";
 import { MINUTE, SECOND } from "./core/time.ts";
 import { createLogger } from "./telemetry/logger.ts";
@@ -136,6 +136,78 @@ describe("the watcher", () => {
     source.unwatch("shop");
     await clock.advance(SECOND);
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  describe("where alerts are kept firing for a while", () => {
+    const kept = (name: Alertname) => {
+      const detectors = { ...defaultPolicy.detectors };
+      return () => ({
+        ...defaultPolicy,
+        detectors: { ...detectors, [name]: { ...detectors[name], for: 2 * MINUTE, keepFiringFor: 5 * MINUTE } },
+      });
+    };
+    const notWatched: Finding = {
+      labels: { alertname: "NamespaceNotWatched", namespace: "shop" },
+      severity: "critical",
+      annotations: { summary: "s", description: "d" },
+      subject: {},
+    };
+
+    it("one whose pod is gone ends with the watch of its namespace, though its time came while nothing was seen", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("PodCrashLooping") });
+      source.see(aPod({ containers: [crashLooping("app")] }));
+      source.sync("shop", clock.now());
+      await clock.advance(3 * MINUTE);
+      source.remove(aPod().uid);
+      source.goBlind("shop", clock.now());
+      await clock.advance(10 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+      source.unwatch("shop");
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+    });
+
+    it("one whose pod is deleted ends when its time is over, and not at each look begins anew", async () => {
+      const { source, watcher, store, clock } = await watching({ policyFor: kept("PodCrashLooping") });
+      source.see(aPod({ containers: [crashLooping("app")] }));
+      source.sync("shop", clock.now());
+      await clock.advance(3 * MINUTE);
+      source.remove(aPod().uid);
+      await clock.advance(4 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+      await clock.advance(2 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+      const [end] = store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
+      expect(end?.because).toBe("The pod is being deleted.");
+    });
+
+    it("one of a namespace that is not watched any more ends when its time is over", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
+      watcher.report("elsewhere:shop", "shop", [notWatched]);
+      await clock.advance(3 * MINUTE);
+      source.unwatch("shop");
+      await clock.advance(4 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched firing"]);
+      await clock.advance(2 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched resolved"]);
+    });
+
+    it("what is told once fires and ends by the clock, but not while its namespace cannot be seen", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
+      source.sync("shop", clock.now());
+      watcher.report("elsewhere:shop", "shop", [notWatched]);
+      await clock.advance(MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
+      source.goBlind("shop", clock.now());
+      await clock.advance(5 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
+      source.sync("shop", clock.now());
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched firing"]);
+      watcher.report("elsewhere:shop", "shop", []);
+      await clock.advance(6 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched resolved"]);
+    });
   });
 
   it("ends what is remembered of a namespace that is not watched any more after a restart", async () => {

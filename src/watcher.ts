@@ -89,11 +89,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Until when each namespace's picture was complete before the gap that its next sync ends. */
   const gapFrom = new Map<string, Instant>();
   const blind = new Set<string>();
-  /** By namespace, pods (`keyOfPod`) of a blind one whose deadline came: looked at when it can be seen again. */
+  /** By namespace, the deadlines that came while it was blind: they are met when it can be seen again. */
   const postponed = new Map<string, Set<string>>();
 
   /** Pods that are gone while an alert of theirs is kept firing for a while, by `keyOfPod`. */
   const departed = new Map<string, Extract<Look, { type: "gone" }>>();
+  /** What was reported from elsewhere, by origin, as long as time alone may still change what became of it. */
+  const reported = new Map<string, { readonly namespace: string; readonly findings: readonly Finding[] }>();
   /** Namespaces of which something is known from before: what their pods bring is news. */
   const familiar = new Set<string>();
 
@@ -158,8 +160,17 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const inspection = options.inspectNamespace(health, policy, now);
     const next =
       inspection.findings && reconcile(sourceOfNamespace(health.namespace), inspection.findings, policy, now);
+    reported.delete(sourceOfNamespace(health.namespace));
     due.set(sourceOfNamespace(health.namespace), earlier(inspection.reevaluateAt, next));
     commits.changedNamespace(health.namespace);
+  }
+
+  function report(origin: string, namespace: string, findings: readonly Finding[]): void {
+    const next = reconcile(origin, findings, options.policyFor(namespace, undefined), clock.now());
+    if (next === undefined) reported.delete(origin);
+    else reported.set(origin, { namespace, findings });
+    due.set(origin, next);
+    commits.changedNamespace(namespace);
   }
 
   function reconcile(origin: string, findings: readonly Finding[], policy: Policy, now: Instant): Instant | undefined {
@@ -266,16 +277,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   /** Nothing more will be known of a namespace: whatever is open there is over. */
   function abandon(namespace: string): void {
-    for (const known of [gapFrom, blind, postponed, familiar]) known.delete(namespace);
+    for (const known of [gapFrom, blind, familiar]) known.delete(namespace);
     absence.forget(namespace);
+    resume(namespace);
     closeAbsent(namespace, "unwatched");
-    const policy = options.policyFor(namespace, undefined);
+    due.set(sourceOfNamespace(namespace), undefined);
     for (const [origin, fingerprints] of [...openBySource]) {
       if (isPod(origin)) continue;
       const alert = working.get([...fingerprints][0]!);
-      if (alert?.labels.namespace === namespace) reconcile(origin, [], policy, clock.now());
+      if (alert?.labels.namespace === namespace) report(origin, namespace, []);
     }
-    due.set(sourceOfNamespace(namespace), undefined);
     commits.changedNamespace(namespace);
   }
 
@@ -313,7 +324,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   function lookAgain(key: string): void {
     const gone = departed.get(key);
     if (gone !== undefined) {
-      look(gone);
+      // What its last state shows must not be found again, or its alerts would be kept firing anew with every look.
+      look({ ...gone, pod: remains(gone.pod, clock.now()) });
       return;
     }
     const [namespace, name, uid] = key.split("/");
@@ -329,15 +341,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
   // ─── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   function meet(key: string): void {
-    if (key.startsWith(NAMESPACE_SOURCE)) {
+    const told = reported.get(key);
+    if (told === undefined && key.startsWith(NAMESPACE_SOURCE)) {
       inspectByName(key.slice(NAMESPACE_SOURCE.length));
       return;
     }
-    const namespace = key.slice(0, key.indexOf("/"));
+    const namespace = told?.namespace ?? key.slice(0, key.indexOf("/"));
     // Time alone must neither resolve nor fire what cannot be seen: staleness is not recovery.
     if (blind.has(namespace)) {
       const waiting = postponed.get(namespace) ?? new Set();
       postponed.set(namespace, waiting.add(key));
+    } else if (told !== undefined) {
+      report(key, namespace, told.findings);
     } else {
       lookAgain(key);
     }
@@ -404,11 +419,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       return next;
     },
 
-    report(origin, namespace, findings) {
-      const policy = options.policyFor(namespace, undefined);
-      reconcile(origin, findings, policy, clock.now());
-      commits.changedNamespace(namespace);
-    },
+    report,
 
     watching(namespaces) {
       const now = new Set(namespaces);
@@ -486,6 +497,14 @@ function isPod(origin: string): boolean {
 function earlier(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   if (a === undefined) return b;
   return b === undefined ? a : Math.min(a, b);
+}
+
+/**
+ * What is left of a pod that is gone, whose last state has been told of. Without an owner it does not count as replaced
+ * once more, and it is not stuck in its deletion.
+ */
+function remains({ uid, namespace, name, workload, annotations }: PodSnapshot, now: Instant): PodSnapshot {
+  return { ...tombstone(uid, namespace, name), workload, annotations, deletionAt: now };
 }
 
 /** What is left to say of a pod of which only the name is remembered. */
