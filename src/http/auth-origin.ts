@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { Access, Credential } from "./auth.ts";
-import { cookieOf } from "./cookies.ts";
+import { hostName, isLoopbackName } from "./host-names.ts";
 import { HttpProblem } from "./problem.ts";
 
 export interface OriginOptions {
@@ -23,8 +23,6 @@ export interface OwnNames {
   readonly serviceDomain: string | undefined;
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
 export function isLoopback(bind: string): boolean {
   return bind === "localhost" || bind === "::1" || /^127\./.test(bind);
 }
@@ -38,7 +36,7 @@ export function checkHost({ headers }: FastifyRequest, options: OriginOptions): 
   if (mode !== "none") return;
   const given = hostName(headers.host ?? headers[":authority"]?.toString() ?? "");
   const known = [...hosts.map(hostName), ...(publicUrl === undefined ? [] : [hostName(new URL(publicUrl).host)])];
-  if (LOOPBACK.has(given) || known.includes(given)) return;
+  if (isLoopbackName(given) || known.includes(given)) return;
   if (!isLoopback(bind) && (cannotBeRebound(given) || isOwnService(given, own))) return;
   throw new HttpProblem(
     421,
@@ -89,11 +87,20 @@ export function checkCsrf(
   const isBrowser =
     headers.origin !== undefined || headers["sec-fetch-site"] !== undefined || headers.cookie !== undefined;
   if (!ambient || !isBrowser) return;
-  const expected = cookieOf(headers.cookie, cookies.csrf);
+  const expected = cookies.read(headers, "csrf");
   if (expected !== undefined && expected.length >= 16 && headers["x-csrf-token"] === expected) return;
+  if (cookies.areDropped(headers)) throw openedInClear(headers);
   throw new HttpProblem(
     403,
     "The header X-CSRF-Token is missing or old: take `csrf` of GET /api/v1/me, and send it again.",
+  );
+}
+
+/** For whoever opened the page by a way on which its cookies are lost. After `checkOrigin`: the origin is our own. */
+export function openedInClear({ origin }: FastifyRequest["headers"]): HttpProblem {
+  return new HttpProblem(
+    403,
+    `The page was opened by plain HTTP, by which browsers keep none of its cookies: open it by HTTPS, or set http.public_url to ${origin}.`,
   );
 }
 
@@ -102,9 +109,4 @@ function isOwnOrigin(origin: string, headers: FastifyRequest["headers"], { hosts
   const { host } = new URL(origin);
   const own = headers.host ?? headers[":authority"]?.toString();
   return host === own || hosts.includes(host) || (publicUrl !== undefined && host === new URL(publicUrl).host);
-}
-
-/** Without the port, and without the dot that a fully qualified name may end with. */
-function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
 }

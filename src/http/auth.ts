@@ -4,7 +4,7 @@ import type { SignIn } from "./api/wire.ts";
 import { createKubernetesAccess } from "./auth-kubernetes.ts";
 import { createTokenAccess } from "./auth-token.ts";
 import { type Caller, EVERYBODY } from "./caller.ts";
-import { type Cookies, cookieOf } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 
 /** Who may call; the file's `http.auth`. */
 export interface AuthOptions {
@@ -61,7 +61,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const redirect: SignIn | undefined =
     options.signInUrl === undefined ? undefined : { kind: "redirect", url: options.signInUrl };
   const { cookies } = deps;
-  const credential: Access["credential"] = (request) => credentialOf(request, cookies.session);
+  const credential: Access["credential"] = (request) => credentialOf(request, cookies);
   switch (options.mode) {
     case "none":
       return { mode: "none", credential, cookies, caller: async () => EVERYBODY, signIn: undefined };
@@ -85,7 +85,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
 }
 
 /** From the Authorization header, an oauth-proxy in front, or the cookie of POST /api/v1/session; in this order. */
-function credentialOf({ headers }: Pick<FastifyRequest, "headers">, sessionCookie: string): Credential | undefined {
+function credentialOf({ headers }: Pick<FastifyRequest, "headers">, cookies: Cookies): Credential | undefined {
   const bearer = /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return { token: bearer, ambient: false, user: undefined };
   const forwarded = headers["x-forwarded-access-token"];
@@ -93,6 +93,6 @@ function credentialOf({ headers }: Pick<FastifyRequest, "headers">, sessionCooki
     const user = headers["x-forwarded-user"];
     return { token: forwarded, ambient: true, user: typeof user === "string" ? user.slice(0, 200) : undefined };
   }
-  const session = cookieOf(headers.cookie, sessionCookie);
+  const session = cookies.read(headers, "session");
   return session === undefined ? undefined : { token: session, ambient: true, user: undefined };
 }

@@ -67,7 +67,8 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
     failedSignInsPerMinute: options.failedSignInsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
   };
-  const cookies = cookiesFor({ secure: isSecure(options), pathPrefix: options.pathPrefix });
+  const { pathPrefix } = options;
+  const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
   const review = deps.access ?? NOBODY;
   const access = limitGuesses(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
 
@@ -147,8 +148,8 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
  * Usually it is a proxy in front that they reach by HTTPS.
  */
 function isSecure({ tls, publicUrl, bind }: HttpOptions): boolean {
-  if (tls !== undefined) return true;
-  return publicUrl === undefined ? !isLoopback(bind) : publicUrl.startsWith("https:");
+  if (publicUrl !== undefined) return publicUrl.startsWith("https:");
+  return tls !== undefined || !isLoopback(bind);
 }
 
 /** Where nobody can be asked, nobody may see anything. */

@@ -450,8 +450,108 @@ describe("changes from a browser", () => {
     expect(signOut.headers["set-cookie"]).toMatch(/^__Host-pod_watcher_session=; Max-Age=0/);
 
     // As a neighbour under the same domain could plant them.
-    const planted = cookie.replaceAll("__Host-", "");
-    expect((await http.app.inject({ url: "/api/v1/me", headers: { cookie: planted } })).statusCode).toBe(401);
+    const planted = { host: own.host, cookie: cookie.replaceAll("__Host-", "") };
+    expect((await http.app.inject({ url: "/api/v1/me", headers: planted })).statusCode).toBe(401);
+  });
+
+  describe.each(["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])(
+    "by a port that is forwarded to http://%s",
+    (host) => {
+      const local = { host, origin: `http://${host}`, "sec-fetch-site": "same-origin" };
+      const signIn = (headers: Record<string, string>) =>
+        http.app.inject({ method: "POST", url: "/api/v1/session", headers, payload: { token: "shop-editor" } });
+      const kept = (answer: { readonly headers: { readonly "set-cookie"?: string | string[] | undefined } }) =>
+        [answer.headers["set-cookie"] ?? []].flat();
+      /** As a browser that takes no cookie by plain HTTP that is for HTTPS alone. */
+      const plainOf = (cookies: readonly string[]) =>
+        cookies
+          .filter((one) => !one.startsWith("__") && !one.endsWith("; Secure"))
+          .map((one) => one.split(";")[0])
+          .join("; ");
+
+      it.each(["every cookie", "no cookie that is for HTTPS"])("work in a browser that keeps %s", async (what) => {
+        const keep = (cookies: readonly string[]) =>
+          what.startsWith("no") ? plainOf(cookies) : cookies.map((one) => one.split(";")[0]).join("; ");
+        const signedIn = await signIn(local);
+        const cookie = keep(kept(signedIn));
+        const me = await http.app.inject({ url: "/api/v1/me", headers: { host, cookie } });
+        expect(me.json()).toMatchObject({ user: "ed", csrf: signedIn.json().csrf, signOut: "session" });
+        expect((await http.app.inject(post({ ...local, cookie }))).statusCode).toBe(403);
+        const change = post({ ...local, cookie, "x-csrf-token": signedIn.json().csrf });
+        expect((await http.app.inject(change)).statusCode).toBe(200);
+        const signOut = await http.app.inject({
+          method: "DELETE",
+          url: "/api/v1/session",
+          headers: { ...local, cookie },
+        });
+        expect(kept(signOut).map((one) => one.split(";").slice(0, 2).join(";"))).toEqual([
+          "__Host-pod_watcher_session=; Max-Age=0",
+          "pod_watcher_session=; Max-Age=0",
+        ]);
+      });
+
+      it("work in the mode none, too", async () => {
+        const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+        await using app = await startHttpApp({ bind: "0.0.0.0", auth });
+        fill(app);
+        const me = await app.app.inject({ url: "/api/v1/me", headers: { host } });
+        const headers = { ...local, cookie: plainOf(kept(me)), "x-csrf-token": me.json().csrf };
+        expect((await app.app.inject(post(headers))).statusCode).toBe(200);
+      });
+
+      it("keep the cookies for HTTPS when the page came by it", async () => {
+        const cookies = kept(await signIn({ ...local, origin: `https://${host}` }));
+        expect(cookies).toHaveLength(2);
+        expect(plainOf(cookies)).toBe("");
+      });
+
+      it.each(["x-forwarded-for", "x-forwarded-proto", "forwarded", "via"])(
+        "keep them for HTTPS when a proxy asks, as %s says",
+        async (header) => {
+          const url = "/api/v1/me";
+          const headers = { host, ...bearer("shop-editor"), [header]: "x" };
+          const cookies = kept(await http.app.inject({ url, headers }));
+          expect([cookies.length, plainOf(cookies)]).toEqual([1, ""]);
+          const planted = { host, [header]: "x", cookie: "pod_watcher_session=shop-editor" };
+          expect((await http.app.inject({ url, headers: planted })).statusCode).toBe(401);
+        },
+      );
+
+      it("are not refused for a page at loop-back that comes by a proxy there", async () => {
+        expect((await signIn({ ...local, "x-forwarded-for": "127.0.0.1" })).statusCode).toBe(200);
+      });
+    },
+  );
+
+  describe.each(["10.0.0.5:8080", "pod-watcher.tools.svc:8080", "pods.example"])("by http://%s", (host) => {
+    const plain = { host, origin: `http://${host}` };
+    const sentence = `The page was opened by plain HTTP, by which browsers keep none of its cookies: open it by HTTPS, or set http.public_url to http://${host}.`;
+
+    it("say why nobody can sign in", async () => {
+      const answer = await http.app.inject({
+        method: "POST",
+        url: "/api/v1/session",
+        headers: plain,
+        payload: { token: "shop-editor" },
+      });
+      expect([answer.statusCode, answer.json().detail]).toEqual([403, sentence]);
+      expect(answer.headers["set-cookie"]).toBeUndefined();
+    });
+
+    it("say why nothing can be changed in the mode none", async () => {
+      const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+      await using app = await startHttpApp({ bind: "0.0.0.0", auth, hosts: ["pods.example"] });
+      const { csrf } = (await app.app.inject({ url: "/api/v1/me", headers: { host } })).json();
+      const answer = await app.app.inject(post({ ...plain, "x-csrf-token": csrf }));
+      expect([answer.statusCode, answer.json().detail]).toEqual([403, sentence]);
+    });
+
+    it("work once that is the public address", async () => {
+      await using app = await startHttpApp({ bind: "0.0.0.0", auth: KUBERNETES, publicUrl: plain.origin }, { access });
+      const signIn = { method: "POST", url: "/api/v1/session", payload: { token: "shop-editor" } } as const;
+      const answer = await app.app.inject({ ...signIn, headers: plain });
+      expect(String(answer.headers["set-cookie"])).toMatch(/^pod_watcher_session=/);
+    });
   });
 
   it.each(["no such token", "with space", 'quo"te', "new\nline", ""])("refuse to sign in with %j", async (token) => {

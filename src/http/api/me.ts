@@ -4,9 +4,9 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { signInFirst } from "../access-hook.ts";
 import type { Access } from "../auth.ts";
-import { checkOrigin, type OriginOptions } from "../auth-origin.ts";
+import { checkOrigin, type OriginOptions, openedInClear } from "../auth-origin.ts";
 import { type Caller, callerOf } from "../caller.ts";
-import { cookieOf } from "../cookies.ts";
+import type { CookieKind } from "../cookies.ts";
 import { HttpProblem } from "../problem.ts";
 import { canOf } from "./can.ts";
 import { answers } from "./schema.ts";
@@ -48,11 +48,12 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
       },
       async (request, reply) => {
         checkSession(request);
+        if (cookies.areDropped(request.headers)) throw openedInClear(request.headers);
         const { token } = request.body;
         const isToken = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token);
         const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }, request.ip) : undefined;
         if (caller === undefined) throw signInFirst(access);
-        reply.header("set-cookie", `${cookies.session}=${token}${cookies.attributes}`);
+        setCookie(request, reply, "session", token);
         return { ...(await answer(request, reply, caller, true)) };
       },
     );
@@ -62,7 +63,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
       { schema: { summary: "Sign out", tags, response: answers(loose) } },
       async (request, reply) => {
         checkSession(request);
-        reply.header("set-cookie", `${cookies.session}=; Max-Age=0${cookies.attributes}`);
+        setCookie(request, reply, "session");
         return {};
       },
     );
@@ -75,8 +76,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply, caller: Caller, isSession = false): Promise<Me> {
-    const hasSession =
-      isSession || cookieOf(request.headers.cookie, cookies.session) === access.credential(request)?.token;
+    const hasSession = isSession || cookies.read(request.headers, "session") === access.credential(request)?.token;
     reply.header("cache-control", "no-store");
     return {
       ...(caller.user === undefined ? {} : { user: caller.user }),
@@ -92,10 +92,13 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
 
   /** Kept in a cookie, so that every replica knows it; a page of another origin can neither read it nor this answer. */
   function csrfOf(request: FastifyRequest, reply: FastifyReply): string {
-    const known = cookieOf(request.headers.cookie, cookies.csrf);
-    if (known !== undefined && known.length >= 16) return known;
-    const csrf = randomBytes(24).toString("base64url");
-    reply.header("set-cookie", `${cookies.csrf}=${csrf}${cookies.attributes}`);
+    const known = cookies.read(request.headers, "csrf");
+    const csrf = known !== undefined && known.length >= 16 ? known : randomBytes(24).toString("base64url");
+    setCookie(request, reply, "csrf", csrf);
     return csrf;
+  }
+
+  function setCookie({ headers }: FastifyRequest, reply: FastifyReply, kind: CookieKind, value?: string): void {
+    for (const cookie of cookies.set(headers, kind, value)) reply.header("set-cookie", cookie);
   }
 }
