@@ -20,7 +20,7 @@ export class PendingBatch {
   readonly #forgotten = new Map<string, Pick<Alert, "fingerprint" | "episode">>();
   #transitions: Transition[] = [];
   readonly #terminations = new Map<string, TerminationCount>();
-  readonly #confirmed = new Map<string, Instant>();
+  readonly #confirmed = new Map<string, Instant | undefined>();
 
   get isEmpty(): boolean {
     return (
@@ -65,7 +65,7 @@ export class PendingBatch {
     this.#terminations.set(key, earlier === undefined ? count : { ...count, count: earlier.count + count.count });
   }
 
-  confirmed(namespace: string, at: Instant): void {
+  confirmed(namespace: string, at: Instant | undefined): void {
     this.#confirmed.set(namespace, at);
   }
 

@@ -219,8 +219,11 @@ export interface Batch {
   readonly transitions: readonly Transition[];
   /** Newly seen terminations, for the counters that survive a restart. */
   readonly terminations: readonly TerminationCount[];
-  /** When each namespace's picture was last known to be complete: the far end of a gap after a restart. */
-  readonly confirmed: ReadonlyMap<string, Instant>;
+  /**
+   * When each namespace's picture was last known to be complete: the far end of a gap after a restart. Undefined: it is
+   * watched no longer, and would be new if it were watched again.
+   */
+  readonly confirmed: ReadonlyMap<string, Instant | undefined>;
 }
 
 /**

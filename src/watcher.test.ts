@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../test/support/fake-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../test/support/memory-store.ts";
-import { aPod, crashLooping, running } from "../test/support/pods.ts";
+import { aPod, aTermination, crashLooping, running } from "../test/support/pods.ts";
 import { createScriptedPodSource } from "../test/support/scripted-pod-source.ts";
 import type { Alert, Alertname, Finding } from "./core/alert.ts";
 import { defaultPolicy } from "./core/policy.ts";
@@ -369,6 +369,43 @@ describe("the watcher", () => {
     source.unwatch("shop");
     source.sync("shop", clock.now());
     expect(gaps()).toEqual([[], []]);
+  });
+
+  it.each(["while it runs", "while it does not run"])(
+    "takes a namespace that was left out %s, and is watched again, for a new one: its old restarts are no news",
+    async (when) => {
+      const first = await watching();
+      first.source.sync("shop", first.clock.now());
+      await first.clock.advance(SECOND);
+      if (when === "while it runs") first.source.unwatch("shop");
+      await first.watcher[Symbol.asyncDispose]();
+      const without = await watching({ store: first.store, clock: first.clock });
+      without.watcher.watching(["blog"]);
+      await without.clock.advance(SECOND);
+      await without.watcher[Symbol.asyncDispose]();
+
+      const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+      watcher.watching(["blog", "shop"]);
+      const lastTerminated = aTermination({ finishedAt: clock.now() - 30 * MINUTE });
+      source.see(
+        aPod({
+          containers: [running("app", { startedAt: clock.now() - 30 * MINUTE, restartCount: 9, lastTerminated })],
+        }),
+      );
+      source.sync("shop", clock.now());
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual([]);
+    },
+  );
+
+  it("forgets at once that a namespace was watched when it is not any more", async () => {
+    const { source, clock, store } = await watching();
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    expect((await store.load()).confirmed.has("shop")).toBe(true);
+    source.unwatch("shop");
+    await clock.advance(SECOND);
+    expect((await store.load()).confirmed.has("shop")).toBe(false);
   });
 
   it("remembers which namespaces it watched before a restart, and those of which something is open", async () => {

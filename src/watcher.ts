@@ -278,6 +278,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** Nothing more will be known of a namespace: whatever is open there is over. */
   function abandon(namespace: string): void {
     for (const known of [gapFrom, blind, familiar]) known.delete(namespace);
+    commits.pending.confirmed(namespace, undefined);
     absence.forget(namespace);
     resume(namespace);
     closeAbsent(namespace, "unwatched");
@@ -423,7 +424,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     watching(namespaces) {
       const now = new Set(namespaces);
-      for (const namespace of troubled()) if (!now.has(namespace)) abandon(namespace);
+      for (const namespace of troubled().union(familiar)) if (!now.has(namespace)) abandon(namespace);
     },
 
     remembered() {

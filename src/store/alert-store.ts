@@ -139,7 +139,10 @@ async function write(trx: Transaction<Tables>, batch: Batch): Promise<void> {
       )
       .execute();
   }
-  for await (const namespaces of portions([...batch.confirmed])) {
+  for await (const namespaces of portions(gone(batch.confirmed))) {
+    await trx.deleteFrom("confirmed_namespaces").where("namespace", "in", namespaces).execute();
+  }
+  for await (const namespaces of portions(kept(batch.confirmed))) {
     await trx
       .insertInto("confirmed_namespaces")
       .values(namespaces.map(([namespace, at]) => ({ namespace, at })))
@@ -152,8 +155,8 @@ function gone<Value>(changes: ReadonlyMap<string, Value | undefined>): readonly 
   return [...changes].filter(([, value]) => value === undefined).map(([key]) => key);
 }
 
-function kept<Value>(changes: ReadonlyMap<string, Value | undefined>) {
-  return [...changes].filter(([, value]) => value !== undefined);
+function kept<Value>(changes: ReadonlyMap<string, Value | undefined>): readonly (readonly [string, Value])[] {
+  return [...changes].flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }
 
 async function upsertAlerts(trx: Transaction<Tables>, alerts: readonly Alert[]): Promise<void> {

@@ -127,7 +127,10 @@ describe.each(engines)("AlertStore on $name", (engine) => {
           { ...counted, count: 2 },
           { ...counted, count: 3 },
         ],
-        confirmed: new Map([["shop", 10]]),
+        confirmed: new Map([
+          ["shop", 10],
+          ["former", 10],
+        ]),
       }),
     );
     await store.commit(
@@ -140,7 +143,10 @@ describe.each(engines)("AlertStore on $name", (engine) => {
         alerts: [makeAlert({ firedAt: 1 })],
         forgotten: [makeAlert({ pod: "other" })],
         terminations: [{ ...counted, count: 1 }],
-        confirmed: new Map([["shop", 20]]),
+        confirmed: new Map([
+          ["shop", 20],
+          ["former", undefined],
+        ]),
       }),
     );
     expect(await store.load()).toEqual({

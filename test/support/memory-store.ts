@@ -35,7 +35,7 @@ export function createMemoryStore(): MemoryStore {
       for (const [key, history] of batch.workloads) put(workloads, key, history);
       for (const gone of batch.forgotten) alerts.delete(gone.fingerprint);
       for (const alert of batch.alerts) alerts.set(alert.fingerprint, alert);
-      for (const [namespace, at] of batch.confirmed) confirmed.set(namespace, at);
+      for (const [namespace, at] of batch.confirmed) put(confirmed, namespace, at);
       for (const count of batch.terminations) {
         const key = [count.namespace, count.workload, count.container, count.reason].join("\0");
         terminations.set(key, { ...count, count: count.count + (terminations.get(key)?.count ?? 0) });
