@@ -11,7 +11,7 @@ import { chartHash, render, renderedPath, valueFiles } from "../scripts/render-c
 import { FileSchema } from "../src/config/schema.ts";
 import { createCertificateAuthority } from "../src/simulator/certificate.ts";
 import { misfits } from "./support/kubernetes-fields.ts";
-import { type Manifest, renderedCharts, shippedManifests } from "./support/manifests.ts";
+import { type Manifest, manifests, renderedCharts, shippedManifests } from "./support/manifests.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -47,6 +47,36 @@ describe("the Helm chart", () => {
     const lint = () =>
       execFileSync("helm", ["lint", "--strict", join(ROOT, "deploy/helm/pod-watcher")], { stdio: "pipe" });
     expect(lint).not.toThrow();
+  });
+
+  it.for<[what: string, set: string, url: string | undefined]>([
+    ["its Ingress", "ingress.enabled=true,ingress.host=pods.example", "http://pods.example"],
+    [
+      "its Ingress with TLS",
+      "ingress.enabled=true,ingress.host=pods.example,ingress.tlsSecret=s",
+      "https://pods.example",
+    ],
+    ["no one host", "ingress.enabled=true,ingress.host=*.pods.example", undefined],
+    ["an Ingress that is not there", "ingress.host=pods.example", undefined],
+    ["its Route", "openshift.route.enabled=true,openshift.route.host=pods.example", "https://pods.example"],
+    ["a Route whose host the router makes", "openshift.route.enabled=true", undefined],
+    [
+      "its Route, before its Ingress",
+      "openshift.route.enabled=true,openshift.route.host=r.example,ingress.enabled=true,ingress.host=i.example",
+      "https://r.example",
+    ],
+    [
+      "what the operator says",
+      "ingress.enabled=true,ingress.host=pods.example,config.http.public_url=https://w.example",
+      "https://w.example",
+    ],
+  ])("tells the program that people reach it by %s", ([, set, url], context) => {
+    needs("helm", context);
+    const chart = join(ROOT, "deploy/helm/pod-watcher");
+    const args = ["template", "pods", chart, "--kube-version", "1.32.0", "--set", set];
+    const all = manifests(execFileSync("helm", args, { encoding: "utf8" }));
+    const { data } = all.find(({ kind }) => kind === "ConfigMap");
+    expect(parse(data["config.yaml"]).http.public_url).toBe(url);
   });
 
   it.for<[string, RegExp]>([

@@ -38,11 +38,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
+{{/* Where people find the page, so far as the values say so. Cookies go by HTTPS alone where this does not begin with http: */}}
+{{- define "pod-watcher.publicUrl" -}}
+{{- if and .Values.openshift.route.enabled .Values.openshift.route.host -}}
+https://{{ .Values.openshift.route.host }}
+{{- else if and .Values.ingress.enabled .Values.ingress.host (not .Values.openshift.route.enabled) (not (contains "*" .Values.ingress.host)) -}}
+{{ ternary "https" "http" (not (empty .Values.ingress.tlsSecret)) }}://{{ .Values.ingress.host }}
+{{- end -}}
+{{- end -}}
+
 {{/* The configuration file: what the values say, under what the operator wrote by hand. */}}
 {{- define "pod-watcher.config" -}}
 {{- $http := dict "port" 8080 "bind" "0.0.0.0" "auth" (dict "mode" .Values.auth.mode) -}}
 {{- if include "pod-watcher.tlsSecret" . -}}
 {{- $_ := set $http "tls" (dict "cert_file" "/etc/pod-watcher/tls/tls.crt" "key_file" "/etc/pod-watcher/tls/tls.key") -}}
+{{- end -}}
+{{- with include "pod-watcher.publicUrl" . -}}
+{{- $_ := set $http "public_url" . -}}
 {{- end -}}
 {{- if eq .Values.auth.mode "token" -}}
 {{- $tokens := list -}}
