@@ -87,6 +87,62 @@ it("asks at once when a namespace becomes forbidden and when it no longer is, an
   expect(told.at(-1)).toMatchObject({ state: "live", problem: undefined });
 });
 
+it("asks one question at a time, however many namespaces are refused at once, and those before all others", async () => {
+  const open: (() => void)[] = [];
+  const { clock, be, asked } = asking(
+    (_namespace) => new Promise((resolve) => open.push(() => resolve({ missing: [], commands: undefined }))),
+  );
+  const answer = async () => {
+    open.shift()!();
+    await clock.settle();
+  };
+  for (const namespace of ["a", "b", "c", "d"]) be(namespace, { state: "live" });
+  await clock.advance(3 * SECOND);
+  for (const namespace of ["c", "d"]) be(namespace, { state: "forbidden" });
+  await clock.settle();
+  expect(asked).toEqual(["a"]);
+  await answer();
+  expect(asked).toEqual(["a", "c"]);
+  await answer();
+  await answer();
+  await answer();
+  expect(asked).toEqual(["a", "c", "d", "b"]);
+  expect(open).toEqual([]);
+});
+
+it("does not believe an answer that was asked for before the refusal came or ended", async () => {
+  const answers: ((missing: string[]) => void)[] = [];
+  const { clock, be, asked, health, told } = asking(
+    (_namespace) => new Promise((resolve) => answers.push((missing) => resolve({ missing, commands: grant }))),
+  );
+  be("shop", { state: "forbidden" });
+  await clock.settle();
+  be("shop", { state: "live" });
+  await clock.settle();
+  answers[0]!(["list pods"]);
+  await clock.settle();
+  expect(asked).toEqual(["shop", "shop"]);
+  expect(health("shop").problem).toBeUndefined();
+  expect(told).toHaveLength(2);
+  answers[1]!(["list events"]);
+  await clock.settle();
+  expect(health("shop").problem?.missing).toEqual(["list events"]);
+});
+
+it("forgets the answer about a namespace that was left while it was awaited", async () => {
+  const answers: (() => void)[] = [];
+  const { clock, be, pods, health } = asking(
+    (_namespace) => new Promise((resolve) => answers.push(() => resolve({ missing: ["list pods"], commands: grant }))),
+  );
+  be("shop", { state: "forbidden" });
+  await clock.settle();
+  pods.unwatch("shop");
+  answers[0]!();
+  await clock.settle();
+  be("shop", { state: "live" });
+  expect(health("shop").problem).toBeUndefined();
+});
+
 it.each(["starting", "syncing", "stale"] as const)(
   "a namespace that is %s and whose pods may not be listed is forbidden, before the watch finds out",
   async (state) => {

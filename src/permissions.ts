@@ -44,33 +44,55 @@ interface Verdict {
 export function watchPermissions({ source, missingIn, clock, logger }: PermissionsOptions): Permissions {
   const known = new Map<string, Verdict>();
   const forbidden = new Set<string>();
+  /** To be asked about, in this order: of which something was noted, and whose turn has come. */
+  const noted = new Set<string>();
+  const due = new Set<string>();
+  let isAsking = false;
+  /** Whose answer is still worth having: nothing was noted of it since it was asked about, and it is watched. */
+  let awaited: string | undefined;
   let timer: Timer = clock.after(FIRST, round);
   let isStopped = false;
   let tell: ((health: NamespaceHealth) => void) | undefined;
 
   function round(): void {
-    void askAll().finally(() => {
-      if (!isStopped) timer = clock.after(LOOK, round);
-    });
-  }
-
-  async function askAll(): Promise<void> {
     const namespaces = source.health().map(({ namespace }) => namespace);
     for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace);
     for (const namespace of namespaces) {
       const before = known.get(namespace);
       const isDue = before === undefined || before.problem !== undefined || clock.monotonic() - before.askedAt >= AGAIN;
-      if (isDue && !isStopped) await ask(namespace);
+      if (isDue) due.add(namespace);
     }
+    void askDue().finally(() => {
+      if (!isStopped) timer = clock.after(LOOK, round);
+    });
+  }
+
+  /** One question at a time: what has changed for one has often changed for all, whose API server is ours, too. */
+  async function askDue(): Promise<void> {
+    if (isAsking) return;
+    isAsking = true;
+    for (let namespace = next(); namespace !== undefined; namespace = next()) await ask(namespace);
+    isAsking = false;
+  }
+
+  function next(): string | undefined {
+    if (isStopped) return undefined;
+    const [namespace] = noted.size > 0 ? noted : due;
+    if (namespace === undefined) return undefined;
+    noted.delete(namespace);
+    due.delete(namespace);
+    return namespace;
   }
 
   async function ask(namespace: string): Promise<void> {
     try {
+      awaited = namespace;
       const { missing, commands } = await missingIn(namespace);
+      if (awaited !== namespace) return;
       const before = known.get(namespace)?.problem;
       const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before);
       known.set(namespace, { askedAt: clock.monotonic(), problem });
-      if (isStopped || problem?.message === before?.message) return;
+      if (problem?.message === before?.message) return;
       if (problem !== undefined) {
         logger.warn({ event: "permissions_missing", namespace, missing, remedy: commands }, "Permissions are missing.");
       }
@@ -112,7 +134,9 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     if (isForbidden === forbidden.has(namespace)) return;
     if (isForbidden) forbidden.add(namespace);
     else forbidden.delete(namespace);
-    if (!isStopped) void ask(namespace);
+    noted.add(namespace);
+    if (awaited === namespace) awaited = undefined;
+    void askDue();
   }
 
   return {
@@ -131,6 +155,9 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
           unwatched(namespace) {
             known.delete(namespace);
             forbidden.delete(namespace);
+            noted.delete(namespace);
+            due.delete(namespace);
+            if (awaited === namespace) awaited = undefined;
             sink.unwatched(namespace);
           },
         });
@@ -138,6 +165,7 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     },
     [Symbol.dispose]: () => {
       isStopped = true;
+      awaited = undefined;
       timer.cancel();
     },
   };
