@@ -19,8 +19,8 @@ import { createListDecoder, createWatchDecoder, DecodeError } from "./decoder.ts
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";
 
-/** More than a million broken frames and lines were read once; what was found is kept below. */
-const TIMES = 1;
+/** `POD_WATCHER_FUZZ_TIMES=600` reads more than a million broken frames and lines; what was found is kept below. */
+const TIMES = Number(process.env.POD_WATCHER_FUZZ_TIMES ?? 1);
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";
 
