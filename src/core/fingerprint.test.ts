@@ -36,6 +36,11 @@ describe("fingerprint", () => {
     expect(fingerprint({ a: "b", c: "d" })).not.toBe(fingerprint({ a: "bcd" }));
   });
 
+  it.each(["a", "\u007f", "\u0080", "é", "\u07ff", "\u0800", "€", "\uffff", "😀", "\u{10ffff}"])(
+    "hashes %j as its one to four bytes of UTF-8",
+    (value) => expect(fingerprint({ a: value })).toBe(fnv1a64([...bytes("a"), 0xff, ...bytes(value), 0xff])),
+  );
+
   it("hashes the UTF-8 of names and values with 0xff after each", () =>
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
