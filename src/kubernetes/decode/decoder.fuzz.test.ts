@@ -21,6 +21,7 @@ import { plainPod } from "./packed-pod.ts";
 
 /** `POD_WATCHER_FUZZ_TIMES=600` reads more than a million broken frames and lines; what was found is kept below. */
 const TIMES = Number(process.env.POD_WATCHER_FUZZ_TIMES ?? 1);
+vi.setConfig({ testTimeout: 90_000 * TIMES });
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";
 
