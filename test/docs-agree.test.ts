@@ -39,7 +39,13 @@ describe("settings", () => {
 
 describe("environment variables", () => {
   /** Named to say that they are wrong, foreign, or for the tests. */
-  const OTHERS = ["OPENSHIFT_NAMEPACE", "OPENSHIFT_BUILD_", "POD_WATCHER_TEST_KUBECONFIG", "POD_WATCHER_TEST_IMAGE"];
+  const OTHERS = [
+    "OPENSHIFT_NAMEPACE",
+    "OPENSHIFT_BUILD_",
+    "POD_WATCHER_TEST_KUBECONFIG",
+    "POD_WATCHER_TEST_IMAGE",
+    "POD_WATCHER_TEST_FUZZ",
+  ];
   const known = new Set<string>([...PARAMETERS.map(({ name }) => name), ...OTHER_VARIABLES]);
 
   it.each([...pages, "deploy/openshift/template.yaml", "Containerfile"])(

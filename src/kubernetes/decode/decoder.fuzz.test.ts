@@ -19,8 +19,8 @@ import { createListDecoder, createWatchDecoder, DecodeError } from "./decoder.ts
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";
 
-/** `POD_WATCHER_FUZZ_TIMES=600` reads more than a million broken frames and lines; what was found is kept below. */
-const TIMES = Number(process.env.POD_WATCHER_FUZZ_TIMES ?? 1);
+/** `POD_WATCHER_TEST_FUZZ=600` reads more than a million broken frames and lines; what was found is kept below. */
+const TIMES = Number(process.env.POD_WATCHER_TEST_FUZZ ?? 1);
 vi.setConfig({ testTimeout: 90_000 * TIMES });
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";
