@@ -60,10 +60,19 @@ describe("compileMatchers", () => {
 describe("whyUnusable", () => {
   const why = (value: string) => whyUnusable({ name: "pod", operator: "=~", value });
 
-  it.each(["web-.*", "(?:a|b)c?", ".*a.*b.*", "a{3}", "[(*+]+", "\\(\\*\\)", "\\p{L}+", "x[\\]*]*"])(
-    "accepts %s",
-    (value) => expect(why(value)).toBeUndefined(),
-  );
+  it.each([
+    "web-.*",
+    "(?:a|b)c?",
+    ".*a.*b.*",
+    "a|b",
+    ".*?-(?:a|b|c|d)-.*-.+",
+    `(?:${"x|".repeat(300)}y)-.*`,
+    "a{3}",
+    "[(*+]+",
+    "\\(\\*\\)",
+    "\\p{L}+",
+    "x[\\]*]*",
+  ])("accepts %s", (value) => expect(why(value)).toBeUndefined());
 
   it.each([
     ["(a+)+", /repeats a group/],
@@ -73,7 +82,11 @@ describe("whyUnusable", () => {
     ["(?<n>a)\\k<n>", /refers back/],
     [".*.*.*.*", /open repetitions/],
     ["a{1,9}b{1,9}c+d+", /open repetitions/],
+    ["a?".repeat(30), /too many choices/],
+    ["(a|a)".repeat(30), /too many choices/],
+    [`${"(a|ab)".repeat(5)}.*.*.*`, /too many choices/],
     ["(", /not a regular expression/],
+    ["a)|(?:b", /not a regular expression/],
     ["x".repeat(1_001), /1000 characters/],
   ])("refuses %s", (value, because) => expect(why(value)).toMatch(because));
 

@@ -72,6 +72,10 @@ const LONGEST_PATTERN = 1_000;
 /** Each repetition that may match anything can multiply the time by the length of the value, which is 253 at most. */
 const MOST_REPETITIONS = 3;
 
+/** Some tenths of a second at the most. */
+const MOST_STEPS = 50_000_000;
+const LONGEST_VALUE = 253;
+
 /**
  * What is wrong with a matcher, in words; undefined when nothing is. JavaScript's regular expressions backtrack, and
  * those of silences come from callers: what could take longer than moments is refused by its form (a repeated group,
@@ -81,7 +85,8 @@ export function whyUnusable({ operator, value }: Matcher): string | undefined {
   if (operator === "=" || operator === "!=") return undefined;
   if (value.length > LONGEST_PATTERN) return `a regular expression may have ${LONGEST_PATTERN} characters at most`;
   try {
-    anchored(value);
+    // By itself: what closes more groups than it opens would only be one within the anchors.
+    new RegExp(value, "su");
   } catch (error) {
     return `${value} is not a regular expression: ${(error as Error).message}`;
   }
@@ -94,5 +99,26 @@ export function whyUnusable({ operator, value }: Matcher): string | undefined {
   if (repetitions > MOST_REPETITIONS) {
     return `${value} has ${repetitions} open repetitions; ${MOST_REPETITIONS} are the most that are supported`;
   }
+  if (LONGEST_VALUE ** repetitions * choicesOf(bare) > MOST_STEPS * factorial(repetitions)) {
+    return `${value} leaves too many choices open, which can take for ever: fewer "?", groups with "|" or repetitions`;
+  }
   return undefined;
+}
+
+/** In how many ways what may be there or not, and the alternatives of groups, can be combined. */
+function choicesOf(bare: string): number {
+  // A question mark after a repetition makes it lazy, and after a bracket says what kind of group it is.
+  const optional = bare.match(/(?<![*+?}(])\?/g)?.length ?? 0;
+  let choices = 2 ** optional;
+  const open: number[] = [];
+  for (const character of bare) {
+    if (character === "(") open.push(1);
+    else if (character === "|" && open.length > 0) open[open.length - 1]! += 1;
+    else if (character === ")") choices *= open.pop()!;
+  }
+  return choices;
+}
+
+function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
 }
