@@ -52,6 +52,23 @@ describe("compileMatchers", () => {
     expect(compileMatchers(matchers.map(parseMatcher))(labels)).toBe(expected);
   });
 
+  it("does not try a costly condition where one that costs nothing has failed", () => {
+    let tried = 0;
+    const counted = {
+      namespace: "bank",
+      get pod() {
+        tried++;
+        return "web-0";
+      },
+    };
+    const holds = compileMatchers(['pod=~"w.*"', 'namespace="shop"'].map(parseMatcher));
+    expect([holds(counted), tried]).toEqual([false, 0]);
+    expect([holds({ namespace: "shop", pod: "web-0" }), holds({ namespace: "shop", pod: "db" })]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it("refuses what cannot be used", () => {
     expect(() => compileMatchers([{ name: "pod", operator: "=~", value: "(" }])).toThrow(SyntaxError);
   });

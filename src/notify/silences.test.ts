@@ -13,9 +13,12 @@ let changes: number;
 let silences: Silences;
 let written: readonly Action[];
 let fail: string | undefined;
+let store: ReturnType<typeof createFakeSilenceStore>;
+let unusable: string[];
 
 beforeEach(() => {
-  const store = createFakeSilenceStore(createFakeActionStore());
+  store = createFakeSilenceStore(createFakeActionStore());
+  unusable = [];
   transactions = 0;
   changes = 0;
   written = [];
@@ -32,7 +35,7 @@ beforeEach(() => {
       },
     },
     state: createFakeLiveState(),
-    events: { silenceEnded: () => {} },
+    events: { silenceEnded: () => {}, silenceUnusable: (id, reason) => void unusable.push(`${id}: ${reason}`) },
     normalFor: HOUR,
     changed: () => changes++,
   });
@@ -79,4 +82,15 @@ it("lists no more of those that are over than anybody would read", async () => {
   }
   await silences.createAll([wish(0)]);
   expect(silences.list()).toHaveLength(2_001);
+});
+
+it("starts with a silence that an earlier version took and this one refuses: it silences nothing, and is told of", async () => {
+  const scope = { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "a?".repeat(40) }] } as const;
+  const from = clock.now();
+  const stored = { ...wish(1), id: "s-old", scope, from, createdAt: from };
+  await store.put(stored, { at: from, by: "eva", action: "silence", about: ["s-old"] });
+  await silences.start();
+  expect(silences.list().map(({ id }) => id)).toEqual(["s-old"]);
+  expect(silences.silenceOf({ alertname: "PodCrashLooping", namespace: "shop", pod: "aaaa" })).toBeUndefined();
+  expect(unusable).toEqual([expect.stringMatching(/^s-old: .* too many choices/)]);
 });

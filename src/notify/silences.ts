@@ -14,7 +14,7 @@ export interface SilencesOptions {
   readonly clock: Clock;
   readonly store: SilenceStore;
   readonly state: Pick<LiveState, "alerts" | "subscribe">;
-  readonly events: Pick<NotifyEvents, "silenceEnded">;
+  readonly events: Pick<NotifyEvents, "silenceEnded" | "silenceUnusable">;
   /** How long everything under a silence must have been normal before one that ends then is ended. */
   readonly normalFor: Duration;
   /** Called whenever another answer of `silenceOf` is possible. */
@@ -227,10 +227,20 @@ export function createSilences(options: SilencesOptions): Silences {
     }
   }
 
+  /** What an earlier version took may be refused by this one: better to tell too much than not to start. */
+  function coverageOf({ id, scope }: Silence): Kept["covers"] {
+    try {
+      return compileScope(scope);
+    } catch (error) {
+      events.silenceUnusable(id, error instanceof Error ? error.message : String(error));
+      return () => false;
+    }
+  }
+
   return {
     async start() {
       for (const silence of await store.silences()) {
-        kept.set(silence.id, { silence, covers: compileScope(silence.scope) });
+        kept.set(silence.id, { silence, covers: coverageOf(silence) });
       }
       forgetOldest();
       subscription = state.subscribe(({ alerts }) => {

@@ -20,6 +20,8 @@ export interface NotifyEvents {
   circuitOpened(receiver: string, until: Instant): void;
   circuitClosed(receiver: string): void;
   silenceEnded(id: string, because: string): void;
+  /** A silence of an earlier version has a matcher that is refused now: it silences nothing. */
+  silenceUnusable(id: string, reason: string): void;
   /** What fires could not be sent once more to an Alertmanager; the next round comes all the same. */
   mirrorFailed(receiver: string, failure: { readonly reason: SendFailure; readonly detail: string }): void;
 }
@@ -115,6 +117,9 @@ export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEv
     },
     silenceEnded(id, because) {
       logger.info({ event: "silence_ended", id, because }, "A silence was ended before its time.");
+    },
+    silenceUnusable(id, reason) {
+      logger.warn({ event: "silence_unusable", id, reason }, "A silence cannot be used any more and silences nothing.");
     },
     mirrorFailed(receiver, { reason, detail }) {
       attempts.inc({ receiver, result: reason });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const clock = createFakeClock();
   const live = createFakeLiveState();
   const store = createFakeAlertStore();
-  const events = { silenceEnded: () => {} };
+  const events = { silenceEnded: () => {}, silenceUnusable: () => {} };
   const silences = createSilences({
     clock,
     store: store.silences,

@@ -39,7 +39,7 @@ async function start(): Promise<HttpApp> {
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {} },
+    events: { silenceEnded: () => {}, silenceUnusable: () => {} },
     normalFor: DAY,
     changed: () => {},
   });

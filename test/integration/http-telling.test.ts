@@ -32,7 +32,7 @@ async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, ac
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {} },
+    events: { silenceEnded: () => {}, silenceUnusable: () => {} },
     normalFor: HOUR,
     changed: () => http.server.changed("silences"),
   });
