@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           ...program,
           name: "program",
-          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          include: ["{src,test,packages}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", "test/cluster/**", "test/browser/**"],
         },
       },

@@ -7,19 +7,19 @@
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import type { Encoding } from "../packages/simulator/src/encode.ts";
+import { jsonEncoding } from "../packages/simulator/src/encode-json.ts";
+import { protobufEncoding } from "../packages/simulator/src/encode-protobuf.ts";
+import { batched } from "../packages/simulator/src/pieces.ts";
+import { populate } from "../packages/simulator/src/population.ts";
+import { createStorage } from "../packages/simulator/src/storage.ts";
 import { createListDecoder, createWatchDecoder, type DecodeSink } from "../src/kubernetes/decode/decoder.ts";
 import { createInterner } from "../src/kubernetes/decode/interner.ts";
 import { takePod } from "../src/kubernetes/decode/json-pod.ts";
 import { packPod } from "../src/kubernetes/decode/packed-pod.ts";
 import { newPodDraft } from "../src/kubernetes/decode/pod-draft.ts";
-import { WireReader } from "../src/kubernetes/decode/wire.ts";
-import type { Encoding } from "../src/simulator/encode.ts";
-import { jsonEncoding } from "../src/simulator/encode-json.ts";
-import { protobufEncoding } from "../src/simulator/encode-protobuf.ts";
-import { batched } from "../src/simulator/pieces.ts";
-import { populate } from "../src/simulator/population.ts";
-import { createStorage } from "../src/simulator/storage.ts";
-import { systemClock } from "../src/system-clock.ts";
+import { WireReader } from "../src/kubernetes/decode/protobuf-reader.ts";
+import { systemClock } from "../src/ports/system-clock.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";

@@ -12,7 +12,9 @@ export function buildPage(): void {
 }
 
 function newest(): number {
-  const sources = globSync(["ui/{src,public}/**/*", "ui/*.*", "src/http/api/wire.ts", "src/core/*.ts"], { cwd: ROOT });
+  const sources = globSync(["ui/{src,public}/**/*", "ui/*.*", "src/http/base/api-types.ts", "src/core/**/*.ts"], {
+    cwd: ROOT,
+  });
   return Math.max(...sources.map((path) => statSync(join(ROOT, path)).mtimeMs));
 }
 

@@ -12,8 +12,8 @@ import { FileSchema } from "../src/config/schema.ts";
 import { ReceiverSchema, RouteSchema } from "../src/config/schema-notify.ts";
 import { keysAt, meaningOf } from "../src/config/schema-walk.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
-import { formatDuration } from "../src/core/duration.ts";
-import { defaultPolicy } from "../src/core/policy.ts";
+import { formatDuration } from "../src/core/model/duration.ts";
+import { defaultPolicy } from "../src/core/model/policy.ts";
 import { shippedPackages } from "./licences.ts";
 
 const ROOT = join(import.meta.dirname, "..");

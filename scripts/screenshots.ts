@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { State } from "../src/http/api/wire.ts";
+import type { State } from "../src/http/base/api-types.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { loaded, settle } from "../test/browser/support/tab.ts";
 import { buildPage } from "./build-page.ts";

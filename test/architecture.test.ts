@@ -5,47 +5,26 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 
 /**
- * Who may import whom. Imports point one way, from the outside in; the parts in the middle do not know one another:
- * where one needs another it takes a port, and app.ts hands it over.
+ * The dependency rules. In each folder of src/ the subfolders stand in layers: a file may import from its own folder and
+ * from the layers below. Folders of one layer do not import one another: where one needs another it takes a port, and
+ * src/app hands it over.
  */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  ports: ["core"],
-  telemetry: ["ports", "core"],
-
-  config: ["telemetry", "ports", "core"],
-  http: ["telemetry", "ports", "core"],
-  kubernetes: ["telemetry", "ports", "core"],
-  notify: ["telemetry", "ports", "core"],
-  simulator: ["telemetry", "ports", "core"],
-  store: ["telemetry", "ports", "core"],
-  watcher: ["telemetry", "ports", "core"],
-
-  app: ["config", "http", "kubernetes", "notify", "simulator", "store", "watcher", "telemetry", "ports", "core"],
-  cli: ["app", "config", "http", "kubernetes", "notify", "simulator", "store", "watcher", "telemetry", "ports", "core"],
-  main: ["cli", "config"],
+const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  ".": [
+    ["main"],
+    ["cli"],
+    ["app"],
+    ["config", "http", "kubernetes", "notify", "store", "watcher"],
+    ["telemetry"],
+    ["ports"],
+    ["core"],
+  ],
+  core: [["evaluate", "delivery", "notify"], ["detect"], ["text"], ["util"], ["model"]],
+  http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"]],
+  kubernetes: [["watch"], ["api"], ["transport"], ["auth", "decode"]],
 };
 
-/** Files directly in src/ that belong to a part of another name. */
-const LOOSE: Readonly<Record<string, string>> = {
-  "commits.ts": "watcher",
-  "deadlines.ts": "watcher",
-  "due.ts": "watcher",
-  "pending-batch.ts": "watcher",
-  "retention.ts": "watcher",
-  "termination-counts.ts": "watcher",
-  "permissions.ts": "watcher",
-  "workload-pods.ts": "watcher",
-  "absence.ts": "watcher",
-  "unknown-namespaces.ts": "watcher",
-  "controllers.ts": "watcher",
-  "evidence-keeper.ts": "watcher",
-  "telling.ts": "app",
-  "reload.ts": "app",
-  "receivers.ts": "app",
-  "system-clock.ts": "ports",
-  "version.ts": "ports",
-};
+const CLOCK = ["core/model/time.ts", "ports/clock.ts", "ports/system-clock.ts"];
 
 /** Packages that are known to one part alone, so that replacing one touches one folder. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -75,28 +54,45 @@ describe("imports point one way", () => {
     expect(imports.length).toBeGreaterThan(50);
   });
 
-  it.each(Object.entries(MAY_IMPORT))("%s imports from its own files and %j alone", (part, allowed) => {
+  it.each(Object.keys(LAYERS))("the folders of src/%s import from the layers below them only", (parent) => {
     const strays = imports
-      .filter(({ path, specifier }) => partOf(path) === part && specifier.startsWith("."))
-      .filter(({ path, specifier }) => {
-        const target = partOf(relative(SRC, join(SRC, dirname(path), specifier)));
-        return target !== part && !allowed.includes(target);
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ path, specifier }) => ({ path, target: join(dirname(path), specifier) }))
+      .filter(({ path, target }) => isInside(path, parent) && isInside(target, parent))
+      .filter(({ path, target }) => {
+        const [from, to] = [folderBelow(parent, path), folderBelow(parent, target)];
+        return from !== to && !(layerOf(parent, from) < layerOf(parent, to));
       });
     expect(strays).toEqual([]);
   });
 
-  it("every file belongs to a part", () => {
-    expect(files.filter((path) => !Object.hasOwn(MAY_IMPORT, partOf(path)))).toEqual([]);
+  it.each(Object.keys(LAYERS))("every folder of src/%s has a layer", (parent) => {
+    const folders = files.filter((path) => isInside(path, parent)).map((path) => folderBelow(parent, path));
+    expect([...new Set(folders)].filter((folder) => layerOf(parent, folder) === -1)).toEqual([]);
+  });
+
+  it("the simulator, a package of its own, knows the clock of the program and nothing else of it", () => {
+    const packages = join(SRC, "../packages");
+    const strays = globSync("simulator/src/**/*.ts", { cwd: packages, exclude: ["**/*.test.ts"] }).flatMap((path) =>
+      importsIn(readFileSync(join(packages, path), "utf8"))
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => relative(SRC, join(packages, dirname(path), specifier)))
+        .filter((target) => !target.startsWith("../packages/simulator/") && !CLOCK.includes(target))
+        .map((target) => ({ path, target })),
+    );
+    expect(strays).toEqual([]);
   });
 
   it("the core imports neither packages nor Node", () => {
-    expect(imports.filter(({ path, specifier }) => partOf(path) === "core" && !specifier.startsWith("."))).toEqual([]);
+    expect(
+      imports.filter(({ path, specifier }) => folderBelow(".", path) === "core" && !specifier.startsWith(".")),
+    ).toEqual([]);
   });
 
   it.each(Object.entries(PACKAGES))("%s is known to %j alone", (name, parts) => {
     const strays = imports.filter(
       ({ path, specifier }) =>
-        (specifier === name || specifier.startsWith(`${name}/`)) && !parts.includes(partOf(path)),
+        (specifier === name || specifier.startsWith(`${name}/`)) && !parts.includes(folderBelow(".", path)),
     );
     expect(strays).toEqual([]);
   });
@@ -107,7 +103,7 @@ describe("imports point one way", () => {
       importsIn(readFileSync(join(ui, path), "utf8"))
         .filter((specifier) => specifier.startsWith("."))
         .map((specifier) => relative(SRC, join(ui, dirname(path), specifier)))
-        .filter((target) => !target.startsWith("..") && !/^(http\/api\/wire\.ts$|core\/)/.test(target))
+        .filter((target) => !target.startsWith("..") && !/^(http\/base\/api-types\.ts$|core\/)/.test(target))
         .map((target) => ({ path, target })),
     );
     expect(strays).toEqual([]);
@@ -141,9 +137,18 @@ it("nothing ends the process in mid-flight", () => {
   expect(enders).toEqual(MAY_EXIT);
 });
 
-function partOf(path: string): string {
-  const [first = ""] = path.split("/");
-  return LOOSE[path] ?? first.replace(/\.ts$/, "");
+/** The folder or file directly below `parent` that `path` belongs to; "main" for main.ts. */
+function folderBelow(parent: string, path: string): string {
+  const [first = ""] = (parent === "." ? path : path.slice(parent.length + 1)).split("/");
+  return first.replace(/\.ts$/, "");
+}
+
+function isInside(path: string, parent: string): boolean {
+  return parent === "." ? !path.startsWith("..") : path.startsWith(`${parent}/`);
+}
+
+function layerOf(parent: string, folder: string): number {
+  return LAYERS[parent]!.findIndex((layer) => layer.includes(folder));
 }
 
 function importsIn(source: string): string[] {

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { parse } from "yaml";
+import { createCertificateAuthority } from "../packages/simulator/src/certificate.ts";
 import { chartHash, render, renderedPath, valueFiles } from "../scripts/render-chart.ts";
 import { FileSchema } from "../src/config/schema.ts";
-import { createCertificateAuthority } from "../src/simulator/certificate.ts";
 import { misfits } from "./support/kubernetes-fields.ts";
 import { type Manifest, manifests, renderedCharts, shippedManifests } from "./support/manifests.ts";
 

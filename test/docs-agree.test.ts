@@ -3,12 +3,12 @@ import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
+import { AT_ONCE } from "../src/app/reloader.ts";
 import { OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
 import { FileSchema, OWN_PATHS } from "../src/config/schema.ts";
-import { ALERTNAMES } from "../src/core/alert.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
-import { RULES } from "../src/http/auth-rules.ts";
-import { AT_ONCE } from "../src/reload.ts";
+import { ALERTNAMES } from "../src/core/model/alert.ts";
+import { RULES } from "../src/http/auth/auth-rules.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");

@@ -1,7 +1,8 @@
 /** Our pod source as the measured process runs it. */
-import { createPodSource } from "../../src/kubernetes/pod-source.ts";
-import { createTransport } from "../../src/kubernetes/transport.ts";
-import { systemClock } from "../../src/system-clock.ts";
+
+import { createTransport } from "../../src/kubernetes/transport/transport.ts";
+import { createPodSource } from "../../src/kubernetes/watch/pod-source.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatchEvents } from "../../src/telemetry/watch-events.ts";

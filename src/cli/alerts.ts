@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { spanInWords } from "../core/duration.ts";
+import { spanInWords } from "../core/model/duration.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { type Terminal, table } from "./terminal.ts";
 

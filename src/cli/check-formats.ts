@@ -1,4 +1,4 @@
-import type { Alert } from "../core/alert.ts";
+import type { Alert } from "../core/model/alert.ts";
 import type { NamespaceLook } from "./cluster-look.ts";
 import { table } from "./terminal.ts";
 

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { createAccessReview, ownIdentity } from "../kubernetes/access.ts";
-import { type ApiRequest, createApiRequest } from "../kubernetes/api-request.ts";
-import { resolveClusterAccess } from "../kubernetes/credentials.ts";
-import { createNamespaces } from "../kubernetes/namespaces.ts";
-import { createTransport } from "../kubernetes/transport.ts";
-import { systemClock } from "../system-clock.ts";
-import { VERSION } from "../version.ts";
+import { createAccessReview, ownIdentity } from "../kubernetes/api/access.ts";
+import { type ApiRequest, createApiRequest } from "../kubernetes/api/api-request.ts";
+import { createNamespaces } from "../kubernetes/api/namespaces.ts";
+import { resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
+import { createTransport } from "../kubernetes/transport/transport.ts";
+import { systemClock } from "../ports/system-clock.ts";
+import { VERSION } from "../ports/version.ts";
 import { CHECK_FORMATS, type CheckFormat, problemLines, verdictOf } from "./check-formats.ts";
 import { lookAt } from "./cluster-look.ts";
 import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";

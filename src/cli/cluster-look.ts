@@ -1,14 +1,16 @@
 import type { Config } from "../config/config.ts";
-import type { Alert } from "../core/alert.ts";
-import type { PodSnapshot } from "../core/pod.ts";
-import { replay } from "../core/replay.ts";
-import { missingPermissions, type OwnIdentity } from "../kubernetes/access.ts";
+import { replay } from "../core/evaluate/replay.ts";
+import type { Alert } from "../core/model/alert.ts";
+import type { PodSnapshot } from "../core/model/pod.ts";
+import { missingPermissions, type OwnIdentity } from "../kubernetes/api/access.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";
-import { listPods } from "../kubernetes/list.ts";
-import { problemOf } from "../kubernetes/reflector-problem.ts";
-import type { Transport } from "../kubernetes/transport.ts";
-import { failureOf } from "../kubernetes/watch-failure.ts";
-import type { AccessReview, Clock, Problem } from "../ports.ts";
+import type { Transport } from "../kubernetes/transport/transport.ts";
+import { listPods } from "../kubernetes/watch/list.ts";
+import { problemOf } from "../kubernetes/watch/reflector-problem.ts";
+import { failureOf } from "../kubernetes/watch/watch-failure.ts";
+import type { AccessReview } from "../ports/access.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Problem } from "../ports/pods.ts";
 
 /** One look at one namespace: its pods and what is wrong with them, or why it could not be had. */
 export interface NamespaceLook {

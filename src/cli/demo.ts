@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
+import type { DemoReceivers } from "../../packages/simulator/src/demo-receivers.ts";
 import type { KeyPath } from "../config/file.ts";
 import { type Arguments, loadConfig, type OptionSetting } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
-import { formatDuration } from "../core/duration.ts";
-import { defaultPolicy } from "../core/policy.ts";
-import { type Duration, MINUTE } from "../core/time.ts";
-import type { DemoReceivers } from "../simulator/demo-receivers.ts";
+import { formatDuration } from "../core/model/duration.ts";
+import { defaultPolicy } from "../core/model/policy.ts";
+import { type Duration, MINUTE } from "../core/model/time.ts";
 import { portSetting } from "./serve.ts";
 import { endSignal } from "./signals.ts";
 import { printLine, type Terminal } from "./terminal.ts";
@@ -36,10 +36,10 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       const ended = endSignal();
       await using parts = new AsyncDisposableStack();
       // Loaded late, so that the other commands start without them.
-      const { startDemo, DEMO_NAMESPACES } = await import("../simulator/demo-scenario.ts");
-      const { startDemoReceivers } = await import("../simulator/demo-receivers.ts");
-      const { startApp } = await import("../app.ts");
-      const { systemClock } = await import("../system-clock.ts");
+      const { startDemo, DEMO_NAMESPACES } = await import("../../packages/simulator/src/demo-scenario.ts");
+      const { startDemoReceivers } = await import("../../packages/simulator/src/demo-receivers.ts");
+      const { startApp } = await import("../app/app.ts");
+      const { systemClock } = await import("../ports/system-clock.ts");
       const { createLogger } = await import("../telemetry/logger.ts");
 
       const folder = mkdtempSync(join(tmpdir(), "pod-watcher-demo-"));

@@ -1,6 +1,6 @@
-import type { PodSnapshot } from "../core/pod.ts";
-import type { RecordedLook } from "../core/replay.ts";
-import type { Instant } from "../core/time.ts";
+import type { RecordedLook } from "../core/evaluate/replay.ts";
+import type { PodSnapshot } from "../core/model/pod.ts";
+import type { Instant } from "../core/model/time.ts";
 import { DecodeError } from "../kubernetes/decode/decode-error.ts";
 import { type ApiStatus, createWatchDecoder, type DecodeSink } from "../kubernetes/decode/decoder.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";

@@ -1,6 +1,6 @@
-import type { Instant } from "../core/time.ts";
+import type { Instant } from "../core/model/time.ts";
 import type { WireFormat } from "../kubernetes/decode/decode-error.ts";
-import { WireReader } from "../kubernetes/decode/wire.ts";
+import { WireReader } from "../kubernetes/decode/protobuf-reader.ts";
 
 /**
  * The greatest time in the object of a recorded event: creationTimestamp, deletionTimestamp, managedFields' time,

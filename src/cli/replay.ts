@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type ReplayedTransition, replay } from "../core/replay.ts";
+import { type ReplayedTransition, replay } from "../core/evaluate/replay.ts";
 import { configFrom } from "./options.ts";
 import { recordedLooks } from "./recorded-looks.ts";
 import { openRecording } from "./recording.ts";

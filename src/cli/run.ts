@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { DESCRIPTION, VERSION } from "../version.ts";
+import { DESCRIPTION, VERSION } from "../ports/version.ts";
 import { ackCommand } from "./ack.ts";
 import { alertsCommand } from "./alerts.ts";
 import { checkCommand } from "./check.ts";

@@ -20,7 +20,7 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       const ended = endSignal();
       using reload = onSignal("SIGHUP");
       using backUp = onSignal("SIGUSR2");
-      const { startApp } = await import("../app.ts");
+      const { startApp } = await import("../app/app.ts");
       const starting = startApp(loaded);
       const first = await Promise.race([starting, ended]);
       if (typeof first === "string") {

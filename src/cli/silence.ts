@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { parseDuration } from "../core/duration.ts";
-import { formatMatcher, parseMatcher } from "../core/matcher.ts";
-import type { SilenceScope } from "../core/silence.ts";
+import { parseDuration } from "../core/model/duration.ts";
+import { formatMatcher, parseMatcher } from "../core/notify/matcher.ts";
+import type { SilenceScope } from "../core/notify/silence.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { parseTarget } from "./target.ts";
 import { printLine, type Terminal, table } from "./terminal.ts";

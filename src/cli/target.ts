@@ -1,4 +1,4 @@
-import type { SilenceScope } from "../core/silence.ts";
+import type { SilenceScope } from "../core/notify/silence.ts";
 
 /** What a person means by NAMESPACE, NAMESPACE/POD, NAMESPACE/POD/CONTAINER or NAMESPACE/KIND/NAME. */
 export type Target = Exclude<SilenceScope, { kind: "everything" } | { kind: "matchers" }>;

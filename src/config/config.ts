@@ -1,6 +1,6 @@
-import type { Policy } from "../core/policy.ts";
-import type { Route } from "../core/route.ts";
-import type { Duration } from "../core/time.ts";
+import type { Policy } from "../core/model/policy.ts";
+import type { Duration } from "../core/model/time.ts";
+import type { Route } from "../core/notify/route.ts";
 import type { LogLevel } from "../telemetry/logger.ts";
 import type { Environment, Surroundings } from "./env.ts";
 import type { Secret } from "./secret.ts";

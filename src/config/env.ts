@@ -1,4 +1,4 @@
-import { parseDuration } from "../core/duration.ts";
+import { parseDuration } from "../core/model/duration.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
 import type { KeyPath } from "./file.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseDuration } from "../core/duration.ts";
-import type { Duration } from "../core/time.ts";
+import { parseDuration } from "../core/model/duration.ts";
+import type { Duration } from "../core/model/time.ts";
 
 /**
  * The kinds of values that a setting can have. Each says in its error what was given and what would be right, since

@@ -1,5 +1,5 @@
-import { ALERTNAMES, type Alertname } from "../core/alert.ts";
-import type { DetectorPolicy, Policy } from "../core/policy.ts";
+import { ALERTNAMES, type Alertname } from "../core/model/alert.ts";
+import type { DetectorPolicy, Policy } from "../core/model/policy.ts";
 import type { RulesShape } from "./schema.ts";
 
 /** `base` with what the file says about the rules laid over it. */

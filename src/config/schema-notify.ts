@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { compileMatchers, type Matcher, parseMatcher } from "../core/matcher.ts";
-import type { QuietHours } from "../core/quiet-hours.ts";
-import { DAY, MINUTE, SECOND } from "../core/time.ts";
+import { DAY, MINUTE, SECOND } from "../core/model/time.ts";
+import { compileMatchers, type Matcher, parseMatcher } from "../core/notify/matcher.ts";
+import type { QuietHours } from "../core/notify/quiet-hours.ts";
 import { choice, duration, integer, isTimeZone, list, secretText, section, text, truth, wrong } from "./leaves.ts";
 
 /** Whom to tell, and when: the part of the file about notifications. */

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { z } from "zod";
-import { ALERTNAMES, type Alertname } from "../core/alert.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../core/time.ts";
+import { ALERTNAMES, type Alertname } from "../core/model/alert.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../core/model/time.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
 import {
   choice,

@@ -1,4 +1,4 @@
-import type { Route } from "../core/route.ts";
+import type { Route } from "../core/notify/route.ts";
 import type { ReceiverConfig, ReceiverOptions } from "./config.ts";
 import { type Environment, given } from "./env.ts";
 import type { KeyPath } from "./file.ts";

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
-import { defaultPolicy } from "../core/policy.ts";
+import { defaultPolicy } from "../core/model/policy.ts";
 import type { AuthConfig, Config, DatabaseConfig, HttpConfig } from "./config.ts";
 import type { Environment, Surroundings } from "./env.ts";
 import type { KeyPath } from "./file.ts";

@@ -1,6 +1,6 @@
-import { formatDuration } from "../core/duration.ts";
-import type { Policy } from "../core/policy.ts";
-import type { Duration } from "../core/time.ts";
+import { formatDuration } from "../core/model/duration.ts";
+import type { Policy } from "../core/model/policy.ts";
+import type { Duration } from "../core/model/time.ts";
 import type { Config, ConfigView, Setting } from "./config.ts";
 import { PARAMETERS } from "./env.ts";
 import type { ConfigFile, KeyPath } from "./file.ts";

@@ -1,315 +1,308 @@
 /**
- * Drains the outbox: claims due messages in a short transaction, sends them outside of it, writes down in another what
- * came of it. A message is sent at least once, always under the same id; a process that dies between sending and
- * writing leaves a lease behind that ends.
+ * Decides which groups of alerts are to be told to whom, and when. Looks at committed alerts alone and compares them
+ * with what each group was told: whatever happened while nobody looked ends in the same message, so a restart needs no
+ * path of its own. A message and what is remembered of it are committed together; sending is the dispatcher's.
  */
-import { type Backoff, backoffDelay } from "../core/backoff.ts";
-import { DAY, type Duration, type Instant, MINUTE, SECOND } from "../core/time.ts";
-import type {
-  ClaimedMessage,
-  Clock,
-  Notification,
-  OutboxStore,
-  Receiver,
-  SendOutcome,
-  SendResult,
-  Timer,
-} from "../ports.ts";
+import type { Alert } from "../core/model/alert.ts";
+import { DAY, type Duration, type Instant, MINUTE, SECOND } from "../core/model/time.ts";
+import type { Labels } from "../core/notify/matcher.ts";
+import {
+  decideNotification,
+  type GroupMemory,
+  type HoldReason,
+  type Suppression,
+} from "../core/notify/notification.ts";
+import { type Destination, type Group, groupOf, routingLabels } from "../core/notify/route.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { LiveState } from "../ports/live-state.ts";
+import type { Notification, OutboxStore } from "../ports/notifications.ts";
+import type { AlertStore } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
-import { DEFAULT_LIMITS, Lane, type LaneLimits } from "./lane.ts";
 
-export interface DispatcherOptions {
+export interface NotifierOptions {
   readonly clock: Clock;
-  readonly outbox: Pick<OutboxStore, "claim" | "settle" | "nextDue" | "abandon">;
-  readonly events: NotifyEvents;
-  readonly receivers: readonly ReceiverSetup[];
-  /** Adds to a message what makes it worth reading (log lines, events), within a deadline of its own. */
-  readonly enrich?: (notification: Notification, signal: AbortSignal) => Promise<Notification>;
+  readonly state: Pick<LiveState, "alerts" | "alert" | "subscribe">;
+  readonly store: Pick<AlertStore, "alerts"> & { readonly outbox: Pick<OutboxStore, "groups" | "enqueue"> };
+  readonly events: Pick<NotifyEvents, "queued" | "queueFailed">;
+  readonly route: (labels: Labels) => readonly Destination[];
+  /** What keeps an alert from being told of: a silence, a namespace that cannot be seen. */
+  readonly suppressed: (alert: Alert, now: Instant) => Suppression | undefined;
+  /** How many alerts a message to this receiver may carry. */
+  readonly maxAlerts: (receiver: string) => number;
+  /** Called after messages were written for these receivers. */
+  readonly enqueued: (receivers: ReadonlySet<string>) => void;
 }
 
-export interface ReceiverSetup {
-  readonly receiver: Receiver;
-  /** webhook, slack, email… */
-  readonly kind: string;
-  readonly limits?: Partial<LaneLimits>;
-  /** How long one attempt may take. */
-  readonly timeout?: Duration;
-}
-
-export interface Dispatcher extends AsyncDisposable {
-  /** Gives up what waits for receivers that are gone, and begins. */
+export interface Notifier extends AsyncDisposable {
+  /** Loads what was told so far and begins; resolves when every group has been looked at once. */
   start(): Promise<void>;
-  /** Something was written for these receivers, or for any. */
-  wake(receivers?: ReadonlySet<string>): void;
-  /** Sends a message that says that it is a test, at once and past the outbox. */
-  test(receiver: string, notification: Notification): Promise<SendResult & { readonly took: Duration }>;
-  status(): readonly ReceiverStatus[];
-  /** Resolves when nothing is under way or due. */
-  idle(): Promise<void>;
+  /** What decides apart from the alerts has changed (silences, acknowledgements): looks at every group again. */
+  lookAgain(): void;
+  /** Resolves when everything known by now has been decided. */
+  settled(): Promise<void>;
+  /** What was decided last about each group that an alert is in. */
+  explain(alert: Alert): readonly GroupVerdict[];
 }
 
-export interface ReceiverStatus {
-  readonly name: string;
-  readonly kind: string;
-  readonly state: "ok" | "failing" | "unused";
-  readonly lastDeliveredAt: Instant | undefined;
-  /** Why the last attempt failed. */
-  readonly problem: string | undefined;
+export interface GroupVerdict {
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly told: boolean;
+  /** Why the last message was sent, or why none is sent now. */
+  readonly reason: string;
+  readonly nextAt: Instant | undefined;
 }
 
-const TIMEOUT: Duration = 15 * SECOND;
-/** Longer than any attempt: enriching, sending and writing down what came of it. */
-const LEASE_MARGIN: Duration = 30 * SECOND;
-const RETRY: Backoff = { first: 2 * SECOND, factor: 2, most: 5 * MINUTE, jitter: 0.5 };
-const STORE_RETRY: Duration = 2 * SECOND;
-const SETTLE_TRIES = 5;
-/** How long those that are under way may go on when the program stops. */
-const GRACE: Duration = 2 * SECOND;
+/** As long as a message is tried. */
+export const GIVE_UP_AFTER: Duration = DAY;
+/** Groups whose messages are written as one transaction: a storm must not hold up the commits of the watcher. */
+const GROUPS_PER_COMMIT = 50;
+const RETRY: Duration = SECOND;
+/** Moments are those of the wall clock, which may be set while a timer runs. */
+const LONGEST_SLEEP: Duration = MINUTE;
 
-interface Post {
-  readonly setup: ReceiverSetup;
-  readonly lane: Lane;
-  timer: Timer | undefined;
-  pumping: Promise<void> | undefined;
-  /** Woken while it was pumping. */
-  again: boolean;
-  lastDeliveredAt: Instant | undefined;
-  problem: string | undefined;
+interface Known {
+  readonly group: Group;
+  readonly destination: Destination;
+  readonly members: Set<string>;
+  memory: GroupMemory | undefined;
+  nextAt: Instant | undefined;
+  reason: string;
 }
 
-export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { clock, outbox, events } = options;
-  const posts = new Map<string, Post>(
-    options.receivers.map((setup) => [
-      setup.receiver.name,
-      {
-        setup,
-        lane: new Lane({ ...DEFAULT_LIMITS, ...setup.limits }, clock.monotonic()),
-        timer: undefined,
-        pumping: undefined,
-        again: false,
-        lastDeliveredAt: undefined,
-        problem: undefined,
-      },
-    ]),
-  );
-  const sending = new Set<Promise<void>>();
-  /** No more claims; what is under way may end. */
+export function createNotifier(options: NotifierOptions): Notifier {
+  const { clock, state, store, events } = options;
+  const groups = new Map<string, Known>();
+  const dirty = new Set<string>();
+  /** What groups were told that none of the known alerts is in. */
+  const orphans = new Map<string, GroupMemory>();
+  let subscription: Disposable | undefined;
+  let timer: Timer | undefined;
+  let running: Promise<void> | undefined;
+  let failed = false;
   let stopped = false;
-  const stopping = new AbortController();
 
-  function pump(post: Post): void {
-    if (stopped) return;
-    if (post.pumping !== undefined) {
-      post.again = true;
-      return;
+  /** Puts an alert into its groups and marks them to be looked at. */
+  function noteAlert(alert: Alert): void {
+    const labels = routingLabels(alert);
+    for (const destination of options.route(labels)) {
+      const group = groupOf(destination, labels);
+      const known = groups.get(group.key);
+      const memory = known?.memory ?? orphans.get(group.key);
+      // What does not fire concerns nobody, unless it was told of.
+      if (alert.state.name !== "firing" && memory?.told[alert.fingerprint] === undefined) continue;
+      (known ?? begin(group, destination)).members.add(alert.fingerprint);
+      dirty.add(group.key);
     }
-    post.again = false;
-    post.timer?.cancel();
-    post.timer = undefined;
-    post.pumping = claimAndSend(post).finally(() => {
-      post.pumping = undefined;
-      if (post.again) pump(post);
+  }
+
+  function begin(group: Group, destination: Destination): Known {
+    const memory = orphans.get(group.key);
+    orphans.delete(group.key);
+    const members = new Set(Object.keys(memory?.told ?? {}));
+    const known: Known = { group, destination, members, memory, nextAt: undefined, reason: "" };
+    groups.set(group.key, known);
+    return known;
+  }
+
+  /** Puts in place what the store knows of the groups that are known. */
+  async function remember(): Promise<void> {
+    const memories = new Map((await store.outbox.groups()).map((memory) => [memory.key, memory]));
+    for (const [key, known] of groups) known.memory = memories.get(key);
+  }
+
+  /**
+   * Of a group without a known alert: what it was told is looked up to find its route. Where that is gone as well, so
+   * is whoever would have to be told.
+   */
+  async function adopt(): Promise<void> {
+    for (const memory of [...orphans.values()]) {
+      const alerts = await Promise.all(Object.keys(memory.told).map(newestFired));
+      for (const alert of alerts) if (alert !== undefined) noteAlert(alert);
+    }
+    if (orphans.size === 0) return;
+    const forgotten = new Map([...orphans.keys()].map((key) => [key, undefined]));
+    await store.outbox.enqueue({ notifications: [], groups: forgotten });
+    orphans.clear();
+  }
+
+  async function newestFired(fingerprint: string): Promise<Alert | undefined> {
+    const live = state.alert(fingerprint);
+    if (live !== undefined && live.state.name !== "pending") return live;
+    const [alert] = await store.alerts({ fingerprint, states: ["firing", "resolved"], limit: 1 });
+    return alert;
+  }
+
+  async function alertsOf({ members, memory }: Known): Promise<readonly Alert[]> {
+    const alerts: Alert[] = [];
+    for (const fingerprint of members) {
+      const told = memory?.told[fingerprint] !== undefined;
+      const alert = told ? await newestFired(fingerprint) : state.alert(fingerprint);
+      if (alert === undefined || (!told && alert.state.name === "resolved")) members.delete(fingerprint);
+      else if (alert.state.name !== "pending") alerts.push(alert);
+    }
+    return alerts;
+  }
+
+  function run(): Promise<void> {
+    running ??= decideAll().finally(() => {
+      running = undefined;
+      if (dirty.size > 0 && !stopped && !failed) void run();
+      else schedule();
     });
+    return running;
   }
 
-  async function claimAndSend(post: Post): Promise<void> {
-    const { receiver, timeout = TIMEOUT } = post.setup;
-    try {
-      const { messages, again } = post.lane.allowance(clock.monotonic());
-      if (messages === 0) {
-        if (again !== undefined) sleep(post, again - clock.monotonic());
-        return;
-      }
-      const lease = timeout + LEASE_MARGIN;
-      const claimed = await outbox.claim(receiver.name, { now: clock.now(), lease, limit: messages });
-      for (const message of claimed) {
-        post.lane.begin();
-        const attempt = send(post, message).finally(() => {
-          sending.delete(attempt);
-          pump(post);
-        });
-        sending.add(attempt);
-      }
-      if (claimed.length === messages) {
-        post.again = true;
-        return;
-      }
-      const next = await outbox.nextDue(receiver.name);
-      // What is under way wakes this itself when it is done; its lease is no time to wait for.
-      if (next !== undefined && next > clock.now()) sleep(post, next - clock.now());
-      // Due, and yet not given to us: another replica is just taking it.
-      else if (next !== undefined && post.lane.underWay === 0) sleep(post, STORE_RETRY);
-    } catch (error) {
-      events.storeFailed(receiver.name, error);
-      sleep(post, STORE_RETRY);
-    }
-  }
-
-  function sleep(post: Post, delay: Duration): void {
-    if (stopped) return;
-    post.timer?.cancel();
-    // What is due is written in the time of the wall clock, which may be set meanwhile: look at least once a minute.
-    post.timer = clock.after(Math.min(Math.max(delay, 1), MINUTE), () => pump(post));
-  }
-
-  async function send(post: Post, { notification, giveUpAt }: ClaimedMessage): Promise<void> {
-    const started = clock.now();
-    const result = await attempt(post, await enriched(notification));
-    const at = clock.now();
-    const outcome = toOutcome(result, notification, giveUpAt, at);
-    judge(post, result);
-    const settled = await settle(post, notification, outcome, at);
-    if (!settled) return;
-    if (outcome.delivered) {
-      post.lastDeliveredAt = at;
-      post.problem = undefined;
-      events.delivered(notification, Math.max(0, at - Math.min(notification.createdAt, started)));
-    } else {
-      post.problem = outcome.detail;
-      events.failed(notification, outcome, outcome.retryAt);
-    }
-  }
-
-  async function enriched(notification: Notification): Promise<Notification> {
-    if (options.enrich === undefined) return notification;
-    try {
-      return await options.enrich(notification, stopping.signal);
-    } catch {
-      // Evidence is a courtesy: without it the message still says what matters.
-      return notification;
-    }
-  }
-
-  /** Whatever a receiver does, also throwing or never answering, becomes a result. */
-  async function attempt({ setup }: Post, notification: Notification): Promise<SendResult> {
-    const { receiver, timeout = TIMEOUT } = setup;
-    const controller = new AbortController();
-    const abort = () => controller.abort(stopping.signal.reason);
-    stopping.signal.addEventListener("abort", abort, { once: true });
-    const result = Promise.withResolvers<SendResult>();
-    const timer = clock.after(timeout, () => {
-      controller.abort(new DOMException("the receiver took too long", "TimeoutError"));
-      const detail = `no answer within ${timeout / SECOND} s`;
-      // A receiver that does not heed the signal must not hold up its lane.
-      result.resolve({ delivered: false, retry: true, reason: "timeout", detail });
-    });
-    receiver.send(notification, controller.signal).then(result.resolve, (error: unknown) => {
-      const what = error instanceof Error ? error.name : typeof error;
-      // Not its message: whatever it was made of may hold a secret.
-      result.resolve({ delivered: false, retry: true, reason: "network", detail: `the receiver failed with ${what}` });
-    });
-    try {
-      return await result.promise;
-    } finally {
-      timer.cancel();
-      stopping.signal.removeEventListener("abort", abort);
-    }
-  }
-
-  function toOutcome(result: SendResult, { attempt }: Notification, giveUpAt: Instant, at: Instant): SendOutcome {
-    if (result.delivered) return result;
-    const { reason, detail } = result;
-    if (!result.retry) return { delivered: false, retryAt: undefined, reason, detail };
-    if (stopping.signal.aborted) return { delivered: false, retryAt: at, reason, detail };
-    const delay = Math.max(result.retryAfter ?? 0, backoffDelay(RETRY, attempt, clock.random()));
-    return { delivered: false, retryAt: at + delay < giveUpAt ? at + delay : undefined, reason, detail };
-  }
-
-  /** What an attempt says about the receiver, apart from the message. */
-  function judge({ lane, setup }: Post, result: SendResult): void {
-    const { name } = setup.receiver;
-    const now = clock.monotonic();
-    if (result.delivered || !result.retry || result.reason === "rateLimited") {
-      if (!result.delivered && result.retry) lane.rest(now + (result.retryAfter ?? RETRY.first));
-      if (lane.succeeded()) events.circuitClosed(name);
-      return;
-    }
-    if (result.retryAfter !== undefined) lane.rest(now + Math.min(result.retryAfter, DAY));
-    const rest = lane.failed(now, clock.random());
-    if (rest !== undefined) events.circuitOpened(name, clock.now() + rest - now);
-  }
-
-  async function settle(
-    { setup }: Post,
-    notification: Notification,
-    outcome: SendOutcome,
-    at: Instant,
-  ): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
+  async function decideAll(): Promise<void> {
+    if (failed) {
+      failed = false;
+      // Whether what could not be written is there all the same is not known: only the store can say.
       try {
-        return await outbox.settle(notification, outcome, at);
+        await remember();
       } catch (error) {
-        events.storeFailed(setup.receiver.name, error);
-        // Then the lease ends, and the message comes once more, under its old id.
-        if (tries >= SETTLE_TRIES || stopping.signal.aborted) return false;
-        await pause(STORE_RETRY);
+        failed = true;
+        events.queueFailed(error);
+        return;
+      }
+    }
+    const keys = [...dirty];
+    for (let from = 0; from < keys.length; from += GROUPS_PER_COMMIT) {
+      if (stopped) return;
+      const some = keys.slice(from, from + GROUPS_PER_COMMIT);
+      for (const key of some) dirty.delete(key);
+      try {
+        await decideSome(some);
+      } catch (error) {
+        for (const key of some) dirty.add(key);
+        failed = true;
+        events.queueFailed(error);
+        return;
       }
     }
   }
 
-  function pause(delay: Duration): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = clock.after(delay, done);
-      stopping.signal.addEventListener("abort", done, { once: true });
-      function done() {
-        timer.cancel();
-        stopping.signal.removeEventListener("abort", done);
-        resolve();
-      }
+  async function decideSome(keys: readonly string[]): Promise<void> {
+    const now = clock.now();
+    const notifications: Notification[] = [];
+    const memories = new Map<string, GroupMemory | undefined>();
+    const after: (() => void)[] = [];
+    for (const key of keys) {
+      const known = groups.get(key);
+      if (known === undefined) continue;
+      const { group, destination, memory } = known;
+      const decision = decideNotification(
+        {
+          group,
+          destination,
+          memory,
+          alerts: await alertsOf(known),
+          suppressed: (alert) => options.suppressed(alert, now),
+        },
+        now,
+      );
+      if (decision.send) notifications.push(toNotification(known, decision, now));
+      if (decision.memory !== memory) memories.set(key, decision.memory);
+      after.push(() => {
+        known.memory = decision.memory;
+        known.reason = decision.reason;
+        known.nextAt = decision.send ? undefined : decision.nextAt;
+        if (decision.send) dirty.add(key);
+        else if (known.members.size === 0 && decision.memory === undefined) groups.delete(key);
+      });
+    }
+    if (notifications.length > 0 || memories.size > 0) {
+      await store.outbox.enqueue({
+        notifications: notifications.map((notification) => ({ notification, giveUpAt: now + GIVE_UP_AFTER })),
+        groups: memories,
+      });
+    }
+    for (const apply of after) apply();
+    for (const notification of notifications) events.queued(notification);
+    if (notifications.length > 0) options.enqueued(new Set(notifications.map(({ receiver }) => receiver)));
+  }
+
+  function toNotification(
+    { group, destination, memory }: Known,
+    decision: { readonly reason: string; readonly status: "firing" | "resolved"; readonly alerts: readonly Alert[] },
+    now: Instant,
+  ): Notification {
+    const alerts = decision.alerts.slice(0, options.maxAlerts(destination.receiver));
+    return {
+      // One message of a group, status and moment: deciding it again after a crash cannot make another of the same id.
+      id: `${group.key}-${now.toString(36)}-${decision.status[0]}`,
+      receiver: destination.receiver,
+      groupKey: group.key,
+      groupLabels: group.labels,
+      status: decision.status,
+      alerts,
+      truncatedAlerts: decision.alerts.length - alerts.length,
+      reason: decision.reason,
+      createdAt: now,
+      since: memory?.since ?? now,
+      attempt: 0,
+    };
+  }
+
+  function schedule(): void {
+    timer?.cancel();
+    timer = undefined;
+    if (stopped) return;
+    if (failed) {
+      timer = clock.after(RETRY, () => void run());
+      return;
+    }
+    let next: Instant | undefined;
+    for (const { nextAt } of groups.values())
+      if (nextAt !== undefined && (next === undefined || nextAt < next)) next = nextAt;
+    if (next === undefined) return;
+    timer = clock.after(Math.min(Math.max(next - clock.now(), 0), LONGEST_SLEEP), () => {
+      const now = clock.now();
+      for (const [key, { nextAt }] of groups) if (nextAt !== undefined && nextAt <= now) dirty.add(key);
+      void run();
     });
   }
 
   return {
     async start() {
-      const abandoned = await outbox.abandon([...posts.keys()], "the receiver is no longer configured", clock.now());
-      if (abandoned > 0) events.abandoned(abandoned);
-      for (const post of posts.values()) pump(post);
+      for (const memory of await store.outbox.groups()) orphans.set(memory.key, memory);
+      subscription = state.subscribe(({ alerts }) => {
+        for (const alert of alerts) noteAlert(alert);
+        if (dirty.size > 0 && !stopped) void run();
+      });
+      for (const alert of state.alerts()) noteAlert(alert);
+      await adopt();
+      await run();
     },
 
-    wake(receivers) {
-      for (const [name, post] of posts) if (receivers === undefined || receivers.has(name)) pump(post);
+    lookAgain() {
+      for (const key of groups.keys()) dirty.add(key);
+      if (!stopped) void run();
     },
 
-    async test(name, notification) {
-      const post = posts.get(name);
-      if (post === undefined) throw new RangeError(`there is no receiver ${name}`);
-      const started = clock.monotonic();
-      const result = await attempt(post, notification);
-      if (result.delivered) {
-        post.lastDeliveredAt = clock.now();
-        post.problem = undefined;
-      } else post.problem = result.detail;
-      return { ...result, took: Math.round(clock.monotonic() - started) };
+    async settled() {
+      while (running !== undefined) await running;
     },
 
-    status: () =>
-      [...posts.values()].map(({ setup, lastDeliveredAt, problem }) => ({
-        name: setup.receiver.name,
-        kind: setup.kind,
-        state: problem !== undefined ? "failing" : lastDeliveredAt === undefined ? "unused" : "ok",
-        lastDeliveredAt,
-        problem,
-      })),
-
-    async idle() {
-      for (;;) {
-        const busy = [...sending, ...[...posts.values()].flatMap((post) => post.pumping ?? [])];
-        if (busy.length === 0) return;
-        await Promise.allSettled(busy);
-      }
+    explain(alert) {
+      const labels = routingLabels(alert);
+      return options.route(labels).map((destination) => {
+        const { key } = groupOf(destination, labels);
+        const known = groups.get(key);
+        return {
+          receiver: destination.receiver,
+          groupKey: key,
+          told: known?.memory?.told[alert.fingerprint] !== undefined,
+          reason: known?.reason ?? ("nothing fires" satisfies HoldReason),
+          nextAt: known?.nextAt,
+        };
+      });
     },
 
     async [Symbol.asyncDispose]() {
       stopped = true;
-      for (const post of posts.values()) post.timer?.cancel();
-      const grace = Promise.withResolvers<void>();
-      const timer = clock.after(GRACE, grace.resolve);
-      await Promise.allSettled([...posts.values()].map((post) => post.pumping));
-      await Promise.race([Promise.allSettled(sending), grace.promise]);
-      timer.cancel();
-      stopping.abort(new DOMException("the program stops", "AbortError"));
-      await Promise.allSettled(sending);
+      subscription?.[Symbol.dispose]();
+      timer?.cancel();
+      await running;
     },
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { makeAlert } from "../../test/support/batches.ts";
 import { makeNotification, makeRichNotification, NOON } from "../../test/support/notifications.ts";
 import { toMessage } from "./message.ts";
-import { lastLines, shorten } from "./shorten.ts";
+import { lastLines, shorten } from "./receivers/shorten.ts";
 
 const options = {
   publicUrl: "https://watcher.example/pods/",

@@ -2,10 +2,10 @@
  * What a message says, apart from how a service wants it written: the first line tells workload, what, since when and
  * how many pods; then cause, last words, events, links and the command that shows more.
  */
-import type { Alert } from "../core/alert.ts";
-import { terminationInWords } from "../core/exit-code.ts";
-import { momentInWords, restartsInWords } from "../core/text.ts";
-import type { Notification } from "../ports.ts";
+import type { Alert } from "../core/model/alert.ts";
+import { terminationInWords } from "../core/text/exit-code.ts";
+import { momentInWords, restartsInWords } from "../core/text/text.ts";
+import type { Notification } from "../ports/notifications.ts";
 
 export interface MessageOptions {
   /** Where people reach the page; without it there are no links to it. */

@@ -2,8 +2,8 @@ import { beforeEach, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createFakeLiveState } from "../../test/support/fake-live-state.ts";
 import { createFakeActionStore, createFakeSilenceStore } from "../../test/support/fake-telling.ts";
-import { DAY, HOUR } from "../core/time.ts";
-import type { Action } from "../ports.ts";
+import { DAY, HOUR } from "../core/model/time.ts";
+import type { Action } from "../ports/activity.ts";
 import { createSilences, type SilenceRequest, type Silences } from "./silences.ts";
 
 let random = 0;

@@ -2,12 +2,21 @@
  * The silences in force, looked up without waiting, and the ways to make, change and end one. Each change is written
  * with who made it and why before it counts.
  */
-import type { AlertLabels } from "../core/alert.ts";
-import type { Suppression } from "../core/notification.ts";
-import { routingLabels } from "../core/route.ts";
-import { compileScope, nextSilenceChange, type Silence, type SilenceScope, silenceState } from "../core/silence.ts";
-import { type Duration, type Instant, MINUTE } from "../core/time.ts";
-import type { Action, Clock, LiveState, SilenceStore, Timer } from "../ports.ts";
+import type { AlertLabels } from "../core/model/alert.ts";
+import { type Duration, type Instant, MINUTE } from "../core/model/time.ts";
+import type { Suppression } from "../core/notify/notification.ts";
+import { routingLabels } from "../core/notify/route.ts";
+import {
+  compileScope,
+  nextSilenceChange,
+  type Silence,
+  type SilenceScope,
+  silenceState,
+} from "../core/notify/silence.ts";
+import type { Action } from "../ports/activity.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
+import type { LiveState } from "../ports/live-state.ts";
+import type { SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 
 export interface SilencesOptions {

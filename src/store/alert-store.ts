@@ -1,10 +1,10 @@
 import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
-import type { Alert } from "../core/alert.ts";
-import { parseAlertCursor } from "../core/cursor.ts";
-import type { PodHistory, WorkloadHistory } from "../core/history.ts";
-import type { AlertQuery, Batch, Clock, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports.ts";
+import { parseAlertCursor } from "../core/delivery/cursor.ts";
+import type { Alert } from "../core/model/alert.ts";
+import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AlertQuery, Batch, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports/store.ts";
 import type { Backend } from "./backend.ts";
-import { certainCommit } from "./certain-commit.ts";
 import { createEvidenceStore } from "./evidence-store.ts";
 import { createHandoverStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
@@ -12,6 +12,7 @@ import { prune } from "./prune.ts";
 import { fromAlertRow, fromTransitionRow, portions, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { createActionStore, createSilenceStore } from "./silence-store.ts";
+import { certainCommit } from "./verified-commit.ts";
 
 /** The store on either database: see `Store` for what it promises. */
 export function createStore(backend: Backend, clock: Clock): Store {

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { EvidenceStore, KeptEvidence } from "../ports.ts";
+import type { EvidenceStore, KeptEvidence } from "../ports/evidence.ts";
 import type { Tables } from "./schema.ts";
 
 export interface EvidenceStoreDependencies {

@@ -1,7 +1,7 @@
 import { type Selectable, sql, type Transaction } from "kysely";
-import type { Alert } from "../core/alert.ts";
-import { isDue, tellingId } from "../core/handover.ts";
-import type { ClaimOptions, Delivery } from "../ports.ts";
+import { isDue, tellingId } from "../core/delivery/handover.ts";
+import type { Alert } from "../core/model/alert.ts";
+import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
 import { fromAlertRow } from "./rows.ts";
 import type { ConsumersTable, Tables, TellingsTable } from "./schema.ts";
 

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
-import { tellingId } from "../core/handover.ts";
-import type { Clock, Consumer, Delivery, HandedOver, HandoverStore } from "../ports.ts";
+import { tellingId } from "../core/delivery/handover.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Consumer, Delivery, HandedOver, HandoverStore } from "../ports/delivery.ts";
 import { type Due, restartsUntil, toDeliveries, toldUntil, whatIsDue } from "./handover-due.ts";
 import { chunks } from "./rows.ts";
 import type { ConsumersTable, Tables, TellingsTable } from "./schema.ts";

@@ -1,10 +1,11 @@
-import type { Clock, Store } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Store } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { createStore } from "./alert-store.ts";
 import type { Backend, Backup } from "./backend.ts";
-import { openPostgres, type PostgresOptions } from "./postgres.ts";
+import { openPostgres, type PostgresOptions } from "./postgres/postgres.ts";
 import { DEFAULT_CONSUMER } from "./prune.ts";
-import { openMemory, openSqlite } from "./sqlite.ts";
+import { openMemory, openSqlite } from "./sqlite/sqlite.ts";
 
 export type StoreOptions =
   /** One process, one file: `pod-watcher.db` in this folder. */

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
-import type { GroupMemory } from "../core/notification.ts";
+import type { GroupMemory } from "../core/notify/notification.ts";
 import type {
   ClaimedMessage,
   Notification,
@@ -8,11 +8,11 @@ import type {
   OutboxQuery,
   OutboxStore,
   SendFailure,
-} from "../ports.ts";
-import { certainCommit } from "./certain-commit.ts";
+} from "../ports/notifications.ts";
 import type { Engine } from "./migrations/engine.ts";
 import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
+import { certainCommit } from "./verified-commit.ts";
 
 export interface OutboxDependencies {
   readonly db: Kysely<Tables>;

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Instant } from "../core/time.ts";
+import type { Instant } from "../core/model/time.ts";
 import type { Backend } from "./backend.ts";
 
 /** Some milliseconds of work: between two such steps commits and readers have their turn. */

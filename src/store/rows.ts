@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Insertable, Selectable } from "kysely";
-import type { Alert, Transition } from "../core/alert.ts";
-import type { LoggedTransition, TerminationCount } from "../ports.ts";
+import type { Alert, Transition } from "../core/model/alert.ts";
+import type { LoggedTransition, TerminationCount } from "../ports/store.ts";
 import type { AlertsTable, TerminationsTable, TransitionsTable } from "./schema.ts";
 
 export function toAlertRow(alert: Alert): Insertable<AlertsTable> {

@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { Instant } from "../core/time.ts";
+import type { Instant } from "../core/model/time.ts";
 
 /**
  * The tables as they are after the newest migration, the same in SQLite and PostgreSQL.

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Silence } from "../core/silence.ts";
-import type { Action, ActionQuery, ActionStore, LoggedAction, SilenceStore } from "../ports.ts";
+import type { Silence } from "../core/notify/silence.ts";
+import type { Action, ActionQuery, ActionStore, LoggedAction } from "../ports/activity.ts";
+import type { SilenceStore } from "../ports/silences.ts";
 import { chunks } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 

@@ -1,5 +1,6 @@
-import { type Duration, MINUTE } from "../core/time.ts";
-import type { Action, Clock } from "../ports.ts";
+import { type Duration, MINUTE } from "../core/model/time.ts";
+import type { Action } from "../ports/activity.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "./logger.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from "@prometheus-io/client";
-import type { Instant } from "../core/time.ts";
-import type { Notification, SendFailure } from "../ports.ts";
+import type { Instant } from "../core/model/time.ts";
+import type { Notification, SendFailure } from "../ports/notifications.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 

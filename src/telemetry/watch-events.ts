@@ -1,5 +1,5 @@
 import { Counter, Histogram } from "@prometheus-io/client";
-import type { Duration } from "../core/time.ts";
+import type { Duration } from "../core/model/time.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 

@@ -1,5 +1,5 @@
 import { Counter } from "@prometheus-io/client";
-import type { Transition } from "../core/alert.ts";
+import type { Transition } from "../core/model/alert.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
-import { createCertificateAuthority } from "../../src/simulator/certificate.ts";
+import { createCertificateAuthority } from "../../packages/simulator/src/certificate.ts";
 import { type RunningApp, type Stage, setStage } from "../support/running-app.ts";
 
 interface LegacyEntry {

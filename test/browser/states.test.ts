@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { Row, State } from "../../src/http/api/wire.ts";
+import type { Row, State } from "../../src/http/base/api-types.ts";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState, NAMESPACES, NOW } from "./support/example-state.ts";
 import { failingRow, mixedState } from "./support/scenes.ts";

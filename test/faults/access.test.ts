@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
-import { resolveClusterAccess } from "../../src/kubernetes/credentials.ts";
-import { seededRandom } from "../../src/simulator/clocks.ts";
-import type { Simulator } from "../../src/simulator/simulator.ts";
-import { storageInitializing, tooManyRequests } from "../../src/simulator/status.ts";
+import { seededRandom } from "../../packages/simulator/src/clocks.ts";
+import type { Simulator } from "../../packages/simulator/src/simulator.ts";
+import { storageInitializing, tooManyRequests } from "../../packages/simulator/src/status.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
+import { resolveClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 

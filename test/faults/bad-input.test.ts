@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
-import type { Fault } from "../../src/simulator/faults.ts";
-import { failure } from "../../src/simulator/status.ts";
+import type { Fault } from "../../packages/simulator/src/faults.ts";
+import { failure } from "../../packages/simulator/src/status.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { inAllWeathers, podObject, put, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;

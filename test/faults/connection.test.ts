@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, it } from "vitest";
-import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
-import { type Network, startNetwork } from "../../src/simulator/network.ts";
-import { failure } from "../../src/simulator/status.ts";
+import { type Network, startNetwork } from "../../packages/simulator/src/network.ts";
+import { failure } from "../../packages/simulator/src/status.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { type FrozenPeer, startFreezablePeer } from "./frozen-peer.ts";
 import { watching } from "./watching.ts";
 import { inAllWeathers, podObject, put, type Weather, type WeatherOptions, weather } from "./weather.ts";

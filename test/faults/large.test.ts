@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { createPodSource } from "../../src/kubernetes/pod-source.ts";
-import { createTransport, type Protocol } from "../../src/kubernetes/transport.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { createTransport, type Protocol } from "../../src/kubernetes/transport/transport.ts";
+import { createPodSource } from "../../src/kubernetes/watch/pod-source.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatchEvents } from "../../src/telemetry/watch-events.ts";
@@ -48,7 +48,7 @@ it.each(["h2", "http/1.1"] as const)(
 );
 
 async function startServer(protocol: Protocol) {
-  const program = fileURLToPath(new URL("../../src/simulator/process.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../packages/simulator/src/process.ts", import.meta.url));
   const offered = protocol === "h2" ? "both" : "http/1.1";
   const args = [program, "--namespaces", "shop", "--populate", String(PODS), "--protocol", offered];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
-import { seededRandom } from "../../src/simulator/clocks.ts";
-import type { Fault } from "../../src/simulator/faults.ts";
-import { continueTooOld, failure } from "../../src/simulator/status.ts";
+import { seededRandom } from "../../packages/simulator/src/clocks.ts";
+import type { Fault } from "../../packages/simulator/src/faults.ts";
+import { continueTooOld, failure } from "../../packages/simulator/src/status.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { watching } from "./watching.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 

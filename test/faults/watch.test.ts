@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
-import type { WatchFault } from "../../src/simulator/faults.ts";
+import type { WatchFault } from "../../packages/simulator/src/faults.ts";
 import {
   failure,
   internalError,
   tooLargeResourceVersion,
   tooManyRequests,
   tooOld,
-} from "../../src/simulator/status.ts";
+} from "../../packages/simulator/src/status.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;

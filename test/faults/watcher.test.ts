@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
+import { timestamp } from "../../packages/simulator/src/objects.ts";
 import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
-import { defaultPolicy } from "../../src/core/policy.ts";
-import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
-import { timestamp } from "../../src/simulator/objects.ts";
+import { defaultPolicy } from "../../src/core/model/policy.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
-import { createWatcher, type Watcher } from "../../src/watcher.ts";
+import { createWatcher, type Watcher } from "../../src/watcher/watcher.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
 import { watching as watchingFor } from "./watching.ts";
 import { inAllWeathers, podObject, put, type Weather, weather } from "./weather.ts";

@@ -1,9 +1,9 @@
 import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
-import { defaultPolicy } from "../../src/core/policy.ts";
+import { defaultPolicy } from "../../src/core/model/policy.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
-import { createWatcher, type Watcher } from "../../src/watcher.ts";
+import { createWatcher, type Watcher } from "../../src/watcher/watcher.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 import type { Weather } from "./weather.ts";
 

@@ -4,16 +4,16 @@
  * loop-back has arrived.
  */
 import { describe } from "vitest";
-import { type Duration, SECOND } from "../../src/core/time.ts";
-import type { ClusterAccess } from "../../src/kubernetes/credentials.ts";
-import { createPodSource, type KubernetesPodSource } from "../../src/kubernetes/pod-source.ts";
-import { createTransport, type Transport } from "../../src/kubernetes/transport.ts";
-import type { NamespaceHealth, PodChange, PodSink } from "../../src/ports.ts";
-import type { Rule } from "../../src/simulator/access.ts";
-import type { RequestMatch } from "../../src/simulator/faults.ts";
-import { type ContainerState, type Pod, timestamp } from "../../src/simulator/objects.ts";
-import type { RequestRecord } from "../../src/simulator/request-log.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import type { Rule } from "../../packages/simulator/src/access.ts";
+import type { RequestMatch } from "../../packages/simulator/src/faults.ts";
+import { type ContainerState, type Pod, timestamp } from "../../packages/simulator/src/objects.ts";
+import type { RequestRecord } from "../../packages/simulator/src/request-log.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../packages/simulator/src/simulator.ts";
+import { type Duration, SECOND } from "../../src/core/model/time.ts";
+import type { ClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
+import { createTransport, type Transport } from "../../src/kubernetes/transport/transport.ts";
+import { createPodSource, type KubernetesPodSource } from "../../src/kubernetes/watch/pod-source.ts";
+import type { NamespaceHealth, PodChange, PodSink } from "../../src/ports/pods.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry, type Registry } from "../../src/telemetry/metrics.ts";
 import { createWatchEvents } from "../../src/telemetry/watch-events.ts";

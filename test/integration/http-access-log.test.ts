@@ -1,6 +1,6 @@
 /** What operators find in the log of who was turned away and who changed what; and what they never find there. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { createSilences } from "../../src/notify/silences.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";

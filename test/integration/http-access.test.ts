@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
-import type { AuthOptions } from "../../src/http/auth.ts";
-import { RULES } from "../../src/http/auth-rules.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
+import type { AuthOptions } from "../../src/http/auth/auth.ts";
+import { RULES } from "../../src/http/auth/auth-rules.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
@@ -77,10 +77,10 @@ describe("the table of rules", () => {
 
   it("stops the start for a route without one", async () => {
     const { default: Fastify } = await import("fastify");
-    const { guardRoutes } = await import("../../src/http/access-hook.ts");
+    const { guardRoutes } = await import("../../src/http/auth/access-hook.ts");
     const app = Fastify();
-    const { createAccess } = await import("../../src/http/auth.ts");
-    const { cookiesFor } = await import("../../src/http/cookies.ts");
+    const { createAccess } = await import("../../src/http/auth/auth.ts");
+    const { cookiesFor } = await import("../../src/http/auth/cookies.ts");
     const limits = { caller: () => {}, page: () => {}, file: () => {} };
     const open = {
       bind: "127.0.0.1",

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Alert } from "../../src/core/alert.ts";
-import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod, aTermination, crashLooping, running } from "../support/pods.ts";

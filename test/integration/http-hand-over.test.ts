@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SECOND } from "../../src/core/time.ts";
-import { STATE_UNAVAILABLE } from "../../src/ports.ts";
+import { SECOND } from "../../src/core/model/time.ts";
+import { STATE_UNAVAILABLE } from "../../src/ports/store.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";

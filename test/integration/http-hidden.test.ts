@@ -1,13 +1,13 @@
 /** One namespace that the caller may not see, planted wherever something could name or count it. */
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Alert } from "../../src/core/alert.ts";
-import { DAY } from "../../src/core/time.ts";
-import type { Telling } from "../../src/http/api/telling.ts";
-import type { AuthOptions } from "../../src/http/auth.ts";
-import { RULES } from "../../src/http/auth-rules.ts";
-import type { ConfigSetting } from "../../src/http/config-page.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import { DAY } from "../../src/core/model/time.ts";
+import type { Telling } from "../../src/http/api/notifications-port.ts";
+import type { AuthOptions } from "../../src/http/auth/auth.ts";
+import { RULES } from "../../src/http/auth/auth-rules.ts";
+import type { ConfigSetting } from "../../src/http/page/config-page.ts";
 import { createSilences } from "../../src/notify/silences.ts";
-import type { OutboxMessage } from "../../src/ports.ts";
+import type { OutboxMessage } from "../../src/ports/notifications.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";

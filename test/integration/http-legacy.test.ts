@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { MINUTE, SECOND } from "../../src/core/time.ts";
+import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod, aTermination, crashLooping, running } from "../support/pods.ts";

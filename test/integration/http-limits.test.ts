@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { MINUTE } from "../../src/core/time.ts";
-import type { AuthOptions } from "../../src/http/auth.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
+import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";

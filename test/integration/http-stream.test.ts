@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type EventStream, openStream } from "../support/event-stream.ts";
 import { createFakeAccess } from "../support/fake-access.ts";

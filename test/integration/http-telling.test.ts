@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Alert } from "../../src/core/alert.ts";
-import { fingerprint } from "../../src/core/fingerprint.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
-import type { ReceiverStatus, Telling } from "../../src/http/api/telling.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import { fingerprint } from "../../src/core/model/fingerprint.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
+import type { ReceiverStatus, Telling } from "../../src/http/api/notifications-port.ts";
 import { createSilences } from "../../src/notify/silences.ts";
-import type { KeptEvidence, OutboxMessage, SendResult } from "../../src/ports.ts";
+import type { KeptEvidence } from "../../src/ports/evidence.ts";
+import type { OutboxMessage, SendResult } from "../../src/ports/notifications.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";

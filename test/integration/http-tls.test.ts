@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SECOND } from "../../src/core/time.ts";
-import { createCertificateAuthority } from "../../src/simulator/certificate.ts";
+import { createCertificateAuthority } from "../../packages/simulator/src/certificate.ts";
+import { SECOND } from "../../src/core/model/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 
@@ -191,7 +191,7 @@ describe("a certificate that cannot be used", () => {
 
   it("stops the start when it has expired", async () => {
     await issue();
-    const { readServingPair } = await import("../../src/http/tls.ts");
+    const { readServingPair } = await import("../../src/http/server/tls.ts");
     const inAThousandYears = Date.UTC(3026, 0, 1);
     await expect(readServingPair(files, inAThousandYears)).rejects.toThrow(/expired at .*: renew it\.$/);
   });

@@ -1,8 +1,9 @@
 /** Whatever happens in whatever order, the hand-over loses nothing, tells nothing twice unasked, and counts without gaps. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MINUTE } from "../../src/core/time.ts";
-import type { AlertStore, Delivery } from "../../src/ports.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
+import type { Delivery } from "../../src/ports/delivery.ts";
+import type { AlertStore } from "../../src/ports/store.ts";
 import { makeAlert, makeBatch } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { openQuietly } from "../support/store-engines.ts";

@@ -1,8 +1,9 @@
 /** The hand-over rules of alerts.md, told as stories, on every database. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import type { Alert } from "../../src/core/alert.ts";
-import { MINUTE } from "../../src/core/time.ts";
-import type { AlertStore, ClaimOptions, Delivery } from "../../src/ports.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
+import type { ClaimOptions, Delivery } from "../../src/ports/delivery.ts";
+import type { AlertStore } from "../../src/ports/store.ts";
 import { type AlertOptions, makeAlert, makeBatch } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { openQuietly, startEngines } from "../support/store-engines.ts";

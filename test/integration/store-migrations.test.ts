@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { MIGRATIONS, migrate } from "../../src/store/migrations/migrations.ts";
-import { openPostgres } from "../../src/store/postgres.ts";
+import { openPostgres } from "../../src/store/postgres/postgres.ts";
 import type { Tables } from "../../src/store/schema.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -95,7 +95,7 @@ describe("on PostgreSQL", async () => {
 
 it("does half a migration never: what fails leaves the schema as it was", async () => {
   const { Kysely } = await import("kysely");
-  const { sqliteDialect } = await import("../../src/store/sqlite-dialect.ts");
+  const { sqliteDialect } = await import("../../src/store/sqlite/sqlite-dialect.ts");
   const database = new DatabaseSync(":memory:");
   database.exec("create table silences (in_the_way integer)");
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });

@@ -1,9 +1,11 @@
 /** The outbox, silences and the log of actions, on every database. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import type { GroupMemory } from "../../src/core/notification.ts";
-import type { Silence } from "../../src/core/silence.ts";
-import { DAY, HOUR } from "../../src/core/time.ts";
-import type { Action, Notification, Store } from "../../src/ports.ts";
+import { DAY, HOUR } from "../../src/core/model/time.ts";
+import type { GroupMemory } from "../../src/core/notify/notification.ts";
+import type { Silence } from "../../src/core/notify/silence.ts";
+import type { Action } from "../../src/ports/activity.ts";
+import type { Notification } from "../../src/ports/notifications.ts";
+import type { Store } from "../../src/ports/store.ts";
 import type { StoreOptions } from "../../src/store/open-store.ts";
 import { makeAlert } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";

@@ -1,7 +1,7 @@
 /** A connection that breaks during COMMIT: what was written is written once, whether or not anybody heard of it. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Store } from "../../src/ports.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { makeAlert, makeBatch, makeTransition } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { startPostgres } from "../support/postgres.ts";

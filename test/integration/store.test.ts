@@ -1,10 +1,10 @@
 /** The contract of `AlertStore`, the same for every database. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { alertCursor } from "../../src/core/cursor.ts";
-import { fingerprint } from "../../src/core/fingerprint.ts";
-import type { PodHistory, WorkloadHistory } from "../../src/core/history.ts";
-import { DAY, HOUR } from "../../src/core/time.ts";
-import type { Store } from "../../src/ports.ts";
+import { alertCursor } from "../../src/core/delivery/cursor.ts";
+import { fingerprint } from "../../src/core/model/fingerprint.ts";
+import type { PodHistory, WorkloadHistory } from "../../src/core/model/history.ts";
+import { DAY, HOUR } from "../../src/core/model/time.ts";
+import type { Store } from "../../src/ports/store.ts";
 import type { StoreOptions } from "../../src/store/open-store.ts";
 import { makeAlert, makeBatch, makeTransition } from "../support/batches.ts";
 import { createFakeClock } from "../support/fake-clock.ts";

@@ -1,8 +1,9 @@
 /** From a committed alert to a receiver: grouping, retries, silences, restarts, with the real store and a fake clock. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { parseMatcher } from "../../src/core/matcher.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/time.ts";
-import type { SendResult, Store } from "../../src/ports.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
+import { parseMatcher } from "../../src/core/notify/matcher.ts";
+import type { SendResult } from "../../src/ports/notifications.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { type AlertOptions, makeAlert } from "../support/batches.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { openQuietly } from "../support/store-engines.ts";

@@ -7,11 +7,11 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { createServer as createTlsSocketServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ClusterAccess } from "../../src/kubernetes/credentials.ts";
-import { createTransport, type TransportOptions } from "../../src/kubernetes/transport.ts";
-import { readUpTo } from "../../src/kubernetes/transport-body.ts";
-import { createCertificateAuthority } from "../../src/simulator/certificate.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { createCertificateAuthority } from "../../packages/simulator/src/certificate.ts";
+import type { ClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
+import { createTransport, type TransportOptions } from "../../src/kubernetes/transport/transport.ts";
+import { readUpTo } from "../../src/kubernetes/transport/transport-body.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 
 type Response = Pick<ServerResponse & Http2ServerResponse, "end" | "write" | "writeHead" | "statusCode" | "on">;
 type Handler = (request: IncomingMessage | Http2ServerRequest, response: Response) => void;

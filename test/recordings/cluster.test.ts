@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordedLooks } from "../../src/cli/recorded-looks.ts";
 import { openRecording } from "../../src/cli/recording.ts";
-import { defaultPolicy } from "../../src/core/policy.ts";
-import { createMemory, type ReplayedTransition, replay } from "../../src/core/replay.ts";
-import { MINUTE } from "../../src/core/time.ts";
+import { createMemory, type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
+import { defaultPolicy } from "../../src/core/model/policy.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
 
 /**
  * Twenty minutes of a real cluster, held against a table that was made by hand from scenarios.yaml and the stream: what

@@ -1,5 +1,5 @@
-import type { Alert, AlertLabels } from "../../src/core/alert.ts";
-import { fingerprint } from "../../src/core/fingerprint.ts";
+import type { Alert, AlertLabels } from "../../src/core/model/alert.ts";
+import { fingerprint } from "../../src/core/model/fingerprint.ts";
 
 /** A firing crash loop of container app in pod checkout-0 of namespace shop, but for what a test says of it. */
 export function anAlert({

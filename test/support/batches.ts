@@ -1,8 +1,8 @@
-import type { Alert, AlertLabels, AlertState, Transition } from "../../src/core/alert.ts";
-import { fingerprint } from "../../src/core/fingerprint.ts";
-import type { Restart } from "../../src/core/history.ts";
-import type { Instant } from "../../src/core/time.ts";
-import type { Batch } from "../../src/ports.ts";
+import type { Alert, AlertLabels, AlertState, Transition } from "../../src/core/model/alert.ts";
+import { fingerprint } from "../../src/core/model/fingerprint.ts";
+import type { Restart } from "../../src/core/model/history.ts";
+import type { Instant } from "../../src/core/model/time.ts";
+import type { Batch } from "../../src/ports/store.ts";
 
 export interface AlertOptions extends Partial<AlertLabels> {
   readonly episode?: number;

@@ -1,5 +1,5 @@
-import type { PodHistory } from "../../src/core/history.ts";
-import type { AlertStore, Batch } from "../../src/ports.ts";
+import type { PodHistory } from "../../src/core/model/history.ts";
+import type { AlertStore, Batch } from "../../src/ports/store.ts";
 import { makeAlert, makeBatch, makeTransition } from "./batches.ts";
 
 const PARTS = 3;

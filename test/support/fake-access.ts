@@ -1,4 +1,4 @@
-import type { AccessRequest, AccessReview } from "../../src/ports.ts";
+import type { AccessRequest, AccessReview } from "../../src/ports/access.ts";
 
 /** Of pods, such as `get shop`; of anything else, such as `list shop events`, `get shop pods/log`. */
 type Permission = `${string} ${string}`;

@@ -1,16 +1,10 @@
-import type { Alert, Transition } from "../../src/core/alert.ts";
-import { alertCursor } from "../../src/core/cursor.ts";
-import { isDue, type LastHandover, predates, tellingId } from "../../src/core/handover.ts";
-import type { Instant } from "../../src/core/time.ts";
-import type {
-  ClaimOptions,
-  Consumer,
-  Delivery,
-  HandedOver,
-  HandoverStore,
-  KeptEvidence,
-  Store,
-} from "../../src/ports.ts";
+import { alertCursor } from "../../src/core/delivery/cursor.ts";
+import { isDue, type LastHandover, predates, tellingId } from "../../src/core/delivery/handover.ts";
+import type { Alert, Transition } from "../../src/core/model/alert.ts";
+import type { Instant } from "../../src/core/model/time.ts";
+import type { ClaimOptions, Consumer, Delivery, HandedOver, HandoverStore } from "../../src/ports/delivery.ts";
+import type { KeptEvidence } from "../../src/ports/evidence.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { createFakeActionStore, createFakeOutbox, createFakeSilenceStore, type FakeOutbox } from "./fake-telling.ts";
 
 /** The store in memory, as far as pages and consumers use it; the hand-over keeps every promise of the port. */

@@ -1,5 +1,5 @@
-import type { Duration, Instant } from "../../src/core/time.ts";
-import type { Clock } from "../../src/ports.ts";
+import type { Duration, Instant } from "../../src/core/model/time.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 
 /** A clock that stands still until a test moves it. */
 export interface FakeClock extends Clock {

@@ -1,7 +1,9 @@
-import type { Alert } from "../../src/core/alert.ts";
-import type { PodHistory } from "../../src/core/history.ts";
-import type { PodSnapshot } from "../../src/core/pod.ts";
-import type { LiveState, NamespaceHealth, StateChanges, TerminationCount } from "../../src/ports.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import type { PodHistory } from "../../src/core/model/history.ts";
+import type { PodSnapshot } from "../../src/core/model/pod.ts";
+import type { LiveState, StateChanges } from "../../src/ports/live-state.ts";
+import type { NamespaceHealth } from "../../src/ports/pods.ts";
+import type { TerminationCount } from "../../src/ports/store.ts";
 
 /** What the watcher would know, as a test says it. */
 export interface FakeLiveState extends LiveState {

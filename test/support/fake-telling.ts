@@ -1,5 +1,7 @@
-import type { Silence } from "../../src/core/silence.ts";
-import type { ActionStore, LoggedAction, OutboxMessage, OutboxStore, SilenceStore } from "../../src/ports.ts";
+import type { Silence } from "../../src/core/notify/silence.ts";
+import type { ActionStore, LoggedAction } from "../../src/ports/activity.ts";
+import type { OutboxMessage, OutboxStore } from "../../src/ports/notifications.ts";
+import type { SilenceStore } from "../../src/ports/silences.ts";
 
 /** The outbox as pages read it: what a test posts is there, newest first. */
 export interface FakeOutbox extends OutboxStore {

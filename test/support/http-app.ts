@@ -1,8 +1,8 @@
-import { ALERTNAMES } from "../../src/core/alert.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import { MINUTE } from "../../src/core/time.ts";
-import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server.ts";
-import type { Evidence } from "../../src/ports.ts";
+import { ALERTNAMES } from "../../src/core/model/alert.ts";
+import type { Policy } from "../../src/core/model/policy.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
+import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server/server.ts";
+import type { Evidence } from "../../src/ports/evidence.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createFakeAlertStore, type FakeAlertStore } from "./fake-alert-store.ts";

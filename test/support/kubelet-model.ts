@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/pod.ts";
-import { type Duration, type Instant, MINUTE, SECOND } from "../../src/core/time.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/model/pod.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { aContainer, aPod } from "./pods.ts";
 import { NOON } from "./story.ts";
 

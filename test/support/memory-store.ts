@@ -1,6 +1,6 @@
-import type { Alert } from "../../src/core/alert.ts";
-import type { PodHistory, WorkloadHistory } from "../../src/core/history.ts";
-import type { AlertStore, Batch, Remembered, TerminationCount } from "../../src/ports.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import type { PodHistory, WorkloadHistory } from "../../src/core/model/history.ts";
+import type { AlertStore, Batch, Remembered, TerminationCount } from "../../src/ports/store.ts";
 
 /** The part of the store that the watcher uses, in memory; `fail` makes the next commits fail with that reason. */
 export interface MemoryStore extends Pick<AlertStore, "load" | "commit"> {

@@ -1,4 +1,4 @@
-import type { Notification } from "../../src/ports.ts";
+import type { Notification } from "../../src/ports/notifications.ts";
 import { makeAlert } from "./batches.ts";
 
 /** 2026-11-22 11:41:56 UTC. */

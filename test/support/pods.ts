@@ -1,4 +1,4 @@
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/pod.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/model/pod.ts";
 
 /** A healthy bare pod of namespace shop, but for what a test says of it. */
 export function aPod(changes: Partial<PodSnapshot> = {}): PodSnapshot {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Agent, fetch } from "undici";
-import { resolveClusterAccess } from "../../src/kubernetes/credentials.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { resolveClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 
 /** A real cluster with the rights of an administrator, and namespaces in it that are gone afterwards. */
 export interface RealCluster extends AsyncDisposable {

@@ -1,6 +1,6 @@
 /** What every receiver that talks HTTP promises, whatever its service is. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Notification, Receiver, SendFailure, SendResult } from "../../src/ports.ts";
+import type { Notification, Receiver, SendFailure, SendResult } from "../../src/ports/notifications.ts";
 import { type Answer, type HttpSink, startHttpSink } from "./http-sink.ts";
 import { makeNotification } from "./notifications.ts";
 

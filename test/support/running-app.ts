@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, type Overrides, startApp } from "../../src/app.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../packages/simulator/src/simulator.ts";
+import { type App, type Overrides, startApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
-import { systemClock } from "../../src/system-clock.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 
 /** A simulated cluster and what a program needs to watch it; `start` runs the real program against it, as often as wanted. */

@@ -1,5 +1,5 @@
-import type { PodSnapshot } from "../../src/core/pod.ts";
-import type { NamespaceHealth, PodSink, PodSource } from "../../src/ports.ts";
+import type { PodSnapshot } from "../../src/core/model/pod.ts";
+import type { NamespaceHealth, PodSink, PodSource } from "../../src/ports/pods.ts";
 
 /** A pod source that says what a test tells it to, keeping the promises of the port. */
 export interface ScriptedPodSource extends PodSource {

@@ -10,8 +10,8 @@
  */
 import { writeSync } from "node:fs";
 import { argv } from "node:process";
+import { systemClock } from "../../src/ports/system-clock.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import { systemClock } from "../../src/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { crashBatch } from "./crash-batch.ts";
 

@@ -1,9 +1,9 @@
-import type { Alert } from "../../src/core/alert.ts";
-import type { Departure, Look } from "../../src/core/evaluate.ts";
-import type { PodSnapshot } from "../../src/core/pod.ts";
-import { defaultPolicy, type Policy } from "../../src/core/policy.ts";
-import { createMemory, type ReplayedTransition } from "../../src/core/replay.ts";
-import type { Duration, Instant } from "../../src/core/time.ts";
+import type { Departure, Look } from "../../src/core/evaluate/evaluate.ts";
+import { createMemory, type ReplayedTransition } from "../../src/core/evaluate/replay.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import type { PodSnapshot } from "../../src/core/model/pod.ts";
+import { defaultPolicy, type Policy } from "../../src/core/model/policy.ts";
+import type { Duration, Instant } from "../../src/core/model/time.ts";
 
 /** Noon of a day on which nothing else happens. */
 export const NOON: Instant = Date.UTC(2026, 0, 1, 12);

@@ -5,15 +5,16 @@
  * Its clock is some minutes ahead when it has no step, so that the leases of the one before it have ended.
  */
 import { argv, kill, pid } from "node:process";
-import { createRouter } from "../../src/core/route.ts";
-import { MINUTE } from "../../src/core/time.ts";
-import { createDispatcher } from "../../src/notify/dispatcher.ts";
-import { createHttpPoster } from "../../src/notify/http-post.ts";
-import { createNotifier } from "../../src/notify/notifier.ts";
-import { createWebhook } from "../../src/notify/webhook.ts";
-import type { Clock, OutboxStore } from "../../src/ports.ts";
+import { MINUTE } from "../../src/core/model/time.ts";
+import { createRouter } from "../../src/core/notify/route.ts";
+import { createNotifier } from "../../src/notify/dispatcher.ts";
+import { createDispatcher } from "../../src/notify/outbox-sender.ts";
+import { createHttpPoster } from "../../src/notify/receivers/http-post.ts";
+import { createWebhook } from "../../src/notify/receivers/webhook.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { OutboxStore } from "../../src/ports/notifications.ts";
+import { systemClock } from "../../src/ports/system-clock.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import { systemClock } from "../../src/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createNotifyEvents } from "../../src/telemetry/notify-events.ts";

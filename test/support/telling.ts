@@ -1,9 +1,10 @@
-import type { Alert } from "../../src/core/alert.ts";
-import { createRouter, type Route } from "../../src/core/route.ts";
-import { createDispatcher, type Dispatcher, type ReceiverSetup } from "../../src/notify/dispatcher.ts";
-import { createNotifier, type Notifier } from "../../src/notify/notifier.ts";
+import type { Alert } from "../../src/core/model/alert.ts";
+import { createRouter, type Route } from "../../src/core/notify/route.ts";
+import { createNotifier, type Notifier } from "../../src/notify/dispatcher.ts";
+import { createDispatcher, type Dispatcher, type ReceiverSetup } from "../../src/notify/outbox-sender.ts";
 import { createSilences, type Silences, suppressionBy } from "../../src/notify/silences.ts";
-import type { Notification, Receiver, SendResult, Store } from "../../src/ports.ts";
+import type { Notification, Receiver, SendResult } from "../../src/ports/notifications.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createNotifyEvents } from "../../src/telemetry/notify-events.ts";

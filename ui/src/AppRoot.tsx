@@ -11,6 +11,7 @@ import { type App, AppContext, useApp } from "./app.ts";
 import { ErrorBoundary } from "./common/ErrorBoundary.tsx";
 import { LoadingLines } from "./common/Panel.tsx";
 import { DialogHost } from "./dialogs/DialogHost.tsx";
+import StatusScreen from "./features/status/StatusScreen.tsx";
 import { AppMasthead } from "./shell/AppMasthead.tsx";
 import { NotFoundScreen } from "./shell/NotFoundScreen.tsx";
 import { PageBanners } from "./shell/PageBanners.tsx";
@@ -22,12 +23,11 @@ import { useLocation } from "./state/location.ts";
 import { getPreferences, setPreferences, usePreferences } from "./state/preferences.ts";
 import { applyTheme, onSystemThemeChange } from "./state/theme.ts";
 import { useValue } from "./state/value.ts";
-import StatusScreen from "./status/StatusScreen.tsx";
 
-const DetailsDrawer = lazy(() => import("./drawer/DetailsDrawer.tsx"));
-const SilencesScreen = lazy(() => import("./silences/SilencesScreen.tsx"));
-const ActivityScreen = lazy(() => import("./activity/ActivityScreen.tsx"));
-const ConfigurationScreen = lazy(() => import("./configuration/ConfigurationScreen.tsx"));
+const DetailsDrawer = lazy(() => import("./features/drawer/DetailsDrawer.tsx"));
+const SilencesScreen = lazy(() => import("./features/silences/SilencesScreen.tsx"));
+const ActivityScreen = lazy(() => import("./features/activity/ActivityScreen.tsx"));
+const ConfigurationScreen = lazy(() => import("./features/configuration/ConfigurationScreen.tsx"));
 
 const MAIN = "main";
 

@@ -1,4 +1,4 @@
-import type { Calls, Problem, SignIn } from "../../src/http/api/wire.ts";
+import type { Calls, Problem, SignIn } from "../../src/http/base/api-types.ts";
 import { BASE } from "./base.ts";
 import { isSignIn } from "./live/connection.ts";
 

@@ -1,5 +1,5 @@
 import { createContext, use } from "react";
-import type { Can, Me, Permission, SignIn, State, StateQuery } from "../../src/http/api/wire.ts";
+import type { Can, Me, Permission, SignIn, State, StateQuery } from "../../src/http/base/api-types.ts";
 import type { Dialog } from "./actions.ts";
 import { ApiError, call, rememberCsrf, SignedOut } from "./api.ts";
 import { BASE } from "./base.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HOUR, MINUTE } from "../time.ts";
+import { HOUR, MINUTE } from "../model/time.ts";
 import { type ControllerEvent, inspectControllers } from "./cannot-create-pods.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);

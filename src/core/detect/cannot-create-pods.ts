@@ -1,7 +1,7 @@
-import type { Finding } from "../alert.ts";
-import type { Workload } from "../pod.ts";
-import { momentInWords, quoted, sentences } from "../text.ts";
-import { earliest, type Instant, MINUTE } from "../time.ts";
+import type { Finding } from "../model/alert.ts";
+import type { Workload } from "../model/pod.ts";
+import { earliest, type Instant, MINUTE } from "../model/time.ts";
+import { momentInWords, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 
 /** There is no pod to look at: only the events of the controller tell. */

@@ -1,6 +1,6 @@
-import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../pod.ts";
-import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
+import { isBeingDeleted, isOnItsWay, waitingReason } from "../model/container.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import { containerInWords, placeInWords, quoted, sentences } from "../text/text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 import { isImageReason } from "./image-pull-failing.ts";
 

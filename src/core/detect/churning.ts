@@ -1,6 +1,6 @@
-import { spanInWords } from "../duration.ts";
-import type { ShortLife } from "../history.ts";
-import { sentences } from "../text.ts";
+import { spanInWords } from "../model/duration.ts";
+import type { ShortLife } from "../model/history.ts";
+import { sentences } from "../text/text.ts";
 import { type Check, type DetectInput, finding, type PodDetector, podSubject, workloadLabel } from "./detector.ts";
 
 /** Pods that are replaced before they can restart: no restartCount ever tells of them. */

@@ -1,11 +1,17 @@
-import { newestEnd, waitingReason } from "../container.ts";
-import { spanInWords } from "../duration.ts";
-import { terminationInWords } from "../exit-code.ts";
-import { crashHint } from "../hints.ts";
-import { stableAt } from "../observe.ts";
-import type { ContainerSnapshot, Termination } from "../pod.ts";
-import { containerInWords, lastRunInWords, momentInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
-import { earliest } from "../time.ts";
+import { newestEnd, stableAt, waitingReason } from "../model/container.ts";
+import { spanInWords } from "../model/duration.ts";
+import type { ContainerSnapshot, Termination } from "../model/pod.ts";
+import { earliest } from "../model/time.ts";
+import { terminationInWords } from "../text/exit-code.ts";
+import { crashHint } from "../text/hints.ts";
+import {
+  containerInWords,
+  lastRunInWords,
+  momentInWords,
+  placeInWords,
+  restartsInWords,
+  sentences,
+} from "../text/text.ts";
 import {
   type Check,
   containerFinding,

@@ -7,12 +7,12 @@ import type {
   ContainerFacts,
   Finding,
   Severity,
-} from "../alert.ts";
-import type { ContainerHistory, PodHistory, Restart, WorkloadHistory } from "../history.ts";
-import type { AlertPolicy } from "../life.ts";
-import type { ContainerSnapshot, PodSnapshot } from "../pod.ts";
-import type { Policy } from "../policy.ts";
-import type { Instant } from "../time.ts";
+} from "../model/alert.ts";
+import type { AlertPolicy } from "../model/alert-state.ts";
+import type { ContainerHistory, PodHistory, Restart, WorkloadHistory } from "../model/history.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/time.ts";
 
 /** What the documentation and the settings say of an alert. */
 export interface DetectorInfo {

@@ -1,9 +1,9 @@
-import type { AlertAnnotations, Finding } from "../alert.ts";
-import { endedWell, isBeingDeleted } from "../container.ts";
-import { terminationInWords } from "../exit-code.ts";
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../pod.ts";
-import { lastRunInWords, placeInWords, podInWords, quoted, sentences } from "../text.ts";
-import { type Instant, MINUTE } from "../time.ts";
+import type { AlertAnnotations, Finding } from "../model/alert.ts";
+import { endedWell, isBeingDeleted } from "../model/container.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
+import { terminationInWords } from "../text/exit-code.ts";
+import { lastRunInWords, placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
   containerSubject,

@@ -1,7 +1,7 @@
-import { isBeingDeleted, isOnItsWay, waitingReason } from "../container.ts";
-import { imageHint } from "../hints.ts";
-import type { ContainerSnapshot } from "../pod.ts";
-import { containerInWords, placeInWords, quoted, sentences } from "../text.ts";
+import { isBeingDeleted, isOnItsWay, waitingReason } from "../model/container.ts";
+import type { ContainerSnapshot } from "../model/pod.ts";
+import { imageHint } from "../text/hints.ts";
+import { containerInWords, placeInWords, quoted, sentences } from "../text/text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 
 /** Kubelet, images/types.go: one group, since a container goes back and forth between them for one and the same cause. */

@@ -1,5 +1,5 @@
-import type { Finding } from "../alert.ts";
-import { type Duration, type Instant, MINUTE } from "../time.ts";
+import type { Finding } from "../model/alert.ts";
+import { type Duration, type Instant, MINUTE } from "../model/time.ts";
 import type { Check } from "./detector.ts";
 
 /**

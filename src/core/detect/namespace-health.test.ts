@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defaultPolicy } from "../policy.ts";
-import { MINUTE } from "../time.ts";
+import { defaultPolicy } from "../model/policy.ts";
+import { MINUTE } from "../model/time.ts";
 import { inspectNamespace, type NamespaceFacts } from "./namespace-health.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);

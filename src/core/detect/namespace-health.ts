@@ -1,8 +1,8 @@
-import type { Finding } from "../alert.ts";
-import { spanInWords } from "../duration.ts";
-import type { Policy } from "../policy.ts";
-import { momentInWords, sentences } from "../text.ts";
-import { type Duration, type Instant, MINUTE, SECOND } from "../time.ts";
+import type { Finding } from "../model/alert.ts";
+import { spanInWords } from "../model/duration.ts";
+import type { Policy } from "../model/policy.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../model/time.ts";
+import { momentInWords, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 import { HOLD_DOWN } from "./lasting.ts";
 

@@ -1,6 +1,6 @@
-import type { Finding } from "../alert.ts";
-import { momentInWords, sentences } from "../text.ts";
-import type { Instant } from "../time.ts";
+import type { Finding } from "../model/alert.ts";
+import type { Instant } from "../model/time.ts";
+import { momentInWords, sentences } from "../text/text.ts";
 import { finding } from "./detector.ts";
 import { namespaceNotWatched } from "./namespace-health.ts";
 

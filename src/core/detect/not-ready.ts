@@ -1,6 +1,6 @@
-import { endedWell, isBeingDeleted } from "../container.ts";
-import type { ContainerSnapshot, PodCondition, PodSnapshot } from "../pod.ts";
-import { momentInWords, placeInWords, podInWords, quoted, sentences } from "../text.ts";
+import { endedWell, isBeingDeleted } from "../model/container.ts";
+import type { ContainerSnapshot, PodCondition, PodSnapshot } from "../model/pod.ts";
+import { momentInWords, placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, excuseFor, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 

@@ -1,8 +1,15 @@
-import { newestEnd } from "../container.ts";
-import { spanInWords } from "../duration.ts";
-import type { ContainerSnapshot } from "../pod.ts";
-import { containerInWords, lastRunInWords, momentInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
-import { type Duration, MINUTE } from "../time.ts";
+import { newestEnd } from "../model/container.ts";
+import { spanInWords } from "../model/duration.ts";
+import type { ContainerSnapshot } from "../model/pod.ts";
+import { type Duration, MINUTE } from "../model/time.ts";
+import {
+  containerInWords,
+  lastRunInWords,
+  momentInWords,
+  placeInWords,
+  restartsInWords,
+  sentences,
+} from "../text/text.ts";
 import {
   type Check,
   containerFinding,

@@ -1,7 +1,7 @@
-import { isBeingDeleted, isOnItsWay } from "../container.ts";
-import type { ContainerSnapshot, PodSnapshot } from "../pod.ts";
-import { momentInWords, placeInWords, podInWords, sentences } from "../text.ts";
-import type { Instant } from "../time.ts";
+import { isBeingDeleted, isOnItsWay } from "../model/container.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
+import type { Instant } from "../model/time.ts";
+import { momentInWords, placeInWords, podInWords, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, excuseFor, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { aContainer, aPod, aTermination, crashLooping, running } from "../../../test/support/pods.ts";
 import { aStory, NOON } from "../../../test/support/story.ts";
-import { ALERTNAMES } from "../alert.ts";
-import type { ContainerState, PodCondition, PodSnapshot, Termination } from "../pod.ts";
-import { defaultPolicy } from "../policy.ts";
-import { HOUR, MINUTE, SECOND } from "../time.ts";
+import { ALERTNAMES } from "../model/alert.ts";
+import type { ContainerState, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
+import { defaultPolicy } from "../model/policy.ts";
+import { HOUR, MINUTE, SECOND } from "../model/time.ts";
 import { DETECTORS } from "./detectors.ts";
 
 const { conditions } = aPod();
@@ -564,7 +564,7 @@ describe("PodFailed", () => {
   });
 
   it("can be judged without knowing other pods", async () => {
-    const { evaluate } = await import("../evaluate.ts");
+    const { evaluate } = await import("../evaluate/evaluate.ts");
     const known = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
     const pod = replica("web-a", { phase: "Failed", reason: "Evicted" });
     expect(evaluate(known, { type: "seen", pod }, defaultPolicy, NOON).alerts).toHaveLength(1);

@@ -1,9 +1,9 @@
-import { newestTroubledEnd } from "../container.ts";
-import { spanInWords } from "../duration.ts";
-import { terminationInWords } from "../exit-code.ts";
-import type { Restart } from "../history.ts";
-import type { ContainerSnapshot } from "../pod.ts";
-import { containerInWords, lastRunInWords, placeInWords, restartsInWords, sentences } from "../text.ts";
+import { newestTroubledEnd } from "../model/container.ts";
+import { spanInWords } from "../model/duration.ts";
+import type { Restart } from "../model/history.ts";
+import type { ContainerSnapshot } from "../model/pod.ts";
+import { terminationInWords } from "../text/exit-code.ts";
+import { containerInWords, lastRunInWords, placeInWords, restartsInWords, sentences } from "../text/text.ts";
 import {
   type Check,
   containerFinding,

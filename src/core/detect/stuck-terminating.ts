@@ -1,4 +1,4 @@
-import { momentInWords, placeInWords, podInWords, sentences } from "../text.ts";
+import { momentInWords, placeInWords, podInWords, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 

@@ -1,5 +1,5 @@
-import { isBeingDeleted } from "../container.ts";
-import { placeInWords, podInWords, quoted, sentences } from "../text.ts";
+import { isBeingDeleted } from "../model/container.ts";
+import { placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 

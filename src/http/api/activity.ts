@@ -1,10 +1,13 @@
-import { DAY, type Instant } from "../../core/time.ts";
-import type { ActionStore, HandoverStore, LiveState, LoggedAction, OutboxMessage, OutboxStore } from "../../ports.ts";
-import type { Caller } from "../caller.ts";
-import { HttpProblem } from "../problem.ts";
-import { parseRowId } from "./row-id.ts";
-import { rowIdOf } from "./rows.ts";
-import type { ActivityEntry, ActivityQuery, NotificationEntry, Page } from "./wire.ts";
+import { DAY, type Instant } from "../../core/model/time.ts";
+import type { ActionStore, LoggedAction } from "../../ports/activity.ts";
+import type { HandoverStore } from "../../ports/delivery.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
+import type { ActivityEntry, ActivityQuery, NotificationEntry, Page } from "../base/api-types.ts";
+import type { Caller } from "../base/caller.ts";
+import { HttpProblem } from "../base/problem.ts";
+import { parseRowId } from "../rows/row-id.ts";
+import { rowIdOf } from "../rows/rows.ts";
 
 export interface ActivityDeps {
   readonly live: Pick<LiveState, "alert">;

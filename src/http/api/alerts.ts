@@ -1,15 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import type { Acknowledgement, Alert } from "../../core/alert.ts";
-import { alertCursor, parseAlertCursor } from "../../core/cursor.ts";
-import type { ActionStore, AlertQuery, AlertStore, Clock, EvidenceStore } from "../../ports.ts";
-import { callerOf } from "../caller.ts";
-import { HttpProblem, notFound } from "../problem.ts";
-import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
-import { evidenceSchema, evidenceView, readableEvidence } from "./evidence-view.ts";
-import { rowIdOf } from "./rows.ts";
-import { alertname, answers, page, pageQuery, severity, stateName } from "./schema.ts";
+import { alertCursor, parseAlertCursor } from "../../core/delivery/cursor.ts";
+import type { Acknowledgement, Alert } from "../../core/model/alert.ts";
+import type { ActionStore } from "../../ports/activity.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { EvidenceStore } from "../../ports/evidence.ts";
+import type { AlertQuery, AlertStore } from "../../ports/store.ts";
+import { callerOf } from "../base/caller.ts";
+import { alertname, answers, page, pageQuery, severity, stateName } from "../base/field-schemas.ts";
+import { HttpProblem, notFound } from "../base/problem.ts";
+import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
+import { evidenceSchema, evidenceView, readableEvidence } from "../rows/evidence-view.ts";
+import { rowIdOf } from "../rows/rows.ts";
 
 export interface AlertsDeps {
   readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {

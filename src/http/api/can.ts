@@ -1,5 +1,5 @@
-import type { Caller } from "../caller.ts";
-import type { Can, Permission } from "./wire.ts";
+import type { Can, Permission } from "../base/api-types.ts";
+import type { Caller } from "../base/caller.ts";
 
 const VIEW_ONLY = "Your role may only view here.";
 

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
-import type { Instant } from "../../core/time.ts";
-import { type ConfigSetting, maskedConfig, type ConfigView as Settings, settingText } from "../config-page.ts";
-import type { ConfigEntry, ConfigGroup, ConfigView } from "./wire.ts";
+import type { Instant } from "../../core/model/time.ts";
+import type { ConfigEntry, ConfigGroup, ConfigView } from "../base/api-types.ts";
+import { type ConfigSetting, maskedConfig, type ConfigView as Settings, settingText } from "../page/config-page.ts";
 
 /** How the configuration came to be in force. */
 export interface ConfigLoad {

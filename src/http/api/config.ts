@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { type Caller, callerOf } from "../caller.ts";
-import type { ConfigView } from "../config-page.ts";
-import { visibleConfig } from "../visible-config.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { answers } from "../base/field-schemas.ts";
+import type { ConfigView } from "../page/config-page.ts";
+import { visibleConfig } from "../page/visible-config.ts";
 import { type ConfigLoad, configViewOf } from "./config-view.ts";
-import { answers } from "./schema.ts";
 
 export interface ConfigDeps {
   readonly configView: () => ConfigView;

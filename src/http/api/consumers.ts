@@ -1,13 +1,15 @@
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import type { AlertStore, Clock, Delivery } from "../../ports.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import { visibleConsumers } from "../consumer-names.ts";
-import { consumerName, type HandOut, pullQuery } from "../hand-out.ts";
-import { rfc3339 } from "../time-text.ts";
-import { alertSchema, alertView } from "./alert-view.ts";
-import { answers, list, time } from "./schema.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Delivery } from "../../ports/delivery.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { visibleConsumers } from "../base/consumer-names.ts";
+import { answers, list, time } from "../base/field-schemas.ts";
+import { rfc3339 } from "../base/time-text.ts";
+import { alertSchema, alertView } from "../rows/alert-view.ts";
+import { consumerName, type HandOut, pullQuery } from "../rows/claim-handler.ts";
 
 export interface ConsumersDeps {
   readonly store: Pick<AlertStore, "handover">;

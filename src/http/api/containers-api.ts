@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { type Duration, SECOND } from "../../core/time.ts";
-import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import { concernsWorkload, eventTime, mayNotRead } from "../cluster-evidence.ts";
-import { notFound } from "../problem.ts";
-import { concerns, culpritOf, type DetailsDeps, detailsOf } from "./details.ts";
-import { type HistoryDeps, historyOf } from "./row-history.ts";
-import { parseRowId, type RowPlace } from "./row-id.ts";
-import { answers, pageQuery } from "./schema.ts";
-import type { Events, EventView, Log, Row } from "./wire.ts";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports/evidence.ts";
+import type { Events, EventView, Log, Row } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { answers, pageQuery } from "../base/field-schemas.ts";
+import { notFound } from "../base/problem.ts";
+import { concernsWorkload, eventTime, mayNotRead } from "../rows/cluster-evidence.ts";
+import { concerns, culpritOf, type DetailsDeps, detailsOf } from "../rows/details.ts";
+import { type HistoryDeps, historyOf } from "../rows/row-history.ts";
+import { parseRowId, type RowPlace } from "../rows/row-id.ts";
 
 export interface ContainersApiDeps extends DetailsDeps, Omit<HistoryDeps, "told"> {
   /** As in `HistoryDeps`, as far as the caller may see it. */

@@ -1,18 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import type { Alert } from "../../core/alert.ts";
-import { type Explanation, explain } from "../../core/explain.ts";
-import { routingLabels } from "../../core/route.ts";
-import type { AlertStore, Clock, HandoverStore, LiveState, LoggedTransition } from "../../ports.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import { visibleConsumers } from "../consumer-names.ts";
-import type { Containers } from "../containers.ts";
-import { notFound } from "../problem.ts";
-import { rfc3339 } from "../time-text.ts";
-import { alertSchema, alertView, transitionSchema, transitionView } from "./alert-view.ts";
-import { alertname, answers, list, severity, time } from "./schema.ts";
-import type { Telling } from "./telling.ts";
+import { type Explanation, explain } from "../../core/evaluate/explain.ts";
+import type { Alert } from "../../core/model/alert.ts";
+import { routingLabels } from "../../core/notify/route.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HandoverStore } from "../../ports/delivery.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { AlertStore, LoggedTransition } from "../../ports/store.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { visibleConsumers } from "../base/consumer-names.ts";
+import { alertname, answers, list, severity, time } from "../base/field-schemas.ts";
+import { notFound } from "../base/problem.ts";
+import { rfc3339 } from "../base/time-text.ts";
+import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
+import type { Containers } from "../rows/containers.ts";
+import type { Telling } from "./notifications-port.ts";
 
 export interface ExplainDeps {
   readonly live: LiveState;

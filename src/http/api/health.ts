@@ -1,14 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import type { Duration, Instant } from "../../core/time.ts";
-import type { AlertStore, Clock, NamespaceHealth } from "../../ports.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import { visibleConsumers } from "../consumer-names.ts";
-import type { Containers } from "../containers.ts";
-import { type HealthSource, healthOf, namespaceView } from "./health-view.ts";
-import { answers } from "./schema.ts";
-import type { HealthDetails } from "./wire.ts";
+import type { Duration, Instant } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { NamespaceHealth } from "../../ports/pods.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import type { HealthDetails } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { visibleConsumers } from "../base/consumer-names.ts";
+import { answers } from "../base/field-schemas.ts";
+import type { Containers } from "../rows/containers.ts";
+import { type HealthSource, healthOf, namespaceView } from "../rows/health-view.ts";
 
 export interface HealthDeps {
   readonly health: HealthSource;

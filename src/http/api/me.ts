@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { signInFirst } from "../access-hook.ts";
-import type { Access } from "../auth.ts";
-import { checkOrigin, type OriginOptions, openedInClear } from "../auth-origin.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import type { CookieKind } from "../cookies.ts";
-import { HttpProblem } from "../problem.ts";
+import { signInFirst } from "../auth/access-hook.ts";
+import type { Access } from "../auth/auth.ts";
+import { checkOrigin, type OriginOptions, openedInClear } from "../auth/auth-origin.ts";
+import type { CookieKind } from "../auth/cookies.ts";
+import type { Me } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { answers } from "../base/field-schemas.ts";
+import { HttpProblem } from "../base/problem.ts";
 import { canOf } from "./can.ts";
-import { answers } from "./schema.ts";
-import type { Me } from "./wire.ts";
 
 export interface MeDeps {
   readonly access: Access;

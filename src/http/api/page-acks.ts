@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import type { Acknowledgement } from "../../core/alert.ts";
-import type { ActionStore, AlertStore, Clock } from "../../ports.ts";
-import { callerOf } from "../caller.ts";
-import type { RowBook } from "./row-book.ts";
-import { parseRowId } from "./row-id.ts";
-import { answers } from "./schema.ts";
-import type { AckAnswer, Row } from "./wire.ts";
+import type { Acknowledgement } from "../../core/model/alert.ts";
+import type { ActionStore } from "../../ports/activity.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import type { AckAnswer, Row } from "../base/api-types.ts";
+import { callerOf } from "../base/caller.ts";
+import { answers } from "../base/field-schemas.ts";
+import type { RowBook } from "../rows/row-book.ts";
+import { parseRowId } from "../rows/row-id.ts";
 
 export interface PageAcksDeps {
   readonly book: RowBook;

@@ -1,25 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { MATCH_OPERATORS, whyUnusable } from "../../core/matcher.ts";
+import { DAY } from "../../core/model/time.ts";
+import { MATCH_OPERATORS, whyUnusable } from "../../core/notify/matcher.ts";
 import {
   compileScope,
   type Silence as KnownSilence,
   type SilenceScope,
   scopeKey,
   silenceState,
-} from "../../core/silence.ts";
-import { DAY } from "../../core/time.ts";
-import type { Clock } from "../../ports.ts";
+} from "../../core/notify/silence.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import { HttpProblem, notFound } from "../problem.ts";
+import type { Row, RowState, Silence, SilencePreview } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { answers, list } from "../base/field-schemas.ts";
+import { HttpProblem, notFound } from "../base/problem.ts";
+import type { RowBook } from "../rows/row-book.ts";
+import { isThere } from "../rows/state-query.ts";
 import { mayNotAct } from "./alerts.ts";
-import type { RowBook } from "./row-book.ts";
-import { answers, list } from "./schema.ts";
-import { isThere } from "./state-query.ts";
-import type { SilenceAccess } from "./telling.ts";
-import type { Row, RowState, Silence, SilencePreview } from "./wire.ts";
+import type { SilenceAccess } from "./notifications-port.ts";
 
 export interface SilencesDeps {
   readonly silences: SilenceAccess;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { HOUR, MINUTE } from "../../core/time.ts";
+import { HOUR, MINUTE } from "../../core/model/time.ts";
+import type { Row } from "../base/api-types.ts";
 import { CSV_HEADER, csvLine } from "./state-csv.ts";
-import type { Row } from "./wire.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const around = { now: NOW, windowMs: HOUR, threshold: 3 };

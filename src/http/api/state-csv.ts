@@ -1,6 +1,6 @@
-import type { Duration, Instant } from "../../core/time.ts";
-import { rfc3339 } from "../time-text.ts";
-import type { Row } from "./wire.ts";
+import type { Duration, Instant } from "../../core/model/time.ts";
+import type { Row } from "../base/api-types.ts";
+import { rfc3339 } from "../base/time-text.ts";
 
 /** The same columns as the page's own export has. */
 const COLUMNS = [

@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { type Duration, SECOND } from "../../core/time.ts";
-import type { Timer } from "../../ports.ts";
-import { type Caller, callerOf } from "../caller.ts";
-import type { StreamGauge } from "../http-metrics.ts";
-import type { TakePlace } from "../places.ts";
-import { HttpProblem } from "../problem.ts";
-import { healthOf } from "./health-view.ts";
-import type { JournalEntry } from "./journal.ts";
-import { jsonOf } from "./row-json.ts";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Timer } from "../../ports/clock.ts";
+import type { ConfigEvent, HealthEvent, Hello } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import type { TakePlace } from "../base/connection-limit.ts";
+import type { StreamGauge } from "../base/http-metrics.ts";
+import { HttpProblem } from "../base/problem.ts";
+import { healthOf } from "../rows/health-view.ts";
+import type { JournalEntry } from "../rows/journal.ts";
+import { jsonOf } from "../rows/row-json.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
-import type { ConfigEvent, HealthEvent, Hello } from "./wire.ts";
 
 export interface StreamDeps extends StateDeps {
   /** Who this request's caller is now; rejects when their sign-in is over, or nobody can tell for too long. */

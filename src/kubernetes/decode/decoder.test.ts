@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { PodSnapshot } from "../../core/pod.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type ApiStatus, createListDecoder, createWatchDecoder, type DecodeSink, type ListPage } from "./decoder.ts";
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";

@@ -5,7 +5,7 @@
  * equal snapshots for equal objects. Unknown fields and values of later Kubernetes versions are tolerated; whatever
  * breaks the format ends in a `DecodeError`, after which the decoder reads nothing more.
  */
-import type { PodSnapshot } from "../../core/pod.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
 import { DecodeError, type WireFormat } from "./decode-error.ts";
 import { asBuffer } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";

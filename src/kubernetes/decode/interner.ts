@@ -1,4 +1,4 @@
-import type { Owner } from "../../core/pod.ts";
+import type { Owner } from "../../core/model/pod.ts";
 import type { Lineage } from "./lineage.ts";
 import type { Template } from "./packed-container.ts";
 import type { Verdict } from "./packed-pod.ts";

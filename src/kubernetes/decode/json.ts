@@ -1,5 +1,5 @@
 /** Kubernetes' JSON on the wire: a watch is one event a line; a list is one object, read item by item. */
-import type { PodSnapshot } from "../../core/pod.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
 import { asBuffer, HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";

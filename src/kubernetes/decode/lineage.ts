@@ -1,5 +1,5 @@
-import type { Owner, Workload } from "../../core/pod.ts";
-import { workloadOf } from "../../core/workload.ts";
+import type { Owner, Workload } from "../../core/model/pod.ts";
+import { workloadOf } from "../../core/model/workload.ts";
 import type { Interner } from "./interner.ts";
 import type { PodDraft } from "./pod-draft.ts";
 import { orUndefined } from "./snapshot-text.ts";

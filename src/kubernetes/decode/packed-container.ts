@@ -1,5 +1,5 @@
-import { maskSecrets } from "../../core/mask.ts";
-import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/pod.ts";
+import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/model/pod.ts";
+import { maskSecrets } from "../../core/text/mask.ts";
 import type { Interner } from "./interner.ts";
 import type { ContainerDraft, PodDraft, StateDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
 import { beginning, ending, orUndefined } from "./snapshot-text.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { encodeFrame, encodeObject, POD } from "../../../test/support/pod-protobuf.ts";
-import type { PodSnapshot } from "../../core/pod.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
 import { createWatchDecoder } from "./decoder.ts";
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";

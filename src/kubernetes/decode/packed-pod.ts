@@ -1,5 +1,12 @@
-import type { ContainerSnapshot, Owner, PodCondition, PodConditions, PodSnapshot, Workload } from "../../core/pod.ts";
-import type { Instant } from "../../core/time.ts";
+import type {
+  ContainerSnapshot,
+  Owner,
+  PodCondition,
+  PodConditions,
+  PodSnapshot,
+  Workload,
+} from "../../core/model/pod.ts";
+import type { Instant } from "../../core/model/time.ts";
 import type { Interner } from "./interner.ts";
 import { lineageOf } from "./lineage.ts";
 import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";

@@ -1,5 +1,5 @@
 import type { ApiStatus } from "./decoder.ts";
-import type { WireReader } from "./wire.ts";
+import type { WireReader } from "./protobuf-reader.ts";
 
 /** Reads meta/v1 Status{3 message, 4 reason, 5 details, 6 code} to the reader's end. Throws DecodeError. */
 export function readStatusObject(reader: WireReader): ApiStatus {

@@ -10,11 +10,11 @@ import {
   type StatusDraft,
   type TerminationDraft,
 } from "./pod-draft.ts";
+import { fields, type WireReader } from "./protobuf-reader.ts";
 import { readTime } from "./protobuf-time.ts";
 import { CONTAINER_ID_LENGTH, shortContainerID } from "./snapshot-text.ts";
 import { beginsWith, indexOfText, isAscii, literal, textOf } from "./text.ts";
 import { NEVER } from "./timestamp.ts";
-import { fields, type WireReader } from "./wire.ts";
 
 const CONDITION_TYPES = CONDITIONS.map(literal);
 const SCHEME_END = literal("://");

@@ -13,9 +13,9 @@ import {
   type PodDraft,
 } from "./pod-draft.ts";
 import { readStatus } from "./protobuf-pod-status.ts";
+import { fields, type WireReader } from "./protobuf-reader.ts";
 import { readTime } from "./protobuf-time.ts";
 import { beginsWith, indexOfText, isText, literal } from "./text.ts";
-import { fields, type WireReader } from "./wire.ts";
 
 const LABEL_KEYS = LABELS.map(literal);
 const DEPLOYMENT_CONFIG = literal(DEPLOYMENT_CONFIG_ANNOTATION);

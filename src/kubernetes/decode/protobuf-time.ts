@@ -1,5 +1,5 @@
+import type { WireReader } from "./protobuf-reader.ts";
 import { type Seconds, secondsFromUnix } from "./timestamp.ts";
-import type { WireReader } from "./wire.ts";
 
 /** meta/v1 Time{1 seconds, 2 nanos}: an empty message is a time that was never set, and nanos are always 0. */
 export function readTime(reader: WireReader, tag: number): Seconds {

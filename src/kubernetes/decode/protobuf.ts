@@ -3,18 +3,18 @@
  * kind and the object's bytes; a watch stream is frames of a 4-byte big-endian length and a meta/v1 WatchEvent, whose
  * object has the magic again.
  */
-import type { PodSnapshot } from "../../core/pod.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
+import { cutUnits } from "./framing.ts";
 import { asBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
 import { newPodDraft } from "./pod-draft.ts";
 import { readStatusObject } from "./protobuf-api-status.ts";
 import { readPod } from "./protobuf-pod.ts";
+import { fields, WireReader } from "./protobuf-reader.ts";
 import { textOf } from "./text.ts";
-import { cutUnits } from "./units.ts";
-import { fields, WireReader } from "./wire.ts";
 
 const MAGIC = Buffer.from("k8s\0", "latin1");
 const FRAME_HEADER = 4;

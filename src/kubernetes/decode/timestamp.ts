@@ -1,4 +1,4 @@
-import type { Instant } from "../../core/time.ts";
+import type { Instant } from "../../core/model/time.ts";
 
 /**
  * Kubernetes stamps whole seconds (apimachinery, `time_proto.go`). Here 0 stands for "no time": the API writes an

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, vi } from "vitest";
-import type { State } from "../../../src/http/api/wire.ts";
+import type { State } from "../../../src/http/base/api-types.ts";
 import { builtPage } from "./built-page.ts";
 import { launchChromium } from "./chromium.ts";
 import { exampleRows, exampleState } from "./example-state.ts";

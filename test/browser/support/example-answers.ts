@@ -11,7 +11,7 @@ import type {
   ReceiverView,
   Row,
   State,
-} from "../../../src/http/api/wire.ts";
+} from "../../../src/http/base/api-types.ts";
 import { HOUR } from "./example-state.ts";
 
 const MINUTE = 60_000;

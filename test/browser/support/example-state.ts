@@ -1,4 +1,4 @@
-import type { Ack, Health, Row, RowState, State } from "../../../src/http/api/wire.ts";
+import type { Ack, Health, Row, RowState, State } from "../../../src/http/base/api-types.ts";
 
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

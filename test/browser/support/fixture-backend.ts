@@ -1,5 +1,13 @@
 import type { ServerResponse } from "node:http";
-import type { Calls, Patch, Row, Silence, SilenceRequest, SilenceScope, State } from "../../../src/http/api/wire.ts";
+import type {
+  Calls,
+  Patch,
+  Row,
+  Silence,
+  SilenceRequest,
+  SilenceScope,
+  State,
+} from "../../../src/http/base/api-types.ts";
 import {
   exampleActivity,
   exampleConfig,

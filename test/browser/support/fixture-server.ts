@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Health, Patch, Row, State, StreamEvent } from "../../../src/http/api/wire.ts";
+import type { Health, Patch, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { answerCall, type Backend, createBackend } from "./fixture-backend.ts";
 import { pageFiles } from "./page-files.ts";
 import { problem } from "./problem.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
-import { CONTENT_SECURITY_POLICY } from "../../../src/http/headers.ts";
+import { CONTENT_SECURITY_POLICY } from "../../../src/http/base/headers.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import type { Row, State } from "../../../src/http/api/wire.ts";
+import type { Row, State } from "../../../src/http/base/api-types.ts";
 import { exampleConfig, exampleEvents, exampleHealth, exampleLog } from "./example-answers.ts";
 import {
   acknowledged,

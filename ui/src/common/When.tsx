@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 import { clockTime, dateMinute, dateTime, iso, relative, shortTime } from "../format/time.ts";
 import { usePreferences } from "../state/preferences.ts";
 

@@ -1,6 +1,6 @@
 import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
-import type { Row } from "../../../src/http/api/wire.ts";
+import type { Row } from "../../../src/http/base/api-types.ts";
 import { acknowledge } from "../actions.ts";
 import { useApp } from "../app.ts";
 import { list, plural } from "../format/text.ts";

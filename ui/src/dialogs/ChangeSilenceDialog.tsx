@@ -1,6 +1,6 @@
 import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
-import type { Silence } from "../../../src/http/api/wire.ts";
+import type { Silence } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
 import { useApp } from "../app.ts";

@@ -1,5 +1,5 @@
 import { Alert, Checkbox } from "@patternfly/react-core";
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 import { plural } from "../format/text.ts";
 import { localAndUtc } from "../format/time.ts";
 

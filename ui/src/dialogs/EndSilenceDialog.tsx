@@ -1,4 +1,4 @@
-import type { Silence } from "../../../src/http/api/wire.ts";
+import type { Silence } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
 import { useApp } from "../app.ts";

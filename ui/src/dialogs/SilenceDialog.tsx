@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, FormGroup, Radio, TextArea } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
-import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/api/wire.ts";
+import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/base/api-types.ts";
 import { type SilenceSubject, silencesChanged } from "../actions.ts";
 import { ApiError, call } from "../api.ts";
 import { because, useApp, useData } from "../app.ts";

@@ -1,5 +1,5 @@
 import { Checkbox, TextInput } from "@patternfly/react-core";
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 import { fieldValue } from "./length.ts";
 
 interface StartChoiceProps {

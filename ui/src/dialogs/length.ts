@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 
 /** How long, or until when; `value` is what the browser's field holds, in local time. */
 export type Length =

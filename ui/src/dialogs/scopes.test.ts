@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../../src/http/api/wire.ts";
+import type { Row } from "../../../src/http/base/api-types.ts";
 import { endOf, fieldValue } from "./length.ts";
 import { scopeChoices, scopeInWords } from "./scopes.ts";
 

@@ -1,4 +1,4 @@
-import type { Row, SilenceScope } from "../../../src/http/api/wire.ts";
+import type { Row, SilenceScope } from "../../../src/http/base/api-types.ts";
 import type { SilenceSubject } from "../actions.ts";
 import { plural } from "../format/text.ts";
 

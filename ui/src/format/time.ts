@@ -1,4 +1,4 @@
-import type { Duration, Instant } from "../../../src/core/time.ts";
+import type { Duration, Instant } from "../../../src/core/model/time.ts";
 
 /** Which zone people read: their browser's, or UTC. What is copied or put in a tooltip is always ISO 8601 UTC. */
 export type Zone = "local" | "utc";

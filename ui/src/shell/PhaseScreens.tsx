@@ -9,10 +9,10 @@ import {
 } from "@patternfly/react-core";
 import LockIcon from "@patternfly/react-icons/dist/esm/icons/lock-icon";
 import { useEffect, useState } from "react";
-import type { SignIn } from "../../../src/http/api/wire.ts";
+import type { SignIn } from "../../../src/http/base/api-types.ts";
 import { useApp } from "../app.ts";
 import { ErrorPanel } from "../common/ErrorPanel.tsx";
-import { SummaryCardsLoading } from "../status/SummaryCards.tsx";
+import { SummaryCardsLoading } from "../features/status/SummaryCards.tsx";
 import { beginSignIn } from "./sign-in.ts";
 
 /** Shorter waits show nothing: a flash of grey is worse than a moment of white. */

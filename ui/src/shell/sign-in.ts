@@ -1,4 +1,4 @@
-import type { SignIn } from "../../../src/http/api/wire.ts";
+import type { SignIn } from "../../../src/http/base/api-types.ts";
 import { call, SignedOut } from "../api.ts";
 import type { App } from "../app.ts";
 

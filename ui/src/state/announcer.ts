@@ -1,4 +1,4 @@
-import type { Row } from "../../../src/http/api/wire.ts";
+import type { Row } from "../../../src/http/base/api-types.ts";
 import { list, plural } from "../format/text.ts";
 import { rowName } from "./row.ts";
 import { createValue } from "./value.ts";

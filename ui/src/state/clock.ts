@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 
 /** Small differences are the network's; they must not make times jump. */
 const TOLERANCE = 2_000;

@@ -1,4 +1,4 @@
-import type { Row } from "../../../src/http/api/wire.ts";
+import type { Row } from "../../../src/http/base/api-types.ts";
 import { isGone } from "./row.ts";
 import type { Group } from "./view.ts";
 

@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 import type { LinkStatus } from "../live/connection.ts";
 import { createValue } from "./value.ts";
 

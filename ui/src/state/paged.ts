@@ -1,4 +1,4 @@
-import type { Paging, Row } from "../../../src/http/api/wire.ts";
+import type { Paging, Row } from "../../../src/http/base/api-types.ts";
 import type { Item, PageOfItems } from "./items.ts";
 import type { Blind } from "./row.ts";
 import { type Group, type ListView, noCounts } from "./view.ts";

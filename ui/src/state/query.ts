@@ -1,4 +1,4 @@
-import type { RowState, View } from "../../../src/http/api/wire.ts";
+import type { RowState, View } from "../../../src/http/base/api-types.ts";
 
 /** Everything of a screen that its address says. */
 export interface Query {

@@ -1,5 +1,5 @@
-import type { Instant } from "../../../src/core/time.ts";
-import type { Health, Row, RowState, State } from "../../../src/http/api/wire.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
+import type { Health, Row, RowState, State } from "../../../src/http/base/api-types.ts";
 
 /** What is shown: a Normal in a namespace that is not confirmed is not known to be normal. */
 export type ShownState = RowState | "Unknown";

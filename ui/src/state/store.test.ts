@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Row, State, StreamEvent } from "../../../src/http/api/wire.ts";
+import type { Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { BATCH_MS, createStore } from "./store.ts";
 
 const row = (id: string, change: Partial<Row> = {}): Row => ({

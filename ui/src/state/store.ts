@@ -1,4 +1,4 @@
-import type { Row, State, StreamEvent } from "../../../src/http/api/wire.ts";
+import type { Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { createServerClock } from "./clock.ts";
 
 /** What the page knows, replaced as a whole at each batch; `rows` alone is one Map for good, told apart by `version`. */

@@ -1,4 +1,4 @@
-import type { Instant } from "../../../src/core/time.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
 import { createValue } from "./value.ts";
 
 /** Relative times need no more; a page that redraws each second costs more than it says. */

@@ -1,4 +1,4 @@
-import type { Duration, Instant } from "../../../src/core/time.ts";
+import type { Duration, Instant } from "../../../src/core/model/time.ts";
 
 export const BARS = 24;
 

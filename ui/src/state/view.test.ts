@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Row, RowState } from "../../../src/http/api/wire.ts";
+import type { Row, RowState } from "../../../src/http/base/api-types.ts";
 import { pageOf, toItems } from "./items.ts";
 import { readQuery } from "./query.ts";
 import { listView } from "./view.ts";

@@ -1,5 +1,5 @@
-import type { Instant } from "../../../src/core/time.ts";
-import type { Counts, Row, State } from "../../../src/http/api/wire.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
+import type { Counts, Row, State } from "../../../src/http/base/api-types.ts";
 import type { Query, SortColumn } from "./query.ts";
 import { activeFilters } from "./query.ts";
 import {

@@ -1,0 +1,196 @@
+/**
+ * A simulated Kubernetes cluster behind a real API server on loop-back: for the demo, the tests and the benchmarks.
+ *
+ * ```ts
+ * await using simulator = await startSimulator({ clock, namespaces: ["shop"] });
+ * const token = simulator.token(["shop"]);
+ * simulator.cluster.createDeployment({ namespace: "shop", name: "web", replicas: 3 });
+ * await simulator.cluster.crash("web", { times: 5 });
+ * simulator.faults.add({ match: { verb: "watch" }, fault: status(tooManyRequests("slow down", 7)) });
+ * ```
+ */
+import type { Duration } from "../../../src/core/model/time.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import { type Access, createAccess, type Rule, type TokenOptions } from "./access.ts";
+import { answer } from "./answers.ts";
+import { type ApiRequest, describeRequest } from "./api-request.ts";
+import { createApiServer } from "./api-server.ts";
+import { createCertificateAuthority, type KeyAndCertificate } from "./certificate.ts";
+import { type Cluster, type ClusterOptions, createCluster } from "./cluster.ts";
+import { jsonEncoding } from "./encode-json.ts";
+import type { Break, Exchange } from "./exchange.ts";
+import { createFaults, type Faults, fits, type RequestMatch } from "./faults.ts";
+import { type Listener, type ListenOptions, listen } from "./listener.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
+import { internalError } from "./status.ts";
+import type { Backup } from "./storage.ts";
+
+export interface SimulatorOptions extends ClusterOptions {
+  /** "both" when not given: HTTP/2 and HTTP/1.1 by ALPN. */
+  readonly protocol?: ListenOptions["protocol"];
+  /** 127.0.0.1 and any free port when not given. */
+  readonly host?: string;
+  readonly port?: number;
+  /** 100 when not given, as in Kubernetes. */
+  readonly maxConcurrentStreams?: number;
+  /** The feature gate WatchList; on when not given. */
+  readonly watchList?: boolean;
+  /** Whether there is OpenShift's projects API. */
+  readonly openshift?: boolean;
+  /** Whether protobuf is spoken; yes when not given. */
+  readonly protobuf?: boolean;
+  /** 1 min when not given. */
+  readonly bookmarkInterval?: Duration;
+  readonly minRequestTimeout?: Duration;
+  /** 5 min when not given. */
+  readonly continueTokenAge?: Duration;
+  readonly slowWatcherLimit?: number;
+}
+
+export interface Simulator extends AsyncDisposable {
+  /** `https://127.0.0.1:PORT`, the same as long as the simulator lives. */
+  readonly url: string;
+  readonly port: number;
+  /** Of the authority that signed the server's certificate now. */
+  readonly caPem: string;
+  readonly cluster: Cluster;
+  readonly access: Access;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  /** The open TCP connections. */
+  readonly connections: number;
+  /** A bearer token with `view` in these namespaces. */
+  token(namespaces: readonly string[], options?: TokenOptions): string;
+  /** A client certificate of a user with these rights, in place of a token. */
+  clientCertificate(user: string, namespaces: readonly string[], rules?: readonly Rule[]): KeyAndCertificate;
+
+  /** The requests that are being answered now: the running watches above all. */
+  running(match?: RequestMatch): number;
+  /** Breaks off what is being answered now and matches. */
+  breakRequests(match: RequestMatch, broken: Break): void;
+  /** Ends all connections with RST or FIN. */
+  dropConnections(how: "reset" | "close"): void;
+  /** GOAWAY on all HTTP/2 sessions. */
+  goaway(code?: number): void;
+  /** The server is gone: connections are dropped and new ones refused, until `start`. */
+  stop(): Promise<void>;
+  /** On the same port again. */
+  start(): Promise<void>;
+  /** Another API server of the same cluster, on a port of its own. */
+  addServer(): Promise<Listener>;
+  /** All continue tokens are too old from now on. */
+  expireContinueTokens(): void;
+  /** etcd is restored from a backup: revisions and objects go back, the API server starts anew. */
+  restore(backup: Backup): void;
+  /** From now on the server has a certificate of another authority; running connections go on. Gives its PEM. */
+  rotateAuthority(): string;
+}
+
+const DEFAULT_SLOW_WATCHER_LIMIT = 256 * 1024 * 1024;
+
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { clock, host = "127.0.0.1", port = 0, protocol = "both" } = options;
+  const cluster = createCluster(options);
+  const access = createAccess(clock);
+  const faults = createFaults();
+  const requests = createRequestLog();
+  const running = new Map<Exchange, ApiRequest | undefined>();
+  const api = createApiServer(cluster, access, apiOptions(clock, options));
+
+  const handle = (exchange: Exchange) => {
+    requests.record(exchange, clock.now());
+    const request = describeRequest(exchange);
+    running.set(exchange, request);
+    exchange.onClose(() => running.delete(exchange));
+    api.handle(exchange, faults.applicable(request, exchange)).catch((error: unknown) => {
+      answer(exchange, jsonEncoding, internalError(String(error)));
+    });
+  };
+  let authority = createCertificateAuthority();
+  const serverCertificate = () => {
+    const { keyPem: key, certPem: cert } = authority.issueServer([host, "127.0.0.1", "localhost"]);
+    return { key, cert };
+  };
+  const listeners = new Set<Listener>();
+  const open = async (onPort: number) => {
+    const tls = { ...serverCertificate(), clientCa: authority.certPem };
+    const maxConcurrentStreams = options.maxConcurrentStreams ?? 100;
+    const listener = await listen({ protocol, tls, host, port: onPort, maxConcurrentStreams }, handle);
+    listeners.add(listener);
+    return listener;
+  };
+  const first = await open(port);
+  let main: Listener | undefined = first;
+  const dropConnections = (how: "reset" | "close") => {
+    for (const listener of listeners) listener.dropConnections(how);
+  };
+  const stop = async () => {
+    if (main === undefined) return;
+    listeners.delete(main);
+    const stopping = main;
+    main = undefined;
+    await stopping[Symbol.asyncDispose]();
+  };
+
+  return {
+    url: first.url,
+    port: first.port,
+    get caPem() {
+      return authority.certPem;
+    },
+    cluster,
+    access,
+    faults,
+    requests,
+    get connections() {
+      return listeners.values().reduce((sum, { connections }) => sum + connections, 0);
+    },
+    token: (namespaces, tokenOptions) => access.issueToken(namespaces, tokenOptions),
+    clientCertificate: (user, namespaces, rules) => {
+      for (const namespace of namespaces) access.bind(user, namespace, rules);
+      return authority.issueClient(user);
+    },
+    running: (match = {}) =>
+      running.entries().reduce((sum, [exchange, request]) => sum + (fits(match, request, exchange.url) ? 1 : 0), 0),
+    breakRequests: (match, broken) => {
+      for (const [exchange, request] of [...running]) if (fits(match, request, exchange.url)) exchange.break(broken);
+    },
+    dropConnections,
+    goaway: (code) => {
+      for (const listener of listeners) listener.goaway(code);
+    },
+    stop,
+    start: async () => {
+      main ??= await open(first.port);
+    },
+    addServer: () => open(0),
+    expireContinueTokens: () => api.lists.expireTokens(),
+    restore: (backup) => {
+      cluster.storage.restore(backup);
+      api.lists.expireTokens();
+      dropConnections("close");
+    },
+    rotateAuthority: () => {
+      authority = createCertificateAuthority();
+      for (const listener of listeners) listener.setCertificate(serverCertificate());
+      return authority.certPem;
+    },
+    [Symbol.asyncDispose]: async () => {
+      cluster[Symbol.dispose]();
+      await Promise.all([...listeners].map((listener) => listener[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+function apiOptions(clock: Clock, options: SimulatorOptions) {
+  return {
+    clock,
+    watchList: options.watchList ?? true,
+    openshift: options.openshift ?? false,
+    protobuf: options.protobuf ?? true,
+    bookmarkInterval: options.bookmarkInterval ?? 60_000,
+    minRequestTimeout: options.minRequestTimeout ?? 1_800_000,
+    continueTokenAge: options.continueTokenAge ?? 300_000,
+    slowWatcherLimit: options.slowWatcherLimit ?? DEFAULT_SLOW_WATCHER_LIMIT,
+  };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { createFakeClock } from "../../../test/support/fake-clock.ts";
+import { readRecording, replay } from "../src/recording.ts";
+import { startSimulator } from "../src/simulator.ts";
+import { rawClient, take } from "./raw-client.ts";
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/recordings/${name}`, import.meta.url));
+
+it("serves what a real cluster did", async () => {
+  const pods = readRecording(fixture("pods.watch.ndjson.gz"));
+  await using simulator = await startSimulator({ clock: createFakeClock(), namespaces: ["shop"], nodes: {} });
+  using client = rawClient({ url: simulator.url, ca: simulator.caPem, token: simulator.token(["shop"]), http: 2 });
+  const watch = await client.get("/api/v1/namespaces/shop/pods?watch=1&resourceVersion=1");
+  replay(simulator.cluster.storage, pods);
+  const expected = pods.filter(({ object }) => object.metadata.namespace === "shop");
+  const seen = await take(watch.events(), expected.length);
+  const inWords = ({ type, object }: { type: string; object: { metadata: { name: string } } }) =>
+    `${type} ${object.metadata.name}`;
+  expect(seen.map(inWords)).toEqual(expected.map(inWords));
+  const last = expected.at(-1)?.object;
+  expect(seen.at(-1)?.object).toMatchObject({ ...last, metadata: { uid: last?.metadata.uid } });
+});
+
+it("reads Events too, and says which line is broken", () => {
+  expect(readRecording(fixture("events.watch.ndjson.gz")).every(({ resource }) => resource === "events")).toBe(true);
+  expect(() => readRecording(Buffer.from('{"type":"BOOKMARK","object":{}}\n{"type":'))).toThrow(
+    /^line 2 of the recording is no watch event/,
+  );
+});

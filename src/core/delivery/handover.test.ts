@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import type { Alert, Alertname, AlertState, Severity } from "../model/alert.ts";
+import { MINUTE } from "../model/time.ts";
+import { alertStatus, isDue, predates, type RestartPolicy, tellingId } from "./handover.ts";
+
+const at = (minute: number) => minute * MINUTE;
+const policy: RestartPolicy = { threshold: 3, timeframe: 60 * MINUTE };
+
+const pending: AlertState = { name: "pending", activeAt: at(0), lastSeenAt: at(0) };
+const firing: AlertState = { name: "firing", activeAt: at(0), firedAt: at(0), lastSeenAt: at(0) };
+const resolved: AlertState = { name: "resolved", activeAt: at(0), firedAt: at(0), resolvedAt: at(5) };
+
+function alert(state: AlertState, options: { name?: Alertname; episode?: number; restartsAt?: number[] } = {}): Alert {
+  const name = options.name ?? "PodCrashLooping";
+  const severity: Severity = name === "PodRestartingTooOften" ? "warning" : "critical";
+  return {
+    fingerprint: "00000000000000aa",
+    episode: options.episode ?? 1,
+    labels: { alertname: name, namespace: "shop", pod: "web-0", container: "app" },
+    severity,
+    state,
+    sources: ["uid-1"],
+    annotations: { summary: "", description: "" },
+    subject: {
+      container: {
+        name: "app",
+        type: "main",
+        image: "app:1",
+        restartCount: 0,
+        restarts: (options.restartsAt ?? []).map((minute) => ({
+          at: at(minute),
+          reason: "Error",
+          exitCode: 1,
+          inferred: false,
+        })),
+        state: { name: "unknown" },
+      },
+    },
+  };
+}
+
+describe("isDue", () => {
+  it.each`
+    story                                                 | state       | episode | last                         | due
+    ${"a pending alert is nobody's business yet"}         | ${pending}  | ${1}    | ${undefined}                 | ${false}
+    ${"a firing alert that was never handed over"}        | ${firing}   | ${1}    | ${undefined}                 | ${true}
+    ${"one that resolved before anybody asked"}           | ${resolved} | ${1}    | ${undefined}                 | ${true}
+    ${"one that was handed over and goes on firing"}      | ${firing}   | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
+    ${"one that was handed over and resolved"}            | ${resolved} | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
+    ${"one that came back after having been resolved"}    | ${firing}   | ${2}    | ${{ episode: 1, at: at(1) }} | ${true}
+    ${"an old episode, when a newer one was handed over"} | ${resolved} | ${1}    | ${{ episode: 2, at: at(1) }} | ${false}
+  `("$story: $due", ({ state, episode, last, due }) => {
+    expect(isDue(alert(state, { episode }), last, policy, at(10))).toBe(due);
+  });
+
+  it.each`
+    restartsAt            | now   | due      | because
+    ${[11, 12]}           | ${13} | ${false} | ${"two restarts since the hand-over are below the threshold of three"}
+    ${[11, 12, 13]}       | ${13} | ${true}  | ${"three restarts since the hand-over cross it again"}
+    ${[8, 9, 10, 11, 12]} | ${13} | ${false} | ${"restarts before the hand-over have been told of"}
+    ${[11, 12, 13]}       | ${72} | ${false} | ${"restarts that left the window no longer count"}
+  `("a PodRestartingTooOften handed over at minute 10: $because", ({ restartsAt, now, due }) => {
+    const often = alert(firing, { name: "PodRestartingTooOften", restartsAt });
+    expect(isDue(often, { episode: 1, at: at(10) }, policy, at(now))).toBe(due);
+  });
+
+  it("counts a restart from when it was seen: its run may have ended before the hand-over", () => {
+    const often = alert(firing, { name: "PodRestartingTooOften", restartsAt: [9, 12, 13] });
+    const facts = often.subject.container!;
+    const late = facts.restarts.map((restart) => ({ ...restart, seenAt: restart.at + 2 * MINUTE }));
+    const seenLate = { ...often, subject: { container: { ...facts, restarts: late } } };
+    expect(isDue(seenLate, { episode: 1, at: at(10) }, policy, at(20))).toBe(true);
+    expect(isDue(often, { episode: 1, at: at(10) }, policy, at(20))).toBe(false);
+  });
+
+  it("does not tell again of a resolved one, however many restarts it had", () => {
+    const often = alert(resolved, { name: "PodRestartingTooOften", restartsAt: [11, 12, 13, 14] });
+    expect(isDue(often, { episode: 1, at: at(10) }, policy, at(15))).toBe(false);
+  });
+
+  it("does not tell again of one that names no container", () => {
+    const { subject: _, ...rest } = alert(firing, { name: "PodRestartingTooOften" });
+    expect(isDue({ ...rest, subject: {} }, { episode: 1, at: at(10) }, policy, at(15))).toBe(false);
+  });
+});
+
+describe("predates", () => {
+  it("makes history of what was over before the consumer first asked", () => {
+    expect(predates(alert(resolved), at(6))).toBe(true);
+    expect(predates(alert(resolved), at(5))).toBe(false);
+    expect(predates(alert(firing), at(6))).toBe(false);
+  });
+});
+
+describe("tellingId", () => {
+  it("names the alert, its episode and the telling", () => {
+    expect(tellingId(alert(firing, { episode: 4 }), 2)).toBe("00000000000000aa.4.2");
+  });
+});
+
+describe("alertStatus", () => {
+  const restarting = alert(firing, { name: "PodRestartingTooOften" });
+  const looping = alert(firing);
+  const status = (alerts: Alert[], handedOver: Alert[] = []) =>
+    alertStatus(
+      alerts,
+      (one) => (handedOver.includes(one) ? { episode: 1, at: at(1) } : undefined),
+      () => policy,
+      at(10),
+    );
+
+  it.each`
+    alerts                               | handedOver               | expected
+    ${[]}                                | ${[]}                    | ${"None"}
+    ${[alert(pending), alert(resolved)]} | ${[]}                    | ${"None"}
+    ${[restarting]}                      | ${[]}                    | ${"Warning"}
+    ${[restarting, looping]}             | ${[]}                    | ${"Failure"}
+    ${[looping, restarting]}             | ${[]}                    | ${"Failure"}
+    ${[looping, restarting]}             | ${[looping]}             | ${"Warning"}
+    ${[looping, restarting]}             | ${[looping, restarting]} | ${"Sent"}
+  `("is $expected", ({ alerts, handedOver, expected }) => expect(status(alerts, handedOver)).toBe(expected));
+});

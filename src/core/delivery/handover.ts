@@ -1,0 +1,90 @@
+import type { Alert, Severity } from "../model/alert.ts";
+import type { Restart } from "../model/history.ts";
+import type { Duration, Instant } from "../model/time.ts";
+
+/** The newest hand-over of one alert identity to one consumer. */
+export interface LastHandover {
+  readonly episode: number;
+  readonly at: Instant;
+}
+
+/** The thresholds in force for one alert's labels. */
+export interface RestartPolicy {
+  readonly threshold: number;
+  readonly timeframe: Duration;
+}
+
+/** What the legacy interface calls the state of a container. */
+export type LegacyStatus = "None" | "Warning" | "Failure" | "Sent";
+
+/**
+ * Whether a consumer is still to be told of an alert: once per episode, from when it fires, also when it has resolved
+ * before anybody asked. A PodRestartingTooOften that goes on firing is due again once as many restarts as the threshold
+ * were counted after the hand-over.
+ */
+export function isDue(alert: Alert, last: LastHandover | undefined, policy: RestartPolicy, now: Instant): boolean {
+  if (alert.state.name === "pending") return false;
+  if (last === undefined || last.episode < alert.episode) return true;
+  if (last.episode > alert.episode) return false;
+  return alert.state.name === "firing" && crossedAgain(alert, last, policy, now);
+}
+
+/**
+ * Whether an alert was over before a consumer first asked: a new consumer begins with what is firing now, and what is
+ * history to it is never due.
+ */
+export function predates(alert: Alert, consumerCreatedAt: Instant): boolean {
+  return alert.state.name === "resolved" && alert.state.resolvedAt < consumerCreatedAt;
+}
+
+/**
+ * The id of one telling of one alert, the same however often it has to be delivered. `telling` counts from 1 per
+ * consumer and episode, and rises when a PodRestartingTooOften is due again.
+ */
+export function tellingId(alert: Pick<Alert, "fingerprint" | "episode">, telling: number): string {
+  return `${alert.fingerprint}.${alert.episode}.${telling}`;
+}
+
+/** What the legacy interface calls an alert of this severity until it has been handed over. */
+export function legacyStatus(severity: Severity): "Warning" | "Failure" {
+  switch (severity) {
+    case "warning":
+      return "Warning";
+    case "critical":
+      return "Failure";
+  }
+}
+
+/**
+ * The legacy status of one container: the worst of its firing alerts that are still due, `Sent` when all of them have
+ * been handed over, `None` when nothing fires. `alerts` are those that concern the container, its pod's included.
+ */
+export function alertStatus(
+  alerts: Iterable<Alert>,
+  lastHandover: (alert: Alert) => LastHandover | undefined,
+  restartPolicy: (alert: Alert) => RestartPolicy,
+  now: Instant,
+): LegacyStatus {
+  let status: LegacyStatus = "None";
+  for (const alert of alerts) {
+    if (alert.state.name !== "firing") continue;
+    const own = isDue(alert, lastHandover(alert), restartPolicy(alert), now) ? legacyStatus(alert.severity) : "Sent";
+    if (RANK[own] > RANK[status]) status = own;
+  }
+  return status;
+}
+
+const RANK: Readonly<Record<LegacyStatus, number>> = { None: 0, Sent: 1, Warning: 2, Failure: 3 };
+
+function crossedAgain(alert: Alert, last: LastHandover, policy: RestartPolicy, now: Instant): boolean {
+  if (alert.labels.alertname !== "PodRestartingTooOften") return false;
+  const since = Math.max(last.at, now - policy.timeframe);
+  const restarts = alert.subject.container?.restarts ?? [];
+  return (
+    restarts.filter((restart) => restart.planned === undefined && countedAt(restart) > since).length >= policy.threshold
+  );
+}
+
+function countedAt(restart: Restart): Instant {
+  return restart.seenAt ?? restart.at;
+}

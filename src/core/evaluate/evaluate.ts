@@ -1,0 +1,216 @@
+import { type DetectInput, podLabels, workloadLabel } from "../detect/detector.ts";
+import { isBatch } from "../detect/failed.ts";
+import type { Alert, Finding, Transition } from "../model/alert.ts";
+import { fingerprint } from "../model/fingerprint.ts";
+import type { PodHistory, WorkloadHistory } from "../model/history.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import type { Policy } from "../model/policy.ts";
+import { earliest, type Instant } from "../model/time.ts";
+import { type AlertChanges, type Ledger, openLedger } from "./alert-tracker.ts";
+import { detect, lifeOf, NOT_REPORTED, whyOver } from "./detection.ts";
+import { observe } from "./observe.ts";
+import { observeWorkload } from "./workload-history.ts";
+
+/** What was known before this look. `alerts` are the open ones and the last resolved episodes that this pod may touch. */
+export interface Known {
+  readonly pod: PodHistory | undefined;
+  readonly workload: WorkloadHistory | undefined;
+  /** The newest episode by fingerprint, for any label set: a finding of this pod may join an alert of another. */
+  readonly alert: (fingerprint: string) => Alert | undefined;
+  /** Open alerts that list this pod's UID among their sources. */
+  readonly alerts: readonly Alert[];
+  /** The pods of the same workload that are known now, in no order; asked for only when a pod has failed. */
+  readonly siblings?: () => Iterable<PodSnapshot>;
+}
+
+export type Look =
+  | {
+      readonly type: "seen";
+      readonly pod: PodSnapshot;
+      /**
+       * Set on the first look after a gap (a restart of the watcher, a lost watch): until when the namespace's picture
+       * was complete before. Restarts counted at this look happened in the gap and are marked inferred.
+       */
+      readonly resumedFrom?: Instant;
+      /**
+       * Nothing is known of the time before this look: the namespace was never watched until now (no history, no
+       * checkpoint, its first sync is not over). What the pod has been through is taken as its baseline, not as news.
+       * Without it, a container of which nothing is remembered had not restarted when it was last looked at.
+       */
+      readonly baseline?: boolean;
+      /** The snapshot that was looked at before this one, where it is still known. */
+      readonly previous?: PodSnapshot;
+      /** The cluster was restored from a backup: this is the pod as it was then, and nothing has happened to it. */
+      readonly rewound?: boolean;
+    }
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
+
+/**
+ * Seen to be deleted; not there any more when it was looked for; not in the backup from which the cluster was restored;
+ * or left behind by us, who watch its namespace no longer.
+ */
+export type Departure = "deleted" | "vanished" | "restored" | "unwatched";
+
+export interface Evaluation {
+  /** What to remember; undefined when nothing is worth it (and what was remembered is to be forgotten). */
+  readonly pod: PodHistory | undefined;
+  readonly workload: WorkloadHistory | undefined;
+  /** New and changed alerts. */
+  readonly alerts: readonly Alert[];
+  /**
+   * Pending alerts that went away, to be removed before `alerts` are put in: one that followed a resolved episode gives
+   * way to that episode again, which then is among `alerts`.
+   */
+  readonly forgotten: readonly Alert[];
+  readonly transitions: readonly Transition[];
+  /** Terminations not told of before, for the counters. */
+  readonly terminations: readonly { readonly container: string; readonly termination: Termination }[];
+  /** The next moment at which time alone could change the answer: look again then, after a gone look at the same pod. */
+  readonly reevaluateAt: Instant | undefined;
+}
+
+/** What an uneventful look leaves behind. */
+const NOTHING: Evaluation = {
+  pod: undefined,
+  workload: undefined,
+  alerts: [],
+  forgotten: [],
+  transitions: [],
+  terminations: [],
+  reevaluateAt: undefined,
+};
+
+/**
+ * Decides what one look at a pod means: observe (restarts and terminations since the last look), detect (findings),
+ * live on (each alert's next state). One function of what was known, what is seen, the policy and the time; a look
+ * that changes nothing returns nothing to write.
+ */
+export function evaluate(known: Known, look: Look, policy: Policy, now: Instant): Evaluation {
+  if (isUneventful(known, look)) return NOTHING;
+  const ledger = openLedger(known, now, policy.restartTimeframe);
+  // What a pod came to between the last look and its deletion is told as if it had been seen.
+  const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, ledger, policy, now) : undefined;
+  if (look.type === "seen") {
+    const { alerts, forgotten, transitions, reevaluateAt } = ledger.close();
+    return {
+      pod: seen!.pod,
+      workload: seen!.workload,
+      alerts,
+      forgotten,
+      transitions,
+      terminations: seen!.terminations,
+      reevaluateAt: earliest(reevaluateAt, seen!.reevaluateAt),
+    };
+  }
+  for (const alert of ledger.openOf(look.pod.uid)) {
+    ledger.withdraw(alert, look.pod.uid, lifeOf(alert.labels.alertname, policy), WHY_GONE[look.how]);
+  }
+  const workload = observeWorkload(known.workload, look, false, policy, now);
+  const changes = ledger.close();
+  // A pod that is looked at again after it is gone must not be told of as if it were new.
+  const pod = changes.reevaluateAt === undefined ? undefined : (seen?.pod ?? known.pod);
+  return { ...NOTHING, pod, workload, ...changes, terminations: seen?.terminations ?? [] };
+}
+
+const WHY_GONE: Readonly<Record<Departure, string>> = {
+  deleted: "The pod is gone: it was deleted.",
+  vanished: "The pod is gone: it went away while nobody watched.",
+  restored: "The pod is gone: the cluster was restored from a backup that was made before it.",
+  unwatched: "Its namespace is no longer watched: what becomes of the pod is not known.",
+};
+
+/** A pod that is well and of which nothing is known: nearly all looks are of this kind, so it is found out first. */
+function isUneventful(known: Known, look: Look): boolean {
+  const { pod } = look;
+  const { ready } = pod.conditions;
+  return (
+    look.type === "seen" &&
+    known.pod === undefined &&
+    known.workload === undefined &&
+    known.alerts.length === 0 &&
+    pod.phase === "Running" &&
+    pod.deletionAt === undefined &&
+    (ready === undefined || ready.status === "True") &&
+    pod.containers.every((container, at) => isUneventfulContainer(container, look.previous?.containers[at]))
+  );
+}
+
+function isUneventfulContainer(container: ContainerSnapshot, previous: ContainerSnapshot | undefined): boolean {
+  const { state } = container;
+  const isWell =
+    (state.name === "running" && container.ready) ||
+    (container.type === "init" && state.name === "terminated" && state.exitCode === 0);
+  if (!isWell || container.restartCount !== 0 || container.lastTerminated !== undefined) return false;
+  return (
+    previous === undefined || (previous.image === container.image && previous.containerID === container.containerID)
+  );
+}
+
+interface Seen {
+  readonly pod: PodHistory | undefined;
+  readonly workload: WorkloadHistory | undefined;
+  readonly terminations: Evaluation["terminations"];
+  readonly reevaluateAt: Instant | undefined;
+}
+
+function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Instant): Seen {
+  const { pod } = look;
+  const isSeen = look.type === "seen";
+  const before = {
+    baseline: isSeen && look.baseline === true,
+    afterGap: isSeen && look.resumedFrom !== undefined,
+    previous: isSeen ? look.previous : undefined,
+    rewound: isSeen && look.rewound === true,
+  };
+  const { history, terminations } = observe(known.pod, pod, before, policy, now);
+  const failure = isBatch(pod) && pod.phase === "Succeeded" ? openFailure(known, pod) : undefined;
+  const workload = observeWorkload(known.workload, look, failure !== undefined, policy, now);
+  const around = { history, workload, alerts: known.alerts, siblings: known.siblings };
+  const { input, checks, found } = detect(pod, around, policy, now);
+  let reevaluateAt: Instant | undefined;
+  for (const { detector, check } of checks) {
+    reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
+    if (check.finding !== undefined) ledger.report(check.finding, pod.uid, lifeOf(detector.name, policy));
+  }
+  withdrawOthers(known.alerts, found, input, ledger);
+  if (failure !== undefined) ledger.resolve(failure, `${workloadLabel(pod)} has succeeded since (pod ${pod.name}).`);
+  return { pod: history, workload, terminations, reevaluateAt };
+}
+
+/** The alert that the earlier failures of a Job have left behind. */
+function openFailure(known: Known, pod: PodSnapshot): Alert | undefined {
+  const { pod: _, ...labels } = podLabels("PodFailed", pod);
+  const alert = known.alert(fingerprint(labels));
+  return alert === undefined || alert.state.name === "resolved" ? undefined : alert;
+}
+
+/** What was open and has not been found again is over, unless it is kept firing for a while. */
+function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input: DetectInput, ledger: Ledger): void {
+  for (const alert of open) {
+    const { alertname, container } = alert.labels;
+    if (found.some(({ labels }) => labels.alertname === alertname && labels.container === container)) continue;
+    ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), whyOver(alert, input));
+  }
+}
+
+/**
+ * The same life for findings that do not come from a pod (a namespace that cannot be watched, a controller that cannot
+ * create pods): `source` is who reports them, all its findings at once.
+ */
+export function evaluateFindings(
+  known: Pick<Known, "alert" | "alerts">,
+  source: string,
+  findings: readonly Finding[],
+  policy: Policy,
+  now: Instant,
+): AlertChanges {
+  const ledger = openLedger(known, now, policy.restartTimeframe);
+  const reported = findings.filter(({ labels }) => policy.detectors[labels.alertname].enabled);
+  for (const finding of reported) ledger.report(finding, source, lifeOf(finding.labels.alertname, policy));
+  const ids = new Set(reported.map(({ labels }) => fingerprint(labels)));
+  for (const alert of known.alerts) {
+    if (ids.has(alert.fingerprint)) continue;
+    ledger.withdraw(alert, source, lifeOf(alert.labels.alertname, policy), NOT_REPORTED);
+  }
+  return ledger.close();
+}

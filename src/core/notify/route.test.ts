@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../model/time.ts";
+import { parseMatcher } from "./matcher.ts";
+import { createRouter, groupOf, type Route, receiversOf, routingLabels } from "./route.ts";
+
+const when = (...matchers: string[]) => matchers.map(parseMatcher);
+
+const tree: Route = {
+  receiver: "team",
+  routes: [
+    { matchers: when("severity=critical"), receiver: "pager", continue: true, repeatInterval: HOUR },
+    {
+      matchers: when('namespace=~"shop|bank"'),
+      receiver: "shop",
+      groupWait: MINUTE,
+      routes: [{ matchers: when("alertname=PodFailed"), groupBy: ["namespace"] }],
+    },
+    { matchers: when("namespace=shop"), receiver: "never, the one before takes it" },
+  ],
+};
+
+describe("createRouter", () => {
+  const route = createRouter(tree);
+  it.each`
+    labels                                                                | receivers
+    ${{ namespace: "test", severity: "warning" }}                         | ${["team"]}
+    ${{ namespace: "test", severity: "critical" }}                        | ${["pager"]}
+    ${{ namespace: "shop", severity: "critical" }}                        | ${["pager", "shop"]}
+    ${{ namespace: "shop", severity: "warning" }}                         | ${["shop"]}
+    ${{ namespace: "bank", severity: "warning", alertname: "PodFailed" }} | ${["shop"]}
+  `("$labels: $receivers", ({ labels, receivers }) => {
+    expect(route(labels).map((destination) => destination.receiver)).toEqual(receivers);
+  });
+
+  it("takes from above what a route does not say", () => {
+    const [pager, shop] = route({ namespace: "shop", severity: "critical", alertname: "PodFailed" });
+    expect(pager).toEqual({
+      name: '{severity="critical"}',
+      receiver: "pager",
+      groupBy: ["namespace", "workload", "alertname"],
+      groupWait: 30 * SECOND,
+      groupInterval: 5 * MINUTE,
+      repeatInterval: HOUR,
+      sendResolved: true,
+      quietHours: [],
+    });
+    expect(shop).toMatchObject({
+      name: '{namespace=~"shop|bank"}{alertname="PodFailed"}',
+      receiver: "shop",
+      groupBy: ["namespace"],
+      groupWait: MINUTE,
+      repeatInterval: 4 * HOUR,
+    });
+  });
+
+  it("lets a lower route overrule everything", () => {
+    const night = [{ timeZone: "UTC", from: 0, to: 0 }];
+    const all: Route = {
+      receiver: "a",
+      routes: [{ receiver: "b", groupInterval: 1, sendResolved: false, quietHours: night }],
+    };
+    expect(createRouter(all)({})).toMatchObject([
+      { receiver: "b", groupInterval: 1, sendResolved: false, quietHours: night, name: "" },
+    ]);
+  });
+
+  it("refuses a tree that would drop what no route matches", () => {
+    expect(() => createRouter({ routes: [tree] })).toThrow(RangeError);
+  });
+});
+
+it("lists the receivers of a tree", () => {
+  expect([...receiversOf({ receiver: "a", routes: [{ receiver: "b", routes: [{ receiver: "a" }] }, {}] })]).toEqual([
+    "a",
+    "b",
+  ]);
+});
+
+it("routes by severity as well", () => {
+  const labels = { alertname: "PodFailed", namespace: "shop" } as const;
+  expect(routingLabels({ labels, severity: "warning" })).toEqual({ ...labels, severity: "warning" });
+});
+
+describe("groupOf", () => {
+  const [destination] = createRouter({ receiver: "a" })({});
+  const labels = { namespace: "shop", alertname: "PodFailed", pod: "web-0" };
+
+  it("has the labels that the route groups by, as far as the alert has them", () => {
+    expect(groupOf(destination!, labels).labels).toEqual({ alertname: "PodFailed", namespace: "shop" });
+    expect(groupOf({ ...destination!, groupBy: ["..."] }, labels).labels).toEqual(labels);
+    expect(groupOf({ ...destination!, groupBy: [] }, labels).labels).toEqual({});
+  });
+
+  it("is the same for alerts that agree in them, another one for another receiver, route or value", () => {
+    const key = (changes: object, to: object = {}) =>
+      groupOf({ ...destination!, ...to }, { ...labels, ...changes }).key;
+    expect(key({ pod: "web-1" })).toBe(key({}));
+    expect(
+      new Set([key({}), key({ namespace: "bank" }), key({}, { receiver: "b" }), key({}, { name: "x" })]).size,
+    ).toBe(4);
+    expect(key({})).toMatch(/^[0-9a-f]{16}$/);
+  });
+});

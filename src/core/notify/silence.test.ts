@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { AlertLabels } from "../model/alert.ts";
+import { compileScope, nextSilenceChange, type Silence, type SilenceScope, scopeKey, silenceState } from "./silence.ts";
+
+function silence(changes: Partial<Silence>): Silence {
+  return {
+    id: "s1",
+    scope: { kind: "everything" },
+    from: 10,
+    until: 20,
+    reason: "maintenance",
+    by: "eva",
+    createdAt: 5,
+    endWhenNormal: false,
+    ...changes,
+  };
+}
+
+describe("silenceState", () => {
+  it.each`
+    changes            | now   | state
+    ${{}}              | ${9}  | ${"upcoming"}
+    ${{}}              | ${10} | ${"active"}
+    ${{}}              | ${19} | ${"active"}
+    ${{}}              | ${20} | ${"expired"}
+    ${{ endedAt: 15 }} | ${14} | ${"active"}
+    ${{ endedAt: 15 }} | ${15} | ${"expired"}
+    ${{ endedAt: 7 }}  | ${8}  | ${"expired"}
+  `("from 10 until 20, $changes, at $now: $state", ({ changes, now, state }) => {
+    expect(silenceState(silence(changes), now)).toBe(state);
+  });
+});
+
+describe("compileScope", () => {
+  const labels: AlertLabels = {
+    alertname: "PodCrashLooping",
+    namespace: "shop",
+    workload: "Deployment/web",
+    pod: "web-0",
+    container: "app",
+  };
+  it.each<[SilenceScope, boolean]>([
+    [{ kind: "everything" }, true],
+    [{ kind: "namespace", namespace: "shop" }, true],
+    [{ kind: "namespace", namespace: "bank" }, false],
+    [{ kind: "workload", namespace: "shop", workload: "Deployment/web" }, true],
+    [{ kind: "workload", namespace: "bank", workload: "Deployment/web" }, false],
+    [{ kind: "pod", namespace: "shop", pod: "web-0" }, true],
+    [{ kind: "pod", namespace: "shop", pod: "web-1" }, false],
+    [{ kind: "container", namespace: "shop", pod: "web-0", container: "app" }, true],
+    [{ kind: "container", namespace: "shop", pod: "web-0", container: "proxy" }, false],
+    [{ kind: "matchers", matchers: [{ name: "alertname", operator: "=~", value: "Pod.*" }] }, true],
+    [{ kind: "matchers", matchers: [{ name: "alertname", operator: "!=", value: "PodCrashLooping" }] }, false],
+  ])("%j: %s", (scope, expected) => expect(compileScope(scope)(labels)).toBe(expected));
+});
+
+describe("scopeKey", () => {
+  const namespace: SilenceScope = { kind: "namespace", namespace: "shop" };
+  it.each<[SilenceScope, SilenceScope, boolean]>([
+    [namespace, { ...namespace }, true],
+    [namespace, { kind: "namespace", namespace: "bank" }, false],
+    [namespace, { kind: "matchers", matchers: [{ name: "namespace", operator: "=", value: "shop" }] }, true],
+    [{ kind: "everything" }, { kind: "matchers", matchers: [] }, true],
+    [{ kind: "pod", namespace: "shop", pod: "a" }, { pod: "a", namespace: "shop", kind: "pod" }, true],
+  ])("is the same for %j and %j: %s", (one, other, expected) =>
+    expect(scopeKey(one) === scopeKey(other)).toBe(expected),
+  );
+});
+
+describe("nextSilenceChange", () => {
+  it("is the earliest beginning or end that is still to come", () => {
+    expect(nextSilenceChange([], 0)).toBeUndefined();
+    expect(nextSilenceChange([silence({}), silence({ from: 12 })], 9)).toBe(10);
+    expect(nextSilenceChange([silence({}), silence({ from: 12, until: 18 })], 11)).toBe(12);
+    expect(nextSilenceChange([silence({}), silence({ from: 12, until: 18 })], 13)).toBe(18);
+    expect(nextSilenceChange([silence({})], 20)).toBeUndefined();
+  });
+});

@@ -1,0 +1,80 @@
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { STATE_UNAVAILABLE } from "../../ports/store.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
+
+/** Every error becomes problem details (RFC 9457); what is our own fault is logged and answered without details. */
+export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: UnknownPage): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const requestId = request.id;
+    if (error instanceof HttpProblem) {
+      reply.headers(error.headers);
+      return sendProblem(reply, problemDetails(error.statusCode, error.message, { ...error.members, requestId }));
+    }
+    if (error.validation !== undefined) {
+      const errors = error.validation.map(({ instancePath, message }) => ({
+        field: instancePath.replace(/^\//, "").replaceAll("/", "."),
+        message: message ?? "is not valid",
+      }));
+      const where = WHERE[error.validationContext ?? ""] ?? "request";
+      const detail = `The ${where} is not valid: ${errors.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`;
+      return sendProblem(reply, problemDetails(400, detail, { errors, requestId }));
+    }
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) {
+      return sendProblem(reply, problemDetails(status, error.message, { requestId }));
+    }
+    if (status === 503) return sendProblem(reply, problemDetails(503, error.message, { requestId }));
+    if (error.code === STATE_UNAVAILABLE) {
+      const detail = `The state cannot be read or written at present, so nothing was done; try again later. ${error.message}`;
+      return sendProblem(reply.header("retry-after", "10"), problemDetails(503, detail, { requestId }));
+    }
+    logger.error(
+      { event: "request_failed", requestId, method: request.method, route: request.routeOptions.url, err: error },
+      "A request could not be answered.",
+    );
+    const detail = "Something went wrong inside Pod Watcher; its log says what, under this request id.";
+    return sendProblem(reply, problemDetails(500, detail, { requestId }));
+  });
+  app.setNotFoundHandler((request, reply) => unknownPage(request, reply) ?? answerNotFound(request, reply));
+}
+
+/** Answers a person who came to an address that nothing is at; undefined leaves it to problem details. */
+export type UnknownPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
+
+const WHERE: Readonly<Record<string, string>> = {
+  querystring: "query",
+  params: "path",
+  body: "body",
+  headers: "header",
+};
+
+function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, problemDetails(404, "There is nothing at this address.", { requestId: request.id }));
+}
+
+/** For paths that Fastify refuses before any route: wrong escapes, an overlong parameter. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 400;
+  sendProblem(reply, problemDetails(status, "The path is not valid.", { requestId: request.id }));
+}
+
+const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The header is too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not come in time."],
+};
+
+/** For what is no HTTP at all: the connection is closed, with a problem where something can still be said. */
+export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] = BROKEN[error.code ?? ""] ?? [400, "This is not a valid HTTP request."];
+  const problem = problemDetails(status, detail);
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${problem.title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

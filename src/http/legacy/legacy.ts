@@ -1,0 +1,188 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
+import { z } from "zod";
+import { MINUTE } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Delivery, HandedOver } from "../../ports/delivery.ts";
+import type { Evidence } from "../../ports/evidence.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { NamespaceHealth } from "../../ports/pods.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
+import { answers, list } from "../base/field-schemas.ts";
+import { HttpProblem, notFound } from "../base/problem.ts";
+import { localTimeFormat } from "../base/time-text.ts";
+import { consumerName, type HandOut, pullQuery } from "../rows/claim-handler.ts";
+import { clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
+import type { Containers } from "../rows/containers.ts";
+import { type LegacyAlert, legacyAlert, legacyContainer } from "../rows/legacy-status.ts";
+import type { Pull } from "../rows/pull.ts";
+import { type NamespaceStatus, statusJson } from "./status-json.ts";
+
+export interface LegacyDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "handover">;
+  readonly evidence: Pick<Evidence, "events" | "pods">;
+  readonly containers: Containers;
+  readonly pull: Pull;
+  readonly handOut: HandOut;
+  readonly clock: Clock;
+  readonly options: LegacyOptions;
+}
+
+export interface LegacyOptions {
+  /** host[:port] of the API server, for people. */
+  readonly apiHost: string;
+  /** IANA name; of the local times in the answers. */
+  readonly timeZone: string;
+  /** Whether /pod-restart-alerts carries the pods' events. */
+  readonly includeEvents: boolean;
+  readonly pageRefreshSeconds: number;
+}
+
+const handOverQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
+const namespaceParams = z.object({ namespace: z.string() });
+const podParams = z.object({ namespace: z.string(), pod: z.string() });
+const anything = z.unknown().meta({ type: "object" });
+const tags = ["legacy"];
+const objects = { tags, response: answers(list(anything), "Objects as Kubernetes gives them.") };
+const inNamespace = { ...objects, params: namespaceParams };
+const ofPod = { ...objects, params: podParams };
+
+/** The endpoints of the Python pod watcher, as its callers know them: api.md, "Legacy endpoints". */
+export function legacyRoutes(deps: LegacyDeps) {
+  const { live, store, containers, pull, handOut, clock, options } = deps;
+  const localTime = localTimeFormat(options.timeZone);
+  const evidence = clusterEvidence(deps.evidence, clock, localTime);
+
+  return function legacy(plain: FastifyInstance): void {
+    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+
+    app.get(
+      "/status",
+      { schema: { summary: "Every container of every watched pod", tags, response: answers(anything) } },
+      async (request, reply) => {
+        const handedOver = await handedOverTo(DEFAULT_CONSUMER);
+        const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
+        const { restartTimeframe, restartThreshold } = containers.policy();
+        const config = {
+          host: options.apiHost,
+          namespace: seen.map(({ namespace }) => namespace).join(","),
+          pageRefreshSeconds: options.pageRefreshSeconds,
+          timeframe: restartTimeframe / MINUTE,
+          threshold: restartThreshold,
+        };
+        const pieces = statusJson(
+          config,
+          seen.map((health) => namespaceStatus(health, handedOver)),
+        );
+        return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
+      },
+    );
+
+    app.route({
+      method: ["GET", "POST"],
+      url: "/pod-restart-alerts",
+      schema: {
+        summary: "What has not been handed over yet, then marked as sent",
+        tags,
+        querystring: handOverQuery,
+        response: answers(list(anything)),
+      },
+      handler: (request, reply) => {
+        const { consumer } = request.query;
+        return handOut(request, reply, consumer, request.query, (deliveries, caller) =>
+          tell(caller, consumer, deliveries),
+        );
+      },
+    });
+
+    app.get(
+      "/events/:namespace",
+      { schema: { summary: "The events of a namespace, newest first", ...inNamespace } },
+      async (request) => {
+        const { namespace } = request.params;
+        requireWatched(request, namespace);
+        await requireEvents(request, namespace);
+        return evidence.events(namespace);
+      },
+    );
+
+    app.get(
+      "/events/:namespace/:pod",
+      { schema: { summary: "The events of one pod, newest first", ...ofPod } },
+      async (request) => {
+        const { namespace, pod: name } = request.params;
+        requireWatched(request, namespace);
+        await requireEvents(request, namespace);
+        const uid = live.source.pod(namespace, name)?.uid;
+        return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
+      },
+    );
+
+    app.get("/pods/:namespace", { schema: { summary: "The pods of a namespace", ...inNamespace } }, async (request) => {
+      requireWatched(request, request.params.namespace);
+      return evidence.pods(request.params.namespace);
+    });
+
+    app.get("/pods/:namespace/:pod", { schema: { summary: "One pod", ...ofPod } }, async (request) => {
+      requireWatched(request, request.params.namespace);
+      return evidence.pods(request.params.namespace, request.params.pod);
+    });
+  };
+
+  function requireWatched(request: FastifyRequest, namespace: string): void {
+    if (containers.namespaces().includes(namespace) && callerOf(request).sees(namespace)) return;
+    throw notFound(`Namespace ${namespace.slice(0, 63)}`);
+  }
+
+  async function requireEvents(request: FastifyRequest, namespace: string): Promise<void> {
+    if (await callerOf(request).mayRead(namespace, "events")) return;
+    throw new HttpProblem(403, mayNotRead(namespace, "events"), { missing: `list events in ${namespace}` });
+  }
+
+  async function handedOverTo(consumer: string): Promise<ReadonlyMap<string, HandedOver>> {
+    const confirmed = await store.handover.handedOver(consumer);
+    return new Map([...confirmed, ...pull.inFlight(consumer)].map((one) => [one.fingerprint, one]));
+  }
+
+  function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>): NamespaceStatus {
+    const { namespace, state, liveSince, confirmedAt, problem } = health;
+    return {
+      namespace,
+      pods: containers.pods(namespace),
+      containers: (pod) =>
+        containers
+          .ofPod(pod)
+          .map((view) =>
+            legacyContainer(containers.sinceHandover(view, handedOver), containers.status(view, handedOver), localTime),
+          ),
+      state,
+      liveSince: liveSince === undefined ? "" : localTime(liveSince),
+      confirmedAt: confirmedAt === undefined ? "" : localTime(confirmedAt),
+      ...(problem === undefined ? {} : { problem: problem.message }),
+    };
+  }
+
+  async function tell(
+    caller: Caller,
+    consumer: string,
+    deliveries: readonly Delivery[],
+  ): Promise<readonly LegacyAlert[]> {
+    if (deliveries.length === 0) return [];
+    const handedOver = await handedOverTo(consumer);
+    const alerts = deliveries.map((delivery) => {
+      const view = containers.ofAlert(delivery.alert);
+      const since = view && containers.sinceHandover(view, handedOver);
+      return legacyAlert(delivery, since, handedOver.get(delivery.alert.fingerprint)?.at, localTime);
+    });
+    if (!options.includeEvents) return alerts;
+    const events = await evidence.eventsOfAlerts(
+      deliveries.map(({ alert }) => alert),
+      caller,
+    );
+    return alerts.map((alert, index) => ({ ...alert, ...events[index] }));
+  }
+}

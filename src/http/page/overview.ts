@@ -1,0 +1,51 @@
+import type { NamespaceHealth } from "../../ports/pods.ts";
+import type { Row, RowState } from "../base/api-types.ts";
+import type { Caller } from "../base/caller.ts";
+import { RANK } from "../rows/row-spans.ts";
+
+/** What the page without JavaScript and the badge tell: the rows that have a problem, by namespace, the worst first. */
+export interface Overview {
+  readonly namespaces: readonly NamespaceOverview[];
+  readonly failures: number;
+  readonly warnings: number;
+  /** Failing, and somebody was told. */
+  readonly sent: number;
+  /** Namespaces whose picture is not confirmed now. */
+  readonly unknown: number;
+  readonly pods: number;
+}
+
+export interface NamespaceOverview {
+  readonly health: NamespaceHealth;
+  readonly problems: readonly Row[];
+}
+
+export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealth[], caller: Caller): Overview {
+  const byNamespace = Map.groupBy(rows, ({ namespace }) => namespace);
+  const namespaces = health
+    .filter(({ namespace }) => caller.sees(namespace))
+    .map((one) => ({
+      health: one,
+      problems: (byNamespace.get(one.namespace) ?? []).toSorted(
+        (a, b) => RANK[b.state] - RANK[a.state] || (b.since ?? 0) - (a.since ?? 0),
+      ),
+    }))
+    .sort((a, b) => worst(b) - worst(a) || (a.health.namespace < b.health.namespace ? -1 : 1));
+  const count = (state: RowState) =>
+    namespaces.reduce((sum, { problems }) => sum + problems.filter((row) => row.state === state).length, 0);
+  return {
+    namespaces,
+    failures: count("Failure"),
+    warnings: count("Warning"),
+    sent: count("Sent"),
+    unknown: namespaces.filter(({ health }) => health.liveSince === undefined).length,
+    pods: namespaces.reduce((sum, { health }) => sum + health.pods, 0),
+  };
+}
+
+/** What cannot be seen may be worse than a warning. */
+const UNKNOWN = (RANK.Sent + RANK.Warning) / 2;
+
+function worst({ health, problems }: NamespaceOverview): number {
+  return Math.max(health.liveSince === undefined ? UNKNOWN : 0, ...problems.map(({ state }) => RANK[state]));
+}

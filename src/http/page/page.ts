@@ -1,0 +1,243 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { spanInWords } from "../../core/model/duration.ts";
+import { type Instant, MINUTE } from "../../core/model/time.ts";
+import { momentInWords } from "../../core/text/text.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Row, RowState } from "../base/api-types.ts";
+import { type Caller, callerOf } from "../base/caller.ts";
+import { type Html, html } from "../base/html.ts";
+import { HttpProblem } from "../base/problem.ts";
+import { rfc3339 } from "../base/time-text.ts";
+import { type ConfigView, configPage, maskedConfig } from "./config-page.ts";
+import type { NamespaceOverview, Overview } from "./overview.ts";
+import type { OverviewFor } from "./overview-routes.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+import { visibleConfig } from "./visible-config.ts";
+
+export interface PageDeps {
+  readonly overviewFor: OverviewFor;
+  readonly configView: () => ConfigView;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly pageRefreshSeconds: number;
+  /** The built page's index.html; undefined when it is not built, and this one takes its place. */
+  readonly index: string | undefined;
+  readonly callerIfAny: (request: FastifyRequest) => Promise<Caller | undefined>;
+  /** Is asked first about addresses that nothing answers to. */
+  readonly onUnknownPage: (answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined) => void;
+  /** The rule in force where nothing else is said. */
+  readonly rule: () => { readonly threshold: number; readonly timeframe: number };
+}
+
+/** The screens of the built page, each with an address of its own. */
+const SCREENS = ["/silences", "/activity", "/configuration"];
+
+/** More rows than a person reads; what is beyond is counted. */
+const MAX_ROWS = 500;
+
+/** The page without JavaScript: what is broken, since when and why, and where one cannot tell. */
+export function pageRoutes(deps: PageDeps) {
+  const { overviewFor, configView, clock, index } = deps;
+  return function page(app: FastifyInstance): void {
+    app.get("/plain", { schema: { hide: true } }, async (request, reply) => {
+      const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
+      return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
+    });
+    app.get("/page.css", { schema: { hide: true } }, (_request, reply) =>
+      reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(PAGE_STYLE),
+    );
+    app.get("/config", { schema: { hide: true } }, (request, reply) => {
+      reply.header("vary", "accept");
+      const visible = visibleConfig(configView(), callerOf(request));
+      const accepts = request.headers.accept ?? "";
+      if (/application\/json/.test(accepts) && !/text\/html/.test(accepts)) {
+        return reply.header("cache-control", "no-store").send(maskedConfig(visible));
+      }
+      return sendPage(reply, layout("Configuration", configPage(visible)));
+    });
+
+    for (const path of index === undefined ? ["/"] : ["/", ...SCREENS]) {
+      app.get(path, { schema: { hide: true } }, async (request, reply) => {
+        const caller = await deps.callerIfAny(request).catch(nobody);
+        if (index === undefined)
+          return caller === undefined ? sendSignIn(reply) : sendPage(reply, await plainPage(caller));
+        return sendIndex(reply, index, caller);
+      });
+    }
+    if (index !== undefined) deps.onUnknownPage((request, reply) => sendUnknown(request, reply, index));
+  };
+
+  async function plainPage(caller: Caller): Promise<Html> {
+    return statusPage(await overviewFor(caller), true);
+  }
+
+  /** The built page; who has no JavaScript finds the problems in its `<noscript>`. */
+  async function sendIndex(reply: FastifyReply, built: string, caller: Caller | undefined): Promise<FastifyReply> {
+    const content =
+      caller === undefined
+        ? html`<p>Without JavaScript, sign in by sending a token: <code>Authorization: Bearer …</code>.</p>`
+        : problemsPage(await overviewFor(caller));
+    const problems = html`<link rel="stylesheet" href="page.css"><h1>Pod Watcher</h1>${content}`;
+    // A function, since a replacement text would have its `$` interpreted.
+    return sendPage(reply, { html: built.replace("<!--problems-->", () => problems.html) });
+  }
+
+  /** A person who mistyped an address gets the page, which says so and helps on; a program gets problem details. */
+  function sendUnknown(request: FastifyRequest, reply: FastifyReply, built: string): FastifyReply | undefined {
+    const isPage = /^\/[^/]*$/.test(request.url.split("?")[0]!) && /text\/html/.test(request.headers.accept ?? "");
+    if (!isPage || (request.method !== "GET" && request.method !== "HEAD")) return undefined;
+    return sendPage(reply.code(404), { html: built });
+  }
+
+  function sendSignIn(reply: FastifyReply): FastifyReply {
+    const hint = html`<p>Send a token that may see something here: <code>Authorization: Bearer …</code>.</p>`;
+    reply.code(401).header("www-authenticate", 'Bearer realm="pod-watcher"');
+    return sendPage(reply, layout("Nobody is signed in", hint));
+  }
+
+  function statusPage(overview: Overview, refresh: boolean): Html {
+    const isRefreshed = refresh && deps.pageRefreshSeconds > 0;
+    const head = isRefreshed ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">` : undefined;
+    const note = isRefreshed
+      ? html`, read again every ${spanInWords(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+      : undefined;
+    return layout(titleOf(overview), problemsPage(overview, note), head);
+  }
+
+  function layout(title: string, content: Html, head?: Html): Html {
+    return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Pod Watcher</title>
+<link rel="stylesheet" href="page.css">
+<link rel="alternate" type="application/atom+xml" title="Alerts" href="feed.atom">
+${head}
+</head>
+<body>
+<header><a href="." class="brand">Pod Watcher</a><nav aria-label="Pages"><a href="plain">Status</a> <a href="config">Configuration</a> <a href="api/docs">API</a></nav></header>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+<footer>Pod Watcher ${deps.version}</footer>
+</body>
+</html>
+`;
+  }
+
+  /** The rule and the moment, then the problems. Also what the built page has in its `<noscript>`. */
+  function problemsPage(overview: Overview, note?: Html): Html {
+    const { threshold, timeframe } = deps.rule();
+    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${spanInWords(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${momentInWords(clock.now())}</time>${note}.</p>
+${problemsOf(overview, threshold)}`;
+  }
+
+  function problemsOf({ namespaces }: Overview, threshold: number): Html {
+    if (namespaces.length === 0) {
+      return html`<p>Nothing is being watched yet. The <a href="config">configuration</a> says what should be.</p>`;
+    }
+    let left = MAX_ROWS;
+    return html`${namespaces.map((namespace) => {
+      const shown = namespace.problems.slice(0, left);
+      left -= shown.length;
+      return namespaceSection(namespace, shown, { now: clock.now(), threshold });
+    })}`;
+  }
+}
+
+function titleOf({ failures, warnings, sent, unknown }: Overview): string {
+  const parts = [
+    failures > 0 ? `${failures} failing` : "",
+    warnings > 0 ? `${warnings} ${warnings === 1 ? "warning" : "warnings"}` : "",
+    sent > 0 ? `${sent} reported` : "",
+    unknown > 0 ? `${unknown} unknown` : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "All normal" : parts.join(", ");
+}
+
+/** What lines are told against. */
+interface Around {
+  readonly now: Instant;
+  /** Where no row says otherwise. */
+  readonly threshold: number;
+}
+
+function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly Row[], around: Around): Html {
+  const { namespace } = health;
+  const hidden = problems.length - shown.length;
+  return html`<section aria-labelledby="ns-${namespace}">
+<h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
+${health.liveSince === undefined ? unknownBanner(health, around.now) : undefined}
+${
+  shown.length === 0
+    ? undefined
+    : html`<table>
+<thead><tr><th scope="col">State</th><th scope="col">What</th><th scope="col">Why</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
+<tbody>
+${shown.map((row) => problemLine(row, around))}
+</tbody>
+</table>`
+}
+${hidden > 0 ? html`<p>${hidden} more are not shown here; <a href="status">the data</a> has all.</p>` : undefined}
+<p class="links"><a href="events/${namespace}">Events</a> <a href="pods/${namespace}">Pods</a> of ${namespace} as data</p>
+</section>
+`;
+}
+
+function unknownBanner({ state, confirmedAt, problem }: NamespaceOverview["health"], now: number): Html {
+  const since =
+    confirmedAt === undefined
+      ? "Unknown: not read completely since the start"
+      : `Unknown since ${momentInWords(confirmedAt)} (${spanInWords(now - confirmedAt)})`;
+  return html`<div class="unknown"><p><strong>${since}</strong> (${state}). What is listed here may be out of date.</p>
+${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
+}
+
+/** Drawn, not written: not every font has signs. */
+const LOOKS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: string; readonly shape: string }>> = {
+  Failure: { word: "Failure", shape: "M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM7 3h2v6H7zm0 8h2v2H7z" },
+  Warning: { word: "Warning", shape: "M8 1 16 15H0zM7 6v5h2V6zm0 6v2h2v-2z" },
+  Sent: {
+    word: "Alert sent",
+    shape: "M8 0a2 2 0 0 0-2 2 5 5 0 0 0-3 5v4l-2 2v1h14v-1l-2-2V7a5 5 0 0 0-3-5 2 2 0 0 0-2-2zM6 15h4a2 2 0 0 1-4 0z",
+  },
+};
+
+function problemLine(row: Row, { now, threshold }: Around): Html {
+  const { state, ack, silenced, alerts = [], since } = row;
+  if (state === "Normal") return html``;
+  const { word, shape } = LOOKS[state];
+  const restarts = row.scope === "container" ? `${row.restarts?.length ?? 0} / ${row.threshold ?? threshold}` : "–";
+  return html`<tr class="${state.toLowerCase()}">
+<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">taken by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${momentInWords(silenced.until)} by ${silenced.by}</span>`}</td>
+<td data-label="What">${subjectOf(row)}</td>
+<td data-label="Why">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
+<td data-label="Restarts">${restarts}</td>
+<td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${momentInWords(since)}">${now - since < MINUTE ? "just now" : `${spanInWords(now - since)} ago`}</time>`}</td>
+</tr>
+`;
+}
+
+function subjectOf({ namespace, pod, container, owner }: Row): Html {
+  if (pod === undefined)
+    return html`${owner ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
+  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
+  return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner === undefined ? undefined : html`<br><small>${owner}</small>`}`;
+}
+
+/** Who cannot be looked at now still gets the page, which asks again by itself and says what is the matter. */
+function nobody(error: unknown): undefined {
+  if (error instanceof HttpProblem && (error.statusCode === 429 || error.statusCode === 503)) return undefined;
+  throw error;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function sendPage(reply: FastifyReply, page: Html): FastifyReply {
+  return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(page.html);
+}

@@ -1,0 +1,114 @@
+import type { Alert } from "../../core/model/alert.ts";
+import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Evidence, KubernetesObject } from "../../ports/evidence.ts";
+import type { Caller } from "../base/caller.ts";
+import { HttpProblem } from "../base/problem.ts";
+
+/** What the legacy interface shows of the cluster itself. */
+export interface ClusterEvidence {
+  /** core/v1 Events, newest first, each with `localizedTime`. Throws a problem when Kubernetes does not give them. */
+  events(
+    namespace: string,
+    pod?: { readonly name: string; readonly uid?: string },
+  ): Promise<readonly KubernetesObject[]>;
+  pods(namespace: string, pod?: string): Promise<readonly KubernetesObject[]>;
+  /** For each alert its events; never fails, and never takes longer than `EVENTS_DEADLINE`. */
+  eventsOfAlerts(alerts: readonly Alert[], caller: Pick<Caller, "mayRead">): Promise<readonly Events[]>;
+}
+
+export interface Events {
+  readonly Events: readonly KubernetesObject[];
+  /** Why there may be more events than these. */
+  readonly eventsUnavailable?: string;
+}
+
+/** Whoever polls for alerts must get them while the API server is slow: without events if need be. */
+const EVENTS_DEADLINE: Duration = 8 * SECOND;
+/** A storm of alerts must not become a storm of requests. */
+const AT_ONCE = 8;
+
+export function clusterEvidence(
+  evidence: Pick<Evidence, "events" | "pods">,
+  clock: Clock,
+  localTime: (moment: Instant) => string,
+): ClusterEvidence {
+  const localized = (event: KubernetesObject): KubernetesObject => {
+    const moment = eventTime(event);
+    return { ...event, localizedTime: moment === undefined ? "" : localTime(moment) };
+  };
+
+  async function eventsOf({ labels, subject }: Alert, caller: Pick<Caller, "mayRead">): Promise<Events> {
+    if (!(await caller.mayRead(labels.namespace, "events"))) return none(mayNotRead(labels.namespace, "events"));
+    if (labels.pod !== undefined) {
+      const uid = subject.podUid === undefined ? {} : { uid: subject.podUid };
+      return { Events: (await evidence.events(labels.namespace, { name: labels.pod, ...uid })).map(localized) };
+    }
+    if (labels.workload === undefined) return { Events: [] };
+    const all = await evidence.events(labels.namespace);
+    return { Events: all.filter((event) => concernsWorkload(event, labels.workload!)).map(localized) };
+  }
+
+  return {
+    events: async (namespace, pod) => {
+      const events = await evidence.events(namespace, pod).catch(refused(`the events of ${namespace}`));
+      return events.map(localized);
+    },
+    pods: async (namespace, pod) => evidence.pods(namespace, pod).catch(refused(`the pods of ${namespace}`)),
+    eventsOfAlerts: async (alerts, caller) => {
+      const found = new Map<Alert, Events>();
+      const waiting = alerts.values();
+      const work = Array.from({ length: Math.min(AT_ONCE, alerts.length) }, async () => {
+        for (const alert of waiting) {
+          found.set(alert, await eventsOf(alert, caller).catch((error: unknown) => none(messageOf(error))));
+        }
+      });
+      const deadline = Promise.withResolvers<void>();
+      const timer = clock.after(EVENTS_DEADLINE, deadline.resolve);
+      await Promise.race([Promise.all(work), deadline.promise]);
+      timer.cancel();
+      return alerts.map((alert) => found.get(alert) ?? none("Kubernetes did not answer in time."));
+    },
+  };
+}
+
+/** Events and logs are fetched with our own account, which must not show a caller more than theirs does. */
+export function mayNotRead(namespace: string, what: "events" | "logs"): string {
+  return `You may look at ${namespace}, and not read its ${what}.`;
+}
+
+function none(eventsUnavailable: string): Events {
+  return { Events: [], eventsUnavailable };
+}
+
+function refused(what: string) {
+  return (error: unknown): never => {
+    throw new HttpProblem(502, `Kubernetes did not give ${what}: ${messageOf(error)}`);
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** When an event last happened. Events of events.k8s.io leave the older fields empty. */
+export function eventTime(event: KubernetesObject): Instant | undefined {
+  const series = event.series as { readonly lastObservedTime?: unknown } | null | undefined;
+  for (const given of [event.lastTimestamp, series?.lastObservedTime, event.eventTime, event.firstTimestamp]) {
+    const moment = typeof given === "string" ? Date.parse(given) : Number.NaN;
+    if (!Number.isNaN(moment)) return moment;
+  }
+  return undefined;
+}
+
+/** `workload` is `Kind/name`. A Deployment's pods are made by ReplicaSets named after it, and its events are theirs. */
+export function concernsWorkload(event: KubernetesObject, workload: string): boolean {
+  const about = event.involvedObject as { readonly kind?: unknown; readonly name?: unknown } | null | undefined;
+  if (`${about?.kind}/${about?.name}` === workload) return true;
+  const [kind, name] = workload.split("/");
+  const made = String(about?.name);
+  return (
+    (kind === "Deployment" && about?.kind === "ReplicaSet" && made.slice(0, made.lastIndexOf("-")) === name) ||
+    (kind === "CronJob" && about?.kind === "Job" && made.slice(0, made.lastIndexOf("-")) === name)
+  );
+}

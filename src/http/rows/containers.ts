@@ -1,0 +1,127 @@
+import {
+  alertStatus,
+  isDue,
+  type LastHandover,
+  type LegacyStatus,
+  type RestartPolicy,
+} from "../../core/delivery/handover.ts";
+import { podLabels } from "../../core/detect/detector.ts";
+import type { Alert, AlertLabels, Alertname } from "../../core/model/alert.ts";
+import { countedContainers } from "../../core/model/container.ts";
+import { fingerprint } from "../../core/model/fingerprint.ts";
+import type { Restart } from "../../core/model/history.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
+import type { Policy } from "../../core/model/policy.ts";
+import type { Instant } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { HandedOver } from "../../ports/delivery.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { ContainerView } from "./legacy-status.ts";
+
+/** The containers as the pages show them: the pod as last seen, with its counted restarts and the alerts on it. */
+export interface Containers {
+  /** The pods of one namespace, by name. */
+  pods(namespace: string): PodSnapshot[];
+  count(namespace: string): number;
+  ofPod(pod: PodSnapshot): ContainerView[];
+  /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
+  ofAlert(alert: Alert): ContainerView | undefined;
+  status(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): LegacyStatus;
+  /** With only the restarts since the last of its alerts was handed over: from then on they are counted afresh. */
+  sinceHandover(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): ContainerView;
+  /** The rules in force for a pod; without one, those that hold where nothing else is said. */
+  policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
+  /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
+  restartPolicy(labels: Pick<AlertLabels, "namespace" | "pod">): RestartPolicy;
+  /** Whether somebody who was last handed this alert then is still to be told of it. */
+  isDue(alert: Alert, last: LastHandover | undefined): boolean;
+  /** All watched namespaces. */
+  namespaces(): readonly string[];
+}
+
+export interface ContainersDeps {
+  readonly live: LiveState;
+  readonly clock: Clock;
+  readonly policyFor: PolicyFor;
+}
+
+/** What is told of a single container. */
+const CONTAINER_ALERTS: readonly Alertname[] = [
+  "PodRestartingTooOften",
+  "PodCrashLooping",
+  "PodImagePullFailing",
+  "ContainerCannotStart",
+  "ContainerOOMKilled",
+];
+
+/** A crash loop's back-off puts minutes between the end of a run and the restart that is counted for it. */
+export function countedAt({ at, seenAt }: Restart): Instant {
+  return seenAt ?? at;
+}
+
+/** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations; "" for no namespace. */
+export type PolicyFor = (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
+
+export function createContainers({ live, clock, policyFor }: ContainersDeps): Containers {
+  const policy: Containers["policy"] = (pod) => policyFor(pod?.namespace ?? "", pod?.annotations);
+
+  const restartPolicy: Containers["restartPolicy"] = ({ namespace, pod }) => {
+    const annotations = pod === undefined ? undefined : live.source.pod(namespace, pod)?.annotations;
+    const { restartThreshold, restartTimeframe } = policyFor(namespace, annotations);
+    return { threshold: restartThreshold, timeframe: restartTimeframe };
+  };
+
+  function views(pod: PodSnapshot): ContainerView[] {
+    const inForce = policy(pod);
+    const history = live.history(pod.uid);
+    const from = clock.now() - inForce.restartTimeframe;
+    return countedContainers(pod, inForce).map((container) => ({
+      pod,
+      container,
+      restarts:
+        history?.containers[container.name]?.restarts.filter(({ at, planned }) => at > from && planned === undefined) ??
+        [],
+    }));
+  }
+
+  return {
+    pods: (namespace) =>
+      [...live.source.pods(namespace)].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    count: (namespace) => {
+      let count = 0;
+      for (const pod of live.source.pods(namespace)) count += pod.containers.length;
+      return count;
+    },
+    ofPod: views,
+    ofAlert: ({ labels, subject }) => {
+      if (labels.container === undefined || labels.pod === undefined) return undefined;
+      const pod = live.source.pod(labels.namespace, labels.pod);
+      if (pod === undefined || (subject.podUid !== undefined && pod.uid !== subject.podUid)) return undefined;
+      return views(pod).find(({ container }) => container.name === labels.container);
+    },
+    status: ({ pod, container }, handedOver) => {
+      const concerning = live
+        .alertsOf(pod.uid)
+        .filter(({ labels }) => labels.container === undefined || labels.container === container.name);
+      return alertStatus(
+        concerning,
+        ({ fingerprint }) => handedOver.get(fingerprint),
+        ({ labels }) => restartPolicy(labels),
+        clock.now(),
+      );
+    },
+    sinceHandover: (view, handedOver) => {
+      if (view.restarts.length === 0 || handedOver.size === 0) return view;
+      const { pod, container } = view;
+      const times = CONTAINER_ALERTS.map(
+        (alertname) => handedOver.get(fingerprint({ ...podLabels(alertname, pod), container: container.name }))?.at,
+      );
+      const last = Math.max(...times.filter((at) => at !== undefined));
+      return { ...view, restarts: view.restarts.filter((restart) => countedAt(restart) > last) };
+    },
+    policy,
+    restartPolicy,
+    isDue: (alert, last) => isDue(alert, last, restartPolicy(alert.labels), clock.now()),
+    namespaces: () => live.source.health().map(({ namespace }) => namespace),
+  };
+}

@@ -1,0 +1,295 @@
+import type { Transition } from "../../core/model/alert.ts";
+import { spanInWords } from "../../core/model/duration.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
+import { policyFor } from "../../core/model/policy.ts";
+import type { Instant } from "../../core/model/time.ts";
+import { terminationInWords } from "../../core/text/exit-code.ts";
+import { restartsInWords } from "../../core/text/text.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { KeptEvidence, KubernetesObject, Sibling } from "../../ports/evidence.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import type { Details, LastRestart, Row, Timeline, TimelineMark } from "../base/api-types.ts";
+import type { Containers } from "./containers.ts";
+import type { RowBook } from "./row-book.ts";
+import { parseRowId, type RowPlace } from "./row-id.ts";
+import { type SentDeps, sentAbout } from "./sent.ts";
+
+export interface DetailsDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "transitions"> & SentDeps["store"];
+  readonly containers: Containers;
+  readonly book: RowBook;
+  readonly clock: Clock;
+  readonly verdictsOf: (pod: PodSnapshot, container: string | undefined) => NonNullable<Details["verdicts"]>;
+}
+
+type Sent = NonNullable<Details["sent"]>;
+
+/** Transitions that one timeline looks through. */
+const LOOKED_THROUGH = 500;
+/** Siblings shown: one bad pod or all? */
+const MAX_SIBLINGS = 200;
+
+/** Everything of the drawer's overview; `raw` is the pod as the API gives it, where it could be had. */
+export async function detailsOf(
+  deps: DetailsDeps,
+  row: Row,
+  raw: KubernetesObject | undefined,
+  kept: KeptEvidence | undefined,
+): Promise<Details> {
+  const { live, containers, clock } = deps;
+  const place = parseRowId(row.id)!;
+  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
+  const culprit = place.container === undefined ? culpritOf(live, place) : undefined;
+  const container = pod?.containers.find(({ name }) => name === place.container) ?? culprit?.container;
+  const image = container?.image || imageOfAlerts(deps, row);
+  // The store may be out of order; what is known without it is shown nevertheless.
+  const sent = await sentAbout(deps, row).catch(() => []);
+  const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
+  const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
+  const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;
+  return {
+    serverNow: clock.now(),
+    row,
+    sentence: sentenceOf(deps, row, { pod, container, sent }),
+    timeline: await timelineOf(deps, row, place, sent),
+    ...(sent.length === 0 ? {} : { sent }),
+    ...(container === undefined ? {} : { current: container.state }),
+    ...(culprit === undefined || place.pod !== undefined ? {} : { failedPod: { id: culprit.id, pod: culprit.pod } }),
+    ...(container?.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
+    ...(pod === undefined ? {} : { podCreatedAt: pod.createdAt, phase: pod.phase }),
+    ...(pod?.startedAt === undefined ? {} : { podStartedAt: pod.startedAt }),
+    owners: ownersOf(pod, row),
+    ...(row.node === undefined ? {} : { node: row.node }),
+    ...(image === undefined ? {} : { image }),
+    ...(container?.imageID === undefined ? {} : { imageID: container.imageID }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(isKept ? { keptAt: kept!.takenAt } : {}),
+    ...(kept === undefined || kept.notes.length === 0 ? {} : { notes: kept.notes }),
+    siblings:
+      pod === undefined
+        ? keptSiblings.map((sibling) => keptSibling(sibling, place))
+        : await siblingsOf(deps, pod, place.container),
+    overrides: overridesOf(containers, pod),
+    ...(pod === undefined ? {} : { verdicts: deps.verdictsOf(pod, place.container) }),
+  };
+}
+
+/** A container that tells of a place which has none of its own, such as that of a Job's pod that failed. */
+export interface Culprit {
+  /** Of its row. */
+  readonly id: string;
+  readonly pod: string;
+  readonly container: Pick<ContainerSnapshot, "name" | "image" | "imageID" | "state" | "lastTerminated">;
+}
+
+/** Of the newest alert that names one: as it is now, or as it was when the alert was last seen. */
+export function culpritOf(live: LiveState, place: RowPlace): Culprit | undefined {
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
+  for (const { labels, subject } of alerts.sort((a, b) => b.state.activeAt - a.state.activeAt)) {
+    const name = labels.pod ?? subject.pod;
+    if (name === undefined || subject.container === undefined) continue;
+    const { container: facts, podUid } = subject;
+    const pod = live.source.pod(place.namespace, name);
+    const present = pod?.uid === podUid ? pod?.containers.find((one) => one.name === facts.name) : undefined;
+    const container = present ?? { ...facts, imageID: facts.imageID, lastTerminated: facts.lastTerminated };
+    return { id: idOf(place.namespace, name, facts.name), pod: name, container };
+  }
+  return undefined;
+}
+
+/** `Restarted 6 times in 4 h; the threshold is 5. Handed over to the monitoring service.` No times of day. */
+function sentenceOf(
+  { containers }: DetailsDeps,
+  row: Row,
+  {
+    pod,
+    container,
+    sent,
+  }: {
+    readonly pod: PodSnapshot | undefined;
+    readonly container: Culprit["container"] | undefined;
+    readonly sent: Sent;
+  },
+): string {
+  const { threshold, timeframe } = containers.restartPolicy(row);
+  const restarts = row.restarts?.length ?? 0;
+  const what =
+    row.summary ??
+    (restarts === 0
+      ? (endInWords(pod, container) ?? `No restart within ${spanInWords(timeframe)}`)
+      : `${restartsInWords((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${spanInWords(timeframe)}`);
+  const to = sent.length === 0 ? "" : ` to ${inWords(sent.map(({ receiver }) => receiver))}`;
+  const told = row.state === "Sent" || sent.length > 0 ? ` The alert has been sent${to}.` : "";
+  const taken = row.ack === undefined ? "" : ` Taken by ${row.ack.by}.`;
+  return `${what.replace(/\.?$/, ".")}${told}${taken}`;
+}
+
+function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** Of a container that does not run any more, though it has not been started anew. */
+function endInWords(pod: PodSnapshot | undefined, container: Culprit["container"] | undefined): string | undefined {
+  if (pod === undefined || container?.state.name !== "terminated") return undefined;
+  const isLast = pod.phase === "Failed" || pod.phase === "Succeeded";
+  return `It has ended${isLast ? " and is not started again" : ""}: ${terminationInWords(container.state)}`;
+}
+
+function asRestart(at: Instant) {
+  return { at, reason: undefined, exitCode: undefined, inferred: false };
+}
+
+async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace, sent: Sent): Promise<Timeline> {
+  const { containers, clock, store } = deps;
+  const { threshold, timeframe } = containers.restartPolicy(place);
+  const to = clock.now();
+  const from = to - timeframe;
+  const transitions = await store.transitions({
+    namespace: place.namespace,
+    ...(place.pod === undefined ? {} : { pod: place.pod }),
+    limit: LOOKED_THROUGH,
+  });
+  const marks = transitions
+    .filter((transition) => transition.at >= from && concerns(transition, place))
+    .map(markOf)
+    .filter((mark) => mark !== undefined);
+  if (row.ack !== undefined && row.ack.at >= from) {
+    marks.push({ at: row.ack.at, kind: "ack", text: `Taken by ${row.ack.by}` });
+  }
+  if (row.silenced !== undefined && row.silenced.from >= from && row.silenced.from <= to) {
+    marks.push({ at: row.silenced.from, kind: "silence", text: `Silenced by ${row.silenced.by}` });
+  }
+  for (const { receiver, at } of sent) {
+    if (at >= from) marks.push({ at, kind: "sent", text: `Sent to ${receiver}` });
+  }
+  return {
+    from,
+    to,
+    threshold,
+    restarts: restartsOf(deps, row, place, from),
+    marks: marks.sort((a, b) => a.at - b.at),
+  };
+}
+
+/** A container's own alerts, and those of its pod. */
+export function concerns({ labels }: Pick<Transition, "labels">, place: RowPlace): boolean {
+  if (labels.namespace !== place.namespace) return false;
+  if (place.pod !== undefined) {
+    return labels.pod === place.pod && (labels.container === undefined || labels.container === place.container);
+  }
+  return labels.pod === undefined && (place.workload === undefined || labels.workload === place.workload);
+}
+
+function markOf({ at, to, labels, because }: Transition): TimelineMark | undefined {
+  if (to === "firing") return { at, kind: "alert", text: `${labels.alertname}: ${because}` };
+  if (to === "resolved") return { at, kind: "resolved", text: `${labels.alertname} resolved: ${because}` };
+  return undefined;
+}
+
+function restartsOf({ live, containers }: DetailsDeps, row: Row, place: RowPlace, from: Instant): LastRestart[] {
+  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
+  const view = pod && containers.ofPod(pod).find(({ container }) => container.name === place.container);
+  const kept =
+    view?.restarts ??
+    row.alerts?.flatMap(({ fingerprint }) => live.alert(fingerprint)?.subject.container?.restarts ?? []).slice(-500) ??
+    [];
+  return kept.filter(({ at }) => at >= from).map(restartView);
+}
+
+export function restartView({
+  at,
+  exitCode,
+  reason,
+  inferred,
+}: {
+  readonly at: Instant;
+  readonly exitCode: number | undefined;
+  readonly reason: string | undefined;
+  readonly inferred: boolean;
+}): LastRestart {
+  return {
+    at,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(inferred ? { inferred } : {}),
+  };
+}
+
+function ownersOf(pod: PodSnapshot | undefined, row: Row): Details["owners"] {
+  const chain =
+    pod === undefined ? [] : [{ kind: "Pod", name: pod.name }, ...(pod.owner === undefined ? [] : [pod.owner])];
+  const workload = pod?.workload ?? workloadOf(row.owner);
+  const known = chain.some(({ kind, name }) => kind === workload?.kind && name === workload.name);
+  return workload === undefined || known ? chain : [...chain, workload];
+}
+
+function workloadOf(owner: string | undefined): { kind: string; name: string } | undefined {
+  const [kind, name] = owner?.split("/") ?? [];
+  return kind === undefined || name === undefined ? undefined : { kind, name };
+}
+
+function imageOfAlerts({ live }: DetailsDeps, row: Row): string | undefined {
+  return row.alerts?.map(({ fingerprint }) => live.alert(fingerprint)?.subject.container?.image).find((image) => image);
+}
+
+type Resources = { readonly cpu?: string; readonly memory?: string };
+
+function resourcesOf(raw: KubernetesObject | undefined, container: string | undefined) {
+  const spec = raw?.spec as Readonly<Record<string, readonly KubernetesObject[] | undefined>> | undefined;
+  const own = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ name }) => name === container);
+  const resources = own?.resources as { limits?: Resources; requests?: Resources } | undefined;
+  return { limits: quantities(resources?.limits), requests: quantities(resources?.requests) };
+}
+
+function quantities(given: Resources | undefined): Resources | undefined {
+  if (given?.cpu === undefined && given?.memory === undefined) return undefined;
+  return {
+    ...(given.cpu === undefined ? {} : { cpu: String(given.cpu) }),
+    ...(given.memory === undefined ? {} : { memory: String(given.memory) }),
+  };
+}
+
+async function siblingsOf({ live, book }: DetailsDeps, pod: PodSnapshot, container: string | undefined) {
+  const { rows } = await book.read();
+  const siblings: Details["siblings"][number][] = [];
+  for (const other of live.source.pods(pod.namespace)) {
+    if (other.uid === pod.uid || !isSameWorkload(other, pod)) continue;
+    const id = idOf(other.namespace, other.name, container);
+    const row = rows.get(id);
+    if (row === undefined) continue;
+    siblings.push({ id, pod: other.name, state: row.state, restarts: row.restarts?.length ?? 0 });
+    if (siblings.length === MAX_SIBLINGS) break;
+  }
+  return siblings;
+}
+
+function keptSibling(
+  { pod, phase, isReady, restarts }: Sibling,
+  { namespace, container }: RowPlace,
+): Details["siblings"][number] {
+  const state = isReady || phase === "Succeeded" ? "Normal" : "Warning";
+  return { id: idOf(namespace, pod, container), pod, state, restarts };
+}
+
+function idOf(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join("/");
+}
+
+function isSameWorkload(a: PodSnapshot, b: PodSnapshot): boolean {
+  return a.workload.kind === b.workload.kind && a.workload.name === b.workload.name;
+}
+
+function overridesOf(containers: Containers, pod: PodSnapshot | undefined): Details["overrides"] {
+  if (pod?.annotations === undefined) return [];
+  const { problems } = policyFor(
+    containers.policy({ namespace: pod.namespace, annotations: undefined }),
+    pod.annotations,
+  );
+  return Object.entries(pod.annotations).map(([key, value]) => {
+    const problem = problems.find(({ annotation }) => annotation === key)?.message;
+    return { key: `pod-watcher.io/${key}`, value, ...(problem === undefined ? {} : { problem }) };
+  });
+}

@@ -1,0 +1,53 @@
+import type { Acknowledgement, Alert } from "../../core/model/alert.ts";
+import { spanInWords } from "../../core/model/duration.ts";
+import type { Duration, Instant } from "../../core/model/time.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { AlertStore } from "../../ports/store.ts";
+import type { HistoryEntry } from "../base/api-types.ts";
+import { concerns } from "./details.ts";
+import type { RowPlace } from "./row-id.ts";
+
+export interface EndedAcksDeps {
+  readonly live: Pick<LiveState, "alerts">;
+  readonly store: Pick<AlertStore, "alerts">;
+  readonly now: Instant;
+  /** How long nothing must be wrong for what was taken to be given back. */
+  readonly window: Duration;
+}
+
+/** Alerts and episodes of one place that are looked through. */
+const MOST_ALERTS = 20;
+const MOST_EPISODES = 50;
+
+/** Acknowledgements that ended without anybody's doing, which no log has: they follow from the episodes. */
+export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly HistoryEntry[]> {
+  const { live, store } = deps;
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MOST_ALERTS);
+  const episodes = await Promise.all(
+    alerts.map(({ fingerprint }) => store.alerts({ fingerprint, limit: MOST_EPISODES })),
+  );
+  return episodes.flatMap((newestFirst) =>
+    newestFirst.flatMap((alert, index) => endsOf(alert, newestFirst[index - 1], alerts, deps)),
+  );
+}
+
+function endsOf(
+  { state, labels, acknowledgement: taken, formerAcknowledgement: former }: Alert,
+  next: Alert | undefined,
+  alerts: readonly Alert[],
+  { now, window }: EndedAcksDeps,
+): readonly HistoryEntry[] {
+  const worse = former === undefined ? [] : [entry(former, former.endedAt, former.because)];
+  if (taken === undefined || state.name !== "resolved") return worse;
+  const goesOn = [next?.acknowledgement, next?.formerAcknowledgement].some((one) => one?.at === taken.at);
+  const at = state.resolvedAt + window;
+  const isUnwell = alerts.some(
+    (other) => other.state.name === "firing" && other.state.firedAt < at && other.labels.container === labels.container,
+  );
+  if (goesOn || at > now || isUnwell) return worse;
+  return [...worse, entry(taken, at, `nothing was wrong for ${spanInWords(window)}`)];
+}
+
+function entry({ by }: Acknowledgement, at: Instant, note: string): HistoryEntry {
+  return { kind: "action", at, action: "ack-ended", by, note };
+}

@@ -1,0 +1,46 @@
+import type { Instant } from "../../core/model/time.ts";
+import type { NamespaceHealth } from "../../ports/pods.ts";
+import type { Health, NamespaceView, ReceiverProblem } from "../base/api-types.ts";
+import type { Caller } from "../base/caller.ts";
+
+/** What is not well beyond one namespace. */
+export type GeneralProblem = Health["problems"][number];
+
+export interface HealthSource {
+  readonly namespaces: () => readonly NamespaceHealth[];
+  readonly receiverProblems: (caller: Caller) => Promise<readonly ReceiverProblem[]>;
+  readonly problems: () => readonly GeneralProblem[];
+  /** Of the program: what was never confirmed is unknown since then. */
+  readonly startedAt: Instant;
+}
+
+/** The health that the page shows, as far as the caller may see it. */
+export async function healthOf(source: HealthSource, caller: Caller): Promise<Health> {
+  return {
+    namespaces: source
+      .namespaces()
+      .filter(({ namespace }) => caller.sees(namespace))
+      .map((health) => namespaceView(health, source.startedAt)),
+    receivers: await source.receiverProblems(caller),
+    problems: caller.seesAll ? source.problems() : source.problems().map(inGeneral),
+  };
+}
+
+/** What comes after the colon names files, namespaces and whatever else is not well. */
+function inGeneral({ since, message }: GeneralProblem): GeneralProblem {
+  const [what = message, rest] = message.split(/:\s/, 2);
+  return { since, message: rest === undefined ? message : `${what}.` };
+}
+
+export function namespaceView(health: NamespaceHealth, startedAt: Instant): NamespaceView {
+  const { namespace, state, pods, liveSince, confirmedAt, problem, lastEventAt } = health;
+  return {
+    namespace,
+    state,
+    pods,
+    ...(liveSince === undefined ? { unknownSince: confirmedAt ?? problem?.since ?? startedAt } : {}),
+    ...(problem === undefined ? {} : { message: problem.message, missing: problem.missing }),
+    ...(problem?.remedy === undefined ? {} : { remedy: problem.remedy }),
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
+  };
+}

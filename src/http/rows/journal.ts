@@ -1,0 +1,67 @@
+import type { Row } from "../base/api-types.ts";
+
+/** One numbered change of the page's state. */
+export interface JournalEntry {
+  readonly seq: number;
+  readonly changed: readonly Row[];
+  /** As they were last. */
+  readonly removed: readonly Row[];
+  readonly health: boolean;
+  readonly config: boolean;
+}
+
+/** Changes kept for those who were away for a moment: some minutes of lively weather. */
+const MAX_ENTRIES = 1_000;
+/** And never more rows than about two full tables. */
+const MAX_ROWS = 40_000;
+
+/** The last changes, by number. Numbers only grow, also over `forget`. */
+export class Journal {
+  #seq: number;
+  #entries: JournalEntry[] = [];
+  #rows = 0;
+  /** The number before the oldest change that is known. */
+  #before: number;
+
+  constructor(start: number) {
+    this.#seq = start;
+    this.#before = start;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** A new picture: what came before it cannot be gone on from. */
+  begin(): void {
+    this.#seq++;
+    this.#before = this.#seq;
+  }
+
+  add(change: Omit<JournalEntry, "seq">): JournalEntry {
+    const entry = { ...change, seq: ++this.#seq };
+    this.#entries.push(entry);
+    this.#rows += weight(entry);
+    while (this.#entries.length > MAX_ENTRIES || (this.#rows > MAX_ROWS && this.#entries.length > 0)) {
+      const oldest = this.#entries.shift()!;
+      this.#rows -= weight(oldest);
+      this.#before = oldest.seq;
+    }
+    return entry;
+  }
+
+  since(seq: number): readonly JournalEntry[] | undefined {
+    if (seq < this.#before || seq > this.#seq) return undefined;
+    return this.#entries.filter((entry) => entry.seq > seq);
+  }
+
+  forget(): void {
+    this.#entries = [];
+    this.#rows = 0;
+    this.begin();
+  }
+}
+
+function weight({ changed, removed }: JournalEntry): number {
+  return changed.length + removed.length;
+}

@@ -1,0 +1,177 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import { Socket } from "node:net";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Delivery, HandedOver, HandoverStore } from "../../ports/delivery.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+
+/** Hands alerts to those who ask for them, and makes it final when they have them. */
+export interface Pull {
+  /** Asks until something is due, `wait` is over, or the signal ends it (the caller went away, the server closes). */
+  waitFor(
+    attempt: () => Promise<readonly Delivery[]>,
+    wait: Duration,
+    signal: AbortSignal,
+  ): Promise<readonly Delivery[]>;
+  /** Confirms the deliveries once the response is completely out, and gives them back when it breaks. */
+  settle(consumer: string, deliveries: readonly Delivery[], response: ServerResponse, mark: boolean): void;
+  /** Written out, and not yet known whether they arrived: as good as sent to everybody who asks. */
+  inFlight(consumer: string): readonly HandedOver[];
+  /** Resolves when no response is under way any more. */
+  settled(): Promise<void>;
+}
+
+export interface PullOptions {
+  readonly handover: HandoverStore;
+  readonly live: Pick<LiveState, "subscribe">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Somebody has been told of something, or turned out not to have been. */
+  readonly onTold: () => void;
+}
+
+/** Leases end without a change that could be listened for, so a waiting caller asks again this often. */
+const ASK_AGAIN: Duration = 5 * SECOND;
+/**
+ * How long a connection is watched after the last byte was handed to the kernel: a client that died with unread data
+ * answers with a reset, one that has everything closes properly or keeps the connection.
+ */
+const DOUBT: Duration = 250;
+
+export function createPull({ handover, live, clock, logger, onTold }: PullOptions): Pull {
+  const settling = new Set<Promise<void>>();
+  const written = new Set<{ readonly consumer: string; readonly handedOver: readonly HandedOver[] }>();
+
+  async function waitFor(attempt: () => Promise<readonly Delivery[]>, wait: Duration, signal: AbortSignal) {
+    const deadline = clock.monotonic() + wait;
+    for (;;) {
+      // Listening begins before asking, so that what is committed in between is not slept through.
+      using change = nextChange(live);
+      const deliveries = await attempt();
+      const left = deadline - clock.monotonic();
+      if (deliveries.length > 0 || left <= 0 || signal.aborted) return deliveries;
+      await firstOf(change.seen, Math.min(left, ASK_AGAIN), signal);
+      if (signal.aborted) return [];
+    }
+  }
+
+  function firstOf(change: Promise<void>, delay: Duration, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(delay, resolve);
+    const aborted = () => resolve();
+    signal.addEventListener("abort", aborted, { once: true });
+    void change.then(resolve);
+    return promise.finally(() => {
+      timer.cancel();
+      signal.removeEventListener("abort", aborted);
+    });
+  }
+
+  async function finish(consumer: string, deliveries: readonly Delivery[], response: ServerResponse, mark: boolean) {
+    const ids = deliveries.map(({ id }) => id);
+    const outcome = watchResponse(response, clock);
+    const at = clock.now();
+    const told = {
+      consumer,
+      handedOver: deliveries.map(({ alert: { fingerprint, episode } }) => ({ fingerprint, episode, at })),
+    };
+    if ((await outcome.written) && mark) {
+      written.add(told);
+      onTold();
+    }
+    try {
+      if (!(await outcome.arrived)) {
+        await handover.release(consumer, ids, clock.now());
+        logger.warn(
+          { event: "handover_broken", consumer, alerts: ids.length },
+          "A response broke off; its alerts are due again.",
+        );
+      } else if (mark) {
+        const late = await handover.confirm(consumer, ids, clock.now());
+        if (late.length > 0) {
+          logger.warn(
+            { event: "handover_late", consumer, alerts: late.length },
+            "A response took longer than its lease; its alerts come again.",
+          );
+        }
+      }
+    } finally {
+      written.delete(told);
+      onTold();
+    }
+  }
+
+  return {
+    waitFor,
+    settle: (consumer, deliveries, response, mark) => {
+      if (deliveries.length === 0) return;
+      const settlement = finish(consumer, deliveries, response, mark)
+        .catch((error: unknown) => {
+          logger.error(
+            { event: "handover_unsettled", consumer, err: error },
+            "A hand-over could not be recorded; its alerts come again when the lease ends.",
+          );
+        })
+        .finally(() => settling.delete(settlement));
+      settling.add(settlement);
+    },
+    inFlight: (consumer) =>
+      [...written].filter((told) => told.consumer === consumer).flatMap(({ handedOver }) => handedOver),
+    settled: async () => {
+      while (settling.size > 0) await Promise.all(settling);
+    },
+  };
+}
+
+function nextChange(live: Pick<LiveState, "subscribe">): Disposable & { readonly seen: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const subscription = live.subscribe((changes) => {
+    if (changes.alerts.length > 0) resolve();
+  });
+  return { seen: promise, [Symbol.dispose]: () => subscription[Symbol.dispose]() };
+}
+
+/**
+ * `written`: every byte was handed to the kernel. `arrived`: and the client did not break off after that, as far as
+ * can be told within `DOUBT`; false when it broke off at any time.
+ */
+function watchResponse(response: ServerResponse, clock: Clock) {
+  const written = Promise.withResolvers<boolean>();
+  const arrived = Promise.withResolvers<boolean>();
+  const give = (value: boolean) => {
+    written.resolve(value);
+    arrived.resolve(value);
+  };
+  const { socket } = response;
+  if (response.destroyed || socket?.destroyed === true) give(false);
+  response.once("close", () => {
+    if (!response.writableFinished) give(false);
+  });
+  response.once("finish", () => {
+    // On HTTP/2 this comes with the end of the stream, whatever that was.
+    if (isStreamed(response)) {
+      give(response.stream.writableFinished && !response.stream.aborted);
+      return;
+    }
+    written.resolve(true);
+    if (!(socket instanceof Socket) || socket.destroyed) {
+      give(true);
+      return;
+    }
+    const doubt = clock.after(DOUBT, () => arrived.resolve(true));
+    const reset = () => arrived.resolve(false);
+    const closed = (hadError: boolean) => arrived.resolve(!hadError);
+    socket.once("error", reset).once("close", closed);
+    void arrived.promise.then(() => {
+      doubt.cancel();
+      socket.off("error", reset).off("close", closed);
+    });
+  });
+  return { written: written.promise, arrived: arrived.promise };
+}
+
+function isStreamed(response: ServerResponse | Http2ServerResponse): response is Http2ServerResponse {
+  return response.req.httpVersionMajor > 1;
+}

@@ -1,0 +1,13 @@
+import type { AlertLabels } from "../../core/model/alert.ts";
+
+/** What a `Row.id` names. Kinds begin with a capital, pod names cannot. */
+export type RowPlace = Pick<AlertLabels, "namespace" | "workload" | "pod" | "container">;
+
+/** Undefined when it is not an id that a row can have. */
+export function parseRowId(id: string): RowPlace | undefined {
+  const [namespace, second, third, ...rest] = id.split("/");
+  if (!namespace || rest.length > 0 || second === "" || third === "") return undefined;
+  if (second === undefined) return { namespace };
+  if (/^[A-Z]/.test(second)) return third === undefined ? undefined : { namespace, workload: `${second}/${third}` };
+  return { namespace, pod: second, ...(third === undefined ? {} : { container: third }) };
+}

@@ -1,0 +1,12 @@
+import type { Row } from "../base/api-types.ts";
+
+const made = new WeakMap<Row, string>();
+
+/** The JSON of a row, made once for all who get it, and only when somebody does: most of 100,000 are never sent. */
+export function jsonOf(row: Row): string {
+  const known = made.get(row);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(row);
+  made.set(row, json);
+  return json;
+}

@@ -1,0 +1,39 @@
+import { legacyStatus } from "../../core/delivery/handover.ts";
+import type { Severity } from "../../core/model/alert.ts";
+import type { Instant } from "../../core/model/time.ts";
+import type { RowState, StateChange } from "../base/api-types.ts";
+
+/** When one episode of an alert fired, and who was told of it when. */
+export interface Span {
+  readonly severity: Severity;
+  readonly container: string | undefined;
+  readonly firedAt: Instant;
+  readonly resolvedAt: Instant | undefined;
+  readonly toldAt: Instant | undefined;
+}
+
+/** What a row is called is decided by the worst: a critical alert that was told still is one, before a mere warning. */
+export const RANK: Readonly<Record<RowState, number>> = { Failure: 3, Sent: 2, Warning: 1, Normal: 0 };
+
+/** How a row's state has changed, oldest first, as far as these episodes tell. */
+export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
+  const moments = new Set(spans.flatMap(({ firedAt, resolvedAt, toldAt }) => [firedAt, resolvedAt, toldAt]));
+  const changes: StateChange[] = [];
+  let from: RowState = "Normal";
+  for (const at of [...moments].filter((moment) => moment !== undefined).sort((a, b) => a - b)) {
+    const to = stateAt(spans, at);
+    if (to !== from) changes.push({ at, from, to });
+    from = to;
+  }
+  return changes;
+}
+
+function stateAt(spans: readonly Span[], at: Instant): RowState {
+  let worst: RowState = "Normal";
+  for (const { severity, firedAt, resolvedAt, toldAt } of spans) {
+    if (at < firedAt || (resolvedAt !== undefined && resolvedAt <= at)) continue;
+    const state = toldAt !== undefined && toldAt <= at ? "Sent" : legacyStatus(severity);
+    if (RANK[state] > RANK[worst]) worst = state;
+  }
+  return worst;
+}

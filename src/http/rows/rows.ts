@@ -1,0 +1,257 @@
+import { type LastHandover, legacyStatus } from "../../core/delivery/handover.ts";
+import type { Alert, AlertLabels } from "../../core/model/alert.ts";
+import { endedWell, runEnds } from "../../core/model/container.ts";
+import type { PodSnapshot } from "../../core/model/pod.ts";
+import type { Instant } from "../../core/model/time.ts";
+import type { LastRestart, Row, RowAlert, RowSilence, RowState } from "../base/api-types.ts";
+import type { Containers } from "./containers.ts";
+import type { ContainerView } from "./legacy-status.ts";
+import { RANK, type Span, stateChanges } from "./row-spans.ts";
+
+/** What a row is made of, besides the pod and its alerts. */
+export interface RowContext {
+  readonly containers: Containers;
+  /** The newest telling of this alert, by whatever way; undefined when nobody was told. */
+  readonly toldOf: (alert: Alert) => LastHandover | undefined;
+  /** The silence that covers these labels now; without `alertname`, one that covers whatever may fire there. */
+  readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
+  readonly now: () => Instant;
+}
+
+/** What one group of rows is made from. */
+export interface RowGroup {
+  readonly pod: PodSnapshot | undefined;
+  /** When the pod was seen to be gone, where somebody saw it. */
+  readonly goneAt: Instant | undefined;
+  /** Firing, or resolved within the window. */
+  readonly alerts: readonly Alert[];
+  /** Every known episode of the group's alerts. */
+  readonly spans: readonly Span[];
+}
+
+export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
+  readonly alertname?: string;
+  readonly severity?: string;
+};
+
+/**
+ * What is recomputed together: a pod with all its containers, or what concerns a workload or a namespace. Kinds begin
+ * with a capital and pod names cannot, so the keys never meet.
+ */
+export function groupOf({ namespace, pod, workload }: Pick<AlertLabels, "namespace" | "pod" | "workload">): string {
+  const rest = pod ?? workload;
+  return rest === undefined ? namespace : joined(namespace, rest);
+}
+
+/** One flat string: a template leaves a tree of its parts behind, twice as large, and there are 100,000 of these. */
+function joined(...parts: readonly string[]): string {
+  return parts.join("/");
+}
+
+/** More changes than this are flapping, and the oldest tell no more. */
+const MOST_CHANGES = 50;
+
+/** The rows of one group. */
+export function rowsOf(group: RowGroup, context: RowContext): readonly Row[] {
+  const { pod, alerts } = group;
+  if (pod === undefined) return rowsWithoutPod(group, context);
+  const firing = alerts.filter(isFiring);
+  const rows = context.containers.ofPod(pod).map((view) =>
+    containerRow(
+      view,
+      firing.filter(({ labels }) => labels.container === view.container.name),
+      group,
+      context,
+    ),
+  );
+  const own = alerts.filter(({ labels }) => labels.container === undefined);
+  return own.length === 0 ? rows : [{ ...alertRow(own, group, context), podUid: pod.uid }, ...rows];
+}
+
+function containerRow(view: ContainerView, firing: readonly Alert[], group: RowGroup, context: RowContext): Row {
+  const { pod, container, restarts } = view;
+  const labels = { namespace: pod.namespace, pod: pod.name, container: container.name };
+  const last = lastRestart(view);
+  return {
+    id: joined(pod.namespace, pod.name, container.name),
+    scope: "container",
+    ...labels,
+    podUid: pod.uid,
+    ...(container.type === "main" ? {} : { type: container.type }),
+    ...verdict(firing, labels, group, context),
+    ...silence({ workload: ownerOf(pod), ...labels }, firing, context),
+    ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
+    ...overrides(labels, context),
+    ...(last === undefined ? {} : { lastRestart: last }),
+    ...(pod.workload.kind === "Pod" ? {} : { owner: ownerOf(pod) }),
+    ...(pod.node === undefined ? {} : { node: pod.node }),
+    ...reasonOf(view, firing),
+  };
+}
+
+/** Rows of alerts that belong to no container that is there: each scope of the group makes one. */
+function rowsWithoutPod(group: RowGroup, context: RowContext): readonly Row[] {
+  const byId = Map.groupBy(group.alerts, ({ labels }) => rowIdOf(labels));
+  return [...byId.values()].map((alerts) => alertRow(alerts, group, context));
+}
+
+/** A row that is what its alerts say: those that fire, or, when all are over, what they were about. */
+function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext): Row {
+  const open = alerts.filter(isFiring);
+  const shown = open.length > 0 ? open : alerts;
+  const worst = shown.toSorted(bySeverity)[0]!;
+  const { labels, subject } = worst;
+  const { namespace, pod, container, workload } = labels;
+  const restarts = subject.container?.restarts.filter(({ planned }) => planned === undefined) ?? [];
+  const last = subject.container?.restarts.at(-1);
+  const isOver = open.length === 0;
+  const isGone = isOver && pod !== undefined && group.pod === undefined;
+  const owner = workload ?? (subject.workload && `${subject.workload.kind}/${subject.workload.name}`);
+  return {
+    id: rowIdOf(labels),
+    scope:
+      container !== undefined && pod !== undefined
+        ? "container"
+        : pod !== undefined
+          ? "pod"
+          : workload !== undefined
+            ? "workload"
+            : "namespace",
+    namespace,
+    ...(pod === undefined ? {} : { pod }),
+    ...(subject.podUid === undefined ? {} : { podUid: subject.podUid }),
+    ...(container === undefined ? {} : { container }),
+    ...(subject.container === undefined || subject.container.type === "main" ? {} : { type: subject.container.type }),
+    ...verdict(isOver && !isGone ? [] : shown, labels, group, context),
+    ...silence(labels, shown, context),
+    ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
+    ...overrides(labels, context),
+    ...(last === undefined ? {} : { lastRestart: restartView(last.at, last.exitCode, last.reason, last.inferred) }),
+    ...(owner === undefined || owner.startsWith("Pod/") ? {} : { owner }),
+    ...(subject.node === undefined ? {} : { node: subject.node }),
+    ...(worst.annotations.reason === undefined ? {} : { reason: worst.annotations.reason }),
+    summary: worst.annotations.summary,
+    ...(isGone ? { deletedAt: group.goneAt ?? lastResolved(group.alerts) } : {}),
+    ...(isOver && !isGone ? { resolvedAt: lastResolved(alerts) } : {}),
+  };
+}
+
+/** A pod that went unseen went at the earliest with the last of its alerts. */
+function lastResolved(alerts: readonly Alert[]): Instant {
+  return Math.max(...alerts.map(({ state }) => (state.name === "resolved" ? state.resolvedAt : 0)));
+}
+
+export function rowIdOf(labels: AlertLabels): string {
+  return labels.pod === undefined || labels.container === undefined
+    ? groupOf(labels)
+    : `${groupOf(labels)}/${labels.container}`;
+}
+
+/** State, since when and how it came about, the alerts and who took them; Normal when nothing is wrong. */
+function verdict(
+  alerts: readonly Alert[],
+  { namespace, pod, container }: Pick<AlertLabels, "namespace" | "pod" | "container">,
+  { spans }: RowGroup,
+  { containers, toldOf, now }: RowContext,
+): Pick<Row, "state" | "since" | "changes" | "alerts" | "ack"> {
+  const sorted = alerts.toSorted(bySeverity);
+  const state = worstOf(
+    sorted.map((alert) => (containers.isDue(alert, toldOf(alert)) ? legacyStatus(alert.severity) : "Sent")),
+  );
+  const all = stateChanges(spans.filter((span) => span.container === container));
+  const last = all.findLast(({ to }) => to === state);
+  const from = now() - containers.restartPolicy({ namespace, ...(pod === undefined ? {} : { pod }) }).timeframe;
+  const changes = all.filter(({ at }) => at > from).slice(-MOST_CHANGES);
+  const since = last?.at ?? sorted.map(firedAt)[0];
+  const taken = sorted.filter(({ acknowledgement }) => acknowledgement !== undefined);
+  const { by, at, note, untilWorse } = taken[0]?.acknowledgement ?? {};
+  return {
+    state,
+    ...(since === undefined || (state === "Normal" && since <= from) ? {} : { since }),
+    ...(changes.length === 0 ? {} : { changes }),
+    ...(sorted.length === 0 ? {} : { alerts: sorted.map(alertOf) }),
+    // A row is taken when all of its alerts are: one that came since would otherwise go unseen.
+    ...(taken.length < sorted.length || by === undefined || at === undefined
+      ? {}
+      : { ack: { by, at, ...(note ? { note } : {}), resendIfWorse: untilWorse ?? true } }),
+  };
+}
+
+function worstOf(states: readonly RowState[]): RowState {
+  return states.reduce<RowState>((worst, state) => (RANK[state] > RANK[worst] ? state : worst), "Normal");
+}
+
+function isFiring({ state }: Alert): boolean {
+  return state.name === "firing";
+}
+
+function alertOf(alert: Alert): RowAlert {
+  const { fingerprint, labels, severity, annotations } = alert;
+  return { fingerprint, name: labels.alertname, severity, firedAt: firedAt(alert), summary: annotations.summary };
+}
+
+function bySeverity(a: Alert, b: Alert): number {
+  return Number(b.severity === "critical") - Number(a.severity === "critical") || firedAt(b) - firedAt(a);
+}
+
+export function firedAt({ state }: Alert): Instant {
+  return state.name === "pending" ? state.activeAt : state.firedAt;
+}
+
+function silence(labels: SilencedLabels, alerts: readonly Alert[], { silenceOf }: RowContext): Pick<Row, "silenced"> {
+  const silences = (
+    alerts.length === 0 ? [labels] : alerts.map(({ labels, severity }) => ({ ...labels, severity }))
+  ).map(silenceOf);
+  const first = silences[0];
+  return first !== undefined && silences.every((one) => one !== undefined) ? { silenced: first } : {};
+}
+
+function overrides(
+  labels: Pick<AlertLabels, "namespace" | "pod">,
+  { containers }: RowContext,
+): Pick<Row, "threshold" | "windowMs"> {
+  const { restartThreshold, restartTimeframe } = containers.policy();
+  const { threshold, timeframe } = containers.restartPolicy(labels);
+  return {
+    ...(threshold === restartThreshold ? {} : { threshold }),
+    ...(timeframe === restartTimeframe ? {} : { windowMs: timeframe }),
+  };
+}
+
+function ownerOf({ workload }: PodSnapshot): string {
+  return joined(workload.kind, workload.name);
+}
+
+function lastRestart({ container, restarts }: ContainerView): LastRestart | undefined {
+  const counted = restarts.at(-1);
+  if (counted !== undefined) return restartView(counted.at, counted.exitCode, counted.reason, counted.inferred);
+  const { prior } = runEnds(container);
+  if (container.restartCount === 0 || prior?.finishedAt === undefined) return undefined;
+  return restartView(prior.finishedAt, prior.exitCode, prior.reason, false);
+}
+
+function restartView(
+  at: Instant,
+  exitCode: number | undefined,
+  reason: string | undefined,
+  inferred: boolean,
+): LastRestart {
+  return {
+    at,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(inferred ? { inferred } : {}),
+  };
+}
+
+function reasonOf({ pod, container }: ContainerView, firing: readonly Alert[]): Pick<Row, "reason" | "summary"> {
+  const worst = firing.toSorted(bySeverity)[0];
+  const { state } = container;
+  const isAtFault = state.name === "waiting" || (state.name === "terminated" && !endedWell(pod, container, state));
+  const own = isAtFault ? state.reason : undefined;
+  const reason = worst?.annotations.reason ?? own;
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(worst === undefined ? {} : { summary: worst.annotations.summary }),
+  };
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import type { AccessEvents } from "../../telemetry/access-events.ts";
+import type { Access } from "../auth/auth.ts";
+import { ruleOf } from "../auth/auth-rules.ts";
+import { callerIfKnown } from "../base/caller.ts";
+
+/** Tells of every answer that turned somebody away. */
+export function logRefusals(app: FastifyInstance, access: Pick<Access, "credential">, events: AccessEvents): void {
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, ip: address } = request;
+    const { url } = request.routeOptions;
+    const route = url ?? "none";
+    const status = reply.statusCode;
+    const by = callerIfKnown(request)?.user;
+    if (status === 429) events.limited({ by, address, route });
+    if (status === 401) {
+      const token = access.credential(request) !== undefined || route === "/api/v1/session";
+      events.signInRefused({ address, route, token });
+    }
+    if (status === 403 && url !== undefined && ruleOf(method, url) === "act") {
+      events.changeRefused({ by, address, method, route, status });
+    }
+  });
+}

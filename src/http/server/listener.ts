@@ -1,0 +1,114 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { MINUTE, SECOND } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ServingPair } from "./tls.ts";
+
+/** What one client may cost. Each is far above what a page, a monitoring service or Prometheus needs. */
+export const LIMITS = {
+  /** Tokens and cookies are a few KiB. */
+  headerBytes: 16 * 1024,
+  bodyBytes: 256 * 1024,
+  headersWithin: 10 * SECOND,
+  requestWithin: 30 * SECOND,
+  /** Above the 60 s that proxies keep their side for, so that they close first and never hit a closing connection. */
+  keptIdleFor: 65 * SECOND,
+  /** A connection on which nothing moves in either direction: longer than the longest wait of a caller. */
+  silentFor: 6 * MINUTE,
+  connections: 2_000,
+  streamsPerConnection: 100,
+  pathParameter: 1_000,
+} as const;
+
+export interface Listener {
+  readonly server: Server;
+  /** Cuts what is still open. */
+  cut(): void;
+}
+
+/** Plain HTTP/1.1, or with a certificate HTTP/2 and HTTP/1.1 over TLS 1.2 and later. */
+export function createListener(handler: RequestListener, pair: ServingPair | undefined, clock: Clock): Listener {
+  return pair === undefined ? plainListener(handler) : secureListener(handler, pair, clock);
+}
+
+function plainListener(handler: RequestListener): Listener {
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersWithin,
+      requestTimeout: LIMITS.requestWithin,
+      keepAliveTimeout: LIMITS.keptIdleFor,
+      connectionsCheckingInterval: 2 * SECOND,
+    },
+    handler,
+  );
+  server.maxConnections = LIMITS.connections;
+  server.timeout = LIMITS.silentFor;
+  return { server, cut: () => server.closeAllConnections() };
+}
+
+function secureListener(handler: RequestListener, { cert, key }: ServingPair, clock: Clock): Listener {
+  const server: Http2SecureServer = createSecureServer(
+    {
+      cert,
+      key,
+      minVersion: "TLSv1.2",
+      allowHTTP1: true,
+      handshakeTimeout: LIMITS.headersWithin,
+      settings: { maxConcurrentStreams: LIMITS.streamsPerConnection, maxHeaderListSize: LIMITS.headerBytes },
+      maxSessionMemory: 4,
+    },
+    handler as unknown as Parameters<typeof createSecureServer>[1],
+  );
+  // Its HTTP/1.1 side reads these as properties alone, when it begins to listen and at each connection.
+  Object.assign(server, {
+    maxConnections: LIMITS.connections,
+    timeout: LIMITS.silentFor,
+    maxHeaderSize: LIMITS.headerBytes,
+    headersTimeout: LIMITS.headersWithin,
+    requestTimeout: LIMITS.requestWithin,
+    keepAliveTimeout: LIMITS.keptIdleFor,
+    connectionsCheckingInterval: 2 * SECOND,
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.setTimeout(LIMITS.silentFor, () => session.close());
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => session.destroy());
+  });
+  // Node's own limits to the time that a request takes are HTTP/1.1's alone.
+  server.on("stream", (stream: ServerHttp2Stream) => {
+    const late = clock.after(LIMITS.requestWithin, () => {
+      if (isStillComing(stream)) stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.once("close", () => late.cancel());
+  });
+  server.on("secureConnection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  // Whoever speaks no TLS, or none that is modern enough, is no error of ours.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return {
+    // Fastify's types know one kind of server; what it uses of them, both have.
+    server: server as unknown as Server,
+    cut: () => {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Whether the other side has not said yet that its request is complete. */
+function isStillComing({ state }: ServerHttp2Stream): boolean {
+  const { NGHTTP2_STREAM_STATE_OPEN: open, NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL: answered } = constants;
+  return state.state === open || state.state === answered;
+}

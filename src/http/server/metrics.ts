@@ -1,0 +1,210 @@
+import { Counter, collectDefaultMetrics, Gauge } from "@prometheus-io/client";
+import type { FastifyInstance } from "fastify";
+import { ALERTNAMES } from "../../core/model/alert.ts";
+import { SECOND } from "../../core/model/time.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { NamespaceHealth, WatchState } from "../../ports/pods.ts";
+import { type AlertStore, MAX_TERMINATION_SERIES, OTHER } from "../../ports/store.ts";
+import type { Registry } from "../../telemetry/metrics.ts";
+
+export interface MetricsDeps {
+  readonly live: LiveState;
+  readonly store: Pick<AlertStore, "size" | "handover">;
+  readonly registry: Registry;
+  readonly version: string;
+}
+
+const WATCH_STATES: readonly WatchState[] = [
+  "starting",
+  "syncing",
+  "live",
+  "stale",
+  "polling",
+  "unauthenticated",
+  "forbidden",
+  "missing",
+];
+
+/** /metrics: the registry, with what is known at the moment of asking. Each metric is described in docs/metrics.md. */
+export function metrics({ live, store, registry, version }: MetricsDeps) {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: "pod_watcher_" });
+  new Gauge({
+    name: "pod_watcher_build_info",
+    help: "Always 1; the label is the running version.",
+    labelNames: ["version"],
+    registers,
+  }).set({ version }, 1);
+  namespaceMetrics(live.source, registers);
+  alertMetrics(live, registers);
+  storeMetrics(store, registers);
+
+  return function metricsRoute(app: FastifyInstance): void {
+    app.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+      reply
+        .type(registry.contentType)
+        .header("cache-control", "no-store")
+        .send(await registry.metrics()),
+    );
+  };
+}
+
+function namespaceMetrics(source: LiveState["source"], registers: Registry[]): void {
+  const gauge = (name: string, help: string, value: (health: NamespaceHealth) => number | undefined) =>
+    new Gauge({
+      name: `pod_watcher_namespace_${name}`,
+      help,
+      labelNames: ["namespace"],
+      registers,
+      collect() {
+        this.reset();
+        for (const health of source.health()) {
+          const current = value(health);
+          if (current !== undefined) this.set({ namespace: health.namespace }, current);
+        }
+      },
+    });
+  const seconds = (moment: number | undefined) => (moment === undefined ? undefined : moment / SECOND);
+  gauge("live", "1 while the picture of the namespace is confirmed complete, else 0.", ({ liveSince }) =>
+    liveSince === undefined ? 0 : 1,
+  );
+  gauge("pods", "Pods known in the namespace.", ({ pods }) => pods);
+  gauge("live_since_timestamp_seconds", "Since when the picture is confirmed complete without a break.", (health) =>
+    seconds(health.liveSince),
+  );
+  gauge("confirmed_timestamp_seconds", "When the picture was last known to be complete.", (health) =>
+    seconds(health.confirmedAt),
+  );
+  gauge("last_event_timestamp_seconds", "When the last event of the watch came.", (health) =>
+    seconds(health.lastEventAt),
+  );
+  gauge("last_bookmark_timestamp_seconds", "When the last bookmark of the watch came.", (health) =>
+    seconds(health.lastBookmarkAt),
+  );
+  gauge("open_gap", "1 while the watch is interrupted.", ({ gaps }) =>
+    gaps[0] !== undefined && gaps[0].to === undefined ? 1 : 0,
+  );
+  new Gauge({
+    name: "pod_watcher_namespace_state",
+    help: "1 for the state that the namespace's watch is in, 0 for every other.",
+    labelNames: ["namespace", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { namespace, state } of source.health()) {
+        for (const one of WATCH_STATES) this.set({ namespace, state: one }, one === state ? 1 : 0);
+      }
+    },
+  });
+
+  const counter = (name: string, help: string, label: string, counts: (health: NamespaceHealth) => NamedCounts) =>
+    new Counter({
+      name: `pod_watcher_watch_${name}_total`,
+      help,
+      labelNames: ["namespace", label],
+      registers,
+      collect() {
+        this.reset();
+        for (const health of source.health()) {
+          for (const [cause, count] of Object.entries(counts(health))) {
+            this.inc({ namespace: health.namespace, [label]: cause }, count);
+          }
+        }
+      },
+    });
+  counter("syncs", "Full reads of a namespace, by cause.", "cause", ({ syncs }) => syncs);
+  counter("reconnects", "Watches begun anew, by what ended the one before.", "cause", ({ reconnects }) => reconnects);
+  counter("refusals", "Answers 401, 403, 410 and 429 of the API server.", "status", ({ refusals }) => refusals);
+
+  const total = (name: string, help: string, value: (health: NamespaceHealth) => number) =>
+    new Counter({
+      name: `pod_watcher_watch_${name}_total`,
+      help,
+      labelNames: ["namespace"],
+      registers,
+      collect() {
+        this.reset();
+        for (const health of source.health()) this.inc({ namespace: health.namespace }, value(health));
+      },
+    });
+  total("decode_errors", "Objects that could not be read.", ({ decodeErrors }) => decodeErrors);
+  total(
+    "differences",
+    "Pods that a full comparison found different from what the watch had told: should stay 0.",
+    (health) => health.differences,
+  );
+}
+
+type NamedCounts = Readonly<Record<string, number>>;
+
+function alertMetrics(live: LiveState, registers: Registry[]): void {
+  new Gauge({
+    name: "pod_watcher_alerts",
+    help: "Alerts that are pending or firing, by name, namespace and severity.",
+    labelNames: ["alertname", "namespace", "severity", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, severity, state } of live.alerts()) {
+        if (state.name === "resolved") continue;
+        this.inc({ alertname: labels.alertname, namespace: labels.namespace, severity, state: state.name });
+      }
+    },
+  });
+  new Gauge({
+    name: "pod_watcher_alerts_firing",
+    help: "Firing alerts by name over all namespaces; 0 where none fires.",
+    labelNames: ["alertname"],
+    registers,
+    collect() {
+      this.reset();
+      for (const alertname of ALERTNAMES) this.set({ alertname }, 0);
+      for (const { labels, state } of live.alerts())
+        if (state.name === "firing") this.inc({ alertname: labels.alertname });
+    },
+  });
+  new Counter({
+    name: "pod_watcher_container_terminations_total",
+    help: `Ended runs of containers, by reason; survives restarts. At most ${MAX_TERMINATION_SERIES} series, the rest is counted as "${OTHER}".`,
+    labelNames: ["namespace", "workload", "container", "reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { namespace, workload, container, reason, count } of live.terminations()) {
+        this.inc({ namespace, workload, container, reason }, count);
+      }
+    },
+  });
+}
+
+function storeMetrics(store: MetricsDeps["store"], registers: Registry[]): void {
+  new Gauge({
+    name: "pod_watcher_store_bytes",
+    help: "Size of the stored state.",
+    registers,
+    async collect() {
+      this.set(await store.size());
+    },
+  });
+  const consumers = (
+    name: string,
+    help: string,
+    value: (consumer: { lastSequence: number; leased: number }) => number,
+  ) =>
+    new Gauge({
+      name: `pod_watcher_consumer_${name}`,
+      help,
+      labelNames: ["consumer"],
+      registers,
+      async collect() {
+        this.reset();
+        for (const consumer of await store.handover.consumers()) this.set({ consumer: consumer.name }, value(consumer));
+      },
+    });
+  consumers(
+    "last_sequence",
+    "Number of the last alert handed over to the consumer.",
+    ({ lastSequence }) => lastSequence,
+  );
+  consumers("leased", "Alerts handed out to the consumer and not yet confirmed.", ({ leased }) => leased);
+}

@@ -1,0 +1,235 @@
+import { existsSync } from "node:fs";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
+import type { Action } from "../../ports/activity.ts";
+import type { AccessEvents } from "../../telemetry/access-events.ts";
+import { alertsApi } from "../api/alerts.ts";
+import { configApi } from "../api/config.ts";
+import { consumersApi } from "../api/consumers.ts";
+import { containersApi } from "../api/containers-api.ts";
+import { explainApi } from "../api/explain.ts";
+import { healthApi } from "../api/health.ts";
+import { repeatSafely } from "../api/idempotency.ts";
+import { meApi } from "../api/me.ts";
+import { toldAbout, withWorkload } from "../api/notification-history.ts";
+import { tellingApi } from "../api/notifications.ts";
+import { NOBODY_IS_TOLD } from "../api/notifications-port.ts";
+import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "../api/notifications-view.ts";
+import { apiDocs, describeApi } from "../api/openapi.ts";
+import { pageAcksApi } from "../api/page-acks.ts";
+import { silencesApi } from "../api/silences.ts";
+import { stateApi } from "../api/state.ts";
+import { streamApi } from "../api/stream.ts";
+import { callerIfAny, renewCaller } from "../auth/access-hook.ts";
+import type { Access } from "../auth/auth.ts";
+import type { OriginOptions } from "../auth/auth-origin.ts";
+import type { Caller } from "../base/caller.ts";
+import { createPlaces } from "../base/connection-limit.ts";
+import { createConsumerNames } from "../base/consumer-names.ts";
+import type { UnknownPage } from "../base/errors.ts";
+import type { StreamGauge } from "../base/http-metrics.ts";
+import { lately } from "../base/lately.ts";
+import { legacyRoutes } from "../legacy/legacy.ts";
+import { overviewOf } from "../page/overview.ts";
+import { type OverviewFor, overviewRoutes } from "../page/overview-routes.ts";
+import { pageRoutes } from "../page/page.ts";
+import { createHandOut } from "../rows/claim-handler.ts";
+import { createContainers } from "../rows/containers.ts";
+import { type PresentProblem, watchGeneralProblems } from "../rows/general-problems.ts";
+import type { HealthSource } from "../rows/health-view.ts";
+import { createPull } from "../rows/pull.ts";
+import { createRowBook } from "../rows/row-book.ts";
+import { metrics } from "./metrics.ts";
+import type { HttpDeps, HttpOptions } from "./options.ts";
+import { probes } from "./probes.ts";
+import { readIndex, staticFiles } from "./static-files.ts";
+
+/** How often it is tried whether the state can be written, however many ask. */
+const WRITABLE_FOR: Duration = 5 * SECOND;
+
+export interface RoutesContext {
+  readonly deps: HttpDeps;
+  readonly options: HttpOptions;
+  readonly access: Access;
+  readonly origin: OriginOptions;
+  /** Ends waits and streams: the server closes. */
+  readonly closing: AbortSignal;
+  readonly streams: StreamGauge;
+  readonly namespaces: () => readonly string[];
+  readonly onUnknownPage: (answer: UnknownPage) => void;
+  readonly events: AccessEvents;
+}
+
+export interface Routes {
+  /** Resolves when what was handed over is recorded. */
+  settled(): Promise<void>;
+  /** Shows the pages what has changed elsewhere. */
+  changed(what: Change): void;
+}
+
+/** What the pages cannot see for themselves: who was told, silences, receivers and other health, the configuration. */
+export type Change = "told" | "silences" | "health" | "config";
+
+/** Every route of the program, each group with what it needs and nothing else. */
+export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
+  const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage, events } = context;
+  const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
+  const { version, publicUrl } = options;
+  const startedAt = clock.now();
+
+  const containers = createContainers({ live, clock, policyFor });
+  const pull = createPull({ handover: store.handover, live, clock, logger, onTold: () => book.told() });
+  const telling = deps.telling ?? NOBODY_IS_TOLD;
+  const log = async (action: Action) => {
+    await store.actions.log(action);
+    events.changed(action);
+  };
+  const checkWritable = lately(clock, WRITABLE_FOR, () => store.checkWritable());
+  const book = createRowBook({
+    live,
+    store,
+    containers,
+    pull,
+    clock,
+    silenceOf: (labels) => rowSilence(telling, labels),
+  });
+  const renew = (request: FastifyRequest) => renewCaller(request, access);
+  const { maxStreams: all = 500, maxStreamsPerCaller: perCaller = 50, maxConsumers = 100 } = options;
+  const handOut = createHandOut({
+    store,
+    containers,
+    pull,
+    clock,
+    closing,
+    renewCaller: renew,
+    takePlace: createPlaces({ all, perCaller, full: "Too many callers wait at once: ask without `wait`." }),
+    admit: createConsumerNames(store.handover, clock, maxConsumers),
+  });
+  closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
+
+  const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
+  const health: HealthSource = {
+    namespaces: () => live.source.health(),
+    receiverProblems: (caller: Caller) => receiverProblems(caller, telling.receivers(), store.outbox, clock.now()),
+    problems: watchGeneralProblems({
+      present: () => presentProblems(deps),
+      changed: () => book.healthChanged(),
+      clock,
+      stopping: closing,
+    }),
+    startedAt,
+  };
+  const page = {
+    selector: (seen: readonly string[]) => options.selector ?? `namespaces ${seen.join(", ")}`,
+    consoleUrl: options.consoleUrl,
+    cli: options.cli ?? "kubectl",
+    confirmSilence: options.confirmSilence ?? { containers: 50, length: DAY },
+  } as const;
+  const rule = () => {
+    const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();
+    return { threshold, timeframe };
+  };
+  const folder = options.staticFolder;
+  const index = folder === undefined ? undefined : await readIndex(folder);
+
+  await describeApi(app, version);
+  legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
+  const { commitProblem, started, namespacesKnown = () => true } = deps;
+  probes({ live, store: { checkWritable }, commitProblem, started, namespacesKnown })(app);
+  metrics({ live, store, registry, version })(app);
+  pageRoutes({
+    ...options,
+    overviewFor,
+    configView,
+    clock,
+    rule,
+    index,
+    callerIfAny: (request) => callerIfAny(request, access),
+    onUnknownPage,
+  })(app);
+  overviewRoutes({ overviewFor, store, clock, namespaces, publicUrl })(app);
+
+  await app.register(
+    async (v1) => {
+      repeatSafely(v1, clock, { access, namespaces });
+      const state = { book, containers, health, clock, page, version };
+      meApi({ access, namespaces, origin })(v1);
+      stateApi(state)(v1);
+      streamApi({
+        ...state,
+        renewCaller: renew,
+        closing,
+        streams,
+        takePlace: createPlaces({
+          all,
+          perCaller,
+          full: "Too many pages are open at once. This one asks again by itself.",
+        }),
+      })(v1);
+      healthApi({
+        health,
+        containers,
+        store: { size: () => store.size(), handover: store.handover, checkWritable },
+        clock,
+        about: {
+          version,
+          startedAt,
+          storeKind: options.storeKind ?? "sqlite",
+          kubernetes: () => deps.kubernetesVersion?.(),
+          clockSkew: () => deps.clockSkew?.(),
+          replica: () => deps.replica?.(),
+          queue: (caller) => queueOf(caller, store.outbox),
+        },
+      })(v1);
+      configApi({
+        configView,
+        configLoad: deps.configLoad ?? (() => ({ file: undefined, at: startedAt, problems: [] })),
+      })(v1);
+      containersApi({
+        live,
+        store,
+        containers,
+        book,
+        clock,
+        evidence,
+        kept: store.evidence,
+        verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
+        told: (place, from, before, caller) => toldAbout(store, withWorkload(live, place), from, before, caller),
+      })(v1);
+      pageAcksApi({ book, store, clock, log })(v1);
+      alertsApi({ store, clock, log })(v1);
+      explainApi({ live, store, containers, telling, clock })(v1);
+      silencesApi({ silences: telling.silences, book, clock, changed: events.changed })(v1);
+      tellingApi({ live, store, telling, clock, log, kindOf: (name) => kindOf(telling, name) })(v1);
+      consumersApi({ store, handOut, namespaces, clock, handedOver: () => book.told() })(v1);
+    },
+    { prefix: "/api/v1" },
+  );
+  await apiDocs(app, { page: options.apiDocs ?? true });
+  if (folder !== undefined && existsSync(folder)) await staticFiles(app, folder);
+  return {
+    settled: pull.settled,
+    changed: (what) => {
+      if (what === "told") book.told();
+      else if (what === "health") book.healthChanged();
+      else book.everythingChanged(what === "config" ? "config" : "rows");
+    },
+  };
+}
+
+function presentProblems({ commitProblem, configLoad, problems }: HttpDeps): readonly PresentProblem[] {
+  const unwritten = commitProblem();
+  const mistakes = configLoad?.().problems ?? [];
+  return [
+    ...(unwritten === undefined ? [] : [{ name: "store", message: `The state could not be written: ${unwritten}` }]),
+    ...(mistakes.length === 0
+      ? []
+      : [
+          {
+            name: "configuration",
+            message: `The configuration has mistakes and was not loaded; the one before stays in force: ${mistakes.join("; ")}`,
+          },
+        ]),
+    ...(problems?.() ?? []),
+  ];
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { Server as TlsServer } from "node:tls";
+import Fastify, { type FastifyInstance } from "fastify";
+import { validatorCompiler } from "fastify-zod-openapi";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import { createAccessEvents } from "../../telemetry/access-events.ts";
+import { guardRoutes } from "../auth/access-hook.ts";
+import { createAccess } from "../auth/auth.ts";
+import { isLoopback, type OriginOptions } from "../auth/auth-origin.ts";
+import { cookiesFor } from "../auth/cookies.ts";
+import { createLimits, limitGuesses } from "../auth/rate-limits.ts";
+import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage } from "../base/errors.ts";
+import { securityHeaders } from "../base/headers.ts";
+import { measureRequests } from "../base/http-metrics.ts";
+import { logRefusals } from "./access-log.ts";
+import { createListener, LIMITS, type Listener } from "./listener.ts";
+import type { HttpDeps, HttpOptions } from "./options.ts";
+import { type Change, registerRoutes } from "./routes.ts";
+import { readServingPair, reloadCertificates } from "./tls.ts";
+
+export type { HttpDeps, HttpOptions } from "./options.ts";
+
+export interface HttpServer extends AsyncDisposable {
+  /** Begins to listen. Rejects with one sentence for the operator when the address cannot be had. */
+  listen(): Promise<HttpAddress>;
+  /** Tells open pages of what changed elsewhere: a message was delivered, a silence ended, the configuration was read. */
+  changed(what: Change): void;
+  /** For tests: `app.inject`. */
+  readonly app: FastifyInstance;
+}
+
+export interface HttpAddress {
+  readonly port: number;
+  /** Where the page is, with the path prefix and a trailing slash. */
+  readonly url: string;
+}
+
+/** What is still under way then is cut off: SIGTERM to exit takes 5 s at most. */
+const CLOSE_WITHIN: Duration = 4 * SECOND;
+
+const DEFAULT_REQUESTS_PER_MINUTE = 1_200;
+const DEFAULT_FAILED_SIGN_INS_PER_MINUTE = 120;
+
+/**
+ * Builds every route from what it needs; nothing listens until `listen`. Disposing ends waits and streams first.
+ * Rejects with a sentence for the operator when the certificate cannot be used, or everybody could do everything from
+ * elsewhere without that having been asked for.
+ */
+export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Promise<HttpServer> {
+  const { clock, logger, live } = deps;
+  const { auth = { mode: "none", tokens: [], actVerb: "update" }, tls } = options;
+  if (options.auth === undefined && !isLoopback(options.bind)) {
+    throw new Error(`Who may call at ${options.bind} is not said: set http.auth.mode to kubernetes, token or none.`);
+  }
+  const origin: OriginOptions = {
+    bind: options.bind,
+    mode: auth.mode,
+    hosts: options.hosts ?? [],
+    publicUrl: options.publicUrl,
+    own: options.own,
+  };
+  const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
+  const closing = new AbortController();
+  const namespaces = () => live.source.health().map(({ namespace }) => namespace);
+  const rates = {
+    requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
+    failedSignInsPerMinute: options.failedSignInsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
+  };
+  const { pathPrefix } = options;
+  const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
+  const review = deps.access ?? NOBODY;
+  const access = limitGuesses(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
+
+  let listener: Listener | undefined;
+  const app = Fastify({
+    serverFactory: (handler) => {
+      listener = createListener(handler, pair, clock);
+      return listener.server;
+    },
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    genReqId: () => randomUUID(),
+    rewriteUrl: ({ url = "/" }) => withoutPrefix(url, options.pathPrefix),
+    bodyLimit: LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: LIMITS.pathParameter },
+    logger: false,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // What handlers give is typed by the schemas; a last check at run time would turn a harmless surprise into a 500.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  let unknownPage: UnknownPage = () => undefined;
+  answerErrors(app, logger, (request, reply) => unknownPage(request, reply));
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  const streams = measureRequests(app, deps.registry);
+  await securityHeaders(app, { tls: pair !== undefined });
+  guardRoutes(app, access, {
+    ...origin,
+    openMetrics: auth.openMetrics ?? false,
+    limits: createLimits(clock, rates),
+  });
+  const events = createAccessEvents(logger, clock);
+  logRefusals(app, access, events);
+  const routes = await registerRoutes(app, {
+    deps,
+    options,
+    access,
+    origin,
+    closing: closing.signal,
+    streams,
+    namespaces,
+    events,
+    onUnknownPage: (answer) => {
+      unknownPage = answer;
+    },
+  });
+  await app.ready();
+  const certificates =
+    tls === undefined || pair === undefined
+      ? undefined
+      : reloadCertificates(tls, pair, app.server as unknown as TlsServer, clock, logger);
+
+  return {
+    app,
+    changed: routes.changed,
+    listen: async () => {
+      await app.listen({ host: options.bind, port: options.port }).catch((error: unknown) => {
+        throw cannotListen(error, options);
+      });
+      const { port } = app.server.address() as AddressInfo;
+      const scheme = pair === undefined ? "http" : "https";
+      return { port, url: `${scheme}://${urlHost(options.bind)}:${port}${options.pathPrefix}/` };
+    },
+    [Symbol.asyncDispose]: async () => {
+      certificates?.[Symbol.dispose]();
+      closing.abort();
+      const deadline = clock.after(CLOSE_WITHIN, () => listener?.cut());
+      await app.close();
+      deadline.cancel();
+      await routes.settled();
+    },
+  };
+}
+
+/**
+ * Cookies are kept from plain HTTP unless people are said to come by it: at loop-back, or at the public address.
+ * Usually it is a proxy in front that they reach by HTTPS.
+ */
+function isSecure({ tls, publicUrl, bind }: HttpOptions): boolean {
+  if (publicUrl !== undefined) return publicUrl.startsWith("https:");
+  return tls !== undefined || !isLoopback(bind);
+}
+
+/** Where nobody can be asked, nobody may see anything. */
+const NOBODY = { allowed: async () => false };
+
+function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === "" || !url.startsWith(prefix)) return url;
+  const rest = url.slice(prefix.length);
+  return rest === "" || rest.startsWith("?") ? `/${rest}` : rest.startsWith("/") ? rest : url;
+}
+
+function urlHost(bind: string): string {
+  if (bind === "0.0.0.0" || bind === "::") return "localhost";
+  return bind.includes(":") ? `[${bind}]` : bind;
+}
+
+function cannotListen(error: unknown, { bind, port }: Pick<HttpOptions, "bind" | "port">): Error {
+  const code = (error as NodeJS.ErrnoException).code;
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} at ${bind} is in use by another program: end that one, or set PORT to a free port (0 takes any).`,
+    EACCES: `Port ${port} at ${bind} may not be used by this user: set PORT to one above 1023.`,
+    EADDRNOTAVAIL: `${bind} is not an address of this machine: set BIND_ADDRESS to one that is, or to 0.0.0.0 for all.`,
+    ENOTFOUND: `${bind} is not an address and cannot be resolved: set BIND_ADDRESS to an address of this machine.`,
+  };
+  const message = reasons[code ?? ""] ?? `Cannot listen at ${bind}:${port}: ${String(error)}`;
+  return new Error(message, { cause: error });
+}

@@ -1,0 +1,106 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createSecureContext, type Server as TlsServer } from "node:tls";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Clock, Timer } from "../../ports/clock.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+
+export interface TlsFiles {
+  /** The certificate with its chain, as PEM. */
+  readonly certFile: string;
+  /** Its private key, as PEM. */
+  readonly keyFile: string;
+}
+
+export interface ServingPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** OpenShift renews serving certificates in place; a mounted secret follows within a minute or two. */
+const READ_AGAIN: Duration = 10 * SECOND;
+
+/** Reads and checks both files. Rejects with one sentence that names the file and what is wrong with it. */
+export async function readServingPair({ certFile, keyFile }: TlsFiles, now: number): Promise<ServingPair> {
+  const cert = await readPem(certFile, "certificate");
+  const key = await readPem(keyFile, "private key");
+  const certificate = parse(cert, certFile);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const reason = /mismatch/i.test(String(error))
+      ? `it does not belong to the certificate in ${certFile}`
+      : `it cannot be used (${(error as Error).message})`;
+    throw new Error(`The private key in ${keyFile} is not usable: ${reason}.`, { cause: error });
+  }
+  if (Date.parse(certificate.validTo) < now) {
+    throw new Error(`The certificate in ${certFile} expired at ${certificate.validTo}: renew it.`);
+  }
+  return { cert, key };
+}
+
+/** Serves a new pair as soon as its files change; a pair that cannot be used leaves the old one in force, and says so. */
+export function reloadCertificates(
+  files: TlsFiles,
+  served: ServingPair,
+  server: Pick<TlsServer, "setSecureContext">,
+  clock: Clock,
+  logger: Logger,
+): Disposable {
+  let current = served;
+  let lastProblem: string | undefined;
+  let isTold = false;
+  let isStopped = false;
+  let timer: Timer;
+
+  async function look(): Promise<void> {
+    try {
+      const next = await readServingPair(files, clock.now());
+      lastProblem = undefined;
+      isTold = false;
+      if (next.cert === current.cert && next.key === current.key) return;
+      server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
+      current = next;
+      logger.info({ event: "certificate_reloaded", file: files.certFile }, "A new serving certificate is in use.");
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      const isNew = problem !== lastProblem;
+      lastProblem = problem;
+      // Half of a renewal looks like this, too: what is the same the next time will not mend itself.
+      if (isNew || isTold) return;
+      isTold = true;
+      logger.error(
+        { event: "certificate_not_reloaded", problem },
+        "The serving certificate could not be read again; the one before stays in use.",
+      );
+    }
+  }
+
+  function schedule(): void {
+    if (isStopped) return;
+    timer = clock.after(READ_AGAIN, () => void look().finally(schedule));
+  }
+  schedule();
+  return {
+    [Symbol.dispose]: () => {
+      isStopped = true;
+      timer.cancel();
+    },
+  };
+}
+
+async function readPem(path: string, what: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The ${what} ${path} cannot be read (${error.code ?? error.message}).`, { cause: error });
+  });
+  if (!text.includes("-----BEGIN ")) throw new Error(`${path} holds no PEM: it should begin with -----BEGIN.`);
+  return text;
+}
+
+function parse(cert: string, path: string): X509Certificate {
+  try {
+    return new X509Certificate(cert);
+  } catch (error) {
+    throw new Error(`${path} holds no certificate that can be read.`, { cause: error });
+  }
+}

@@ -1,0 +1,157 @@
+import type { AccessRequest, AccessReview } from "../../ports/access.ts";
+import type { ClusterAccess } from "../auth/credentials.ts";
+import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
+
+/** What our own token may not do in a namespace, and what a person with more rights can do about it. */
+export interface MissingPermissions {
+  readonly namespace: string;
+  /** As `verb resource`, such as `watch pods`; empty when nothing is missing. */
+  readonly missing: readonly string[];
+  /** Commands to copy, one a line: for OpenShift and for any Kubernetes. Undefined when nothing is missing. */
+  readonly commands: string | undefined;
+}
+
+/** What the watcher does, and what for. The role `view` allows all of it. */
+const NEEDED: readonly Omit<AccessRequest, "namespace">[] = [
+  { verb: "list", resource: "pods" },
+  { verb: "watch", resource: "pods" },
+  { verb: "get", resource: "pods", subresource: "log" },
+  { verb: "list", resource: "events" },
+];
+
+/**
+ * Every authenticated user may ask what they themselves may do (`system:basic-user`), so that nobody has to give us
+ * `system:auth-delegator`. Rejects when the API server cannot be asked.
+ */
+export function createAccessReview(request: ApiRequest): AccessReview {
+  return {
+    allowed: async ({ namespace, verb, resource, subresource }, token) => {
+      if (token !== undefined && !fitsHeader(token)) return false;
+      const what = "ask what the token may do";
+      const answer = await request({
+        method: "POST",
+        path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        json: {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SelfSubjectAccessReview",
+          spec: {
+            resourceAttributes: { namespace, verb, resource, ...(subresource === undefined ? {} : { subresource }) },
+          },
+        },
+        ...(token === undefined ? {} : { token }),
+      });
+      // A caller whose token means nobody may do nothing; that ours means nobody is a failure of another kind.
+      if (token !== undefined && (answer.status === 401 || answer.status === 403)) return false;
+      checkAnswer(answer, what);
+      const { status } = jsonOf(answer, what);
+      return (status as { readonly allowed?: unknown } | undefined)?.allowed === true;
+    },
+    user: async (token) => (fitsHeader(token) ? userOf(token, request) : undefined),
+  };
+}
+
+/** With anything else in the header, the request would fail before it is sent. */
+function fitsHeader(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+/** Undefined when the API server does not accept the token. */
+async function userOf(token: string, request: ApiRequest): Promise<string | undefined> {
+  const review = await request({ ...SELF_REVIEW, token });
+  if (review.status === 401) return undefined;
+  if (review.status === 201) return nameIn(jsonOf(review, "ask whose the token is"));
+  // Before 1.28 there is no SelfSubjectReview, but whoever gets so far has been accepted.
+  if (review.status !== 403 && review.status !== 404) checkAnswer(review, "say whose the token is");
+  const user = await request({ method: "GET", path: "/apis/user.openshift.io/v1/users/~", token });
+  if (user.status === 401) return undefined;
+  if (user.status === 200) {
+    const { metadata } = jsonOf(user, "ask whose the token is");
+    const name = (metadata as { readonly name?: unknown } | undefined)?.name;
+    if (typeof name === "string" && name !== "") return name;
+  }
+  return serviceAccountOf(token) ?? "a user without a name";
+}
+
+/** Asks for each permission that is needed. `user` is who the commands give the role to. */
+export async function missingPermissions(
+  review: AccessReview,
+  namespace: string,
+  user: string | undefined,
+): Promise<MissingPermissions> {
+  const verdicts = await Promise.all(NEEDED.map((needed) => review.allowed({ namespace, ...needed })));
+  const missing = NEEDED.filter((_needed, index) => !verdicts[index]).map(({ verb, resource, subresource }) =>
+    subresource === undefined ? `${verb} ${resource}` : `${verb} ${resource}/${subresource}`,
+  );
+  return { namespace, missing, commands: missing.length === 0 ? undefined : viewCommands(namespace, user) };
+}
+
+/** Give the role `view` in one namespace. */
+export function viewCommands(namespace: string, user = "USER"): string {
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+  const subject = account === null ? `--user=${quoted(user)}` : `--serviceaccount=${account[1]}:${account[2]}`;
+  return [
+    `oc policy add-role-to-user view ${quoted(user)} -n ${namespace}`,
+    `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`,
+  ].join("\n");
+}
+
+/** Names of users may hold what a shell reads as its own. */
+function quoted(user: string): string {
+  return /^[\w:.@-]+$/.test(user) ? user : `'${user.replaceAll("'", `'\\''`)}'`;
+}
+
+export interface OwnIdentity {
+  /** `system:serviceaccount:shop:pod-watcher`; undefined when nobody can tell. */
+  readonly user: string | undefined;
+  readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
+  /** Where the credentials come from. */
+  readonly access: string;
+}
+
+/**
+ * Who we are: by the token itself, where it is a service account's (its `sub`, RFC 7519), else by asking the server
+ * (SelfSubjectReview, from 1.28). Never rejects: this is for the texts of commands, not for any decision.
+ */
+export async function ownIdentity(access: ClusterAccess, request: ApiRequest): Promise<OwnIdentity> {
+  const user = (await subjectOfToken(access)) ?? (await askWhoWeAre(request).catch(() => undefined));
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user ?? "");
+  return {
+    user,
+    serviceAccount: account === null ? undefined : { namespace: account[1]!, name: account[2]! },
+    access: access.description,
+  };
+}
+
+async function subjectOfToken(access: ClusterAccess): Promise<string | undefined> {
+  const authorization = await access.authorization().catch(() => undefined);
+  return authorization === undefined ? undefined : serviceAccountOf(authorization);
+}
+
+/** An OIDC subject is what the provider calls the user, not what Kubernetes does: only a service account's is taken. */
+function serviceAccountOf(token: string): string | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    const subject = (claims as { readonly sub?: unknown } | null)?.sub;
+    return typeof subject === "string" && subject.startsWith("system:serviceaccount:") ? subject : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const SELF_REVIEW = {
+  method: "POST",
+  path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+  json: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+} as const;
+
+async function askWhoWeAre(request: ApiRequest): Promise<string | undefined> {
+  const what = "ask who we are";
+  const answer = await request(SELF_REVIEW);
+  checkAnswer(answer, what);
+  return nameIn(jsonOf(answer, what));
+}
+
+function nameIn({ status }: Readonly<Record<string, unknown>>): string | undefined {
+  const name = (status as { readonly userInfo?: { readonly username?: unknown } } | undefined)?.userInfo?.username;
+  return typeof name === "string" && name !== "" ? name : undefined;
+}

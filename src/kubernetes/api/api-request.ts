@@ -1,0 +1,144 @@
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { decodeStatus } from "../decode/decoder.ts";
+import type { Transport } from "../transport/transport.ts";
+import { TransportError } from "../transport/transport-error.ts";
+
+/** One short question to the API server, answered in one piece. */
+export interface ApiCall {
+  readonly method: "GET" | "POST";
+  /** From the API server's root, with the query. */
+  readonly path: string;
+  readonly accept?: string;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Speaks as another than ourselves. */
+  readonly token?: string;
+  /** For the whole answer; 10 s when not given. */
+  readonly deadline?: Duration;
+  /** How many bytes of the body are kept; 8 MiB when not given. */
+  readonly limit?: number;
+  /** Which part is kept of a longer body: to cut off the beginning of a log loses the least. */
+  readonly keep?: "beginning" | "end";
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** The body was longer than the limit. */
+  readonly isCut: boolean;
+  /** When the server wrote it, by its own clock (`Date` of RFC 9110), where it says so. */
+  readonly date?: string | undefined;
+}
+
+/** Rejects with a TransportError when there is no whole answer in time; every status is an answer. */
+export type ApiRequest = (call: ApiCall) => Promise<ApiAnswer>;
+
+const DEADLINE: Duration = 10 * SECOND;
+const LIMIT = 8 << 20;
+
+export function createApiRequest(transport: Transport, clock: Clock): ApiRequest {
+  return async ({ deadline = DEADLINE, limit = LIMIT, keep = "beginning", ...call }) => {
+    const giveUp = new AbortController();
+    const timer = clock.after(deadline, () => giveUp.abort());
+    try {
+      const response = await transport.request({
+        method: call.method,
+        path: call.path,
+        headers: {
+          accept: call.accept ?? "application/json",
+          ...(call.json === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
+        },
+        ...(call.json === undefined ? {} : { body: Buffer.from(JSON.stringify(call.json)) }),
+        headTimeout: deadline,
+        signal: giveUp.signal,
+      });
+      const { chunks, isCut } = await collect(response, limit, keep);
+      const body = Buffer.concat(chunks);
+      return {
+        status: response.status,
+        contentType: response.contentType,
+        body: keep === "end" ? body.subarray(-limit) : body.subarray(0, limit),
+        isCut,
+        date: response.headers.date,
+      };
+    } catch (error) {
+      if (!giveUp.signal.aborted) throw error;
+      throw new TransportError("TIMEOUT", `the API server did not answer within ${deadline / SECOND} s`, error);
+    } finally {
+      timer.cancel();
+    }
+  };
+}
+
+/** At most one chunk more than `limit` of the body. */
+async function collect(body: Pick<Awaited<ReturnType<Transport["request"]>>, "read">, limit: number, keep: string) {
+  const chunks: Uint8Array[] = [];
+  let kept = 0;
+  let isCut = false;
+  const enough = new Error("enough");
+  try {
+    await body.read((chunk) => {
+      chunks.push(Uint8Array.from(chunk));
+      kept += chunk.byteLength;
+      if (kept <= limit) return;
+      isCut = true;
+      if (keep === "beginning") throw enough;
+      while (kept - chunks[0]!.byteLength >= limit) kept -= chunks.shift()!.byteLength;
+    });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
+  return { chunks, isCut };
+}
+
+/** The API server said no. The message is for the person who can mend it. */
+export class ApiRefusal extends Error {
+  override readonly name = "ApiRefusal";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Throws ApiRefusal unless the answer is one of success. `what` completes "may not …", such as `list events in shop`. */
+export function checkAnswer(answer: ApiAnswer, what: string): void {
+  if (answer.status >= 200 && answer.status < 300) return;
+  throw new ApiRefusal(answer.status, whyRefused(answer, what));
+}
+
+/** In words; what the server itself says is kept, since it names users and objects. */
+function whyRefused(answer: ApiAnswer, what: string): string {
+  const said = decodeStatus(answer.contentType, answer.body)?.message.slice(0, 500) ?? "";
+  const because = said === "" ? "" : `: ${said}`;
+  switch (answer.status) {
+    case 401:
+      return `The API server does not accept the credentials (401)${because}`;
+    case 403:
+      return `Not allowed to ${what} (403)${because}`;
+    case 404:
+      return `There is nothing to ${what} (404)${because}`;
+    case 429:
+      return `The API server is busy: it does not ${what} now (429)${because}`;
+    default:
+      return `The API server could not ${what} (${answer.status})${because}`;
+  }
+}
+
+/** The body as a JSON object. Throws ApiRefusal for what is none, such as the HTML of a proxy. */
+export function jsonOf(answer: ApiAnswer, what: string): Readonly<Record<string, unknown>> {
+  if (answer.isCut)
+    throw new ApiRefusal(answer.status, `The answer to ${what} is too long: ${answer.body.length} bytes were read.`);
+  try {
+    const value: unknown = JSON.parse(answer.body.toString("utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const type = answer.contentType === "" ? "without a Content-Type" : `as ${answer.contentType.slice(0, 80)}`;
+  throw new ApiRefusal(answer.status, `To ${what}, something answered ${type} that is no API server. A proxy?`);
+}

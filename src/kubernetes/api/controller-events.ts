@@ -1,0 +1,69 @@
+import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
+import { SECOND } from "../../core/model/time.ts";
+import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts";
+import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
+import { asksForPods } from "./controller-lookup.ts";
+import { eventTime } from "./evidence.ts";
+
+/** A storm of refusals repeats itself; each controller's events are folded into one with a count. */
+const MOST = 500;
+/** A request each, once a minute: where so many cannot create pods, those that are gone are not what matters. */
+const MOST_LOOKED_AT = 20;
+
+/** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, watch.md 4.5). */
+export function createControllerEvents(request: ApiRequest): ControllerEvents {
+  async function list(namespace: string, reason: string): Promise<ControllerEvent[]> {
+    const query = new URLSearchParams({ fieldSelector: `reason=${reason}`, limit: String(MOST) });
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events?${query}`;
+    const what = `list events in ${namespace}`;
+    const answer = await request({ method: "GET", path, deadline: 10 * SECOND });
+    checkAnswer(answer, what);
+    const { items = [] } = jsonOf(answer, what) as { readonly items?: readonly KubernetesObject[] };
+    return items.flatMap((event) => controllerEvent(namespace, event) ?? []);
+  }
+
+  return {
+    list: async (namespace) => {
+      const failures = await list(namespace, "FailedCreate");
+      if (failures.length === 0) return [];
+      const successes = await list(namespace, "SuccessfulCreate");
+      const idle = await idleControllers(namespace, failures);
+      return [...failures, ...successes].filter((event) => !idle.has(controllerOf(event)));
+    },
+  };
+
+  /** Events outlive what they tell of by an hour: a workload that was deleted or scaled to nothing is no trouble. */
+  async function idleControllers(
+    namespace: string,
+    failures: readonly ControllerEvent[],
+  ): Promise<ReadonlySet<string>> {
+    const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
+    const idle = new Set<string>();
+    for (const [controller, { kind, name }] of [...controllers].slice(0, MOST_LOOKED_AT)) {
+      if (!(await asksForPods(request, namespace, kind, name))) idle.add(controller);
+    }
+    return idle;
+  }
+}
+
+function controllerOf({ kind, name }: ControllerEvent): string {
+  return `${kind}/${name}`;
+}
+
+function controllerEvent(namespace: string, event: KubernetesObject): ControllerEvent | undefined {
+  const about = event.involvedObject as { readonly kind?: unknown; readonly name?: unknown } | null | undefined;
+  if (typeof about?.kind !== "string" || typeof about.name !== "string") return undefined;
+  const series = event.series as { readonly count?: unknown } | null | undefined;
+  const at = eventTime(event);
+  const first = typeof event.firstTimestamp === "string" ? Date.parse(event.firstTimestamp) : Number.NaN;
+  return {
+    namespace,
+    kind: about.kind,
+    name: about.name,
+    reason: typeof event.reason === "string" ? event.reason : "",
+    message: typeof event.message === "string" ? event.message : "",
+    at,
+    firstAt: first > 0 ? first : at,
+    count: Number(series?.count ?? event.count ?? 1) || 1,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Clock } from "../../ports/clock.ts";
+import { type Session, startSession } from "./http2-session.ts";
+import type { Dial, Protocol } from "./tls.ts";
+import type { Exchange, TransportResponse } from "./transport.ts";
+import { onAbort } from "./transport-abort.ts";
+import { TransportError } from "./transport-error.ts";
+
+/** HTTP/2 sessions to one API server, as many as its limit of streams asks for. */
+export interface Http2 {
+  /** One exchange, on the session with the most room; or word that the server chose HTTP/1.1 of what was offered. */
+  request(exchange: Exchange, offer: readonly Protocol[]): Promise<TransportResponse | "http/1.1">;
+  close(): void;
+}
+
+export interface Http2Options {
+  readonly dial: Dial;
+  readonly server: URL;
+  readonly clock: Clock;
+  /** Aborted when the transport closes. */
+  readonly signal: AbortSignal;
+}
+
+/** From here on a second connection, to another API server where there are several: half the watches survive one. */
+const STREAMS_FOR_SECOND_SESSION = 50;
+
+export function createHttp2(options: Http2Options): Http2 {
+  const sessions = new Set<Session>();
+  let opening: Promise<Session | "http/1.1"> | undefined;
+
+  function leastBusy(): { readonly open: number; readonly session: Session | undefined } {
+    const open = [...sessions].filter(({ isOpen }) => isOpen);
+    const free = open.filter(({ hasRoom }) => hasRoom).sort((a, b) => a.streams - b.streams);
+    return { open: open.length, session: free[0] };
+  }
+
+  /** Whoever needs a session while one is being opened waits for the same. */
+  function openAnother(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
+    opening ??= open(offer).finally(() => {
+      opening = undefined;
+    });
+    return opening;
+  }
+
+  async function open(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
+    const connection = await options.dial(offer, options.signal);
+    if (connection.protocol !== "h2") {
+      connection.socket.destroy();
+      return "http/1.1";
+    }
+    // It may be over before it is known: a server that hangs up right after TLS.
+    let session: Session | undefined;
+    session = await startSession(connection, options, () => {
+      if (session !== undefined) sessions.delete(session);
+    });
+    if (session.isOpen) sessions.add(session);
+    return session;
+  }
+
+  return {
+    request: async (exchange, offer) => {
+      for (;;) {
+        const { open, session } = leastBusy();
+        if (session !== undefined) {
+          const isCrowded = open === 1 && session.streams >= STREAMS_FOR_SECOND_SESSION;
+          // Nobody waits for the second: the first has room.
+          if (isCrowded) openAnother(offer).catch(() => {});
+          return session.request(exchange);
+        }
+        const opened = await unlessAborted(openAnother(offer), exchange.signal);
+        if (opened === "http/1.1") return opened;
+        if (!opened.hasRoom && opened.streams === 0) {
+          throw new TransportError("PROTOCOL", `the API server ${options.server.host} allows no HTTP/2 streams`);
+        }
+      }
+    },
+    close: () => {
+      for (const session of sessions) session.destroy(new TransportError("ABORTED", "closed"));
+    },
+  };
+}
+
+/** Waits no longer than `signal` allows; the promise itself goes on, for those who share it. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const unlink = onAbort([signal], () => reject(signal.reason));
+    promise.then(resolve, reject).finally(unlink);
+  });
+}

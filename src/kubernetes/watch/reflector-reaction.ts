@@ -1,0 +1,146 @@
+/** What to do after each way in which a list or a watch has ended: how long to wait, and from where to go on. */
+import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
+import type { ClosedWatch } from "./reflector-watch.ts";
+import type { WatchFailure } from "./watch-failure.ts";
+
+/** What has gone wrong since the watch was last well for a while, and since it last brought us any further. */
+export interface Setbacks {
+  /** The last attempt was well for a while: one failure after that is an accident, not a state. */
+  readonly wasWell: boolean;
+  /** How often our position had expired since all was well. */
+  readonly expired: number;
+  /** And how often in a row, without having come any further. */
+  readonly stuck: number;
+  readonly ahead: number;
+  readonly unreadable: number;
+  /** Watches in a row from which nothing came at all, though bookmarks were expected. */
+  readonly silent: number;
+  /** Since when (monotonic) ERROR events of the 5xx kind have ended every watch. */
+  readonly erringSince: Duration | undefined;
+}
+
+export const NO_SETBACKS: Setbacks = {
+  wasWell: true,
+  expired: 0,
+  stuck: 0,
+  ahead: 0,
+  unreadable: 0,
+  silent: 0,
+  erringSince: undefined,
+};
+
+/** After an event or a bookmark: what has stopped us at one place is behind us, though not what cuts every watch. */
+export function afterProgress(before: Setbacks): Setbacks {
+  return { ...before, stuck: 0, ahead: 0, unreadable: 0, silent: 0, erringSince: undefined };
+}
+
+/** What cuts a watch no more often than the longest back-off would begin it anew is no reason to back off. */
+const STEADY: Duration = 30 * SECOND;
+/** So long client-go's back-off takes to begin anew (watch.md rule 23). */
+const PROVEN_WELL: Duration = 2 * MINUTE;
+
+/** After a watch that has lived so long. That it was silent is no sign of health. */
+export function afterLife(before: Setbacks, lived: Duration): Setbacks {
+  if (lived >= PROVEN_WELL) return { ...NO_SETBACKS, silent: before.silent };
+  return lived >= STEADY ? { ...before, wasWell: true } : before;
+}
+
+export interface Reaction {
+  readonly setbacks: Setbacks;
+  readonly wait: Wait;
+  /** Go on from the last resourceVersion, or look at everything again. */
+  readonly next: "resume" | "resync";
+}
+
+export type Wait =
+  | { readonly type: "none" }
+  /** Up to a second, so that many watches that end together do not come back together. */
+  | { readonly type: "jitter" }
+  | { readonly type: "backoff" }
+  /** As the back-off says, and no less than the server asked for. */
+  | { readonly type: "asked"; readonly atLeast: Duration }
+  /** Only a person can mend it. */
+  | { readonly type: "refusal" };
+
+/** etcd electing a leader takes seconds; a watch that cannot be resumed after a minute may never be. */
+const ERRING_TOO_LONG: Duration = MINUTE;
+const UNREADABLE_TOO_OFTEN = 2;
+const SILENT_TOO_OFTEN = 2;
+/** A cache that is behind catches up within a second, or not at all (etcd was restored from a backup). */
+const AHEAD_RETRY: Duration = SECOND;
+/** What a server that says "too many requests" without saying for how long is given. */
+const THROTTLED: Duration = SECOND;
+/**
+ * A watch that ends sooner and brought nothing was not one (client-go: VeryShortWatchError, for one second). We asked
+ * for 300 s at least, and what ends idle connections waits for longer than this.
+ */
+const VERY_SHORT: Duration = 10 * SECOND;
+
+export function reactToClose({ lasted, brought }: ClosedWatch): Wait {
+  return { type: lasted < VERY_SHORT && !brought ? "backoff" : "jitter" };
+}
+
+export interface Circumstances {
+  /** Monotonic. */
+  readonly now: Duration;
+  /** The server sends bookmarks, so that silence means something. */
+  readonly bookmarksExpected: boolean;
+}
+
+export function reactToFailure(
+  failure: WatchFailure,
+  before: Setbacks,
+  { now, bookmarksExpected }: Circumstances,
+): Reaction {
+  const setbacks = { ...before, wasWell: false };
+  const soon: Wait = { type: before.wasWell ? "jitter" : "backoff" };
+  switch (failure.kind) {
+    case "expired": {
+      const expired = before.expired + 1;
+      // A list that is served from the same old place expires again and again (kubernetes#133810).
+      const wait: Wait = { type: expired === 1 ? "none" : "backoff" };
+      return { setbacks: { ...setbacks, expired, stuck: before.stuck + 1 }, wait, next: "resync" };
+    }
+    case "ahead": {
+      const ahead = before.ahead + 1;
+      if (ahead > 1) return { setbacks: { ...setbacks, ahead: 0 }, wait: { type: "backoff" }, next: "resync" };
+      return { setbacks: { ...setbacks, ahead }, wait: { type: "asked", atLeast: AHEAD_RETRY }, next: "resume" };
+    }
+    case "throttled":
+      return { setbacks, wait: { type: "asked", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
+    case "forbidden":
+    case "missing":
+      // Whether list is refused too, or only watch, the next sync will tell.
+      return { setbacks, wait: { type: "refusal" }, next: "resync" };
+    case "unauthenticated":
+      return { setbacks, wait: { type: "backoff" }, next: "resume" };
+    case "server": {
+      if (!failure.inStream) return { setbacks, wait: { type: "backoff" }, next: "resume" };
+      const erringSince = before.erringSince ?? now;
+      if (now - erringSince <= ERRING_TOO_LONG) {
+        return { setbacks: { ...setbacks, erringSince }, wait: { type: "backoff" }, next: "resume" };
+      }
+      // Should that not help either, it is another minute before everything is asked for again.
+      return { setbacks: { ...setbacks, erringSince: undefined }, wait: { type: "backoff" }, next: "resync" };
+    }
+    case "undecodable":
+    case "unsupported": {
+      const unreadable = before.unreadable + 1;
+      if (unreadable < UNREADABLE_TOO_OFTEN)
+        return { setbacks: { ...setbacks, unreadable }, wait: soon, next: "resume" };
+      return { setbacks: { ...setbacks, unreadable: 0 }, wait: soon, next: "resync" };
+    }
+    case "silent": {
+      // Without bookmarks, a quiet namespace is as silent as this: to resume costs nothing, to list does.
+      if (!bookmarksExpected) return { setbacks, wait: soon, next: "resume" };
+      // A server that accepts our position and has nothing to say about it may have gone back to before it: after a
+      // restore of etcd it holds back all events, and bookmarks, until its versions have come as far again.
+      const silent = before.silent + 1;
+      if (silent < SILENT_TOO_OFTEN) return { setbacks: { ...setbacks, silent }, wait: soon, next: "resume" };
+      return { setbacks: { ...setbacks, silent: 0 }, wait: soon, next: "resync" };
+    }
+    case "network":
+    case "aborted":
+      return { setbacks, wait: soon, next: "resume" };
+  }
+}

@@ -1,0 +1,131 @@
+import type { PodSnapshot } from "../../core/model/pod.ts";
+import type { PodChange } from "../../ports/pods.ts";
+import { isOlder } from "./resource-version.ts";
+
+/**
+ * The known pods of one namespace, by name: at any moment a name belongs to one pod, so a single map is enough to tell
+ * a changed pod from a new one of the same name (by UID) and costs a hundred thousand pods some megabytes.
+ */
+export interface PodStore {
+  readonly size: number;
+  values(): IteratorObject<PodSnapshot>;
+  get(name: string): PodSnapshot | undefined;
+  /** Takes in a state that a watch or a list has told. */
+  put(pod: PodSnapshot): Put;
+  /** Takes in a state that is certainly the true one; an older one than is known means that the cluster is rewound. */
+  correct(pod: PodSnapshot): void;
+  /** Takes in a DELETED event; false when there was nothing to delete. */
+  delete(pod: PodSnapshot): boolean;
+  /** The pod of this name is gone without a word; false when none is known. */
+  forget(name: string): boolean;
+  /**
+   * Begins a full sync: what it does not put before `complete()` is gone by then (mark and sweep, without a second
+   * store). A sync that was begun before is abandoned: it deletes nothing.
+   */
+  beginReplacement(): Replacement;
+  /** Everything is gone: the namespace is watched no longer. */
+  clear(): void;
+}
+
+export type Put =
+  | "added"
+  | "changed"
+  /** This very state is known already. */
+  | "same"
+  /** A newer state is known: ignored. */
+  | "older";
+
+export interface Replacement {
+  /**
+   * Deletes what was not confirmed and says how many that were. `rewound`: the cluster went back in time, so the older
+   * states that were held back until now are the true ones.
+   */
+  complete(rewound: boolean): number;
+  /** The sync was cut: everything that was known stays. Harmless when it is complete or abandoned already. */
+  abandon(): void;
+}
+
+interface Marks {
+  readonly unconfirmed: Set<string>;
+  readonly older: PodSnapshot[];
+}
+
+const REWOUND = { rewound: true } as const;
+
+export function createPodStore(emit: (change: PodChange) => void): PodStore {
+  const pods = new Map<string, PodSnapshot>();
+  let marks: Marks | undefined;
+
+  function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rewound = false): void {
+    const isSame = known?.uid === pod.uid;
+    if (!isSame) forget(pod.name, "vanished", rewound);
+    pods.set(pod.name, pod);
+    emit({ type: "seen", pod, previous: isSame ? known : undefined, ...(rewound ? REWOUND : {}) });
+  }
+
+  function forget(name: string, how: "vanished" | "unwatched" = "vanished", rewound = false): boolean {
+    const pod = pods.get(name);
+    if (pod === undefined) return false;
+    pods.delete(name);
+    emit({ type: "gone", pod, how, ...(rewound ? REWOUND : {}) });
+    return true;
+  }
+
+  return {
+    get size() {
+      return pods.size;
+    },
+    values: () => pods.values(),
+    get: (name) => pods.get(name),
+
+    put: (pod) => {
+      const known = pods.get(pod.name);
+      marks?.unconfirmed.delete(pod.name);
+      if (known?.uid === pod.uid && known.resourceVersion === pod.resourceVersion) return "same";
+      if (known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion)) {
+        marks?.older.push(pod);
+        return "older";
+      }
+      replace(known, pod);
+      return known === undefined ? "added" : "changed";
+    },
+
+    correct: (pod) => {
+      const known = pods.get(pod.name);
+      replace(known, pod, known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion));
+    },
+
+    delete: (pod) => {
+      const known = pods.get(pod.name);
+      if (known?.uid !== pod.uid) return false;
+      marks?.unconfirmed.delete(pod.name);
+      pods.delete(pod.name);
+      emit({ type: "gone", pod, how: "deleted" });
+      return true;
+    },
+
+    forget: (name) => forget(name),
+
+    beginReplacement: () => {
+      const own: Marks = { unconfirmed: new Set(pods.keys()), older: [] };
+      marks = own;
+      return {
+        complete: (rewound) => {
+          if (marks !== own) return 0;
+          marks = undefined;
+          if (rewound) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
+          for (const name of own.unconfirmed) forget(name, "vanished", rewound);
+          return own.unconfirmed.size;
+        },
+        abandon: () => {
+          if (marks === own) marks = undefined;
+        },
+      };
+    },
+
+    clear: () => {
+      marks = undefined;
+      for (const name of pods.keys()) forget(name, "unwatched");
+    },
+  };
+}

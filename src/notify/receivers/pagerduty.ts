@@ -1,0 +1,66 @@
+/** PagerDuty, Events API v2: one incident a group, by deduplication key; resolved when the group is. */
+import type { Notification, Receiver } from "../../ports/notifications.ts";
+import { type Message, type MessageOptions, toMessage } from "../message.ts";
+import { type HttpPoster, postJson } from "./http-post.ts";
+import { lastLines, shorten } from "./shorten.ts";
+
+export interface PagerDutyOptions {
+  readonly name: string;
+  readonly routingKey: () => Promise<string>;
+  /** `https://events.pagerduty.com/v2/enqueue` when not given; the EU region and tests have another. */
+  readonly url?: () => Promise<string>;
+  readonly message: MessageOptions;
+  readonly poster: HttpPoster;
+}
+
+export function createPagerDuty({ name, routingKey, url, message, poster }: PagerDutyOptions): Receiver {
+  return {
+    name,
+    async send(notification, signal) {
+      const [key, address] = await Promise.all([routingKey(), url?.() ?? "https://events.pagerduty.com/v2/enqueue"]);
+      const event = toPagerDutyEvent(notification, toMessage(notification, message), message);
+      const body = JSON.stringify({ routing_key: key, ...event });
+      return await postJson(poster, { url: address, body, secrets: [key] }, signal);
+    },
+  };
+}
+
+/** An event may have 512 KB; a person who was woken up reads less. */
+const ALERTS_SHOWN = 20;
+
+export function toPagerDutyEvent(notification: Notification, message: Message, { publicUrl }: MessageOptions) {
+  const shown = message.alerts.slice(0, ALERTS_SHOWN);
+  const rest = message.alerts.length - shown.length + message.truncated;
+  const { namespace, workload, alertname } = notification.groupLabels;
+  return {
+    event_action: notification.status === "resolved" ? "resolve" : "trigger",
+    dedup_key: notification.groupKey,
+    client: "Pod Watcher",
+    ...(publicUrl === undefined ? {} : { client_url: publicUrl }),
+    links: message.links.map(({ text, url }) => ({ href: url, text })),
+    payload: {
+      summary: shorten(message.title, 1_024),
+      source: shorten(namespace ?? "cluster", 255),
+      severity: message.severity === "resolved" ? "info" : message.severity,
+      timestamp: new Date(notification.createdAt).toISOString(),
+      ...(workload === undefined ? {} : { component: workload }),
+      group: notification.groupKey,
+      ...(alertname === undefined ? {} : { class: alertname }),
+      custom_details: {
+        ...Object.fromEntries(message.facts.map(({ label, value }) => [label, shorten(value, 1_000)])),
+        alerts: shown.map((alert) => ({
+          summary: shorten(alert.summary, 500),
+          description: shorten(alert.description, 2_000),
+          status: alert.resolved ? "resolved" : "firing",
+          ...(alert.log.length === 0 ? {} : { log: lastLines(alert.log, 4_000) }),
+          ...(alert.events.length === 0 ? {} : { events: lastLines(alert.events.toReversed(), 2_000) }),
+          ...(alert.link === undefined ? {} : { link: alert.link }),
+        })),
+        ...(rest === 0 ? {} : { "more alerts": rest }),
+        ...(message.command === undefined ? {} : { "look further": message.command }),
+        reason: notification.reason,
+        id: notification.id,
+      },
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * Slack: an incoming webhook, or a bot with one thread a group whose first message is kept up to date.
+ * Formats and limits: docs.slack.dev, "Formatting message text" and "Blocks".
+ */
+import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
+import { type Message, type MessageOptions, toMessage } from "../message.ts";
+import { excerpt, type HttpPoster, judgeStatus, postJson } from "./http-post.ts";
+import { lastLines, shorten } from "./shorten.ts";
+
+export type SlackOptions = {
+  readonly name: string;
+  readonly message: MessageOptions;
+  readonly poster: HttpPoster;
+} & (
+  | { readonly webhookUrl: () => Promise<string> }
+  | {
+      readonly token: () => Promise<string>;
+      readonly channel: string;
+      /** `https://slack.com/api` when not given. */
+      readonly apiUrl?: string;
+    }
+);
+
+export function createSlack(options: SlackOptions): Receiver {
+  const { name, poster, message } = options;
+  if ("webhookUrl" in options) {
+    return {
+      name,
+      async send(notification, signal) {
+        const body = JSON.stringify(toSlackMessage(toMessage(notification, message)));
+        return await postJson(poster, { url: await options.webhookUrl(), body }, signal);
+      },
+    };
+  }
+  return {
+    name,
+    async send(notification, signal) {
+      const token = await options.token();
+      const api: Api = { poster, token, url: options.apiUrl ?? "https://slack.com/api", signal };
+      const content = toSlackMessage(toMessage(notification, message));
+      return await tell(api, options.channel, notification, content);
+    },
+  };
+}
+
+interface Api {
+  readonly poster: HttpPoster;
+  readonly token: string;
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+/** The first message of a conversation stays and always shows how things are; each change is a reply below it. */
+async function tell(api: Api, channel: string, notification: Notification, content: SlackMessage): Promise<SendResult> {
+  const thread = parseReference(notification.reference);
+  if (thread === undefined) {
+    const posted = await call(api, "chat.postMessage", { channel, ...content });
+    return posted.result.delivered ? { delivered: true, ...reference(posted.answer) } : posted.result;
+  }
+  const updated = await call(api, "chat.update", { ...thread, ...content });
+  // Somebody may have deleted it, or it is too old to be changed: the reply says all the same.
+  if (!updated.result.delivered && !UNCHANGEABLE.has(updated.error ?? "")) return updated.result;
+  const said = { text: content.text, unfurl_links: false };
+  const replied = await call(api, "chat.postMessage", { channel: thread.channel, thread_ts: thread.ts, ...said });
+  if (!replied.result.delivered) return replied.result;
+  return { delivered: true, reference: JSON.stringify(thread) };
+}
+
+const UNCHANGEABLE: ReadonlySet<string> = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
+
+/** What Slack answers with status 200, and what it means for the message. */
+const ERRORS: Readonly<Record<string, Pick<Extract<SendResult, { delivered: false }>, "retry" | "reason">>> = {
+  ratelimited: { retry: true, reason: "rateLimited" },
+  rate_limited: { retry: true, reason: "rateLimited" },
+  invalid_auth: { retry: true, reason: "authError" },
+  not_authed: { retry: true, reason: "authError" },
+  account_inactive: { retry: true, reason: "authError" },
+  token_revoked: { retry: true, reason: "authError" },
+  token_expired: { retry: true, reason: "authError" },
+  missing_scope: { retry: true, reason: "authError" },
+  // Can be mended while the message waits: by inviting the bot, or unarchiving the channel.
+  not_in_channel: { retry: true, reason: "clientError" },
+  channel_not_found: { retry: true, reason: "clientError" },
+  is_archived: { retry: true, reason: "clientError" },
+  internal_error: { retry: true, reason: "serverError" },
+  fatal_error: { retry: true, reason: "serverError" },
+  service_unavailable: { retry: true, reason: "serverError" },
+  request_timeout: { retry: true, reason: "timeout" },
+  msg_too_long: { retry: false, reason: "tooLarge" },
+  msg_blocks_too_long: { retry: false, reason: "tooLarge" },
+};
+
+interface Called {
+  readonly result: SendResult;
+  readonly answer: Readonly<Record<string, unknown>>;
+  readonly error?: string;
+}
+
+async function call({ poster, token, url, signal }: Api, method: string, body: object): Promise<Called> {
+  const message = {
+    url: `${url}/${method}`,
+    headers: { "content-type": "application/json; charset=utf-8", authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+    secrets: [token],
+  };
+  const response = await poster.post(message, signal);
+  if (!response.answered) return { result: response.failure, answer: {} };
+  const judged = judgeStatus(response, message);
+  if (!judged.delivered) return { result: judged, answer: {} };
+  const answer = parseObject(response.body);
+  if (answer.ok === true) return { result: { delivered: true }, answer };
+  const error = typeof answer.error === "string" ? answer.error : undefined;
+  const meaning = ERRORS[error ?? ""] ?? {
+    retry: error === undefined,
+    reason: error === undefined ? ("serverError" as const) : ("clientError" as const),
+  };
+  const said = error === undefined ? "something that is no answer of Slack's" : excerpt(error, message).slice(2);
+  const again = response.retryAfter === undefined ? {} : { retryAfter: response.retryAfter };
+  return {
+    result: { delivered: false, ...meaning, ...again, detail: `Slack answered ${method} with ${said}` },
+    answer,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function reference(answer: Readonly<Record<string, unknown>>): { reference?: string } {
+  const { channel, ts } = answer;
+  return typeof channel === "string" && typeof ts === "string" ? { reference: JSON.stringify({ channel, ts }) } : {};
+}
+
+function parseReference(text: string | undefined): { readonly channel: string; readonly ts: string } | undefined {
+  const { channel, ts } = parseObject(text ?? "");
+  return typeof channel === "string" && typeof ts === "string" ? { channel, ts } : undefined;
+}
+
+// ─── Rendering ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+const COLOURS = { critical: "#c9190b", warning: "#f0ab00", resolved: "#3e8635" } as const;
+const MARKS = { critical: "🔴", warning: "🟡", resolved: "✅" } as const;
+
+/** Slack takes 50 blocks and 3,000 characters in each; more than this many alerts nobody reads in a chat. */
+const ALERTS_SHOWN = 8;
+
+export interface SlackMessage {
+  readonly text: string;
+  readonly attachments: readonly { readonly color: string; readonly blocks: readonly object[] }[];
+}
+
+/** `text` is what notifications and readers without blocks show. */
+export function toSlackMessage(message: Message): SlackMessage {
+  const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text: shorten(text, 2_900) } });
+  const shown = message.alerts.slice(0, ALERTS_SHOWN);
+  const rest = message.alerts.length - shown.length + message.truncated;
+  const fields = message.facts
+    .slice(0, 10)
+    .map(({ label, value }) => ({ type: "mrkdwn", text: `*${label}*\n${shorten(escapeText(value), 500)}` }));
+  const blocks = [
+    ...(fields.length === 0 ? [] : [{ type: "section", fields }]),
+    ...shown.flatMap((alert) => [
+      section(
+        `${alert.resolved ? MARKS.resolved : MARKS[alert.severity]} *${escapeText(alert.summary)}*` +
+          `${alert.acknowledgedBy === undefined ? "" : ` _(taken by ${escapeText(alert.acknowledgedBy)})_`}\n` +
+          escapeText(shorten(alert.description, 1_500)),
+      ),
+      ...(alert.log.length === 0 ? [] : [section(`Last words:\n${code(lastLines(alert.log, 1_200))}`)]),
+      ...(alert.events.length === 0 ? [] : [section(`Events:\n${code(lastLines(alert.events.toReversed(), 800))}`)]),
+    ]),
+    ...(rest > 0 ? [section(`… and ${rest} more.`)] : []),
+    ...(message.command === undefined ? [] : [section(code(message.command))]),
+    ...(message.links.length === 0
+      ? []
+      : [section(message.links.map(({ text, url }) => `<${escapeUrl(url)}|${escapeText(text)}>`).join(" · "))]),
+    { type: "context", elements: [{ type: "mrkdwn", text: shorten(escapeText(message.footer), 300) }] },
+  ];
+  return {
+    text: shorten(`${MARKS[message.severity]} ${escapeText(message.title)}`, 2_900),
+    attachments: [{ color: COLOURS[message.severity], blocks }],
+  };
+}
+
+/** The three characters that mean something to Slack; its marks cannot be escaped, only kept from standing at a word. */
+function escapeText(text: string): string {
+  return entities(text).replace(/(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu, "\u200B$&\u200B");
+}
+
+/** Within it only the fence itself could end it. Keeps the end of what is too long. */
+function code(text: string): string {
+  const inside = entities(text).replaceAll("```", "'''");
+  return `\`\`\`${inside.length <= LONGEST_CODE ? inside : `…${inside.slice(-LONGEST_CODE)}`}\`\`\``;
+}
+
+const LONGEST_CODE = 2_700;
+
+function entities(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function escapeUrl(url: string): string {
+  return url.replaceAll("|", "%7C").replaceAll(">", "%3E").replaceAll("<", "%3C");
+}

@@ -1,0 +1,115 @@
+/**
+ * A generic webhook: Alertmanager's body, version 4, so that everything that takes its webhooks takes ours.
+ * prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ */
+import { createHmac } from "node:crypto";
+import type { Alert } from "../../core/model/alert.ts";
+import { SECOND } from "../../core/model/time.ts";
+import { routingLabels } from "../../core/notify/route.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Notification, Receiver } from "../../ports/notifications.ts";
+import { linkTo, type MessageOptions } from "../message.ts";
+import { type HttpPoster, postJson } from "./http-post.ts";
+
+export interface WebhookOptions {
+  readonly name: string;
+  readonly url: () => Promise<string>;
+  /** Signs each message with HMAC-SHA256. */
+  readonly signingKey?: () => Promise<string>;
+  /** Sent as `Authorization: Bearer …`. */
+  readonly bearerToken?: () => Promise<string>;
+  /** Wraps the body in a CloudEvents 1.0 envelope (structured mode). */
+  readonly cloudEvents?: boolean;
+  readonly message: MessageOptions;
+  readonly poster: HttpPoster;
+  readonly clock: Pick<Clock, "now">;
+}
+
+export function createWebhook(options: WebhookOptions): Receiver {
+  return {
+    name: options.name,
+    async send(notification, signal) {
+      const [url, signingKey, bearerToken] = await Promise.all([
+        options.url(),
+        options.signingKey?.(),
+        options.bearerToken?.(),
+      ]);
+      const content = toWebhookBody(notification, options.message);
+      const body = JSON.stringify(
+        options.cloudEvents === true ? toCloudEvent(notification, content, options.message) : content,
+      );
+      const headers: Record<string, string> = {
+        "content-type": options.cloudEvents === true ? "application/cloudevents+json" : "application/json",
+        "idempotency-key": notification.id,
+        "x-pod-watcher-attempt": String(notification.attempt),
+      };
+      if (signingKey !== undefined) {
+        headers["x-pod-watcher-signature"] = sign(body, signingKey, Math.floor(options.clock.now() / SECOND));
+      }
+      if (bearerToken !== undefined) headers.authorization = `Bearer ${bearerToken}`;
+      const secrets = [signingKey, bearerToken].filter((secret) => secret !== undefined);
+      return await postJson(options.poster, { url, headers, body, secrets }, signal);
+    },
+  };
+}
+
+/** `t=SECONDS,v1=HEX`: the HMAC-SHA256 of `SECONDS.BODY`. The time is signed too, so that an old message cannot be replayed. */
+export function sign(body: string, key: string, seconds: number): string {
+  return `t=${seconds},v1=${createHmac("sha256", key).update(`${seconds}.${body}`).digest("hex")}`;
+}
+
+/** How Alertmanager writes "no end yet". */
+const NEVER = "0001-01-01T00:00:00Z";
+
+export function toWebhookBody(notification: Notification, options: MessageOptions) {
+  const alerts = notification.alerts.map((alert) => ({
+    status: alert.state.name === "resolved" ? "resolved" : "firing",
+    labels: definedOnly(routingLabels(alert)),
+    annotations: definedOnly(alert.annotations),
+    startsAt: startOf(alert),
+    endsAt: alert.state.name === "resolved" ? new Date(alert.state.resolvedAt).toISOString() : NEVER,
+    generatorURL: linkTo(alert, options) ?? "",
+    fingerprint: alert.fingerprint,
+  }));
+  return {
+    version: "4",
+    groupKey: notification.groupKey,
+    truncatedAlerts: notification.truncatedAlerts,
+    status: notification.status,
+    receiver: notification.receiver,
+    groupLabels: notification.groupLabels,
+    commonLabels: inCommon(alerts.map((alert) => alert.labels)),
+    commonAnnotations: inCommon(alerts.map((alert) => alert.annotations)),
+    externalURL: options.publicUrl ?? "",
+    alerts,
+  };
+}
+
+function toCloudEvent(notification: Notification, data: object, { publicUrl }: MessageOptions) {
+  return {
+    specversion: "1.0",
+    id: notification.id,
+    source: publicUrl ?? "/pod-watcher",
+    type: `io.pod-watcher.alerts.${notification.status}`,
+    subject: notification.groupKey,
+    time: new Date(notification.createdAt).toISOString(),
+    datacontenttype: "application/json",
+    data,
+  };
+}
+
+export function startOf({ state }: Alert): string {
+  return new Date(state.name === "pending" ? state.activeAt : state.firedAt).toISOString();
+}
+
+export function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** The pairs that all have. */
+function inCommon(all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const [first = {}, ...rest] = all;
+  return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every((one) => one[name] === value)));
+}

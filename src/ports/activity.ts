@@ -1,0 +1,38 @@
+import type { Instant } from "../core/model/time.ts";
+
+/** What a person (or the program in their name) did. Kept for the retention, never changed. */
+export interface Action {
+  readonly at: Instant;
+  readonly by: string;
+  readonly action:
+    | "ack"
+    | "unack"
+    | "silence"
+    | "silence-changed"
+    | "silence-ended"
+    | "test"
+    | "resend"
+    | "config-reload";
+  /** What it was about: row ids, fingerprints, a silence's id, a receiver's name. */
+  readonly about: readonly string[];
+  readonly note?: string;
+}
+
+export interface ActionStore {
+  log(action: Action): Promise<void>;
+  /** Newest first. */
+  actions(query: ActionQuery): Promise<readonly LoggedAction[]>;
+}
+
+export interface ActionQuery {
+  /** Only those about this. */
+  readonly about?: string;
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly limit?: number;
+  /** The `id` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
+  readonly cursor?: string;
+}
+
+/** An action with its place in the log. */
+export type LoggedAction = Action & { readonly id: number };

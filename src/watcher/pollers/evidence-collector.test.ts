@@ -1,0 +1,161 @@
+import { expect, it } from "vitest";
+import { createFakeClock } from "../../../test/support/fake-clock.ts";
+import { createFakeLiveState } from "../../../test/support/fake-live-state.ts";
+import { aPod, aTermination, crashLooping } from "../../../test/support/pods.ts";
+import type { Alert } from "../../core/model/alert.ts";
+import type { Evidence, Excerpt, KeptEvidence } from "../../ports/evidence.ts";
+import { createLogger } from "../../telemetry/logger.ts";
+import { keepEvidence } from "./evidence-collector.ts";
+
+const app = crashLooping("app");
+
+function anAlert(changes: Partial<Alert> = {}): Alert {
+  return {
+    fingerprint: "f1",
+    episode: 1,
+    labels: {
+      alertname: "PodCrashLooping",
+      namespace: "shop",
+      workload: "Deployment/checkout",
+      pod: "checkout-a",
+      container: "app",
+    },
+    severity: "critical",
+    state: { name: "firing", activeAt: 0, firedAt: 0, lastSeenAt: 0 },
+    sources: ["a"],
+    annotations: { summary: "s", description: "d" },
+    subject: {
+      podUid: "a",
+      workload: { kind: "Deployment", name: "checkout" },
+      container: {
+        name: "app",
+        type: "main",
+        image: app.image,
+        restartCount: 4,
+        restarts: [],
+        state: app.state,
+        lastTerminated: aTermination(),
+      },
+    },
+    ...changes,
+  };
+}
+
+function keeping(changes: Partial<Evidence> = {}) {
+  const clock = createFakeClock();
+  const live = createFakeLiveState();
+  const workload = { kind: "Deployment", name: "checkout" };
+  live.see(
+    aPod({ uid: "a", name: "checkout-a", workload }),
+    aPod({ uid: "b", name: "checkout-b", workload, containers: [crashLooping("app", { restartCount: 2 })] }),
+    aPod({ uid: "c", name: "elsewhere" }),
+  );
+  const kept = new Map<string, KeptEvidence>();
+  const asked: string[] = [];
+  const evidence: Evidence = {
+    events: async (_namespace, pod) => {
+      asked.push(`events ${pod?.uid}`);
+      return [{ reason: "BackOff" }];
+    },
+    pods: async () => [{ metadata: { name: "checkout-a", uid: "a" } }],
+    log: async (_namespace, _pod, _container, { previous }): Promise<Excerpt> => {
+      asked.push(previous ? "previous log" : "present log");
+      return { available: true, lines: ["FATAL: cannot reach database"] };
+    },
+    ...changes,
+  };
+  const keeper = keepEvidence({
+    live,
+    evidence,
+    store: {
+      keep: async ({ fingerprint, episode }, found) => void kept.set(`${fingerprint}.${episode}`, found),
+      kept: async ({ fingerprint, episode }) => kept.get(`${fingerprint}.${episode}`),
+    },
+    clock,
+    logger: createLogger("silent"),
+  });
+  return { clock, live, kept, asked, keeper };
+}
+
+it("takes events, the previous log, the pod and its siblings once, when an alert fires", async () => {
+  const { clock, live, kept, asked } = keeping();
+  live.commit(anAlert());
+  await clock.settle();
+  live.commit(anAlert({ annotations: { summary: "once more", description: "d" } }));
+  await clock.settle();
+  expect(kept.get("f1.1")).toMatchObject({
+    events: [{ reason: "BackOff" }],
+    log: { available: true, lines: ["FATAL: cannot reach database"] },
+    pod: { metadata: { uid: "a" } },
+    siblings: [{ pod: "checkout-b", restarts: 2 }],
+    notes: [],
+  });
+  expect(asked).toEqual(["events a", "previous log"]);
+});
+
+it("notes what cannot be had, and keeps the rest", async () => {
+  const { clock, live, kept } = keeping({
+    events: async () => {
+      throw new Error("may not list events in shop (403)");
+    },
+    pods: async () => [{ metadata: { name: "checkout-a", uid: "another" } }],
+    log: async () => ({ available: false, because: "may not be read (403)" }),
+  });
+  live.commit(anAlert());
+  await clock.settle();
+  expect(kept.get("f1.1")).toMatchObject({
+    events: [],
+    pod: undefined,
+    notes: ["No events: may not list events in shop (403)", "No log: may not be read (403)"],
+  });
+});
+
+it("asks for the present log where there is no previous one, and for none where no container ran", async () => {
+  const { clock, live, asked } = keeping({
+    events: async () => [],
+    log: async (_namespace, _pod, _container, { previous }) => {
+      asked.push(previous ? "previous log" : "present log");
+      return previous ? { available: false, because: "not kept" } : { available: true, lines: [] };
+    },
+  });
+  live.commit(anAlert());
+  await clock.settle();
+  expect(asked).toEqual(["previous log", "present log"]);
+  const { labels } = anAlert();
+  live.commit(anAlert({ fingerprint: "f2", labels: { ...labels, alertname: "PodImagePullFailing" } }));
+  await clock.settle();
+  expect(asked).toEqual(["previous log", "present log"]);
+});
+
+it("takes evidence again for a new episode, not for pending and resolved ones, and none after it is stopped", async () => {
+  const { clock, live, kept, keeper } = keeping();
+  live.commit(anAlert({ state: { name: "pending", activeAt: 0, lastSeenAt: 0 } }));
+  live.commit(anAlert({ state: { name: "resolved", activeAt: 0, firedAt: 0, resolvedAt: 1 } }));
+  await clock.settle();
+  expect([...kept.keys()]).toEqual([]);
+  live.commit(anAlert({ episode: 2 }));
+  await clock.settle();
+  expect([...kept.keys()]).toEqual(["f1.2"]);
+  keeper[Symbol.dispose]();
+  live.commit(anAlert({ episode: 3 }));
+  await clock.settle();
+  expect([...kept.keys()]).toEqual(["f1.2"]);
+});
+
+it("takes the evidence of a Job from the pod that failed, though its alert names none", async () => {
+  const { clock, live, kept, asked } = keeping();
+  const { subject, labels } = anAlert();
+  const { pod: _pod, container: _container, ...ofTheJob } = labels;
+  live.commit(anAlert({ labels: { ...ofTheJob, alertname: "PodFailed" }, subject: { ...subject, pod: "checkout-a" } }));
+  await clock.settle();
+  expect(kept.get("f1.1")).toMatchObject({ events: [{ reason: "BackOff" }], pod: { metadata: { uid: "a" } } });
+  expect(asked).toEqual(["events a", "previous log"]);
+});
+
+it("survives a store that cannot keep it", async () => {
+  const { clock, live, asked } = keeping({ events: () => Promise.reject("no cluster") });
+  live.commit(anAlert(), anAlert({ fingerprint: "f2" }), anAlert({ fingerprint: "f3" }));
+  await clock.settle();
+  await clock.settle();
+  expect(asked.filter((what) => what === "previous log")).toHaveLength(3);
+});

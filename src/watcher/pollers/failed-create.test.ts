@@ -1,0 +1,79 @@
+import { expect, it } from "vitest";
+import { createFakeClock } from "../../../test/support/fake-clock.ts";
+import { healthOf } from "../../../test/support/scripted-pod-source.ts";
+import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
+import type { Finding } from "../../core/model/alert.ts";
+import { MINUTE } from "../../core/model/time.ts";
+import type { NamespaceHealth } from "../../ports/pods.ts";
+import { createLogger } from "../../telemetry/logger.ts";
+import { inspectControllersRegularly } from "./failed-create.ts";
+
+function inspecting(events: () => Promise<readonly ControllerEvent[]>) {
+  const clock = createFakeClock();
+  let health: readonly NamespaceHealth[] = [healthOf("shop", { liveSince: clock.now() })];
+  const reports: [string, readonly Finding[]][] = [];
+  const inspection = inspectControllersRegularly({
+    events: { list: events },
+    source: { health: () => health },
+    watcher: { report: (source, _namespace, findings) => void reports.push([source, findings]) },
+    clock,
+    logger: createLogger("silent"),
+  });
+  const watch = (next: readonly NamespaceHealth[]) => {
+    health = next;
+  };
+  return { clock, reports, inspection, watch };
+}
+
+const refused = (at: number): ControllerEvent => ({
+  namespace: "shop",
+  kind: "ReplicaSet",
+  name: "checkout-6bc9d46bf5",
+  reason: "FailedCreate",
+  message: 'pods "checkout-" is forbidden: exceeded quota: compute',
+  at,
+  firstAt: at,
+  count: 1,
+});
+
+it("reports the workload whose pods are refused, as often as it looks, and that it is over", async () => {
+  let failing = true;
+  const { clock, reports } = inspecting(async () => (failing ? [refused(clock.now())] : []));
+  await clock.advance(MINUTE);
+  expect(reports.at(-1)?.[0]).toBe("controllers:shop");
+  expect(reports.at(-1)?.[1].map(({ labels }) => labels)).toEqual([
+    { alertname: "WorkloadCannotCreatePods", namespace: "shop", workload: "Deployment/checkout" },
+  ]);
+  failing = false;
+  await clock.advance(2 * MINUTE);
+  expect(reports.at(-1)).toEqual(["controllers:shop", []]);
+});
+
+it("says nothing of a namespace whose events may not be read, and goes on with the others", async () => {
+  const { clock, reports, watch } = inspecting(async (...args: unknown[]) => {
+    if (args[0] === "payroll") throw new Error("403");
+    return [refused(clock.now())];
+  });
+  watch(["payroll", "shop"].map((namespace) => healthOf(namespace, { liveSince: clock.now() })));
+  await clock.advance(MINUTE);
+  expect(reports.map(([source]) => source)).toEqual(["controllers:shop"]);
+});
+
+it("takes back what it said of a namespace that is no longer watched, and does not look into a blind one", async () => {
+  const { clock, reports, watch } = inspecting(async () => [refused(clock.now())]);
+  await clock.advance(MINUTE);
+  watch([healthOf("batch", { liveSince: undefined })]);
+  await clock.advance(2 * MINUTE);
+  expect(reports.map(([source, { length }]) => `${source} ${length}`)).toEqual([
+    "controllers:shop 1",
+    "controllers:shop 0",
+  ]);
+});
+
+it("does not look any more once it is stopped", async () => {
+  const { clock, reports, inspection } = inspecting(async () => []);
+  inspection[Symbol.dispose]();
+  await clock.advance(10 * MINUTE);
+  expect(reports).toEqual([]);
+  expect(clock.timers).toBe(0);
+});

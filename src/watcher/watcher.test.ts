@@ -1,0 +1,426 @@
+import { describe, expect, it } from "vitest";
+import { createFakeClock } from "../../test/support/fake-clock.ts";
+import { createMemoryStore, type MemoryStore } from "../../test/support/memory-store.ts";
+import { aPod, aTermination, crashLooping, running } from "../../test/support/pods.ts";
+import { createScriptedPodSource } from "../../test/support/scripted-pod-source.ts";
+import type { Alert, Alertname, Finding } from "../core/model/alert.ts";
+import { defaultPolicy } from "../core/model/policy.ts";
+import { MINUTE, SECOND } from "../core/model/time.ts";
+import { createLogger } from "../telemetry/logger.ts";
+import { createRegistry } from "../telemetry/metrics.ts";
+import { createWatcherEvents } from "../telemetry/watcher-events.ts";
+import { createWatcher, type WatcherOptions } from "./watcher.ts";
+
+async function watching({
+  store = createMemoryStore(),
+  clock = createFakeClock(),
+  source = createScriptedPodSource(),
+  policyFor = () => defaultPolicy,
+}: {
+  store?: MemoryStore;
+  clock?: ReturnType<typeof createFakeClock>;
+  source?: ReturnType<typeof createScriptedPodSource>;
+  policyFor?: WatcherOptions["policyFor"];
+} = {}) {
+  const logger = createLogger("silent");
+  const watcher = createWatcher({
+    clock,
+    source,
+    store,
+    logger,
+    events: createWatcherEvents(logger, createRegistry()),
+    policyFor,
+    inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
+  });
+  await watcher.start();
+  const told: Alert[][] = [];
+  watcher.subscribe((changes) => void (changes.alerts.length > 0 && told.push([...changes.alerts])));
+  return { source, watcher, store, clock, told };
+}
+
+const names = (alerts: Iterable<Alert>) => [...alerts].map((alert) => `${alert.labels.alertname} ${alert.state.name}`);
+
+describe("the watcher", () => {
+  it("shows an alert only once it is committed, and tells of it once", async () => {
+    const { source, watcher, store, clock, told } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    expect(names(watcher.alerts())).toEqual([]);
+    await clock.advance(100);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    expect(names(store.batches.flatMap((batch) => batch.alerts))).toEqual(["PodCrashLooping firing"]);
+    expect(told).toHaveLength(1);
+  });
+
+  it("keeps what it cannot write, says why, and writes it when the disk has room again", async () => {
+    const { source, watcher, store, clock } = await watching();
+    store.fail = "disk is full";
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    await clock.advance(5 * SECOND);
+    expect(watcher.commitProblem()).toBe("disk is full");
+    expect(names(watcher.alerts())).toEqual([]);
+    store.fail = undefined;
+    await clock.advance(2 * SECOND);
+    expect(watcher.commitProblem()).toBeUndefined();
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+  });
+
+  it("resolves by the clock alone when a container has run long enough", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.see(aPod({ containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] }));
+    await clock.advance(9 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    await clock.advance(2 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  it("does not take blindness for recovery", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.see(aPod({ containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] }));
+    source.goBlind("shop", clock.now());
+    await clock.advance(30 * MINUTE);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  it("goes on with open alerts after a restart, and closes those whose pods are gone", async () => {
+    const first = await watching();
+    first.source.see(aPod({ uid: "stays", name: "stays", containers: [crashLooping("app")] }));
+    first.source.see(aPod({ uid: "goes", name: "goes", containers: [crashLooping("app")] }));
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const second = await watching({ store: first.store, clock: first.clock });
+    expect(names(second.watcher.alerts())).toEqual(["PodCrashLooping firing", "PodCrashLooping firing"]);
+    second.source.see(aPod({ uid: "stays", name: "stays", containers: [crashLooping("app")] }));
+    second.source.sync("shop", second.clock.now());
+    await second.clock.advance(SECOND);
+    const states = [...second.watcher.alerts()].map((alert) => `${alert.labels.pod} ${alert.state.name}`);
+    expect(states.toSorted()).toEqual(["goes resolved", "stays firing"]);
+    expect(second.told.flat().map((alert) => alert.labels.pod)).toEqual(["goes"]);
+  });
+
+  it("writes nothing for healthy pods", async () => {
+    const { source, store, clock } = await watching();
+    for (let n = 0; n < 50; n++) source.see(aPod({ uid: `${n}`, name: `web-${n}`, containers: [running("web")] }));
+    await clock.advance(10 * SECOND);
+    expect(store.batches).toEqual([]);
+  });
+
+  it("records who took an alert", async () => {
+    const { source, watcher, store, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    await clock.advance(SECOND);
+    const [alert] = watcher.alerts();
+    const acknowledgement = { by: "jdoe", at: clock.now(), note: "known", untilWorse: true };
+    await watcher.acknowledge(alert!.fingerprint, acknowledgement);
+    expect(watcher.alert(alert!.fingerprint)?.acknowledgement).toEqual(acknowledgement);
+    expect(store.batches.at(-1)?.alerts[0]?.acknowledgement).toEqual(acknowledgement);
+    expect(await watcher.acknowledge("no-such-alert", acknowledgement)).toBeUndefined();
+  });
+
+  it("reports a pod's alerts gone when its namespace is no longer watched", async () => {
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.unwatch("shop");
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+  });
+
+  describe("where alerts are kept firing for a while", () => {
+    const kept = (name: Alertname) => {
+      const detectors = { ...defaultPolicy.detectors };
+      return () => ({
+        ...defaultPolicy,
+        detectors: { ...detectors, [name]: { ...detectors[name], for: 2 * MINUTE, keepFiringFor: 5 * MINUTE } },
+      });
+    };
+    const notWatched: Finding = {
+      labels: { alertname: "NamespaceNotWatched", namespace: "shop" },
+      severity: "critical",
+      annotations: { summary: "s", description: "d" },
+      subject: {},
+    };
+
+    it("one whose pod is gone ends with the watch of its namespace, though its time came while nothing was seen", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("PodCrashLooping") });
+      source.see(aPod({ containers: [crashLooping("app")] }));
+      source.sync("shop", clock.now());
+      await clock.advance(3 * MINUTE);
+      source.remove(aPod().uid);
+      source.goBlind("shop", clock.now());
+      await clock.advance(10 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+      source.unwatch("shop");
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+    });
+
+    it("one whose pod is deleted ends when its time is over, and not at each look begins anew", async () => {
+      const { source, watcher, store, clock } = await watching({ policyFor: kept("PodCrashLooping") });
+      source.see(aPod({ containers: [crashLooping("app")] }));
+      source.sync("shop", clock.now());
+      await clock.advance(3 * MINUTE);
+      source.remove(aPod().uid);
+      await clock.advance(4 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
+      await clock.advance(2 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
+      const [end] = store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
+      expect(end?.because).toBe("The pod is being deleted.");
+    });
+
+    it("one of a namespace that is not watched any more ends when its time is over", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
+      watcher.report("elsewhere:shop", "shop", [notWatched]);
+      await clock.advance(3 * MINUTE);
+      source.unwatch("shop");
+      await clock.advance(4 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched firing"]);
+      await clock.advance(2 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched resolved"]);
+    });
+
+    it("what is told once fires and ends by the clock, but not while its namespace cannot be seen", async () => {
+      const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
+      source.sync("shop", clock.now());
+      watcher.report("elsewhere:shop", "shop", [notWatched]);
+      await clock.advance(MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
+      source.goBlind("shop", clock.now());
+      await clock.advance(5 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
+      source.sync("shop", clock.now());
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched firing"]);
+      watcher.report("elsewhere:shop", "shop", []);
+      await clock.advance(6 * MINUTE);
+      expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched resolved"]);
+    });
+  });
+
+  it("ends what is remembered of a namespace that is not watched any more after a restart", async () => {
+    const first = await watching();
+    first.source.see(aPod({ containers: [crashLooping("app")] }));
+    first.source.see(aPod({ namespace: "batch", uid: "b", name: "import", containers: [crashLooping("app")] }));
+    first.watcher.report("namespace:payroll", "payroll", [
+      {
+        labels: { alertname: "NamespaceNotWatched", namespace: "payroll" },
+        severity: "critical",
+        annotations: { summary: "s", description: "d" },
+        subject: {},
+      },
+    ]);
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    watcher.watching(["shop"]);
+    await clock.advance(SECOND);
+    const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`);
+    expect(states.toSorted()).toEqual(["batch resolved", "payroll resolved", "shop firing"]);
+    expect(watcher.history("b")).toBeUndefined();
+    const why = first.store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
+    expect(why.find(({ labels }) => labels.namespace === "batch")?.because).toContain("no longer watched");
+  });
+
+  it("forgets resolved alerts that the store no longer has, and no others", async () => {
+    const { source, watcher, clock } = await watching();
+    for (const name of ["old", "kept", "open"]) source.see(aPod({ name, containers: [crashLooping("app")] }));
+    await clock.advance(SECOND);
+    for (const name of ["old", "kept"]) source.remove(`uid-of-${name}`);
+    await clock.advance(SECOND);
+    await watcher.forgetResolved(clock.now() - MINUTE, async () => true);
+    expect([...watcher.alerts()]).toHaveLength(3);
+    await watcher.forgetResolved(clock.now() + 1, async ({ labels }) => labels.pod !== "kept");
+    expect([...watcher.alerts()].map(({ labels }) => labels.pod).toSorted()).toEqual(["kept", "open"]);
+  });
+
+  it("searches no namespace for the pods that may have replaced a failed one", async () => {
+    const source = createScriptedPodSource();
+    let steps = 0;
+    const counted = {
+      ...source,
+      *pods(namespace?: string) {
+        for (const pod of source.pods(namespace)) {
+          steps++;
+          yield pod;
+        }
+      },
+    };
+    const { watcher, clock } = await watching({ source: counted });
+    for (let n = 0; n < 20; n++) {
+      const workload = { kind: "ReplicaSet", name: `web-${n}` };
+      const owner = { ...workload, uid: `rs-${n}` };
+      const failed = { workload, owner, phase: "Failed" as const, reason: "Evicted", containers: [] };
+      source.see(aPod({ ...failed, name: `web-${n}-old`, createdAt: 0 }));
+      source.see(aPod({ ...failed, name: `web-${n}-other`, createdAt: 0 }));
+    }
+    source.sync("shop", clock.now());
+    await clock.advance(5 * MINUTE);
+    expect(names(watcher.alerts())).toHaveLength(40);
+    const workload = { kind: "ReplicaSet", name: "web-7" };
+    const ready = { status: "True", since: clock.now(), reason: undefined, message: undefined } as const;
+    const conditions = { ...aPod().conditions, ready };
+    source.see(aPod({ name: "web-7-new", workload, conditions, containers: [running("web")] }));
+    await clock.advance(MINUTE + SECOND);
+    const over = [...watcher.alerts()].filter(({ state }) => state.name === "resolved");
+    expect(over.map(({ labels }) => labels.pod).toSorted()).toEqual(["web-7-old", "web-7-other"]);
+    expect(steps).toBe(0);
+  });
+
+  it("goes on with the others when a look at one pod throws", async () => {
+    let isBroken = false;
+    const { source, watcher, clock } = await watching({
+      policyFor: (_namespace, annotations) => {
+        if (isBroken && annotations?.["pod-watcher.io/poison"] === "yes") throw new Error("a bug");
+        return defaultPolicy;
+      },
+    });
+    const poison = { annotations: { "pod-watcher.io/poison": "yes" } };
+    source.see(aPod({ name: "poison", ...poison, containers: [crashLooping("app")] }));
+    source.see(aPod({ name: "fine", containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    const again = { containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] };
+    source.see(aPod({ name: "poison", ...poison, ...again }));
+    source.see(aPod({ name: "fine", ...again }));
+    isBroken = true;
+    await clock.advance(15 * MINUTE);
+    const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.pod} ${state.name}`);
+    expect(states.toSorted()).toEqual(["fine resolved", "poison firing"]);
+  });
+
+  it("looks at every pod once more when the rules have changed, at one that cannot be seen as soon as it can", async () => {
+    let isOff = false;
+    const off = { ...defaultPolicy.detectors.PodCrashLooping, enabled: false };
+    const { source, watcher, clock } = await watching({
+      policyFor: () =>
+        isOff ? { ...defaultPolicy, detectors: { ...defaultPolicy.detectors, PodCrashLooping: off } } : defaultPolicy,
+    });
+    source.see(aPod({ containers: [crashLooping("app")] }));
+    source.see(aPod({ namespace: "batch", uid: "b", name: "import", containers: [crashLooping("app")] }));
+    source.sync("shop", clock.now());
+    source.sync("batch", clock.now());
+    await clock.advance(SECOND);
+    source.goBlind("batch", clock.now());
+    isOff = true;
+    watcher.lookAgain();
+    await clock.advance(SECOND);
+    const states = () =>
+      [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`).toSorted();
+    expect(states()).toEqual(["batch firing", "shop resolved"]);
+    source.sync("batch", clock.now());
+    await clock.advance(SECOND);
+    expect(states()).toEqual(["batch resolved", "shop resolved"]);
+  });
+
+  it("does not close what turns up after all, nor an alert of a workload whose pod is still there", async () => {
+    const first = await watching();
+    const job = { kind: "Job", name: "import" };
+    const failed = { workload: job, owner: { ...job, uid: "job" }, phase: "Failed" as const, containers: [] };
+    first.source.see(aPod({ uid: "a", name: "import-a", ...failed }));
+    first.source.see(aPod({ uid: "b", name: "import-b", ...failed }));
+    first.source.see(aPod({ uid: "late", name: "late", containers: [crashLooping("app")] }));
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    source.see(aPod({ uid: "a", name: "import-a", ...failed }));
+    source.sync("shop", clock.now());
+    source.see(aPod({ uid: "late", name: "late", containers: [crashLooping("app")] }));
+    await clock.advance(MINUTE);
+    expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed firing"]);
+    expect([...watcher.alerts()].find(({ labels }) => labels.workload === "Job/import")?.sources).toEqual(["a"]);
+    source.remove("a");
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed resolved"]);
+  });
+
+  it("shows its own absence as a gap of every namespace, open until the picture is complete again", async () => {
+    const first = await watching();
+    first.source.sync("shop", first.clock.now());
+    const last = first.clock.now();
+    await first.watcher[Symbol.asyncDispose]();
+    await first.clock.advance(5 * MINUTE);
+
+    const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+    source.goBlind("shop", last, "starting");
+    source.goBlind("new", last, "starting");
+    const gaps = () => watcher.source.health().map(({ gaps }) => gaps);
+    expect(gaps()).toEqual([[{ from: last, to: undefined, cause: "restart" }], []]);
+    await clock.advance(SECOND);
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    source.sync("shop", clock.now());
+    expect(gaps()).toEqual([[{ from: last, to: last + 5 * MINUTE + SECOND, cause: "restart" }], []]);
+    source.unwatch("shop");
+    source.sync("shop", clock.now());
+    expect(gaps()).toEqual([[], []]);
+  });
+
+  it.each(["while it runs", "while it does not run"])(
+    "takes a namespace that was left out %s, and is watched again, for a new one: its old restarts are no news",
+    async (when) => {
+      const first = await watching();
+      first.source.sync("shop", first.clock.now());
+      await first.clock.advance(SECOND);
+      if (when === "while it runs") first.source.unwatch("shop");
+      await first.watcher[Symbol.asyncDispose]();
+      const without = await watching({ store: first.store, clock: first.clock });
+      without.watcher.watching(["blog"]);
+      await without.clock.advance(SECOND);
+      await without.watcher[Symbol.asyncDispose]();
+
+      const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
+      watcher.watching(["blog", "shop"]);
+      const lastTerminated = aTermination({ finishedAt: clock.now() - 30 * MINUTE });
+      source.see(
+        aPod({
+          containers: [running("app", { startedAt: clock.now() - 30 * MINUTE, restartCount: 9, lastTerminated })],
+        }),
+      );
+      source.sync("shop", clock.now());
+      await clock.advance(SECOND);
+      expect(names(watcher.alerts())).toEqual([]);
+    },
+  );
+
+  it("forgets at once that a namespace was watched when it is not any more", async () => {
+    const { source, clock, store } = await watching();
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    expect((await store.load()).confirmed.has("shop")).toBe(true);
+    source.unwatch("shop");
+    await clock.advance(SECOND);
+    expect((await store.load()).confirmed.has("shop")).toBe(false);
+  });
+
+  it("remembers which namespaces it watched before a restart, and those of which something is open", async () => {
+    const first = await watching();
+    expect(first.watcher.remembered()).toEqual([]);
+    first.source.see(aPod({ namespace: "batch", containers: [crashLooping("app")] }));
+    for (const name of ["batch", "shop", "former"]) first.source.sync(name, first.clock.now());
+    await first.clock.advance(SECOND);
+    first.source.unwatch("former");
+    await first.clock.advance(48 * 60 * MINUTE);
+    first.source.sync("shop", first.clock.now());
+    await first.clock.advance(SECOND);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const { watcher } = await watching({ store: first.store, clock: first.clock });
+    expect(watcher.remembered()).toEqual(["batch", "shop"]);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { aPod } from "../../test/support/pods.ts";
+import { createWorkloadPods } from "./workload-index.ts";
+
+const checkout = { kind: "Deployment", name: "checkout" };
+const search = { kind: "Deployment", name: "search" };
+
+describe("the pods of a workload", () => {
+  const a = aPod({ uid: "a", name: "checkout-a", workload: checkout });
+  const b = aPod({ uid: "b", name: "checkout-b", workload: checkout });
+  const c = aPod({ uid: "c", name: "checkout-c", workload: checkout });
+  type Pods = ReturnType<typeof createWorkloadPods>;
+  const uids = (pods: Pods, workload: typeof checkout) => pods.of("shop", workload).map(({ uid }) => uid);
+
+  function known() {
+    const pods = createWorkloadPods();
+    for (const pod of [a, b, c]) pods.seen(pod, undefined);
+    pods.seen(aPod({ uid: "s", name: "search-a", workload: search }), undefined);
+    pods.seen(aPod({ uid: "x", name: "checkout-a", namespace: "blog", workload: checkout }), undefined);
+    return pods;
+  }
+
+  it("are those of its namespace, kind and name", () => {
+    expect(known().of("shop", checkout)).toEqual([a, b, c]);
+    expect(uids(known(), { kind: "StatefulSet", name: "checkout" })).toEqual([]);
+  });
+
+  it("are known as they were seen last", () => {
+    const pods = known();
+    const later = { ...b, phase: "Failed" as const };
+    pods.seen(later, b);
+    expect(pods.of("shop", checkout)).toEqual([a, later, c]);
+  });
+
+  it("are fewer when one is gone, whatever its last state was", () => {
+    const pods = known();
+    pods.gone({ ...b, phase: "Failed" });
+    pods.gone(b);
+    expect(uids(pods, checkout)).toEqual(["a", "c"]);
+    pods.gone(a);
+    pods.gone(c);
+    expect(uids(pods, checkout)).toEqual([]);
+  });
+
+  it("follow a pod that another controller adopts", () => {
+    const pods = known();
+    pods.seen({ ...b, workload: search }, b);
+    expect(uids(pods, checkout)).toEqual(["a", "c"]);
+    expect(uids(pods, search)).toEqual(["s", "b"]);
+  });
+
+  it("are none for a pod without a controller", () => {
+    const pods = known();
+    const alone = aPod({ uid: "alone", name: "alone", workload: { kind: "Pod", name: "alone" } });
+    pods.seen(alone, undefined);
+    expect(uids(pods, alone.workload)).toEqual([]);
+    pods.seen({ ...alone, workload: search }, alone);
+    expect(uids(pods, search)).toEqual(["s", "alone"]);
+  });
+});

@@ -1,0 +1,51 @@
+import type { PodSnapshot, Workload } from "../core/model/pod.ts";
+
+/**
+ * The pods of each workload, so that nobody searches a namespace for them. A pod without a controller is alone and not
+ * kept.
+ */
+export interface WorkloadPods {
+  /** This is the pod's present state; `previous` is the one that was told before it. */
+  seen(pod: PodSnapshot, previous: PodSnapshot | undefined): void;
+  gone(pod: PodSnapshot): void;
+  /** In no order. Valid until the next change. */
+  of(namespace: string, workload: Workload): readonly PodSnapshot[];
+}
+
+export function createWorkloadPods(): WorkloadPods {
+  /** Arrays, for nearly all are short: a map for each would cost more than the pods do. */
+  const byWorkload = new Map<string, PodSnapshot[]>();
+
+  function remove(pod: PodSnapshot): void {
+    const key = keyOfWorkload(pod.namespace, pod.workload);
+    const pods = byWorkload.get(key);
+    const index = pods?.findIndex(({ uid }) => uid === pod.uid) ?? -1;
+    if (pods === undefined || index === -1) return;
+    const last = pods.pop()!;
+    if (pods.length === 0) byWorkload.delete(key);
+    else if (index < pods.length) pods[index] = last;
+  }
+
+  return {
+    seen(pod, previous) {
+      if (previous !== undefined && !isSameWorkload(pod, previous)) remove(previous);
+      if (pod.workload.kind === "Pod") return;
+      const key = keyOfWorkload(pod.namespace, pod.workload);
+      const pods = byWorkload.get(key);
+      const index = previous === undefined ? -1 : (pods?.findIndex(({ uid }) => uid === pod.uid) ?? -1);
+      if (pods === undefined) byWorkload.set(key, [pod]);
+      else if (index === -1) pods.push(pod);
+      else pods[index] = pod;
+    },
+    gone: remove,
+    of: (namespace, workload) => byWorkload.get(keyOfWorkload(namespace, workload)) ?? [],
+  };
+}
+
+export function keyOfWorkload(namespace: string, { kind, name }: Workload): string {
+  return `${namespace}/${kind}/${name}`;
+}
+
+function isSameWorkload(a: PodSnapshot, b: PodSnapshot): boolean {
+  return a.workload.kind === b.workload.kind && a.workload.name === b.workload.name;
+}

@@ -1,0 +1,159 @@
+import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
+import { useEffect, useState } from "react";
+import type { ActivityEntry, ActivityQuery, Page } from "../../../../src/http/base/api-types.ts";
+import { call } from "../../api.ts";
+import { because, useApp, useData, useNow } from "../../app.ts";
+import { download } from "../../common/clipboard.ts";
+import { IconButton } from "../../common/IconButton.tsx";
+import { Panel } from "../../common/Panel.tsx";
+import { ScreenTitle } from "../../common/ScreenTitle.tsx";
+import { SearchField } from "../../common/SearchField.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { iso } from "../../format/time.ts";
+import { changeQuery, useLocation } from "../../state/location.ts";
+import { ActivityTable } from "./ActivityTable.tsx";
+import { activityToCsv } from "./export.ts";
+import { Receivers } from "./Receivers.tsx";
+// After the components, whose own styles come in with them.
+import "../../styles/records.css";
+
+type Kind = "all" | "notification" | "action" | "undelivered";
+
+const KINDS: readonly (readonly [Kind, string])[] = [
+  ["all", "All"],
+  ["notification", "Notifications"],
+  ["undelivered", "Not delivered"],
+  ["action", "Actions"],
+];
+
+/** What was told to whom, and who did what: newest first. */
+export default function ActivityScreen() {
+  const { meta } = useData();
+  const { query } = useLocation();
+  const [kind, setKind] = useState<Kind>("all");
+  const q = useSettled(query.q);
+  const asked: ActivityQuery = {
+    ...(kind === "all" ? {} : { kind: kind === "action" ? "action" : "notification" }),
+    ...(q === "" ? {} : { q }),
+  };
+  // With each tick of the clock: what is told while one looks appears by itself.
+  const now = useNow();
+  const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal), now);
+  return (
+    <section aria-labelledby="title">
+      <ScreenTitle>Activity</ScreenTitle>
+      <Receivers onSent={loaded.reload} />
+      <div className="pw-toolbar">
+        <div className="pw-toolbar-search">
+          <SearchField
+            id="search"
+            label="Search container, receiver, person or answer"
+            placeholder="Container, receiver, person"
+            value={query.q}
+            onChange={(value) => changeQuery({ q: value })}
+          />
+        </div>
+        <ToggleGroup aria-label="Which entries">
+          {KINDS.map(([value, text]) => (
+            <ToggleGroupItem
+              key={value}
+              text={text}
+              buttonId={`activity-${value}`}
+              isSelected={kind === value}
+              onChange={() => setKind(value)}
+            />
+          ))}
+        </ToggleGroup>
+        <Button variant="link" isInline onClick={loaded.reload}>
+          Refresh
+        </Button>
+        <IconButton
+          label="Download these entries as CSV"
+          icon={<DownloadIcon />}
+          refusal={because(meta.can.export)}
+          onClick={() => exportCsv(loaded.data?.entries ?? [])}
+        />
+      </div>
+      <Panel loaded={loaded} whatFails="The activity could not be loaded" whatLoads="Loading the activity">
+        {(page) => <ActivityPages key={`${kind} ${q}`} first={page} kind={kind} asked={asked} reload={loaded.reload} />}
+      </Panel>
+    </section>
+  );
+}
+
+/** What was not delivered has three names. */
+async function loadActivity(kind: Kind, asked: ActivityQuery, signal?: AbortSignal): Promise<Page<ActivityEntry>> {
+  const options = signal === undefined ? {} : { signal };
+  if (kind !== "undelivered") return call("GET activity", { query: asked, ...options });
+  const pages = await Promise.all(
+    (["pending", "failed", "dead"] as const).map((result) =>
+      call("GET activity", { query: { ...asked, result }, ...options }),
+    ),
+  );
+  return { entries: pages.flatMap((page) => page.entries).sort((a, b) => b.at - a.at) };
+}
+
+interface ActivityPagesProps {
+  readonly first: Page<ActivityEntry>;
+  readonly kind: Kind;
+  readonly asked: ActivityQuery;
+  readonly reload: () => void;
+}
+
+function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
+  const app = useApp();
+  /** Everything up to the last page that was asked for, as it was then. */
+  const [older, setOlder] = useState<Page<ActivityEntry> | undefined>(undefined);
+  const entries = older === undefined ? first.entries : merged(first.entries, older.entries);
+  const next = older === undefined ? first.next : older.next;
+  if (entries.length === 0) {
+    return (
+      <EmptyState titleText="Nothing to show" headingLevel="h2" variant="sm">
+        <EmptyStateBody>
+          {kind === "all" && asked.q === undefined
+            ? "Notifications and what people do appear here."
+            : "No entry matches these filters."}
+        </EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ActivityTable entries={entries} reload={reload} />
+      {next !== undefined && (
+        <Button
+          variant="link"
+          onClick={() =>
+            loadActivity(kind, { ...asked, cursor: next }).then(
+              (page) => setOlder({ ...page, entries: merged(entries, page.entries) }),
+              () => app.toasts.add({ variant: "danger", title: "Older entries could not be loaded" }),
+            )
+          }
+        >
+          Show older
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** Each once, as the newer page has it; newest first. */
+function merged(newer: readonly ActivityEntry[], older: readonly ActivityEntry[]): ActivityEntry[] {
+  const byId = new Map([...older, ...newer].map((entry) => [`${entry.kind} ${entry.id}`, entry]));
+  return [...byId.values()].sort((a, b) => b.at - a.at);
+}
+
+/** What is typed, once the typing pauses. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), 250);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+function exportCsv(entries: readonly ActivityEntry[]): void {
+  download(`pod-watcher-activity-${iso(Date.now()).replaceAll(":", "")}.csv`, "text/csv", activityToCsv(entries));
+}

@@ -1,0 +1,204 @@
+import "@patternfly/react-styles/css/components/Table/table.css";
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import ClockIcon from "@patternfly/react-icons/dist/esm/icons/clock-icon";
+import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon";
+import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+import RedoIcon from "@patternfly/react-icons/dist/esm/icons/redo-icon";
+import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
+import { type ComponentType, Fragment, type ReactNode } from "react";
+import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
+import { failed } from "../../actions.ts";
+import { call } from "../../api.ts";
+import { because, useApp, useData } from "../../app.ts";
+import { Chip } from "../../common/Chip.tsx";
+import { IconButton } from "../../common/IconButton.tsx";
+import { When } from "../../common/When.tsx";
+import { plural } from "../../format/text.ts";
+import { exactly } from "../../format/time.ts";
+import { goTo, listHref, openDrawer, openHref } from "../../state/location.ts";
+
+interface ActivityTableProps {
+  readonly entries: readonly ActivityEntry[];
+  readonly reload: () => void;
+}
+
+export function ActivityTable({ entries, reload }: ActivityTableProps) {
+  return (
+    <div className="pw-table-scroll">
+      <table className="pf-v6-c-table pf-m-compact pw-activity" aria-label="Activity, newest first">
+        <thead className="pf-v6-c-table__thead">
+          <tr className="pf-v6-c-table__tr">
+            {["Time", "What", "About", "Receiver or person", "Result", "Tries", "Took"].map((text) => (
+              <th key={text} scope="col" className="pf-v6-c-table__th pf-m-nowrap">
+                {text}
+              </th>
+            ))}
+            <td className="pf-v6-c-table__td" />
+          </tr>
+        </thead>
+        <tbody className="pf-v6-c-table__tbody">
+          {entries.map((entry) =>
+            entry.kind === "notification" ? (
+              <NotificationLine key={`n ${entry.id}`} entry={entry} reload={reload} />
+            ) : (
+              <ActionLine key={`a ${entry.id}`} entry={entry} />
+            ),
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const RESULTS: Record<NotificationEntry["result"], readonly [word: string, color: string, Icon: ComponentType]> = {
+  delivered: ["Delivered", "success", CheckCircleIcon],
+  pending: ["Waiting", "info", ClockIcon],
+  failed: ["Failed, tried again", "warning", ExclamationTriangleIcon],
+  dead: ["Given up", "danger", ExclamationCircleIcon],
+};
+
+function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry; readonly reload: () => void }) {
+  const app = useApp();
+  const { meta } = useData();
+  const [word, color, Icon] = RESULTS[entry.result];
+  const resend = () => {
+    call("POST notifications/{id}/resend", { path: { id: entry.id } }).then(
+      () => {
+        app.toasts.add({ variant: "success", title: `It will be sent to ${entry.receiver} again` });
+        reload();
+      },
+      (error: unknown) => failed(app, "It could not be sent again", error, resend),
+    );
+  };
+  return (
+    <tr className="pf-v6-c-table__tr">
+      <Cell label="Time">
+        <span className="pw-nowrap">
+          <When at={entry.at} />
+        </span>
+      </Cell>
+      <Cell label="What">
+        {entry.status === "firing" ? "Alert" : "Resolved"} <span className="pw-muted">({entry.reason})</span>
+      </Cell>
+      <Cell label="About">
+        <About ids={entry.about} total={entry.alerts} />
+      </Cell>
+      <Cell label="Receiver">
+        {entry.receiver} <span className="pw-muted">{entry.receiverKind}</span>
+      </Cell>
+      <Cell label="Result">
+        <Chip color={color} icon={<Icon />} outline>
+          {word}
+        </Chip>
+        {entry.detail !== undefined && <span className="pw-muted"> {entry.detail}</span>}
+      </Cell>
+      <Cell label="Tries">{entry.attempts}</Cell>
+      <Cell label="Took">
+        <span className="pw-nowrap">{entry.latency === undefined ? "–" : exactly(entry.latency)}</span>
+      </Cell>
+      <td className="pf-v6-c-table__td">
+        {(entry.result === "dead" || entry.result === "failed") && (
+          <IconButton
+            label={`Send to ${entry.receiver} again`}
+            icon={<RedoIcon />}
+            refusal={because(meta.can.testReceivers)}
+            onClick={resend}
+          />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+const ACTIONS: Record<ActionEntry["action"], string> = {
+  ack: "Acknowledged",
+  unack: "Took back an acknowledgement",
+  silence: "Silenced",
+  "silence-changed": "Changed a silence",
+  "silence-ended": "Ended a silence",
+  test: "Sent a test message",
+  resend: "Sent again",
+  "config-reload": "Loaded the configuration again",
+};
+
+function ActionLine({ entry }: { readonly entry: ActionEntry }) {
+  return (
+    <tr className="pf-v6-c-table__tr">
+      <Cell label="Time">
+        <span className="pw-nowrap">
+          <When at={entry.at} />
+        </span>
+      </Cell>
+      <Cell label="What">{ACTIONS[entry.action]}</Cell>
+      <Cell label="About">
+        <About ids={entry.about} total={entry.about.length} />
+      </Cell>
+      <Cell label="Person">
+        <span className="pw-person">
+          <UserIcon /> {entry.by}
+        </span>
+      </Cell>
+      <Cell label="Note" span={3}>
+        {entry.note}
+      </Cell>
+      <td className="pf-v6-c-table__td" />
+    </tr>
+  );
+}
+
+interface CellProps {
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly span?: number;
+}
+
+/** `data-label` is the head of the column where the table is stacked. */
+function Cell({ label, children, span }: CellProps) {
+  return (
+    <td className="pf-v6-c-table__td" data-label={label} colSpan={span}>
+      {children}
+    </td>
+  );
+}
+
+/**
+ * What it was about, each a way there: a row into its details, a workload or namespace into the list. The log also has
+ * the numbers of alerts and silences, which say nothing to people; they are left out where there is anything else.
+ */
+function About({ ids, total }: { readonly ids: readonly string[]; readonly total: number }) {
+  const places = ids.filter((id) => id.includes("/"));
+  const told = places.length > 0 ? places : ids;
+  const shown = told.slice(0, 2);
+  const more = total - (ids.length - told.length) - shown.length;
+  return (
+    <span className="pw-break">
+      {shown.map((id, place) => (
+        <Fragment key={id}>
+          {place > 0 && ", "}
+          {id.includes("/") ? <PlaceLink id={id} /> : id}
+        </Fragment>
+      ))}
+      {more > 0 && <span className="pw-muted"> and {plural(more, "more", "more")}</span>}
+    </span>
+  );
+}
+
+function PlaceLink({ id }: { readonly id: string }) {
+  const [namespace = "", name = "", rest = ""] = id.split("/");
+  // Kinds begin with a capital, pod names cannot.
+  const isWorkload = /^[A-Z]/.test(name);
+  return (
+    <a
+      href={isWorkload ? listHref({ ns: [namespace], q: rest, view: "all" }) : openHref(id)}
+      data-row={id}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        if (isWorkload) goTo("", { ns: [namespace], q: rest, view: "all" });
+        else openDrawer(id);
+      }}
+    >
+      {id}
+    </a>
+  );
+}

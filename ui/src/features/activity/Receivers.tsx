@@ -1,0 +1,107 @@
+import { Button } from "@patternfly/react-core";
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+import MinusCircleIcon from "@patternfly/react-icons/dist/esm/icons/minus-circle-icon";
+import { type ComponentType, useState } from "react";
+import type { ReceiverView } from "../../../../src/http/base/api-types.ts";
+import { failed } from "../../actions.ts";
+import { call } from "../../api.ts";
+import { because, useApp, useData, useNow } from "../../app.ts";
+import { Chip } from "../../common/Chip.tsx";
+import { Panel } from "../../common/Panel.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { plural } from "../../format/text.ts";
+import { exactly } from "../../format/time.ts";
+
+const LOOK: Record<ReceiverView["state"], readonly [word: string, color: string, Icon: ComponentType]> = {
+  ok: ["Works", "success", CheckCircleIcon],
+  failing: ["Fails", "danger", ExclamationTriangleIcon],
+  unused: ["Not used yet", "grey", MinusCircleIcon],
+};
+
+/** Who is told, whether that works, and a way to try it. */
+export function Receivers({ onSent }: { readonly onSent: () => void }) {
+  const now = useNow();
+  const loaded = useLoad("receivers", (signal) => call("GET receivers", { signal }), now);
+  return (
+    <Panel loaded={loaded} whatFails="The receivers could not be loaded" whatLoads="Loading the receivers">
+      {({ receivers }) =>
+        receivers.length === 0 ? (
+          <p className="pw-muted pw-no-receivers">No receiver is configured: alerts are only pulled, and shown here.</p>
+        ) : (
+          <ul className="pw-receivers" aria-label="Receivers">
+            {receivers.map((receiver) => (
+              <Receiver
+                key={receiver.name}
+                receiver={receiver}
+                onSent={() => {
+                  loaded.reload();
+                  onSent();
+                }}
+              />
+            ))}
+          </ul>
+        )
+      }
+    </Panel>
+  );
+}
+
+function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; readonly onSent: () => void }) {
+  const app = useApp();
+  const { meta } = useData();
+  const now = useNow();
+  const [isSending, setSending] = useState(false);
+  const [word, color, Icon] = LOOK[receiver.state];
+  const refused = because(meta.can.testReceivers);
+  const { name } = receiver;
+  async function test(): Promise<void> {
+    setSending(true);
+    try {
+      const { delivered, latency, detail } = await call("POST receivers/{name}/test", { path: { name } });
+      app.toasts.add({
+        variant: delivered ? "success" : "danger",
+        title: delivered
+          ? `${name} took the test message in ${exactly(latency)}`
+          : `${name} did not take the test message`,
+        ...(detail === undefined ? {} : { detail }),
+      });
+      onSent();
+    } catch (error) {
+      failed(app, `The test message to ${name} could not be sent`, error, () => void test());
+    } finally {
+      setSending(false);
+    }
+  }
+  return (
+    <li className="pw-receiver">
+      <span className="pw-receiver-head">
+        <strong>{name}</strong>
+        <span className="pw-muted">{receiver.kind}</span>
+        <Chip color={color} icon={<Icon />} outline>
+          {word}
+        </Chip>
+      </span>
+      <span className="pw-muted">
+        {receiver.problem !== undefined && `${receiver.problem}. `}
+        {receiver.pending > 0 && `${plural(receiver.pending, "message")} waiting. `}
+        {receiver.lastDeliveredAt !== undefined && (
+          <>
+            Last delivered <When at={receiver.lastDeliveredAt} now={now} as="relative" />.
+          </>
+        )}
+      </span>
+      <Button
+        size="sm"
+        variant="secondary"
+        isAriaDisabled={refused !== undefined || isSending}
+        title={refused}
+        isLoading={isSending}
+        onClick={() => void test()}
+      >
+        Send test message
+      </Button>
+    </li>
+  );
+}

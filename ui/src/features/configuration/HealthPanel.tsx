@@ -1,0 +1,192 @@
+import { Card, CardBody, CardTitle } from "@patternfly/react-core";
+import { type ReactNode, useState } from "react";
+import type { HealthDetails, NamespaceHealth, NamespaceView } from "../../../../src/http/base/api-types.ts";
+import { call } from "../../api.ts";
+import { useApp, useNow } from "../../app.ts";
+import { Chip } from "../../common/Chip.tsx";
+import { Command } from "../../common/Command.tsx";
+import { Panel } from "../../common/Panel.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { bytes, count, plural } from "../../format/text.ts";
+import { exactly, roughly } from "../../format/time.ts";
+
+/** A browser whose clock is further off shows other times elsewhere. */
+const SKEW_WORTH_SAYING = 60_000;
+
+/** How the program itself is doing. */
+export function HealthPanel() {
+  const now = useNow();
+  const loaded = useLoad("health", (signal) => call("GET health", { signal }), now);
+  return (
+    <Card isCompact className="pw-health">
+      <CardTitle component="h2">Health</CardTitle>
+      <CardBody>
+        <Panel loaded={loaded} whatFails="The health could not be loaded" whatLoads="Loading the health">
+          {(health) => <HealthBody health={health} />}
+        </Panel>
+      </CardBody>
+    </Card>
+  );
+}
+
+function HealthBody({ health }: { readonly health: HealthDetails }) {
+  const now = health.serverNow;
+  const { queue, store, replica, watchLag, lastEventAt, consumers } = health;
+  return (
+    <>
+      <dl className="pw-facts">
+        <Fact term="Version">
+          {health.version}, Node.js {health.node.replace(/^v/, "")}
+        </Fact>
+        <Fact term="Kubernetes">{health.kubernetes ?? "has not answered yet"}</Fact>
+        <Fact term="Up for">{exactly(now - health.startedAt)}</Fact>
+        <Fact term="Watching">
+          {plural(health.containers, "container")} in {plural(health.namespaces.length, "namespace")}
+        </Fact>
+        <Fact term="Watch lag">{watchLag === undefined ? "unknown" : exactly(watchLag)}</Fact>
+        <Fact term="Last event">
+          {lastEventAt === undefined ? "none yet" : <When at={lastEventAt} now={now} as="relative" />}
+        </Fact>
+        <Fact term="Outbox">
+          {count(queue.pending)} waiting
+          {queue.oldest !== undefined && `, the oldest for ${roughly(now - queue.oldest)}`}, {count(queue.dead)} given
+          up
+        </Fact>
+        <Fact term="Store">
+          {store.kind}
+          {store.bytes !== undefined && `, ${bytes(store.bytes)}`}
+          {!store.writable && <strong> – not writable{store.problem !== undefined && `: ${store.problem}`}</strong>}
+        </Fact>
+        <Fact term="Replica">
+          {replica === undefined
+            ? "the only one"
+            : `${replica.name}${replica.leader ? ", leader" : ""}, owns ${plural(replica.namespaces.length, "namespace")}`}
+        </Fact>
+        <Fact term="Consumers">
+          {consumers.length === 0 && "none"}
+          {consumers.map(({ name, lastSeenAt }, place) => (
+            <span key={name}>
+              {place > 0 && ", "}
+              {name} (<When at={lastSeenAt} now={now} as="relative" />)
+            </span>
+          ))}
+        </Fact>
+      </dl>
+      <ClockSkew cluster={health.clockSkew} />
+      <Namespaces namespaces={health.namespaces} now={now} />
+    </>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
+  const { store } = useApp();
+  const browser = store.clock.offset();
+  return (
+    <>
+      {Math.abs(browser) > SKEW_WORTH_SAYING && (
+        <p className="pw-warning-line">
+          This browser's clock is {exactly(Math.abs(browser))} {browser > 0 ? "behind" : "ahead of"} the server's. All
+          times here are the server's.
+        </p>
+      )}
+      {cluster !== undefined && Math.abs(cluster) > SKEW_WORTH_SAYING && (
+        <p className="pw-warning-line">
+          The server's clock is {exactly(Math.abs(cluster))} {cluster > 0 ? "ahead of" : "behind"} the cluster's: times
+          of restarts may look wrong.
+        </p>
+      )}
+    </>
+  );
+}
+
+const STATES: Record<NamespaceView["state"], readonly [word: string, color: string]> = {
+  live: ["live", "success"],
+  starting: ["starting", "info"],
+  syncing: ["syncing", "info"],
+  polling: ["polling", "info"],
+  stale: ["stale", "danger"],
+  unauthenticated: ["token refused", "danger"],
+  forbidden: ["forbidden", "danger"],
+  missing: ["does not exist", "danger"],
+};
+
+/** When nobody was looking: what happened then is known only by what it left behind. */
+function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"]>; readonly now: number }) {
+  const [isOpen, setOpen] = useState(false);
+  const newest = gaps[0];
+  if (newest === undefined) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className="pf-v6-c-button pf-m-link pf-m-inline pw-gaps-toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {plural(gaps.length, "gap")}, the {newest.to === undefined ? "newest still open" : "newest until "}
+        {newest.to !== undefined && <When at={newest.to} now={now} as="short" />}
+      </button>
+      {isOpen && (
+        <ul className="pw-gaps">
+          {gaps.map(({ from, to, cause }) => (
+            <li key={from}>
+              <When at={from} /> – {to === undefined ? "now" : <When at={to} />}: {causeInWords(cause)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function causeInWords(cause: string): string {
+  return cause === "restart" ? "Pod Watcher was not running" : `the watch was lost (${cause})`;
+}
+
+function Namespaces({ namespaces, now }: { readonly namespaces: readonly NamespaceHealth[]; readonly now: number }) {
+  if (namespaces.length === 0) return null;
+  return (
+    <>
+      <h3 className="pw-heading">Namespaces</h3>
+      <ul className="pw-namespaces">
+        {namespaces.map((each) => {
+          const [word, color] = STATES[each.state];
+          return (
+            <li key={each.namespace}>
+              <span className="pw-namespace-line">
+                <strong>{each.namespace}</strong>
+                <Chip color={color} outline>
+                  {word}
+                </Chip>
+                <span className="pw-muted">
+                  {plural(each.pods, "pod")}
+                  {each.unknownSince !== undefined && (
+                    <>
+                      , unknown since <When at={each.unknownSince} now={now} as="short" />
+                    </>
+                  )}
+                </span>
+              </span>
+              {each.message !== undefined && <span className="pw-break">{each.message}</span>}
+              {each.missing !== undefined && each.missing.length > 0 && (
+                <span>Missing rule: {each.missing.join(", ")}</span>
+              )}
+              {each.remedy !== undefined && <Command text={each.remedy} />}
+              {each.gaps !== undefined && each.gaps.length > 0 && <Gaps gaps={each.gaps} now={now} />}
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}

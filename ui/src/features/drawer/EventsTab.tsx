@@ -1,0 +1,80 @@
+import { Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
+import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
+import InfoCircleIcon from "@patternfly/react-icons/dist/esm/icons/info-circle-icon";
+import type { EventView } from "../../../../src/http/base/api-types.ts";
+import { call } from "../../api.ts";
+import { useApp } from "../../app.ts";
+import { Panel } from "../../common/Panel.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { KeptLine } from "./KeptLine.tsx";
+
+export function EventsTab({ id }: { readonly id: string }) {
+  const loaded = useLoad(id, (signal) => call("GET containers/{id}/events", { path: { id }, signal }));
+  return (
+    <div className="pw-tab-body">
+      <div className="pw-tab-tools">
+        <Button variant="link" isInline onClick={loaded.reload}>
+          Refresh
+        </Button>
+      </div>
+      <Panel loaded={loaded} whatFails="The events could not be loaded" whatLoads="Loading the events">
+        {({ events, because, keptAt }) =>
+          events.length === 0 ? (
+            <EmptyState
+              titleText={because === undefined ? "No events kept" : "No events to show"}
+              headingLevel="h3"
+              variant="sm"
+            >
+              <EmptyStateBody>{because ?? "The cluster keeps them about an hour."}</EmptyStateBody>
+            </EmptyState>
+          ) : (
+            <>
+              {keptAt !== undefined && <KeptLine at={keptAt} />}
+              <ol className="pw-events">
+                {events.map((event, place) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced whole
+                  <EventLine key={place} event={event} />
+                ))}
+              </ol>
+            </>
+          )
+        }
+      </Panel>
+    </div>
+  );
+}
+
+function EventLine({ event }: { readonly event: EventView }) {
+  const { store } = useApp();
+  const isWarning = event.type === "Warning";
+  const now = store.clock.now();
+  return (
+    <li>
+      <span className={isWarning ? "pw-event-icon pw-event-warning" : "pw-event-icon"}>
+        {isWarning ? <ExclamationTriangleIcon /> : <InfoCircleIcon />}
+        <span className="pf-v6-screen-reader">{event.type}</span>
+      </span>
+      <div>
+        <p>
+          <strong>{event.reason}</strong>
+          {event.count > 1 && <span className="pw-muted"> × {event.count}</span>}
+        </p>
+        <p className="pw-break">{event.message}</p>
+        <p className="pw-muted">
+          {event.lastSeen !== undefined && (
+            <>
+              last <When at={event.lastSeen} now={now} as="relative" />
+            </>
+          )}
+          {event.firstSeen !== undefined && event.count > 1 && (
+            <>
+              , first <When at={event.firstSeen} now={now} as="relative" />
+            </>
+          )}
+          {event.source !== undefined && ` · ${event.source}`}
+        </p>
+      </div>
+    </li>
+  );
+}

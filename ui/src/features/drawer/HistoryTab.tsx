@@ -1,0 +1,105 @@
+import { Button, EmptyState, EmptyStateBody } from "@patternfly/react-core";
+import { useState } from "react";
+import type { HistoryEntry, Page } from "../../../../src/http/base/api-types.ts";
+import { call } from "../../api.ts";
+import { Panel } from "../../common/Panel.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { plural } from "../../format/text.ts";
+
+/** Every transition with who and what, every delivery, every restart: newest first. */
+export function HistoryTab({ id }: { readonly id: string }) {
+  const loaded = useLoad(id, (signal) => call("GET containers/{id}/history", { path: { id }, signal }));
+  return (
+    <div className="pw-tab-body">
+      <div className="pw-tab-tools">
+        <Button variant="link" isInline onClick={loaded.reload}>
+          Refresh
+        </Button>
+      </div>
+      <Panel loaded={loaded} whatFails="The history could not be loaded" whatLoads="Loading the history">
+        {(first) => <HistoryList key={first.entries[0]?.at ?? 0} id={id} first={first} />}
+      </Panel>
+    </div>
+  );
+}
+
+function HistoryList({ id, first }: { readonly id: string; readonly first: Page<HistoryEntry> }) {
+  const [pages, setPages] = useState([first]);
+  const [failed, setFailed] = useState(false);
+  const next = pages.at(-1)?.next;
+  const entries = pages.flatMap((page) => page.entries);
+  if (entries.length === 0) {
+    return (
+      <EmptyState titleText="Nothing has happened yet" headingLevel="h3" variant="sm">
+        <EmptyStateBody>Restarts, alerts, deliveries and actions appear here.</EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <ol className="pw-history">
+        {entries.map((entry, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: several entries may bear the same moment
+          <li key={place}>
+            <span className="pw-muted">
+              <When at={entry.at} />
+            </span>
+            <span>{entryInWords(entry)}</span>
+          </li>
+        ))}
+      </ol>
+      {failed && <p className="pw-warning-line">Older entries could not be loaded.</p>}
+      {next !== undefined && (
+        <Button
+          variant="link"
+          onClick={() =>
+            call("GET containers/{id}/history", { path: { id }, query: { cursor: next } }).then(
+              (page) => {
+                setFailed(false);
+                setPages([...pages, page]);
+              },
+              () => setFailed(true),
+            )
+          }
+        >
+          Show older
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** `is firing`, `is resolved, was firing` */
+function becameInWords(from: string, to: string): string {
+  if (from === "none") return `is ${to}`;
+  return to === "none" ? `is forgotten, was ${from}` : `is ${to}, was ${from}`;
+}
+
+const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], string> = {
+  ack: "Acknowledged",
+  "ack-ended": "Acknowledgement ended",
+  unack: "Acknowledgement taken back",
+  silence: "Silenced",
+  "silence-changed": "Silence changed",
+  "silence-ended": "Silence ended",
+};
+
+function entryInWords(entry: HistoryEntry): string {
+  switch (entry.kind) {
+    case "transition":
+      return `${entry.alert} ${becameInWords(entry.from, entry.to)}: ${entry.because}`;
+    case "restart": {
+      const exit = entry.exitCode === undefined ? "" : `, exit ${entry.exitCode}`;
+      const reason = entry.reason === undefined ? "" : ` ${entry.reason}`;
+      return `Restarted${exit}${reason}${entry.inferred === true ? " (time inferred)" : ""}`;
+    }
+    case "delivery": {
+      const detail = entry.detail === undefined ? "" : `: ${entry.detail}`;
+      const tries = entry.attempts > 1 ? ` after ${plural(entry.attempts, "attempt")}` : "";
+      return `${entry.delivered ? "Told" : "Could not tell"} ${entry.receiver}${tries}${detail} (${entry.reason})`;
+    }
+    case "action":
+      return `${ACTIONS[entry.action]} by ${entry.by}${entry.note === undefined ? "" : `: “${entry.note}”`}`;
+  }
+}

@@ -1,0 +1,259 @@
+import {
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+} from "@patternfly/react-core";
+import { Fragment, type ReactNode } from "react";
+import type { Termination } from "../../../../src/core/model/pod.ts";
+import type { Details, Row } from "../../../../src/http/base/api-types.ts";
+import { useNow } from "../../app.ts";
+import { Panel } from "../../common/Panel.tsx";
+import { StateLabel } from "../../common/StateLabel.tsx";
+import type { Loaded } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { explainExitCode } from "../../format/exit-code.ts";
+import { plural } from "../../format/text.ts";
+import { exactly } from "../../format/time.ts";
+import { openDrawer, openHref } from "../../state/location.ts";
+import { timesBefore } from "../../state/row.ts";
+import { Timeline } from "./Timeline.tsx";
+
+interface OverviewProps {
+  readonly details: Loaded<Details>;
+  readonly row: Row | undefined;
+}
+
+export function Overview({ details, row }: OverviewProps) {
+  return (
+    <div className="pw-tab-body">
+      <Panel loaded={details} whatFails="The details could not be loaded" whatLoads="Loading the details">
+        {(data) => <OverviewBody details={data} row={row ?? data.row} />}
+      </Panel>
+    </div>
+  );
+}
+
+function OverviewBody({ details, row }: { readonly details: Details; readonly row: Row }) {
+  const now = useNow();
+  return (
+    <>
+      <p className="pw-sentence">{details.sentence}</p>
+      {details.sent !== undefined && details.sent.length > 0 && (
+        <p>
+          Told{" "}
+          {details.sent.map(({ receiver, at }, place) => (
+            <Fragment key={`${receiver} ${at}`}>
+              {place > 0 && ", "}
+              <strong>{receiver}</strong> <When at={at} now={now} as="short" />
+            </Fragment>
+          ))}
+          .
+        </p>
+      )}
+      {row.since !== undefined && (
+        <p className="pw-muted">
+          In this state since <When at={row.since} /> (<When at={row.since} now={now} as="relative" />)
+          {timesBefore(row) > 0 && `, and ${plural(timesBefore(row), "time")} before within the window`}.
+        </p>
+      )}
+      {row.alerts !== undefined && row.alerts.length > 0 && (
+        <ul className="pw-alerts" aria-label="Open alerts">
+          {row.alerts.map((alert) => (
+            <li key={alert.fingerprint}>
+              <strong>{alert.name}</strong> ({alert.severity}): {alert.summary}
+            </li>
+          ))}
+        </ul>
+      )}
+      {row.ack !== undefined && (
+        <p>
+          Acknowledged by <strong>{row.ack.by}</strong> <When at={row.ack.at} now={now} as="relative" />
+          {row.ack.note !== undefined && `: “${row.ack.note}”`}.{" "}
+          {row.ack.resendIfWorse ? "Told again if it gets worse." : "Not told again until it has recovered."}
+        </p>
+      )}
+      <Timeline timeline={details.timeline} hasRestarts={row.scope === "container"} />
+      {details.failedPod !== undefined && <FailedPod {...details.failedPod} />}
+      {(row.scope === "container" || details.current !== undefined) && <LastExit details={details} />}
+      <Facts details={details} row={row} />
+      <Siblings details={details} id={row.id} isWrong={row.state !== "Normal"} />
+      {details.keptAt !== undefined && (
+        <p className="pw-muted">
+          Limits, requests or other pods are those of when the alert fired, <When at={details.keptAt} />.
+        </p>
+      )}
+      {details.notes?.map((note) => (
+        <p key={note} className="pw-muted pw-break">
+          When the alert fired: {note}
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** A workload fails by its pods: what follows is about this one. */
+function FailedPod({ id, pod }: { readonly id: string; readonly pod: string }) {
+  return (
+    <p>
+      The pod that failed:{" "}
+      <a
+        href={openHref(id)}
+        onClick={(event) => {
+          event.preventDefault();
+          openDrawer(id);
+        }}
+      >
+        {pod}
+      </a>
+    </p>
+  );
+}
+
+/** How it ended: the run that is over now where it does not run any more, else the one before this. */
+function LastExit({ details }: { readonly details: Details }) {
+  const now = details.current;
+  const last = details.lastTerminated;
+  const isOver = now?.name === "terminated";
+  const ended = isOver ? now : last;
+  const before = isOver && last !== undefined && last.finishedAt !== now.finishedAt ? last : undefined;
+  return (
+    <>
+      <h3 className="pw-heading">Last exit</h3>
+      {ended === undefined ? <p>No earlier run of this container is known.</p> : <Exit ended={ended} />}
+      {isOver && <p className="pw-muted">It has ended and does not run any more.</p>}
+      {before !== undefined && (
+        <>
+          <h3 className="pw-heading">The exit before</h3>
+          <Exit ended={before} />
+        </>
+      )}
+      {now?.name === "waiting" && now.reason !== undefined && (
+        <p>
+          Now waiting: <strong>{now.reason}</strong>
+          {now.message !== undefined && ` – ${now.message}`}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Exit({ ended }: { readonly ended: Termination }) {
+  const { exitCode, reason, message, startedAt, finishedAt } = ended;
+  return (
+    <List>
+      <Fact term="Exit code">{explainExitCode(exitCode, reason)}</Fact>
+      <Fact term="Reason">{reason}</Fact>
+      <Fact term="Message">{message === undefined ? undefined : <pre className="pw-message">{message}</pre>}</Fact>
+      <Fact term="Started">{moment(startedAt)}</Fact>
+      <Fact term="Finished">{moment(finishedAt)}</Fact>
+      <Fact term="Ran for">
+        {startedAt !== undefined && finishedAt !== undefined ? exactly(finishedAt - startedAt) : undefined}
+      </Fact>
+    </List>
+  );
+}
+
+function Facts({ details, row }: { readonly details: Details; readonly row: Row }) {
+  const { owners, limits, requests, overrides } = details;
+  return (
+    <>
+      <h3 className="pw-heading">Where it runs</h3>
+      <List>
+        <Fact term="Namespace">{row.namespace}</Fact>
+        <Fact term="Container">{row.container}</Fact>
+        <Fact term="Owner">
+          {owners.length === 0 ? undefined : owners.map(({ kind, name }) => `${kind}/${name}`).join(" › ")}
+        </Fact>
+        <Fact term="Node">{details.node}</Fact>
+        <Fact term="Phase">{details.phase}</Fact>
+        <Fact term="Pod created">{moment(details.podCreatedAt)}</Fact>
+        <Fact term="Image">{details.image === undefined ? undefined : <code>{details.image}</code>}</Fact>
+        <Fact term="Digest">{details.imageID === undefined ? undefined : <code>{details.imageID}</code>}</Fact>
+        <Fact term="Limits">{resources(limits)}</Fact>
+        <Fact term="Requests">{resources(requests)}</Fact>
+      </List>
+      {overrides.length > 0 && (
+        <>
+          <h3 className="pw-heading">Annotations of the pod</h3>
+          <List>
+            {overrides.map(({ key, value, problem }) => (
+              <Fact key={key} term={`pod-watcher.io/${key}`}>
+                {value}
+                {problem !== undefined && <span className="pw-warning-line">Not in force: {problem}</span>}
+              </Fact>
+            ))}
+          </List>
+        </>
+      )}
+    </>
+  );
+}
+
+interface SiblingsProps {
+  readonly details: Details;
+  readonly id: string;
+  /** Something is wrong with this one. */
+  readonly isWrong: boolean;
+}
+
+function Siblings({ details, id, isWrong }: SiblingsProps) {
+  const others = details.siblings.filter((sibling) => sibling.id !== id);
+  if (others.length === 0) return null;
+  const failing = others.filter((sibling) => sibling.state !== "Normal").length;
+  return (
+    <>
+      <h3 className="pw-heading">Other pods of the same workload</h3>
+      <p>
+        {failing === 0
+          ? `${plural(others.length, "other")}, all normal${isWrong ? ": only this pod is affected" : ""}.`
+          : `${failing} of ${plural(others.length, "other")} affected too.`}
+      </p>
+      <ul className="pw-siblings">
+        {others.map(({ id: other, pod, state, restarts }) => (
+          <li key={other}>
+            <StateLabel state={state} />
+            <a
+              href={openHref(other)}
+              onClick={(event) => {
+                event.preventDefault();
+                openDrawer(other);
+              }}
+            >
+              {pod}
+            </a>
+            <span className="pw-muted">{plural(restarts, "restart")}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function moment(at: number | undefined): ReactNode {
+  return at === undefined ? undefined : <When at={at} />;
+}
+
+function resources(of: { readonly cpu?: string; readonly memory?: string } | undefined): string | undefined {
+  if (of === undefined) return undefined;
+  const parts = [of.cpu === undefined ? "" : `CPU ${of.cpu}`, of.memory === undefined ? "" : `memory ${of.memory}`];
+  return parts.filter(Boolean).join(", ") || undefined;
+}
+
+function List({ children }: { readonly children: ReactNode }) {
+  return (
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: "8rem" }}>
+      {children}
+    </DescriptionList>
+  );
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  if (children === undefined) return null;
+  return (
+    <DescriptionListGroup>
+      <DescriptionListTerm>{term}</DescriptionListTerm>
+      <DescriptionListDescription>{children}</DescriptionListDescription>
+    </DescriptionListGroup>
+  );
+}

@@ -1,0 +1,198 @@
+import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
+import { useState } from "react";
+import type { Silence } from "../../../../src/http/base/api-types.ts";
+import { call } from "../../api.ts";
+import { because, refusal, useApp, useData, useNow } from "../../app.ts";
+import { Chip } from "../../common/Chip.tsx";
+import { Panel } from "../../common/Panel.tsx";
+import { ScreenTitle } from "../../common/ScreenTitle.tsx";
+import { useLoad } from "../../common/useLoad.ts";
+import { When } from "../../common/When.tsx";
+import { scopeInWords } from "../../dialogs/scopes.ts";
+import { plural } from "../../format/text.ts";
+import { exactly } from "../../format/time.ts";
+import { goTo } from "../../state/location.ts";
+import { useValue } from "../../state/value.ts";
+// After the components, whose own styles come in with them.
+import "../../styles/records.css";
+
+type Shown = Silence["state"];
+
+const TABS: readonly (readonly [Shown, string])[] = [
+  ["active", "Active"],
+  ["upcoming", "Upcoming"],
+  ["expired", "Expired"],
+];
+
+/** Every silence: what it covers now, why, by whom and for how long. Also those that match nothing any more. */
+export default function SilencesScreen() {
+  const app = useApp();
+  const { meta } = useData();
+  const now = useNow();
+  const [shown, setShown] = useState<Shown>("active");
+  const changes = useValue(app.silenceChanges);
+  // What is under a silence comes and goes, and other people silence too: look again with each tick of the clock.
+  const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
+  const denied = because(meta.can.silence);
+  return (
+    <section aria-labelledby="title">
+      <div className="pw-screen-head">
+        <ScreenTitle>Silences</ScreenTitle>
+        <Button
+          variant="secondary"
+          isAriaDisabled={because(meta.can.silenceEverything) !== undefined}
+          title={because(meta.can.silenceEverything)}
+          onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "everything" } })}
+        >
+          Silence everything…
+        </Button>
+      </div>
+      <p className="pw-muted">Silenced containers are still counted and shown; only notifications stop.</p>
+      {denied !== undefined && <p className="pw-muted">Read-only: {denied}.</p>}
+      <Panel loaded={loaded} whatFails="The silences could not be loaded" whatLoads="Loading the silences">
+        {({ silences }) => {
+          const of = (state: Shown) => silences.filter((silence) => silence.state === state);
+          return (
+            <>
+              <ToggleGroup aria-label="Which silences" className="pw-screen-tabs">
+                {TABS.map(([state, text]) => (
+                  <ToggleGroupItem
+                    key={state}
+                    text={`${text} (${of(state).length})`}
+                    buttonId={`silences-${state}`}
+                    isSelected={state === shown}
+                    onChange={() => setShown(state)}
+                  />
+                ))}
+              </ToggleGroup>
+              <SilenceList silences={of(shown)} shown={shown} />
+            </>
+          );
+        }}
+      </Panel>
+    </section>
+  );
+}
+
+interface SilenceListProps {
+  readonly silences: readonly Silence[];
+  readonly shown: Shown;
+}
+
+const EMPTY: Record<Shown, readonly [title: string, body: string]> = {
+  active: ["Nothing is silenced", "Silence a container, a workload or a namespace from the Status screen."],
+  upcoming: ["No silence is planned", "Silences that begin later appear here."],
+  expired: ["No silence ended in the last 7 days", "Ended silences are kept for 7 days, to be made again."],
+};
+
+function SilenceList({ silences, shown }: SilenceListProps) {
+  if (silences.length === 0) {
+    const [title, body] = EMPTY[shown];
+    return (
+      <EmptyState titleText={title} headingLevel="h2" variant="sm">
+        <EmptyStateBody>{body}</EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  const sorted = [...silences].sort((a, b) => (shown === "expired" ? endOf(b) - endOf(a) : a.until - b.until));
+  return (
+    <ul className="pw-records">
+      {sorted.map((silence) => (
+        <SilenceLine key={silence.id} silence={silence} />
+      ))}
+    </ul>
+  );
+}
+
+function endOf(silence: Silence): number {
+  return silence.endedAt ?? silence.until;
+}
+
+function SilenceLine({ silence }: { readonly silence: Silence }) {
+  const now = useNow();
+  const { scope, matches, failing, reason, by, from, until, state } = silence;
+  const namespace = "namespace" in scope ? scope.namespace : undefined;
+  return (
+    <li className="pw-record">
+      <div className="pw-record-main">
+        <h2 className="pw-record-title">{scopeInWords(scope)}</h2>
+        <p className="pw-break">{reason}</p>
+        <p className="pw-muted">
+          By {by}, from <When at={from} as="dateMinute" /> until <When at={until} as="dateMinute" />
+          {silence.endWhenNormal && " or until all is normal"}
+        </p>
+        {state === "expired" && (
+          <p className="pw-muted">
+            Ended <When at={endOf(silence)} now={now} as="relative" />
+            {silence.endedBecause !== undefined && `: ${silence.endedBecause}`}
+          </p>
+        )}
+        {state === "active" && <TimeBar from={from} until={until} now={now} />}
+      </div>
+      <div className="pw-record-side">
+        {state !== "expired" &&
+          (matches === 0 ? (
+            <Chip color="warning" outline>
+              matches nothing
+            </Chip>
+          ) : (
+            <button
+              type="button"
+              className="pf-v6-c-button pf-m-link pf-m-inline"
+              onClick={() => goTo("", { view: "handled", ns: namespace === undefined ? [] : [namespace] })}
+            >
+              {plural(matches, "container")}, {failing} failing
+            </button>
+          ))}
+        <SilenceActions silence={silence} namespace={namespace} />
+      </div>
+    </li>
+  );
+}
+
+interface SilenceActionsProps {
+  readonly silence: Silence;
+  readonly namespace: string | undefined;
+}
+
+function SilenceActions({ silence, namespace }: SilenceActionsProps) {
+  const { dialog } = useApp();
+  const { meta } = useData();
+  const denied =
+    silence.scope.kind === "everything" ? because(meta.can.silenceEverything) : refusal(meta.can, "silence", namespace);
+  const refused = { isAriaDisabled: denied !== undefined, title: denied, size: "sm" as const };
+  if (silence.state === "expired") {
+    return (
+      <Button
+        variant="secondary"
+        {...refused}
+        onClick={() =>
+          dialog.set({ kind: "silence", subject: { kind: "again", scope: silence.scope, reason: silence.reason } })
+        }
+      >
+        Make it again…
+      </Button>
+    );
+  }
+  return (
+    <span className="pw-record-actions">
+      <Button variant="secondary" {...refused} onClick={() => dialog.set({ kind: "change-silence", silence })}>
+        Extend or edit…
+      </Button>
+      <Button variant="link" isDanger {...refused} onClick={() => dialog.set({ kind: "end-silence", silence })}>
+        End now…
+      </Button>
+    </span>
+  );
+}
+
+/** How much of its time is over. */
+function TimeBar({ from, until, now }: { readonly from: number; readonly until: number; readonly now: number }) {
+  const left = Math.max(0, until - now);
+  return (
+    <div className="pw-time-bar">
+      <progress max={until - from} value={Math.max(0, now - from)} aria-label="Time that is over" />
+      <span className="pw-muted">{left < 60_000 ? "under 1 min left" : `${exactly(left - (left % 60_000))} left`}</span>
+    </div>
+  );
+}

@@ -1,0 +1,134 @@
+import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core";
+import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
+import PlusCircleIcon from "@patternfly/react-icons/dist/esm/icons/plus-circle-icon";
+import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
+import type { Row } from "../../../../src/http/base/api-types.ts";
+import { useData, useNow } from "../../app.ts";
+import { When } from "../../common/When.tsx";
+import { count, plural } from "../../format/text.ts";
+import { windowInWords } from "../../format/time.ts";
+import { changeQuery, goTo, screenHref } from "../../state/location.ts";
+import { activeFilters, type Query } from "../../state/query.ts";
+import { rowName } from "../../state/row.ts";
+import type { ListView } from "../../state/view.ts";
+import { goneInWords } from "./ListBar.tsx";
+
+interface EmptyListProps {
+  readonly view: ListView;
+  readonly query: Query;
+  readonly stale: boolean;
+  readonly onClear: () => void;
+}
+
+/** Why there is nothing to list: nothing wrong, or everything filtered away. They must not look alike. */
+export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
+  if (activeFilters(query) > 0) return <FilteredAway view={view} query={query} onClear={onClear} />;
+  if (query.view === "handled") {
+    return (
+      <EmptyState titleText="Nothing is silenced or acknowledged" headingLevel="h2" variant="sm">
+        <EmptyStateBody>Rows appear here as soon as someone takes them or silences them.</EmptyStateBody>
+      </EmptyState>
+    );
+  }
+  return <AllNormal view={view} stale={stale} />;
+}
+
+/** Neither of the two: there is nothing to be wrong. */
+export function NothingWatched() {
+  const { meta } = useData();
+  return (
+    <EmptyState icon={PlusCircleIcon} titleText="Nothing is being watched yet" headingLevel="h2">
+      <EmptyStateBody>
+        <p>Watching {meta.selector}: there is no container in it.</p>
+      </EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button
+            variant="primary"
+            component="a"
+            href={screenHref("configuration")}
+            onClick={(event) => {
+              event.preventDefault();
+              goTo("configuration");
+            }}
+          >
+            Open the configuration
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+function FilteredAway({ view, query, onClear }: Pick<EmptyListProps, "view" | "query" | "onClear">) {
+  return (
+    <EmptyState icon={SearchIcon} titleText="No containers match" headingLevel="h2">
+      <EmptyStateBody>
+        {count(view.total)} {view.total === 1 ? "is" : "are"} hidden by {plural(activeFilters(query), "filter")}
+        {query.view === "problems" && query.state.length === 0 ? " and the view Problems" : ""}.
+      </EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="primary" onClick={onClear}>
+            Clear filters
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+/** Calm, but only as far as it is known: not with old data, and not while a namespace cannot be seen. */
+function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
+  const { meta, rows } = useData();
+  const now = useNow();
+  const last: LastRestart | undefined =
+    meta.paging === undefined ? lastRestart(rows.values()) : { at: meta.paging.lastRestartAt };
+  const certain = !stale && view.totals.Unknown === 0;
+  const gone = view.gone.deleted + view.gone.resolved + (view.gone.either ?? 0);
+  const title = !certain
+    ? "No problem was known when the data was last complete"
+    : gone > 0
+      ? "Nothing is wrong now"
+      : `No container crossed the threshold in the last ${windowInWords(meta.windowMs)}`;
+  return (
+    <EmptyState
+      {...(certain ? { status: "success" as const, icon: CheckCircleIcon } : {})}
+      titleText={title}
+      headingLevel="h2"
+    >
+      <EmptyStateBody>
+        {gone > 0 && <p>What had problems is over: {goneInWords(view.gone)}.</p>}
+        {last?.at === undefined ? (
+          "No restart is known at all."
+        ) : (
+          <>
+            Last restart anywhere: <When at={last.at} now={now} as="relative" />
+            {last.name !== undefined && ` (${last.name})`}.
+          </>
+        )}
+      </EmptyStateBody>
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="link" onClick={() => changeQuery({ view: "all", page: 1 })}>
+            Show all {count(view.total)}
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
+    </EmptyState>
+  );
+}
+
+interface LastRestart {
+  readonly at: number | undefined;
+  readonly name?: string;
+}
+
+function lastRestart(rows: Iterable<Row>): LastRestart | undefined {
+  let last: { readonly at: number; readonly name: string } | undefined;
+  for (const row of rows) {
+    const at = row.lastRestart?.at;
+    if (at !== undefined && (last === undefined || at > last.at)) last = { at, name: rowName(row) };
+  }
+  return last;
+}

@@ -1,0 +1,68 @@
+import { Skeleton } from "@patternfly/react-core";
+import type { RowState, State } from "../../../../src/http/base/api-types.ts";
+import { StateLabel } from "../../common/StateLabel.tsx";
+import { count } from "../../format/text.ts";
+import { lastWindow } from "../../format/time.ts";
+import { changeQuery } from "../../state/location.ts";
+import type { ListView } from "../../state/view.ts";
+
+const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
+
+interface SummaryCardsProps {
+  readonly view: ListView;
+  readonly selected: readonly RowState[];
+  readonly meta: Pick<State, "windowMs">;
+  /** Old data says nothing about now: counts are shown, changes are not. */
+  readonly stale: boolean;
+}
+
+/** How many are in each state; each card filters the list by it. */
+export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps) {
+  const window = lastWindow(meta.windowMs).toLowerCase();
+  return (
+    <fieldset className="pw-cards" aria-label="Filter by state">
+      {STATES.map((state) => {
+        const pressed = selected.includes(state);
+        return (
+          <button
+            key={state}
+            type="button"
+            className="pw-card"
+            aria-pressed={pressed}
+            onClick={() =>
+              changeQuery({
+                state: pressed ? selected.filter((each) => each !== state) : [...selected, state],
+                page: 1,
+              })
+            }
+          >
+            <StateLabel state={state} />
+            <span className="pw-card-count">{count(view.totals[state])}</span>
+            <span className="pw-card-change">{stale ? "" : changeInWords(view, state, window)}</span>
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+function changeInWords(view: ListView, state: RowState, window: string): string {
+  if (state === "Normal" && view.totals.Unknown > 0) return `${count(view.totals.Unknown)} more unknown`;
+  const change = view.change[state];
+  if (change === 0) return "no change";
+  return `${change > 0 ? "+" : "−"}${count(Math.abs(change))} in the ${window}`;
+}
+
+export function SummaryCardsLoading() {
+  return (
+    <div className="pw-cards" aria-hidden="true">
+      {STATES.map((state) => (
+        <div key={state} className="pw-card">
+          <Skeleton width="40%" />
+          <Skeleton width="25%" fontSize="2xl" className="pw-card-count" />
+          <Skeleton width="60%" />
+        </div>
+      ))}
+    </div>
+  );
+}

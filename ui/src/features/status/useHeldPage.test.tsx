@@ -1,0 +1,84 @@
+// @vitest-environment jsdom
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, expect, it } from "vitest";
+import type { Row } from "../../../../src/http/base/api-types.ts";
+import { pageOf } from "../../state/items.ts";
+import { useHeldPage } from "./useHeldPage.ts";
+
+afterEach(cleanup);
+
+/** A list of buttons in the order given, named by row and state. */
+function List({ rows, filter = "" }: { readonly rows: readonly Row[]; readonly filter?: string }) {
+  const items = rows.map(({ id }) => ({ kind: "row", key: id, namespace: "shop", id }) as const);
+  const held = useHeldPage(pageOf(items, 1, 50), new Map(rows.map((row) => [row.id, row])), filter);
+  return (
+    <>
+      <div data-testid="list" {...held.hold}>
+        {held.page.items.map((item) => (
+          <button key={item.key} type="button">
+            {item.key}:{item.kind === "row" && held.row(item.id)?.state}
+          </button>
+        ))}
+      </div>
+      <button type="button" onClick={held.update}>
+        {held.moved} would move
+      </button>
+    </>
+  );
+}
+
+const row = (id: string, state: Row["state"] = "Failure"): Row => ({
+  id,
+  scope: "container",
+  namespace: "shop",
+  state,
+});
+const listed = () => [...screen.getByTestId("list").children].map((child) => child.textContent);
+const moved = () => screen.getByText(/would move/).textContent;
+
+it("takes each new order while nobody is in the list", () => {
+  const { rerender } = render(<List rows={[row("a"), row("b")]} />);
+  rerender(<List rows={[row("b"), row("a")]} />);
+  expect(listed()).toEqual(["b:Failure", "a:Failure"]);
+  expect(moved()).toBe("0 would move");
+});
+
+it("holds the order while the focus is in it, changes values in place, and keeps the focus", () => {
+  const { rerender } = render(<List rows={[row("a"), row("b"), row("c")]} />);
+  act(() => screen.getByText("b:Failure").focus());
+  rerender(<List rows={[row("c"), row("a"), row("b", "Sent")]} />);
+  expect(listed()).toEqual(["a:Failure", "b:Sent", "c:Failure"]);
+  expect(document.activeElement?.textContent).toBe("b:Sent");
+  expect(moved()).toBe("1 would move");
+  act(() => (document.activeElement as HTMLElement).blur());
+  expect(listed()).toEqual(["c:Failure", "a:Failure", "b:Sent"]);
+});
+
+it("holds it under the mouse, not under a finger", () => {
+  const { rerender } = render(<List rows={[row("a"), row("b")]} />);
+  fireEvent.pointerEnter(screen.getByTestId("list"), { pointerType: "touch" });
+  rerender(<List rows={[row("b"), row("a")]} />);
+  expect(listed()[0]).toBe("b:Failure");
+  fireEvent.pointerEnter(screen.getByTestId("list"), { pointerType: "mouse" });
+  rerender(<List rows={[row("a"), row("b")]} />);
+  expect(listed()[0]).toBe("b:Failure");
+  fireEvent.pointerLeave(screen.getByTestId("list"));
+  expect(listed()[0]).toBe("a:Failure");
+});
+
+it("keeps a row that went away, and lets go of it with Update order", () => {
+  const { rerender } = render(<List rows={[row("a"), row("b")]} />);
+  act(() => screen.getByText("a:Failure").focus());
+  rerender(<List rows={[row("b")]} />);
+  expect(listed()).toEqual(["a:Failure", "b:Failure"]);
+  expect(moved()).toBe("1 would move");
+  fireEvent.click(screen.getByText(/would move/));
+  expect(listed()).toEqual(["b:Failure"]);
+});
+
+it("takes a new order at once when the reader asks for something else", () => {
+  const { rerender } = render(<List rows={[row("a"), row("b")]} />);
+  act(() => screen.getByText("a:Failure").focus());
+  rerender(<List rows={[row("b")]} filter="b" />);
+  expect(listed()).toEqual(["b:Failure"]);
+});
