@@ -18,7 +18,7 @@ import { createInterner } from "../src/kubernetes/decode/interner.ts";
 import { takePod } from "../src/kubernetes/decode/json-pod.ts";
 import { packPod } from "../src/kubernetes/decode/packed-pod.ts";
 import { newPodDraft } from "../src/kubernetes/decode/pod-draft.ts";
-import { WireReader } from "../src/kubernetes/decode/protobuf-reader.ts";
+import { ProtobufReader } from "../src/kubernetes/decode/protobuf-reader.ts";
 import { systemClock } from "../src/ports/system-clock.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -144,7 +144,7 @@ function longList(): { readonly json: Buffer; readonly protobuf: Buffer } {
   const json = `${JSON.stringify(rest).slice(0, -1)},"items":[${Array(COPIES).fill(text).join(",")}]}`;
 
   const recorded = recording("pods.shop.list.pb");
-  const reader = new WireReader();
+  const reader = new ProtobufReader();
   reader.reset(recorded, 4, recorded.length, 0);
   reader.skip(reader.tag());
   const beforeList = reader.at;

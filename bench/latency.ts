@@ -44,9 +44,9 @@ async function measure(rate: number): Promise<void> {
   await simulator.call("churn", rate);
   await sleep(2_000);
 
-  const handedOver = new Map<string, number>();
+  const confirmedDeliveries = new Map<string, number>();
   const stop = new AbortController();
-  const polling = pollAlerts(url, handedOver, stop.signal);
+  const polling = pollAlerts(url, confirmedDeliveries, stop.signal);
   const shown: number[] = [];
   const delivered: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) {
@@ -55,8 +55,8 @@ async function measure(rate: number): Promise<void> {
     const written = await simulator.timed("cluster.put", inCrashLoop(pod));
     await until(async () => showsFailure(await (await fetch(new URL("/status", url))).json(), name));
     shown.push(now() - written);
-    await until(async () => handedOver.has(name));
-    delivered.push((handedOver.get(name) ?? 0) - written);
+    await until(async () => confirmedDeliveries.has(name));
+    delivered.push((confirmedDeliveries.get(name) ?? 0) - written);
     await sleep(BETWEEN_PROBES);
   }
   stop.abort();

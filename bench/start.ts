@@ -37,12 +37,12 @@ const env = {
 
 console.log(`the program as ${PROGRAM === BUNDLE ? "one file (dist/), as in the image" : "its sources"}`);
 try {
-  console.log(`first start, ${pods.toLocaleString("en")} pods: ${inWords(await startAndStop())}`);
+  console.log(`first start, ${pods.toLocaleString("en")} pods: ${toSentence(await startAndStop())}`);
   const restarts: Start[] = [];
   for (let time = 0; time < times; time++) restarts.push(await startAndStop());
   restarts.sort((a, b) => a.liveMs - b.liveMs);
   const median = restarts[Math.floor(restarts.length / 2)]!;
-  console.log(`restart, median of ${times}: ${inWords(median)} (target: live in ${TARGET_MS / 1_000} s)`);
+  console.log(`restart, median of ${times}: ${toSentence(median)} (target: live in ${TARGET_MS / 1_000} s)`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -94,7 +94,7 @@ function cpuOf(pid: number | undefined): number | undefined {
   }
 }
 
-function inWords({ servingMs, liveMs, cpuMs }: Start): string {
+function toSentence({ servingMs, liveMs, cpuMs }: Start): string {
   const cpu = cpuMs === undefined ? "" : `, ${cpuMs} ms of CPU`;
   return `serves after ${servingMs.toFixed(0)} ms, live after ${liveMs.toFixed(0)} ms${cpu}`;
 }

@@ -10,7 +10,7 @@ const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
 /** What the first commit costs comes after the last pod. */
 const AFTERMATH_MS = 5_000;
 /** Above this a benchmark of the peer takes minutes and gigabytes. */
-const MOST_FOR_PEER = 20_000;
+const MAX_FOR_PEER = 20_000;
 
 const counts = process.argv.slice(2).map(Number).filter(Number.isInteger);
 const other = peer();
@@ -23,10 +23,9 @@ for (const pods of counts.length > 0 ? counts : [10_000, 50_000, 100_000]) {
   const json = await measure(OURS, pods, "--no-protobuf");
   print("pod-watcher, JSON", json, pods, protobuf);
   print(PROGRAM.name, await measure(PROGRAM, pods), pods, protobuf);
-  if (other.absent === undefined && pods <= MOST_FOR_PEER)
-    print(other.name, await measure(other, pods), pods, protobuf);
+  if (other.absent === undefined && pods <= MAX_FOR_PEER) print(other.name, await measure(other, pods), pods, protobuf);
   else if (other.absent === undefined)
-    console.log(`  ${other.name}: only up to ${MOST_FOR_PEER.toLocaleString("en")} pods`);
+    console.log(`  ${other.name}: only up to ${MAX_FOR_PEER.toLocaleString("en")} pods`);
   console.log();
 }
 

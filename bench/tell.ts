@@ -9,8 +9,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRouter } from "../src/core/notify/route.ts";
-import { createNotifier } from "../src/notify/dispatcher.ts";
-import { createDispatcher } from "../src/notify/outbox-sender.ts";
+import { createDispatcher } from "../src/notify/dispatcher.ts";
+import { createOutboxSender } from "../src/notify/outbox-sender.ts";
 import { createHttpPoster } from "../src/notify/receivers/http-post.ts";
 import { createWebhook } from "../src/notify/receivers/webhook.ts";
 import { systemClock as clock } from "../src/ports/system-clock.ts";
@@ -58,13 +58,13 @@ async function tell(): Promise<{ readonly seconds: number; readonly committed: n
   const state = createFakeLiveState();
   const events = createNotifyEvents(logger, createRegistry());
   const limits = { perMinute: 1_000_000, burst: 1_000, concurrency: 8 };
-  const dispatcher = createDispatcher({
+  const dispatcher = createOutboxSender({
     clock,
     outbox: store.outbox,
     events,
     receivers: [{ receiver: webhook, kind: "webhook", limits }],
   });
-  const notifier = createNotifier({
+  const notifier = createDispatcher({
     clock,
     state,
     store,

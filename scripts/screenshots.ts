@@ -20,7 +20,7 @@ const PHONE: BrowserContextOptions = { ...DESK, viewport: { width: 390, height: 
 
 /** Until enough has gone wrong to show: the demo's stories take their turns. */
 const ENOUGH_PROBLEMS = 7;
-const LONGEST_WAIT = 240_000;
+const MAX_WAIT = 240_000;
 
 buildPage();
 await mkdir(FOLDER, { recursive: true });
@@ -106,7 +106,7 @@ function problemsOf(state: State): State["rows"] {
 }
 
 async function enoughToShow(url: string): Promise<void> {
-  const until = Date.now() + LONGEST_WAIT;
+  const until = Date.now() + MAX_WAIT;
   while (Date.now() < until) {
     const problems = problemsOf(await stateOf(url));
     const states = new Set(problems.map((row) => row.state));

@@ -16,7 +16,7 @@ import { createEvidence } from "../kubernetes/api/evidence.ts";
 import { createNamespaces, type Namespaces } from "../kubernetes/api/namespaces.ts";
 import { type ClusterAccess, resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
 import { proxyFor } from "../kubernetes/auth/credentials-proxy.ts";
-import { ownNames } from "../kubernetes/auth/self-hostnames.ts";
+import { selfHostnames } from "../kubernetes/auth/self-hostnames.ts";
 import { createTransport } from "../kubernetes/transport/transport.ts";
 import { createPodSource } from "../kubernetes/watch/pod-source.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -29,13 +29,13 @@ import { createRegistry } from "../telemetry/metrics.ts";
 import { createNotifyEvents } from "../telemetry/notify-events.ts";
 import { createWatchEvents } from "../telemetry/watch-events.ts";
 import { createWatcherEvents } from "../telemetry/watcher-events.ts";
-import { keepEvidence } from "../watcher/pollers/evidence-collector.ts";
-import { inspectControllersRegularly } from "../watcher/pollers/failed-create.ts";
-import { alertUnknownNamespaces } from "../watcher/pollers/namespace-discovery-alert.ts";
+import { collectEvidence } from "../watcher/pollers/evidence-collector.ts";
+import { pollFailedCreates } from "../watcher/pollers/failed-create.ts";
+import { alertNamespaceDiscovery } from "../watcher/pollers/namespace-discovery-alert.ts";
 import { watchPermissions } from "../watcher/pollers/permissions.ts";
-import { keepPruned } from "../watcher/pollers/retention.ts";
+import { pruneRegularly } from "../watcher/pollers/retention.ts";
 import { createWatcher } from "../watcher/watcher.ts";
-import { createTelling } from "./notifications.ts";
+import { createNotifications } from "./notifications.ts";
 import { settingsForNextStart, viewInForce } from "./reloader.ts";
 
 const PAGE_FOLDER = join(ROOT_FOLDER, "ui/dist");
@@ -142,12 +142,12 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     }),
   );
 
-  const unknown = parts.use(alertUnknownNamespaces({ watcher, clock, own: access.namespace }));
-  parts.use(keepPruned(store, watcher, config.retention, clock, logger));
+  const unknown = parts.use(alertNamespaceDiscovery({ watcher, clock, own: access.namespace }));
+  parts.use(pruneRegularly(store, watcher, config.retention, clock, logger));
 
   let server: HttpServer | undefined;
   const telling = parts.use(
-    createTelling({
+    createNotifications({
       config,
       clock,
       state: watcher,
@@ -180,7 +180,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
           ...store,
           acknowledge: async (fingerprint, acknowledgement) => {
             const alert = await watcher.acknowledge(fingerprint, acknowledgement);
-            telling.lookAgain();
+            telling.reevaluate();
             return alert;
           },
         },
@@ -212,7 +212,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         apiHost: access.server.host,
         timeZone: config.timezone,
         includeEvents: config.includeEvents,
-        pageRefreshSeconds: config.pageRefresh / SECOND,
+        pageRefreshSeconds: config.pageRefreshInterval / SECOND,
         auth: {
           ...config.http.auth,
           get tokens() {
@@ -220,11 +220,11 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
           },
         },
         hosts: config.http.hosts,
-        own: await ownNames(access.namespace),
+        own: await selfHostnames(access.namespace),
         tls: config.http.tls,
         requestsPerMinute: config.http.requestsPerMinute,
         trustedProxies: config.http.trustedProxies,
-        failedSignInsPerMinute: config.http.failedSignInsPerMinute,
+        failedLoginsPerMinute: config.http.failedLoginsPerMinute,
         maxStreams: config.http.maxStreams,
         maxStreamsPerCaller: config.http.maxStreamsPerCaller,
         maxConsumers: config.http.maxConsumers,
@@ -254,7 +254,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         namespacesProblem = message;
         unknown.problem(message);
         if (message !== undefined)
-          logger.warn({ event: "namespaces_unknown", reason: message }, "Namespaces are unknown.");
+          logger.warn({ event: "namespace_discovery_failed", reason: message }, "Namespaces are unknown.");
       },
     });
     return found;
@@ -262,8 +262,8 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   let namespaces = findNamespaces(config.namespaces, watcher.remembered());
   parts.defer(() => namespaces[Symbol.dispose]());
   started = true;
-  parts.use(keepEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
-  parts.use(inspectControllersRegularly({ events: createControllerEvents(request), source, watcher, clock, logger }));
+  parts.use(collectEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
+  parts.use(pollFailedCreates({ events: createControllerEvents(request), source, watcher, clock, logger }));
 
   async function reload(loaded: LoadResult): Promise<void> {
     if (!loaded.ok) {
@@ -281,7 +281,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
       namespaces[Symbol.dispose]();
       namespaces = findNamespaces(loaded.config.namespaces, []);
     }
-    watcher.lookAgain();
+    watcher.reevaluate();
     server?.changed("config");
     configEvents.reloaded(settingsForNextStart(current.view));
   }

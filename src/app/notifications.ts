@@ -3,11 +3,11 @@ import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/model/alert.ts";
 import { type Duration, SECOND } from "../core/model/time.ts";
 import { createRouter } from "../core/notify/route.ts";
-import type { Telling as TellingAccess } from "../http/api/notifications-port.ts";
-import { createNotifier } from "../notify/dispatcher.ts";
+import type { Notifications as NotificationsAccess } from "../http/api/notifications-port.ts";
+import { createDispatcher } from "../notify/dispatcher.ts";
 import type { MessageOptions } from "../notify/message.ts";
-import { createDispatcher } from "../notify/outbox-sender.ts";
-import { createMirror, type MirrorOptions } from "../notify/receivers/alertmanager.ts";
+import { createOutboxSender } from "../notify/outbox-sender.ts";
+import { type AlertmanagerResenderOptions, createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
 import { createSilences, type Silences, suppressionBy } from "../notify/silences.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EvidenceStore, KubernetesObject } from "../ports/evidence.ts";
@@ -17,10 +17,10 @@ import type { Store } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { createReceivers, type ReceiversOptions } from "./receivers.ts";
 
-export type TellingConfig = Pick<Config, "receivers" | "route">;
+export type NotificationsConfig = Pick<Config, "receivers" | "route">;
 
-export interface TellingOptions {
-  readonly config: TellingConfig;
+export interface NotificationsOptions {
+  readonly config: NotificationsConfig;
   readonly clock: Clock;
   readonly state: LiveState;
   readonly store: Store;
@@ -34,20 +34,20 @@ export interface TellingOptions {
   readonly changed: (what: "told" | "health" | "silences") => void;
 }
 
-export interface Telling extends AsyncDisposable {
-  readonly access: TellingAccess;
+export interface Notifications extends AsyncDisposable {
+  readonly access: NotificationsAccess;
   /** Loads what was told so far and begins. */
   start(): Promise<void>;
   /** Other receivers and routes from now on; what waits in the outbox goes on. */
-  reload(config: TellingConfig): Promise<void>;
+  reload(config: NotificationsConfig): Promise<void>;
   /** What decides apart from the alerts has changed, such as an acknowledgement. */
-  lookAgain(): void;
+  reevaluate(): void;
 }
 
 /** A message of more alerts than this is read by nobody; it says how many are left out. */
-const MOST_ALERTS = 50;
+const MAX_ALERTS = 50;
 
-export function createTelling(options: TellingOptions): Telling {
+export function createNotifications(options: NotificationsOptions): Notifications {
   const { clock, state, store } = options;
   const events = withNews(options.events, options.changed);
   const silences = createSilences({
@@ -57,7 +57,7 @@ export function createTelling(options: TellingOptions): Telling {
     events,
     normalFor: options.normalFor,
     changed: () => {
-      delivery.notifier.lookAgain();
+      delivery.notifier.reevaluate();
       options.changed("silences");
     },
   });
@@ -83,7 +83,7 @@ export function createTelling(options: TellingOptions): Telling {
       await before[Symbol.asyncDispose]();
       await next.start();
     },
-    lookAgain: () => delivery.notifier.lookAgain(),
+    reevaluate: () => delivery.notifier.reevaluate(),
     [Symbol.asyncDispose]: async () => {
       await delivery[Symbol.asyncDispose]();
       await silences[Symbol.asyncDispose]();
@@ -92,7 +92,7 @@ export function createTelling(options: TellingOptions): Telling {
 }
 
 /** The same events, of which the pages hear as well. */
-function withNews(events: NotifyEvents, changed: TellingOptions["changed"]): NotifyEvents {
+function withNews(events: NotifyEvents, changed: NotificationsOptions["changed"]): NotifyEvents {
   return {
     ...events,
     delivered: (notification, tookMs) => {
@@ -108,12 +108,12 @@ function withNews(events: NotifyEvents, changed: TellingOptions["changed"]): Not
 }
 
 /** What depends on receivers and routes: groups, the outbox's dispatcher, the receivers themselves. */
-function createDelivery(config: TellingConfig, silences: Silences, options: TellingOptions) {
+function createDelivery(config: NotificationsConfig, silences: Silences, options: NotificationsOptions) {
   const { clock, state, store, events } = options;
   const parts = new AsyncDisposableStack();
   const receivers = parts.use(createReceivers(config, options));
   const dispatcher = parts.use(
-    createDispatcher({
+    createOutboxSender({
       clock,
       outbox: store.outbox,
       events,
@@ -124,14 +124,14 @@ function createDelivery(config: TellingConfig, silences: Silences, options: Tell
   const route = config.route === undefined ? () => [] : createRouter(config.route);
   const suppressed = suppressionBy(silences);
   const notifier = parts.use(
-    createNotifier({
+    createDispatcher({
       clock,
       state,
       store,
       events,
       route,
       suppressed,
-      maxAlerts: () => MOST_ALERTS,
+      maxAlerts: () => MAX_ALERTS,
       enqueued: (names) => dispatcher.wake(names),
     }),
   );
@@ -147,9 +147,10 @@ function createDelivery(config: TellingConfig, silences: Silences, options: Tell
       await notifier.start();
       await dispatcher.start();
       for (const receiver of receivers.alertmanagers) {
-        const failed: MirrorOptions["failed"] = (failure) => events.mirrorFailed(receiver.name, failure);
+        const failed: AlertmanagerResenderOptions["failed"] = (failure) =>
+          events.alertmanagerResendFailed(receiver.name, failure);
         const timeout = 15 * SECOND;
-        parts.use(createMirror({ receiver, clock, state, route, suppressed, timeout, failed }));
+        parts.use(createAlertmanagerResender({ receiver, clock, state, route, suppressed, timeout, failed }));
       }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

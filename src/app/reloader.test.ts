@@ -27,11 +27,11 @@ it("keeps what waits for the next start as it was at the start, and marks it; th
 });
 
 it("takes callers' tokens at once, but not what else stands beside them", () => {
-  const started = view({ "http.auth.tokens": ["a", "b"], "http.auth.act_verb": "update" });
-  const loaded = view({ "http.auth.tokens": ["a"], "http.auth.act_verb": "delete" });
+  const started = view({ "http.auth.tokens": ["a", "b"], "http.auth.write_verb": "update" });
+  const loaded = view({ "http.auth.tokens": ["a"], "http.auth.write_verb": "delete" });
   expect(viewInForce(started, loaded).settings).toEqual([
     setting("http.auth.tokens", ["a"]),
-    { ...setting("http.auth.act_verb", "update"), nextStart: { value: "delete" } },
+    { ...setting("http.auth.write_verb", "update"), nextStart: { value: "delete" } },
   ]);
 });
 

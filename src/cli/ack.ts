@@ -8,7 +8,7 @@ interface Options extends RemoteOptions {
   readonly note: string;
   readonly by?: string;
   readonly undo?: boolean;
-  readonly evenIfWorse?: boolean;
+  readonly notifyOnWorsening?: boolean;
 }
 
 export function ackCommand(terminal: Terminal, exit: (code: number) => void): Command {
@@ -23,7 +23,7 @@ export function ackCommand(terminal: Terminal, exit: (code: number) => void): Co
     )
     .option("-m, --note <text>", "what others should know", "")
     .option("--by <name>", "who takes them, where nobody signs in")
-    .option("--even-if-worse", "stay quiet also when it gets worse")
+    .option("--notify-on-worsening", "stay quiet also when it gets worse")
     .option("--undo", "give them back")
     .action(async (what: string, options: Options) => {
       const remote = createRemote(options, terminal);
@@ -42,7 +42,7 @@ export function ackCommand(terminal: Terminal, exit: (code: number) => void): Co
         if (options.undo) await remote.send("DELETE", path);
         else {
           const by = options.by === undefined ? {} : { by: options.by };
-          await remote.send("POST", path, { note: options.note, untilWorse: !options.evenIfWorse, ...by });
+          await remote.send("POST", path, { note: options.note, notifyOnWorsening: !options.notifyOnWorsening, ...by });
         }
         printLine(terminal.out, `${options.undo ? "given back" : "taken"}: ${alert.labels.alertname} ${nameOf(alert)}`);
       }

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { spanInWords } from "../core/model/duration.ts";
+import { formatSpan } from "../core/model/duration.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { type Terminal, table } from "./terminal.ts";
 
@@ -38,7 +38,7 @@ export function alertsCommand(terminal: Terminal): Command {
       const rows = alerts.map((alert) => [
         alert.severity,
         alert.state.name + (alert.acknowledgement === undefined ? "" : `, taken by ${alert.acknowledgement.by}`),
-        alert.state.firedAt === undefined ? "-" : `${spanInWords(Date.now() - Date.parse(alert.state.firedAt))} ago`,
+        alert.state.firedAt === undefined ? "-" : `${formatSpan(Date.now() - Date.parse(alert.state.firedAt))} ago`,
         alert.labels.alertname,
         nameOf(alert),
         alert.annotations.summary,

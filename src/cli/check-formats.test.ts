@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { anAlert } from "../../test/support/alerts.ts";
 import { CHECK_FORMATS, problemLines, verdictOf } from "./check-formats.ts";
-import type { NamespaceLook } from "./cluster-look.ts";
+import type { NamespaceObservation } from "./cluster-look.ts";
 
 const permitted = { problem: undefined, missing: [], grant: undefined };
-const quiet: NamespaceLook = { namespace: "blog", pods: 3, alerts: [], ...permitted };
+const quiet: NamespaceObservation = { namespace: "blog", pods: 3, alerts: [], ...permitted };
 const crash = anAlert();
 const restarts = anAlert({
   labels: { alertname: "PodRestartingTooOften", pod: "web-0", container: "web" },
   severity: "warning",
   annotations: { summary: "Container web of web-0 restarted 5 times", description: "", reason: "Error" },
 });
-const warned: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts], ...permitted };
-const failing: NamespaceLook = { namespace: "shop", pods: 7, alerts: [restarts, crash], ...permitted };
-const blind: NamespaceLook = {
+const warned: NamespaceObservation = { namespace: "shop", pods: 7, alerts: [restarts], ...permitted };
+const failing: NamespaceObservation = { namespace: "shop", pods: 7, alerts: [restarts, crash], ...permitted };
+const blind: NamespaceObservation = {
   namespace: "billing",
   pods: 0,
   alerts: [],
@@ -26,10 +26,10 @@ const blind: NamespaceLook = {
   missing: ["list pods"],
   grant: "oc policy …\nkubectl …",
 };
-const withoutLogs: NamespaceLook = { ...quiet, missing: ["get pods/log"], grant: "oc policy …\nkubectl …" };
+const withoutLogs: NamespaceObservation = { ...quiet, missing: ["get pods/log"], grant: "oc policy …\nkubectl …" };
 
 it.each`
-  looks                | verdict | because
+  looks                | verdict | reason
   ${[quiet]}           | ${0}    | ${"all is normal"}
   ${[quiet, warned]}   | ${1}    | ${"a warning is the worst"}
   ${[warned, failing]} | ${2}    | ${"a failure is the worst"}

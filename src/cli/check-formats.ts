@@ -1,10 +1,10 @@
 import type { Alert } from "../core/model/alert.ts";
-import type { NamespaceLook } from "./cluster-look.ts";
+import type { NamespaceObservation } from "./cluster-look.ts";
 import { table } from "./terminal.ts";
 
 export type CheckFormat = "text" | "nagios" | "table" | "json";
 
-type Format = (looks: readonly NamespaceLook[], server: string) => string;
+type Format = (looks: readonly NamespaceObservation[], server: string) => string;
 
 export const CHECK_FORMATS: Readonly<Record<CheckFormat, Format>> = {
   text: (looks) => `${headline(looks)}\n`,
@@ -19,14 +19,14 @@ const STATUS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 export type Verdict = 0 | 1 | 2 | 3;
 
 /** A failure that was seen outweighs a namespace that was not; a warning does not. */
-export function verdictOf(looks: readonly NamespaceLook[]): Verdict {
+export function verdictOf(looks: readonly NamespaceObservation[]): Verdict {
   const { critical, warning } = counts(looks);
   if (critical > 0) return 2;
   if (looks.some(({ problem }) => problem !== undefined)) return 3;
   return warning > 0 ? 1 : 0;
 }
 
-function counts(looks: readonly NamespaceLook[]) {
+function counts(looks: readonly NamespaceObservation[]) {
   const alerts = looks.flatMap((look) => look.alerts);
   const pods = looks.reduce((sum, look) => sum + look.pods, 0);
   const critical = alerts.filter(({ severity }) => severity === "critical").length;
@@ -34,7 +34,7 @@ function counts(looks: readonly NamespaceLook[]) {
 }
 
 /** One line: the counts, then what is worst, then what could not be looked at. */
-function headline(looks: readonly NamespaceLook[]): string {
+function headline(looks: readonly NamespaceObservation[]): string {
   const { pods, critical, warning } = counts(looks);
   const seen = looks.filter(({ problem }) => problem === undefined).map(({ namespace }) => namespace);
   const blind = looks.filter(({ problem }) => problem !== undefined).map(({ namespace }) => namespace);
@@ -49,7 +49,7 @@ function headline(looks: readonly NamespaceLook[]): string {
   return parts.join("; ");
 }
 
-function worst(looks: readonly NamespaceLook[]): string {
+function worst(looks: readonly NamespaceObservation[]): string {
   const alerts = sorted(looks);
   const first = alerts
     .slice(0, 3)
@@ -58,7 +58,7 @@ function worst(looks: readonly NamespaceLook[]): string {
 }
 
 /** What could not be looked at, why, and what would mend it. */
-export function problemLines(looks: readonly NamespaceLook[]): string {
+export function problemLines(looks: readonly NamespaceObservation[]): string {
   return looks
     .flatMap(({ namespace, problem, missing, grant }) => {
       if (problem === undefined && missing.length === 0) return [];
@@ -69,18 +69,18 @@ export function problemLines(looks: readonly NamespaceLook[]): string {
     .join("");
 }
 
-function alertLines(looks: readonly NamespaceLook[]): string {
+function alertLines(looks: readonly NamespaceObservation[]): string {
   const alerts = sorted(looks).map((alert) => `${alert.severity}: ${nameOf(alert)}: ${alert.annotations.summary}\n`);
   // A bar would begin performance data.
   return (alerts.join("") + problemLines(looks)).replaceAll("|", "/");
 }
 
-function performanceData(looks: readonly NamespaceLook[]): string {
+function performanceData(looks: readonly NamespaceObservation[]): string {
   const { pods, critical, warning } = counts(looks);
   return `failures=${critical};;0 warnings=${warning};0 pods=${pods}`;
 }
 
-function asTable(looks: readonly NamespaceLook[], server: string): string {
+function asTable(looks: readonly NamespaceObservation[], server: string): string {
   const namespaces = looks.map(({ namespace, pods, alerts, problem, missing }) => [
     namespace,
     problem === undefined ? (missing.length === 0 ? "ok" : `no ${missing.join(", ")}`) : "not readable",
@@ -101,7 +101,7 @@ function asTable(looks: readonly NamespaceLook[], server: string): string {
   ].join("");
 }
 
-function asJson(looks: readonly NamespaceLook[], server: string): string {
+function asJson(looks: readonly NamespaceObservation[], server: string): string {
   const verdict = verdictOf(looks);
   const namespaces = looks.map(({ namespace, pods, problem, missing, grant }) => ({
     namespace,
@@ -114,7 +114,7 @@ function asJson(looks: readonly NamespaceLook[], server: string): string {
   return `${JSON.stringify({ status: STATUS[verdict], exitCode: verdict, server, namespaces, alerts }, undefined, 2)}\n`;
 }
 
-function sorted(looks: readonly NamespaceLook[]): Alert[] {
+function sorted(looks: readonly NamespaceObservation[]): Alert[] {
   const rank = ({ severity, labels }: Alert) =>
     `${severity === "critical" ? 0 : 1} ${nameOf({ labels })} ${labels.alertname}`;
   return looks.flatMap(({ alerts }) => alerts).toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));

@@ -39,7 +39,7 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
       const access = await resolveClusterAccess(config.cluster, clock);
       await using transport = createTransport({ access, clock, userAgent: `pod-watcher/${VERSION} check` });
       const request = createApiRequest(transport, clock);
-      const namespaces = await namespacesToLookAt(config.namespaces, access.namespace, request);
+      const namespaces = await namespacesToCheck(config.namespaces, access.namespace, request);
       if (namespaces.length === 0) {
         printLine(terminal.err, "Which namespaces? Name them with --namespace, OPENSHIFT_NAMESPACE or in the file.");
         return;
@@ -61,7 +61,7 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
 }
 
 /** Those that are named, else those that the server would watch. */
-async function namespacesToLookAt(
+async function namespacesToCheck(
   configured: readonly string[],
   own: string | undefined,
   request: ApiRequest,

@@ -13,7 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Problem } from "../ports/pods.ts";
 
 /** One look at one namespace: its pods and what is wrong with them, or why it could not be had. */
-export interface NamespaceLook {
+export interface NamespaceObservation {
   readonly namespace: string;
   readonly pods: number;
   readonly alerts: readonly Alert[];
@@ -24,7 +24,7 @@ export interface NamespaceLook {
   readonly grant: string | undefined;
 }
 
-export interface LookOptions {
+export interface ObservationOptions {
   readonly config: Config;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface LookOptions {
  * Lists the pods of a namespace and judges them by the rules in force, without a memory: what lasts is known from the
  * times in the status, restarts only where the status still tells of them.
  */
-export async function lookAt(namespace: string, options: LookOptions): Promise<NamespaceLook> {
+export async function lookAt(namespace: string, options: ObservationOptions): Promise<NamespaceObservation> {
   const { config, transport, clock, signal, review, identity } = options;
   let pods: PodSnapshot[] = [];
   try {

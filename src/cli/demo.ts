@@ -99,7 +99,7 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
     });
 }
 
-/** What fails is told on call, the rest to the chat after a while, so that the page always has something still untold. */
+/** What fails is told on call, the rest to the chat after a while, so that the page always has something still unnotified. */
 function telling({ chat, onCall }: DemoReceivers): OptionSetting[] {
   return [
     {

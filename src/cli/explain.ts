@@ -12,7 +12,7 @@ interface Explanation {
   readonly namespace: string;
   readonly pod: string;
   readonly present: boolean;
-  readonly verdicts: readonly { alertname: string; container?: string; verdict: string; because: string }[];
+  readonly verdicts: readonly { alertname: string; container?: string; verdict: string; reason: string }[];
   readonly alerts: readonly RemoteAlert[];
   readonly decisions: readonly {
     alertname: string;
@@ -22,11 +22,11 @@ interface Explanation {
     at?: string;
     nextAt?: string;
   }[];
-  readonly history: readonly { at: string; alertname: string; from: string; to: string; because: string }[];
+  readonly history: readonly { at: string; alertname: string; from: string; to: string; reason: string }[];
 }
 
 /** What matters most comes first. */
-const ORDER = ["firing", "kept", "pending", "waiting", "excused", "quiet", "off"];
+const ORDER = ["firing", "kept", "pending", "waiting", "suppressed", "quiet", "off"];
 
 export function explainCommand(terminal: Terminal): Command {
   return withRemoteOptions(new Command("explain"))
@@ -47,16 +47,16 @@ export function explainCommand(terminal: Terminal): Command {
         container,
       });
       terminal.out.write(
-        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : inWords(explanation),
+        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : toSentence(explanation),
       );
     });
 }
 
-function inWords({ namespace, pod, present, verdicts, decisions, history }: Explanation): string {
+function toSentence({ namespace, pod, present, verdicts, decisions, history }: Explanation): string {
   const rank = ({ verdict }: { verdict: string }) => ORDER.indexOf(verdict);
   const detected = verdicts
     .toSorted((a, b) => rank(a) - rank(b))
-    .map(({ verdict, alertname, container, because }) => [verdict, alertname, container ?? "-", because]);
+    .map(({ verdict, alertname, container, reason }) => [verdict, alertname, container ?? "-", reason]);
   const told = decisions.map(({ told, alertname, receiver, reason, at, nextAt }) => [
     told ? "told" : "not told",
     alertname,
@@ -64,7 +64,7 @@ function inWords({ namespace, pod, present, verdicts, decisions, history }: Expl
     reason,
     at ?? (nextAt === undefined ? "" : `again at ${nextAt}`),
   ]);
-  const past = history.map(({ at, alertname, from, to, because }) => [at, alertname, `${from} → ${to}`, because]);
+  const past = history.map(({ at, alertname, from, to, reason }) => [at, alertname, `${from} → ${to}`, reason]);
   const sections: [string, string[], string[][]][] = [
     ["What is detected", ["VERDICT", "ALERT", "CONTAINER", "BECAUSE"], detected],
     ["What was told", ["", "ALERT", "TO", "BECAUSE", "WHEN"], told],

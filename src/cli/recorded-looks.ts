@@ -1,4 +1,4 @@
-import type { RecordedLook } from "../core/evaluate/replay.ts";
+import type { RecordedObservation } from "../core/evaluate/replay.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Instant } from "../core/model/time.ts";
 import { DecodeError } from "../kubernetes/decode/decode-error.ts";
@@ -7,8 +7,8 @@ import { createInterner } from "../kubernetes/decode/interner.ts";
 import { latestTime } from "./recorded-time.ts";
 import { type Recording, RecordingError, upTo } from "./recording.ts";
 
-export interface RecordedLooks {
-  readonly looks: readonly RecordedLook[];
+export interface RecordedObservations {
+  readonly looks: readonly RecordedObservation[];
   /** ERROR events of the watch, which a recording may have. */
   readonly notes: readonly string[];
   /** Why the recording could not be read to its end: the looks are those from before. */
@@ -24,8 +24,11 @@ const CONTENT_TYPES = {
  * A recording as the looks that a watcher would have had, through the decoders that it has. The clock is the greatest
  * time seen so far in the objects; what comes before the first time counts as having happened then.
  */
-export async function recordedLooks(recording: Recording, namespace: string | undefined): Promise<RecordedLooks> {
-  const looks: RecordedLook[] = [];
+export async function recordedObservations(
+  recording: Recording,
+  namespace: string | undefined,
+): Promise<RecordedObservations> {
+  const looks: RecordedObservation[] = [];
   const notes: string[] = [];
   let problem: string | undefined;
   let now: Instant | undefined;
@@ -59,7 +62,7 @@ export async function recordedLooks(recording: Recording, namespace: string | un
 }
 
 /** Turns watch events into looks: which pods are new, which have a predecessor, which are gone. */
-function createTracker(emit: (look: RecordedLook["look"]) => void) {
+function createTracker(emit: (look: RecordedObservation["look"]) => void) {
   const known = new Map<string, PodSnapshot>();
   return {
     pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void {

@@ -1,6 +1,6 @@
 import type { Instant } from "../core/model/time.ts";
 import type { WireFormat } from "../kubernetes/decode/decode-error.ts";
-import { WireReader } from "../kubernetes/decode/protobuf-reader.ts";
+import { ProtobufReader } from "../kubernetes/decode/protobuf-reader.ts";
 
 /**
  * The greatest time in the object of a recorded event: creationTimestamp, deletionTimestamp, managedFields' time,
@@ -12,7 +12,7 @@ export function latestTime(event: Buffer, format: WireFormat): Instant | undefin
   try {
     if (format === "json") collectJson(JSON.parse(event.toString("utf8")), EVENT, latest);
     else {
-      const reader = new WireReader();
+      const reader = new ProtobufReader();
       reader.reset(event, 4, event.length, 0);
       collectProtobuf(reader, EVENT, latest);
     }
@@ -78,7 +78,7 @@ function collectJson(value: unknown, message: Message, latest: Latest): void {
   }
 }
 
-function collectProtobuf(reader: WireReader, message: Message, latest: Latest): void {
+function collectProtobuf(reader: ProtobufReader, message: Message, latest: Latest): void {
   const byNumber = new Map(Object.values(message).map(({ number, holds }) => [number, holds]));
   while (reader.at < reader.end) {
     const tag = reader.tag();
@@ -96,7 +96,7 @@ function collectProtobuf(reader: WireReader, message: Message, latest: Latest): 
 }
 
 /** RawExtension { 1: raw }, where raw is the magic `k8s\0` and runtime.Unknown { 2: raw }. */
-function openEnvelope(reader: WireReader, latest: Latest): void {
+function openEnvelope(reader: ProtobufReader, latest: Latest): void {
   const extension = reader.enter(reader.tag());
   reader.at += 4;
   while (reader.at < reader.end) {
@@ -113,7 +113,7 @@ function openEnvelope(reader: WireReader, latest: Latest): void {
 }
 
 /** metav1.Time { 1: seconds }; an empty one is no time. */
-function readTime(reader: WireReader): Instant {
+function readTime(reader: ProtobufReader): Instant {
   let seconds = Number.NaN;
   while (reader.at < reader.end) {
     const tag = reader.tag();

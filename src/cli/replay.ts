@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { type ReplayedTransition, replay } from "../core/evaluate/replay.ts";
 import { configFrom } from "./options.ts";
-import { recordedLooks } from "./recorded-looks.ts";
+import { recordedObservations } from "./recorded-looks.ts";
 import { openRecording } from "./recording.ts";
 import { printLine, type Terminal, table } from "./terminal.ts";
 
@@ -33,7 +33,7 @@ export function replayCommand(terminal: Terminal, exit: (code: number) => void):
       const loaded = configFrom(options.config === undefined ? {} : { config: options.config }, terminal);
       if (!loaded) return exit(1);
       const recording = await openRecording(path);
-      const { looks, notes, problem } = await recordedLooks(recording, options.namespace);
+      const { looks, notes, problem } = await recordedObservations(recording, options.namespace);
       const lines: Line[] = [];
       for (const told of replay(looks, loaded.config.policy)) {
         const { to } = told.transition;

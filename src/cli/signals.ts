@@ -14,12 +14,12 @@ export function endSignal(): Promise<NodeJS.Signals> {
 }
 
 /** Whoever sent the signal is promised an end within 5 s. */
-const LONGEST_END = 4_500;
+const MAX_END = 4_500;
 
 /** Takes down what was still starting when the signal came. A start that hangs is broken off with exit code 0. */
 export async function abandonStart(starting: Promise<AsyncDisposable>): Promise<void> {
   // What it waits for, such as a connection or a plugin, would keep the process alive.
-  const breakOff = setTimeout(() => process.exit(0), LONGEST_END);
+  const breakOff = setTimeout(() => process.exit(0), MAX_END);
   await starting.then(
     (started) => started[Symbol.asyncDispose](),
     () => {},

@@ -58,7 +58,7 @@ export function silenceCommand(terminal: Terminal): Command {
       const body = { scopes: [scope], until, reason: options.reason, endWhenNormal: options.untilNormal === true };
       const { silences } = await remote.send<{ silences: readonly RemoteSilence[] }>("POST", "silences", body);
       for (const { id } of silences) {
-        printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${inWords(scope)} (${id})`);
+        printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${toSentence(scope)} (${id})`);
       }
     });
 }
@@ -77,14 +77,14 @@ function asTable(silences: readonly RemoteSilence[]): string {
     id,
     state,
     new Date(until).toISOString(),
-    inWords(scope),
+    toSentence(scope),
     by ?? "-",
     reason,
   ]);
   return table([["ID", "STATE", "UNTIL", "WHAT", "BY", "WHY"], ...rows]);
 }
 
-function inWords(scope: SilenceScope): string {
+function toSentence(scope: SilenceScope): string {
   switch (scope.kind) {
     case "everything":
       return "everything";

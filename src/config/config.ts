@@ -29,7 +29,7 @@ export interface Config {
   /** IANA name; of the local times in the legacy answers. */
   readonly timezone: string;
   readonly logLevel: LogLevel;
-  readonly pageRefresh: Duration;
+  readonly pageRefreshInterval: Duration;
 }
 
 /**
@@ -64,7 +64,7 @@ export interface HttpConfig {
   readonly hosts: readonly string[];
   readonly requestsPerMinute: number;
   readonly trustedProxies: readonly string[];
-  readonly failedSignInsPerMinute: number;
+  readonly failedLoginsPerMinute: number;
   readonly maxStreams: number;
   readonly maxStreamsPerCaller: number;
   readonly maxConsumers: number;
@@ -76,9 +76,9 @@ export interface AuthConfig {
   readonly mode: "none" | "token" | "kubernetes";
   readonly tokens: readonly TokenAccess[];
   /** The permission on pods that allows to acknowledge and silence. */
-  readonly actVerb: string;
+  readonly writeVerb: string;
   readonly signInUrl: string | undefined;
-  readonly openMetrics: boolean;
+  readonly publicMetrics: boolean;
 }
 
 export interface TokenAccess {

@@ -40,7 +40,7 @@ export const PARAMETERS: readonly Parameter[] = [
   },
   {
     name: "PM_PAGEREFRESH_SECONDS",
-    key: ["page_refresh"],
+    key: ["page_refresh_interval"],
     read: asDurationIn("s"),
     expected: "a number of seconds from 1 to 3600, such as 60",
   },
@@ -48,7 +48,7 @@ export const PARAMETERS: readonly Parameter[] = [
   { name: "BIND_ADDRESS", key: ["http", "bind"], read: asText },
   { name: "POD_WATCHER_AUTH", key: ["http", "auth", "mode"], read: asText },
   { name: "POD_WATCHER_PUBLIC_URL", key: ["http", "public_url"], read: asText },
-  { name: "POD_WATCHER_HOSTS", key: ["http", "hosts"], read: asList },
+  { name: "POD_WATCHER_ALLOWED_HOSTS", key: ["http", "hosts"], read: asList },
   { name: "POD_WATCHER_DATABASE_URL", key: ["database", "url"], read: asText },
 ];
 

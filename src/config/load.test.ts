@@ -117,7 +117,7 @@ describe("what holds", () => {
         http: { port: 8080, bind: "127.0.0.1", auth: { mode: "none" } },
         includeEvents: true,
         logLevel: "info",
-        pageRefresh: 60_000,
+        pageRefreshInterval: 60_000,
         retention: 30 * 86_400_000,
       },
     });
@@ -157,7 +157,7 @@ describe("what holds", () => {
       includeEvents: false,
       logLevel: "warn",
       policy: { restartTimeframe: 30 * 60_000 },
-      pageRefresh: 15_000,
+      pageRefreshInterval: 15_000,
       timezone: "America/New_York",
     });
   });

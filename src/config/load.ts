@@ -16,7 +16,7 @@ import { type Origin, originOf } from "./origin.ts";
 import type { Problem } from "./problem.ts";
 import { FileSchema } from "./schema.ts";
 import { keysAt } from "./schema-walk.ts";
-import { shapeConfig } from "./shape.ts";
+import { resolveConfig } from "./shape.ts";
 import { viewConfig } from "./view.ts";
 
 export interface Arguments {
@@ -76,7 +76,7 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
 
   const locate = (key: KeyPath) => originOf(origins, key)?.where ?? file?.locate(key) ?? key.join(".");
-  const shaped = shapeConfig(parsed.data, {
+  const shaped = resolveConfig(parsed.data, {
     token: given(env, "OPENSHIFT_TOKEN"),
     surroundings: surroundings(env),
     environment: env,

@@ -202,7 +202,7 @@ export const FileSchema = section({
     requests_per_minute: integer({ min: 1, max: 1_000_000, example: 1200 })
       .default(1200)
       .describe("of one caller; what is beyond is answered 429"),
-    failed_sign_ins_per_minute: integer({ min: 1, max: 1_000_000, example: 120 })
+    failed_logins_per_minute: integer({ min: 1, max: 1_000_000, example: 120 })
       .default(120)
       .describe("wrong tokens from one address before more of them are answered 429 unseen"),
     max_streams: integer({ min: 0, max: 100_000, example: 500 })
@@ -226,8 +226,10 @@ export const FileSchema = section({
       sign_in_url: text("an address or path, such as /oauth/start?rd={return}")
         .optional()
         .describe("where a proxy in front signs people in; {return} is replaced by where to come back to"),
-      open_metrics: truth().default(false).describe("let anybody read /metrics, which names namespaces and workloads"),
-      act_verb: choice(["get", "create", "update", "patch", "delete"])
+      public_metrics: truth()
+        .default(false)
+        .describe("let anybody read /metrics, which names namespaces and workloads"),
+      write_verb: choice(["get", "create", "update", "patch", "delete"])
         .default("update")
         .describe("the permission on pods that allows to acknowledge and silence, in the mode kubernetes"),
     }).prefault({}),
@@ -239,7 +241,7 @@ export const FileSchema = section({
     .optional()
     .describe("of the local times in the legacy answers; default: the process's"),
   log_level: choice(LOG_LEVELS).default("info").describe("trace, debug, info, warn, error or silent"),
-  page_refresh: duration({ min: SECOND, max: HOUR, example: "60s" })
+  page_refresh_interval: duration({ min: SECOND, max: HOUR, example: "60s" })
     .prefault("60s")
     .describe("how often the page refreshes where it has no live updates"),
 });

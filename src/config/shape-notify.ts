@@ -15,7 +15,7 @@ export interface Notify {
 }
 
 /** Receivers with their secrets, and routes that lead to receivers that exist. */
-export function shapeNotify(file: FileShape, environment: Environment, wrong: Tell): Notify {
+export function resolveNotify(file: FileShape, environment: Environment, wrong: Tell): Notify {
   const receivers = file.receivers.flatMap((shape, index) => {
     const key = ["receivers", index];
     if (file.receivers.findIndex(({ name }) => name === shape.name) !== index) {
@@ -65,7 +65,7 @@ interface Secrets {
   /** Undefined when it is not given. */
   optional(what: string): Secret | undefined;
   /** Undefined, after a complaint, when it is not given. */
-  required(what: string, because: string): Secret | undefined;
+  required(what: string, reason: string): Secret | undefined;
   complain(what: string, message: string): void;
 }
 
@@ -88,9 +88,9 @@ function createSecrets(shape: ReceiverShape, key: KeyPath, environment: Environm
   return {
     optional,
     complain,
-    required: (what, because) => {
+    required: (what, reason) => {
       const found = optional(what);
-      if (found === undefined) complain("type", `${because}: give ${what}_file or ${what}_env`);
+      if (found === undefined) complain("type", `${reason}: give ${what}_file or ${what}_env`);
       return found;
     },
   };

@@ -10,7 +10,7 @@ import { policyFrom } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import type { FileShape } from "./schema.ts";
 import { type Secret, secretFile, secretValue } from "./secret.ts";
-import { shapeNotify } from "./shape-notify.ts";
+import { resolveNotify } from "./shape-notify.ts";
 
 interface Context {
   readonly token: string | undefined;
@@ -27,7 +27,7 @@ interface Shaped {
 }
 
 /** From values that are each right to a configuration that makes sense as a whole: grouped, and with computed defaults. */
-export function shapeConfig(file: FileShape, context: Context): Shaped {
+export function resolveConfig(file: FileShape, context: Context): Shaped {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const wrong = (key: KeyPath, message: string) => problems.push({ where: context.locate(key), message });
@@ -58,13 +58,13 @@ export function shapeConfig(file: FileShape, context: Context): Shaped {
     includeEvents: file.include_events,
     database: shapeDatabase(file, wrong),
     retention: file.retention,
-    ...shapeNotify(file, context.environment, wrong),
+    ...resolveNotify(file, context.environment, wrong),
     consoleUrl: file.console_url?.replace(/\/$/, ""),
     confirmSilence: file.confirm_silence,
     http: shapeHttp(file, context.surroundings, wrong, warn),
     timezone: file.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     logLevel: file.log_level,
-    pageRefresh: file.page_refresh,
+    pageRefreshInterval: file.page_refresh_interval,
   };
   return { config, problems, warnings };
 }
@@ -136,7 +136,7 @@ function shapeHttp({ http }: FileShape, around: Surroundings, wrong: Tell, warn:
     hosts: http.hosts,
     requestsPerMinute: http.requests_per_minute,
     trustedProxies: http.trusted_proxies,
-    failedSignInsPerMinute: http.failed_sign_ins_per_minute,
+    failedLoginsPerMinute: http.failed_logins_per_minute,
     maxStreams: http.max_streams,
     maxStreamsPerCaller: http.max_streams_per_caller,
     maxConsumers: http.max_consumers,
@@ -164,9 +164,9 @@ function shapeAuth(auth: FileShape["http"]["auth"], bind: string, wrong: Tell, w
       namespaces,
       rights: rights ?? ["read"],
     })),
-    actVerb: auth.act_verb,
+    writeVerb: auth.write_verb,
     signInUrl: auth.sign_in_url,
-    openMetrics: auth.open_metrics,
+    publicMetrics: auth.public_metrics,
   };
 }
 

@@ -66,7 +66,7 @@ function inFileTerms(config: Config, content: Content): Tree {
       hosts: http.hosts,
       trusted_proxies: http.trustedProxies,
       requests_per_minute: http.requestsPerMinute,
-      failed_sign_ins_per_minute: http.failedSignInsPerMinute,
+      failed_logins_per_minute: http.failedLoginsPerMinute,
       max_streams: http.maxStreams,
       max_streams_per_caller: http.maxStreamsPerCaller,
       max_consumers: http.maxConsumers,
@@ -80,8 +80,8 @@ function inFileTerms(config: Config, content: Content): Tree {
           rights,
         })),
         sign_in_url: http.auth.signInUrl ?? null,
-        open_metrics: http.auth.openMetrics,
-        act_verb: http.auth.actVerb,
+        public_metrics: http.auth.publicMetrics,
+        write_verb: http.auth.writeVerb,
       },
     },
     console_url: config.consoleUrl ?? null,
@@ -93,7 +93,7 @@ function inFileTerms(config: Config, content: Content): Tree {
     route: { ...content.route, receiver: config.route?.receiver ?? null },
     timezone: config.timezone,
     log_level: config.logLevel,
-    page_refresh: formatDuration(config.pageRefresh),
+    page_refresh_interval: formatDuration(config.pageRefreshInterval),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Decides which groups of alerts are to be told to whom, and when. Looks at committed alerts alone and compares them
+ * Decides which groups of alerts are to be told to whom, and when. Observations at committed alerts alone and compares them
  * with what each group was told: whatever happened while nobody looked ends in the same message, so a restart needs no
  * path of its own. A message and what is remembered of it are committed together; sending is the dispatcher's.
  */
@@ -19,7 +19,7 @@ import type { Notification, OutboxStore } from "../ports/notifications.ts";
 import type { AlertStore } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 
-export interface NotifierOptions {
+export interface DispatcherOptions {
   readonly clock: Clock;
   readonly state: Pick<LiveState, "alerts" | "alert" | "subscribe">;
   readonly store: Pick<AlertStore, "alerts"> & { readonly outbox: Pick<OutboxStore, "groups" | "enqueue"> };
@@ -33,11 +33,11 @@ export interface NotifierOptions {
   readonly enqueued: (receivers: ReadonlySet<string>) => void;
 }
 
-export interface Notifier extends AsyncDisposable {
+export interface Dispatcher extends AsyncDisposable {
   /** Loads what was told so far and begins; resolves when every group has been looked at once. */
   start(): Promise<void>;
   /** What decides apart from the alerts has changed (silences, acknowledgements): looks at every group again. */
-  lookAgain(): void;
+  reevaluate(): void;
   /** Resolves when everything known by now has been decided. */
   settled(): Promise<void>;
   /** What was decided last about each group that an alert is in. */
@@ -59,9 +59,9 @@ export const GIVE_UP_AFTER: Duration = DAY;
 const GROUPS_PER_COMMIT = 50;
 const RETRY: Duration = SECOND;
 /** Moments are those of the wall clock, which may be set while a timer runs. */
-const LONGEST_SLEEP: Duration = MINUTE;
+const MAX_SLEEP: Duration = MINUTE;
 
-interface Known {
+interface PriorState {
   readonly group: Group;
   readonly destination: Destination;
   readonly members: Set<string>;
@@ -70,9 +70,9 @@ interface Known {
   reason: string;
 }
 
-export function createNotifier(options: NotifierOptions): Notifier {
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, state, store, events } = options;
-  const groups = new Map<string, Known>();
+  const groups = new Map<string, PriorState>();
   const dirty = new Set<string>();
   /** What groups were told that none of the known alerts is in. */
   const orphans = new Map<string, GroupMemory>();
@@ -96,11 +96,11 @@ export function createNotifier(options: NotifierOptions): Notifier {
     }
   }
 
-  function begin(group: Group, destination: Destination): Known {
+  function begin(group: Group, destination: Destination): PriorState {
     const memory = orphans.get(group.key);
     orphans.delete(group.key);
     const members = new Set(Object.keys(memory?.told ?? {}));
-    const known: Known = { group, destination, members, memory, nextAt: undefined, reason: "" };
+    const known: PriorState = { group, destination, members, memory, nextAt: undefined, reason: "" };
     groups.set(group.key, known);
     return known;
   }
@@ -133,7 +133,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     return alert;
   }
 
-  async function alertsOf({ members, memory }: Known): Promise<readonly Alert[]> {
+  async function alertsOf({ members, memory }: PriorState): Promise<readonly Alert[]> {
     const alerts: Alert[] = [];
     for (const fingerprint of members) {
       const told = memory?.told[fingerprint] !== undefined;
@@ -222,7 +222,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   function toNotification(
-    { group, destination, memory }: Known,
+    { group, destination, memory }: PriorState,
     decision: { readonly reason: string; readonly status: "firing" | "resolved"; readonly alerts: readonly Alert[] },
     now: Instant,
   ): Notification {
@@ -255,7 +255,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     for (const { nextAt } of groups.values())
       if (nextAt !== undefined && (next === undefined || nextAt < next)) next = nextAt;
     if (next === undefined) return;
-    timer = clock.after(Math.min(Math.max(next - clock.now(), 0), LONGEST_SLEEP), () => {
+    timer = clock.after(Math.min(Math.max(next - clock.now(), 0), MAX_SLEEP), () => {
       const now = clock.now();
       for (const [key, { nextAt }] of groups) if (nextAt !== undefined && nextAt <= now) dirty.add(key);
       void run();
@@ -274,7 +274,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
       await run();
     },
 
-    lookAgain() {
+    reevaluate() {
       for (const key of groups.keys()) dirty.add(key);
       if (!stopped) void run();
     },

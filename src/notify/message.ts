@@ -3,8 +3,8 @@
  * how many pods; then cause, last words, events, links and the command that shows more.
  */
 import type { Alert } from "../core/model/alert.ts";
-import { terminationInWords } from "../core/text/exit-code.ts";
-import { momentInWords, restartsInWords } from "../core/text/text.ts";
+import { describeTermination } from "../core/text/exit-code.ts";
+import { describeRestarts, formatInstant } from "../core/text/text.ts";
 import type { Notification } from "../ports/notifications.ts";
 
 export interface MessageOptions {
@@ -97,7 +97,7 @@ function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification)
   const what = `${names.join(", ")}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
   const count = podsIn(shown) + truncatedAlerts;
   const pods = count > 1 ? `, ${count} pods` : "";
-  const since = momentInWords(Math.min(...shown.map(firedAt)));
+  const since = formatInstant(Math.min(...shown.map(firedAt)));
   const place = `${whereOf(shown)}`;
   return status === "resolved"
     ? `Resolved: ${place}: ${what}${pods}`
@@ -127,10 +127,10 @@ function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] 
     ["Pod", alert.labels.pod],
     ["Container", container?.name],
     ["Cause", alert.annotations.reason],
-    ["Last exit", container?.lastTerminated === undefined ? undefined : terminationInWords(container.lastTerminated)],
+    ["Last exit", container?.lastTerminated === undefined ? undefined : describeTermination(container.lastTerminated)],
     [
       "Restarts",
-      container === undefined || container.restarts.length === 0 ? undefined : restartsInWords(container.restarts),
+      container === undefined || container.restarts.length === 0 ? undefined : describeRestarts(container.restarts),
     ],
     ["Image", container?.image],
     ["Node", node],

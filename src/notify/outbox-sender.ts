@@ -16,9 +16,9 @@ import type {
   SendResult,
 } from "../ports/notifications.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
-import { DEFAULT_LIMITS, Lane, type LaneLimits } from "./receiver-throttle.ts";
+import { DEFAULT_LIMITS, ReceiverThrottle, type ThrottleLimits } from "./receiver-throttle.ts";
 
-export interface DispatcherOptions {
+export interface OutboxSenderOptions {
   readonly clock: Clock;
   readonly outbox: Pick<OutboxStore, "claim" | "settle" | "nextDue" | "abandon">;
   readonly events: NotifyEvents;
@@ -31,12 +31,12 @@ export interface ReceiverSetup {
   readonly receiver: Receiver;
   /** webhook, slack, email… */
   readonly kind: string;
-  readonly limits?: Partial<LaneLimits>;
+  readonly limits?: Partial<ThrottleLimits>;
   /** How long one attempt may take. */
   readonly timeout?: Duration;
 }
 
-export interface Dispatcher extends AsyncDisposable {
+export interface OutboxSender extends AsyncDisposable {
   /** Gives up what waits for receivers that are gone, and begins. */
   start(): Promise<void>;
   /** Something was written for these receivers, or for any. */
@@ -68,7 +68,7 @@ const GRACE: Duration = 2 * SECOND;
 
 interface Post {
   readonly setup: ReceiverSetup;
-  readonly lane: Lane;
+  readonly throttle: ReceiverThrottle;
   timer: Timer | undefined;
   pumping: Promise<void> | undefined;
   /** Woken while it was pumping. */
@@ -77,14 +77,14 @@ interface Post {
   problem: string | undefined;
 }
 
-export function createDispatcher(options: DispatcherOptions): Dispatcher {
+export function createOutboxSender(options: OutboxSenderOptions): OutboxSender {
   const { clock, outbox, events } = options;
   const posts = new Map<string, Post>(
     options.receivers.map((setup) => [
       setup.receiver.name,
       {
         setup,
-        lane: new Lane({ ...DEFAULT_LIMITS, ...setup.limits }, clock.monotonic()),
+        throttle: new ReceiverThrottle({ ...DEFAULT_LIMITS, ...setup.limits }, clock.monotonic()),
         timer: undefined,
         pumping: undefined,
         again: false,
@@ -116,7 +116,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function claimAndSend(post: Post): Promise<void> {
     const { receiver, timeout = TIMEOUT } = post.setup;
     try {
-      const { messages, again } = post.lane.allowance(clock.monotonic());
+      const { messages, again } = post.throttle.allowance(clock.monotonic());
       if (messages === 0) {
         if (again !== undefined) sleep(post, again - clock.monotonic());
         return;
@@ -124,7 +124,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const lease = timeout + LEASE_MARGIN;
       const claimed = await outbox.claim(receiver.name, { now: clock.now(), lease, limit: messages });
       for (const message of claimed) {
-        post.lane.begin();
+        post.throttle.begin();
         const attempt = send(post, message).finally(() => {
           sending.delete(attempt);
           pump(post);
@@ -139,7 +139,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       // What is under way wakes this itself when it is done; its lease is no time to wait for.
       if (next !== undefined && next > clock.now()) sleep(post, next - clock.now());
       // Due, and yet not given to us: another replica is just taking it.
-      else if (next !== undefined && post.lane.underWay === 0) sleep(post, STORE_RETRY);
+      else if (next !== undefined && post.throttle.underWay === 0) sleep(post, STORE_RETRY);
     } catch (error) {
       events.storeFailed(receiver.name, error);
       sleep(post, STORE_RETRY);
@@ -191,7 +191,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const timer = clock.after(timeout, () => {
       controller.abort(new DOMException("the receiver took too long", "TimeoutError"));
       const detail = `no answer within ${timeout / SECOND} s`;
-      // A receiver that does not heed the signal must not hold up its lane.
+      // A receiver that does not heed the signal must not hold up its throttle.
       result.resolve({ delivered: false, retry: true, reason: "timeout", detail });
     });
     receiver.send(notification, controller.signal).then(result.resolve, (error: unknown) => {
@@ -217,16 +217,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** What an attempt says about the receiver, apart from the message. */
-  function judge({ lane, setup }: Post, result: SendResult): void {
+  function judge({ throttle, setup }: Post, result: SendResult): void {
     const { name } = setup.receiver;
     const now = clock.monotonic();
     if (result.delivered || !result.retry || result.reason === "rateLimited") {
-      if (!result.delivered && result.retry) lane.rest(now + (result.retryAfter ?? RETRY.first));
-      if (lane.succeeded()) events.circuitClosed(name);
+      if (!result.delivered && result.retry) throttle.rest(now + (result.retryAfter ?? RETRY.first));
+      if (throttle.succeeded()) events.circuitClosed(name);
       return;
     }
-    if (result.retryAfter !== undefined) lane.rest(now + Math.min(result.retryAfter, DAY));
-    const rest = lane.failed(now, clock.random());
+    if (result.retryAfter !== undefined) throttle.rest(now + Math.min(result.retryAfter, DAY));
+    const rest = throttle.failed(now, clock.random());
     if (rest !== undefined) events.circuitOpened(name, clock.now() + rest - now);
   }
 

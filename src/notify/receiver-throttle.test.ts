@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../core/model/time.ts";
-import { Lane } from "./receiver-throttle.ts";
+import { ReceiverThrottle } from "./receiver-throttle.ts";
 
 const limits = { perMinute: 6, burst: 3, concurrency: 2 };
-const lane = () => new Lane(limits, 0);
+const throttle = () => new ReceiverThrottle(limits, 0);
 
 /** Sends one and gets an answer at once. */
-function exchange(one: Lane, end: "succeeded" | "failed", now: number): number | undefined {
+function exchange(one: ReceiverThrottle, end: "succeeded" | "failed", now: number): number | undefined {
   one.begin();
   if (end === "failed") return one.failed(now, 0);
   one.succeeded();
   return undefined;
 }
 
-describe("Lane", () => {
+describe("ReceiverThrottle", () => {
   it("lets as many go at the same time as it may", () => {
-    const one = lane();
+    const one = throttle();
     expect(one.allowance(0)).toEqual({ messages: 2, again: undefined });
     one.begin();
     expect(one.allowance(0)).toEqual({ messages: 1, again: undefined });
@@ -26,7 +26,7 @@ describe("Lane", () => {
   });
 
   it("keeps to its rate after the first burst, and says when the next may go", () => {
-    const one = lane();
+    const one = throttle();
     for (let count = 0; count < 3; count++) exchange(one, "succeeded", 0);
     expect(one.allowance(0)).toEqual({ messages: 0, again: 10 * SECOND });
     expect(one.allowance(4 * SECOND)).toEqual({ messages: 0, again: 10 * SECOND });
@@ -35,7 +35,7 @@ describe("Lane", () => {
   });
 
   it("leaves a receiver alone that fails again and again, ever longer, and lets one try", () => {
-    const one = new Lane({ perMinute: 600, burst: 100, concurrency: 4 }, 0);
+    const one = new ReceiverThrottle({ perMinute: 600, burst: 100, concurrency: 4 }, 0);
     for (let count = 0; count < 4; count++) expect(exchange(one, "failed", 0)).toBeUndefined();
     expect(one.allowance(0).messages).toBe(4);
     expect(exchange(one, "failed", 0)).toBe(15 * SECOND);
@@ -54,7 +54,7 @@ describe("Lane", () => {
   });
 
   it("rests as long as it was asked to, and no shorter for a second request", () => {
-    const one = lane();
+    const one = throttle();
     one.rest(MINUTE);
     one.rest(SECOND);
     expect(one.allowance(SECOND)).toEqual({ messages: 0, again: MINUTE });

@@ -2,7 +2,7 @@ import { type Duration, MINUTE, SECOND } from "../core/model/time.ts";
 import { type Backoff, backoffDelay } from "../core/util/backoff.ts";
 
 /** How much one receiver may be asked to take. */
-export interface LaneLimits {
+export interface ThrottleLimits {
   /** Messages per minute in the long run. */
   readonly perMinute: number;
   /** Messages at once, after a while without any. */
@@ -11,7 +11,7 @@ export interface LaneLimits {
   readonly concurrency: number;
 }
 
-export const DEFAULT_LIMITS: LaneLimits = { perMinute: 60, burst: 20, concurrency: 4 };
+export const DEFAULT_LIMITS: ThrottleLimits = { perMinute: 60, burst: 20, concurrency: 4 };
 
 /** This many failures in a row are no accident: from then on one message at a time tries whether it works again. */
 const FAILURES_TO_OPEN = 5;
@@ -21,8 +21,8 @@ const REST: Backoff = { first: 15 * SECOND, factor: 2, most: 5 * MINUTE, jitter:
  * What one receiver can take at present: a rate (token bucket), a number at once, rests that it asked for, and a
  * circuit breaker. Decides only; sends and waits for nothing. All times are those of `Clock.monotonic`.
  */
-export class Lane {
-  readonly limits: LaneLimits;
+export class ReceiverThrottle {
+  readonly limits: ThrottleLimits;
   underWay = 0;
   #tokens: number;
   #filledAt: Duration;
@@ -31,7 +31,7 @@ export class Lane {
   /** Open: only one message may try. */
   #open = false;
 
-  constructor(limits: LaneLimits, now: Duration) {
+  constructor(limits: ThrottleLimits, now: Duration) {
     this.limits = limits;
     this.#tokens = limits.burst;
     this.#filledAt = now;

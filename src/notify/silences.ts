@@ -59,17 +59,17 @@ export interface Silences extends AsyncDisposable {
   /** Undefined when there is none with this id; a RangeError when it is over already. */
   change(id: string, change: SilenceChange, by: string): Promise<Silence | undefined>;
   /** Ends it now. Undefined when there is none with this id; one that is over stays as it is. */
-  end(id: string, by: string, because?: string): Promise<Silence | undefined>;
+  end(id: string, by: string, reason?: string): Promise<Silence | undefined>;
 }
 
 /** Who ends a silence by itself. */
 export const PROGRAM = "Pod Watcher";
 
 /** In force or to come: each is looked at for every alert. */
-const MOST_IN_FORCE = 2_000;
-const MOST_OF_ONE_PERSON = 1_000;
+const MAX_IN_FORCE = 2_000;
+const MAX_OF_ONE_PERSON = 1_000;
 /** Over, and still listed; older ones are kept in the store alone. */
-const MOST_OVER = 2_000;
+const MAX_OVER = 2_000;
 
 interface Kept {
   readonly silence: Silence;
@@ -110,9 +110,9 @@ export function createSilences(options: SilencesOptions): Silences {
   function forgetOldest(): void {
     const now = clock.now();
     const over = [...kept.values()].filter(({ silence }) => silenceState(silence, now) === "expired");
-    if (over.length <= MOST_OVER) return;
+    if (over.length <= MAX_OVER) return;
     over.sort((a, b) => a.silence.createdAt - b.silence.createdAt);
-    for (const { silence } of over.slice(0, over.length - MOST_OVER)) kept.delete(silence.id);
+    for (const { silence } of over.slice(0, over.length - MAX_OVER)) kept.delete(silence.id);
   }
 
   /** Being written, and not yet kept. */
@@ -123,16 +123,14 @@ export function createSilences(options: SilencesOptions): Silences {
     const open = [...[...kept.values()].map(({ silence }) => silence), ...underWay.values()].filter(
       (silence) => silenceState(silence, now) !== "expired",
     );
-    if (open.length + requests.length > MOST_IN_FORCE) {
-      throw new RangeError(
-        `there would be more than ${MOST_IN_FORCE} silences: end some, or make one that covers more`,
-      );
+    if (open.length + requests.length > MAX_IN_FORCE) {
+      throw new RangeError(`there would be more than ${MAX_IN_FORCE} silences: end some, or make one that covers more`);
     }
     for (const by of new Set(requests.map((request) => request.by))) {
       const own = [...open, ...requests].filter((one) => one.by === by).length;
-      if (own <= MOST_OF_ONE_PERSON) continue;
+      if (own <= MAX_OF_ONE_PERSON) continue;
       throw new RangeError(
-        `${by} would have more than ${MOST_OF_ONE_PERSON} silences: end some, or make one that covers more`,
+        `${by} would have more than ${MAX_OF_ONE_PERSON} silences: end some, or make one that covers more`,
       );
     }
   }
@@ -221,14 +219,14 @@ export function createSilences(options: SilencesOptions): Silences {
   async function endByItself(silence: Silence): Promise<void> {
     if (ending.has(silence.id)) return;
     ending.add(silence.id);
-    const because = "everything under it is back to normal";
+    const reason = "everything under it is back to normal";
     const now = clock.now();
     try {
       await write(
-        { ...silence, endedAt: now, endedBecause: because },
-        { at: now, by: PROGRAM, action: "silence-ended", note: because },
+        { ...silence, endedAt: now, endedBecause: reason },
+        { at: now, by: PROGRAM, action: "silence-ended", note: reason },
       );
-      events.silenceEnded(silence.id, because);
+      events.silenceEnded(silence.id, reason);
     } catch {
       // The store says itself what is wrong with it; the next look tries again.
     } finally {
@@ -291,14 +289,14 @@ export function createSilences(options: SilencesOptions): Silences {
       return await write(changed, { at: now, by, action: "silence-changed", note: changed.reason });
     },
 
-    async end(id, by, because = `ended by ${by}`) {
+    async end(id, by, reason = `ended by ${by}`) {
       const known = kept.get(id)?.silence;
       if (known === undefined) return undefined;
       const now = clock.now();
       if (silenceState(known, now) === "expired") return known;
       return await write(
-        { ...known, endedAt: now, endedBecause: because },
-        { at: now, by, action: "silence-ended", note: because },
+        { ...known, endedAt: now, endedBecause: reason },
+        { at: now, by, action: "silence-ended", note: reason },
       );
     },
 
@@ -310,11 +308,11 @@ export function createSilences(options: SilencesOptions): Silences {
   };
 }
 
-/** For `Notifier`: what silences say to an alert. */
+/** For `Dispatcher`: what silences say to an alert. */
 export function suppressionBy(silences: Pick<Silences, "silenceOf">) {
   return (alert: Parameters<typeof routingLabels>[0]): Suppression | undefined => {
     const silence = silences.silenceOf(withSeverity(alert));
-    return silence && { because: `silenced by ${silence.by}: ${silence.reason}`, until: silence.until };
+    return silence && { reason: `silenced by ${silence.by}: ${silence.reason}`, until: silence.until };
   };
 }
 

@@ -8,7 +8,7 @@ import type { Duration, Instant } from "../core/model/time.ts";
  * released before the lease ends is due again with the same `id` and `sequence` and a higher `delivery`.
  * A new consumer begins with what is firing now.
  */
-export interface HandoverStore {
+export interface DeliveryStore {
   /** Changes nothing. */
   peek(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   claim(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
@@ -31,7 +31,7 @@ export interface HandoverStore {
   ): Promise<readonly string[]>;
   consumers(): Promise<readonly Consumer[]>;
   /** The confirmed hand-overs to one consumer, newest first, one per alert: what makes a container's status `Sent`. */
-  handedOver(consumer: string): Promise<readonly HandedOver[]>;
+  confirmedDeliveries(consumer: string): Promise<readonly ConfirmedDelivery[]>;
 }
 
 export interface ClaimOptions {
@@ -63,7 +63,7 @@ export interface Consumer {
   readonly leased: number;
 }
 
-export interface HandedOver {
+export interface ConfirmedDelivery {
   readonly fingerprint: string;
   readonly episode: number;
   readonly at: Instant;

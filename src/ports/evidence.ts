@@ -11,7 +11,7 @@ export interface ControllerEvents {
 /** An object as Kubernetes gives it. Only `metadata` is certain. */
 export type KubernetesObject = Readonly<Record<string, unknown>>;
 
-/** Looks into the cluster on demand. Every call has its own deadline and may fail: nothing waits for it. */
+/** Observations into the cluster on demand. Every call has its own deadline and may fail: nothing waits for it. */
 export interface Evidence {
   /** core/v1 Events of one pod (matched by UID where given) or of a whole namespace, newest first. */
   events(
@@ -21,7 +21,7 @@ export interface Evidence {
   /** The pods as the API gives them, without environment values, tokens and managedFields. */
   pods(namespace: string, pod?: string): Promise<readonly KubernetesObject[]>;
   /** The end of a container's log, secrets masked; the previous run's when `previous`. */
-  log(namespace: string, pod: string, container: string, options: LogOptions): Promise<Excerpt>;
+  log(namespace: string, pod: string, container: string, options: LogOptions): Promise<LogExcerpt>;
 }
 
 export interface LogOptions {
@@ -29,21 +29,21 @@ export interface LogOptions {
   readonly tailLines: number;
 }
 
-export type Excerpt =
+export type LogExcerpt =
   /** `masked`: how many secrets were masked in it, where they were counted. */
   | { readonly available: true; readonly lines: readonly string[]; readonly masked?: number }
   /** Why there is none, in words: not kept, forbidden, never started. */
-  | { readonly available: false; readonly because: string; readonly why?: NoLog };
+  | { readonly available: false; readonly reason: string; readonly why?: NoLog };
 
 export type NoLog = "not-kept" | "forbidden" | "never-started" | "unreachable";
 
 /** What was found out about an alert when it fired, kept when the pod and its events are long gone. Plain JSON. */
-export interface KeptEvidence {
+export interface EvidenceSnapshot {
   readonly takenAt: Instant;
   /** Newest first, at most 50. */
   readonly events: readonly KubernetesObject[];
   /** The end of the previous run's log, or of the present one's where there was none before; masked. */
-  readonly log: Excerpt | undefined;
+  readonly log: LogExcerpt | undefined;
   /** The pod as Kubernetes gave it, without environment values; undefined when it was gone already. */
   readonly pod: KubernetesObject | undefined;
   /** The workload's other pods at that moment. */
@@ -54,8 +54,8 @@ export interface KeptEvidence {
 
 /** Evidence by episode of an alert: kept as long as the alert is. */
 export interface EvidenceStore {
-  keep(alert: Pick<Alert, "fingerprint" | "episode">, evidence: KeptEvidence): Promise<void>;
-  kept(alert: Pick<Alert, "fingerprint" | "episode">): Promise<KeptEvidence | undefined>;
+  keep(alert: Pick<Alert, "fingerprint" | "episode">, evidence: EvidenceSnapshot): Promise<void>;
+  kept(alert: Pick<Alert, "fingerprint" | "episode">): Promise<EvidenceSnapshot | undefined>;
 }
 
 export interface Sibling {

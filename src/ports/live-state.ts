@@ -1,4 +1,4 @@
-import type { Known } from "../core/evaluate/evaluate.ts";
+import type { PriorState } from "../core/evaluate/evaluate.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory } from "../core/model/history.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
@@ -17,7 +17,7 @@ export interface LiveState {
   /** The pods of a workload, in no order and without a search; none for a bare pod. Valid until the next turn. */
   podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
   /** What the next look at this pod would be compared with: for explaining, never for telling. */
-  known(pod: PodSnapshot): Known;
+  known(pod: PodSnapshot): PriorState;
   terminations(): readonly TerminationCount[];
   /** Called after every commit with what changed; coalesced, never per event. Dispose to stop. */
   subscribe(listener: (changes: StateChanges) => void): Disposable;

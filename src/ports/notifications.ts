@@ -84,7 +84,7 @@ export interface OutboxStore {
   /** When the next message of this receiver is due, which may be in the past; undefined when none waits. */
   nextDue(receiver: string): Promise<Instant | undefined>;
   /** Gives up what waits for receivers that are no longer configured; says how many messages that were. */
-  abandon(known: readonly string[], because: string, now: Instant): Promise<number>;
+  abandon(known: readonly string[], reason: string, now: Instant): Promise<number>;
   /** Newest first. */
   messages(query: OutboxQuery): Promise<readonly OutboxMessage[]>;
   /** Sends a message once more, with the same id, whatever became of it. False when there is none with this id. */

@@ -1,4 +1,4 @@
-import type { Departure } from "../core/evaluate/evaluate.ts";
+import type { RemovalReason } from "../core/evaluate/evaluate.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Instant } from "../core/model/time.ts";
 
@@ -27,16 +27,16 @@ export type PodChange =
       readonly type: "seen";
       readonly pod: PodSnapshot;
       readonly previous: PodSnapshot | undefined;
-      readonly rewound?: Rewound;
+      readonly rolledBack?: RolledBack;
     }
   /** `pod` is the last state known, which for "deleted" is the final one that Kubernetes sent. */
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure; readonly rewound?: Rewound };
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: RemovalReason; readonly rolledBack?: RolledBack };
 
 /**
  * The cluster has gone back in time (etcd restored from a backup): nothing has happened to the pod, but what was known
  * of it since the backup is no longer so. It is where to begin anew, and nothing to tell of.
  */
-type Rewound = true;
+type RolledBack = true;
 
 export interface PodSink {
   changed(change: PodChange): void;
@@ -68,11 +68,11 @@ export interface NamespaceHealth {
   readonly state: WatchState;
   readonly pods: number;
   /** Since when the picture is confirmed complete without a break; undefined when it is not confirmed now. */
-  readonly liveSince: Instant | undefined;
+  readonly syncedSince: Instant | undefined;
   /** Since when it is not confirmed, from the start on; undefined while it is. */
-  readonly unconfirmedSince: Instant | undefined;
+  readonly staleSince: Instant | undefined;
   /** The last moment at which the picture was known to be complete; undefined before the first sync. */
-  readonly confirmedAt: Instant | undefined;
+  readonly lastSyncedAt: Instant | undefined;
   readonly lastEventAt: Instant | undefined;
   readonly lastBookmarkAt: Instant | undefined;
   readonly resourceVersion: string | undefined;

@@ -2,7 +2,7 @@ import type { Acknowledgement, Alert, Transition } from "../core/model/alert.ts"
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { Instant } from "../core/model/time.ts";
 import type { ActionStore } from "./activity.ts";
-import type { HandoverStore } from "./delivery.ts";
+import type { DeliveryStore } from "./delivery.ts";
 import type { EvidenceStore } from "./evidence.ts";
 import type { OutboxStore } from "./notifications.ts";
 import type { SilenceStore } from "./silences.ts";
@@ -47,7 +47,7 @@ export interface TerminationCount {
 }
 
 /** Everything that survived the last stop. */
-export interface Remembered {
+export interface StoredState {
   readonly pods: readonly PodHistory[];
   readonly workloads: readonly WorkloadHistory[];
   /** The newest episode of every alert that is pending or firing, or was resolved within the retention. */
@@ -58,13 +58,13 @@ export interface Remembered {
 
 /** The committed state. All of it may be read while a commit is under way; a reader never sees half a batch. */
 export interface AlertStore extends AsyncDisposable {
-  load(): Promise<Remembered>;
+  load(): Promise<StoredState>;
   /** Durable when it resolves. Rejects with a reason for the operator (disk full, read-only…); the batch may be retried. */
   commit(batch: Batch): Promise<void>;
   alerts(query: AlertQuery): Promise<readonly Alert[]>;
   transitions(query: TransitionQuery): Promise<readonly LoggedTransition[]>;
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
-  readonly handover: HandoverStore;
+  readonly deliveries: DeliveryStore;
   /** Removes what is older than the retention, in small transactions; says how many rows went. */
   prune(before: Instant): Promise<number>;
   /** Bytes on disk, for /metrics. */

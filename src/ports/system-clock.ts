@@ -2,7 +2,7 @@ import type { Duration } from "../core/model/time.ts";
 import type { Clock } from "./clock.ts";
 
 /** setTimeout takes at most a signed 32-bit count of milliseconds (24.8 days) and fires at once beyond it. */
-const LONGEST_TIMEOUT: Duration = 2 ** 31 - 1;
+const MAX_TIMEOUT: Duration = 2 ** 31 - 1;
 
 /** The machine's own time and chance. Its timers never keep the process alive. */
 export const systemClock: Clock = {
@@ -12,7 +12,7 @@ export const systemClock: Clock = {
     const due = performance.now() + delay;
     let timeout: NodeJS.Timeout;
     const arm = (left: Duration) => {
-      timeout = setTimeout(fire, Math.min(Math.ceil(left), LONGEST_TIMEOUT));
+      timeout = setTimeout(fire, Math.min(Math.ceil(left), MAX_TIMEOUT));
       timeout.unref();
     };
     // The event loop counts whole milliseconds and may be one early.

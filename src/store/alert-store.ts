@@ -3,16 +3,16 @@ import { parseAlertCursor } from "../core/delivery/cursor.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { AlertQuery, Batch, LoggedTransition, Remembered, Store, TransitionQuery } from "../ports/store.ts";
+import type { AlertQuery, Batch, LoggedTransition, Store, StoredState, TransitionQuery } from "../ports/store.ts";
 import type { Backend } from "./backend.ts";
 import { createEvidenceStore } from "./evidence-store.ts";
-import { createHandoverStore } from "./handover-store.ts";
+import { createDeliveryStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
 import { prune } from "./prune.ts";
 import { fromAlertRow, fromTransitionRow, portions, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { createActionStore, createSilenceStore } from "./silence-store.ts";
-import { certainCommit } from "./verified-commit.ts";
+import { verifiedCommit } from "./verified-commit.ts";
 
 /** The store on either database: see `Store` for what it promises. */
 export function createStore(backend: Backend, clock: Clock): Store {
@@ -30,7 +30,7 @@ export function createStore(backend: Backend, clock: Clock): Store {
 
   return {
     load: () => snapshot(load),
-    commit: (batch) => explained(() => certainCommit(db, engine, (trx) => write(trx, batch))),
+    commit: (batch) => explained(() => verifiedCommit(db, engine, (trx) => write(trx, batch))),
     alerts: (query) => explained(() => selectAlerts(db, query)),
     transitions: (query) => explained(() => selectTransitions(db, query)),
     acknowledge: (fingerprint, acknowledgement) =>
@@ -44,7 +44,7 @@ export function createStore(backend: Backend, clock: Clock): Store {
           return next;
         }),
       ),
-    handover: createHandoverStore({ db, clock, explained }),
+    deliveries: createDeliveryStore({ db, clock, explained }),
     outbox: createOutboxStore({ db, engine, explained }),
     silences: createSilenceStore({ db, explained }),
     actions: createActionStore({ db, explained }),
@@ -64,12 +64,12 @@ export function createStore(backend: Backend, clock: Clock): Store {
   };
 }
 
-async function load(trx: Transaction<Tables>): Promise<Remembered> {
+async function load(trx: Transaction<Tables>): Promise<StoredState> {
   const pods = await trx.selectFrom("pod_histories").select("payload").execute();
   const workloads = await trx.selectFrom("workload_histories").select("payload").execute();
   const alerts = await trx.selectFrom("alerts").select("payload").where(isNewestEpisode).execute();
   const terminations = await trx.selectFrom("terminations").selectAll().execute();
-  const confirmed = await trx.selectFrom("confirmed_namespaces").selectAll().execute();
+  const confirmed = await trx.selectFrom("namespace_checkpoints").selectAll().execute();
   return {
     pods: pods.map((row) => JSON.parse(row.payload) as PodHistory),
     workloads: workloads.map((row) => JSON.parse(row.payload) as WorkloadHistory),
@@ -141,11 +141,11 @@ async function write(trx: Transaction<Tables>, batch: Batch): Promise<void> {
       .execute();
   }
   for await (const namespaces of portions(gone(batch.confirmed))) {
-    await trx.deleteFrom("confirmed_namespaces").where("namespace", "in", namespaces).execute();
+    await trx.deleteFrom("namespace_checkpoints").where("namespace", "in", namespaces).execute();
   }
   for await (const namespaces of portions(kept(batch.confirmed))) {
     await trx
-      .insertInto("confirmed_namespaces")
+      .insertInto("namespace_checkpoints")
       .values(namespaces.map(([namespace, at]) => ({ namespace, at })))
       .onConflict((conflict) => conflict.column("namespace").doUpdateSet(({ ref }) => ({ at: ref("excluded.at") })))
       .execute();

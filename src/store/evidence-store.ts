@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { EvidenceStore, KeptEvidence } from "../ports/evidence.ts";
+import type { EvidenceSnapshot, EvidenceStore } from "../ports/evidence.ts";
 import type { Tables } from "./schema.ts";
 
 export interface EvidenceStoreDependencies {
@@ -26,7 +26,7 @@ export function createEvidenceStore({ db, explained }: EvidenceStoreDependencies
           .where("fingerprint", "=", fingerprint)
           .where("episode", "=", episode)
           .executeTakeFirst();
-        return row === undefined ? undefined : (JSON.parse(row.payload) as KeptEvidence);
+        return row === undefined ? undefined : (JSON.parse(row.payload) as EvidenceSnapshot);
       }),
   };
 }

@@ -1,14 +1,14 @@
 import { type Selectable, sql, type Transaction } from "kysely";
-import { isDue, tellingId } from "../core/delivery/handover.ts";
+import { deliveryId, isDue } from "../core/delivery/handover.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
 import { fromAlertRow } from "./rows.ts";
-import type { ConsumersTable, Tables, TellingsTable } from "./schema.ts";
+import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 
 /** Something to hand out: again, when it has a telling that was never confirmed; else for the first time. */
 export interface Due {
   readonly alert: Alert;
-  readonly again: Pick<Selectable<TellingsTable>, "telling" | "sequence" | "delivery"> | undefined;
+  readonly again: Pick<Selectable<DeliveriesTable>, "telling" | "sequence" | "delivery"> | undefined;
   /** The telling's number, counting from 1 within the episode. */
   readonly telling: number;
 }
@@ -23,7 +23,7 @@ export async function whatIsDue(
   if (limit <= 0 || options.namespaces?.length === 0) return [];
   const again = await returned(trx, consumer, options);
   if (again.length >= limit) return again.slice(0, limit);
-  const fresh = [...(await untold(trx, consumer, options)), ...(await crossedAgain(trx, consumer, options))].sort(
+  const fresh = [...(await unnotified(trx, consumer, options)), ...(await crossedAgain(trx, consumer, options))].sort(
     (a, b) => firedAt(a.alert) - firedAt(b.alert),
   );
   return [...again, ...fresh].slice(0, limit);
@@ -36,9 +36,11 @@ async function returned(
   { now, limit, namespaces }: ClaimOptions,
 ): Promise<readonly Due[]> {
   let select = trx
-    .selectFrom("tellings")
+    .selectFrom("deliveries")
     .innerJoin("alerts", (join) =>
-      join.onRef("alerts.fingerprint", "=", "tellings.fingerprint").onRef("alerts.episode", "=", "tellings.episode"),
+      join
+        .onRef("alerts.fingerprint", "=", "deliveries.fingerprint")
+        .onRef("alerts.episode", "=", "deliveries.episode"),
     )
     .select(["payload", "telling", "sequence", "delivery"])
     .where("consumer", "=", consumer.name)
@@ -53,7 +55,7 @@ async function returned(
 }
 
 /** Fired, and no telling speaks of this life of it. */
-async function untold(
+async function unnotified(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
   { now, limit, namespaces, restartPolicy }: ClaimOptions,
@@ -62,11 +64,11 @@ async function untold(
     .selectFrom("alerts")
     .select("payload")
     .select(({ selectFrom }) =>
-      selectFrom("tellings")
+      selectFrom("deliveries")
         .select(({ fn }) => fn.max("telling").as("telling"))
         .where("consumer", "=", consumer.name)
-        .whereRef("tellings.fingerprint", "=", "alerts.fingerprint")
-        .whereRef("tellings.episode", "=", "alerts.episode")
+        .whereRef("deliveries.fingerprint", "=", "alerts.fingerprint")
+        .whereRef("deliveries.episode", "=", "alerts.episode")
         .as("told"),
     )
     .where("fired_at", "is not", null)
@@ -75,12 +77,12 @@ async function untold(
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
-          selectFrom("tellings")
+          selectFrom("deliveries")
             .select(sql<number>`1`.as("one"))
             .where("consumer", "=", consumer.name)
-            .whereRef("tellings.fingerprint", "=", "alerts.fingerprint")
-            .whereRef("tellings.episode", "=", "alerts.episode")
-            .whereRef("tellings.active_at", "=", "alerts.active_at"),
+            .whereRef("deliveries.fingerprint", "=", "alerts.fingerprint")
+            .whereRef("deliveries.episode", "=", "alerts.episode")
+            .whereRef("deliveries.active_at", "=", "alerts.active_at"),
         ),
       ),
     )
@@ -103,25 +105,25 @@ async function crossedAgain(
 ): Promise<readonly Due[]> {
   let select = trx
     .selectFrom("alerts")
-    .innerJoin("tellings", (join) =>
+    .innerJoin("deliveries", (join) =>
       join
-        .onRef("tellings.fingerprint", "=", "alerts.fingerprint")
-        .onRef("tellings.episode", "=", "alerts.episode")
-        .onRef("tellings.active_at", "=", "alerts.active_at"),
+        .onRef("deliveries.fingerprint", "=", "alerts.fingerprint")
+        .onRef("deliveries.episode", "=", "alerts.episode")
+        .onRef("deliveries.active_at", "=", "alerts.active_at"),
     )
-    .select(["payload", "telling", "handed_at", "restarts_until", "confirmed_at"])
+    .select(["payload", "telling", "claimed_at", "restarts_until", "confirmed_at"])
     .where("state", "=", "firing")
     .where("alertname", "=", "PodRestartingTooOften")
     .where("consumer", "=", consumer.name)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
-          selectFrom("tellings as later")
+          selectFrom("deliveries as later")
             .select(sql<number>`1`.as("one"))
-            .whereRef("later.consumer", "=", "tellings.consumer")
-            .whereRef("later.fingerprint", "=", "tellings.fingerprint")
-            .whereRef("later.episode", "=", "tellings.episode")
-            .whereRef("later.telling", ">", "tellings.telling"),
+            .whereRef("later.consumer", "=", "deliveries.consumer")
+            .whereRef("later.fingerprint", "=", "deliveries.fingerprint")
+            .whereRef("later.episode", "=", "deliveries.episode")
+            .whereRef("later.telling", ">", "deliveries.telling"),
         ),
       ),
     );
@@ -131,14 +133,14 @@ async function crossedAgain(
     .filter((row) => row.confirmed_at !== null)
     .map((row) => ({ row, alert: fromAlertRow(row) }))
     .filter(({ row, alert }) =>
-      isDue(alert, { episode: alert.episode, at: toldUntil(row) }, restartPolicy(alert.labels), now),
+      isDue(alert, { episode: alert.episode, at: notifiedUntil(row) }, restartPolicy(alert.labels), now),
     )
     .map(({ row, alert }) => ({ alert, again: undefined, telling: row.telling + 1 }));
 }
 
 /** Up to when a telling speaks: a restart that was seen before it but committed after it has not been told of. */
-export function toldUntil(row: Pick<Selectable<TellingsTable>, "handed_at" | "restarts_until">): number {
-  return row.restarts_until ?? row.handed_at;
+export function notifiedUntil(row: Pick<Selectable<DeliveriesTable>, "claimed_at" | "restarts_until">): number {
+  return row.restarts_until ?? row.claimed_at;
 }
 
 export function restartsUntil(alert: Alert): number | null {
@@ -158,7 +160,7 @@ export function toDeliveries(
 ): readonly Delivery[] {
   let sequence = consumer.last_sequence;
   return due.map(({ alert, again, telling }) => ({
-    id: tellingId(alert, telling),
+    id: deliveryId(alert, telling),
     sequence: again?.sequence ?? ++sequence,
     delivery: (again?.delivery ?? 0) + 1,
     leaseUntil: now + lease,

@@ -1,12 +1,12 @@
 import type { Kysely, Selectable, Transaction } from "kysely";
-import { tellingId } from "../core/delivery/handover.ts";
+import { deliveryId } from "../core/delivery/handover.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Consumer, Delivery, HandedOver, HandoverStore } from "../ports/delivery.ts";
-import { type Due, restartsUntil, toDeliveries, toldUntil, whatIsDue } from "./handover-due.ts";
+import type { ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
+import { type Due, notifiedUntil, restartsUntil, toDeliveries, whatIsDue } from "./handover-due.ts";
 import { chunks } from "./rows.ts";
-import type { ConsumersTable, Tables, TellingsTable } from "./schema.ts";
+import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 
-export interface HandoverDependencies {
+export interface DeliveryDependencies {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   /** Runs a query, turning what fails into words for the operator. */
@@ -17,7 +17,7 @@ export interface HandoverDependencies {
  * Who has been told of what. A consumer's row is written first in every transaction, which on PostgreSQL locks it: two
  * claims of one consumer come one after the other and never hand out the same alert.
  */
-export function createHandoverStore({ db, clock, explained }: HandoverDependencies): HandoverStore {
+export function createDeliveryStore({ db, clock, explained }: DeliveryDependencies): DeliveryStore {
   const transaction = <T>(work: (trx: Transaction<Tables>) => Promise<T>) =>
     explained(() => db.transaction().execute(work));
 
@@ -47,32 +47,32 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
     confirm: (consumer, ids, now, namespaces) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const tellings = await tellingsById(trx, consumer, ids, namespaces);
+        const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
         const refused: string[] = [];
         const confirmed: number[] = [];
         for (const id of ids) {
-          const telling = tellings.get(id);
+          const telling = deliveries.get(id);
           if (telling === undefined) refused.push(id);
           else if (telling.confirmed_at !== null) continue;
           else if (telling.lease_until <= now) refused.push(id);
           else confirmed.push(telling.sequence);
         }
-        await updateTellings(trx, consumer, confirmed, { confirmed_at: now });
+        await updateDeliveries(trx, consumer, confirmed, { confirmed_at: now });
         return refused;
       }),
 
     release: (consumer, ids, now, namespaces) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const tellings = await tellingsById(trx, consumer, ids, namespaces);
-        const open = [...tellings.values()].filter((telling) => telling.confirmed_at === null);
-        await updateTellings(
+        const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
+        const open = [...deliveries.values()].filter((telling) => telling.confirmed_at === null);
+        await updateDeliveries(
           trx,
           consumer,
           open.map((telling) => telling.sequence),
           { lease_until: 0 },
         );
-        return ids.filter((id) => !tellings.has(id));
+        return ids.filter((id) => !deliveries.has(id));
       }),
 
     consumers: () =>
@@ -81,9 +81,9 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
           .selectFrom("consumers")
           .selectAll()
           .select(({ selectFrom }) =>
-            selectFrom("tellings")
+            selectFrom("deliveries")
               .select(({ fn }) => fn.countAll<number>().as("count"))
-              .whereRef("tellings.consumer", "=", "consumers.name")
+              .whereRef("deliveries.consumer", "=", "consumers.name")
               .where("confirmed_at", "is", null)
               .where("lease_until", ">", clock.now())
               .as("leased"),
@@ -101,26 +101,26 @@ export function createHandoverStore({ db, clock, explained }: HandoverDependenci
         );
       }),
 
-    handedOver: (consumer) =>
+    confirmedDeliveries: (consumer) =>
       explained(async () => {
         const rows = await db
-          .selectFrom("tellings")
+          .selectFrom("deliveries")
           .innerJoin("alerts", (join) =>
             join
-              .onRef("alerts.fingerprint", "=", "tellings.fingerprint")
-              .onRef("alerts.episode", "=", "tellings.episode")
-              .onRef("alerts.active_at", "=", "tellings.active_at"),
+              .onRef("alerts.fingerprint", "=", "deliveries.fingerprint")
+              .onRef("alerts.episode", "=", "deliveries.episode")
+              .onRef("alerts.active_at", "=", "deliveries.active_at"),
           )
-          .select(["tellings.fingerprint", "tellings.episode", "handed_at", "restarts_until"])
+          .select(["deliveries.fingerprint", "deliveries.episode", "claimed_at", "restarts_until"])
           .where("consumer", "=", consumer)
           .where("confirmed_at", "is not", null)
           .orderBy("sequence", "desc")
           .execute();
-        const newest = new Map<string, HandedOver>();
+        const newest = new Map<string, ConfirmedDelivery>();
         for (const row of rows) {
           const known = newest.get(row.fingerprint);
           if (known !== undefined && known.episode >= row.episode) continue;
-          newest.set(row.fingerprint, { fingerprint: row.fingerprint, episode: row.episode, at: toldUntil(row) });
+          newest.set(row.fingerprint, { fingerprint: row.fingerprint, episode: row.episode, at: notifiedUntil(row) });
         }
         return [...newest.values()].sort((a, b) => b.at - a.at);
       }),
@@ -152,7 +152,7 @@ async function lease(
   deliveries: readonly Delivery[],
   now: number,
 ): Promise<void> {
-  const rows = due.map(({ alert, telling }, index): TellingsTable => {
+  const rows = due.map(({ alert, telling }, index): DeliveriesTable => {
     const { sequence, delivery, leaseUntil } = deliveries[index]!;
     return {
       consumer: consumer.name,
@@ -163,21 +163,21 @@ async function lease(
       delivery,
       active_at: alert.state.activeAt,
       restarts_until: restartsUntil(alert),
-      handed_at: now,
+      claimed_at: now,
       lease_until: leaseUntil,
       confirmed_at: null,
     };
   });
   for (const some of chunks(rows)) {
     await trx
-      .insertInto("tellings")
+      .insertInto("deliveries")
       .values(some)
       .onConflict((conflict) =>
         conflict.columns(["consumer", "fingerprint", "episode", "telling"]).doUpdateSet(({ ref }) => ({
           delivery: ref("excluded.delivery"),
           active_at: ref("excluded.active_at"),
           restarts_until: ref("excluded.restarts_until"),
-          handed_at: ref("excluded.handed_at"),
+          claimed_at: ref("excluded.claimed_at"),
           lease_until: ref("excluded.lease_until"),
         })),
       )
@@ -187,26 +187,26 @@ async function lease(
   await trx.updateTable("consumers").set({ last_sequence: lastSequence }).where("name", "=", consumer.name).execute();
 }
 
-type OpenTelling = Pick<Selectable<TellingsTable>, "sequence" | "lease_until" | "confirmed_at">;
+type OpenNotifications = Pick<Selectable<DeliveriesTable>, "sequence" | "lease_until" | "confirmed_at">;
 
-async function tellingsById(
+async function deliveriesById(
   trx: Transaction<Tables>,
   consumer: string,
   ids: readonly string[],
   namespaces: readonly string[] | undefined,
-): Promise<ReadonlyMap<string, OpenTelling>> {
+): Promise<ReadonlyMap<string, OpenNotifications>> {
   const asked = new Set(ids);
   const named = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
   const fingerprints = namespaces === undefined ? named : await fingerprintsIn(trx, named, new Set(namespaces));
-  const found = new Map<string, OpenTelling>();
+  const found = new Map<string, OpenNotifications>();
   for (const some of chunks(fingerprints)) {
     const rows = await trx
-      .selectFrom("tellings")
+      .selectFrom("deliveries")
       .select(["fingerprint", "episode", "telling", "sequence", "lease_until", "confirmed_at"])
       .where("consumer", "=", consumer)
       .where("fingerprint", "in", some)
       .execute();
-    for (const row of rows) found.set(tellingId(row, row.telling), row);
+    for (const row of rows) found.set(deliveryId(row, row.telling), row);
   }
   for (const id of found.keys()) if (!asked.has(id)) found.delete(id);
   return found;
@@ -231,7 +231,7 @@ async function fingerprintsIn(
   return [...found];
 }
 
-async function updateTellings(
+async function updateDeliveries(
   trx: Transaction<Tables>,
   consumer: string,
   sequences: readonly number[],
@@ -239,7 +239,7 @@ async function updateTellings(
 ): Promise<void> {
   for (const some of chunks(sequences)) {
     await trx
-      .updateTable("tellings")
+      .updateTable("deliveries")
       .set(change)
       .where("consumer", "=", consumer)
       .where("sequence", "in", some)

@@ -12,7 +12,7 @@ import type {
 import type { Engine } from "./migrations/engine.ts";
 import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
-import { certainCommit } from "./verified-commit.ts";
+import { verifiedCommit } from "./verified-commit.ts";
 
 export interface OutboxDependencies {
   readonly db: Kysely<Tables>;
@@ -33,7 +33,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
         return rows.map((row) => JSON.parse(row.payload) as GroupMemory);
       }),
 
-    enqueue: (changes) => explained(() => certainCommit(db, engine, (trx) => write(trx, changes))),
+    enqueue: (changes) => explained(() => verifiedCommit(db, engine, (trx) => write(trx, changes))),
 
     claim: (receiver, { now, lease, limit }) =>
       transaction(async (trx) => {
@@ -113,11 +113,11 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
         return row?.due_at;
       }),
 
-    abandon: (known, because, now) =>
+    abandon: (known, reason, now) =>
       explained(async () => {
         let update = db
           .updateTable("notifications")
-          .set({ state: "dead", settled_at: now, failure: "abandoned", detail: because })
+          .set({ state: "dead", settled_at: now, failure: "abandoned", detail: reason })
           .where("state", "=", "pending");
         if (known.length > 0) update = update.where("receiver", "not in", known);
         const { numUpdatedRows } = await update.executeTakeFirst();

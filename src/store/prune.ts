@@ -31,16 +31,16 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
     .execute();
   removed += gone.length;
 
-  // Tellings of consumers that are no more, also of those that an interrupted pruning left.
+  // Deliveries of consumers that are no more, also of those that an interrupted pruning left.
   await drain(async () => {
     const rows = await db
-      .selectFrom("tellings")
+      .selectFrom("deliveries")
       .select(["consumer", "sequence"])
       .where("consumer", "not in", (eb) => eb.selectFrom("consumers").select("name"))
       .limit(ROWS_PER_STEP)
       .execute();
     for (const { consumer, sequence } of rows) {
-      await db.deleteFrom("tellings").where("consumer", "=", consumer).where("sequence", "=", sequence).execute();
+      await db.deleteFrom("deliveries").where("consumer", "=", consumer).where("sequence", "=", sequence).execute();
     }
     return rows.length;
   });
@@ -64,10 +64,10 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
-              selectFrom("tellings")
+              selectFrom("deliveries")
                 .select("sequence")
-                .whereRef("tellings.fingerprint", "=", "alerts.fingerprint")
-                .whereRef("tellings.episode", "=", "alerts.episode")
+                .whereRef("deliveries.fingerprint", "=", "alerts.fingerprint")
+                .whereRef("deliveries.episode", "=", "alerts.episode")
                 .where("confirmed_at", "is", null),
             ),
           ),
@@ -75,7 +75,7 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
         .limit(ROWS_PER_STEP)
         .execute();
       for (const { fingerprint, episode } of old) {
-        for (const table of ["tellings", "evidence", "alerts"] as const) {
+        for (const table of ["deliveries", "evidence", "alerts"] as const) {
           await trx.deleteFrom(table).where("fingerprint", "=", fingerprint).where("episode", "=", episode).execute();
         }
       }

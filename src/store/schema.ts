@@ -14,10 +14,10 @@ export interface Tables {
   alerts: AlertsTable;
   transitions: TransitionsTable;
   terminations: TerminationsTable;
-  confirmed_namespaces: ConfirmedNamespacesTable;
+  namespace_checkpoints: NamespaceCheckpointsTable;
   consumers: ConsumersTable;
-  tellings: TellingsTable;
-  probes: ProbesTable;
+  deliveries: DeliveriesTable;
+  probes: WriteChecksTable;
   notifications: NotificationsTable;
   notification_groups: NotificationGroupsTable;
   silences: SilencesTable;
@@ -78,7 +78,7 @@ export interface TerminationsTable {
   count: number;
 }
 
-export interface ConfirmedNamespacesTable {
+export interface NamespaceCheckpointsTable {
   namespace: string;
   at: Instant;
 }
@@ -95,7 +95,7 @@ export interface ConsumersTable {
  * One telling of one alert to one consumer: first leased, then confirmed. A row that is neither is due again.
  * An alert that nobody has asked for yet has no row: that it is due follows from the alert itself.
  */
-export interface TellingsTable {
+export interface DeliveriesTable {
   consumer: string;
   fingerprint: string;
   episode: number;
@@ -107,14 +107,14 @@ export interface TellingsTable {
   active_at: Instant;
   /** The newest restart that the last delivery told of: those after it count afresh. Null when it told of none. */
   restarts_until: Instant | null;
-  handed_at: Instant;
+  claimed_at: Instant;
   /** Zero when given back. */
   lease_until: Instant;
   confirmed_at: Instant | null;
 }
 
 /** One row that is written to find out whether writing works. */
-export interface ProbesTable {
+export interface WriteChecksTable {
   name: string;
   at: Instant;
 }

@@ -7,7 +7,7 @@ import type { Tables } from "./schema.ts";
  * that open: to write the batch again would count its terminations twice, to leave it could lose it. PostgreSQL
  * remembers what became of a transaction's number (`pg_xact_status`); in SQLite there is nothing in between.
  */
-export async function certainCommit(
+export async function verifiedCommit(
   db: Kysely<Tables>,
   engine: Engine,
   work: (trx: Transaction<Tables>) => Promise<void>,

@@ -33,13 +33,13 @@ export interface AccessEvents {
 const EVERY: Duration = MINUTE;
 /** Who comes from more addresses than this in a minute has their lines, and not more memory. */
 const MAX_KEYS = 1_000;
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 /** What callers do; what the program does in their name has lines of its own. */
 const CHANGES: Readonly<Partial<Record<Action["action"], readonly [event: string, message: string]>>> = {
   ack: ["alerts_acknowledged", "Alerts were taken."],
-  unack: ["alerts_given_back", "Alerts were given back."],
-  silence: ["silence_made", "Silences were made."],
+  unack: ["alerts_unacknowledged", "Alerts were given back."],
+  silence: ["silence_created", "Silences were made."],
   "silence-changed": ["silence_changed", "A silence was changed."],
   "silence-ended": ["silence_ended_by_caller", "A silence was ended."],
   resend: ["message_resent", "A message is sent once more."],
@@ -52,7 +52,7 @@ export function createAccessEvents(logger: Logger, clock: Clock): AccessEvents {
     signInRefused({ address, route, token }) {
       const count = line(`sign-in ${address} ${token}`);
       if (count === undefined) return;
-      logger.warn({ event: "sign_in_refused", address, route, token, count }, "A request was not signed in.");
+      logger.warn({ event: "login_rejected", address, route, token, count }, "A request was not signed in.");
     },
     changeRefused({ by, address, method, route, status }) {
       const count = line(`change ${by ?? address} ${method} ${route} ${status}`);
@@ -68,7 +68,7 @@ export function createAccessEvents(logger: Logger, clock: Clock): AccessEvents {
       const known = CHANGES[action];
       if (known === undefined) return;
       const [event, message] = known;
-      logger.info({ event, by, about: about.slice(0, MOST_NAMED), count: about.length }, message);
+      logger.info({ event, by, about: about.slice(0, MAX_NAMED), count: about.length }, message);
     },
   };
 }

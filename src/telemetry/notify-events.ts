@@ -19,11 +19,11 @@ export interface NotifyEvents {
   storeFailed(receiver: string, error: unknown): void;
   circuitOpened(receiver: string, until: Instant): void;
   circuitClosed(receiver: string): void;
-  silenceEnded(id: string, because: string): void;
+  silenceEnded(id: string, reason: string): void;
   /** A silence of an earlier version has a matcher that is refused now: it silences nothing. */
   silenceUnusable(id: string, reason: string): void;
   /** What fires could not be sent once more to an Alertmanager; the next round comes all the same. */
-  mirrorFailed(receiver: string, failure: { readonly reason: SendFailure; readonly detail: string }): void;
+  alertmanagerResendFailed(receiver: string, failure: { readonly reason: SendFailure; readonly detail: string }): void;
 }
 
 export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEvents {
@@ -107,24 +107,24 @@ export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEv
     circuitOpened(receiver, until) {
       open.set({ receiver }, 1);
       logger.warn(
-        { event: "receiver_left_alone", receiver, until: new Date(until).toISOString() },
+        { event: "receiver_circuit_opened", receiver, until: new Date(until).toISOString() },
         "A receiver fails again and again; it is left alone for a while.",
       );
     },
     circuitClosed(receiver) {
       open.set({ receiver }, 0);
-      logger.info({ event: "receiver_back", receiver }, "A receiver takes messages again.");
+      logger.info({ event: "receiver_circuit_closed", receiver }, "A receiver takes messages again.");
     },
-    silenceEnded(id, because) {
-      logger.info({ event: "silence_ended", id, because }, "A silence was ended before its time.");
+    silenceEnded(id, reason) {
+      logger.info({ event: "silence_ended", id, reason }, "A silence was ended before its time.");
     },
     silenceUnusable(id, reason) {
-      logger.warn({ event: "silence_unusable", id, reason }, "A silence cannot be used any more and silences nothing.");
+      logger.warn({ event: "silence_invalid", id, reason }, "A silence cannot be used any more and silences nothing.");
     },
-    mirrorFailed(receiver, { reason, detail }) {
+    alertmanagerResendFailed(receiver, { reason, detail }) {
       attempts.inc({ receiver, result: reason });
       logger.warn(
-        { event: "mirror_failed", receiver, reason, detail },
+        { event: "alertmanager_resend_failed", receiver, reason, detail },
         "What fires could not be sent to an Alertmanager again; the next round follows.",
       );
     },

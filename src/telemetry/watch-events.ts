@@ -20,7 +20,7 @@ export interface WatchEvents {
   /** Again and again the server forgets our position before we are there. */
   expiredRepeatedly(namespace: string, times: number): void;
   /** `isNews`: no other namespace has told so shortly before, for it is the whole cluster that has gone back. */
-  rewound(namespace: string, from: string, to: string, isNews: boolean): void;
+  rolledBack(namespace: string, from: string, to: string, isNews: boolean): void;
   /** A state older than the one known came; it was ignored. */
   olderState(namespace: string, pod: string): void;
   /** A change came of a pod that was not known. */
@@ -35,8 +35,8 @@ export interface WatchEvents {
 
 export function createWatchEvents(logger: Logger, registry: Registry): WatchEvents {
   const registers = [registry];
-  const surprises = new Counter({
-    name: "pod_watcher_watch_surprises_total",
+  const anomalies = new Counter({
+    name: "pod_watcher_watch_anomalies_total",
     help: "What came from the API server and should not have, by kind; each was dealt with.",
     labelNames: ["kind"],
     registers,
@@ -70,25 +70,25 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
       );
     },
     expiredRepeatedly(namespace, times) {
-      surprises.inc({ kind: "expired_repeatedly" });
+      anomalies.inc({ kind: "expired_repeatedly" });
       logger.error(
         { event: "watch_expired_repeatedly", namespace, times },
         "The API server forgets changes before they can be asked for; everything is listed in one piece.",
       );
     },
-    rewound(namespace, from, to, isNews) {
-      surprises.inc({ kind: "rewound" });
+    rolledBack(namespace, from, to, isNews) {
+      anomalies.inc({ kind: "rolledBack" });
       logger[isNews ? "error" : "debug"](
-        { event: "cluster_rewound", namespace, from, to },
+        { event: "cluster_restored", namespace, from, to },
         "The cluster has gone back in time (etcd restored from a backup?); what it says now is taken as the beginning.",
       );
     },
     olderState(namespace, pod) {
-      surprises.inc({ kind: "older_state" });
+      anomalies.inc({ kind: "older_state" });
       logger.debug({ namespace, pod }, "A state older than the known one was ignored.");
     },
     unknownModified(namespace, pod) {
-      surprises.inc({ kind: "unknown_modified" });
+      anomalies.inc({ kind: "unknown_modified" });
       logger.debug({ namespace, pod }, "A change came of a pod that was not known.");
     },
     compared(namespace, pods, differences) {
@@ -108,7 +108,7 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
       );
     },
     comparisonFailed(namespace, reason) {
-      logger.info({ event: "comparison_failed", namespace, reason }, "A full comparison was not possible.");
+      logger.info({ event: "consistency_check_failed", namespace, reason }, "A full comparison was not possible.");
     },
     sinkFailed(error) {
       sinkFailures.inc();

@@ -13,7 +13,7 @@ export interface WatcherEvents {
   /** The store was down for so long that lines of the alerts' log had to be given up. */
   transitionsDropped(count: number): void;
   /** A look at a pod or namespace because its time had come threw. */
-  lookFailed(key: string, error: unknown): void;
+  evaluationFailed(key: string, error: unknown): void;
 }
 
 export function createWatcherEvents(logger: Logger, registry: Registry): WatcherEvents {
@@ -34,8 +34,8 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
     help: "Lines of the alerts' log that were given up, the oldest first, since the store had been down for too long.",
     registers,
   });
-  const failedLooks = new Counter({
-    name: "pod_watcher_look_failures_total",
+  const failedEvaluations = new Counter({
+    name: "pod_watcher_evaluation_failures_total",
     help: "Pods and namespaces that could not be looked at again when their time had come; an error in this program.",
     registers,
   });
@@ -46,7 +46,7 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
         event: `alert_${transition.to}`,
         ...transition.labels,
         from: transition.from,
-        because: transition.because,
+        reason: transition.reason,
       };
       if (transition.to === "firing") logger.warn(fields, "An alert fires.");
       else if (transition.to === "resolved") logger.info(fields, "An alert is resolved.");
@@ -74,9 +74,9 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
         "State could not be written for so long that the oldest lines of the alerts' log are given up.",
       );
     },
-    lookFailed(key, error) {
-      failedLooks.inc();
-      logger.error({ event: "look_failed", key, err: error }, "A pod or namespace could not be looked at again.");
+    evaluationFailed(key, error) {
+      failedEvaluations.inc();
+      logger.error({ event: "evaluation_failed", key, err: error }, "A pod or namespace could not be looked at again.");
     },
   };
 }

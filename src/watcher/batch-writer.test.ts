@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from "../core/model/time.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
 import { createWatcherEvents } from "../telemetry/watcher-events.ts";
-import { createCommits } from "./batch-writer.ts";
+import { createBatchWriter } from "./batch-writer.ts";
 
 it("tells that it cannot write at once, then once a minute without the stack, and that it can again", async () => {
   const clock = createFakeClock();
@@ -17,7 +17,7 @@ it("tells that it cannot write at once, then once a minute without the stack, an
       if (isFull) throw new Error("the disk is full");
     },
   };
-  const commits = createCommits({ clock, store, logger, events: createWatcherEvents(logger, registry) });
+  const commits = createBatchWriter({ clock, store, logger, events: createWatcherEvents(logger, registry) });
   commits.pending.confirmed("shop", clock.now());
   commits.soon();
   await clock.advance(2 * MINUTE + 30 * SECOND);
@@ -46,7 +46,7 @@ it("is settled for all who wait only when what they brought is durable", async (
     },
   };
   const events = createWatcherEvents(logger, createRegistry());
-  const commits = createCommits({ clock, store, logger, events });
+  const commits = createBatchWriter({ clock, store, logger, events });
   const settled: string[] = [];
   const bring = (name: string) => {
     commits.pending.confirmed(name, clock.now());

@@ -12,14 +12,14 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
 import { PendingBatch } from "./pending-batch.ts";
 
-export interface CommitsOptions {
+export interface BatchWriterOptions {
   readonly clock: Clock;
   readonly store: Pick<AlertStore, "commit">;
   readonly logger: Logger;
   readonly events: WatcherEvents;
 }
 
-export interface Commits {
+export interface BatchWriter {
   /** What the next batch will hold. Not to be kept: each commit begins another. */
   readonly pending: PendingBatch;
   /** The newest committed episode by fingerprint. */
@@ -45,7 +45,7 @@ const COMMIT_RETRY: Duration = SECOND;
 /** A disk stays full for hours: the log must not fill another one meanwhile. */
 const TELL_AGAIN: Duration = MINUTE;
 
-export function createCommits({ clock, store, logger, events }: CommitsOptions): Commits {
+export function createBatchWriter({ clock, store, logger, events }: BatchWriterOptions): BatchWriter {
   const alerts = new Map<string, Alert>();
   const listeners = new Set<(changes: StateChanges) => void>();
   let pending = new PendingBatch();
@@ -57,7 +57,7 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
   let problemToldAt: Duration = 0;
   let stopped = false;
 
-  const sinceTold = () => clock.monotonic() - problemToldAt;
+  const sinceNotified = () => clock.monotonic() - problemToldAt;
   const isSettled = () => pending.isEmpty && pods.size === 0 && namespaces.size === 0;
 
   function soon(delay: Duration = 0): void {
@@ -88,7 +88,7 @@ export function createCommits({ clock, store, logger, events }: CommitsOptions):
       try {
         await store.commit(batch);
       } catch (error) {
-        const how = problem === undefined ? "first" : sinceTold() >= TELL_AGAIN ? "again" : "not told";
+        const how = problem === undefined ? "first" : sinceNotified() >= TELL_AGAIN ? "again" : "not told";
         if (how !== "not told") problemToldAt = clock.monotonic();
         problem = error instanceof Error ? error.message : String(error);
         const dropped = pending.restore(batch);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { MINUTE, SECOND } from "../core/model/time.ts";
-import { AT_ONCE, createDue } from "./delay-queue.ts";
+import { AT_ONCE, createDelayQueue } from "./delay-queue.ts";
 
 function meeting({ eachTakes = 0, poison = "" } = {}) {
   const clock = createFakeClock();
   const met: string[] = [];
   const failed: string[] = [];
   let worked = 0;
-  const due = createDue({
+  const due = createDelayQueue({
     // Work takes time, which the clock of a test does not know of.
     clock: { ...clock, monotonic: () => clock.monotonic() + worked },
     meet: (key) => {

@@ -1,8 +1,8 @@
 import { type Duration, type Instant, MINUTE } from "../core/model/time.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
-import { Deadlines } from "./priority-queue.ts";
+import { PriorityQueue } from "./priority-queue.ts";
 
-export interface DueOptions {
+export interface DelayQueueOptions {
   readonly clock: Clock;
   /** The moment of this key has come. */
   readonly meet: (key: string) => void;
@@ -20,19 +20,19 @@ export interface Due extends Disposable {
 export const AT_ONCE: Instant = 0;
 
 /** After so long a page, a probe and the reading from Kubernetes get their turn. */
-const LONGEST_TURN: Duration = 10;
+const MAX_TURN: Duration = 10;
 /** The longest that a timer sleeps: deadlines are moments of the wall clock, which may be set while it runs. */
-const LONGEST_SLEEP: Duration = MINUTE;
+const MAX_SLEEP: Duration = MINUTE;
 
-export function createDue({ clock, meet, failed }: DueOptions): Due {
-  const deadlines = new Deadlines();
+export function createDelayQueue({ clock, meet, failed }: DelayQueueOptions): Due {
+  const deadlines = new PriorityQueue();
   let timer: Timer | undefined;
   /** When it wakes, on the clock that nobody sets. */
   let wakesAt: Duration = Number.POSITIVE_INFINITY;
   let isStopped = false;
 
   function wakeFor(at: Instant): void {
-    const delay = Math.min(Math.max(at - clock.now(), 0), LONGEST_SLEEP);
+    const delay = Math.min(Math.max(at - clock.now(), 0), MAX_SLEEP);
     if (isStopped || clock.monotonic() + delay >= wakesAt) return;
     timer?.cancel();
     wakesAt = clock.monotonic() + delay;
@@ -45,7 +45,7 @@ export function createDue({ clock, meet, failed }: DueOptions): Due {
   }
 
   function meetDue(): void {
-    const until = clock.monotonic() + LONGEST_TURN;
+    const until = clock.monotonic() + MAX_TURN;
     do {
       const key = deadlines.takeDue(clock.now());
       if (key === undefined) return;

@@ -2,9 +2,9 @@ import type { Instant } from "../core/model/time.ts";
 import type { Gap, NamespaceHealth } from "../ports/pods.ts";
 
 /** The gap that our own absence has left: nothing else was watching while this program did not run. */
-export interface Absence {
+export interface DowntimeGaps {
   /** Until when the namespace's picture was complete before the restart. */
-  since(namespace: string, confirmedAt: Instant): void;
+  since(namespace: string, lastSyncedAt: Instant): void;
   /** The picture is complete again. */
   over(namespace: string, at: Instant): void;
   /** The namespace is watched no longer. */
@@ -15,7 +15,7 @@ export interface Absence {
 /** As many gaps as the watch itself keeps. */
 const KEPT_GAPS = 20;
 
-export function createAbsence(): Absence {
+export function createDowntimeGaps(): DowntimeGaps {
   const gaps = new Map<string, Gap>();
   return {
     since: (namespace, from) => void gaps.set(namespace, { from, to: undefined, cause: "restart" }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { anAlert } from "../../test/support/alerts.ts";
 import type { Transition } from "../core/model/alert.ts";
-import { MOST_TRANSITIONS, PendingBatch } from "./pending-batch.ts";
+import { MAX_TRANSITIONS, PendingBatch } from "./pending-batch.ts";
 
 const transition = (at: number): Transition => ({
   at,
@@ -10,7 +10,7 @@ const transition = (at: number): Transition => ({
   labels: anAlert().labels,
   from: "pending",
   to: "firing",
-  because: "it lasted",
+  reason: "it lasted",
 });
 
 describe("what could not be committed", () => {
@@ -46,9 +46,9 @@ describe("what could not be committed", () => {
     for (let at = 0; at < 150_000; at++) first.transition(transition(at));
     const second = new PendingBatch();
     second.transition(transition(150_000));
-    expect(second.restore(first.toBatch(1))).toBe(150_001 - MOST_TRANSITIONS);
+    expect(second.restore(first.toBatch(1))).toBe(150_001 - MAX_TRANSITIONS);
     const kept = second.toBatch(2).transitions;
-    expect(kept).toHaveLength(MOST_TRANSITIONS);
+    expect(kept).toHaveLength(MAX_TRANSITIONS);
     expect(kept.at(-1)?.at).toBe(150_000);
   });
 });

@@ -7,7 +7,7 @@ import type { Batch, TerminationCount } from "../ports/store.ts";
  * While the store is down the log grows without end. So many lines are some 25 MB, and more than anybody reads: the oldest
  * give way.
  */
-export const MOST_TRANSITIONS = 50_000;
+export const MAX_TRANSITIONS = 50_000;
 
 /**
  * What evaluations have left behind since the last commit. Later writes to the same key replace earlier ones, so a
@@ -82,7 +82,7 @@ export class PendingBatch {
       if (!this.#alerts.has(key)) this.#forgotten.set(key, gone);
     }
     const transitions = batch.transitions.concat(this.#transitions);
-    this.#transitions = transitions.slice(-MOST_TRANSITIONS);
+    this.#transitions = transitions.slice(-MAX_TRANSITIONS);
     for (const count of batch.terminations) this.termination(count);
     for (const [namespace, at] of batch.confirmed) {
       if (!this.#confirmed.has(namespace)) this.#confirmed.set(namespace, at);

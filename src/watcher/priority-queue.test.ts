@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Deadlines } from "./priority-queue.ts";
+import { PriorityQueue } from "./priority-queue.ts";
 
-function takeAll(deadlines: Deadlines, now: number): string[] {
+function takeAll(deadlines: PriorityQueue, now: number): string[] {
   const taken: string[] = [];
   for (let key = deadlines.takeDue(now); key !== undefined; key = deadlines.takeDue(now)) taken.push(key);
   return taken;
 }
 
-describe("Deadlines", () => {
+describe("PriorityQueue", () => {
   it("hands out what is due, earliest first, once", () => {
-    const deadlines = new Deadlines();
+    const deadlines = new PriorityQueue();
     deadlines.set("b", 20);
     deadlines.set("a", 10);
     deadlines.set("c", 30);
@@ -21,7 +21,7 @@ describe("Deadlines", () => {
   });
 
   it("follows a deadline that moves or is withdrawn", () => {
-    const deadlines = new Deadlines();
+    const deadlines = new PriorityQueue();
     deadlines.set("a", 10);
     deadlines.set("a", 40);
     deadlines.set("b", 20);
@@ -39,7 +39,7 @@ describe("Deadlines", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const deadlines = new Deadlines();
+        const deadlines = new PriorityQueue();
         const model = new Map<string, number>();
         for (const { key, at, take } of steps) {
           deadlines.set(key, at);

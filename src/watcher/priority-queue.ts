@@ -4,7 +4,7 @@ import type { Instant } from "../core/model/time.ts";
  * The next moment at which each key wants to be looked at again. A binary heap with lazy deletion: moving a deadline
  * is O(log n), and a key that was moved or removed leaves a stale entry behind that is skipped when it surfaces.
  */
-export class Deadlines {
+export class PriorityQueue {
   readonly #at = new Map<string, Instant>();
   #heap: { readonly at: Instant; readonly key: string }[] = [];
 

@@ -121,7 +121,7 @@ describe("the watcher", () => {
     source.see(aPod({ containers: [crashLooping("app")] }));
     await clock.advance(SECOND);
     const [alert] = watcher.alerts();
-    const acknowledgement = { by: "jdoe", at: clock.now(), note: "known", untilWorse: true };
+    const acknowledgement = { by: "jdoe", at: clock.now(), note: "known", notifyOnWorsening: true };
     await watcher.acknowledge(alert!.fingerprint, acknowledgement);
     expect(watcher.alert(alert!.fingerprint)?.acknowledgement).toEqual(acknowledgement);
     expect(store.batches.at(-1)?.alerts[0]?.acknowledgement).toEqual(acknowledgement);
@@ -178,7 +178,7 @@ describe("the watcher", () => {
       await clock.advance(2 * MINUTE);
       expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
       const [end] = store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
-      expect(end?.because).toBe("The pod is being deleted.");
+      expect(end?.reason).toBe("The pod is being deleted.");
     });
 
     it("one of a namespace that is not watched any more ends when its time is over", async () => {
@@ -232,7 +232,7 @@ describe("the watcher", () => {
     expect(states.toSorted()).toEqual(["batch resolved", "payroll resolved", "shop firing"]);
     expect(watcher.history("b")).toBeUndefined();
     const why = first.store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
-    expect(why.find(({ labels }) => labels.namespace === "batch")?.because).toContain("no longer watched");
+    expect(why.find(({ labels }) => labels.namespace === "batch")?.reason).toContain("no longer watched");
   });
 
   it("forgets resolved alerts that the store no longer has, and no others", async () => {
@@ -316,7 +316,7 @@ describe("the watcher", () => {
     await clock.advance(SECOND);
     source.goBlind("batch", clock.now());
     isOff = true;
-    watcher.lookAgain();
+    watcher.reevaluate();
     await clock.advance(SECOND);
     const states = () =>
       [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`).toSorted();

@@ -4,7 +4,13 @@
  * shown to those who tell people.
  */
 
-import { type Departure, evaluate, evaluateFindings, type Known, type Look } from "../core/evaluate/evaluate.ts";
+import {
+  evaluate,
+  evaluateFindings,
+  type PodObservation,
+  type PriorState,
+  type RemovalReason,
+} from "../core/evaluate/evaluate.ts";
 import type { Acknowledgement, Alert, Finding } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
@@ -13,14 +19,14 @@ import { DAY, type Duration, type Instant, SECOND } from "../core/model/time.ts"
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
 import type { NamespaceHealth, PodChange, PodSink, PodSource } from "../ports/pods.ts";
-import type { AlertStore, Remembered, TerminationCount } from "../ports/store.ts";
+import type { AlertStore, StoredState, TerminationCount } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
-import { createCommits } from "./batch-writer.ts";
-import { AT_ONCE, createDue } from "./delay-queue.ts";
-import { createAbsence } from "./downtime-gaps.ts";
+import { createBatchWriter } from "./batch-writer.ts";
+import { AT_ONCE, createDelayQueue } from "./delay-queue.ts";
+import { createDowntimeGaps } from "./downtime-gaps.ts";
 import { createTerminationCounts } from "./termination-counts.ts";
-import { createWorkloadPods, keyOfWorkload } from "./workload-index.ts";
+import { createWorkloadIndex, keyOfWorkload } from "./workload-index.ts";
 
 export interface WatcherOptions {
   readonly clock: Clock;
@@ -57,7 +63,7 @@ export interface Watcher extends LiveState, AsyncDisposable {
   /** Drops what was resolved before this moment and is no longer in the store, which alone keeps history. */
   forgetResolved(before: Instant, isGone: (alert: Alert) => Promise<boolean>): Promise<void>;
   /** The rules have changed: looks at every pod and namespace once more. */
-  lookAgain(): void;
+  reevaluate(): void;
   /** Resolves when everything seen so far is committed, or rejects with why it cannot be. */
   settled(): Promise<void>;
   /** Why the last commit failed; undefined when it succeeded. */
@@ -86,23 +92,23 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const postponed = new Map<string, Set<string>>();
 
   /** Pods that are gone while an alert of theirs is kept firing for a while, by `keyOfPod`. */
-  const departed = new Map<string, Extract<Look, { type: "gone" }>>();
+  const removed = new Map<string, Extract<PodObservation, { type: "gone" }>>();
   /** What was reported from elsewhere, by origin, as long as time alone may still change what became of it. */
   const reported = new Map<string, { readonly namespace: string; readonly findings: readonly Finding[] }>();
   /** Namespaces of which something is known from before: what their pods bring is news. */
   const familiar = new Set<string>();
 
-  const workloadPods = createWorkloadPods();
-  const absence = createAbsence();
+  const workloadPods = createWorkloadIndex();
+  const absence = createDowntimeGaps();
 
-  const due = createDue({ clock, meet, failed: events.lookFailed });
+  const due = createDelayQueue({ clock, meet, failed: events.evaluationFailed });
   let confirmTimer: Timer | undefined;
 
-  const commits = createCommits({ clock, store, logger, events });
+  const commits = createBatchWriter({ clock, store, logger, events });
 
   // ─── Looking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  function look(seen: Look): void {
+  function look(seen: PodObservation): void {
     const { pod } = seen;
     const now = clock.now();
     const policy = options.policyFor(pod.namespace, pod.annotations);
@@ -132,12 +138,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
     take(evaluation);
     const key = keyOfPod(pod);
     due.set(key, evaluation.reevaluateAt);
-    if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) departed.set(key, seen);
-    else departed.delete(key);
+    if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) removed.set(key, seen);
+    else removed.delete(key);
     commits.changedPod(pod);
   }
 
-  function knownOf(pod: PodSnapshot): Known {
+  function knownOf(pod: PodSnapshot): PriorState {
     return {
       pod: histories.get(pod.uid),
       workload: workloads.get(keyOfWorkload(pod.namespace, pod.workload)),
@@ -223,7 +229,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     changed(change: PodChange): void {
       if (change.type === "gone") {
         workloadPods.gone(change.pod);
-        look({ type: "gone", pod: change.pod, how: change.rewound ? "restored" : change.how });
+        look({ type: "gone", pod: change.pod, how: change.rolledBack ? "restored" : change.how });
         return;
       }
       const { pod, previous } = change;
@@ -235,7 +241,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
         baseline: !familiar.has(pod.namespace),
         ...(resumedFrom !== undefined && { resumedFrom }),
         ...(previous !== undefined && { previous }),
-        ...(change.rewound && { rewound: true }),
+        ...(change.rolledBack && { rolledBack: true }),
       });
     },
 
@@ -252,10 +258,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
     },
 
     healthChanged(health: NamespaceHealth): void {
-      if (health.liveSince === undefined) {
+      if (health.syncedSince === undefined) {
         blind.add(health.namespace);
-        if (health.confirmedAt !== undefined && !gapFrom.has(health.namespace)) {
-          gapFrom.set(health.namespace, health.confirmedAt);
+        if (health.lastSyncedAt !== undefined && !gapFrom.has(health.namespace)) {
+          gapFrom.set(health.namespace, health.lastSyncedAt);
         }
       } else {
         gapFrom.delete(health.namespace);
@@ -285,7 +291,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   /** Pods that are remembered but not there, when the picture is complete or nothing more will be seen of them. */
-  function closeAbsent(namespace: string, how: Departure): void {
+  function closeAbsent(namespace: string, how: RemovalReason): void {
     for (const { uid, namespace: where, pod } of histories.values()) {
       if (where === namespace && source.pod(namespace, pod)?.uid !== uid)
         closeSoon(tombstone(uid, namespace, pod), how);
@@ -306,17 +312,17 @@ export function createWatcher(options: WatcherOptions): Watcher {
     return workloadPods.of(namespace, subject.workload).some((pod) => pod.uid === uid);
   }
 
-  /** Not at once, for there may be many. Should the pod turn up before, it is no longer departed. */
-  function closeSoon(pod: PodSnapshot, how: Departure): void {
+  /** Not at once, for there may be many. Should the pod turn up before, it is no longer removed. */
+  function closeSoon(pod: PodSnapshot, how: RemovalReason): void {
     const key = keyOfPod(pod);
-    if (departed.has(key)) return;
-    departed.set(key, { type: "gone", pod, how });
+    if (removed.has(key)) return;
+    removed.set(key, { type: "gone", pod, how });
     due.set(key, AT_ONCE);
   }
 
   /** Time alone may have changed the answer: the same state is looked at once more. */
-  function lookAgain(key: string): void {
-    const gone = departed.get(key);
+  function reevaluate(key: string): void {
+    const gone = removed.get(key);
     if (gone !== undefined) {
       // What its last state shows must not be found again, or its alerts would be kept firing anew with every look.
       look({ ...gone, pod: remains(gone.pod, clock.now()) });
@@ -332,7 +338,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     if (health !== undefined) inspect(health);
   }
 
-  // ─── Deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
+  // ─── PriorityQueue ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   function meet(key: string): void {
     const told = reported.get(key);
@@ -348,7 +354,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     } else if (told !== undefined) {
       report(key, namespace, told.findings);
     } else {
-      lookAgain(key);
+      reevaluate(key);
     }
   }
 
@@ -362,13 +368,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   function confirmLiveNamespaces(): void {
     for (const health of source.health()) {
-      if (health.confirmedAt !== undefined) commits.pending.confirmed(health.namespace, health.confirmedAt);
+      if (health.lastSyncedAt !== undefined) commits.pending.confirmed(health.namespace, health.lastSyncedAt);
     }
     commits.soon();
     confirmTimer = clock.after(CONFIRM_INTERVAL, confirmLiveNamespaces);
   }
 
-  function recall(remembered: Remembered): void {
+  function recall(remembered: StoredState): void {
     for (const history of remembered.pods) histories.set(history.uid, history);
     for (const workload of remembered.workloads) {
       workloads.set(`${workload.namespace}/${workload.kind}/${workload.name}`, workload);
@@ -422,7 +428,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     remembered() {
       const last = Math.max(...gapFrom.values());
-      const watched = [...gapFrom].filter(([, confirmedAt]) => confirmedAt > last - LATELY).map(([name]) => name);
+      const watched = [...gapFrom].filter(([, lastSyncedAt]) => lastSyncedAt > last - LATELY).map(([name]) => name);
       return [...troubled().union(new Set(watched))].sort();
     },
 
@@ -435,7 +441,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       }
     },
 
-    lookAgain() {
+    reevaluate() {
       for (const { namespace } of source.health()) {
         due.set(sourceOfNamespace(namespace), AT_ONCE);
         for (const pod of source.pods(namespace)) due.set(keyOfPod(pod), AT_ONCE);
@@ -460,7 +466,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       due[Symbol.dispose]();
       confirmTimer?.cancel();
       for (const health of source.health()) {
-        if (health.confirmedAt !== undefined) commits.pending.confirmed(health.namespace, health.confirmedAt);
+        if (health.lastSyncedAt !== undefined) commits.pending.confirmed(health.namespace, health.lastSyncedAt);
       }
       commits.stop();
       try {

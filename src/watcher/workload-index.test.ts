@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aPod } from "../../test/support/pods.ts";
-import { createWorkloadPods } from "./workload-index.ts";
+import { createWorkloadIndex } from "./workload-index.ts";
 
 const checkout = { kind: "Deployment", name: "checkout" };
 const search = { kind: "Deployment", name: "search" };
@@ -9,11 +9,11 @@ describe("the pods of a workload", () => {
   const a = aPod({ uid: "a", name: "checkout-a", workload: checkout });
   const b = aPod({ uid: "b", name: "checkout-b", workload: checkout });
   const c = aPod({ uid: "c", name: "checkout-c", workload: checkout });
-  type Pods = ReturnType<typeof createWorkloadPods>;
+  type Pods = ReturnType<typeof createWorkloadIndex>;
   const uids = (pods: Pods, workload: typeof checkout) => pods.of("shop", workload).map(({ uid }) => uid);
 
   function known() {
-    const pods = createWorkloadPods();
+    const pods = createWorkloadIndex();
     for (const pod of [a, b, c]) pods.seen(pod, undefined);
     pods.seen(aPod({ uid: "s", name: "search-a", workload: search }), undefined);
     pods.seen(aPod({ uid: "x", name: "checkout-a", namespace: "blog", workload: checkout }), undefined);

@@ -4,7 +4,7 @@ import type { PodSnapshot, Workload } from "../core/model/pod.ts";
  * The pods of each workload, so that nobody searches a namespace for them. A pod without a controller is alone and not
  * kept.
  */
-export interface WorkloadPods {
+export interface WorkloadIndex {
   /** This is the pod's present state; `previous` is the one that was told before it. */
   seen(pod: PodSnapshot, previous: PodSnapshot | undefined): void;
   gone(pod: PodSnapshot): void;
@@ -12,7 +12,7 @@ export interface WorkloadPods {
   of(namespace: string, workload: Workload): readonly PodSnapshot[];
 }
 
-export function createWorkloadPods(): WorkloadPods {
+export function createWorkloadIndex(): WorkloadIndex {
   /** Arrays, for nearly all are short: a map for each would cost more than the pods do. */
   const byWorkload = new Map<string, PodSnapshot[]>();
 

@@ -68,7 +68,7 @@ describe("serve", () => {
     await copyFile(path!, join(elsewhere, "pod-watcher.db"));
     await using restored = startCli(["serve"], { ...stage.env, PODMONITOR_FILEPATH: elsewhere });
     await restored.prints(LISTENING);
-    expect(restored.stdout()).not.toContain("state_kept_beside");
+    expect(restored.stdout()).not.toContain("state_quarantined");
     expect(await readdir(elsewhere)).toEqual(["pod-watcher.db", "pod-watcher.db-wal"]);
     expect(server.process.exitCode).toBe(null);
   });

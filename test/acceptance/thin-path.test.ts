@@ -56,17 +56,17 @@ describe("from an API server to an alert that a monitoring service fetches", () 
 
   it("goes on after a restart: what was handed over stays so, what was not is handed over then", async () => {
     await using stage = await setStage();
-    for (const name of ["told", "untold"]) stage.cluster.createPod({ namespace: "shop", name });
+    for (const name of ["told", "unnotified"]) stage.cluster.createPod({ namespace: "shop", name });
     {
       await using app = await stage.start();
       await crashes(stage, "shop/told");
       expect(brief(await hears(app))).toEqual(["Failure PodCrashLooping told/app"]);
       expect(brief(await poll(app, "?consumer=observer"))).toHaveLength(1);
-      await crashes(stage, "shop/untold");
-      expect(brief(await poll(app, "?wait=15s&consumer=observer"))).toEqual(["Failure PodCrashLooping untold/app"]);
+      await crashes(stage, "shop/unnotified");
+      expect(brief(await poll(app, "?wait=15s&consumer=observer"))).toEqual(["Failure PodCrashLooping unnotified/app"]);
     }
     await using again = await stage.start();
-    expect(brief(await hears(again))).toEqual(["Failure PodCrashLooping untold/app"]);
+    expect(brief(await hears(again))).toEqual(["Failure PodCrashLooping unnotified/app"]);
     expect(await poll(again)).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ describe("acknowledging", () => {
     // It slides in.
     await page.clock.runFor(1_000);
     const call = server.calls.find((each) => each.path.endsWith("/ack"));
-    expect(call?.body).toEqual({ ids: [row.id], resendIfWorse: true });
+    expect(call?.body).toEqual({ ids: [row.id], notifyOnWorsening: true });
     expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
     expect(call?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/);
     await toast(page).getByRole("button", { name: "Undo" }).click();
@@ -55,7 +55,7 @@ describe("acknowledging", () => {
     expect(server.calls.filter((each) => each.path.endsWith("/ack")).at(-1)?.body).toEqual({
       ids: [row.id],
       note: "known, OPS-4127",
-      resendIfWorse: false,
+      notifyOnWorsening: false,
     });
   });
 
@@ -198,7 +198,7 @@ describe("silencing", () => {
   });
 
   it("asks twice for everything, and may be refused", async () => {
-    const can = { ...state.can, silenceEverything: { because: "Only an administrator may silence everything" } };
+    const can = { ...state.can, silenceEverything: { reason: "Only an administrator may silence everything" } };
     await using server = await bench.serve({ ...state, can });
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -281,7 +281,7 @@ describe("the list of silences", () => {
     await page.getByRole("button", { name: "Expired (2)" }).click();
     await item.getByRole("button", { name: "Make it again…" }).click();
     const dialog = page.getByRole("dialog");
-    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe("PriorState bug, fixed in 2026.11.4");
     await dialog.getByRole("button", { name: /^Silence 0 containers/ }).click();
     await page.getByRole("button", { name: "Active (2)" }).waitFor();
   });

@@ -3,7 +3,7 @@ import { useBench } from "./support/bench.ts";
 import { exampleDetails, exampleLog } from "./support/example-answers.ts";
 import { NOW } from "./support/example-state.ts";
 import { Refusal } from "./support/fixture-backend.ts";
-import { failingRow, keepEvidence, mixedState } from "./support/scenes.ts";
+import { collectEvidence, failingRow, mixedState } from "./support/scenes.ts";
 import { loaded, PHONE } from "./support/tab.ts";
 
 const bench = useBench();
@@ -103,7 +103,7 @@ describe("the details", () => {
 
   it("show what was kept where the cluster has forgotten, and say of when it is", async () => {
     await using server = await bench.serve(state);
-    keepEvidence(server);
+    collectEvidence(server);
     await using tab = await bench.open(server, `${opened}&tab=events`);
     const { page } = tab;
     const kept = page.getByText(/^Kept when the alert fired, 22 Nov 2026, 09:40:30 UTC/);
@@ -176,7 +176,7 @@ describe("the details", () => {
     server.backend.answers.set("GET containers/{id}/log", () => ({
       available: false,
       why,
-      because: "as the kubelet says",
+      reason: "as the kubelet says",
     }));
     await using tab = await bench.open(server, `${opened}&tab=logs`);
     await tab.page.getByText(title).waitFor();

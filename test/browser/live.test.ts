@@ -286,7 +286,7 @@ describe("what the server says of itself", () => {
   });
 
   it("takes new rights and thresholds without a reload", async () => {
-    const refused = { because: "Your role may only view" };
+    const refused = { reason: "Your role may only view" };
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);
     const { page } = tab;

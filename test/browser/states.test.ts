@@ -86,7 +86,7 @@ describe("what the status screen says", () => {
       namespace,
       state: "stale" as const,
       pods: 4,
-      unknownSince: NOW - 480_000,
+      staleSince: NOW - 480_000,
     }));
     await using server = await bench.serve(
       exampleState(normal, { health: { namespaces, receivers: [], problems: [] } }),

@@ -110,10 +110,10 @@ inAllWeathers("access", (protocol) => {
     await world.pass(30 * MINUTE);
     expect(world.pods()).toEqual([a]);
     expect(world.take("gone", "seen", "shop")).toEqual(["shop forbidden"]);
-    const { problem, gaps, liveSince, refusals } = world.health();
+    const { problem, gaps, syncedSince, refusals } = world.health();
     expect(problem).toMatchObject({ missing: ["list pods", "watch pods"] });
     expect(problem?.remedy?.split("\n")[0]).toBe(`oc policy add-role-to-user view ${ACCOUNT} -n shop`);
-    expect([gaps.length, gaps[0]?.to, liveSince]).toEqual([1, undefined, undefined]);
+    expect([gaps.length, gaps[0]?.to, syncedSince]).toEqual([1, undefined, undefined]);
     expect(refusals[403]).toBeGreaterThanOrEqual(6 * 2);
     expect(world.health("till")).toMatchObject({ state: "live", refusals: {} });
     world.simulator.access.bind(ACCOUNT, "shop");
@@ -238,12 +238,12 @@ inAllWeathers("access", (protocol) => {
     await world.passUntil(() => world.health().syncs.silent === 1, 5 * MINUTE);
     expect(world.pods()).toEqual([a]);
     expect(world.take("seen", "gone")).toEqual([`seen ${a}`, `gone ${lost} vanished`]);
-    expect(world.changes.every(({ rewound }) => rewound)).toBe(true);
+    expect(world.changes.every(({ rolledBack }) => rolledBack)).toBe(true);
     const [next] = put(world, podObject("a", { restartCount: 3 }));
     await world.pass(2 * SECOND);
     expect(world.take("seen")).toEqual([`seen ${next}`]);
-    expect(world.changes.at(-1)?.rewound).toBeUndefined();
-    expect(world.log.filter(({ event }) => event === "cluster_rewound")).toMatchObject([{ level: "error" }]);
+    expect(world.changes.at(-1)?.rolledBack).toBeUndefined();
+    expect(world.log.filter(({ event }) => event === "cluster_restored")).toMatchObject([{ level: "error" }]);
   });
 
   it("64a. etcd restored under many namespaces → one message for the cluster", async () => {
@@ -256,8 +256,8 @@ inAllWeathers("access", (protocol) => {
     await world.pass(65 * SECOND);
     world.simulator.restore(backup);
     await world.passUntil(() => world.source.health().every(({ syncs }) => syncs.silent === 1), 6 * MINUTE);
-    expect(world.log.filter(({ event }) => event === "cluster_rewound")).toHaveLength(1);
-    expect(await world.metric("pod_watcher_watch_surprises_total", "rewound")).toBe(10);
+    expect(world.log.filter(({ event }) => event === "cluster_restored")).toHaveLength(1);
+    expect(await world.metric("pod_watcher_watch_anomalies_total", "rolledBack")).toBe(10);
   });
 
   it("64b. etcd restored, and its versions come as far again before anybody notices → the comparison puts it right", async () => {

@@ -18,7 +18,7 @@ const list = (metadata: object, ...items: object[]) =>
   JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata, items });
 
 /** What comes instead of an answer, and what must be said of it. */
-const SURPRISES: readonly (readonly [string, Fault, RegExp])[] = [
+const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
   [
     "an HTML error page of a proxy",
     { kind: "answer", status: 502, headers: html, body: HTML },
@@ -100,7 +100,7 @@ function withVersion(namespace: string) {
 }
 
 inAllWeathers("bad input", (protocol) => {
-  describe.each(SURPRISES)("%s", (_name, fault, said) => {
+  describe.each(ANOMALIES)("%s", (_name, fault, said) => {
     it("at the first sync → counted, logged, said, tried again in bounded time; then all is well", async () => {
       await using world = await weather({ protocol });
       const [a] = put(world, "a");

@@ -221,8 +221,8 @@ inAllWeathers("connection", (protocol) => {
     const wentAt = world.clock.now();
     await world.simulator.stop();
     await world.pass(10 * SECOND);
-    const { unconfirmedSince, gaps } = world.health();
-    expect(unconfirmedSince).toBe(wentAt);
+    const { staleSince, gaps } = world.health();
+    expect(staleSince).toBe(wentAt);
     // HTTP/2 has asked meanwhile whether anybody is there; otherwise nobody can tell since when nothing came.
     if (protocol === "h2") expect(wentAt - gaps[0]!.from).toBeLessThanOrEqual(31 * SECOND);
     else expect(wentAt - gaps[0]!.from).toBeGreaterThan(3 * MINUTE);
@@ -254,14 +254,14 @@ inAllWeathers("connection", (protocol) => {
     await using world = await weather({ protocol });
     put(world, "a");
     await world.live();
-    const confirmedAt = world.health().confirmedAt!;
+    const lastSyncedAt = world.health().lastSyncedAt!;
     await world.simulator.stop();
     await world.pass(10 * MINUTE);
     expect(world.take()).toEqual(["shop stale"]);
     const { reconnects, gaps, problem } = world.health();
     expect(reconnects.unreachable).toBeGreaterThanOrEqual(20);
     expect(reconnects.unreachable).toBeLessThan(60);
-    expect(gaps).toMatchObject([{ from: confirmedAt, to: undefined }]);
+    expect(gaps).toMatchObject([{ from: lastSyncedAt, to: undefined }]);
     expect(problem?.message).toContain("nothing listens there");
     const [missed] = put(world, podObject("a", { restartCount: 4 }));
     world.simulator.cluster.storage.compact();

@@ -135,7 +135,7 @@ inAllWeathers("watch", (protocol) => {
     const lists = world.requests({ verb: "list" }).slice(before);
     expect(lists.length).toBeLessThan(25);
     expect(lists.slice(0, 3).map(({ query }) => query)).toEqual([{ limit: "500" }, {}, {}]);
-    expect(await world.metric("pod_watcher_watch_surprises_total", "expired_repeatedly")).toBeGreaterThan(3);
+    expect(await world.metric("pod_watcher_watch_anomalies_total", "expired_repeatedly")).toBeGreaterThan(3);
     expect(world.log.map(({ event }) => event)).toContain("watch_expired_repeatedly");
     rule[Symbol.dispose]();
     await world.pass(MINUTE);
@@ -160,7 +160,7 @@ inAllWeathers("watch", (protocol) => {
       const before = SYNCS.flatMap((match) => world.requests(match)).length;
       await world.pass(5 * MINUTE);
       expect(SYNCS.flatMap((match) => world.requests(match)).length - before).toBeLessThan(25);
-      expect(await world.metric("pod_watcher_watch_surprises_total", "expired_repeatedly")).toBeGreaterThan(3);
+      expect(await world.metric("pod_watcher_watch_anomalies_total", "expired_repeatedly")).toBeGreaterThan(3);
       expect(world.requests({ verb: "list" }).at(-1)?.query).toEqual({});
       world.simulator.faults.clear();
       await world.pass(MINUTE);
@@ -351,7 +351,7 @@ inAllWeathers("watch", (protocol) => {
     await world.pass(2 * SECOND);
     expect(world.take("seen", "gone")).toEqual([]);
     expect(world.source.pod("shop", "a")?.containers[0]?.restartCount).toBe(5);
-    expect(await world.metric("pod_watcher_watch_surprises_total", "older_state")).toBe(1);
+    expect(await world.metric("pod_watcher_watch_anomalies_total", "older_state")).toBe(1);
   });
 
   it("34. DELETED with a final state not seen before → that state is handed over, then the pod is gone", async () => {
@@ -389,7 +389,7 @@ inAllWeathers("watch", (protocol) => {
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ type: "MODIFIED", object: stranger }] });
     await world.pass(2 * SECOND);
     expect(world.take("seen", "gone")).toEqual(["seen stranger@3"]);
-    expect(await world.metric("pod_watcher_watch_surprises_total", "unknown_modified")).toBe(1);
+    expect(await world.metric("pod_watcher_watch_anomalies_total", "unknown_modified")).toBe(1);
   });
 
   it("38. a burst of 5 000 events → handed over in order, each within a second", async () => {

@@ -187,7 +187,7 @@ function watchFrom(place: Place): Weather {
       source.start({
         changed: (change) => {
           changes.push(change);
-          told.push(inWords(change));
+          told.push(toSentence(change));
           sink.changed?.(change);
         },
         synced: (namespace) => {
@@ -244,12 +244,12 @@ function watchFrom(place: Place): Weather {
   return self;
 }
 
-function inWords(change: PodChange): string {
+function toSentence(change: PodChange): string {
   const { name, resourceVersion } = change.pod;
   return change.type === "seen" ? `seen ${name}@${resourceVersion}` : `gone ${name}@${resourceVersion} ${change.how}`;
 }
 
-export interface PodLook {
+export interface PodObservation {
   readonly uid?: string;
   readonly restartCount?: number;
   readonly state?: ContainerState;
@@ -261,7 +261,7 @@ export interface PodLook {
 const CREATED = timestamp(Date.UTC(2026, 0, 1));
 
 /** A pod of one container, as the kubelet writes it. `put` gives it its resourceVersion. */
-export function podObject(name: string, look: PodLook = {}): Pod {
+export function podObject(name: string, look: PodObservation = {}): Pod {
   const { namespace = "shop", uid = `uid-${name}`, restartCount = 0 } = look;
   return {
     metadata: { name, namespace, uid, resourceVersion: "", creationTimestamp: CREATED },

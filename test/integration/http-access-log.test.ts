@@ -31,11 +31,11 @@ beforeEach(async () => {
   });
   const telling = { silences, receivers: () => [], test: async () => undefined, wake: () => {}, explain: () => [] };
   const app = await startHttpApp(
-    { auth: { mode: "kubernetes", tokens: [], actVerb: "update" }, bind: "0.0.0.0", requestsPerMinute: 30 },
+    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" }, bind: "0.0.0.0", requestsPerMinute: 30 },
     { access, clock, live, store, telling },
   );
   http = { ...app, clock, live, store };
-  live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }));
+  live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
   live.see(aPod());
   store.put(anAlert());
   live.commit(anAlert());
@@ -59,7 +59,7 @@ describe("the log", () => {
     await call("GET", "/status");
     await http.clock.advance(MINUTE);
     await call("POST", "/api/v1/session", undefined, { token: "guess-again" });
-    expect(lines("sign_in_refused")).toEqual([
+    expect(lines("login_rejected")).toEqual([
       { address: "10.0.0.1", route: "/status", token: true, count: 1 },
       { address: "10.0.0.1", route: "/status", token: false, count: 1 },
       { address: "10.0.0.1", route: "/api/v1/session", token: true, count: 10 },
@@ -91,8 +91,8 @@ describe("the log", () => {
     const by = "ed";
     const about = ["shop/checkout-0/app", fingerprint];
     expect(lines("alerts_acknowledged")).toEqual([{ by, about, count: 2 }]);
-    expect(lines("alerts_given_back")).toEqual([{ by, about, count: 2 }]);
-    for (const event of ["silence_made", "silence_changed", "silence_ended_by_caller"]) {
+    expect(lines("alerts_unacknowledged")).toEqual([{ by, about, count: 2 }]);
+    for (const event of ["silence_created", "silence_changed", "silence_ended_by_caller"]) {
       expect(lines(event)).toEqual([{ by, about: [id], count: 1 }]);
     }
     expect(JSON.stringify(http.log)).not.toMatch(/password|-token/);
@@ -108,7 +108,7 @@ describe("the log", () => {
         });
       }
     }
-    expect(lines("sign_in_refused")).toHaveLength(50);
+    expect(lines("login_rejected")).toHaveLength(50);
   });
 });
 

@@ -11,7 +11,7 @@ import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -29,14 +29,17 @@ beforeEach(async () => {
 
 /** Two namespaces with a failing pod each; whatever belongs to the second one says so. */
 function fill({ live, store, raise, evidence }: HttpApp): void {
-  live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }), healthOf("pay", { liveSince: 1, confirmedAt: 1 }));
+  live.watch(
+    healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }),
+    healthOf("pay", { syncedSince: 1, lastSyncedAt: 1 }),
+  );
   const pay = { name: "pay-marker-0", namespace: "pay", workload: { kind: "Deployment", name: "pay-marker" } };
   live.see(aPod(), aPod(pay));
   const labels = { namespace: "pay", pod: pay.name, workload: "Deployment/pay-marker" };
   const alerts = [anAlert(), anAlert({ labels })];
   raise(...alerts);
   for (const { fingerprint, labels } of alerts) {
-    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", because: `${labels.pod} crashed` });
+    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", reason: `${labels.pod} crashed` });
   }
   evidence.events = async (namespace) => [{ message: namespace === "pay" ? "pay-marker" : "fine" }];
   evidence.pods = async (namespace) => [{ metadata: { name: namespace === "pay" ? "pay-marker" : "fine" } }];
@@ -87,12 +90,12 @@ describe("the table of rules", () => {
       mode: "none",
       hosts: [],
       publicUrl: undefined,
-      openMetrics: true,
+      publicMetrics: true,
       limits,
     } as const;
     const cookies = cookiesFor({ secure: false, pathPrefix: "" });
     const deps = { review: access, clock: http.clock, namespaces: () => [], cookies };
-    guardRoutes(app, createAccess({ mode: "none", tokens: [], actVerb: "update" }, deps), open);
+    guardRoutes(app, createAccess({ mode: "none", tokens: [], writeVerb: "update" }, deps), open);
     expect(() => app.get("/secrets", () => "x")).toThrow("GET /secrets has no rule in auth-rules.ts");
   });
 
@@ -256,7 +259,7 @@ describe("the mode kubernetes", () => {
     const headers = { "x-forwarded-access-token": "shop-viewer", "x-forwarded-user": "vera" };
     const me = (await http.app.inject({ url: "/api/v1/me", headers })).json();
     expect(me).toMatchObject({ user: "vera", mode: "kubernetes" });
-    expect(me.can.ack).toEqual({ because: "Your role may only view here." });
+    expect(me.can.ack).toEqual({ reason: "Your role may only view here." });
   });
 
   it("says that nobody can be asked, rather than who may not", async () => {
@@ -274,7 +277,7 @@ describe("the mode kubernetes", () => {
     const metrics = async (token: string) =>
       (await http.app.inject({ url: "/metrics", headers: bearer(token) })).statusCode;
     expect([await metrics("shop-viewer"), await metrics("sees-all")]).toEqual([403, 200]);
-    await using open = await startHttpApp({ auth: { ...KUBERNETES, openMetrics: true } }, { access });
+    await using open = await startHttpApp({ auth: { ...KUBERNETES, publicMetrics: true } }, { access });
     expect((await open.app.inject("/metrics")).statusCode).toBe(200);
   });
 
@@ -288,7 +291,7 @@ describe("the mode kubernetes", () => {
 
   it("never logs, shows or measures a token", async () => {
     await http.app.inject({ url: "/nowhere?token=shop-editor", headers: bearer("shop-editor") });
-    http.store.handover.handedOver = async () => Promise.reject(new Error("broken"));
+    http.store.deliveries.confirmedDeliveries = async () => Promise.reject(new Error("broken"));
     const answer = await http.app.inject({ url: "/status", headers: bearer("shop-editor") });
     expect(answer.statusCode).toBe(500);
     expect(answer.body + JSON.stringify(http.log)).not.toContain("shop-editor");
@@ -305,7 +308,7 @@ describe("the mode token", () => {
   });
   const auth: AuthOptions = {
     mode: "token",
-    actVerb: "update",
+    writeVerb: "update",
     tokens: [
       { name: "wall", token: token("wall-token"), namespaces: ["shop"], rights: ["read"] },
       { name: "ops", token: token("ops-token"), namespaces: undefined, rights: ["read", "act"] },
@@ -334,7 +337,7 @@ describe("the mode token", () => {
     let value = "old";
     const rotating = { name: "r", namespaces: undefined, rights: ["read"] as const };
     const tokens = [{ ...rotating, token: { source: "f", read: async () => value } }];
-    await using app = await startHttpApp({ auth: { mode: "token", actVerb: "update", tokens }, bind: "0.0.0.0" });
+    await using app = await startHttpApp({ auth: { mode: "token", writeVerb: "update", tokens }, bind: "0.0.0.0" });
     const status = async (given: string) =>
       (await app.app.inject({ url: "/status", headers: bearer(given) })).statusCode;
     expect(await status("old")).toBe(200);
@@ -349,7 +352,7 @@ describe("the mode none", () => {
     await expect(startHttpApp({ bind: "0.0.0.0" })).rejects.toThrow(
       "Who may call at 0.0.0.0 is not said: set http.auth.mode to kubernetes, token or none.",
     );
-    const none: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+    const none: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
     await using open = await startHttpApp({ bind: "0.0.0.0", auth: none });
     expect((await open.app.inject({ url: "/status", headers: { host: "10.1.2.3:8080" } })).statusCode).toBe(200);
   });
@@ -368,7 +371,7 @@ describe("the mode none", () => {
     ${"1.2.3.4.evil.example"}                     | ${421}
     ${"svc.evil"}                                 | ${421}
   `("at all addresses answers $status to a host called '$host'", async ({ host, status }) => {
-    const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+    const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
     const names = { hosts: ["watcher.apps.example"], publicUrl: "https://pods.example/w" };
     await using app = await startHttpApp({ bind: "0.0.0.0", auth, ...names });
     expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
@@ -394,7 +397,7 @@ describe("the mode none", () => {
       ${"old-name.xn--p1ai"}                        | ${"xn--p1ai"} | ${421}
       ${"pod-watcher.tools"}                        | ${undefined}  | ${421}
     `("answers $status to a host called '$host', own namespace $namespace", async ({ host, namespace, status }) => {
-      const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+      const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
       const domain = namespace && `${namespace}.svc.corp.example`;
       const names = { ...own, namespace, serviceDomain: domain };
       await using app = await startHttpApp({ bind: "0.0.0.0", auth, own: names });
@@ -491,7 +494,7 @@ describe("changes from a browser", () => {
       });
 
       it("work in the mode none, too", async () => {
-        const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+        const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
         await using app = await startHttpApp({ bind: "0.0.0.0", auth });
         fill(app);
         const me = await app.app.inject({ url: "/api/v1/me", headers: { host } });
@@ -539,7 +542,7 @@ describe("changes from a browser", () => {
     });
 
     it("say why nothing can be changed in the mode none", async () => {
-      const auth: AuthOptions = { mode: "none", tokens: [], actVerb: "update" };
+      const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
       await using app = await startHttpApp({ bind: "0.0.0.0", auth, hosts: ["pods.example"] });
       const { csrf } = (await app.app.inject({ url: "/api/v1/me", headers: { host } })).json();
       const answer = await app.app.inject(post({ ...plain, "x-csrf-token": csrf }));

@@ -11,7 +11,7 @@ const NOW = Date.UTC(2026, 0, 1);
 let http: HttpApp;
 beforeEach(async () => {
   http = await startHttpApp();
-  http.live.watch(healthOf("shop", { pods: 1, liveSince: NOW, confirmedAt: NOW }));
+  http.live.watch(healthOf("shop", { pods: 1, syncedSince: NOW, lastSyncedAt: NOW }));
   return () => http[Symbol.asyncDispose]();
 });
 
@@ -100,7 +100,7 @@ describe("one alert", () => {
   it("has its history, newest first, paged", async () => {
     const alert = alertOf(1);
     http.raise(alert);
-    const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "so it is" } as const;
+    const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "so it is" } as const;
     http.store.log({ ...told, at: NOW, from: "none", to: "pending" });
     http.store.log({ ...told, at: NOW + MINUTE, from: "pending", to: "firing" });
     const first = await get(`alerts/${alert.fingerprint}/history?limit=1`);
@@ -121,7 +121,7 @@ describe("one alert", () => {
       by: "jdoe",
       at: "2026-01-01T00:00:00Z",
       note: "known",
-      untilWorse: true,
+      notifyOnWorsening: true,
     });
     const given = await send("DELETE", `alerts/${alert.fingerprint}/ack`);
     expect(given.json().acknowledgement).toBeUndefined();
@@ -247,7 +247,7 @@ describe("GET /state", () => {
     const pod = aPod();
     http.live.see(pod);
     const { fingerprint, labels } = anAlert();
-    const logged = { fingerprint, labels, episode: 1, from: "none", because: "" } as const;
+    const logged = { fingerprint, labels, episode: 1, from: "none", reason: "" } as const;
     const ago = (minutes: number) => NOW - minutes * MINUTE;
     http.store.log({ ...logged, at: ago(90), to: "firing" }, { ...logged, at: ago(40), to: "resolved" });
     http.raise(
@@ -319,27 +319,27 @@ describe("GET /state", () => {
     const pod = aPod();
     http.live.see(pod);
     http.raise(
-      anAlert({ sources: [pod.uid], acknowledgement: { by: "jdoe", at: NOW, note: "known", untilWorse: true } }),
+      anAlert({ sources: [pod.uid], acknowledgement: { by: "jdoe", at: NOW, note: "known", notifyOnWorsening: true } }),
     );
     await get("state");
     await http.app.inject("/pod-restart-alerts");
     await http.clock.advance(SECOND);
     expect((await get("state")).rows[0]).toMatchObject({
       state: "Sent",
-      ack: { by: "jdoe", at: NOW, note: "known", resendIfWorse: true },
+      ack: { by: "jdoe", at: NOW, note: "known", notifyOnWorsening: true },
     });
   });
 
   it("never leaves a blind namespace without saying since when it is unknown", async () => {
     http.live.watch(
       healthOf("pay", { state: "forbidden" }),
-      healthOf("db", { state: "stale", confirmedAt: NOW - HOUR }),
+      healthOf("db", { state: "stale", lastSyncedAt: NOW - HOUR }),
     );
     const { health } = await get("state");
     expect(health.namespaces).toEqual([
-      expect.objectContaining({ namespace: "db", unknownSince: NOW - HOUR }),
-      expect.objectContaining({ namespace: "pay", unknownSince: NOW }),
-      expect.not.objectContaining({ unknownSince: expect.anything() }),
+      expect.objectContaining({ namespace: "db", staleSince: NOW - HOUR }),
+      expect.objectContaining({ namespace: "pay", staleSince: NOW }),
+      expect.not.objectContaining({ staleSince: expect.anything() }),
     ]);
   });
 
@@ -388,7 +388,7 @@ describe("GET /state?…, and /state.csv", () => {
       labels: { pod },
       state: { name: "resolved", activeAt: NOW - 2 * HOUR, firedAt: NOW - 2 * HOUR, resolvedAt: NOW - MINUTE },
     });
-  const acknowledgement = { by: "jdoe", at: NOW, note: "", untilWorse: true };
+  const acknowledgement = { by: "jdoe", at: NOW, note: "", notifyOnWorsening: true };
 
   it("counts what is there, and apart from it what is gone; the tab's title counts what nobody has taken", async () => {
     http.live.see(...crowd, aPod({ name: "well" }), aPod({ name: "bad" }), aPod({ name: "taken" }));
@@ -510,7 +510,7 @@ describe("one container", () => {
       ],
     });
     http.evidence.events = async () => Promise.reject(new Error("events is forbidden"));
-    expect(await get(`containers/${id}/events`)).toEqual({ events: [], because: "events is forbidden" });
+    expect(await get(`containers/${id}/events`)).toEqual({ events: [], reason: "events is forbidden" });
   });
 
   it("has the end of its log, of this run or the one before", async () => {
@@ -521,7 +521,7 @@ describe("one container", () => {
     };
     expect(await get(`containers/${id}/log?previous=true&lines=20`)).toMatchObject({ available: true, masked: 2 });
     expect(asked).toEqual([["shop", "checkout-0", "app", { previous: true, tailLines: 20 }]]);
-    http.evidence.log = async () => ({ available: false, because: "pods/log is forbidden" });
+    http.evidence.log = async () => ({ available: false, reason: "pods/log is forbidden" });
     expect(await get(`containers/${id}/log`)).toMatchObject({ available: false, why: "forbidden" });
     expect((await http.app.inject(`/api/v1/containers/${id}/log?lines=2001`)).statusCode).toBe(400);
   });
@@ -547,7 +547,7 @@ describe("one container", () => {
       },
     });
     const { fingerprint, labels } = anAlert();
-    const told = { fingerprint, episode: 1, because: "it crashed" } as const;
+    const told = { fingerprint, episode: 1, reason: "it crashed" } as const;
     http.store.log({ ...told, labels, at: NOW, from: "none", to: "pending" });
     http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
     http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "none", to: "firing" });
@@ -593,12 +593,12 @@ describe("taking rows", () => {
       rows: [
         expect.objectContaining({
           id: "shop/checkout-0/app",
-          ack: { by: "anonymous", at: NOW, note: "mine", resendIfWorse: true },
+          ack: { by: "anonymous", at: NOW, note: "mine", notifyOnWorsening: true },
         }),
       ],
       skipped: [
-        { id: "shop/well-0/app", because: "Nothing is firing there any more." },
-        { id: "shop/no/app", because: "It is gone." },
+        { id: "shop/well-0/app", reason: "Nothing is firing there any more." },
+        { id: "shop/no/app", reason: "It is gone." },
       ],
     });
     const back = (await send("POST", "unack", { ids: ["shop/checkout-0/app"] })).json();
@@ -631,11 +631,11 @@ describe("health and configuration", () => {
   it("tells of each namespace what the watch has been through", async () => {
     const gaps = [{ from: NOW - HOUR, to: NOW, cause: "reset" }];
     http.live.watch(
-      healthOf("shop", { liveSince: NOW, confirmedAt: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 } }),
+      healthOf("shop", { syncedSince: NOW, lastSyncedAt: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 } }),
     );
     expect(await get("health")).toMatchObject({
       namespaces: [
-        { namespace: "shop", liveSince: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 }, differences: 0 },
+        { namespace: "shop", syncedSince: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 }, differences: 0 },
       ],
       version: "1.2.3",
       node: process.version,

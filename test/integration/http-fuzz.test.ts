@@ -16,7 +16,7 @@ interface Operation {
   readonly properties: readonly string[];
 }
 
-const LOOSE = { requestsPerMinute: 10_000_000, failedSignInsPerMinute: 10_000_000, maxStreams: 1_000, apiDocs: false };
+const LOOSE = { requestsPerMinute: 10_000_000, failedLoginsPerMinute: 10_000_000, maxStreams: 1_000, apiDocs: false };
 const tokens = [
   { name: "shop", token: { source: "shop", read: async () => "shop-token" }, namespaces: ["shop"], rights: ["read"] },
   {
@@ -31,7 +31,7 @@ const tokens = [
 const open: HttpApp = await startHttpApp(LOOSE);
 const guarded: HttpApp = await startHttpApp({
   ...LOOSE,
-  auth: { mode: "token", actVerb: "update", tokens: [...tokens] },
+  auth: { mode: "token", writeVerb: "update", tokens: [...tokens] },
   bind: "0.0.0.0",
 });
 const MODES = [
@@ -71,8 +71,8 @@ interface DescribedCall {
 beforeAll(() => {
   for (const { http } of MODES) {
     http.live.watch(
-      healthOf("shop", { liveSince: 1, confirmedAt: 1 }),
-      healthOf("pay", { liveSince: 1, confirmedAt: 1 }),
+      healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }),
+      healthOf("pay", { syncedSince: 1, lastSyncedAt: 1 }),
     );
     http.live.see(aPod(), aPod({ namespace: "pay", name: "ledger-0" }));
     http.raise(anAlert(), anAlert({ labels: { namespace: "pay", pod: "ledger-0" } }));
@@ -214,7 +214,7 @@ describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials 
 
   it("was worth a line a minute in the log at most, of who was turned away", () => {
     const told = http.log.filter(({ level }) => level === "error" || level === "warn");
-    expect(told.filter(({ event }) => event !== "sign_in_refused" && event !== "change_refused")).toEqual([]);
+    expect(told.filter(({ event }) => event !== "login_rejected" && event !== "change_refused")).toEqual([]);
     expect(told.length).toBeLessThan(10 * (1 + http.clock.monotonic() / MINUTE));
   });
 

@@ -26,7 +26,7 @@ const arrived = (socket: Socket) =>
   new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
 const closed = (socket: Socket) => new Promise<void>((resolve) => socket.once("close", () => resolve()));
 const OPTIONS = { lease: SECOND, restartPolicy: () => ({ threshold: 1, timeframe: 1 }) };
-const due = async () => (await http.store.handover.peek("default", { ...OPTIONS, now: http.clock.now() })).length;
+const due = async () => (await http.store.deliveries.peek("default", { ...OPTIONS, now: http.clock.now() })).length;
 const url = (path: string) => `http://127.0.0.1:${port}${path}`;
 
 /** Real sockets take real time: waits until it is so, which the test's own time limit ends. */
@@ -41,7 +41,7 @@ describe("marking as sent", () => {
     expect(await arrived(caller)).toContain('"podLongName":"checkout-0"');
     caller.end();
     await closed(caller);
-    await until(async () => (await http.store.handover.handedOver("default")).length === 1);
+    await until(async () => (await http.store.deliveries.confirmedDeliveries("default")).length === 1);
     expect(await due()).toBe(0);
   });
 
@@ -51,7 +51,7 @@ describe("marking as sent", () => {
     expect(await answer.json()).toHaveLength(1);
     expect(await (await fetch(url("/pod-restart-alerts"))).json()).toEqual([]);
     await http.clock.advance(SECOND);
-    expect(await http.store.handover.handedOver("default")).toHaveLength(1);
+    expect(await http.store.deliveries.confirmedDeliveries("default")).toHaveLength(1);
   });
 
   it("does not happen when the caller breaks off in the middle of a long answer", async () => {
@@ -66,7 +66,7 @@ describe("marking as sent", () => {
     await arrived(caller);
     caller.destroy();
     await until(async () => (await due()) === 300);
-    expect(await http.store.handover.handedOver("default")).toEqual([]);
+    expect(await http.store.deliveries.confirmedDeliveries("default")).toEqual([]);
     const again = (await http.app.inject("/pod-restart-alerts")).json();
     expect(again).toHaveLength(300);
     expect(again[0]).toMatchObject({ sequence: 1, delivery: 2 });
@@ -81,7 +81,7 @@ describe("marking as sent", () => {
     await until(async () => (await http.app.inject("/status")).statusCode === 200);
     caller.resetAndDestroy();
     await until(async () => (await due()) === 1);
-    expect(await http.store.handover.handedOver("default")).toEqual([]);
+    expect(await http.store.deliveries.confirmedDeliveries("default")).toEqual([]);
   });
 });
 
@@ -125,8 +125,11 @@ describe("waiting", () => {
 it("hands nothing to who lost their role while they waited", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop");
-  await using guarded = await startHttpApp({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, { access });
-  guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+  await using guarded = await startHttpApp(
+    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
+    { access },
+  );
+  guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
   const { url: base } = await guarded.server.listen();
   const answer = fetch(`${base}pod-restart-alerts?wait=120s`, { headers: { authorization: "Bearer t" } });
   await until(() => guarded.live.listeners > 0);
@@ -134,14 +137,17 @@ it("hands nothing to who lost their role while they waited", async () => {
   await guarded.clock.advance(70 * SECOND);
   guarded.raise(anAlert());
   expect((await answer).status).toBe(401);
-  expect((await guarded.store.handover.peek("default", { ...OPTIONS, now: guarded.clock.now() })).length).toBe(1);
+  expect((await guarded.store.deliveries.peek("default", { ...OPTIONS, now: guarded.clock.now() })).length).toBe(1);
 });
 
 it("tells the events of what came late in a long wait, by the rights that the caller has by then", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop", "list shop events");
-  await using guarded = await startHttpApp({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, { access });
-  guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+  await using guarded = await startHttpApp(
+    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
+    { access },
+  );
+  guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
   guarded.evidence.events = async () => [{ message: "Back-off restarting failed container" }];
   const { url: base } = await guarded.server.listen();
   const answer = fetch(`${base}pod-restart-alerts?wait=5m`, { headers: { authorization: "Bearer t" } });
@@ -206,7 +212,7 @@ describe("closing", () => {
     const over = http[Symbol.asyncDispose]();
     await http.clock.advance(4 * SECOND);
     await over;
-    expect(await http.store.handover.handedOver("default")).toEqual([]);
+    expect(await http.store.deliveries.confirmedDeliveries("default")).toEqual([]);
     expect(await due()).toBe(1);
     caller.destroy();
   });
@@ -232,17 +238,17 @@ describe("listening", () => {
 
 it("is refused with the reason while the state cannot be written, and goes on afterwards with nothing lost", async () => {
   http.raise(anAlert());
-  const { claim } = http.store.handover;
+  const { claim } = http.store.deliveries;
   const full = Object.assign(new Error("/state/pod-watcher.db cannot grow: the disk is full."), {
     code: STATE_UNAVAILABLE,
   });
-  http.store.handover.claim = async () => {
+  http.store.deliveries.claim = async () => {
     throw full;
   };
   const refused = await fetch(url("/pod-restart-alerts"));
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
   expect(((await refused.json()) as { detail: string }).detail).toContain("cannot grow: the disk is full.");
   expect(http.log.filter(({ event }) => event === "request_failed")).toEqual([]);
-  http.store.handover.claim = claim;
+  http.store.deliveries.claim = claim;
   expect(await (await fetch(url("/pod-restart-alerts"))).json()).toHaveLength(1);
 });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { DAY } from "../../src/core/model/time.ts";
-import type { Telling } from "../../src/http/api/notifications-port.ts";
+import type { Notifications } from "../../src/http/api/notifications-port.ts";
 import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { RULES } from "../../src/http/auth/auth-rules.ts";
 import type { ConfigSetting } from "../../src/http/page/config-page.ts";
@@ -17,8 +17,8 @@ import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-const HIDDEN = "ledger";
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const HIDDEN = "tracker";
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -43,7 +43,7 @@ async function start(): Promise<HttpApp> {
     normalFor: DAY,
     changed: () => {},
   });
-  const telling: Telling = {
+  const telling: Notifications = {
     silences,
     receivers: () => [
       { name: "slack", kind: "slack", state: "failing", lastDeliveredAt: undefined, problem: "answered 500" },
@@ -64,14 +64,17 @@ async function start(): Promise<HttpApp> {
       configLoad: () => ({ file: `/etc/${HIDDEN}.yaml`, at: 1, problems: [`${HIDDEN}.yaml:3:1: no such key`] }),
     },
   );
-  live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }), healthOf(HIDDEN, { liveSince: 1, confirmedAt: 1 }));
+  live.watch(
+    healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }),
+    healthOf(HIDDEN, { syncedSince: 1, lastSyncedAt: 1 }),
+  );
   const labels = { namespace: HIDDEN, pod: `${HIDDEN}-0`, workload: `Deployment/${HIDDEN}` };
   live.see(aPod(), aPod({ name: `${HIDDEN}-0`, namespace: HIDDEN, workload: { kind: "Deployment", name: HIDDEN } }));
   const [own, hidden] = [anAlert(), anAlert({ labels })];
   store.put(own, hidden);
   live.commit(own, hidden);
   for (const { fingerprint, labels } of [own, hidden]) {
-    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", because: `${labels.pod} crashed` });
+    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", reason: `${labels.pod} crashed` });
   }
   store.outbox.post(message(1, [hidden]), message(2, [hidden, own], 7), message(3, [own]));
   const note = `both ${HIDDEN} and shop are being moved`;
@@ -85,7 +88,7 @@ async function start(): Promise<HttpApp> {
   const wish = { until: clock.now() + DAY, by: "root", endWhenNormal: false };
   await silences.create({ ...wish, scope: { kind: "namespace", namespace: HIDDEN }, reason: `moving ${HIDDEN}` });
   await silences.create({ ...wish, scope: { kind: "namespace", namespace: "shop" }, reason: "moving shop" });
-  await store.handover.claim(`${HIDDEN}-poller`, {
+  await store.deliveries.claim(`${HIDDEN}-poller`, {
     now: clock.now(),
     lease: 60_000,
     restartPolicy: () => ({ threshold: 1, timeframe: 1 }),
@@ -203,7 +206,7 @@ describe("a caller who may not see a namespace", () => {
     const [hidden] = [...http.live.alerts()].filter(({ labels }) => labels.namespace === HIDDEN);
     const { fingerprint, labels } = hidden!;
     for (let at = 2; at < 700; at++) {
-      http.store.log({ fingerprint, episode: 1, labels, at, from: "pending", to: "firing", because: "again" });
+      http.store.log({ fingerprint, episode: 1, labels, at, from: "pending", to: "firing", reason: "again" });
     }
     expect((await get("/feed.atom")).body).toContain("checkout-0");
   });
@@ -256,7 +259,7 @@ describe("a caller who may look at pods, and not read events or logs", () => {
     expect([events.statusCode, events.json().missing]).toEqual([403, "list events in shop"]);
     expect(await json(`${row}/events`, "pods-only")).toEqual({
       events: [],
-      because: "You may look at shop, and not read its events.",
+      reason: "You may look at shop, and not read its events.",
     });
     expect(await json(`${row}/log`, "pods-only")).toMatchObject({ available: false, why: "forbidden" });
     const [alert] = await json("/pod-restart-alerts?peek=true", "pods-only");

@@ -13,7 +13,7 @@ let http: HttpApp;
 beforeEach(async () => {
   http = await startHttpApp();
   http.clock.jump(NOW - http.clock.now());
-  http.live.watch(healthOf("shop", { pods: 1, liveSince: at(0), confirmedAt: NOW }));
+  http.live.watch(healthOf("shop", { pods: 1, syncedSince: at(0), lastSyncedAt: NOW }));
   return () => http[Symbol.asyncDispose]();
 });
 
@@ -66,7 +66,7 @@ describe("GET /status", () => {
       threshold: 3,
     });
     expect(namespaces).toHaveLength(1);
-    expect(namespaces[0]).toMatchObject({ namespace: "shop", state: "live", liveSince: "11/22/2026-06:00:00" });
+    expect(namespaces[0]).toMatchObject({ namespace: "shop", state: "live", syncedSince: "11/22/2026-06:00:00" });
     expect(namespaces[0].pods).toEqual([
       expect.objectContaining({ podName: "proxy", alertStatus: "None", totalRestartCount: 0, restarts: [] }),
       {
@@ -121,7 +121,7 @@ describe("GET /status", () => {
     http.live.see(aPod({ name: "web-1" }), aPod({ name: "web-0" }));
     const { config, namespaces } = await get("/status");
     expect(config.namespace).toBe("blind,shop");
-    expect(namespaces[0]).toMatchObject({ namespace: "blind", pods: [], state: "forbidden", liveSince: "" });
+    expect(namespaces[0]).toMatchObject({ namespace: "blind", pods: [], state: "forbidden", syncedSince: "" });
     expect(namespaces[1].pods.map((one: { podLongName: string }) => one.podLongName)).toEqual(["web-0", "web-1"]);
   });
 
@@ -195,7 +195,7 @@ describe("GET /pod-restart-alerts", () => {
     const answer = await http.app.inject(request);
     expect(answer.statusCode).toBe(200);
     if (request.method !== "HEAD") expect(answer.json()).toHaveLength(1);
-    expect(await http.store.handover.consumers()).toEqual([]);
+    expect(await http.store.deliveries.consumers()).toEqual([]);
     expect(await get("/pod-restart-alerts")).toHaveLength(1);
   });
 
@@ -326,7 +326,7 @@ describe("GET /pod-restart-alerts", () => {
     expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
     expect(answer.json()).toMatchObject({ type: "about:blank", title: "Bad Request", status: 400 });
     expect(answer.json().detail).toContain(says);
-    expect(await http.store.handover.consumers()).toEqual([]);
+    expect(await http.store.deliveries.consumers()).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], actVerb: "update" };
+const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -18,7 +18,7 @@ beforeEach(() => {
 
 async function start(options: Parameters<typeof startHttpApp>[0] = {}): Promise<HttpApp> {
   const http = await startHttpApp({ auth: KUBERNETES, bind: "0.0.0.0", ...options }, { access });
-  http.live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }));
+  http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
   return http;
 }
 
@@ -87,7 +87,7 @@ describe("wrong tokens", () => {
   ] as const;
 
   it.each(tries)("by %s are not looked at any more once there were too many from an address", async (_, request) => {
-    await using http = await start({ failedSignInsPerMinute: 5 });
+    await using http = await start({ failedLoginsPerMinute: 5 });
     const guess = (token: string, remoteAddress = "10.0.0.1") => http.app.inject({ ...request(token), remoteAddress });
     let looked = 0;
     const { user } = access;
@@ -109,7 +109,7 @@ describe("wrong tokens", () => {
   });
 
   it("count once a minute each: a page or poller that shows one again and again locks nobody else out", async () => {
-    await using http = await start({ failedSignInsPerMinute: 2 });
+    await using http = await start({ failedLoginsPerMinute: 2 });
     for (let call = 0; call < 20; call++) expect(await statusOf(http, "/status", bearer("expired"))).toBe(401);
     expect(await statusOf(http, "/status", bearer("shop-viewer"))).toBe(200);
     expect(await statusOf(http, "/status", bearer("wrong"))).toBe(401);
@@ -126,7 +126,7 @@ describe("wrong tokens", () => {
   it.each(["too many came from the address", "Kubernetes cannot be asked"])(
     "leave a person the page to sign in at, also when %s",
     async (why) => {
-      await using http = await start({ failedSignInsPerMinute: 1 });
+      await using http = await start({ failedLoginsPerMinute: 1 });
       if (why.startsWith("Kube")) access.broken = "connection refused";
       else await statusOf(http, "/status", bearer("wrong"));
       const headers = { cookie: "__Host-pod_watcher_session=shop-viewer", accept: "text/html" };
@@ -172,7 +172,7 @@ describe("consumers", () => {
     ]);
     expect(await pull("b", "shop-editor")).toBe(200);
     expect(await statusOf(http, "/pod-restart-alerts", bearer("shop-editor"))).toBe(200);
-    expect((await http.store.handover.consumers()).length).toBe(11);
+    expect((await http.store.deliveries.consumers()).length).toBe(11);
   });
 
   it("are not made by twenty callers at the same time either", async () => {

@@ -14,7 +14,7 @@ beforeEach(async () => {
   started = true;
   commitProblem = undefined;
   http = await startHttpApp({}, { started: () => started, commitProblem: () => commitProblem });
-  http.live.watch(healthOf("shop", { pods: 2, liveSince: NOW, confirmedAt: NOW }));
+  http.live.watch(healthOf("shop", { pods: 2, syncedSince: NOW, lastSyncedAt: NOW }));
   return () => http[Symbol.asyncDispose]();
 });
 
@@ -44,7 +44,7 @@ describe("the page without JavaScript", () => {
       remedy: "oc policy add-role-to-user view x",
       missing: [],
     };
-    http.live.watch(healthOf("shop", { state: "forbidden", confirmedAt: NOW - 2 * HOUR, problem }));
+    http.live.watch(healthOf("shop", { state: "forbidden", lastSyncedAt: NOW - 2 * HOUR, problem }));
     const page = await body("/");
     expect(page).toContain("<h1>1 unknown</h1>");
     expect(page).toContain("Unknown since 2025-12-31 22:00:00 UTC (2 h)");
@@ -128,7 +128,7 @@ describe("/feed.atom", () => {
   it("tells of what fired and resolved, newest first", async () => {
     await using app = await startHttpApp({ publicUrl: "https://pods.example/watch" });
     const { fingerprint, labels } = anAlert();
-    const told = { fingerprint, episode: 1, labels, because: "It <crashed> & burned" };
+    const told = { fingerprint, episode: 1, labels, reason: "It <crashed> & burned" };
     app.store.log({ ...told, at: NOW, from: "none", to: "pending" });
     app.store.log({ ...told, at: NOW, from: "pending", to: "firing" });
     app.store.log({ ...told, at: NOW + HOUR, from: "firing", to: "resolved" });
@@ -199,8 +199,8 @@ describe("/metrics", () => {
     const lines = (await body("/metrics")).split("\n");
     for (const line of [
       `pod_watcher_build_info{version="1.2.3"} 1`,
-      `pod_watcher_namespace_live{namespace="pay"} 0`,
-      `pod_watcher_namespace_live{namespace="shop"} 1`,
+      `pod_watcher_namespace_synced{namespace="pay"} 0`,
+      `pod_watcher_namespace_synced{namespace="shop"} 1`,
       `pod_watcher_namespace_pods{namespace="shop"} 2`,
       `pod_watcher_namespace_open_gap{namespace="pay"} 1`,
       `pod_watcher_namespace_state{namespace="pay",state="stale"} 1`,
@@ -232,7 +232,8 @@ describe("/metrics", () => {
 
 describe("errors", () => {
   it("are problem details without a stack trace; the log has the cause under the request's id", async () => {
-    http.store.handover.handedOver = async () => Promise.reject(new Error("SQLITE_IOERR at /var/tmp/secret"));
+    http.store.deliveries.confirmedDeliveries = async () =>
+      Promise.reject(new Error("SQLITE_IOERR at /var/tmp/secret"));
     const answer = await http.app.inject("/status");
     expect(answer.statusCode).toBe(500);
     expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);

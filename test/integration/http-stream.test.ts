@@ -12,7 +12,7 @@ let base: string;
 const opened: EventStream[] = [];
 beforeEach(async () => {
   http = await startHttpApp();
-  http.live.watch(healthOf("shop", { liveSince: 1, confirmedAt: 1 }));
+  http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
   base = (await http.server.listen()).url;
   return async () => {
     for (const stream of opened.splice(0)) stream.close();
@@ -91,11 +91,11 @@ describe("GET /stream", () => {
   it("tells of namespaces that go blind", async () => {
     await state();
     const stream = await follow();
-    http.live.watch(healthOf("shop", { state: "stale", confirmedAt: 5 }));
+    http.live.watch(healthOf("shop", { state: "stale", lastSyncedAt: 5 }));
     await tick();
     const { data } = await stream.next(is("health"));
     expect(data.health.namespaces).toEqual([
-      expect.objectContaining({ namespace: "shop", state: "stale", unknownSince: 5 }),
+      expect.objectContaining({ namespace: "shop", state: "stale", staleSince: 5 }),
     ]);
   });
 
@@ -233,10 +233,10 @@ describe("who follows", () => {
     const access = createFakeAccess();
     access.grant("t", "vera", "get shop");
     await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], actVerb: "update" } },
+      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
       { access },
     );
-    guarded.live.watch(healthOf("shop", { liveSince: 1 }), healthOf("pay", { liveSince: 1 }));
+    guarded.live.watch(healthOf("shop", { syncedSince: 1 }), healthOf("pay", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     expect((await fetch(`${url}api/v1/stream`)).status).toBe(401);
     const stream = await openStream(`${url}api/v1/stream`, { authorization: "Bearer t" });
@@ -261,10 +261,10 @@ describe("who follows", () => {
     const access = createFakeAccess();
     access.grant("t", "vera", "get shop");
     await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], actVerb: "update" } },
+      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
       { access },
     );
-    guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+    guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     const stream = await openStream(`${url}api/v1/stream`, { authorization: "Bearer t" });
     await stream.next(is("hello"));
@@ -282,10 +282,10 @@ describe("who follows", () => {
     access.grant("v", "vera", "get shop");
     access.grant("e", "ed", "get shop");
     await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], actVerb: "update" }, maxStreamsPerCaller: 1 },
+      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" }, maxStreamsPerCaller: 1 },
       { access },
     );
-    guarded.live.watch(healthOf("shop", { liveSince: 1 }));
+    guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     const ask = (path: string, token: string) =>
       fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { fingerprint } from "../../src/core/model/fingerprint.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
-import type { ReceiverStatus, Telling } from "../../src/http/api/notifications-port.ts";
+import type { Notifications, ReceiverStatus } from "../../src/http/api/notifications-port.ts";
 import { createSilences } from "../../src/notify/silences.ts";
-import type { KeptEvidence } from "../../src/ports/evidence.ts";
+import type { EvidenceSnapshot } from "../../src/ports/evidence.ts";
 import type { OutboxMessage, SendResult } from "../../src/ports/notifications.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
@@ -17,10 +17,10 @@ import { healthOf } from "../support/scripted-pod-source.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
-type TellingApp = Awaited<ReturnType<typeof startTelling>>;
+type NotificationsApp = Awaited<ReturnType<typeof startNotifications>>;
 
 /** The HTTP side with the real silences behind it. */
-async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, access = createFakeAccess()) {
+async function startNotifications(options: Parameters<typeof startHttpApp>[0] = {}, access = createFakeAccess()) {
   let drawn = 0;
   const clock = createFakeClock({ random: () => (drawn++ % 1_000) / 1_000 });
   const live = createFakeLiveState();
@@ -37,7 +37,7 @@ async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, ac
     normalFor: HOUR,
     changed: () => http.server.changed("silences"),
   });
-  const telling: Telling = {
+  const telling: Notifications = {
     silences,
     receivers: () => receivers,
     test: async (name) => {
@@ -54,8 +54,8 @@ async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, ac
   const http = await startHttpApp(options, { clock, live, store, telling, access });
   await silences.start();
   live.watch(
-    healthOf("shop", { liveSince: NOW, confirmedAt: NOW }),
-    healthOf("pay", { liveSince: NOW, confirmedAt: NOW }),
+    healthOf("shop", { syncedSince: NOW, lastSyncedAt: NOW }),
+    healthOf("pay", { syncedSince: NOW, lastSyncedAt: NOW }),
   );
   return {
     ...http,
@@ -79,9 +79,9 @@ async function startTelling(options: Parameters<typeof startHttpApp>[0] = {}, ac
   };
 }
 
-let http: TellingApp;
+let http: NotificationsApp;
 beforeEach(async () => {
-  http = await startTelling();
+  http = await startNotifications();
   return () => http[Symbol.asyncDispose]();
 });
 
@@ -231,7 +231,10 @@ describe("silences", () => {
     access.grant("editor", "ed", "get shop", "update shop");
     access.grant("viewer", "vera", "get shop");
     access.grant("all", "ops", "get shop", "update shop", "get pay", "update pay");
-    await using guarded = await startTelling({ auth: { mode: "kubernetes", tokens: [], actVerb: "update" } }, access);
+    await using guarded = await startNotifications(
+      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
+      access,
+    );
     const as = async (token: string, method: "GET" | "POST" | "DELETE", path: string, payload?: object) =>
       guarded.app.inject({
         method,
@@ -444,7 +447,7 @@ describe("GET /explain", () => {
   it("says of each detector what it saw, and why who was (not) told", async () => {
     fill();
     const alert = anAlert();
-    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "it crashed" } as const;
+    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "it crashed" } as const;
     http.store.log({ ...log, at: NOW, from: "pending", to: "firing" });
     await http.app.inject("/pod-restart-alerts");
     const explained = await get("explain?namespace=shop&pod=checkout-0&container=app");
@@ -462,13 +465,13 @@ describe("GET /explain", () => {
       }),
       expect.objectContaining({ receiver: "default", kind: "pull", told: true, reason: "handed over in this episode" }),
     ]);
-    expect(explained.history).toEqual([expect.objectContaining({ to: "firing", because: "it crashed" })]);
+    expect(explained.history).toEqual([expect.objectContaining({ to: "firing", reason: "it crashed" })]);
   });
 
   it("answers for a pod that is gone from its history, and for one that never was with 404", async () => {
     const alert = anAlert({ labels: { pod: "gone-0" } });
     http.raise(alert);
-    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, because: "it crashed" } as const;
+    const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "it crashed" } as const;
     http.store.log({ ...log, at: NOW, from: "pending", to: "firing" });
     const explained = await get("explain?namespace=shop&pod=gone-0");
     expect(explained).toMatchObject({ present: false, verdicts: [], alerts: [{ fingerprint: alert.fingerprint }] });
@@ -488,7 +491,7 @@ describe("GET /explain", () => {
       [1, NOW],
       [2, NOW + HOUR],
     ] as const) {
-      const log = { fingerprint: about.fingerprint, labels, because: "it failed" };
+      const log = { fingerprint: about.fingerprint, labels, reason: "it failed" };
       http.store.log({ ...log, episode, at, from: "pending", to: "firing" });
     }
     const now = await get("explain?namespace=shop&pod=import-bbbbb");
@@ -523,7 +526,7 @@ describe("one container", () => {
     ]);
   });
 
-  const evidence: KeptEvidence = {
+  const evidence: EvidenceSnapshot = {
     takenAt: NOW,
     events: [
       { reason: "BackOff", message: "Back-off restarting", type: "Warning", lastTimestamp: "2026-01-01T00:00:00Z" },
@@ -620,7 +623,7 @@ describe("one container", () => {
   });
 
   it("says in its history when an acknowledgement ended, and why", async () => {
-    const taken = { by: "jdoe", note: "", untilWorse: true };
+    const taken = { by: "jdoe", note: "", notifyOnWorsening: true };
     const at = (minutes: number) => NOW + minutes * MINUTE;
     const over = (firedAt: number, resolvedAt: number) =>
       ({ name: "resolved", activeAt: firedAt, firedAt, resolvedAt }) as const;
@@ -634,7 +637,7 @@ describe("one container", () => {
           ...taken,
           at: at(1),
           endedAt: at(20),
-          because: "it got worse: another cause, OOMKilled",
+          reason: "it got worse: another cause, OOMKilled",
         },
         acknowledgement: { ...taken, at: at(25) },
       }),

@@ -79,7 +79,7 @@ describe("serving HTTPS", () => {
     await new Promise((resolve) => broken.once("response", resolve));
     broken.close(constants.NGHTTP2_CANCEL);
     const peek = () =>
-      http.store.handover.peek("default", {
+      http.store.deliveries.peek("default", {
         now: http.clock.now(),
         lease: SECOND,
         restartPolicy: () => ({ threshold: 1, timeframe: 1 }),
@@ -90,7 +90,7 @@ describe("serving HTTPS", () => {
     let body = "";
     for await (const chunk of whole.setEncoding("utf8")) body += chunk;
     expect(JSON.parse(body)).toHaveLength(50);
-    while ((await http.store.handover.handedOver("default")).length !== 50) {
+    while ((await http.store.deliveries.confirmedDeliveries("default")).length !== 50) {
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     session.close();

@@ -139,10 +139,10 @@ describe("a file that cannot be used", () => {
     expect(log).toEqual([
       expect.objectContaining({
         level: "warn",
-        event: "state_kept_beside",
+        event: "state_quarantined",
         path,
         kept: join(folder, kept),
-        because: expect.stringMatching(/not an SQLite|damaged|another program|not one of Pod Watcher/),
+        reason: expect.stringMatching(/not an SQLite|damaged|another program|not one of Pod Watcher/),
       }),
     ]);
     log = [];

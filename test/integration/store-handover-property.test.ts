@@ -101,8 +101,8 @@ class Story {
       restartPolicy: () => ({ threshold: 5, timeframe: MINUTE }),
       ...(limit === undefined ? {} : { limit }),
     };
-    const peeked = await this.store.handover.peek(name, options);
-    const claimed = await this.store.handover.claim(name, options);
+    const peeked = await this.store.deliveries.peek(name, options);
+    const claimed = await this.store.deliveries.claim(name, options);
     expect(peeked).toEqual(claimed);
     const consumer = this.consumers.get(name) ?? { since: this.now, got: new Map(), lastSequence: 0 };
     this.consumers.set(name, consumer);
@@ -141,11 +141,11 @@ class Story {
     const got = [...(this.consumers.get(name)?.got.values() ?? [])].filter((_, index) => mask & (1 << (index % 16)));
     const ids = got.map((delivery) => delivery.id);
     if (answer === "release") {
-      await this.store.handover.release(name, ids, this.now);
+      await this.store.deliveries.release(name, ids, this.now);
       for (const delivery of got) if (!delivery.confirmed) delivery.leaseUntil = 0;
       return;
     }
-    const refused = await this.store.handover.confirm(name, ids, this.now);
+    const refused = await this.store.deliveries.confirm(name, ids, this.now);
     const late = got.filter((delivery) => !delivery.confirmed && delivery.leaseUntil <= this.now);
     expect(refused).toEqual(late.map((delivery) => delivery.id));
     for (const delivery of got) if (!late.includes(delivery)) delivery.confirmed = true;
@@ -201,10 +201,10 @@ describe("hand-over", () => {
         const options = { now: 5, lease: LEASE, limit, restartPolicy: () => ({ threshold: 5, timeframe: MINUTE }) };
         const told: Delivery[] = [];
         const poll = async () => {
-          const claimed = await store.handover.claim("default", options);
+          const claimed = await store.deliveries.claim("default", options);
           told.push(...claimed);
           const ids = claimed.map((delivery) => delivery.id);
-          expect(await store.handover.confirm("default", ids, 5)).toEqual([]);
+          expect(await store.deliveries.confirm("default", ids, 5)).toEqual([]);
         };
         const fire = (pod: string) => store.commit(makeBatch({ alerts: [makeAlert({ pod })] }));
         await Promise.all(order.map((act) => (act === "poll" ? poll() : fire(act))));

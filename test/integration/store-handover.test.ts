@@ -32,13 +32,13 @@ describe.each(engines)("hand-over on $name", (engine) => {
     ...more,
   });
   const claim = (now: number, more: Partial<ClaimOptions> = {}, consumer = "default") =>
-    store.handover.claim(consumer, options(now, more));
+    store.deliveries.claim(consumer, options(now, more));
   const peek = (now: number, more: Partial<ClaimOptions> = {}, consumer = "default") =>
-    store.handover.peek(consumer, options(now, more));
+    store.deliveries.peek(consumer, options(now, more));
   const ids = (deliveries: readonly Delivery[]) => deliveries.map((delivery) => delivery.id);
   const take = async (now: number, more: Partial<ClaimOptions> = {}, consumer = "default") => {
     const deliveries = await claim(now, more, consumer);
-    await store.handover.confirm(consumer, ids(deliveries), now);
+    await store.deliveries.confirm(consumer, ids(deliveries), now);
     return deliveries;
   };
   /** As `pod sequence×delivery`. */
@@ -100,31 +100,31 @@ describe.each(engines)("hand-over on $name", (engine) => {
   it("refuses to confirm what it does not know and what has come too late, and changes nothing then", async () => {
     await fire({ pod: "a" });
     const [delivery] = await claim(0);
-    expect(await store.handover.confirm("default", ["nonsense", delivery!.id, "a.1.1"], LEASE)).toEqual([
+    expect(await store.deliveries.confirm("default", ["nonsense", delivery!.id, "a.1.1"], LEASE)).toEqual([
       "nonsense",
       delivery!.id,
       "a.1.1",
     ]);
     expect(said(await claim(LEASE))).toBe("a 1×2");
-    expect(await store.handover.confirm("nobody", [delivery!.id], LEASE)).toEqual([delivery!.id]);
-    expect(await store.handover.confirm("default", [delivery!.id], LEASE)).toEqual([]);
+    expect(await store.deliveries.confirm("nobody", [delivery!.id], LEASE)).toEqual([delivery!.id]);
+    expect(await store.deliveries.confirm("default", [delivery!.id], LEASE)).toEqual([]);
     expect(await claim(10 * LEASE)).toEqual([]);
   });
 
   it("takes a repeated confirmation as done: the first answer may have been lost", async () => {
     await fire({});
     const deliveries = await take(1);
-    expect(await store.handover.confirm("default", ids(deliveries), 10 * LEASE)).toEqual([]);
+    expect(await store.deliveries.confirm("default", ids(deliveries), 10 * LEASE)).toEqual([]);
   });
 
   it("hands out at once what is given back, and does not take back what was confirmed", async () => {
     await commit(makeAlert({ pod: "a", firedAt: 1 }), makeAlert({ pod: "b", firedAt: 2 }));
     const both = await claim(5);
-    await store.handover.confirm("default", [both[0]!.id], 6);
-    await store.handover.release("default", ids(both), 7);
+    await store.deliveries.confirm("default", [both[0]!.id], 6);
+    await store.deliveries.release("default", ids(both), 7);
     expect(said(await claim(7))).toBe("b 2×2");
-    expect(await store.handover.confirm("default", [both[1]!.id], 8)).toEqual([]);
-    await store.handover.release("nobody", ["x"], 9);
+    expect(await store.deliveries.confirm("default", [both[1]!.id], 8)).toEqual([]);
+    await store.deliveries.release("nobody", ["x"], 9);
   });
 
   it("confirms and takes back only what is in the caller's namespaces; the rest is unknown to them", async () => {
@@ -133,18 +133,18 @@ describe.each(engines)("hand-over on $name", (engine) => {
       ({ fingerprint }) => `${fingerprint}.1.1`,
     ) as [string, string];
     await claim(5);
-    expect(await store.handover.release("default", [pay, shop], 6, ["shop"])).toEqual([pay]);
+    expect(await store.deliveries.release("default", [pay, shop], 6, ["shop"])).toEqual([pay]);
     expect(ids(await claim(7))).toEqual([shop]);
-    expect(await store.handover.confirm("default", [pay, shop], 8, ["shop"])).toEqual([pay]);
-    expect(await store.handover.confirm("default", [pay, shop], 9, [])).toEqual([pay, shop]);
-    expect(await store.handover.confirm("default", [pay, shop], 10)).toEqual([]);
+    expect(await store.deliveries.confirm("default", [pay, shop], 8, ["shop"])).toEqual([pay]);
+    expect(await store.deliveries.confirm("default", [pay, shop], 9, [])).toEqual([pay, shop]);
+    expect(await store.deliveries.confirm("default", [pay, shop], 10)).toEqual([]);
   });
 
   it("changes nothing by peeking", async () => {
     await commit(makeAlert({ pod: "a", firedAt: 1 }), makeAlert({ pod: "b", firedAt: 2 }));
     expect(said(await peek(5))).toBe("a 1×1, b 2×1");
     expect(said(await peek(5, {}, "other"))).toBe("a 1×1, b 2×1");
-    expect((await store.handover.consumers()).map((consumer) => consumer.name)).toEqual(["default"]);
+    expect((await store.deliveries.consumers()).map((consumer) => consumer.name)).toEqual(["default"]);
     await claim(6, { limit: 1 });
     expect(said(await peek(7))).toBe("b 2×1");
     expect(said(await peek(6 + LEASE))).toBe("a 1×2, b 2×1");
@@ -154,7 +154,7 @@ describe.each(engines)("hand-over on $name", (engine) => {
   it("hands out at most as many as asked for, what comes again first", async () => {
     await commit(...["a", "b", "c"].map((pod, firedAt) => makeAlert({ pod, firedAt })));
     expect(said(await claim(10, { limit: 1 }))).toBe("a 1×1");
-    await store.handover.release("default", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 11);
+    await store.deliveries.release("default", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 11);
     expect(said(await claim(12, { limit: 2 }))).toBe("a 1×2, b 2×1");
     expect(await claim(12, { limit: 0 })).toEqual([]);
     expect(said(await claim(12))).toBe("c 3×1");
@@ -174,7 +174,7 @@ describe.each(engines)("hand-over on $name", (engine) => {
       expect(said(await take(1, {}, "nagios"))).toBe("a 1×1");
       expect(said(await take(1, {}, "zabbix ✓ ' \""))).toBe("a 1×1");
       expect(said(await take(1))).toBe("a 1×1");
-      expect(await store.handover.confirm("nagios", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 2)).toEqual([]);
+      expect(await store.deliveries.confirm("nagios", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 2)).toEqual([]);
     });
 
     it("begin with what is firing when they first ask; `default` is there from the start", async () => {
@@ -193,8 +193,8 @@ describe.each(engines)("hand-over on $name", (engine) => {
     it("are listed with how far they have come", async () => {
       await commit(makeAlert({ pod: "a" }), makeAlert({ pod: "b" }));
       await claim(1, { lease: 5 * MINUTE }, "nagios");
-      await store.handover.confirm("nagios", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 2);
-      expect(await store.handover.consumers()).toEqual([
+      await store.deliveries.confirm("nagios", [`${makeAlert({ pod: "a" }).fingerprint}.1.1`], 2);
+      expect(await store.deliveries.consumers()).toEqual([
         { name: "default", createdAt: 0, lastSeenAt: 0, lastSequence: 0, leased: 0 },
         { name: "nagios", createdAt: 1, lastSeenAt: 2, lastSequence: 2, leased: 1 },
       ]);
@@ -232,7 +232,7 @@ describe.each(engines)("hand-over on $name", (engine) => {
       await commit(often(1, 2, 3, 5, 6, 7));
       expect(await claim(8)).toEqual([]);
       expect(said(await claim(4 + LEASE))).toBe("checkout-1 1×2");
-      await store.handover.confirm("default", [`${often().fingerprint}.1.1`], 5 + LEASE);
+      await store.deliveries.confirm("default", [`${often().fingerprint}.1.1`], 5 + LEASE);
       expect(await claim(6 + LEASE)).toEqual([]);
     });
 
@@ -253,13 +253,13 @@ describe.each(engines)("hand-over on $name", (engine) => {
     await take(10);
     const a = makeAlert({ pod: "a" }).fingerprint;
     const b = makeAlert({ pod: "b" }).fingerprint;
-    expect(await store.handover.handedOver("default")).toEqual([{ fingerprint: a, episode: 2, at: 10 }]);
-    await store.handover.confirm("default", [`${b}.1.1`], 11);
-    expect(await store.handover.handedOver("default")).toEqual([
+    expect(await store.deliveries.confirmedDeliveries("default")).toEqual([{ fingerprint: a, episode: 2, at: 10 }]);
+    await store.deliveries.confirm("default", [`${b}.1.1`], 11);
+    expect(await store.deliveries.confirmedDeliveries("default")).toEqual([
       { fingerprint: a, episode: 2, at: 10 },
       { fingerprint: b, episode: 1, at: 7 },
     ]);
-    expect(await store.handover.handedOver("nobody")).toEqual([]);
+    expect(await store.deliveries.confirmedDeliveries("nobody")).toEqual([]);
   });
 
   it("tells of a new life under an old number: the alert was pruned from memory, but not here", async () => {

@@ -55,18 +55,18 @@ describe.each(MIGRATIONS)("the schema after %s", (version) => {
       expect(remembered.terminations).toMatchObject([{ reason: "Error", count: 3 }]);
       expect(remembered.confirmed).toEqual(new Map([["shop", 2_000]]));
       expect(await store.transitions({})).toMatchObject([{ id: 1, to: "firing" }]);
-      expect(await store.handover.consumers()).toMatchObject([{ name: "default", createdAt: 500, lastSequence: 1 }]);
-      expect(await store.handover.handedOver("default")).toEqual([
+      expect(await store.deliveries.consumers()).toMatchObject([{ name: "default", createdAt: 500, lastSequence: 1 }]);
+      expect(await store.deliveries.confirmedDeliveries("default")).toEqual([
         { fingerprint: "45f22100b7355481", episode: 1, at: 1_500 },
       ]);
       const hasEvidence = MIGRATIONS.indexOf(version) >= MIGRATIONS.indexOf("20261122_200000_evidence");
       const kept = await store.evidence.kept({ fingerprint: "45f22100b7355481", episode: 1 });
       expect(kept?.notes).toEqual(hasEvidence ? ["kept"] : undefined);
-      const hasTelling = MIGRATIONS.indexOf(version) >= MIGRATIONS.indexOf("20261122_120000_telling");
-      expect(await store.outbox.messages({})).toHaveLength(hasTelling ? 1 : 0);
-      expect(await store.outbox.groups()).toHaveLength(hasTelling ? 1 : 0);
-      expect(await store.silences.silences()).toHaveLength(hasTelling ? 1 : 0);
-      expect(await store.actions.actions({ about: "s1" })).toHaveLength(hasTelling ? 1 : 0);
+      const hasNotifications = MIGRATIONS.indexOf(version) >= MIGRATIONS.indexOf("20261122_120000_telling");
+      expect(await store.outbox.messages({})).toHaveLength(hasNotifications ? 1 : 0);
+      expect(await store.outbox.groups()).toHaveLength(hasNotifications ? 1 : 0);
+      expect(await store.silences.silences()).toHaveLength(hasNotifications ? 1 : 0);
+      expect(await store.actions.actions({ about: "s1" })).toHaveLength(hasNotifications ? 1 : 0);
     }
     const fresh = join(folder, "fresh");
     await (await openQuietly({ kind: "sqlite", folder: fresh }, clock))[Symbol.asyncDispose]();

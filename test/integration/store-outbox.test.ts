@@ -191,7 +191,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       receiver: "team",
       labels: { namespace: "shop" },
       since: 1,
-      toldAt: 2,
+      lastNotifiedAt: 2,
       told: { abc: { sources: 1, reason: "Error" } },
     });
     const groups = async () => (await store.outbox.groups()).map((group) => group.key).toSorted();

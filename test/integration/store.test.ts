@@ -38,7 +38,7 @@ const workload = (name: string): WorkloadHistory => ({
   namespace: "shop",
   kind: "Job",
   name,
-  births: [{ uid: "u1", at: 3, goneAt: 5, owner: "web-7f" }],
+  shortLivedPods: [{ uid: "u1", at: 3, goneAt: 5, owner: "web-7f" }],
   lastSuccessAt: undefined,
 });
 
@@ -90,7 +90,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
   });
 
   it("gives back after a restart what was committed before it, whole and unchanged", async () => {
-    const alert = { ...makeAlert(), acknowledgement: { by: "eva", at: 7, note: "mine: “é”", untilWorse: true } };
+    const alert = { ...makeAlert(), acknowledgement: { by: "eva", at: 7, note: "mine: “é”", notifyOnWorsening: true } };
     await store.commit(
       makeBatch({
         pods: new Map([["u1", history("u1")]]),
@@ -283,7 +283,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
   it("records and takes back who took an alert, while it is open", async () => {
     await store.commit(makeBatch({ alerts: [makeAlert({ pod: "a" }), makeAlert({ pod: "b", resolvedAt: 3 })] }));
     const a = makeAlert({ pod: "a" });
-    const acknowledgement = { by: "eva", at: 7, note: "looking", untilWorse: false };
+    const acknowledgement = { by: "eva", at: 7, note: "looking", notifyOnWorsening: false };
     expect(await store.acknowledge(a.fingerprint, acknowledgement)).toEqual({ ...a, acknowledgement });
     expect((await store.alerts({ states: ["firing"] }))[0]).toEqual({ ...a, acknowledgement });
     expect(await store.acknowledge(a.fingerprint, undefined)).toEqual(a);
@@ -314,7 +314,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
 
   it("keeps an alert that a living consumer has been given but has not confirmed, with its number", async () => {
     const claim = (consumer: string, now: number) =>
-      store.handover.claim(consumer, {
+      store.deliveries.claim(consumer, {
         now,
         lease: HOUR,
         restartPolicy: () => ({ threshold: 5, timeframe: HOUR }),
@@ -325,11 +325,11 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     await store.commit(makeBatch({ alerts: [makeAlert({ firedAt: 1, resolvedAt: 3 })] }));
     await claim("alive", DAY + 1 - HOUR);
     await store.prune(DAY - 2 * HOUR);
-    expect((await store.handover.consumers()).map((consumer) => consumer.name)).toEqual(["alive", "default"]);
+    expect((await store.deliveries.consumers()).map((consumer) => consumer.name)).toEqual(["alive", "default"]);
     expect(await store.alerts({})).toHaveLength(1);
     const again = await claim("alive", DAY + 1);
     expect(again.map(({ sequence, delivery }) => [sequence, delivery])).toEqual([[1, 3]]);
-    await store.handover.confirm("alive", [again[0]!.id], DAY + 2);
+    await store.deliveries.confirm("alive", [again[0]!.id], DAY + 2);
     await store.prune(DAY);
     expect(await store.alerts({})).toHaveLength(0);
   });

@@ -7,7 +7,13 @@ import type { Store } from "../../src/ports/store.ts";
 import { type AlertOptions, makeAlert } from "../support/batches.ts";
 import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 import { openQuietly } from "../support/store-engines.ts";
-import { createPager, type Pager, startTelling, type Telling, type TellingOptions } from "../support/telling.ts";
+import {
+  createPager,
+  type Notifications,
+  type NotificationsOptions,
+  type Pager,
+  startNotifications,
+} from "../support/telling.ts";
 
 const ROUTE = { receiver: "pager", groupWait: 10 * SECOND, groupInterval: MINUTE, repeatInterval: HOUR } as const;
 const BROKEN: SendResult = { delivered: false, retry: true, reason: "serverError", detail: "500" };
@@ -15,10 +21,10 @@ const BROKEN: SendResult = { delivered: false, retry: true, reason: "serverError
 let clock: FakeClock;
 let store: Store;
 let pager: Pager;
-let telling: Telling;
+let telling: Notifications;
 
-const start = async (changes: Partial<TellingOptions> = {}) => {
-  telling = await startTelling({ clock, store, route: ROUTE, receivers: [pager], ...changes });
+const start = async (changes: Partial<NotificationsOptions> = {}) => {
+  telling = await startNotifications({ clock, store, route: ROUTE, receivers: [pager], ...changes });
 };
 const stop = () => telling[Symbol.asyncDispose]();
 const fire = (options: AlertOptions = {}) => telling.commit(makeAlert({ firedAt: clock.now(), ...options }));
@@ -284,13 +290,13 @@ describe("a receiver that", () => {
     await telling.advance(12 * SECOND);
     const atFirst = pager.heard.length;
     expect(atFirst).toBeLessThan(12);
-    expect(telling.log).toContainEqual(expect.objectContaining({ event: "receiver_left_alone" }));
+    expect(telling.log).toContainEqual(expect.objectContaining({ event: "receiver_circuit_opened" }));
     await telling.advance(10 * SECOND);
     expect(pager.heard.length).toBe(atFirst);
     pager.answer = { delivered: true };
     await telling.advance(10 * MINUTE);
     expect(await store.outbox.messages({ states: ["delivered"] })).toHaveLength(40);
-    expect(telling.log).toContainEqual(expect.objectContaining({ event: "receiver_back" }));
+    expect(telling.log).toContainEqual(expect.objectContaining({ event: "receiver_circuit_closed" }));
   });
 
   it("may take only so many a minute is not flooded", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { recordedLooks } from "../../src/cli/recorded-looks.ts";
+import { recordedObservations } from "../../src/cli/recorded-looks.ts";
 import { openRecording } from "../../src/cli/recording.ts";
 import { createMemory, type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
 import { defaultPolicy } from "../../src/core/model/policy.ts";
@@ -11,7 +11,7 @@ import { MINUTE } from "../../src/core/model/time.ts";
  * must fire, when, with which cause, and what must resolve. What is not in the table must stay quiet.
  */
 const RECORDING = join(import.meta.dirname, "../fixtures/recordings/pods.watch.ndjson.gz");
-const { looks } = await recordedLooks(await openRecording(RECORDING), undefined);
+const { looks } = await recordedObservations(await openRecording(RECORDING), undefined);
 const told = [...replay(looks, defaultPolicy)];
 
 const NEVER = undefined;

@@ -59,7 +59,7 @@ function makeRestart(at: Instant): Restart {
 
 export function makeTransition(alert: Alert, at: Instant, from: Transition["from"] = "none"): Transition {
   const { fingerprint, episode, labels } = alert;
-  return { at, fingerprint, episode, labels, from, to: alert.state.name, because: "it was seen" };
+  return { at, fingerprint, episode, labels, from, to: alert.state.name, reason: "it was seen" };
 }
 
 /** A batch with what is given and nothing else. */

@@ -1,9 +1,9 @@
 import { alertCursor } from "../../src/core/delivery/cursor.ts";
-import { isDue, type LastHandover, predates, tellingId } from "../../src/core/delivery/handover.ts";
+import { deliveryId, isDue, type LastDelivery, predates } from "../../src/core/delivery/handover.ts";
 import type { Alert, Transition } from "../../src/core/model/alert.ts";
 import type { Instant } from "../../src/core/model/time.ts";
-import type { ClaimOptions, Consumer, Delivery, HandedOver, HandoverStore } from "../../src/ports/delivery.ts";
-import type { KeptEvidence } from "../../src/ports/evidence.ts";
+import type { ClaimOptions, ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../../src/ports/delivery.ts";
+import type { EvidenceSnapshot } from "../../src/ports/evidence.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { createFakeActionStore, createFakeOutbox, createFakeSilenceStore, type FakeOutbox } from "./fake-telling.ts";
 
@@ -20,11 +20,11 @@ interface Cursor {
   readonly createdAt: Instant;
   lastSeenAt: Instant;
   lastSequence: number;
-  readonly last: Map<string, LastHandover>;
-  readonly tellings: Map<string, Telling>;
+  readonly last: Map<string, LastDelivery>;
+  readonly deliveries: Map<string, Notifications>;
 }
 
-interface Telling {
+interface Notifications {
   readonly alert: Alert;
   readonly id: string;
   readonly sequence: number;
@@ -36,7 +36,7 @@ interface Telling {
 export function createFakeAlertStore(): FakeAlertStore {
   const alerts = new Map<string, Alert>();
   const transitions: Transition[] = [];
-  const kept = new Map<string, KeptEvidence>();
+  const kept = new Map<string, EvidenceSnapshot>();
   const actions = createFakeActionStore();
   const store: FakeAlertStore = {
     outbox: createFakeOutbox(),
@@ -90,7 +90,7 @@ export function createFakeAlertStore(): FakeAlertStore {
       store.put(changed);
       return changed;
     },
-    handover: createFakeHandover(() => alerts.values()),
+    deliveries: createFakeHandover(() => alerts.values()),
     prune: async () => 0,
     size: async () => 4096,
     checkWritable: async () => {
@@ -101,20 +101,20 @@ export function createFakeAlertStore(): FakeAlertStore {
   return store;
 }
 
-function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
+function createFakeHandover(alerts: () => Iterable<Alert>): DeliveryStore {
   const cursors = new Map<string, Cursor>();
   const cursorOf = (name: string, now: Instant): Cursor => {
     const known = cursors.get(name);
     if (known !== undefined) return known;
-    return { createdAt: now, lastSeenAt: now, lastSequence: 0, last: new Map(), tellings: new Map() };
+    return { createdAt: now, lastSeenAt: now, lastSequence: 0, last: new Map(), deliveries: new Map() };
   };
 
-  function due(cursor: Cursor, options: ClaimOptions): Telling[] {
-    const found: Telling[] = [];
+  function due(cursor: Cursor, options: ClaimOptions): Notifications[] {
+    const found: Notifications[] = [];
     let sequence = cursor.lastSequence;
     for (const alert of alerts()) {
       if (options.namespaces !== undefined && !options.namespaces.includes(alert.labels.namespace)) continue;
-      const open = [...cursor.tellings.values()].find(
+      const open = [...cursor.deliveries.values()].find(
         ({ confirmed, alert: told }) =>
           !confirmed && told.fingerprint === alert.fingerprint && told.episode === alert.episode,
       );
@@ -125,19 +125,19 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
       const last = cursor.last.get(alert.fingerprint);
       if (!isDue(alert, last, options.restartPolicy(alert.labels), options.now)) continue;
       if (predates(alert, cursor.createdAt)) continue;
-      const told = [...cursor.tellings.values()].filter(
+      const told = [...cursor.deliveries.values()].filter(
         (one) => one.alert.fingerprint === alert.fingerprint && one.alert.episode === alert.episode,
       ).length;
       sequence++;
-      found.push({ alert, id: tellingId(alert, told + 1), sequence, delivery: 0, leaseUntil: 0, confirmed: false });
+      found.push({ alert, id: deliveryId(alert, told + 1), sequence, delivery: 0, leaseUntil: 0, confirmed: false });
     }
     return found.slice(0, options.limit);
   }
 
-  const visible = (telling: Telling | undefined, namespaces: readonly string[] | undefined) =>
+  const visible = (telling: Notifications | undefined, namespaces: readonly string[] | undefined) =>
     namespaces === undefined || (telling && namespaces.includes(telling.alert.labels.namespace)) ? telling : undefined;
 
-  const delivery = ({ id, sequence, alert, delivery, leaseUntil }: Telling): Delivery => ({
+  const delivery = ({ id, sequence, alert, delivery, leaseUntil }: Notifications): Delivery => ({
     id,
     sequence,
     alert,
@@ -156,7 +156,7 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
       cursor.lastSeenAt = options.now;
       return due(cursor, options).map((telling) => {
         const claimed = { ...telling, delivery: telling.delivery + 1, leaseUntil: options.now + options.lease };
-        cursor.tellings.set(telling.id, claimed);
+        cursor.deliveries.set(telling.id, claimed);
         cursor.lastSequence = Math.max(cursor.lastSequence, claimed.sequence);
         return delivery(claimed);
       });
@@ -164,7 +164,7 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
     confirm: async (name, ids, now, namespaces) => {
       const cursor = cursorOf(name, now);
       return ids.filter((id) => {
-        const telling = visible(cursor.tellings.get(id), namespaces);
+        const telling = visible(cursor.deliveries.get(id), namespaces);
         if (telling === undefined || telling.confirmed || telling.leaseUntil <= now) return true;
         telling.confirmed = true;
         cursor.last.set(telling.alert.fingerprint, { episode: telling.alert.episode, at: now });
@@ -173,23 +173,23 @@ function createFakeHandover(alerts: () => Iterable<Alert>): HandoverStore {
     },
     release: async (name, ids, now, namespaces) =>
       ids.filter((id) => {
-        const telling = visible(cursorOf(name, now).tellings.get(id), namespaces);
+        const telling = visible(cursorOf(name, now).deliveries.get(id), namespaces);
         if (telling !== undefined && !telling.confirmed) telling.leaseUntil = now;
         return telling === undefined;
       }),
     consumers: async () =>
       [...cursors].map(
-        ([name, { createdAt, lastSeenAt, lastSequence, tellings }]): Consumer => ({
+        ([name, { createdAt, lastSeenAt, lastSequence, deliveries }]): Consumer => ({
           name,
           createdAt,
           lastSeenAt,
           lastSequence,
-          leased: [...tellings.values()].filter(({ confirmed }) => !confirmed).length,
+          leased: [...deliveries.values()].filter(({ confirmed }) => !confirmed).length,
         }),
       ),
-    handedOver: async (name) =>
+    confirmedDeliveries: async (name) =>
       [...(cursors.get(name)?.last ?? [])].map(
-        ([fingerprint, { episode, at }]): HandedOver => ({ fingerprint, episode, at }),
+        ([fingerprint, { episode, at }]): ConfirmedDelivery => ({ fingerprint, episode, at }),
       ),
   };
 }

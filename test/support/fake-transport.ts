@@ -100,7 +100,7 @@ function createRequest(
       get bytesRead() {
         return bytesRead;
       },
-      connectionHeardAt: undefined,
+      connectionActiveAt: undefined,
       get connectionBytesRead() {
         return bytesRead;
       },

@@ -59,7 +59,7 @@ export async function startHttpApp(
   const evidence: FakeEvidence = {
     events: async () => [],
     pods: async () => [],
-    log: async () => ({ available: false, because: "not kept" }),
+    log: async () => ({ available: false, reason: "not kept" }),
   };
   const log: Record<string, unknown>[] = [];
   const server = await createHttpServer(

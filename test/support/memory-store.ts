@@ -1,6 +1,6 @@
 import type { Alert } from "../../src/core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../../src/core/model/history.ts";
-import type { AlertStore, Batch, Remembered, TerminationCount } from "../../src/ports/store.ts";
+import type { AlertStore, Batch, StoredState, TerminationCount } from "../../src/ports/store.ts";
 
 /** The part of the store that the watcher uses, in memory; `fail` makes the next commits fail with that reason. */
 export interface MemoryStore extends Pick<AlertStore, "load" | "commit"> {
@@ -18,7 +18,7 @@ export function createMemoryStore(): MemoryStore {
   return {
     batches,
     fail: undefined,
-    async load(): Promise<Remembered> {
+    async load(): Promise<StoredState> {
       return {
         pods: [...pods.values()],
         workloads: [...workloads.values()],

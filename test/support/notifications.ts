@@ -75,7 +75,10 @@ export function makeRichNotification(changes: Partial<Notification> = {}): Notif
   return makeNotification({
     alerts: [
       first,
-      { ...alert("checkout-65f56cb97f-k2nvx"), acknowledgement: { by: "eva", at: NOON, note: "", untilWorse: true } },
+      {
+        ...alert("checkout-65f56cb97f-k2nvx"),
+        acknowledgement: { by: "eva", at: NOON, note: "", notifyOnWorsening: true },
+      },
       alert("checkout-65f56cb97f-zz9p4", { resolvedAt: NOON + 20_000 }),
     ],
     truncatedAlerts: 2,

@@ -8,8 +8,8 @@ export interface ScriptedPodSource extends PodSource {
   remove(uid: string, how?: "deleted" | "vanished"): void;
   /** The namespace's picture is complete. */
   sync(namespace: string, now: number): void;
-  /** The namespace is no longer confirmed; `confirmedAt` is when it last was. */
-  goBlind(namespace: string, confirmedAt: number, state?: NamespaceHealth["state"]): void;
+  /** The namespace is no longer confirmed; `lastSyncedAt` is when it last was. */
+  goBlind(namespace: string, lastSyncedAt: number, state?: NamespaceHealth["state"]): void;
   unwatch(namespace: string): void;
   /** The namespace's health is this from now on. */
   tell(health: NamespaceHealth): void;
@@ -47,10 +47,10 @@ export function createScriptedPodSource(): ScriptedPodSource {
     },
     sync(namespace, now) {
       sink!.synced(namespace);
-      tell({ ...healthOf(namespace), state: "live", liveSince: now, confirmedAt: now });
+      tell({ ...healthOf(namespace), state: "live", syncedSince: now, lastSyncedAt: now });
     },
-    goBlind(namespace, confirmedAt, state = "stale") {
-      tell({ ...healthOf(namespace), state, liveSince: undefined, unconfirmedSince: confirmedAt, confirmedAt });
+    goBlind(namespace, lastSyncedAt, state = "stale") {
+      tell({ ...healthOf(namespace), state, syncedSince: undefined, staleSince: lastSyncedAt, lastSyncedAt });
     },
     unwatch(namespace) {
       for (const pod of [...pods.values()]) {
@@ -68,9 +68,9 @@ export function healthOf(namespace: string, changes: Partial<NamespaceHealth> = 
     namespace,
     state: "live",
     pods: 0,
-    liveSince: undefined,
-    unconfirmedSince: undefined,
-    confirmedAt: undefined,
+    syncedSince: undefined,
+    staleSince: undefined,
+    lastSyncedAt: undefined,
     lastEventAt: undefined,
     lastBookmarkAt: undefined,
     resourceVersion: undefined,

@@ -1,4 +1,4 @@
-import type { Departure, Look } from "../../src/core/evaluate/evaluate.ts";
+import type { PodObservation, RemovalReason } from "../../src/core/evaluate/evaluate.ts";
 import { createMemory, type ReplayedTransition } from "../../src/core/evaluate/replay.ts";
 import type { Alert } from "../../src/core/model/alert.ts";
 import type { PodSnapshot } from "../../src/core/model/pod.ts";
@@ -8,14 +8,14 @@ import type { Duration, Instant } from "../../src/core/model/time.ts";
 /** Noon of a day on which nothing else happens. */
 export const NOON: Instant = Date.UTC(2026, 0, 1, 12);
 
-type Before = Omit<Extract<Look, { type: "seen" }>, "type" | "pod">;
+type Before = Omit<Extract<PodObservation, { type: "seen" }>, "type" | "pod">;
 
 /** A pod's story as the core is told it: looks and the time between them, its own deadlines met in between. */
 export interface Story {
   readonly now: Instant;
   /** Looks at the pod now. */
   see(pod: PodSnapshot, before?: Before): void;
-  gone(pod: PodSnapshot, how?: Departure): void;
+  gone(pod: PodSnapshot, how?: RemovalReason): void;
   /** Lets time pass. */
   wait(span: Duration): void;
   /** `Alertname container`, of what fires now; the container left out where there is none. */

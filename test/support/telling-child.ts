@@ -7,8 +7,8 @@
 import { argv, kill, pid } from "node:process";
 import { MINUTE } from "../../src/core/model/time.ts";
 import { createRouter } from "../../src/core/notify/route.ts";
-import { createNotifier } from "../../src/notify/dispatcher.ts";
-import { createDispatcher } from "../../src/notify/outbox-sender.ts";
+import { createDispatcher } from "../../src/notify/dispatcher.ts";
+import { createOutboxSender } from "../../src/notify/outbox-sender.ts";
 import { createHttpPoster } from "../../src/notify/receivers/http-post.ts";
 import { createWebhook } from "../../src/notify/receivers/webhook.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -49,7 +49,7 @@ const events = createNotifyEvents(logger, createRegistry());
 const state = createFakeLiveState();
 const poster = createHttpPoster({ now: clock.now });
 const webhook = createWebhook({ name: "hook", url: async () => url, message: { cli: "oc" }, poster, clock });
-const dispatcher = createDispatcher({
+const dispatcher = createOutboxSender({
   clock,
   outbox: store.outbox,
   events,
@@ -68,7 +68,7 @@ const dispatcher = createDispatcher({
     },
   ],
 });
-const notifier = createNotifier({
+const notifier = createDispatcher({
   clock,
   state,
   store,

@@ -1,7 +1,7 @@
 import type { Alert } from "../../src/core/model/alert.ts";
 import { createRouter, type Route } from "../../src/core/notify/route.ts";
-import { createNotifier, type Notifier } from "../../src/notify/dispatcher.ts";
-import { createDispatcher, type Dispatcher, type ReceiverSetup } from "../../src/notify/outbox-sender.ts";
+import { createDispatcher, type Dispatcher } from "../../src/notify/dispatcher.ts";
+import { createOutboxSender, type OutboxSender, type ReceiverSetup } from "../../src/notify/outbox-sender.ts";
 import { createSilences, type Silences, suppressionBy } from "../../src/notify/silences.ts";
 import type { Notification, Receiver, SendResult } from "../../src/ports/notifications.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -48,7 +48,7 @@ export function createPager(name: string): Pager {
   return pager;
 }
 
-export interface TellingOptions {
+export interface NotificationsOptions {
   readonly clock: FakeClock;
   readonly store: Store;
   readonly route: Route;
@@ -58,10 +58,10 @@ export interface TellingOptions {
 }
 
 /** Everything between a committed alert and a receiver, as app.ts puts it together, but for the world around it. */
-export interface Telling extends AsyncDisposable {
+export interface Notifications extends AsyncDisposable {
   readonly state: FakeLiveState;
-  readonly notifier: Notifier;
-  readonly dispatcher: Dispatcher;
+  readonly notifier: Dispatcher;
+  readonly dispatcher: OutboxSender;
   readonly silences: Silences;
   /** Commits alerts and tells those who listen. */
   commit(...alerts: Alert[]): Promise<void>;
@@ -71,13 +71,13 @@ export interface Telling extends AsyncDisposable {
   readonly log: readonly Record<string, unknown>[];
 }
 
-export async function startTelling(options: TellingOptions): Promise<Telling> {
+export async function startNotifications(options: NotificationsOptions): Promise<Notifications> {
   const { clock, store } = options;
   const state = options.state ?? createFakeLiveState();
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const events = createNotifyEvents(logger, createRegistry());
-  const dispatcher = createDispatcher({
+  const dispatcher = createOutboxSender({
     clock,
     outbox: store.outbox,
     events,
@@ -89,9 +89,9 @@ export async function startTelling(options: TellingOptions): Promise<Telling> {
     state,
     events,
     normalFor: 10 * 60_000,
-    changed: () => notifier.lookAgain(),
+    changed: () => notifier.reevaluate(),
   });
-  const notifier = createNotifier({
+  const notifier = createDispatcher({
     clock,
     state,
     store,

@@ -32,21 +32,21 @@ export function silencesChanged(app: App): void {
 export async function acknowledge(
   app: App,
   rows: readonly Row[],
-  options: { readonly note?: string; readonly resendIfWorse?: boolean; readonly key?: string } = {},
+  options: { readonly note?: string; readonly notifyOnWorsening?: boolean; readonly key?: string } = {},
 ): Promise<boolean> {
-  const { note, resendIfWorse = true, key = newKey() } = options;
+  const { note, notifyOnWorsening = true, key = newKey() } = options;
   const ids = rows.map((row) => row.id);
   try {
     const answer = await call("POST ack", {
       idempotencyKey: key,
-      body: { ids, resendIfWorse, ...(note === undefined ? {} : { note }) },
+      body: { ids, notifyOnWorsening, ...(note === undefined ? {} : { note }) },
     });
     app.store.merge(answer.rows);
     const done = answer.rows.map((row) => row.id);
     const toast = app.toasts.add({
       variant: done.length > 0 ? "success" : "info",
       title: done.length > 0 ? `Acknowledged ${about(answer.rows)}` : "Nothing was acknowledged",
-      detail: answer.skipped.map(({ id, because }) => `${id}: ${because}`).join("; "),
+      detail: answer.skipped.map(({ id, reason }) => `${id}: ${reason}`).join("; "),
       actions:
         done.length === 0
           ? []

@@ -109,7 +109,7 @@ export function describeError(error: unknown): {
   if (error instanceof ApiError) {
     const { status, title, detail, requestId, missing } = error.problem;
     return {
-      title: `${statusInWords(status)}${/^HTTP /.test(title) ? "" : `: ${title}`}`,
+      title: `${describeStatus(status)}${/^HTTP /.test(title) ? "" : `: ${title}`}`,
       detail: [detail, missing === undefined ? undefined : `Missing permission: ${missing}.`].filter(Boolean).join(" "),
       ...(requestId === undefined ? {} : { requestId }),
     };
@@ -118,7 +118,7 @@ export function describeError(error: unknown): {
   return { title: "Something went wrong", detail: String(error) };
 }
 
-function statusInWords(status: number): string {
+function describeStatus(status: number): string {
   const words: Record<number, string> = {
     400: "The server did not understand the request (HTTP 400)",
     403: "You may not do this (HTTP 403)",

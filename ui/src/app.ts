@@ -174,9 +174,9 @@ export function useNow(): number {
 /** The reason why the caller may not do it, or undefined when they may. */
 export function refusal(can: Can, what: "ack" | "silence", namespace?: string): string | undefined {
   const here = namespace === undefined ? undefined : can.namespaces?.[namespace]?.[what];
-  return because(here ?? can[what]);
+  return refusalOf(here ?? can[what]);
 }
 
-export function because(permission: Permission): string | undefined {
-  return permission === true ? undefined : permission.because;
+export function refusalOf(permission: Permission): string | undefined {
+  return permission === true ? undefined : permission.reason;
 }

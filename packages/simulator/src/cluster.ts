@@ -71,7 +71,7 @@ export interface Cluster extends Disposable {
   scale(workload: string, replicas: number): void;
   deleteWorkload(workload: string): void;
   /** No pods can be created for it any more, such as for an exceeded quota; undefined lifts it. */
-  refusePods(workload: string, because: string | undefined): void;
+  refusePods(workload: string, reason: string | undefined): void;
 
   /** The pods that a name stands for; throws when there are none. */
   pods(name: string): readonly Pod[];
@@ -279,7 +279,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     },
     scale: (name, replicas) => workloads.scale(workloadNamed(name), replicas),
     deleteWorkload: (name) => workloads.remove(workloadNamed(name)),
-    refusePods: (name, because) => workloads.refuse(workloadNamed(name), because),
+    refusePods: (name, reason) => workloads.refuse(workloadNamed(name), reason),
     pods: podsNamed,
     pod: podNamed,
     eventsOf: (name) => {

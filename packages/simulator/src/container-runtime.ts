@@ -3,7 +3,7 @@ import type { Duration, Instant } from "../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../src/ports/clock.ts";
 import type { Behaviour, BehaviourSource, Exit, Failure } from "./behaviour.ts";
 import { createImagePuller, imageID } from "./image-puller.ts";
-import { type Backoff, INITIAL_BACKOFF, LONGEST_BACKOFF, longer } from "./kubelet-backoff.ts";
+import { type Backoff, INITIAL_BACKOFF, longer, MAX_BACKOFF } from "./kubelet-backoff.ts";
 import type { Logs } from "./logs.ts";
 import { containerID } from "./names.ts";
 import { type Container, type TerminatedState, timestamp } from "./objects.ts";
@@ -111,7 +111,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     const since = how === "killed" ? endedBefore : endedAt;
     if (since === undefined) return undefined;
     const now = clock.monotonic();
-    const forgotten = backoff === undefined || since - backoff.at > 2 * LONGEST_BACKOFF;
+    const forgotten = backoff === undefined || since - backoff.at > 2 * MAX_BACKOFF;
     if (backoff !== undefined && !forgotten && how !== "hurry" && now - since < backoff.delay) {
       tell("Warning", "BackOff", `Back-off restarting failed container ${spec.name} in pod ${setting.podName}`);
       const wait = goDuration(backoff.delay);

@@ -43,7 +43,7 @@ export function createHealthyWorkloads(cluster: Cluster): void {
   deploy("shop", "search-api", 2, "2.3.0");
   deploy("batch", "import-worker", 2, "1.9.4");
   deploy("media", "asset-store", 2, "3.0.1");
-  deploy("platform", "registry-mirror", 1, "2.8.3");
+  deploy("platform", "registry-resender", 1, "2.8.3");
   cluster.createDaemonSet({
     namespace: "platform",
     name: "node-agent",

@@ -5,7 +5,7 @@
 import type { Duration, Instant } from "../../../src/core/model/time.ts";
 
 export const INITIAL_BACKOFF: Duration = 10_000;
-export const LONGEST_BACKOFF: Duration = 300_000;
+export const MAX_BACKOFF: Duration = 300_000;
 
 export interface Backoff {
   readonly delay: Duration;
@@ -15,5 +15,5 @@ export interface Backoff {
 
 /** The delay after the next attempt. */
 export function longer(backoff: Backoff | undefined): Duration {
-  return backoff === undefined ? INITIAL_BACKOFF : Math.min(2 * backoff.delay, LONGEST_BACKOFF);
+  return backoff === undefined ? INITIAL_BACKOFF : Math.min(2 * backoff.delay, MAX_BACKOFF);
 }

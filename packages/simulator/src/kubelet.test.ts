@@ -22,7 +22,7 @@ function describeStatus(type: string, { metadata, status }: Pod): string {
   const ready = status.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(
     ({ name, state, lastState, restartCount }) =>
-      `${name} ${restartCount} ${inWords(state)}${lastState.terminated ? ` (${inWords(lastState)})` : ""}`,
+      `${name} ${restartCount} ${toSentence(state)}${lastState.terminated ? ` (${toSentence(lastState)})` : ""}`,
   );
   const deleting = metadata.deletionTimestamp === undefined ? [] : ["deleting"];
   const reason = status.reason === undefined ? [] : [status.reason];
@@ -31,7 +31,7 @@ function describeStatus(type: string, { metadata, status }: Pod): string {
     .join(" ");
 }
 
-function inWords({ running, terminated, waiting }: ContainerState): string {
+function toSentence({ running, terminated, waiting }: ContainerState): string {
   if (running !== undefined) return "running";
   if (terminated !== undefined) return `${terminated.reason} ${terminated.exitCode}`;
   return waiting?.reason ?? "unknown";

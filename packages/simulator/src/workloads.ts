@@ -29,7 +29,7 @@ export interface Workloads extends Disposable {
   scale(workload: Workload, replicas: number): void;
   remove(workload: Workload): void;
   /** Why no pods can be created, such as an exceeded quota; undefined when they can. */
-  refuse(workload: Workload, because: string | undefined): void;
+  refuse(workload: Workload, reason: string | undefined): void;
 }
 
 export interface WorkloadsSetting {
@@ -205,9 +205,9 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
       crons.get(workload)?.cancel();
       for (const owner of kit.ownersOf(workload)) kit.removeOwner(owner);
     },
-    refuse: (workload, because) => {
-      if (because === undefined) refusals.delete(workload);
-      else refusals.set(workload, because);
+    refuse: (workload, reason) => {
+      if (reason === undefined) refusals.delete(workload);
+      else refusals.set(workload, reason);
       reconcile(workload);
     },
     [Symbol.dispose]: () => {

@@ -144,7 +144,7 @@ function transitionsOf(
   const transitions = new Set<string>();
   for (const { type, pod } of events) {
     if (!wanted(pod)) continue;
-    const words = [...(type === "DELETED" ? [type] : []), ...(isDeleting(pod) ? ["deleting"] : []), inWords(pod)];
+    const words = [...(type === "DELETED" ? [type] : []), ...(isDeleting(pod) ? ["deleting"] : []), toSentence(pod)];
     const next = { words: words.join(" "), counts: restarts(pod) };
     const last = before.get(pod.metadata.uid);
     before.set(pod.metadata.uid, next);
@@ -169,19 +169,19 @@ function restarts(pod: Pod): number {
   return statuses(pod).reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
-function inWords(pod: Pod): string {
+function toSentence(pod: Pod): string {
   const conditions = (pod.status.conditions ?? []).map(({ type, status, reason }) => {
     const letters = type.replace(/[a-z]/g, "");
     return `${letters}${status === "True" ? "+" : "-"}${reason === undefined ? "" : `(${reason})`}`;
   });
   const containers = statuses(pod).map(({ state, lastState, ready, started }) => {
     const flags = `${ready ? "r" : "-"}${started ? "s" : "-"}`;
-    return `${stateInWords(state)}${lastState.terminated === undefined ? "" : `/${stateInWords(lastState)}`}[${flags}]`;
+    return `${describeState(state)}${lastState.terminated === undefined ? "" : `/${describeState(lastState)}`}[${flags}]`;
   });
   return [pod.status.phase, pod.status.reason ?? "", conditions.join(" "), containers.join(", ")].join(" ").trim();
 }
 
-function stateInWords({ running, terminated, waiting }: ContainerState): string {
+function describeState({ running, terminated, waiting }: ContainerState): string {
   if (running !== undefined) return "running";
   if (terminated !== undefined) return `${terminated.reason} ${terminated.exitCode}`;
   return waiting?.reason ?? "unknown";

@@ -37,7 +37,7 @@ async function readAll(answer: Answer): Promise<{ readonly text: string; readonl
   }
 }
 
-const inWords = ({ type, object }: WatchEvent) => `${type} ${object.metadata?.name ?? object.code ?? ""}`.trim();
+const toSentence = ({ type, object }: WatchEvent) => `${type} ${object.metadata?.name ?? object.code ?? ""}`.trim();
 
 describe.each([1, 2] as const)("over HTTP/%i", (http) => {
   it("answers in the server's place, the second time only, with any status, headers and body", async () => {
@@ -169,7 +169,7 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     using client = world.client();
     const events = (await client.get(WATCH)).events();
     for (const name of ["a", "b", "c"]) world.put(name);
-    expect((await take(events, expected.length)).map(inWords)).toEqual(expected);
+    expect((await take(events, expected.length)).map(toSentence)).toEqual(expected);
   });
 
   it("puts bytes into a watch that are no event", async () => {
@@ -206,7 +206,7 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     using client = world.client();
     const first = await client.get(WATCH_LIST);
     const seen = await take(first.events(), 3);
-    expect(seen.map(inWords)).toEqual(["ADDED c", "ADDED b", "ADDED a"]);
+    expect(seen.map(toSentence)).toEqual(["ADDED c", "ADDED b", "ADDED a"]);
     const second = await readAll(await client.get(WATCH_LIST));
     expect(second.text).toContain("k8s.io/initial-events-end");
   });
@@ -243,7 +243,7 @@ describe("over HTTP/2 alone", () => {
     const fine = (await client.get(WATCH)).events();
     world.put("a");
     expect((await readAll(broken)).end).toBe("ERR_HTTP2_STREAM_ERROR");
-    expect((await take(fine, 1)).map(inWords)).toEqual(["ADDED a"]);
+    expect((await take(fine, 1)).map(toSentence)).toEqual(["ADDED a"]);
   });
 
   it("says GOAWAY and lets running streams go on", async () => {
@@ -252,7 +252,7 @@ describe("over HTTP/2 alone", () => {
     const events = (await client.get(WATCH)).events();
     world.simulator.goaway();
     world.put("a");
-    expect((await take(events, 1)).map(inWords)).toEqual(["ADDED a"]);
+    expect((await take(events, 1)).map(toSentence)).toEqual(["ADDED a"]);
     await expect(client.get(PODS)).rejects.toThrow();
   });
 
@@ -335,7 +335,7 @@ describe("the network between", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(heard).toBe(false);
     network.heal("resume");
-    expect((await next).map(inWords)).toEqual(["ADDED a"]);
+    expect((await next).map(toSentence)).toEqual(["ADDED a"]);
   });
 
   it("accepts connections without an answer while it is cut", async () => {

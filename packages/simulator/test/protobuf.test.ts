@@ -11,7 +11,7 @@ import { storedObject } from "../src/stored.ts";
 import { rawClient } from "./raw-client.ts";
 
 const recording = (name: string) =>
-  gunzipSync(readFileSync(new URL(`../fixtures/recordings/${name}`, import.meta.url)));
+  gunzipSync(readFileSync(new URL(`../../../test/fixtures/recordings/${name}`, import.meta.url)));
 
 describe("what a real API server wrote of the same objects", () => {
   it("is written byte for byte: a list", () => {

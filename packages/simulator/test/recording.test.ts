@@ -5,7 +5,7 @@ import { readRecording, replay } from "../src/recording.ts";
 import { startSimulator } from "../src/simulator.ts";
 import { rawClient, take } from "./raw-client.ts";
 
-const fixture = (name: string) => readFileSync(new URL(`../fixtures/recordings/${name}`, import.meta.url));
+const fixture = (name: string) => readFileSync(new URL(`../../../test/fixtures/recordings/${name}`, import.meta.url));
 
 it("serves what a real cluster did", async () => {
   const pods = readRecording(fixture("pods.watch.ndjson.gz"));
@@ -15,9 +15,9 @@ it("serves what a real cluster did", async () => {
   replay(simulator.cluster.storage, pods);
   const expected = pods.filter(({ object }) => object.metadata.namespace === "shop");
   const seen = await take(watch.events(), expected.length);
-  const inWords = ({ type, object }: { type: string; object: { metadata: { name: string } } }) =>
+  const toSentence = ({ type, object }: { type: string; object: { metadata: { name: string } } }) =>
     `${type} ${object.metadata.name}`;
-  expect(seen.map(inWords)).toEqual(expected.map(inWords));
+  expect(seen.map(toSentence)).toEqual(expected.map(toSentence));
   const last = expected.at(-1)?.object;
   expect(seen.at(-1)?.object).toMatchObject({ ...last, metadata: { uid: last?.metadata.uid } });
 });

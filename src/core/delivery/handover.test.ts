@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Alert, Alertname, AlertState, Severity } from "../model/alert.ts";
 import { MINUTE } from "../model/time.ts";
-import { alertStatus, isDue, predates, type RestartPolicy, tellingId } from "./handover.ts";
+import { alertStatus, deliveryId, isDue, predates, type RestartPolicy } from "./handover.ts";
 
 const at = (minute: number) => minute * MINUTE;
 const policy: RestartPolicy = { threshold: 3, timeframe: 60 * MINUTE };
@@ -54,7 +54,7 @@ describe("isDue", () => {
   });
 
   it.each`
-    restartsAt            | now   | due      | because
+    restartsAt            | now   | due      | reason
     ${[11, 12]}           | ${13} | ${false} | ${"two restarts since the hand-over are below the threshold of three"}
     ${[11, 12, 13]}       | ${13} | ${true}  | ${"three restarts since the hand-over cross it again"}
     ${[8, 9, 10, 11, 12]} | ${13} | ${false} | ${"restarts before the hand-over have been told of"}
@@ -92,25 +92,25 @@ describe("predates", () => {
   });
 });
 
-describe("tellingId", () => {
+describe("deliveryId", () => {
   it("names the alert, its episode and the telling", () => {
-    expect(tellingId(alert(firing, { episode: 4 }), 2)).toBe("00000000000000aa.4.2");
+    expect(deliveryId(alert(firing, { episode: 4 }), 2)).toBe("00000000000000aa.4.2");
   });
 });
 
 describe("alertStatus", () => {
   const restarting = alert(firing, { name: "PodRestartingTooOften" });
   const looping = alert(firing);
-  const status = (alerts: Alert[], handedOver: Alert[] = []) =>
+  const status = (alerts: Alert[], confirmedDeliveries: Alert[] = []) =>
     alertStatus(
       alerts,
-      (one) => (handedOver.includes(one) ? { episode: 1, at: at(1) } : undefined),
+      (one) => (confirmedDeliveries.includes(one) ? { episode: 1, at: at(1) } : undefined),
       () => policy,
       at(10),
     );
 
   it.each`
-    alerts                               | handedOver               | expected
+    alerts                               | confirmedDeliveries      | expected
     ${[]}                                | ${[]}                    | ${"None"}
     ${[alert(pending), alert(resolved)]} | ${[]}                    | ${"None"}
     ${[restarting]}                      | ${[]}                    | ${"Warning"}
@@ -118,5 +118,7 @@ describe("alertStatus", () => {
     ${[looping, restarting]}             | ${[]}                    | ${"Failure"}
     ${[looping, restarting]}             | ${[looping]}             | ${"Warning"}
     ${[looping, restarting]}             | ${[looping, restarting]} | ${"Sent"}
-  `("is $expected", ({ alerts, handedOver, expected }) => expect(status(alerts, handedOver)).toBe(expected));
+  `("is $expected", ({ alerts, confirmedDeliveries, expected }) =>
+    expect(status(alerts, confirmedDeliveries)).toBe(expected),
+  );
 });

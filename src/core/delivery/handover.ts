@@ -3,7 +3,7 @@ import type { Restart } from "../model/history.ts";
 import type { Duration, Instant } from "../model/time.ts";
 
 /** The newest hand-over of one alert identity to one consumer. */
-export interface LastHandover {
+export interface LastDelivery {
   readonly episode: number;
   readonly at: Instant;
 }
@@ -22,7 +22,7 @@ export type LegacyStatus = "None" | "Warning" | "Failure" | "Sent";
  * before anybody asked. A PodRestartingTooOften that goes on firing is due again once as many restarts as the threshold
  * were counted after the hand-over.
  */
-export function isDue(alert: Alert, last: LastHandover | undefined, policy: RestartPolicy, now: Instant): boolean {
+export function isDue(alert: Alert, last: LastDelivery | undefined, policy: RestartPolicy, now: Instant): boolean {
   if (alert.state.name === "pending") return false;
   if (last === undefined || last.episode < alert.episode) return true;
   if (last.episode > alert.episode) return false;
@@ -41,7 +41,7 @@ export function predates(alert: Alert, consumerCreatedAt: Instant): boolean {
  * The id of one telling of one alert, the same however often it has to be delivered. `telling` counts from 1 per
  * consumer and episode, and rises when a PodRestartingTooOften is due again.
  */
-export function tellingId(alert: Pick<Alert, "fingerprint" | "episode">, telling: number): string {
+export function deliveryId(alert: Pick<Alert, "fingerprint" | "episode">, telling: number): string {
   return `${alert.fingerprint}.${alert.episode}.${telling}`;
 }
 
@@ -61,14 +61,14 @@ export function legacyStatus(severity: Severity): "Warning" | "Failure" {
  */
 export function alertStatus(
   alerts: Iterable<Alert>,
-  lastHandover: (alert: Alert) => LastHandover | undefined,
+  lastDelivery: (alert: Alert) => LastDelivery | undefined,
   restartPolicy: (alert: Alert) => RestartPolicy,
   now: Instant,
 ): LegacyStatus {
   let status: LegacyStatus = "None";
   for (const alert of alerts) {
     if (alert.state.name !== "firing") continue;
-    const own = isDue(alert, lastHandover(alert), restartPolicy(alert), now) ? legacyStatus(alert.severity) : "Sent";
+    const own = isDue(alert, lastDelivery(alert), restartPolicy(alert), now) ? legacyStatus(alert.severity) : "Sent";
     if (RANK[own] > RANK[status]) status = own;
   }
   return status;
@@ -76,7 +76,7 @@ export function alertStatus(
 
 const RANK: Readonly<Record<LegacyStatus, number>> = { None: 0, Sent: 1, Warning: 2, Failure: 3 };
 
-function crossedAgain(alert: Alert, last: LastHandover, policy: RestartPolicy, now: Instant): boolean {
+function crossedAgain(alert: Alert, last: LastDelivery, policy: RestartPolicy, now: Instant): boolean {
   if (alert.labels.alertname !== "PodRestartingTooOften") return false;
   const since = Math.max(last.at, now - policy.timeframe);
   const restarts = alert.subject.container?.restarts ?? [];

@@ -1,7 +1,7 @@
 import type { Finding } from "../model/alert.ts";
 import type { Workload } from "../model/pod.ts";
 import { earliest, type Instant, MINUTE } from "../model/time.ts";
-import { momentInWords, quoted, sentences } from "../text/text.ts";
+import { formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 
 /** There is no pod to look at: only the events of the controller tell. */
@@ -66,7 +66,7 @@ function creationFailure(workload: Workload, event: ControllerEvent, since: Inst
     {
       summary: `${label} cannot create pods${refusal === undefined ? "" : `: ${refusal.words}`}`,
       description: sentences(
-        `${event.kind} ${event.name} tried since ${momentInWords(since)}.`,
+        `${event.kind} ${event.name} tried since ${formatInstant(since)}.`,
         `Kubernetes says: ${quoted(event.message)}.`,
         refusal?.remedy,
       ),

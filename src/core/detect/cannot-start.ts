@@ -1,6 +1,6 @@
-import { isBeingDeleted, isOnItsWay, waitingReason } from "../model/container.ts";
+import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import { containerInWords, placeInWords, quoted, sentences } from "../text/text.ts";
+import { describeContainer, describePlace, quoted, sentences } from "../text/text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 import { isImageReason } from "./image-pull-failing.ts";
 
@@ -27,12 +27,12 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   if (obstacle === undefined) {
     // The kubelet tries again: whether it runs this time will show.
     const { state } = container;
-    const isUndecided = isOnItsWay(container) || (state.name === "terminated" && neverRan(state));
+    const isUndecided = isStarting(container) || (state.name === "terminated" && neverRan(state));
     return open !== undefined && isUndecided
       ? { ...check, finding: heldFinding(cannotStart, input, container, open) }
       : check;
   }
-  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
+  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
   const annotations = describe(input, container, obstacle);
   return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
 }
@@ -70,9 +70,9 @@ function asObstacle(end: Termination): Obstacle {
 function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, end }: Obstacle) {
   const what = end === undefined ? `: ${IN_WORDS[reason] ?? reason}` : ` (${reason}, exit ${end.exitCode})`;
   return {
-    summary: `${containerInWords(container, pod)} cannot start${what}${message === undefined ? "" : `: ${quoted(message)}`}`,
+    summary: `${describeContainer(container, pod)} cannot start${what}${message === undefined ? "" : `: ${quoted(message)}`}`,
     description: sentences(
-      placeInWords(pod),
+      describePlace(pod),
       message === undefined ? undefined : `Kubernetes says (${reason}): ${quoted(message)}.`,
     ),
     reason,

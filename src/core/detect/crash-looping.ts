@@ -1,15 +1,15 @@
 import { newestEnd, stableAt, waitingReason } from "../model/container.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { earliest } from "../model/time.ts";
-import { terminationInWords } from "../text/exit-code.ts";
+import { describeTermination } from "../text/exit-code.ts";
 import { crashHint } from "../text/hints.ts";
 import {
-  containerInWords,
-  lastRunInWords,
-  momentInWords,
-  placeInWords,
-  restartsInWords,
+  describeContainer,
+  describeLastRun,
+  describePlace,
+  describeRestarts,
+  formatInstant,
   sentences,
 } from "../text/text.ts";
 import {
@@ -30,7 +30,7 @@ export const crashLooping: PodDetector = {
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
   over: ({ policy, pod }, container) =>
     container?.state.name === "running"
-      ? `The container has run ${spanInWords(policy.crashLoopStableAfter)} without a break.`
+      ? `The container has run ${formatSpan(policy.crashLoopStableAfter)} without a break.`
       : `The container has ended, and will not be started again (pod ${pod.phase}).`,
 };
 
@@ -39,7 +39,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const check: Check = {
     container: container.name,
     measure: "crash loop: state.waiting.reason, or three crashes within 15 min",
-    value: since === undefined ? (waitingReason(container) ?? container.state.name) : `since ${momentInWords(since)}`,
+    value: since === undefined ? (waitingReason(container) ?? container.state.name) : `since ${formatInstant(since)}`,
     threshold: "CrashLoopBackOff",
   };
   if (since === undefined) return check;
@@ -55,20 +55,20 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const { pod, policy } = input;
   const end = newestEnd(container);
   const restarts = restartsInWindow(input, container);
-  const often = restarts.length === 0 ? "" : `, ${restartsInWords(restarts)}`;
+  const often = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const stable = stableAt(container, policy);
   return {
-    summary: `${containerInWords(container, pod)} ${verb(end)}${often}`,
+    summary: `${describeContainer(container, pod)} ${verb(end)}${often}`,
     description: sentences(
-      placeInWords(pod),
-      end === undefined ? undefined : lastRunInWords(end),
+      describePlace(pod),
+      end === undefined ? undefined : describeLastRun(end),
       end?.message === undefined ? undefined : crashHint(end.message)?.remedy,
       container.state.name === "waiting" && container.state.message !== undefined
         ? `Kubernetes waits before the next attempt: ${backOff(container.state.message)}.`
         : undefined,
       stable === undefined
         ? undefined
-        : `It runs again; the alert ends at ${momentInWords(stable)} if it goes on running until then.`,
+        : `It runs again; the alert ends at ${formatInstant(stable)} if it goes on running until then.`,
       `Restarted ${container.restartCount} times in all.`,
     ),
     reason: "CrashLoopBackOff",
@@ -79,7 +79,7 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
 
 function verb(end: Termination | undefined): string {
   if (end === undefined) return "keeps crashing";
-  const how = terminationInWords(end);
+  const how = describeTermination(end);
   if (end.exitCode === 0) return `keeps ending, though it is to run on: ${how}`;
   return end.reason === "StartError" || end.reason === "ContainerCannotRun"
     ? `keeps failing to start: ${how}`

@@ -22,7 +22,7 @@ export interface DetectorInfo {
   readonly severity: Severity;
 }
 
-/** Looks at one pod. All of them are in `detectors.ts`, in the order in which they are asked. */
+/** Observations at one pod. All of them are in `detectors.ts`, in the order in which they are asked. */
 export interface PodDetector extends DetectorInfo {
   /** What it looked at, for each container or for the pod: quiet ones too, so that `explain` can show them. */
   readonly check: (input: DetectInput) => readonly Check[];
@@ -58,7 +58,7 @@ export interface Check {
   /** Present when there is reason to worry. */
   readonly finding?: Finding;
   /** Why there is none although the value says so. */
-  readonly excused?: string;
+  readonly suppressed?: string;
   /** The next moment at which time alone could change the answer. */
   readonly reevaluateAt?: Instant;
 }
@@ -112,7 +112,7 @@ export function finding(
 }
 
 /** Why what was found of the pod already makes another alert of it needless; undefined when nothing does. */
-export function excuseFor({ found }: DetectInput, ...names: readonly Alertname[]): string | undefined {
+export function suppressionFor({ found }: DetectInput, ...names: readonly Alertname[]): string | undefined {
   const other = found.find(({ labels }) => names.includes(labels.alertname));
   return other === undefined ? undefined : `${other.labels.alertname} tells why`;
 }

@@ -13,7 +13,7 @@ import { restartingTooOften } from "./restarting-too-often.ts";
 import { stuckTerminating } from "./stuck-terminating.ts";
 import { unschedulable } from "./unschedulable.ts";
 
-/** Everything that looks at a pod. The order is that of the asking: later ones are excused by what earlier ones found. */
+/** Everything that looks at a pod. The order is that of the asking: later ones are suppressed by what earlier ones found. */
 export const POD_DETECTORS: readonly PodDetector[] = [
   restartingTooOften,
   crashLooping,

@@ -1,9 +1,9 @@
 import type { AlertAnnotations, Finding } from "../model/alert.ts";
-import { endedWell, isBeingDeleted } from "../model/container.ts";
+import { exitedNormally, isBeingDeleted } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
-import { terminationInWords } from "../text/exit-code.ts";
-import { lastRunInWords, placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
+import { describeTermination } from "../text/exit-code.ts";
+import { describeLastRun, describePlace, describePod, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
   containerSubject,
@@ -44,8 +44,8 @@ function checkPod(input: DetectInput): Check {
   const { pod } = input;
   const check: Check = { measure: "status.phase", value: describePhase(pod), threshold: "Failed" };
   if (pod.phase !== "Failed") return check;
-  if (isBeingDeleted(pod)) return { ...check, excused: "the pod is being deleted" };
-  if (isReplaced(input)) return { ...check, excused: "another pod has taken its place" };
+  if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
+  if (isReplaced(input)) return { ...check, suppressed: "another pod has taken its place" };
   const isWatched = pod.owner !== undefined && !isBatch(pod);
   return {
     ...check,
@@ -89,50 +89,55 @@ function isSibling(pod: PodSnapshot, { uid, workload, namespace }: PodSnapshot):
 /** A Job's pods share one alert, and those of a CronJob's Jobs too: what matters is that the work is not done. */
 function failedFinding(input: DetectInput): Finding {
   const { pod } = input;
-  const culprit = culpritOf(pod);
+  const failedContainer = failedContainerOf(pod);
   const { pod: name, ...workloadLabels } = podLabels("PodFailed", pod);
   return finding(
     failed,
     isBatch(pod) ? workloadLabels : { ...workloadLabels, pod: pod.name },
-    describe(pod, culprit),
-    culprit === undefined ? podSubject(pod) : containerSubject(input, culprit.container),
+    describe(pod, failedContainer),
+    failedContainer === undefined ? podSubject(pod) : containerSubject(input, failedContainer.container),
     endedAt(pod),
   );
 }
 
-interface Culprit {
+interface FailedContainer {
   readonly container: ContainerSnapshot;
   readonly end: Termination;
 }
 
 /** The container that ended first with an error: the others were ended after it. */
-function culpritOf(pod: PodSnapshot): Culprit | undefined {
-  let first: Culprit | undefined;
+function failedContainerOf(pod: PodSnapshot): FailedContainer | undefined {
+  let first: FailedContainer | undefined;
   for (const container of pod.containers) {
     const { state } = container;
-    if (container.type === "ephemeral" || state.name !== "terminated" || endedWell(pod, container, state)) continue;
+    if (container.type === "ephemeral" || state.name !== "terminated" || exitedNormally(pod, container, state))
+      continue;
     const isEarlier = (state.finishedAt ?? 0) < (first?.end.finishedAt ?? Number.POSITIVE_INFINITY);
     if (first === undefined || isEarlier) first = { container, end: state };
   }
   return first;
 }
 
-function describe(pod: PodSnapshot, culprit: Culprit | undefined): AlertAnnotations {
-  const what = isBatch(pod) ? `${workloadLabel(pod)} fails` : `${podInWords(pod)} has failed`;
+function describe(pod: PodSnapshot, failedContainer: FailedContainer | undefined): AlertAnnotations {
+  const what = isBatch(pod) ? `${workloadLabel(pod)} fails` : `${describePod(pod)} has failed`;
   const ended =
-    culprit === undefined ? undefined : `container ${culprit.container.name}: ${terminationInWords(culprit.end)}`;
+    failedContainer === undefined
+      ? undefined
+      : `container ${failedContainer.container.name}: ${describeTermination(failedContainer.end)}`;
   const why = pod.reason === undefined ? ended : (REASONS[pod.reason] ?? pod.reason);
-  const cause = pod.reason ?? culprit?.end.reason;
+  const cause = pod.reason ?? failedContainer?.end.reason;
   return {
     summary: `${what}${why === undefined ? "" : `: ${why}`}`,
     description: sentences(
-      placeInWords(pod),
+      describePlace(pod),
       pod.reason === undefined ? undefined : `Kubernetes ended it: ${pod.reason}.`,
       pod.message === undefined ? undefined : `It says: ${quoted(pod.message)}.`,
-      culprit === undefined ? undefined : `${culprit.container.name}: ${lastRunInWords(culprit.end)}`,
+      failedContainer === undefined
+        ? undefined
+        : `${failedContainer.container.name}: ${describeLastRun(failedContainer.end)}`,
     ),
     ...(cause === undefined ? {} : { reason: cause, cause }),
-    ...(culprit === undefined ? {} : { exitCode: String(culprit.end.exitCode) }),
+    ...(failedContainer === undefined ? {} : { exitCode: String(failedContainer.end.exitCode) }),
   };
 }
 

@@ -1,7 +1,7 @@
-import { isBeingDeleted, isOnItsWay, waitingReason } from "../model/container.ts";
+import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { imageHint } from "../text/hints.ts";
-import { containerInWords, placeInWords, quoted, sentences } from "../text/text.ts";
+import { describeContainer, describePlace, quoted, sentences } from "../text/text.ts";
 import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
 
 /** Kubelet, images/types.go: one group, since a container goes back and forth between them for one and the same cause. */
@@ -38,10 +38,10 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const open = firing(input, "PodImagePullFailing", container.name);
   if (!isImageReason(reason)) {
     // The kubelet tries again, or was restarted: whether the image is there will show.
-    const undecided = open !== undefined && isOnItsWay(container);
+    const undecided = open !== undefined && isStarting(container);
     return undecided ? { ...check, finding: heldFinding(imagePullFailing, input, container, open) } : check;
   }
-  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, excused: "the pod is being deleted" };
+  if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
   return { ...check, finding: containerFinding(imagePullFailing, input, container, describe(input, container)) };
 }
 
@@ -53,9 +53,9 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   const hint = said === undefined ? undefined : imageHint(said);
   const why = hint === undefined ? "" : `, ${hint.words}`;
   return {
-    summary: `${containerInWords(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,
+    summary: `${describeContainer(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,
     description: sentences(
-      placeInWords(pod),
+      describePlace(pod),
       said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`,
       hint?.remedy,
     ),

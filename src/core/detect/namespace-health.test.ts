@@ -7,8 +7,8 @@ const NOW = Date.UTC(2026, 0, 1, 12);
 const live: NamespaceFacts = {
   namespace: "shop",
   state: "live",
-  unconfirmedSince: undefined,
-  confirmedAt: NOW,
+  staleSince: undefined,
+  lastSyncedAt: NOW,
   problem: undefined,
 };
 const problem = {
@@ -35,18 +35,18 @@ describe("inspectNamespace", () => {
     ${"forbidden"}       | ${"Forbidden"}
     ${"missing"}         | ${"NotFound"}
   `("tells that a namespace is not watched: $state", ({ state, cause }) => {
-    expect(found({ state, unconfirmedSince: NOW, confirmedAt: 0, problem })).toEqual([["NamespaceNotWatched", cause]]);
+    expect(found({ state, staleSince: NOW, lastSyncedAt: 0, problem })).toEqual([["NamespaceNotWatched", cause]]);
   });
 
   it("lets a 401 pass that is over within half a minute, as one of an API server that is just starting is", () => {
-    const refused = { state: "unauthenticated", unconfirmedSince: NOW, problem: { ...problem, since: NOW } };
+    const refused = { state: "unauthenticated", staleSince: NOW, problem: { ...problem, since: NOW } };
     expect(inspect(refused, NOW + 29_999)).toEqual({ findings: [], reevaluateAt: NOW + 30_000 });
     expect(found(refused, NOW + 30_000)).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
     expect(found({ ...refused, state: "forbidden" })).toEqual([["NamespaceNotWatched", "Forbidden"]]);
     // A token that never was good is a mistake, and told at once.
-    expect(found({ ...refused, confirmedAt: undefined })).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
+    expect(found({ ...refused, lastSyncedAt: undefined })).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
     // What was stale before stays so.
-    const before = { ...refused, unconfirmedSince: NOW - MINUTE };
+    const before = { ...refused, staleSince: NOW - MINUTE };
     expect(found(before)).toEqual([["WatchStale", "Stale"]]);
     expect(inspect(before).reevaluateAt).toBe(NOW + 30_000);
   });
@@ -70,9 +70,9 @@ describe("inspectNamespace", () => {
   it("tells that the picture is stale once a minute has passed; that it is refused explains it", () => {
     const stale = {
       state: "stale",
-      unconfirmedSince: NOW,
+      staleSince: NOW,
       // Where nothing happens the last word may be minutes old: that is no reason to tell sooner.
-      confirmedAt: NOW - 10 * MINUTE,
+      lastSyncedAt: NOW - 10 * MINUTE,
       problem: { ...problem, message: "No answer.", remedy: "Look at the network" },
     };
     expect(inspect(stale)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
@@ -84,13 +84,13 @@ describe("inspectNamespace", () => {
   });
 
   it("tells of a namespace that could never be read, after a while; before that it says nothing either way", () => {
-    const never = { state: "syncing", unconfirmedSince: NOW, confirmedAt: undefined, problem };
+    const never = { state: "syncing", staleSince: NOW, lastSyncedAt: undefined, problem };
     expect(inspect(never)).toEqual({ findings: undefined, reevaluateAt: NOW + MINUTE });
     expect(found(never, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Unreachable"]]);
   });
 
   it.each(["starting", "syncing"])("tells of one that nothing is wrong with, and that never comes: %s", (state) => {
-    const waiting = { state, unconfirmedSince: NOW, confirmedAt: undefined };
+    const waiting = { state, staleSince: NOW, lastSyncedAt: undefined };
     expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: undefined, reevaluateAt: NOW + 5 * MINUTE });
     const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });

@@ -1,8 +1,8 @@
 import type { Finding } from "../model/alert.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import type { Policy } from "../model/policy.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../model/time.ts";
-import { momentInWords, sentences } from "../text/text.ts";
+import { formatInstant, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 import { HOLD_DOWN } from "./lasting.ts";
 
@@ -23,9 +23,9 @@ export interface NamespaceFacts {
   readonly namespace: string;
   readonly state: string;
   /** Since when its picture is not confirmed complete, from the start on; undefined while it is. */
-  readonly unconfirmedSince: Instant | undefined;
+  readonly staleSince: Instant | undefined;
   /** The last moment at which it was; undefined before the first. */
-  readonly confirmedAt: Instant | undefined;
+  readonly lastSyncedAt: Instant | undefined;
   readonly problem:
     | {
         readonly since: Instant;
@@ -45,25 +45,25 @@ export interface NamespaceInspection {
 
 /** What is wrong with the watch of a namespace. That it is refused explains why it is stale, so only one is told. */
 export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): NamespaceInspection {
-  const { confirmedAt, problem, state, unconfirmedSince } = facts;
+  const { lastSyncedAt, problem, state, staleSince } = facts;
   const refusal = REFUSALS[state];
   if (refusal !== undefined) {
     const since = problem?.since ?? now;
-    const mayPass = state === "unauthenticated" && confirmedAt !== undefined;
+    const mayPass = state === "unauthenticated" && lastSyncedAt !== undefined;
     const due = since + (mayPass ? PASSING_401 : 0);
     if (now >= due) return found(notWatched(facts, refusal, since));
     const meanwhile = inspectNamespace({ ...facts, state: "stale" }, policy, now);
     return { ...meanwhile, reevaluateAt: Math.min(due, meanwhile.reevaluateAt ?? due) };
   }
-  if (unconfirmedSince === undefined) return QUIET;
-  if (confirmedAt !== undefined) {
+  if (staleSince === undefined) return QUIET;
+  if (lastSyncedAt !== undefined) {
     // From when it was lost, not from the last word: where nothing happens, that may be minutes before.
-    const due = unconfirmedSince + HOLD_DOWN;
-    return now < due ? quietUntil(due) : found(stale(facts, unconfirmedSince));
+    const due = staleSince + HOLD_DOWN;
+    return now < due ? quietUntil(due) : found(stale(facts, staleSince));
   }
   // What never was complete may take as long to become so as what was may be unconfirmed.
   const patience = problem === undefined ? SLOW_START : policy.detectors.WatchStale.for;
-  const since = problem?.since ?? unconfirmedSince;
+  const since = problem?.since ?? staleSince;
   if (now < since + patience) return { findings: undefined, reevaluateAt: since + patience };
   const why = problem === undefined ? "its first list of pods has not come to an end" : "it cannot be read";
   return found(notWatched(facts, why, since));
@@ -100,7 +100,7 @@ function notWatched({ namespace, state, problem }: NamespaceFacts, why: string, 
       summary: `Namespace ${namespace} is not watched: ${why}`,
       description: withRemedy(
         sentences(
-          `Since ${momentInWords(since)}: nothing that happens there is noticed.`,
+          `Since ${formatInstant(since)}: nothing that happens there is noticed.`,
           problem === undefined ? undefined : sentence(problem.message),
           missing.length === 0 ? undefined : `Missing: ${missing.join(", ")}.`,
         ),
@@ -125,12 +125,12 @@ function stale({ namespace, problem }: NamespaceFacts, since: Instant): Finding 
     watchStale,
     { alertname: watchStale.name, namespace },
     {
-      summary: `What is known of namespace ${namespace} is not confirmed since ${momentInWords(since)}`,
+      summary: `What is known of namespace ${namespace} is not confirmed since ${formatInstant(since)}`,
       description: withRemedy(
         sentences(
           "Pods may have failed or recovered unnoticed; it is made up for as soon as the API server can be read again.",
           problem === undefined ? undefined : sentence(problem.message),
-          `It is told again by itself when the picture is complete; up to ${spanInWords(HOLD_DOWN)} is normal.`,
+          `It is told again by itself when the picture is complete; up to ${formatSpan(HOLD_DOWN)} is normal.`,
         ),
         problem?.remedy,
       ),

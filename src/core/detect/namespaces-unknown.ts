@@ -1,6 +1,6 @@
 import type { Finding } from "../model/alert.ts";
 import type { Instant } from "../model/time.ts";
-import { momentInWords, sentences } from "../text/text.ts";
+import { formatInstant, sentences } from "../text/text.ts";
 import { finding } from "./detector.ts";
 import { namespaceNotWatched } from "./namespace-health.ts";
 
@@ -15,7 +15,7 @@ export function namespacesUnknown(own: string, why: string, since: Instant): Fin
     {
       summary: "No namespace is watched: which ones there are is not known",
       description: sentences(
-        `Since ${momentInWords(since)}: nothing that happens in the cluster is noticed.`,
+        `Since ${formatInstant(since)}: nothing that happens in the cluster is noticed.`,
         why,
         "It is asked again every few seconds. OPENSHIFT_NAMESPACE can list the namespaces instead.",
       ),

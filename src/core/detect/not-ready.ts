@@ -1,7 +1,7 @@
-import { endedWell, isBeingDeleted } from "../model/container.ts";
+import { exitedNormally, isBeingDeleted } from "../model/container.ts";
 import type { ContainerSnapshot, PodCondition, PodSnapshot } from "../model/pod.ts";
-import { momentInWords, placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
-import { type Check, type DetectInput, excuseFor, type PodDetector, podFinding } from "./detector.ts";
+import { describePlace, describePod, formatInstant, quoted, sentences } from "../text/text.ts";
+import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 
 /** Reads the pod's condition, not the containers' `ready`: of a node that is lost only the condition tells. */
@@ -25,11 +25,12 @@ function checkPod(input: DetectInput): Check {
     threshold: "False",
   };
   if (pod.phase !== "Running" || ready === undefined || ready.status === "True") return check;
-  if (isBeingDeleted(pod)) return { ...check, excused: "the pod is being deleted" };
-  const excused = excuseFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
-  if (excused !== undefined) return { ...check, excused };
+  if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
+  const suppressed = suppressionFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
+  if (suppressed !== undefined) return { ...check, suppressed };
   const late = input.containers.filter((container) => isLate(pod, container));
-  if (late.length === 0 && isDoneInPart(pod)) return { ...check, excused: "all containers that still run are ready" };
+  if (late.length === 0 && isDoneInPart(pod))
+    return { ...check, suppressed: "all containers that still run are ready" };
   const since = ready.since ?? pod.startedAt ?? pod.createdAt;
   return lasting(check, since, now, () => podFinding(notReady, input, describe(pod, ready, late), since));
 }
@@ -38,14 +39,14 @@ function checkPod(input: DetectInput): Check {
 function isLate(pod: PodSnapshot, container: ContainerSnapshot): boolean {
   if (container.ready || container.type === "init" || container.type === "ephemeral") return false;
   const { state } = container;
-  return state.name !== "terminated" || !endedWell(pod, container, state);
+  return state.name !== "terminated" || !exitedNormally(pod, container, state);
 }
 
 /** Where a container has done its work and is not started again, Kubernetes never calls the pod ready. */
 function isDoneInPart(pod: PodSnapshot): boolean {
   return pod.containers.some((container) => {
     const { state, type } = container;
-    return type !== "init" && state.name === "terminated" && endedWell(pod, container, state);
+    return type !== "init" && state.name === "terminated" && exitedNormally(pod, container, state);
   });
 }
 
@@ -59,10 +60,10 @@ function describe(pod: PodSnapshot, ready: PodCondition, late: readonly Containe
     : (gate ?? `${names} ${late.length === 1 ? "is" : "are"} not ready`);
   const cause = isNode ? "NodeNotReady" : ready.reason;
   return {
-    summary: `${podInWords(pod)} runs but is not ready: ${why}`,
+    summary: `${describePod(pod)} runs but is not ready: ${why}`,
     description: sentences(
-      placeInWords(pod),
-      ready.since === undefined ? undefined : `Not ready since ${momentInWords(ready.since)}.`,
+      describePlace(pod),
+      ready.since === undefined ? undefined : `Not ready since ${formatInstant(ready.since)}.`,
       ready.message === undefined ? undefined : `Kubernetes says: ${quoted(ready.message)}.`,
       isNode
         ? "All its containers were ready when the node last reported."

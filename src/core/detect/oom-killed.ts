@@ -1,13 +1,13 @@
 import { newestEnd } from "../model/container.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { type Duration, MINUTE } from "../model/time.ts";
 import {
-  containerInWords,
-  lastRunInWords,
-  momentInWords,
-  placeInWords,
-  restartsInWords,
+  describeContainer,
+  describeLastRun,
+  describePlace,
+  describeRestarts,
+  formatInstant,
   sentences,
 } from "../text/text.ts";
 import {
@@ -26,7 +26,7 @@ export const oomKilled: PodDetector = {
   help: "A container used more memory than it may, and the kernel killed it.",
   severity: "warning",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: (input) => `It has not run out of memory again for ${spanInWords(lookBack(input))}.`,
+  over: (input) => `It has not run out of memory again for ${formatSpan(lookBack(input))}.`,
   // How long it looks back is what `keep_firing_for` says: keeping it up beyond that would count the time twice.
   life: () => ({ for: 0, keepFiringFor: 0 }),
 };
@@ -40,21 +40,21 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const check: Check = {
     container: container.name,
     measure: "newest termination with reason OOMKilled",
-    value: at === undefined ? undefined : momentInWords(at),
-    threshold: `within ${spanInWords(lookBack(input))}`,
+    value: at === undefined ? undefined : formatInstant(at),
+    threshold: `within ${formatSpan(lookBack(input))}`,
   };
   if (at === undefined || input.now >= at + lookBack(input)) return check;
   const { pod } = input;
   const end = newestEnd(container);
   const restarts = restartsInWindow(input, container);
   const annotations = {
-    summary: `${containerInWords(container, pod)} ran out of memory and was killed (OOMKilled)${
-      restarts.length === 0 ? "" : `, ${restartsInWords(restarts)}`
+    summary: `${describeContainer(container, pod)} ran out of memory and was killed (OOMKilled)${
+      restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`
     }`,
     description: sentences(
-      placeInWords(pod),
-      `Last killed ${momentInWords(at)}.`,
-      end === undefined ? undefined : lastRunInWords(end),
+      describePlace(pod),
+      `Last killed ${formatInstant(at)}.`,
+      end === undefined ? undefined : describeLastRun(end),
     ),
     reason: "OOMKilled",
     cause: "OOMKilled",

@@ -1,8 +1,8 @@
-import { isBeingDeleted, isOnItsWay } from "../model/container.ts";
+import { isBeingDeleted, isStarting } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { momentInWords, placeInWords, podInWords, sentences } from "../text/text.ts";
-import { type Check, type DetectInput, excuseFor, type PodDetector, podFinding } from "./detector.ts";
+import { describePlace, describePod, formatInstant, sentences } from "../text/text.ts";
+import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 
 /** CNI and volume troubles show as ContainerCreating and nothing else; the events say why (watch.md 4.2). */
@@ -17,16 +17,16 @@ export const pendingTooLong: PodDetector = {
 
 function checkPod(input: DetectInput): Check {
   const { pod, containers, now } = input;
-  const waiting = containers.filter(isOnItsWay);
+  const waiting = containers.filter(isStarting);
   const check: Check = {
     measure: "containers that wait in ContainerCreating or PodInitializing",
     value: pod.phase === "Pending" ? waiting.map(({ name }) => name).join(", ") : pod.phase,
     threshold: "Pending",
   };
   if (pod.phase !== "Pending" || waiting.length === 0 || !hasNode(pod)) return check;
-  if (isBeingDeleted(pod)) return { ...check, excused: "the pod is being deleted" };
-  const excused = excuseFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
-  if (excused !== undefined) return { ...check, excused };
+  if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
+  const suppressed = suppressionFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
+  if (suppressed !== undefined) return { ...check, suppressed };
   const since = waitingSince(pod);
   return lasting(check, since, now, () => podFinding(pendingTooLong, input, describe(pod, containers, waiting), since));
 }
@@ -53,12 +53,12 @@ function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], wa
   return {
     summary:
       init === undefined
-        ? `${podInWords(pod)} does not start: ${names} still waiting${reason === undefined ? "" : ` (${reason})`}`
-        : `${podInWords(pod)} does not start: its init container ${init.name} does not come to an end`,
+        ? `${describePod(pod)} does not start: ${names} still waiting${reason === undefined ? "" : ` (${reason})`}`
+        : `${describePod(pod)} does not start: its init container ${init.name} does not come to an end`,
     description: sentences(
-      placeInWords(pod),
+      describePlace(pod),
       init?.state.name === "running" && init.state.startedAt !== undefined
-        ? `${init.name} runs since ${momentInWords(init.state.startedAt)}; ${names} wait for it.`
+        ? `${init.name} runs since ${formatInstant(init.state.startedAt)}; ${names} wait for it.`
         : "Nothing has failed as far as its status tells: look at its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) or a network that is not set up (FailedCreatePodSandBox).",
     ),
     ...(reason === undefined ? {} : { reason, cause: init === undefined ? reason : "InitContainerRunning" }),

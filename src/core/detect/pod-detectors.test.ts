@@ -41,7 +41,7 @@ function outcome(pod: PodSnapshot, wait: number, after?: PodSnapshot) {
   story.wait(wait);
   const firing = story.firing();
   if (after !== undefined) story.see(after);
-  return { story, firing, because: story.transitions.at(-1)?.transition.because };
+  return { story, firing, reason: story.transitions.at(-1)?.transition.reason };
 }
 
 describe("the list of detectors", () => {
@@ -77,8 +77,8 @@ describe("PodImagePullFailing", () => {
   });
 
   it("is over when the image is there", () => {
-    const { because } = outcome(pending(waiting("ErrImagePull")), 0, aPod());
-    expect(because).toBe("The image is there.");
+    const { reason } = outcome(pending(waiting("ErrImagePull")), 0, aPod());
+    expect(reason).toBe("The image is there.");
   });
 
   it("waits for as long as `for` says", () => {
@@ -88,7 +88,7 @@ describe("PodImagePullFailing", () => {
     expect([story.pending(), story.firing()]).toEqual([["PodImagePullFailing app"], []]);
     story.wait(5 * MINUTE);
     expect(story.firing()).toEqual(["PodImagePullFailing app"]);
-    expect(story.transitions.at(-1)!.transition.because).toMatch(/, for 5 min now\.$/);
+    expect(story.transitions.at(-1)!.transition.reason).toMatch(/, for 5 min now\.$/);
   });
 });
 
@@ -141,7 +141,7 @@ describe("ContainerCannotStart", () => {
     );
     expect(story.firing()).toEqual(["ContainerCannotStart app"]);
     story.see(aPod({ containers: [running("app")] }));
-    expect(story.transitions.at(-1)!.transition.because).toBe("The container runs, or has at least been started.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("The container runs, or has at least been started.");
   });
 
   it("says nothing new of a pod that is being deleted", () => {
@@ -149,12 +149,12 @@ describe("ContainerCannotStart", () => {
   });
 
   it("is over when the container ran and then crashed", () => {
-    const { because } = outcome(
+    const { reason } = outcome(
       pending(waiting("CreateContainerError")),
       0,
       aPod({ containers: [aContainer({ ready: false, state: terminated() })] }),
     );
-    expect(because).toBe("The container runs, or has at least been started.");
+    expect(reason).toBe("The container runs, or has at least been started.");
   });
 });
 
@@ -163,8 +163,8 @@ describe("PodCrashLooping", () => {
     const init = crashLooping("migrate", { type: "init", lastTerminated: undefined, restartCount: 0 });
     const looping = pending(waiting("PodInitializing"), { containers: [init] });
     const done = aContainer({ name: "migrate", type: "init", state: terminated({ exitCode: 0, reason: "Completed" }) });
-    expect(outcome(looping, 0, aPod({ containers: [done] })).because).toContain("The container has ended");
-    expect(outcome(looping, 0, aPod({ phase: "Failed", containers: [] })).because).toContain("pod Failed");
+    expect(outcome(looping, 0, aPod({ containers: [done] })).reason).toContain("The container has ended");
+    expect(outcome(looping, 0, aPod({ phase: "Failed", containers: [] })).reason).toContain("pod Failed");
   });
 
   it("says what to do about what the program said last", () => {
@@ -225,7 +225,7 @@ describe("PodRestartingTooOften", () => {
     expect(story.firing()).toEqual(["PodRestartingTooOften app"]);
     story.wait(MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("Fewer than 5 restarts are left in the window.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Fewer than 5 restarts are left in the window.");
   });
 
   it("says why an init container was restarted, not that it has done its work at last", () => {
@@ -283,7 +283,7 @@ describe("ContainerOOMKilled", () => {
     expect(story.firing()).toEqual(["ContainerOOMKilled app"]);
     story.wait(1);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("It has not run out of memory again for 60 min.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("It has not run out of memory again for 60 min.");
   });
 
   it("tells of it though the record is gone already", () => {
@@ -320,7 +320,7 @@ describe("PodUnschedulable", () => {
   });
 
   it("is over when it has a node, and no matter while the pod is being deleted", () => {
-    expect(outcome(unscheduled({}), 10 * MINUTE, aPod()).because).toBe("The pod has a node.");
+    expect(outcome(unscheduled({}), 10 * MINUTE, aPod()).reason).toBe("The pod has a node.");
     expect(outcome({ ...unscheduled({}), deletionAt: NOON + 2 * HOUR }, HOUR).firing).toEqual([]);
   });
 });
@@ -398,9 +398,9 @@ describe("PodPendingTooLong", () => {
 
   it("is over when it starts, or when something else is found to be the cause", () => {
     const long = pending(waiting("ContainerCreating"));
-    expect(outcome(long, 15 * MINUTE, aPod()).because).toBe("It was started.");
+    expect(outcome(long, 15 * MINUTE, aPod()).reason).toBe("It was started.");
     const { story } = outcome(long, 15 * MINUTE, pending(waiting("ErrImagePull")));
-    expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.because).toContain(
+    expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.reason).toContain(
       "another alert",
     );
   });
@@ -478,12 +478,12 @@ describe("PodNotReady", () => {
 
   it("is over when it is ready, has ended, or another alert tells why it is not", () => {
     const ready = aPod({ conditions: { ...conditions, ready: condition("True") } });
-    expect(outcome(unready(), 15 * MINUTE, ready).because).toBe("The pod is ready.");
-    expect(outcome(unready(), 15 * MINUTE, aPod({ phase: "Succeeded" })).because).toBe("The pod is Succeeded.");
+    expect(outcome(unready(), 15 * MINUTE, ready).reason).toBe("The pod is ready.");
+    expect(outcome(unready(), 15 * MINUTE, aPod({ phase: "Succeeded" })).reason).toBe("The pod is Succeeded.");
     const looping = unready({ containers: [crashLooping("app")] });
     const { story } = outcome(unready(), 15 * MINUTE, looping);
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
-    expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.because).toBe(
+    expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.reason).toBe(
       "Another alert tells why it is not ready.",
     );
   });
@@ -552,14 +552,14 @@ describe("PodFailed", () => {
     );
     story.wait(MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("Another pod has taken its place.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Another pod has taken its place.");
     story.wait(HOUR);
     expect(story.told).toHaveLength(2);
   });
 
   it("is over where the pod runs after all, and says nothing of one being deleted", () => {
-    const { because } = outcome(bare(), 0, aPod());
-    expect(because).toBe("The pod is Running.");
+    const { reason } = outcome(bare(), 0, aPod());
+    expect(reason).toBe("The pod is Running.");
     expect(outcome(bare({ deletionAt: NOON + HOUR }), 0).firing).toEqual([]);
   });
 
@@ -586,14 +586,14 @@ describe("PodStuckTerminating", () => {
   });
 
   it("does not outlast a deletion that is no more, though Kubernetes knows no such thing", () => {
-    expect(outcome(stuck(), 10 * MINUTE, aPod()).because).toBe("The pod is not to be deleted any more.");
+    expect(outcome(stuck(), 10 * MINUTE, aPod()).reason).toBe("The pod is not to be deleted any more.");
   });
 
   it("is over when the pod is gone", () => {
     const { story } = outcome(stuck(), 10 * MINUTE);
     story.gone(stuck());
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("The pod is gone: it was deleted.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("The pod is gone: it was deleted.");
   });
 });
 
@@ -633,6 +633,6 @@ describe("WorkloadChurning", () => {
     expect(story.firing()).toEqual(["WorkloadChurning"]);
     story.wait(2 * HOUR);
     expect(story.told).toEqual(["WorkloadChurning: none → firing", "WorkloadChurning: firing → resolved"]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("Its pods last again.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Its pods last again.");
   });
 });

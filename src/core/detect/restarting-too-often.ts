@@ -1,9 +1,9 @@
 import { newestTroubledEnd } from "../model/container.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import type { Restart } from "../model/history.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
-import { terminationInWords } from "../text/exit-code.ts";
-import { containerInWords, lastRunInWords, placeInWords, restartsInWords, sentences } from "../text/text.ts";
+import { describeTermination } from "../text/exit-code.ts";
+import { describeContainer, describeLastRun, describePlace, describeRestarts, sentences } from "../text/text.ts";
 import {
   type Check,
   containerFinding,
@@ -27,7 +27,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const restarts = restartsInWindow(input, container).filter(({ planned }) => planned === undefined);
   const check: Check = {
     container: container.name,
-    measure: `restarts within ${spanInWords(policy.restartTimeframe)}`,
+    measure: `restarts within ${formatSpan(policy.restartTimeframe)}`,
     value: restarts.length,
     threshold: policy.restartThreshold,
   };
@@ -42,17 +42,17 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
   const { pod, policy } = input;
   const end = newestTroubledEnd(pod, container);
-  const cause = end === undefined ? "" : `, last: ${terminationInWords(end)}`;
+  const cause = end === undefined ? "" : `, last: ${describeTermination(end)}`;
   const inferred = restarts.filter((restart) => restart.inferred).length;
   return {
-    summary: `${containerInWords(container, pod)} restarts too often: ${restartsInWords(restarts)}${cause}`,
+    summary: `${describeContainer(container, pod)} restarts too often: ${describeRestarts(restarts)}${cause}`,
     description: sentences(
-      placeInWords(pod),
-      `${restarts.length} restarts within ${spanInWords(policy.restartTimeframe)}; the threshold is ${policy.restartThreshold}.`,
+      describePlace(pod),
+      `${restarts.length} restarts within ${formatSpan(policy.restartTimeframe)}; the threshold is ${policy.restartThreshold}.`,
       inferred === 0
         ? undefined
         : `The times of ${inferred} of them are inferred: nobody watched, or no record was kept.`,
-      end === undefined ? undefined : lastRunInWords(end),
+      end === undefined ? undefined : describeLastRun(end),
     ),
     ...(end?.reason === undefined ? {} : { reason: end.reason, cause: end.reason }),
     ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),

@@ -1,4 +1,4 @@
-import { momentInWords, placeInWords, podInWords, sentences } from "../text/text.ts";
+import { describePlace, describePod, formatInstant, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 
@@ -15,7 +15,7 @@ function checkPod(input: DetectInput): Check {
   const since = pod.deletionAt;
   const check: Check = {
     measure: "end of the deletion's grace period",
-    value: since === undefined ? undefined : momentInWords(since),
+    value: since === undefined ? undefined : formatInstant(since),
     threshold: "past",
   };
   if (since === undefined) return check;
@@ -25,9 +25,9 @@ function checkPod(input: DetectInput): Check {
 function describe({ pod, containers }: DetectInput, since: number) {
   const running = containers.filter(({ state }) => state.name === "running").map(({ name }) => name);
   return {
-    summary: `${podInWords(pod)} does not go, though it was to be gone by ${momentInWords(since)}`,
+    summary: `${describePod(pod)} does not go, though it was to be gone by ${formatInstant(since)}`,
     description: sentences(
-      placeInWords(pod),
+      describePlace(pod),
       running.length === 0
         ? "None of its containers runs any more: look for finalizers, and for volumes that cannot be unmounted."
         : `Still running by its status: ${running.join(", ")}. Look whether its node answers.`,

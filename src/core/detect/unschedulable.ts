@@ -1,5 +1,5 @@
 import { isBeingDeleted } from "../model/container.ts";
-import { placeInWords, podInWords, quoted, sentences } from "../text/text.ts";
+import { describePlace, describePod, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { lasting } from "./lasting.ts";
 
@@ -21,8 +21,8 @@ function checkPod(input: DetectInput): Check {
   };
   if (scheduled?.status !== "False") return check;
   if (scheduled.reason === "SchedulingGated")
-    return { ...check, excused: "someone holds it back with a scheduling gate" };
-  if (isBeingDeleted(pod)) return { ...check, excused: "the pod is being deleted" };
+    return { ...check, suppressed: "someone holds it back with a scheduling gate" };
+  if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   const since = scheduled.since ?? pod.createdAt;
   const reason = scheduled.reason ?? "Unschedulable";
   return lasting(check, since, now, () =>
@@ -30,10 +30,10 @@ function checkPod(input: DetectInput): Check {
       unschedulable,
       input,
       {
-        summary: `${podInWords(pod)} cannot be scheduled${
+        summary: `${describePod(pod)} cannot be scheduled${
           scheduled.message === undefined ? "" : `: ${quoted(scheduled.message)}`
         }`,
-        description: sentences(placeInWords(pod), saying(scheduled.message)),
+        description: sentences(describePlace(pod), saying(scheduled.message)),
         reason,
         cause: reason,
       },

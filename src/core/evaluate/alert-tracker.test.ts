@@ -3,7 +3,7 @@ import type { Acknowledgement, Alert, AlertAnnotations, Finding } from "../model
 import type { AlertPolicy } from "../model/alert-state.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import { HOUR, MINUTE } from "../model/time.ts";
-import { openLedger } from "./alert-tracker.ts";
+import { trackAlerts } from "./alert-tracker.ts";
 
 const labels = { alertname: "PodFailed", namespace: "batch", workload: "Job/import" } as const;
 const ID = fingerprint(labels);
@@ -47,10 +47,10 @@ function live(policy: AlertPolicy, looks: readonly (readonly [string, Finding | 
   looks.forEach(([source, finding], minute) => {
     const now = (minute + 1) * MINUTE;
     const isOpen = alert !== undefined && alert.state.name !== "resolved" && alert.sources.includes(source);
-    const ledger = openLedger({ alert: () => alert, alerts: isOpen ? [alert!] : [] }, now, WINDOW);
-    if (finding !== undefined) ledger.report(finding, source, policy);
-    else if (isOpen) ledger.withdraw(alert!, source, policy, "It is over.");
-    const changes = ledger.close();
+    const tracker = trackAlerts({ alert: () => alert, alerts: isOpen ? [alert!] : [] }, now, WINDOW);
+    if (finding !== undefined) tracker.report(finding, source, policy);
+    else if (isOpen) tracker.clear(alert!, source, policy, "It is over.");
+    const changes = tracker.close();
     if (changes.forgotten.length > 0) alert = undefined;
     alert = changes.alerts[0] ?? alert;
     forgotten.push(...changes.forgotten);
@@ -147,17 +147,17 @@ describe("an alert that was pending", () => {
   });
 
   it("leaves no trace at all when it comes and goes within one look", () => {
-    const ledger = openLedger({ alert: () => undefined, alerts: [] }, MINUTE, WINDOW);
-    ledger.report(found("a"), "a", patient);
-    for (const alert of ledger.openOf("a")) ledger.withdraw(alert, "a", patient, "The pod is gone.");
-    expect(ledger.close()).toMatchObject({ alerts: [], forgotten: [], transitions: [] });
+    const tracker = trackAlerts({ alert: () => undefined, alerts: [] }, MINUTE, WINDOW);
+    tracker.report(found("a"), "a", patient);
+    for (const alert of tracker.openOf("a")) tracker.clear(alert, "a", patient, "The pod is gone.");
+    expect(tracker.close()).toMatchObject({ alerts: [], forgotten: [], transitions: [] });
   });
 
   it("is not resolved for all: nobody was told", () => {
     const pending = live(patient, [["a", found("a")]]).alert!;
-    const ledger = openLedger({ alert: () => pending, alerts: [pending] }, 2 * MINUTE, WINDOW);
-    ledger.resolve(pending, "It succeeded.");
-    expect(ledger.close()).toMatchObject({
+    const tracker = trackAlerts({ alert: () => pending, alerts: [pending] }, 2 * MINUTE, WINDOW);
+    tracker.resolve(pending, "It succeeded.");
+    expect(tracker.close()).toMatchObject({
       alerts: [],
       transitions: [{ from: "pending", to: "none" }],
       forgotten: [pending],
@@ -166,13 +166,13 @@ describe("an alert that was pending", () => {
 });
 
 describe("an acknowledgement", () => {
-  const taken = (untilWorse: boolean): Acknowledgement => ({ by: "jdoe", at: 0, note: "", untilWorse });
-  const firing = (untilWorse: boolean): Alert => ({
+  const taken = (notifyOnWorsening: boolean): Acknowledgement => ({ by: "jdoe", at: 0, note: "", notifyOnWorsening });
+  const firing = (notifyOnWorsening: boolean): Alert => ({
     ...live(atOnce, [["a", found("a", { image: "app:1" })]]).alert!,
-    acknowledgement: taken(untilWorse),
+    acknowledgement: taken(notifyOnWorsening),
   });
-  const acknowledgedAfter = (untilWorse: boolean, source: string, finding: Finding) =>
-    live(atOnce, [[source, finding]], firing(untilWorse)).alert!.acknowledgement;
+  const acknowledgedAfter = (notifyOnWorsening: boolean, source: string, finding: Finding) =>
+    live(atOnce, [[source, finding]], firing(notifyOnWorsening)).alert!.acknowledgement;
 
   it.each<[string, string, Finding, boolean]>([
     ["more restarts", "a", found("a", { image: "app:1", annotations: { summary: "worse text" } }), true],
@@ -189,22 +189,22 @@ describe("an acknowledgement", () => {
     expect(worse.formerAcknowledgement).toEqual({
       ...taken(true),
       endedAt: MINUTE,
-      because: "it got worse: another image, app:2",
+      reason: "it got worse: another image, app:2",
     });
     const other = live(atOnce, [["a", found("a", { annotations: { cause: "OOMKilled" } })]], firing(true)).alert!;
-    expect(other.formerAcknowledgement!.because).toBe("it got worse: another cause, OOMKilled");
+    expect(other.formerAcknowledgement!.reason).toBe("it got worse: another cause, OOMKilled");
     const unknown = live(atOnce, [["a", found("a", { annotations: { cause: undefined } })]], firing(true)).alert!;
-    expect(unknown.formerAcknowledgement!.because).toBe("it got worse: another cause");
+    expect(unknown.formerAcknowledgement!.reason).toBe("it got worse: another cause");
     const none = live(atOnce, [["a", found("a")]], firing(true)).alert!;
-    expect(none.formerAcknowledgement!.because).toBe("it got worse: another image");
+    expect(none.formerAcknowledgement!.reason).toBe("it got worse: another image");
     const again = live(atOnce, [["a", found("a", { image: "app:2" })]], worse).alert!;
     expect(again.formerAcknowledgement).toEqual(worse.formerAcknowledgement);
   });
 
   describe("when the alert has resolved", () => {
     const ofContainer = { ...labels, container: "app" };
-    const resolved = (untilWorse: boolean): Alert => ({
-      ...live(atOnce, [["a", undefined]], firing(untilWorse)).alert!,
+    const resolved = (notifyOnWorsening: boolean): Alert => ({
+      ...live(atOnce, [["a", undefined]], firing(notifyOnWorsening)).alert!,
       labels: ofContainer,
     });
     const foundIn = (changes: Parameters<typeof found>[1]) => ({ ...found("a", changes), labels: ofContainer });
@@ -218,9 +218,9 @@ describe("an acknowledgement", () => {
       life = atOnce,
     ) => {
       const resolvedAt = before.state.name === "resolved" ? before.state.resolvedAt : 0;
-      const ledger = openLedger({ alert: () => before, alerts: others }, resolvedAt + wellFor, WINDOW);
-      ledger.report(finding, "a", life);
-      return ledger.close().alerts[0]!;
+      const tracker = trackAlerts({ alert: () => before, alerts: others }, resolvedAt + wellFor, WINDOW);
+      tracker.report(finding, "a", life);
+      return tracker.close().alerts[0]!;
     };
 
     it("stays with it, and with an episode that begins before it was well for a whole window", () => {
@@ -269,7 +269,7 @@ describe("an acknowledgement", () => {
     it("ends when it comes back worse", () => {
       const worse = comeBack(resolved(true), MINUTE, foundIn({ image: "app:2" }));
       expect(worse).not.toHaveProperty("acknowledgement");
-      expect(worse.formerAcknowledgement).toMatchObject({ by: "jdoe", because: "it got worse: another image, app:2" });
+      expect(worse.formerAcknowledgement).toMatchObject({ by: "jdoe", reason: "it got worse: another image, app:2" });
       expect(comeBack(resolved(false), MINUTE, foundIn({ image: "app:2" })).acknowledgement).toEqual(taken(false));
     });
   });
@@ -278,17 +278,17 @@ describe("an acknowledgement", () => {
 describe("nothing new", () => {
   it("is not written: neither a firing alert seen once more, nor a resolved one", () => {
     const { alert } = live(atOnce, [["a", found("a")]]);
-    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
-    ledger.report(found("a"), "a", atOnce);
-    expect(ledger.close()).toEqual({ alerts: [], forgotten: [], transitions: [], reevaluateAt: undefined });
+    const tracker = trackAlerts({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
+    tracker.report(found("a"), "a", atOnce);
+    expect(tracker.close()).toEqual({ alerts: [], forgotten: [], transitions: [], reevaluateAt: undefined });
   });
 
   it("lists what a source has open, as it stands within the look", () => {
     const { alert } = live(atOnce, [["a", found("a")]]);
-    const ledger = openLedger({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
-    expect(ledger.openOf("a")).toEqual([alert]);
-    expect(ledger.openOf("b")).toEqual([]);
-    ledger.withdraw(alert!, "a", atOnce, "It is over.");
-    expect(ledger.openOf("a")).toEqual([]);
+    const tracker = trackAlerts({ alert: () => alert, alerts: [alert!] }, 9 * MINUTE, WINDOW);
+    expect(tracker.openOf("a")).toEqual([alert]);
+    expect(tracker.openOf("b")).toEqual([]);
+    tracker.clear(alert!, "a", atOnce, "It is over.");
+    expect(tracker.openOf("a")).toEqual([]);
   });
 });

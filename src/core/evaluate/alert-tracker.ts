@@ -1,18 +1,18 @@
 import type { Alert, AlertLabels, AlertState, Finding, Transition } from "../model/alert.ts";
 import { type AlertPolicy, nextChange, nextState } from "../model/alert-state.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import { type Duration, earliest, type Instant } from "../model/time.ts";
 import { isSame } from "../util/same.ts";
 
 /** The alerts as they stand while one look is taken in: findings go in, what is to be written comes out. */
-export interface Ledger {
+export interface AlertTracker {
   /** A source has this finding: its alert begins, goes on, or begins anew. */
   report(finding: Finding, source: string, policy: AlertPolicy): void;
   /** A source no longer has the finding of an open alert; `because` says why, in words. */
-  withdraw(alert: Alert, source: string, policy: AlertPolicy, because: string): void;
+  clear(alert: Alert, source: string, policy: AlertPolicy, reason: string): void;
   /** An open alert is over for all its sources. */
-  resolve(alert: Alert, because: string): void;
+  resolve(alert: Alert, reason: string): void;
   /** The open alerts of a source, with what was reported and withdrawn so far. */
   openOf(source: string): readonly Alert[];
   close(): AlertChanges;
@@ -33,7 +33,7 @@ export interface KnownAlerts {
 }
 
 /** `window` is how long a container must be well for what was taken to be given back. */
-export function openLedger(known: KnownAlerts, now: Instant, window: Duration): Ledger {
+export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration): AlertTracker {
   /** By fingerprint, what was touched: undefined when it is to be forgotten. */
   const current = new Map<string, Alert | undefined>();
   const transitions: Transition[] = [];
@@ -41,15 +41,15 @@ export function openLedger(known: KnownAlerts, now: Instant, window: Duration): 
 
   const lookUp = (id: string) => (current.has(id) ? current.get(id) : known.alert(id));
 
-  function put(before: Alert | undefined, next: Alert, because: string, policy: AlertPolicy): void {
-    if (before?.state.name !== next.state.name) log(before, next, next.state.name, because);
+  function put(before: Alert | undefined, next: Alert, reason: string, policy: AlertPolicy): void {
+    if (before?.state.name !== next.state.name) log(before, next, next.state.name, reason);
     reevaluateAt = earliest(reevaluateAt, nextChange(next.state, policy));
     current.set(next.fingerprint, before !== undefined && isUnchanged(before, next) ? before : next);
   }
 
-  function log(before: Alert | undefined, alert: Alert, to: Transition["to"], because: string): void {
+  function log(before: Alert | undefined, alert: Alert, to: Transition["to"], reason: string): void {
     const { fingerprint, episode, labels } = alert;
-    transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, because });
+    transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, reason });
   }
 
   /**
@@ -66,15 +66,15 @@ export function openLedger(known: KnownAlerts, now: Instant, window: Duration): 
   }
 
   /** Nobody has the finding any more. */
-  function goAway(before: Alert, policy: AlertPolicy, because: string): void {
+  function expire(before: Alert, policy: AlertPolicy, reason: string): void {
     const state = nextState(asSeenUntil(before.state, now), false, policy, now);
     if (state !== undefined) {
       // As long as it is kept firing, its last source is the one to look at again.
       const sources = state.name === "firing" ? before.sources : [];
-      put(before, { ...before, state, sources }, because, policy);
+      put(before, { ...before, state, sources }, reason, policy);
       return;
     }
-    log(before, before, "none", `Over before it was told. ${because}`);
+    log(before, before, "none", `Over before it was told. ${reason}`);
     current.set(before.fingerprint, before.previous);
   }
 
@@ -87,22 +87,22 @@ export function openLedger(known: KnownAlerts, now: Instant, window: Duration): 
         before === undefined || before.state.name === "resolved"
           ? beginning(id, finding, source, state, before)
           : continuation(before, finding, source, state);
-      const taken = before === undefined || wasWell(before) ? {} : stillTaken(before, next, now);
+      const taken = before === undefined || wasWell(before) ? {} : keepAcknowledgement(before, next, now);
       put(before, { ...next, ...taken }, whyTold(finding, state, policy), policy);
     },
 
-    withdraw(alert, source, policy, because) {
+    clear(alert, source, policy, reason) {
       const before = lookUp(alert.fingerprint)!;
       const others = before.sources.filter((other) => other !== source);
       if (others.length > 0) {
-        put(before, { ...before, sources: others }, because, policy);
+        put(before, { ...before, sources: others }, reason, policy);
         return;
       }
-      goAway(before, policy, because);
+      expire(before, policy, reason);
     },
 
-    resolve(alert, because) {
-      goAway(lookUp(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, because);
+    resolve(alert, reason) {
+      expire(lookUp(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, reason);
     },
 
     openOf(source) {
@@ -166,23 +166,23 @@ function speaksFor(before: Alert, found: Finding): boolean {
 }
 
 /** What someone took stays taken, unless they want to be told when it gets worse, and it did. */
-function stillTaken(
+function keepAcknowledgement(
   before: Alert,
   next: Alert,
   now: Instant,
 ): Pick<Alert, "acknowledgement" | "formerAcknowledgement"> {
   const { acknowledgement } = before;
   if (acknowledgement === undefined) return {};
-  const worse = acknowledgement.untilWorse ? howWorse(before, next) : undefined;
+  const worse = acknowledgement.notifyOnWorsening ? worseningOf(before, next) : undefined;
   if (worse === undefined) return { acknowledgement };
-  return { formerAcknowledgement: { ...acknowledgement, endedAt: now, because: `it got worse: ${worse}` } };
+  return { formerAcknowledgement: { ...acknowledgement, endedAt: now, reason: `it got worse: ${worse}` } };
 }
 
 /**
  * Another cause, another image. More pods are more alerts, each to be taken for itself; those of a Job are further
  * attempts at the same work.
  */
-function howWorse(before: Alert, next: Alert): string | undefined {
+function worseningOf(before: Alert, next: Alert): string | undefined {
   const { cause } = next.annotations;
   if (before.annotations.cause !== cause) return cause === undefined ? "another cause" : `another cause, ${cause}`;
   const image = next.subject.container?.image;
@@ -208,6 +208,6 @@ function isUnchanged(before: Alert, next: Alert): boolean {
 
 function whyTold({ annotations }: Finding, state: AlertState, policy: AlertPolicy): string {
   const { summary } = annotations;
-  if (state.name === "pending") return `${summary}. It is told when it has lasted ${spanInWords(policy.for)}.`;
-  return policy.for === 0 ? `${summary}.` : `${summary}, for ${spanInWords(policy.for)} now.`;
+  if (state.name === "pending") return `${summary}. It is told when it has lasted ${formatSpan(policy.for)}.`;
+  return policy.for === 0 ? `${summary}.` : `${summary}, for ${formatSpan(policy.for)} now.`;
 }

@@ -51,7 +51,7 @@ export function detect(pod: PodSnapshot, around: Surroundings, policy: Policy, n
 }
 
 /** How the alerts of this name live under this policy. */
-export function lifeOf(name: Alertname, policy: Policy): AlertPolicy {
+export function alertPolicyFor(name: Alertname, policy: Policy): AlertPolicy {
   return podDetector(name)?.life?.(policy) ?? policy.detectors[name];
 }
 

@@ -146,12 +146,17 @@ describe("a pod that never fails", () => {
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         const story = aStory({ policy });
         const alive = new Map<string, ReturnType<typeof aPod>>();
-        let births = 0;
+        let shortLivedPods = 0;
         for (const { name, type, after } of events) {
           story.wait(after);
           const pod = alive.get(name);
           if (pod === undefined) {
-            const created = aPod({ uid: `${name}-${births++}`, name, createdAt: story.now, startedAt: story.now });
+            const created = aPod({
+              uid: `${name}-${shortLivedPods++}`,
+              name,
+              createdAt: story.now,
+              startedAt: story.now,
+            });
             alive.set(name, created);
             const starting = {
               ...running("app"),

@@ -5,9 +5,9 @@ import type { Alert, Finding } from "../model/alert.ts";
 import type { PodSnapshot, Termination } from "../model/pod.ts";
 import { defaultPolicy } from "../model/policy.ts";
 import { HOUR, MINUTE, SECOND } from "../model/time.ts";
-import { evaluate, evaluateFindings, type Known } from "./evaluate.ts";
+import { evaluate, evaluateFindings, type PriorState } from "./evaluate.ts";
 
-const nothingKnown: Known = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
+const nothingKnown: PriorState = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
 
 function ended(at: number, changes: Partial<Termination> = {}): Termination {
   return aTermination({ startedAt: at - SECOND, finishedAt: at, containerID: `run-${at}`, ...changes });
@@ -110,8 +110,8 @@ describe("a pod that is gone", () => {
       story.see(pod);
       story.gone(pod, how);
       expect(story.told).toEqual(["PodCrashLooping: none → firing", "PodCrashLooping: firing → resolved"]);
-      const { because } = story.transitions.at(-1)!.transition;
-      expect(because).toContain(words[how]);
+      const { reason } = story.transitions.at(-1)!.transition;
+      expect(reason).toContain(words[how]);
       expect(story.memory.histories.size).toBe(0);
     }
   });
@@ -163,7 +163,7 @@ describe("a detector that is switched off", () => {
     story.see(looping);
     story.see({ ...looping, annotations: { disable: "PodCrashLooping" } });
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.because).toBe("PodCrashLooping is switched off here.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("PodCrashLooping is switched off here.");
   });
 });
 
@@ -191,7 +191,7 @@ describe("a pod that is being deleted", () => {
         containers: [aContainer({ ready: false, state: { name: "terminated", ...ended(NOON) } })],
       }),
     );
-    expect(story.transitions.at(-1)!.transition.because).toBe("The pod is being deleted.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("The pod is being deleted.");
   });
 });
 
@@ -219,7 +219,7 @@ describe("findings that do not come from a pod", () => {
       reevaluateAt: undefined,
     });
     const over = look(first.alerts[0], []);
-    expect(over.transitions).toMatchObject([{ from: "firing", to: "resolved", because: "It is no longer reported." }]);
+    expect(over.transitions).toMatchObject([{ from: "firing", to: "resolved", reason: "It is no longer reported." }]);
   });
 
   it("count for nothing where their alert is switched off", () => {
@@ -236,7 +236,7 @@ describe("findings that do not come from a pod", () => {
       defaultPolicy,
       NOON,
     );
-    expect(transitions).toMatchObject([{ to: "resolved", because: "It is no longer reported." }]);
+    expect(transitions).toMatchObject([{ to: "resolved", reason: "It is no longer reported." }]);
   });
 });
 

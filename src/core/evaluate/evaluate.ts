@@ -6,13 +6,13 @@ import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { earliest, type Instant } from "../model/time.ts";
-import { type AlertChanges, type Ledger, openLedger } from "./alert-tracker.ts";
-import { detect, lifeOf, NOT_REPORTED, whyOver } from "./detection.ts";
+import { type AlertChanges, type AlertTracker, trackAlerts } from "./alert-tracker.ts";
+import { alertPolicyFor, detect, NOT_REPORTED, whyOver } from "./detection.ts";
 import { observe } from "./observe.ts";
-import { observeWorkload } from "./workload-history.ts";
+import { updateWorkloadHistory } from "./workload-history.ts";
 
 /** What was known before this look. `alerts` are the open ones and the last resolved episodes that this pod may touch. */
-export interface Known {
+export interface PriorState {
   readonly pod: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;
   /** The newest episode by fingerprint, for any label set: a finding of this pod may join an alert of another. */
@@ -23,7 +23,7 @@ export interface Known {
   readonly siblings?: () => Iterable<PodSnapshot>;
 }
 
-export type Look =
+export type PodObservation =
   | {
       readonly type: "seen";
       readonly pod: PodSnapshot;
@@ -41,15 +41,15 @@ export type Look =
       /** The snapshot that was looked at before this one, where it is still known. */
       readonly previous?: PodSnapshot;
       /** The cluster was restored from a backup: this is the pod as it was then, and nothing has happened to it. */
-      readonly rewound?: boolean;
+      readonly rolledBack?: boolean;
     }
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: Departure };
+  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: RemovalReason };
 
 /**
  * Seen to be deleted; not there any more when it was looked for; not in the backup from which the cluster was restored;
  * or left behind by us, who watch its namespace no longer.
  */
-export type Departure = "deleted" | "vanished" | "restored" | "unwatched";
+export type RemovalReason = "deleted" | "vanished" | "restored" | "unwatched";
 
 export interface Evaluation {
   /** What to remember; undefined when nothing is worth it (and what was remembered is to be forgotten). */
@@ -85,13 +85,13 @@ const NOTHING: Evaluation = {
  * live on (each alert's next state). One function of what was known, what is seen, the policy and the time; a look
  * that changes nothing returns nothing to write.
  */
-export function evaluate(known: Known, look: Look, policy: Policy, now: Instant): Evaluation {
+export function evaluate(known: PriorState, look: PodObservation, policy: Policy, now: Instant): Evaluation {
   if (isUneventful(known, look)) return NOTHING;
-  const ledger = openLedger(known, now, policy.restartTimeframe);
+  const tracker = trackAlerts(known, now, policy.restartTimeframe);
   // What a pod came to between the last look and its deletion is told as if it had been seen.
-  const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, ledger, policy, now) : undefined;
+  const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, tracker, policy, now) : undefined;
   if (look.type === "seen") {
-    const { alerts, forgotten, transitions, reevaluateAt } = ledger.close();
+    const { alerts, forgotten, transitions, reevaluateAt } = tracker.close();
     return {
       pod: seen!.pod,
       workload: seen!.workload,
@@ -102,17 +102,17 @@ export function evaluate(known: Known, look: Look, policy: Policy, now: Instant)
       reevaluateAt: earliest(reevaluateAt, seen!.reevaluateAt),
     };
   }
-  for (const alert of ledger.openOf(look.pod.uid)) {
-    ledger.withdraw(alert, look.pod.uid, lifeOf(alert.labels.alertname, policy), WHY_GONE[look.how]);
+  for (const alert of tracker.openOf(look.pod.uid)) {
+    tracker.clear(alert, look.pod.uid, alertPolicyFor(alert.labels.alertname, policy), CLEAR_REASON[look.how]);
   }
-  const workload = observeWorkload(known.workload, look, false, policy, now);
-  const changes = ledger.close();
+  const workload = updateWorkloadHistory(known.workload, look, false, policy, now);
+  const changes = tracker.close();
   // A pod that is looked at again after it is gone must not be told of as if it were new.
   const pod = changes.reevaluateAt === undefined ? undefined : (seen?.pod ?? known.pod);
   return { ...NOTHING, pod, workload, ...changes, terminations: seen?.terminations ?? [] };
 }
 
-const WHY_GONE: Readonly<Record<Departure, string>> = {
+const CLEAR_REASON: Readonly<Record<RemovalReason, string>> = {
   deleted: "The pod is gone: it was deleted.",
   vanished: "The pod is gone: it went away while nobody watched.",
   restored: "The pod is gone: the cluster was restored from a backup that was made before it.",
@@ -120,7 +120,7 @@ const WHY_GONE: Readonly<Record<Departure, string>> = {
 };
 
 /** A pod that is well and of which nothing is known: nearly all looks are of this kind, so it is found out first. */
-function isUneventful(known: Known, look: Look): boolean {
+function isUneventful(known: PriorState, look: PodObservation): boolean {
   const { pod } = look;
   const { ready } = pod.conditions;
   return (
@@ -153,43 +153,48 @@ interface Seen {
   readonly reevaluateAt: Instant | undefined;
 }
 
-function see(known: Known, look: Look, ledger: Ledger, policy: Policy, now: Instant): Seen {
+function see(known: PriorState, look: PodObservation, tracker: AlertTracker, policy: Policy, now: Instant): Seen {
   const { pod } = look;
   const isSeen = look.type === "seen";
   const before = {
     baseline: isSeen && look.baseline === true,
     afterGap: isSeen && look.resumedFrom !== undefined,
     previous: isSeen ? look.previous : undefined,
-    rewound: isSeen && look.rewound === true,
+    rolledBack: isSeen && look.rolledBack === true,
   };
   const { history, terminations } = observe(known.pod, pod, before, policy, now);
   const failure = isBatch(pod) && pod.phase === "Succeeded" ? openFailure(known, pod) : undefined;
-  const workload = observeWorkload(known.workload, look, failure !== undefined, policy, now);
+  const workload = updateWorkloadHistory(known.workload, look, failure !== undefined, policy, now);
   const around = { history, workload, alerts: known.alerts, siblings: known.siblings };
   const { input, checks, found } = detect(pod, around, policy, now);
   let reevaluateAt: Instant | undefined;
   for (const { detector, check } of checks) {
     reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
-    if (check.finding !== undefined) ledger.report(check.finding, pod.uid, lifeOf(detector.name, policy));
+    if (check.finding !== undefined) tracker.report(check.finding, pod.uid, alertPolicyFor(detector.name, policy));
   }
-  withdrawOthers(known.alerts, found, input, ledger);
-  if (failure !== undefined) ledger.resolve(failure, `${workloadLabel(pod)} has succeeded since (pod ${pod.name}).`);
+  clearOthers(known.alerts, found, input, tracker);
+  if (failure !== undefined) tracker.resolve(failure, `${workloadLabel(pod)} has succeeded since (pod ${pod.name}).`);
   return { pod: history, workload, terminations, reevaluateAt };
 }
 
 /** The alert that the earlier failures of a Job have left behind. */
-function openFailure(known: Known, pod: PodSnapshot): Alert | undefined {
+function openFailure(known: PriorState, pod: PodSnapshot): Alert | undefined {
   const { pod: _, ...labels } = podLabels("PodFailed", pod);
   const alert = known.alert(fingerprint(labels));
   return alert === undefined || alert.state.name === "resolved" ? undefined : alert;
 }
 
 /** What was open and has not been found again is over, unless it is kept firing for a while. */
-function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input: DetectInput, ledger: Ledger): void {
+function clearOthers(
+  open: readonly Alert[],
+  found: readonly Finding[],
+  input: DetectInput,
+  tracker: AlertTracker,
+): void {
   for (const alert of open) {
     const { alertname, container } = alert.labels;
     if (found.some(({ labels }) => labels.alertname === alertname && labels.container === container)) continue;
-    ledger.withdraw(alert, input.pod.uid, lifeOf(alertname, input.policy), whyOver(alert, input));
+    tracker.clear(alert, input.pod.uid, alertPolicyFor(alertname, input.policy), whyOver(alert, input));
   }
 }
 
@@ -198,19 +203,19 @@ function withdrawOthers(open: readonly Alert[], found: readonly Finding[], input
  * create pods): `source` is who reports them, all its findings at once.
  */
 export function evaluateFindings(
-  known: Pick<Known, "alert" | "alerts">,
+  known: Pick<PriorState, "alert" | "alerts">,
   source: string,
   findings: readonly Finding[],
   policy: Policy,
   now: Instant,
 ): AlertChanges {
-  const ledger = openLedger(known, now, policy.restartTimeframe);
+  const tracker = trackAlerts(known, now, policy.restartTimeframe);
   const reported = findings.filter(({ labels }) => policy.detectors[labels.alertname].enabled);
-  for (const finding of reported) ledger.report(finding, source, lifeOf(finding.labels.alertname, policy));
+  for (const finding of reported) tracker.report(finding, source, alertPolicyFor(finding.labels.alertname, policy));
   const ids = new Set(reported.map(({ labels }) => fingerprint(labels)));
   for (const alert of known.alerts) {
     if (ids.has(alert.fingerprint)) continue;
-    ledger.withdraw(alert, source, lifeOf(alert.labels.alertname, policy), NOT_REPORTED);
+    tracker.clear(alert, source, alertPolicyFor(alert.labels.alertname, policy), NOT_REPORTED);
   }
-  return ledger.close();
+  return tracker.close();
 }

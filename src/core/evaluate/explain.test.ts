@@ -45,7 +45,7 @@ describe("explain", () => {
       severity: "warning",
       container: "app",
       verdict: "quiet",
-      because: "restarts within 4 h: 0; it takes 5.",
+      reason: "restarts within 4 h: 0; it takes 5.",
       measure: "restarts within 4 h",
       value: 0,
       threshold: 5,
@@ -67,7 +67,7 @@ describe("explain", () => {
       deadline: NOON + 10 * MINUTE,
       alert: { episode: 1, state: { name: "firing" } },
     });
-    expect(looping.because).toContain("keeps crashing");
+    expect(looping.reason).toContain("keeps crashing");
   });
 
   it("says of what has not lasted long enough when it counts, and then when it fires", () => {
@@ -80,16 +80,16 @@ describe("explain", () => {
     expect(one(explained(story, pod), "PodNotReady")).toMatchObject({
       verdict: "pending",
       deadline: NOON + 15 * MINUTE,
-      because:
+      reason:
         "Pod checkout-0 runs but is not ready: app is not ready. It fires at 2026-01-01 12:15:00 UTC if it lasts 15 min.",
     });
   });
 
-  it("gives the excuse of what is not told although its value says so", () => {
+  it("gives the suppression of what is not told although its value says so", () => {
     const pod = aPod({ phase: "Failed", deletionAt: NOON + HOUR });
     expect(one(explained(aStory(), pod), "PodFailed")).toMatchObject({
-      verdict: "excused",
-      because: "Not told, because the pod is being deleted.",
+      verdict: "suppressed",
+      reason: "Not told, because the pod is being deleted.",
     });
   });
 
@@ -99,7 +99,7 @@ describe("explain", () => {
       alertname: "PodNotReady",
       severity: "warning",
       verdict: "off",
-      because: "PodNotReady is switched off here.",
+      reason: "PodNotReady is switched off here.",
       for: 15 * MINUTE,
       keepFiringFor: 0,
     });

@@ -2,13 +2,13 @@ import type { Check, DetectorInfo } from "../detect/detector.ts";
 import { POD_DETECTORS } from "../detect/detectors.ts";
 import type { Alert, Alertname, AlertState, Severity } from "../model/alert.ts";
 import { nextState } from "../model/alert-state.ts";
-import { spanInWords } from "../model/duration.ts";
+import { formatSpan } from "../model/duration.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { type Duration, earliest, type Instant } from "../model/time.ts";
-import { momentInWords } from "../text/text.ts";
-import { detect, lifeOf } from "./detection.ts";
-import type { Known } from "./evaluate.ts";
+import { formatInstant } from "../text/text.ts";
+import { alertPolicyFor, detect } from "./detection.ts";
+import type { PriorState } from "./evaluate.ts";
 import { observe } from "./observe.ts";
 
 /** Why there is, or is not, an alert of one kind for a pod or one of its containers. Plain JSON. */
@@ -19,7 +19,7 @@ export interface Explanation {
   readonly container?: string;
   readonly verdict: ExplainedVerdict;
   /** In words. */
-  readonly because: string;
+  readonly reason: string;
   /** What was compared, with what; absent when the detector is switched off. */
   readonly measure?: string;
   readonly value?: string | number;
@@ -38,7 +38,7 @@ export type ExplainedVerdict =
   /** Nothing to worry about. */
   | "quiet"
   /** The value says so, yet there is a good reason not to tell. */
-  | "excused"
+  | "suppressed"
   /** It has not lasted long enough to be more than a passing state. */
   | "waiting"
   | "pending"
@@ -47,8 +47,8 @@ export type ExplainedVerdict =
   | "kept";
 
 /** What every detector makes of a pod as it is now. Decides nothing and changes nothing. */
-export function explain(known: Known, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
-  const before = { baseline: true, afterGap: false, previous: pod, rewound: false };
+export function explain(known: PriorState, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
+  const before = { baseline: true, afterGap: false, previous: pod, rolledBack: false };
   const { history } = observe(known.pod, pod, before, policy, now);
   const around = { history, workload: known.workload, alerts: known.alerts, siblings: known.siblings };
   const { checks, input } = detect(pod, around, policy, now);
@@ -58,13 +58,13 @@ export function explain(known: Known, pod: PodSnapshot, policy: Policy, now: Ins
       return explainCheck(detector, check, input.open(detector.name, check.container), policy, now);
     }),
     ...off.map((detector): Explanation => {
-      return { ...about(detector, policy), verdict: "off", because: `${detector.name} is switched off here.` };
+      return { ...about(detector, policy), verdict: "off", reason: `${detector.name} is switched off here.` };
     }),
   ];
 }
 
 function about({ name, severity }: DetectorInfo, policy: Policy) {
-  const life = lifeOf(name, policy);
+  const life = alertPolicyFor(name, policy);
   return { alertname: name, severity, for: life.for, keepFiringFor: life.keepFiringFor };
 }
 
@@ -75,16 +75,16 @@ function explainCheck(
   policy: Policy,
   now: Instant,
 ): Explanation {
-  const life = lifeOf(detector.name, policy);
+  const life = alertPolicyFor(detector.name, policy);
   const state = nextState(open?.state, check.finding !== undefined, life, now, check.finding?.since);
-  const { verdict, because, deadline } = judge(check, state, life.for);
+  const { verdict, reason, deadline } = judge(check, state, life.for);
   const next = earliest(check.reevaluateAt, deadline);
   const { container, measure, value, threshold } = check;
   return {
     ...about(detector, policy),
     ...(container === undefined ? {} : { container }),
     verdict,
-    because,
+    reason,
     measure,
     ...(value === undefined ? {} : { value }),
     threshold,
@@ -97,7 +97,7 @@ function explainCheck(
 
 interface Judgement {
   readonly verdict: ExplainedVerdict;
-  readonly because: string;
+  readonly reason: string;
   readonly deadline?: Instant;
 }
 
@@ -108,26 +108,27 @@ function judge(check: Check, state: AlertState | undefined, lasting: Duration): 
       const deadline = state.activeAt + lasting;
       return {
         verdict: "pending",
-        because: `${finding.annotations.summary}. It fires at ${momentInWords(deadline)} if it lasts ${spanInWords(lasting)}.`,
+        reason: `${finding.annotations.summary}. It fires at ${formatInstant(deadline)} if it lasts ${formatSpan(lasting)}.`,
         deadline,
       };
     }
-    return { verdict: "firing", because: `${finding.annotations.summary}.` };
+    return { verdict: "firing", reason: `${finding.annotations.summary}.` };
   }
   const compared = `${measure}: ${value ?? "nothing"}; it takes ${threshold}.`;
   if (state?.name === "firing" && state.endsAt !== undefined) {
     return {
       verdict: "kept",
-      because: `Over, and kept up until ${momentInWords(state.endsAt)}.`,
+      reason: `Over, and kept up until ${formatInstant(state.endsAt)}.`,
       deadline: state.endsAt,
     };
   }
-  if (check.excused !== undefined) return { verdict: "excused", because: `Not told, because ${check.excused}.` };
+  if (check.suppressed !== undefined)
+    return { verdict: "suppressed", reason: `Not told, because ${check.suppressed}.` };
   if (check.reevaluateAt !== undefined) {
     return {
       verdict: "waiting",
-      because: `${compared} It counts from ${momentInWords(check.reevaluateAt)} on, if it is still so.`,
+      reason: `${compared} It counts from ${formatInstant(check.reevaluateAt)} on, if it is still so.`,
     };
   }
-  return { verdict: "quiet", because: compared };
+  return { verdict: "quiet", reason: compared };
 }

@@ -1,6 +1,6 @@
 import {
   countedContainers,
-  endedWell,
+  exitedNormally,
   identityOf,
   isBeingDeleted,
   isBeingDisrupted,
@@ -29,7 +29,7 @@ const LATCH_TERMINATIONS = 3;
 /** A restart this soon after a change of the image, or of AllContainersRestarting, is the one that it causes. */
 const CAUSED_WITHIN = 10 * MINUTE;
 
-export interface Observation {
+export interface HistoryUpdate {
   /** Undefined when nothing of the pod is worth remembering; the very same object when nothing is new. */
   readonly history: PodHistory | undefined;
   readonly terminations: readonly { readonly container: string; readonly termination: Termination }[];
@@ -43,7 +43,7 @@ export interface Before {
   readonly afterGap: boolean;
   readonly previous: PodSnapshot | undefined;
   /** The cluster was restored from a backup, and this is what the backup has. */
-  readonly rewound: boolean;
+  readonly rolledBack: boolean;
 }
 
 /**
@@ -56,7 +56,7 @@ export function observe(
   before: Before,
   policy: Policy,
   now: Instant,
-): Observation {
+): HistoryUpdate {
   const containers: Record<string, ContainerHistory> = {};
   const terminations: { container: string; termination: Termination }[] = [];
   let count = 0;
@@ -94,9 +94,9 @@ function observeContainer(
   context: Context,
 ): { next: ContainerHistory | undefined; told: readonly Termination[] } {
   const { now, pod, policy, before } = context;
-  const begun = before.baseline || before.rewound ? baselineOf(container) : beginningOf(container, before);
+  const begun = before.baseline || before.rolledBack ? baselineOf(container) : beginningOf(container, before);
   const base = remembered ?? begun;
-  if (before.rewound || isStillRestored(base, container)) {
+  if (before.rolledBack || isStillRestored(base, container)) {
     const held = asRestored(base, container);
     return {
       next: remembering({ ...held, ...latchOf(held, container, [], context) }, remembered, container, context),
@@ -188,7 +188,7 @@ function endOf(end: Termination): RunEnd {
  */
 function isNews(end: Termination, container: ContainerSnapshot, pod: PodSnapshot, wanted: boolean): boolean {
   if (end.reason === "OOMKilled") return true;
-  return !endedWell(pod, container, end) && !isBeingDeleted(pod) && !isBeingDisrupted(pod) && !wanted;
+  return !exitedNormally(pod, container, end) && !isBeingDeleted(pod) && !isBeingDisrupted(pod) && !wanted;
 }
 
 function isWanted(container: ContainerSnapshot, changedAt: Instant | undefined, now: Instant): boolean {
@@ -317,7 +317,7 @@ function ranLongEnough({ startedAt, finishedAt }: Termination, policy: Policy): 
 function isCured(container: ContainerSnapshot, pod: PodSnapshot, policy: Policy, now: Instant): boolean {
   const { state } = container;
   if (isOver(pod)) return true;
-  if (state.name === "terminated") return endedWell(pod, container, state);
+  if (state.name === "terminated") return exitedNormally(pod, container, state);
   const since = stableAt(container, policy);
   return since !== undefined && since <= now;
 }

@@ -3,12 +3,12 @@ import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import { type Policy, policyFor } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
-import { evaluate, type Look } from "./evaluate.ts";
+import { evaluate, type PodObservation } from "./evaluate.ts";
 
 /** What was seen of one pod at one moment of a recording. */
-export interface RecordedLook {
+export interface RecordedObservation {
   readonly at: Instant;
-  readonly look: Look;
+  readonly look: PodObservation;
 }
 
 export interface ReplayedTransition {
@@ -21,7 +21,7 @@ export interface ReplayedTransition {
  * Evaluates a sequence of looks as the watcher would have, with a clock that only the looks move, and meets the
  * evaluation's own deadlines in between. Same looks, same transitions. A look from before the clock counts as now.
  */
-export function* replay(looks: Iterable<RecordedLook>, policy: Policy): Generator<ReplayedTransition> {
+export function* replay(looks: Iterable<RecordedObservation>, policy: Policy): Generator<ReplayedTransition> {
   const memory = createMemory(policy);
   let now = Number.NEGATIVE_INFINITY;
   for (const { at, look } of looks) {
@@ -34,7 +34,7 @@ export function* replay(looks: Iterable<RecordedLook>, policy: Policy): Generato
 /** What a watcher remembers between looks, kept in memory: for replays, single checks and tests. */
 export interface Memory {
   /** Takes in one look; what it changed. */
-  take(look: Look, now: Instant): readonly ReplayedTransition[];
+  take(look: PodObservation, now: Instant): readonly ReplayedTransition[];
   /** Meets the deadlines up to this moment, in order; what they changed. */
   advance(to: Instant): readonly ReplayedTransition[];
   /** The newest episode of each alert. */
@@ -49,9 +49,9 @@ export function createMemory(policy: Policy): Memory {
   const histories = new Map<string, PodHistory>();
   const workloads = new Map<string, WorkloadHistory>();
   const alerts = new Map<string, Alert>();
-  const deadlines = new Map<string, { readonly at: Instant; readonly look: Look }>();
+  const deadlines = new Map<string, { readonly at: Instant; readonly look: PodObservation }>();
 
-  function take(look: Look, now: Instant): ReplayedTransition[] {
+  function take(look: PodObservation, now: Instant): ReplayedTransition[] {
     const { pod } = look;
     const workload = workloadKey(pod);
     if (look.type === "seen") pods.set(pod.uid, pod);
@@ -80,7 +80,7 @@ export function createMemory(policy: Policy): Memory {
   }
 
   function nextDue() {
-    return [...deadlines.values()].reduce<{ at: Instant; look: Look } | undefined>(
+    return [...deadlines.values()].reduce<{ at: Instant; look: PodObservation } | undefined>(
       (first, deadline) => (first === undefined || deadline.at < first.at ? deadline : first),
       undefined,
     );
@@ -103,7 +103,7 @@ export function createMemory(policy: Policy): Memory {
 }
 
 /** The same look once more, without what was said of the time before it. */
-function again(look: Look): Look {
+function again(look: PodObservation): PodObservation {
   return look.type === "seen" ? { type: "seen", pod: look.pod } : { ...look, how: "vanished" };
 }
 

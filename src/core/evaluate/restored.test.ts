@@ -19,7 +19,7 @@ describe("a cluster that is restored from a backup (64)", () => {
   function restored() {
     const story = aStory();
     story.see(restarted(5), { baseline: true });
-    story.see(restarted(2), { rewound: true });
+    story.see(restarted(2), { rolledBack: true });
     return story;
   }
 
@@ -66,9 +66,11 @@ describe("a cluster that is restored from a backup (64)", () => {
 
   it("takes a pod of which nothing is remembered as it finds it", () => {
     const story = aStory();
-    story.see(restarted(3), { rewound: true });
-    story.see(aPod({ uid: "plain", name: "plain" }), { rewound: true });
-    story.see(aPod({ uid: "new", name: "new", containers: [running("app", { restartCount: 1 })] }), { rewound: true });
+    story.see(restarted(3), { rolledBack: true });
+    story.see(aPod({ uid: "plain", name: "plain" }), { rolledBack: true });
+    story.see(aPod({ uid: "new", name: "new", containers: [running("app", { restartCount: 1 })] }), {
+      rolledBack: true,
+    });
     expect([story.restarts("app"), story.told]).toEqual([[], []]);
     expect([...story.memory.histories.keys()].toSorted()).toEqual(["new", "uid-of-checkout-0"]);
   });
@@ -77,7 +79,7 @@ describe("a cluster that is restored from a backup (64)", () => {
     const story = aStory();
     story.see(restarted(4), { baseline: true });
     story.see(restarted(5));
-    story.see(restarted(2), { rewound: true });
+    story.see(restarted(2), { rolledBack: true });
     expect(story.restarts("app")).toHaveLength(1);
   });
 
@@ -92,7 +94,7 @@ describe("a cluster that is restored from a backup (64)", () => {
       story.gone(aPod({ ...made }), "restored");
       story.wait(SECOND);
     }
-    expect(story.transitions.at(-1)?.transition.because).toContain("restored from a backup");
+    expect(story.transitions.at(-1)?.transition.reason).toContain("restored from a backup");
     expect([...story.memory.workloads.values()]).toEqual([]);
     expect(story.told).not.toContain("WorkloadChurning: pending → firing");
   });

@@ -769,7 +769,7 @@ describe("88. the image of a running pod is changed", () => {
     expect(story.told).toEqual([]);
   });
 
-  it("does not excuse crashes later on", () => {
+  it("does not suppression crashes later on", () => {
     const story = aStory();
     story.see(aPod({ containers: [running("app", { image: "app:1" })] }));
     story.see(aPod({ containers: [running("app", { image: "app:2" })] }));

@@ -1,9 +1,9 @@
 import { endedAt, isBatch } from "../detect/failed.ts";
-import type { ShortLife, WorkloadHistory } from "../model/history.ts";
+import type { ShortLivedPod, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { DAY, type Instant } from "../model/time.ts";
-import type { Look } from "./evaluate.ts";
+import type { PodObservation } from "./evaluate.ts";
 
 /** A failed pod of a CronJob may be kept long after the runs that succeeded are cleared away. */
 const SUCCESS_KEPT = 30 * DAY;
@@ -15,24 +15,30 @@ const MAX_LIVES_KEPT = 100;
  * What is remembered of a workload after a look at one of its pods; the very same object when nothing is new. A success
  * is remembered only where there is a failure that it ends (`isFailing`).
  */
-export function observeWorkload(
+export function updateWorkloadHistory(
   known: WorkloadHistory | undefined,
-  look: Look,
+  look: PodObservation,
   isFailing: boolean,
   policy: Policy,
   now: Instant,
 ): WorkloadHistory | undefined {
   const { pod } = look;
   const { namespace, workload } = pod;
-  const before = known ?? { namespace, ...workload, births: [], lastSuccessAt: undefined };
-  const births = livesAfter(before.births, look, policy, now);
+  const before = known ?? { namespace, ...workload, shortLivedPods: [], lastSuccessAt: undefined };
+  const shortLivedPods = livesAfter(before.shortLivedPods, look, policy, now);
   const lastSuccessAt = successAfter(before.lastSuccessAt, look, isFailing || known?.lastSuccessAt !== undefined, now);
-  if (births.length === 0 && lastSuccessAt === undefined) return undefined;
-  if (known !== undefined && births === known.births && lastSuccessAt === known.lastSuccessAt) return known;
-  return { ...before, births, lastSuccessAt };
+  if (shortLivedPods.length === 0 && lastSuccessAt === undefined) return undefined;
+  if (known !== undefined && shortLivedPods === known.shortLivedPods && lastSuccessAt === known.lastSuccessAt)
+    return known;
+  return { ...before, shortLivedPods, lastSuccessAt };
 }
 
-function livesAfter(known: readonly ShortLife[], look: Look, policy: Policy, now: Instant): readonly ShortLife[] {
+function livesAfter(
+  known: readonly ShortLivedPod[],
+  look: PodObservation,
+  policy: Policy,
+  now: Instant,
+): readonly ShortLivedPod[] {
   const begin = now - policy.churnWindow;
   // In the order in which they went: where the first is recent, all are.
   const lives = known.length === 0 || known[0]!.goneAt > begin ? known : known.filter(({ goneAt }) => goneAt > begin);
@@ -57,7 +63,12 @@ function wasReplaced(pod: PodSnapshot, begin: Instant): boolean {
   );
 }
 
-function successAfter(known: Instant | undefined, { pod }: Look, matters: boolean, now: Instant): Instant | undefined {
+function successAfter(
+  known: Instant | undefined,
+  { pod }: PodObservation,
+  matters: boolean,
+  now: Instant,
+): Instant | undefined {
   const newest = isBatch(pod) && pod.phase === "Succeeded" && matters ? Math.max(endedAt(pod), known ?? 0) : known;
   return newest !== undefined && newest > now - SUCCESS_KEPT ? newest : undefined;
 }

@@ -22,7 +22,7 @@ const anyStory = fc.string({ unit: fc.constantFrom("x", "."), maxLength: 40 });
 
 describe("nextState", () => {
   it.each`
-    seen            | states          | because
+    seen            | states          | reason
     ${"xxx"}        | ${"ppf"}        | ${"a finding that lasts fires"}
     ${"x.xx"}       | ${"p.pp"}       | ${"a pending alert is forgotten, not resolved"}
     ${"xxx.x.x"}    | ${"ppfffff"}    | ${"a flapping pod pages once"}

@@ -117,13 +117,13 @@ export interface Acknowledgement {
   readonly at: Instant;
   readonly note: string;
   /** Tell again when it gets worse: another reason, another image, more pods. */
-  readonly untilWorse: boolean;
+  readonly notifyOnWorsening: boolean;
 }
 
 export interface EndedAcknowledgement extends Acknowledgement {
   readonly endedAt: Instant;
   /** In words that go on after "ended: ". */
-  readonly because: string;
+  readonly reason: string;
 }
 
 /** One line of the alert log: kept for the retention, never changed. */
@@ -135,5 +135,5 @@ export interface Transition {
   readonly from: AlertState["name"] | "none";
   readonly to: AlertState["name"] | "none";
   /** Why, in words that a person at three in the morning understands. */
-  readonly because: string;
+  readonly reason: string;
 }

@@ -5,7 +5,7 @@ import type { Instant } from "./time.ts";
 /** Waiting reasons of a container on its way up: they alarm by their age alone. An empty reason is one too. */
 const ON_ITS_WAY: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
 
-export function isOnItsWay(container: ContainerSnapshot): boolean {
+export function isStarting(container: ContainerSnapshot): boolean {
   const { state } = container;
   if (state.name === "unknown") return true;
   return state.name === "waiting" && (state.reason === undefined || ON_ITS_WAY.has(state.reason));
@@ -13,7 +13,7 @@ export function isOnItsWay(container: ContainerSnapshot): boolean {
 
 /** The reason why a container waits, when it is more than being on its way. */
 export function waitingReason(container: ContainerSnapshot): string | undefined {
-  return container.state.name === "waiting" && !isOnItsWay(container) ? container.state.reason : undefined;
+  return container.state.name === "waiting" && !isStarting(container) ? container.state.reason : undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ function isOwnEnd(container: ContainerSnapshot, end: Termination): boolean {
   if (container.containerID !== undefined && end.containerID !== undefined) {
     return container.containerID === end.containerID;
   }
-  return !isOnItsWay(container);
+  return !isStarting(container);
 }
 
 /** The newest record of a run's end, of the present run or the one before. */
@@ -46,7 +46,7 @@ export function newestEnd(container: ContainerSnapshot): Termination | undefined
 }
 
 /** Whether it ended as it was meant to: exit 0 where Kubernetes does not start it again for that. */
-export function endedWell(pod: PodSnapshot, container: ContainerSnapshot, end: Termination): boolean {
+export function exitedNormally(pod: PodSnapshot, container: ContainerSnapshot, end: Termination): boolean {
   if (end.exitCode !== 0) return false;
   if (container.type === "init") return true;
   return pod.restartPolicy !== "Always" && container.type !== "sidecar";
@@ -58,7 +58,7 @@ export function endedWell(pod: PodSnapshot, container: ContainerSnapshot, end: T
  */
 export function newestTroubledEnd(pod: PodSnapshot, container: ContainerSnapshot): Termination | undefined {
   const { own, prior } = runEnds(container);
-  return own === undefined || (prior !== undefined && endedWell(pod, container, own)) ? prior : own;
+  return own === undefined || (prior !== undefined && exitedNormally(pod, container, own)) ? prior : own;
 }
 
 /** The containers that detectors look at: ephemeral ones are a person's own doing, and count only where asked for. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDuration, parseDuration, spanInWords } from "./duration.ts";
+import { formatDuration, formatSpan, parseDuration } from "./duration.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./time.ts";
 
 describe("parseDuration", () => {
@@ -40,7 +40,7 @@ describe("formatDuration", () => {
     ));
 });
 
-describe("spanInWords", () => {
+describe("formatSpan", () => {
   it.each`
     span                      | words
     ${45 * SECOND}            | ${"45 s"}
@@ -51,5 +51,5 @@ describe("spanInWords", () => {
     ${4 * HOUR}               | ${"4 h"}
     ${36 * HOUR}              | ${"2 days"}
     ${30 * DAY}               | ${"30 days"}
-  `("is $words", ({ span, words }) => expect(spanInWords(span)).toBe(words));
+  `("is $words", ({ span, words }) => expect(formatSpan(span)).toBe(words));
 });

@@ -25,7 +25,7 @@ export function formatDuration(span: Duration): string {
 }
 
 /** A span for people, as coarse as it may be: `45 s`, `6 min`, `2 h 10 min`, `3 days`. */
-export function spanInWords(span: Duration): string {
+export function formatSpan(span: Duration): string {
   if (span < 90 * SECOND) return `${Math.round(span / SECOND)} s`;
   if (span < 90 * MINUTE) return `${Math.round(span / MINUTE)} min`;
   if (span < 36 * HOUR) {

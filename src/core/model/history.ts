@@ -71,13 +71,13 @@ export interface WorkloadHistory {
   readonly kind: string;
   readonly name: string;
   /** Pods that lived for less than the churn window and went within it without a restart, in the order they went. */
-  readonly births: readonly ShortLife[];
+  readonly shortLivedPods: readonly ShortLivedPod[];
   /** The newest end of a pod that succeeded: a Job's later success ends the alert of its earlier failures. */
   readonly lastSuccessAt: Instant | undefined;
 }
 
 /** A pod that did not live long. */
-export interface ShortLife {
+export interface ShortLivedPod {
   readonly uid: string;
   readonly at: Instant;
   readonly goneAt: Instant;

@@ -18,7 +18,7 @@ export interface Policy {
   readonly restartTimeframe: Duration;
   /** How long a container must run without a break to end its crash loop (the kubelet's own reset rule: 10 min). */
   readonly crashLoopStableAfter: Duration;
-  /** The window in which a workload's pod births are counted, and how many make it churn. */
+  /** The window in which a workload's pod shortLivedPods are counted, and how many make it churn. */
   readonly churnWindow: Duration;
   readonly churnThreshold: number;
   readonly includeEphemeralContainers: boolean;

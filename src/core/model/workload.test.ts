@@ -22,7 +22,7 @@ function hints(given: Partial<WorkloadHints> = {}): WorkloadHints {
 
 const owner = (kind: string, name: string): Owner => ({ kind, name });
 
-it.each<[because: string, given: Partial<WorkloadHints>, expected: string]>([
+it.each<[reason: string, given: Partial<WorkloadHints>, expected: string]>([
   ["a bare pod is its own workload", {}, "Pod/checkout-65f56cb97f-8p8z2"],
   ["a static pod is its own workload, not its node's", { owner: owner("Node", "n1") }, "Pod/checkout-65f56cb97f-8p8z2"],
   [

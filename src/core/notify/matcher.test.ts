@@ -105,7 +105,7 @@ describe("whyUnusable", () => {
     ["(", /not a regular expression/],
     ["a)|(?:b", /not a regular expression/],
     ["x".repeat(1_001), /1000 characters/],
-  ])("refuses %s", (value, because) => expect(why(value)).toMatch(because));
+  ])("refuses %s", (value, reason) => expect(why(value)).toMatch(reason));
 
   it("does not care for the form of a plain value", () => {
     expect(whyUnusable({ name: "pod", operator: "=", value: "(a+)+(" })).toBeUndefined();

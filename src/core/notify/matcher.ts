@@ -73,13 +73,13 @@ function anchored(pattern: string): RegExp {
   return new RegExp(`^(?:${pattern})$`, "su");
 }
 
-const LONGEST_PATTERN = 1_000;
+const MAX_PATTERN = 1_000;
 /** Each repetition that may match anything can multiply the time by the length of the value, which is 253 at most. */
-const MOST_REPETITIONS = 3;
+const MAX_REPETITIONS = 3;
 
 /** Some tenths of a second at the most. */
-const MOST_STEPS = 50_000_000;
-const LONGEST_VALUE = 253;
+const MAX_STEPS = 50_000_000;
+const MAX_VALUE = 253;
 
 /**
  * What is wrong with a matcher, in words; undefined when nothing is. JavaScript's regular expressions backtrack, and
@@ -88,7 +88,7 @@ const LONGEST_VALUE = 253;
  */
 export function whyUnusable({ operator, value }: Matcher): string | undefined {
   if (operator === "=" || operator === "!=") return undefined;
-  if (value.length > LONGEST_PATTERN) return `a regular expression may have ${LONGEST_PATTERN} characters at most`;
+  if (value.length > MAX_PATTERN) return `a regular expression may have ${MAX_PATTERN} characters at most`;
   try {
     // By itself: what closes more groups than it opens would only be one within the anchors.
     new RegExp(value, "su");
@@ -101,10 +101,10 @@ export function whyUnusable({ operator, value }: Matcher): string | undefined {
   if (/\)(?:[*+]|\{)/.test(bare))
     return `${value} repeats a group, which can take for ever: repeat single characters only`;
   const repetitions = bare.match(/[*+]|\{\d+,\d*\}/g)?.length ?? 0;
-  if (repetitions > MOST_REPETITIONS) {
-    return `${value} has ${repetitions} open repetitions; ${MOST_REPETITIONS} are the most that are supported`;
+  if (repetitions > MAX_REPETITIONS) {
+    return `${value} has ${repetitions} open repetitions; ${MAX_REPETITIONS} are the most that are supported`;
   }
-  if (LONGEST_VALUE ** repetitions * choicesOf(bare) > MOST_STEPS * factorial(repetitions)) {
+  if (MAX_VALUE ** repetitions * choicesOf(bare) > MAX_STEPS * factorial(repetitions)) {
     return `${value} leaves too many choices open, which can take for ever: fewer "?", groups with "|" or repetitions`;
   }
   return undefined;

@@ -17,7 +17,7 @@ interface Shape {
   readonly firedAt?: number;
   readonly resolvedAt?: number;
   readonly acked?: number;
-  readonly untilWorse?: boolean;
+  readonly notifyOnWorsening?: boolean;
   readonly reason?: string;
   readonly image?: string;
   readonly imageID?: string;
@@ -54,7 +54,14 @@ function alert(fingerprint: string, shape: Shape = {}): Alert {
     subject: container,
     ...(shape.acked === undefined
       ? {}
-      : { acknowledgement: { by: "eva", at: at(shape.acked), note: "", untilWorse: shape.untilWorse ?? true } }),
+      : {
+          acknowledgement: {
+            by: "eva",
+            at: at(shape.acked),
+            note: "",
+            notifyOnWorsening: shape.notifyOnWorsening ?? true,
+          },
+        }),
   };
 }
 
@@ -108,12 +115,12 @@ describe("decideNotification", () => {
       receiver: "team",
       labels: { namespace: "shop" },
       since: at(1),
-      toldAt: at(1),
+      lastNotifiedAt: at(1),
     });
     expect(said(ask(2, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 61");
     expect(said(ask(61, [alert("a"), alert("b")]))).toBe("repeat interval (firing): a b");
     expect(said(ask(62, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 121");
-    expect(memory()).toMatchObject({ since: at(1), toldAt: at(61) });
+    expect(memory()).toMatchObject({ since: at(1), lastNotifiedAt: at(61) });
   });
 
   it("does not remind where the repeat interval is 0", () => {
@@ -180,8 +187,8 @@ describe("decideNotification", () => {
   });
 
   describe("silenced", () => {
-    const untilTen = (): Suppression => ({ because: "silenced by eva", until: at(10) });
-    const forEver = (): Suppression => ({ because: "blind" });
+    const untilTen = (): Suppression => ({ reason: "silenced by eva", until: at(10) });
+    const forEver = (): Suppression => ({ reason: "blind" });
 
     it("alerts are not told of before the silence ends", () => {
       const { ask } = conversation();
@@ -252,8 +259,10 @@ describe("decideNotification", () => {
 
       const quiet = conversation();
       quiet.ask(1, [alert("a", { reason: "Error" })]);
-      quiet.ask(2, [alert("a", { reason: "Error", acked: 2, untilWorse: false })]);
-      expect(said(quiet.ask(9, [alert("a", { reason: "Other", acked: 2, untilWorse: false })]))).toBe("- acknowledged");
+      quiet.ask(2, [alert("a", { reason: "Error", acked: 2, notifyOnWorsening: false })]);
+      expect(said(quiet.ask(9, [alert("a", { reason: "Other", acked: 2, notifyOnWorsening: false })]))).toBe(
+        "- acknowledged",
+      );
     });
   });
 

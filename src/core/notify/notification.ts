@@ -11,7 +11,7 @@ export interface GroupMemory {
   /** When the first message of this trouble was made: together with the key it names the conversation about it. */
   readonly since: Instant;
   /** When the last message was made. */
-  readonly toldAt: Instant;
+  readonly lastNotifiedAt: Instant;
   /**
    * The alerts that the receiver takes for firing, by fingerprint, each as it was when last told of. Not by episode:
    * what resolves and comes back between two messages has never ended for those who were told.
@@ -30,7 +30,7 @@ export interface Condition {
 
 /** Why nothing is told of an alert that fires, and until when when that is known. */
 export interface Suppression {
-  readonly because: string;
+  readonly reason: string;
   readonly until?: Instant;
 }
 
@@ -108,7 +108,10 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
 
   const next = remaining(memory, firing);
   const news = (since: Instant): Instant =>
-    Math.max(since + destination.groupWait, memory === undefined ? 0 : memory.toldAt + destination.groupInterval);
+    Math.max(
+      since + destination.groupWait,
+      memory === undefined ? 0 : memory.lastNotifiedAt + destination.groupInterval,
+    );
   const plans: Plan[] = [];
   if (fresh.length > 0) {
     const first = Object.keys(told).length === 0;
@@ -129,7 +132,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
   if (memory !== undefined && unattended.length > fresh.length && destination.repeatInterval > 0) {
     plans.push({
       reason: "repeat interval",
-      at: memory.toldAt + destination.repeatInterval,
+      at: memory.lastNotifiedAt + destination.repeatInterval,
       hold: "told, repeat interval not over",
     });
   }
@@ -163,7 +166,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
             receiver: destination.receiver,
             labels: view.group.labels,
             since: memory?.since ?? now,
-            toldAt: now,
+            lastNotifiedAt: now,
             told: toldNow,
           },
   };
@@ -210,7 +213,7 @@ function conditionOf(alert: Alert): Condition {
 
 /** Another reason, another image, more pods. */
 function gotWorse(then: Condition | undefined, alert: Alert): boolean {
-  if (then === undefined || alert.acknowledgement?.untilWorse !== true) return false;
+  if (then === undefined || alert.acknowledgement?.notifyOnWorsening !== true) return false;
   const now = conditionOf(alert);
   return now.reason !== then.reason || now.image !== then.image || now.sources > then.sources;
 }

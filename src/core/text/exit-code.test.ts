@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { exitCodeInWords, terminationInWords } from "./exit-code.ts";
+import { describeExitCode, describeTermination } from "./exit-code.ts";
 
-describe("exitCodeInWords", () => {
+describe("describeExitCode", () => {
   it.each`
     exitCode | signal       | words
     ${0}     | ${undefined} | ${"without an error"}
@@ -18,11 +18,11 @@ describe("exitCodeInWords", () => {
     ${200}   | ${undefined} | ${"a code of the application's own"}
     ${0}     | ${9}         | ${"SIGKILL"}
   `("says of $exitCode (signal $signal): $words", ({ exitCode, signal, words }) => {
-    expect(exitCodeInWords(exitCode, signal)).toContain(words);
+    expect(describeExitCode(exitCode, signal)).toContain(words);
   });
 });
 
-describe("terminationInWords", () => {
+describe("describeTermination", () => {
   it.each`
     reason                      | exitCode | words
     ${"OOMKilled"}              | ${137}   | ${"out of memory (OOMKilled, exit 137)"}
@@ -34,6 +34,6 @@ describe("terminationInWords", () => {
     ${"ContainerStatusUnknown"} | ${137}   | ${"the node lost track of it (ContainerStatusUnknown)"}
     ${"DeadlineExceeded"}       | ${143}   | ${"DeadlineExceeded, exit 143 (SIGTERM: it was asked to stop)"}
   `("$reason, $exitCode: $words", ({ reason, exitCode, words }) => {
-    expect(terminationInWords({ reason, exitCode, signal: undefined })).toBe(words);
+    expect(describeTermination({ reason, exitCode, signal: undefined })).toBe(words);
   });
 });

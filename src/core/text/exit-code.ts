@@ -34,7 +34,7 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** What an exit code usually means, in words: `137` is `SIGKILL: killed from outside, …`. */
-export function exitCodeInWords(exitCode: number, signal?: number): string {
+export function describeExitCode(exitCode: number, signal?: number): string {
   const known = CODES[exitCode];
   if (signal === undefined && known !== undefined) return known;
   const number = signal ?? (exitCode > 128 && exitCode < 160 ? exitCode - 128 : undefined);
@@ -43,7 +43,7 @@ export function exitCodeInWords(exitCode: number, signal?: number): string {
 }
 
 /** How a run ended, in words: `out of memory (OOMKilled, exit 137)`, `exit 1 (an error of the application)`. */
-export function terminationInWords(end: Pick<Termination, "reason" | "exitCode" | "signal">): string {
+export function describeTermination(end: Pick<Termination, "reason" | "exitCode" | "signal">): string {
   const { reason, exitCode, signal } = end;
   switch (reason) {
     case "OOMKilled":
@@ -56,8 +56,8 @@ export function terminationInWords(end: Pick<Termination, "reason" | "exitCode" 
     case "Completed":
     case "Error":
     case undefined:
-      return `exit ${exitCode} (${exitCodeInWords(exitCode, signal)})`;
+      return `exit ${exitCode} (${describeExitCode(exitCode, signal)})`;
     default:
-      return `${reason}, exit ${exitCode} (${exitCodeInWords(exitCode, signal)})`;
+      return `${reason}, exit ${exitCode} (${describeExitCode(exitCode, signal)})`;
   }
 }

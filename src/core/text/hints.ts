@@ -41,7 +41,7 @@ const IMAGE: readonly Pattern[] = [
   {
     pattern: /toomanyrequests|rate limit/i,
     words: "the registry limits how often images may be pulled",
-    remedy: "Pull with an account of your own (a pull secret), or from a mirror.",
+    remedy: "Pull with an account of your own (a pull secret), or from a resender.",
   },
   {
     pattern:

@@ -1,35 +1,35 @@
 import { describe, expect, it } from "vitest";
 import { aPod, aTermination } from "../../../test/support/pods.ts";
 import { MINUTE } from "../model/time.ts";
-import { containerInWords, lastRunInWords, podInWords, quoted, restartsInWords, sentences } from "./text.ts";
+import { describeContainer, describeLastRun, describePod, describeRestarts, quoted, sentences } from "./text.ts";
 
 const deployed = aPod({ name: "checkout-65f-8p8", workload: { kind: "Deployment", name: "checkout" } });
 
 describe("words", () => {
   it("for a container name what it is and whose", () => {
-    expect(containerInWords({ name: "app", type: "main" }, deployed)).toBe("Container app of Deployment/checkout");
-    expect(containerInWords({ name: "x", type: "ephemeral" }, aPod())).toBe("Ephemeral container x of pod checkout-0");
-    expect(podInWords(deployed)).toBe("A pod of Deployment/checkout");
+    expect(describeContainer({ name: "app", type: "main" }, deployed)).toBe("Container app of Deployment/checkout");
+    expect(describeContainer({ name: "x", type: "ephemeral" }, aPod())).toBe("Ephemeral container x of pod checkout-0");
+    expect(describePod(deployed)).toBe("A pod of Deployment/checkout");
   });
 
   it("for restarts tell how often and within which time", () => {
     const at = (...minutes: number[]) =>
       minutes.map((minute) => ({ at: minute * MINUTE, reason: undefined, exitCode: undefined, inferred: false }));
-    expect(restartsInWords(at())).toBe("no restart");
-    expect(restartsInWords(at(3))).toBe("1 restart");
-    expect(restartsInWords(at(3, 3))).toBe("2 restarts in 1 s");
-    expect(restartsInWords(at(3, 5, 9))).toBe("3 restarts in 6 min");
+    expect(describeRestarts(at())).toBe("no restart");
+    expect(describeRestarts(at(3))).toBe("1 restart");
+    expect(describeRestarts(at(3, 3))).toBe("2 restarts in 1 s");
+    expect(describeRestarts(at(3, 5, 9))).toBe("3 restarts in 6 min");
   });
 
   it("for the last run leave out what is not known", () => {
     const start = Date.UTC(2026, 0, 1, 12);
     const end = aTermination({ startedAt: start, finishedAt: start + 2_000, message: "no\nroute." });
-    expect(lastRunInWords(end)).toBe(
+    expect(describeLastRun(end)).toBe(
       "The last run ended 2026-01-01 12:00:02 UTC after 2 s: exit 1 (an error of the application). It said: “no route”.",
     );
-    expect(lastRunInWords({ ...end, startedAt: undefined, message: undefined })).toContain("12:00:02 UTC: exit 1");
-    expect(lastRunInWords({ ...end, finishedAt: undefined })).toContain("The last run ended: exit 1");
-    expect(lastRunInWords({ ...end, finishedAt: start - 5_000 })).toContain("after 0 s");
+    expect(describeLastRun({ ...end, startedAt: undefined, message: undefined })).toContain("12:00:02 UTC: exit 1");
+    expect(describeLastRun({ ...end, finishedAt: undefined })).toContain("The last run ended: exit 1");
+    expect(describeLastRun({ ...end, finishedAt: start - 5_000 })).toContain("after 0 s");
   });
 
   it("quotes on one line, and joins only what there is", () => {

@@ -1,6 +1,6 @@
 import { DAY, type Instant } from "../../core/model/time.ts";
 import type { ActionStore, LoggedAction } from "../../ports/activity.ts";
-import type { HandoverStore } from "../../ports/delivery.ts";
+import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
 import type { ActivityEntry, ActivityQuery, NotificationEntry, Page } from "../base/api-types.ts";
@@ -14,7 +14,7 @@ export interface ActivityDeps {
   readonly store: {
     readonly outbox: Pick<OutboxStore, "messages">;
     readonly actions: Pick<ActionStore, "actions">;
-    readonly handover: Pick<HandoverStore, "consumers" | "handedOver">;
+    readonly deliveries: Pick<DeliveryStore, "consumers" | "confirmedDeliveries">;
   };
   readonly kindOf: (receiver: string) => string;
 }
@@ -123,12 +123,12 @@ async function* actionStream({ store }: ActivityDeps, caller: Caller, query: Act
 
 /** Hand-overs to consumers: the newest of each alert, those of one moment as one entry. */
 async function* pullStream({ store, live }: ActivityDeps, caller: Caller, begin?: string): Stream {
-  const consumers = await store.handover.consumers();
+  const consumers = await store.deliveries.consumers();
   const entries = await Promise.all(
     consumers.map(async ({ name }) => {
-      const byMoment = Map.groupBy(await store.handover.handedOver(name), ({ at }) => at);
-      return [...byMoment].map(([at, handedOver]) => {
-        const alerts = handedOver
+      const byMoment = Map.groupBy(await store.deliveries.confirmedDeliveries(name), ({ at }) => at);
+      return [...byMoment].map(([at, confirmedDeliveries]) => {
+        const alerts = confirmedDeliveries
           .map(({ fingerprint }) => live.alert(fingerprint))
           .filter((alert) => alert !== undefined);
         const seen = alerts.filter(({ labels }) => caller.sees(labels.namespace));

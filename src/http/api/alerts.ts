@@ -80,7 +80,7 @@ const alertWithEvidence = alertSchema
 
 const ackBody = z.strictObject({
   note: z.string().max(2000).default(""),
-  untilWorse: z.boolean().default(true).meta({ description: "Tell again when it gets worse." }),
+  notifyOnWorsening: z.boolean().default(true).meta({ description: "Tell again when it gets worse." }),
   by: z.string().trim().min(1).max(200).optional().meta({ description: "Who takes it, where nobody signs in." }),
 });
 
@@ -161,7 +161,7 @@ export function alertsApi({ store, clock, log }: AlertsDeps) {
       {
         schema: {
           summary: "Take an alert",
-          description: "No reminders until it recovers or, with `untilWorse`, gets worse.",
+          description: "No reminders until it recovers or, with `notifyOnWorsening`, gets worse.",
           tags,
           params: fingerprintParams,
           body: ackBody,
@@ -169,13 +169,13 @@ export function alertsApi({ store, clock, log }: AlertsDeps) {
         },
       },
       async (request) => {
-        const { note, untilWorse, by } = request.body;
+        const { note, notifyOnWorsening, by } = request.body;
         const caller = callerOf(request);
         return change(request, request.params.fingerprint, {
           by: caller.user ?? by ?? "anonymous",
           at: clock.now(),
           note,
-          untilWorse,
+          notifyOnWorsening,
         });
       },
     );

@@ -7,11 +7,11 @@ const VIEW_ONLY = "Your role may only view here.";
 export async function canOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
   const acting = await Promise.all(namespaces.map((namespace) => caller.mayAct(namespace)));
   const everywhere = await caller.mayActEverywhere();
-  const anywhere: Permission = acting.includes(true) || everywhere ? true : { because: VIEW_ONLY };
+  const anywhere: Permission = acting.includes(true) || everywhere ? true : { reason: VIEW_ONLY };
   const denied = namespaces.filter((_, index) => acting[index] === false);
   const all: Permission = everywhere
     ? true
-    : { because: "This concerns all namespaces, and your role does not cover them all." };
+    : { reason: "This concerns all namespaces, and your role does not cover them all." };
   return {
     ack: anywhere,
     silence: anywhere,
@@ -23,7 +23,7 @@ export async function canOf(caller: Caller, namespaces: readonly string[]): Prom
       : {
           namespaces: Object.fromEntries(
             denied.map((namespace) => {
-              const no = { because: `Your role may only view ${namespace}.` };
+              const no = { reason: `Your role may only view ${namespace}.` };
               return [namespace, { ack: no, silence: no }];
             }),
           ),

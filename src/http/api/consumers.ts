@@ -9,13 +9,13 @@ import { visibleConsumers } from "../base/consumer-names.ts";
 import { answers, list, time } from "../base/field-schemas.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
-import { consumerName, type HandOut, pullQuery } from "../rows/claim-handler.ts";
+import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
 
 export interface ConsumersDeps {
-  readonly store: Pick<AlertStore, "handover">;
-  readonly handOut: HandOut;
+  readonly store: Pick<AlertStore, "deliveries">;
+  readonly claimHandler: ClaimHandler;
   /** Tells the pages that what this consumer has been told of has changed. */
-  readonly handedOver: (consumer: string) => void;
+  readonly confirmedDeliveries: (consumer: string) => void;
   /** All that are watched now. */
   readonly namespaces: () => readonly string[];
   readonly clock: Clock;
@@ -42,7 +42,13 @@ const nameParams = z.object({ name: consumerName });
 const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
 
 /** /api/v1/consumers: pulling alerts with a cursor, a lease and a long poll. */
-export function consumersApi({ store: { handover }, handOut, handedOver, namespaces, clock }: ConsumersDeps) {
+export function consumersApi({
+  store: { deliveries },
+  claimHandler,
+  confirmedDeliveries,
+  namespaces,
+  clock,
+}: ConsumersDeps) {
   return function consumers(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["consumers"];
@@ -58,7 +64,7 @@ export function consumersApi({ store: { handover }, handOut, handedOver, namespa
         },
       },
       async (request) => ({
-        consumers: visibleConsumers(await handover.consumers(), callerOf(request)).map(
+        consumers: visibleConsumers(await deliveries.consumers(), callerOf(request)).map(
           ({ createdAt, lastSeenAt, ...consumer }) => ({
             ...consumer,
             createdAt: rfc3339(createdAt),
@@ -82,7 +88,7 @@ export function consumersApi({ store: { handover }, handOut, handedOver, namespa
         },
       },
       (request, reply) =>
-        handOut(request, reply, request.params.name, request.query, async (deliveries) => ({
+        claimHandler(request, reply, request.params.name, request.query, async (deliveries) => ({
           deliveries: deliveries.map(deliveryView),
         })),
     );
@@ -103,8 +109,8 @@ export function consumersApi({ store: { handover }, handOut, handedOver, namespa
       async (request) => {
         const { ids } = request.body;
         const { name } = request.params;
-        const unknown = await handover.confirm(name, ids, clock.now(), visibleTo(callerOf(request)));
-        handedOver(name);
+        const unknown = await deliveries.confirm(name, ids, clock.now(), visibleTo(callerOf(request)));
+        confirmedDeliveries(name);
         return { confirmed: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );
@@ -123,7 +129,7 @@ export function consumersApi({ store: { handover }, handOut, handedOver, namespa
       async (request) => {
         const { ids } = request.body;
         const visible = visibleTo(callerOf(request));
-        const unknown = await handover.release(request.params.name, ids, clock.now(), visible);
+        const unknown = await deliveries.release(request.params.name, ids, clock.now(), visible);
         return { released: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/model/time.ts";
-import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, KubernetesObject } from "../../ports/evidence.ts";
+import type { Evidence, EvidenceSnapshot, EvidenceStore, KubernetesObject, LogExcerpt } from "../../ports/evidence.ts";
 import type { Events, EventView, Log, Row } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers, pageQuery } from "../base/field-schemas.ts";
 import { notFound } from "../base/problem.ts";
 import { concernsWorkload, eventTime, mayNotRead } from "../rows/cluster-evidence.ts";
-import { concerns, culpritOf, type DetailsDeps, detailsOf } from "../rows/details.ts";
+import { concerns, type DetailsDeps, detailsOf, failedContainerOf } from "../rows/details.ts";
 import { type HistoryDeps, historyOf } from "../rows/row-history.ts";
 import { parseRowId, type RowPlace } from "../rows/row-id.ts";
 
@@ -26,7 +26,7 @@ export interface ContainersApiDeps extends DetailsDeps, Omit<HistoryDeps, "told"
 const RAW_POD_DEADLINE: Duration = 2 * SECOND;
 
 /** Alerts of one row whose evidence is looked into: a container has few, a namespace may have many. */
-const MOST_LOOKED_INTO = 20;
+const MAX_LOOKED_INTO = 20;
 
 const idParams = z.object({
   id: z
@@ -72,7 +72,7 @@ export function containersApi(deps: ContainersApiDeps) {
       async (request) => {
         const place = placeOf(request, request.params.id);
         if (!(await callerOf(request).mayRead(place.namespace, "events"))) {
-          return { events: [], because: mayNotRead(place.namespace, "events") };
+          return { events: [], reason: mayNotRead(place.namespace, "events") };
         }
         const found = await eventsOf(place);
         if (found.events.length > 0) return { ...found };
@@ -97,9 +97,9 @@ export function containersApi(deps: ContainersApiDeps) {
       async (request) => {
         const place = placeOf(request, request.params.id);
         const { previous, lines } = request.query;
-        const culprit = place.container === undefined ? culpritOf(deps.live, place) : undefined;
-        const pod = culprit?.pod ?? place.pod;
-        const container = culprit?.container.name ?? place.container;
+        const failedContainer = place.container === undefined ? failedContainerOf(deps.live, place) : undefined;
+        const pod = failedContainer?.pod ?? place.pod;
+        const container = failedContainer?.container.name ?? place.container;
         if (pod === undefined || container === undefined) {
           return { ...unavailable("never-started", "Only a container has a log.") };
         }
@@ -109,11 +109,11 @@ export function containersApi(deps: ContainersApiDeps) {
         const options = { previous: previous === "true", tailLines: lines };
         const excerpt = await evidence
           .log(place.namespace, pod, container, options)
-          .catch((error: unknown): Excerpt => ({ available: false, because: messageOf(error), why: "unreachable" }));
+          .catch((error: unknown): LogExcerpt => ({ available: false, reason: messageOf(error), why: "unreachable" }));
         const kept = excerpt.available ? undefined : await keptOf(place, ({ log }) => log?.available === true);
         return {
           ...((kept && keptLog(kept, lines)) ?? logOf(excerpt)),
-          ...(culprit === undefined ? {} : { of: culprit.id }),
+          ...(failedContainer === undefined ? {} : { of: failedContainer.id }),
         };
       },
     );
@@ -143,9 +143,12 @@ export function containersApi(deps: ContainersApiDeps) {
   }
 
   /** Of the newest of its alerts for which what is wanted was kept. */
-  async function keptOf(place: RowPlace, isWanted: (kept: KeptEvidence) => boolean): Promise<KeptEvidence | undefined> {
+  async function keptOf(
+    place: RowPlace,
+    isWanted: (kept: EvidenceSnapshot) => boolean,
+  ): Promise<EvidenceSnapshot | undefined> {
     const alerts = [...deps.live.alerts()].filter((alert) => concerns(alert, place));
-    const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MOST_LOOKED_INTO);
+    const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_LOOKED_INTO);
     for (const alert of newest) {
       // The store may be out of order; what the cluster says now is shown nevertheless.
       const kept = await deps.kept.kept(alert).catch(() => undefined);
@@ -175,7 +178,7 @@ export function containersApi(deps: ContainersApiDeps) {
       const own = workload === undefined ? found : found.filter((event) => concernsWorkload(event, workload));
       return { events: own.map(eventView) };
     } catch (error) {
-      return { events: [], because: messageOf(error) };
+      return { events: [], reason: messageOf(error) };
     }
   }
 }
@@ -186,13 +189,13 @@ function placeOf(request: FastifyRequest, id: string): RowPlace {
   return place;
 }
 
-function logOf(excerpt: Excerpt): Log {
+function logOf(excerpt: LogExcerpt): Log {
   if (excerpt.available)
     return { available: true, lines: excerpt.lines, masked: excerpt.masked ?? maskedIn(excerpt.lines) };
-  return unavailable(excerpt.why ?? whyOf(excerpt.because), excerpt.because);
+  return unavailable(excerpt.why ?? whyOf(excerpt.reason), excerpt.reason);
 }
 
-function keptLog({ log, takenAt }: KeptEvidence, lines: number): Log | undefined {
+function keptLog({ log, takenAt }: EvidenceSnapshot, lines: number): Log | undefined {
   if (log?.available !== true) return undefined;
   const end = log.lines.slice(-lines);
   const masked = end.length === log.lines.length ? log.masked : undefined;
@@ -201,15 +204,15 @@ function keptLog({ log, takenAt }: KeptEvidence, lines: number): Log | undefined
 
 type NoLog = Extract<Log, { readonly available: false }>;
 
-function unavailable(why: NoLog["why"], because: string): NoLog {
-  return { available: false, why, because };
+function unavailable(why: NoLog["why"], reason: string): NoLog {
+  return { available: false, why, reason };
 }
 
 /** By the words of the sentence, where the source of it did not say more. */
-function whyOf(because: string): NoLog["why"] {
-  if (/forbidden|may not/i.test(because)) return "forbidden";
-  if (/not started|never started|waiting to start/i.test(because)) return "never-started";
-  if (/not kept|not found|no longer|gone/i.test(because)) return "not-kept";
+function whyOf(reason: string): NoLog["why"] {
+  if (/forbidden|may not/i.test(reason)) return "forbidden";
+  if (/not started|never started|waiting to start/i.test(reason)) return "never-started";
+  if (/not kept|not found|no longer|gone/i.test(reason)) return "not-kept";
   return "unreachable";
 }
 

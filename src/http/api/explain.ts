@@ -5,7 +5,7 @@ import { type Explanation, explain } from "../../core/evaluate/explain.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { routingLabels } from "../../core/notify/route.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HandoverStore } from "../../ports/delivery.ts";
+import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore, LoggedTransition } from "../../ports/store.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
@@ -15,15 +15,15 @@ import { notFound } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
 import type { Containers } from "../rows/containers.ts";
-import type { Telling } from "./notifications-port.ts";
+import type { Notifications } from "./notifications-port.ts";
 
 export interface ExplainDeps {
   readonly live: LiveState;
   readonly store: Pick<AlertStore, "alerts" | "transitions"> & {
-    readonly handover: Pick<HandoverStore, "consumers" | "handedOver">;
+    readonly deliveries: Pick<DeliveryStore, "consumers" | "confirmedDeliveries">;
   };
   readonly containers: Containers;
-  readonly telling: Pick<Telling, "explain" | "silences">;
+  readonly telling: Pick<Notifications, "explain" | "silences">;
   readonly clock: Clock;
 }
 
@@ -34,8 +34,8 @@ const verdictSchema = z
     alertname,
     severity,
     container: z.string().optional(),
-    verdict: z.enum(["off", "quiet", "excused", "waiting", "pending", "firing", "kept"]),
-    because: z.string(),
+    verdict: z.enum(["off", "quiet", "suppressed", "waiting", "pending", "firing", "kept"]),
+    reason: z.string(),
     measure: z.string().optional(),
     value: z.union([z.string(), z.number()]).optional(),
     threshold: z.union([z.string(), z.number()]).optional(),
@@ -185,7 +185,7 @@ function verdictView({
 
 function pushDecisions({ telling }: ExplainDeps, alert: Alert): z.input<typeof decisionSchema>[] {
   const silence = telling.silences.silenceOf(
-    routingLabels(alert) as unknown as Parameters<Telling["silences"]["silenceOf"]>[0],
+    routingLabels(alert) as unknown as Parameters<Notifications["silences"]["silenceOf"]>[0],
   );
   return telling.explain(alert).map(({ receiver, told, reason, nextAt }) => ({
     fingerprint: alert.fingerprint,
@@ -199,12 +199,14 @@ function pushDecisions({ telling }: ExplainDeps, alert: Alert): z.input<typeof d
 }
 
 async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[], caller: Caller) {
-  const consumers = visibleConsumers(await store.handover.consumers(), caller);
+  const consumers = visibleConsumers(await store.deliveries.consumers(), caller);
   const decisions: z.input<typeof decisionSchema>[] = [];
   for (const { name } of consumers) {
-    const handedOver = new Map((await store.handover.handedOver(name)).map((one) => [one.fingerprint, one]));
+    const confirmedDeliveries = new Map(
+      (await store.deliveries.confirmedDeliveries(name)).map((one) => [one.fingerprint, one]),
+    );
     for (const alert of alerts) {
-      const last = handedOver.get(alert.fingerprint);
+      const last = confirmedDeliveries.get(alert.fingerprint);
       const due = containers.isDue(alert, last);
       decisions.push({
         fingerprint: alert.fingerprint,
@@ -220,10 +222,10 @@ async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonl
   return decisions;
 }
 
-function pullReason({ state }: Alert, wasTold: boolean, due: boolean): string {
+function pullReason({ state }: Alert, wasNotified: boolean, due: boolean): string {
   if (state.name === "pending") return "it has not fired yet";
   if (!due) return "handed over in this episode";
-  return wasTold
+  return wasNotified
     ? "it came back, or crossed the threshold again: due when the consumer asks"
     : "due when the consumer asks";
 }

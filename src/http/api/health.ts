@@ -15,7 +15,7 @@ import { type HealthSource, healthOf, namespaceView } from "../rows/health-view.
 export interface HealthDeps {
   readonly health: HealthSource;
   readonly containers: Containers;
-  readonly store: Pick<AlertStore, "size" | "checkWritable" | "handover">;
+  readonly store: Pick<AlertStore, "size" | "checkWritable" | "deliveries">;
   readonly clock: Clock;
   readonly about: About;
 }
@@ -66,10 +66,10 @@ async function detailsOf(
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     ),
     store.size().catch(() => undefined),
-    store.handover.consumers().catch(() => []),
+    store.deliveries.consumers().catch(() => []),
     about.queue(caller),
   ]);
-  const confirmed = seen.map(({ liveSince, confirmedAt }) => (liveSince === undefined ? confirmedAt : now));
+  const confirmed = seen.map(({ syncedSince, lastSyncedAt }) => (syncedSince === undefined ? lastSyncedAt : now));
   const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
   const kubernetes = about.kubernetes();
   const clockSkew = about.clockSkew();
@@ -105,11 +105,11 @@ async function detailsOf(
 }
 
 function namespaceDetails(health: NamespaceHealth, startedAt: Instant) {
-  const { liveSince, confirmedAt, lastBookmarkAt, resourceVersion, syncs, reconnects, refusals, gaps } = health;
+  const { syncedSince, lastSyncedAt, lastBookmarkAt, resourceVersion, syncs, reconnects, refusals, gaps } = health;
   return {
     ...namespaceView(health, startedAt),
-    ...(liveSince === undefined ? {} : { liveSince }),
-    ...(confirmedAt === undefined ? {} : { confirmedAt }),
+    ...(syncedSince === undefined ? {} : { syncedSince }),
+    ...(lastSyncedAt === undefined ? {} : { lastSyncedAt }),
     ...(lastBookmarkAt === undefined ? {} : { lastBookmarkAt }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     syncs,

@@ -8,7 +8,7 @@ import { concerns } from "../rows/details.ts";
 import type { RowPlace } from "../rows/row-id.ts";
 import { visibleNote } from "./activity.ts";
 
-export interface ToldHistoryDeps {
+export interface NotificationHistoryDeps {
   readonly outbox: Pick<OutboxStore, "messages">;
   readonly actions: Pick<ActionStore, "actions">;
 }
@@ -17,8 +17,8 @@ export interface ToldHistoryDeps {
 const LOOKED_THROUGH = 500;
 
 /** What was sent about one place and what people did to it, from `from` up to and without `before`. */
-export async function toldAbout(
-  { outbox, actions }: ToldHistoryDeps,
+export async function notificationHistory(
+  { outbox, actions }: NotificationHistoryDeps,
   place: RowPlace,
   from: Instant,
   before: Instant,

@@ -4,7 +4,7 @@ import type { Silence as KnownSilence, SilenceScope } from "../../core/notify/si
 import type { SendResult } from "../../ports/notifications.ts";
 
 /** Silences, receivers and what was decided about telling people, as far as pages show and change it. */
-export interface Telling {
+export interface Notifications {
   readonly silences: SilenceAccess;
   readonly receivers: () => readonly ReceiverStatus[];
   /** Sends a message that says that it is a test; undefined when there is no such receiver. */
@@ -61,7 +61,7 @@ export interface GroupVerdict {
 }
 
 /** Where nobody is told: nothing is silenced, and nothing can be. */
-export const NOBODY_IS_TOLD: Telling = {
+export const NO_NOTIFICATIONS: Notifications = {
   silences: {
     list: () => [],
     find: () => undefined,

@@ -8,20 +8,20 @@ import type { Details, HealthDetails, ReceiverProblem, RowSilence } from "../bas
 import type { Caller } from "../base/caller.ts";
 import type { Containers } from "../rows/containers.ts";
 import type { SilencedLabels } from "../rows/rows.ts";
-import type { ReceiverStatus, Telling } from "./notifications-port.ts";
+import type { Notifications, ReceiverStatus } from "./notifications-port.ts";
 
 /** Messages counted at most: beyond that the number says no more. */
 const COUNTED = 1_000;
 
 /** The silence that covers these labels now, as a row shows it. */
-export function rowSilence({ silences }: Telling, labels: SilencedLabels): RowSilence | undefined {
+export function rowSilence({ silences }: Notifications, labels: SilencedLabels): RowSilence | undefined {
   const silence = silences.silenceOf(labels as Parameters<typeof silences.silenceOf>[0]);
   if (silence === undefined) return undefined;
   const { id, by, from, until, reason } = silence;
   return { id, by, from, until, reason };
 }
 
-export function kindOf(telling: Telling, receiver: string): string {
+export function kindOf(telling: Notifications, receiver: string): string {
   return telling.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
 }
 
@@ -85,9 +85,9 @@ export function verdictsOf(
 ): NonNullable<Details["verdicts"]> {
   return explain(live.known(pod), pod, containers.policy(pod), clock.now())
     .filter((one) => one.container === undefined || one.container === container)
-    .map(({ alertname, because, verdict }) => ({
+    .map(({ alertname, reason, verdict }) => ({
       detector: alertname,
-      verdict: because,
+      verdict: reason,
       firing: verdict === "firing" || verdict === "kept",
     }))
     .sort((a, b) => Number(b.firing) - Number(a.firing));

@@ -10,11 +10,11 @@ import { answers, labels, list, page, pageQuery, time } from "../base/field-sche
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { type ActivityDeps, activityOf, RESENT_FOR } from "./activity.ts";
-import type { Telling } from "./notifications-port.ts";
+import type { Notifications } from "./notifications-port.ts";
 import { seesMessage } from "./notifications-view.ts";
 
-export interface TellingApiDeps extends ActivityDeps {
-  readonly telling: Telling;
+export interface NotificationsApiDeps extends ActivityDeps {
+  readonly telling: Notifications;
   readonly store: ActivityDeps["store"] & {
     readonly outbox: OutboxStore;
   };
@@ -60,9 +60,9 @@ const nameParams = z.object({ name: z.string().max(200) });
 const loose = z.looseObject({});
 
 /** The outbox, its receivers, and what people did: who was told what, when and why, and how to tell them again. */
-export function tellingApi(deps: TellingApiDeps) {
+export function notificationsApi(deps: NotificationsApiDeps) {
   const { telling, store, clock } = deps;
-  return function tellingRoutes(plain: FastifyInstance): void {
+  return function notificationsRoutes(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["notifications"];
 

@@ -8,11 +8,11 @@ import type { AlertStore } from "../../ports/store.ts";
 import type { AckAnswer, Row } from "../base/api-types.ts";
 import { callerOf } from "../base/caller.ts";
 import { answers } from "../base/field-schemas.ts";
-import type { RowBook } from "../rows/row-book.ts";
+import type { StatusRowCache } from "../rows/row-book.ts";
 import { parseRowId } from "../rows/row-id.ts";
 
 export interface PageAcksDeps {
-  readonly book: RowBook;
+  readonly book: StatusRowCache;
   readonly store: Pick<AlertStore, "acknowledge">;
   readonly clock: Clock;
   readonly log: ActionStore["log"];
@@ -22,7 +22,7 @@ const ids = z.array(z.string().max(600)).min(1).max(1000);
 const ackBody = z.strictObject({
   ids,
   note: z.string().max(2000).optional(),
-  resendIfWorse: z.boolean().default(true),
+  notifyOnWorsening: z.boolean().default(true),
 });
 const loose = z.looseObject({});
 
@@ -36,12 +36,12 @@ export function pageAcksApi({ book, store, clock, log }: PageAcksDeps) {
       "/ack",
       { schema: { summary: "Take every open alert of these rows", tags, body: ackBody, response: answers(loose) } },
       async (request) => {
-        const { ids, note, resendIfWorse } = request.body;
+        const { ids, note, notifyOnWorsening } = request.body;
         const acknowledgement = {
           by: callerOf(request).user ?? "anonymous",
           at: clock.now(),
           note: note ?? "",
-          untilWorse: resendIfWorse,
+          notifyOnWorsening: notifyOnWorsening,
         };
         return { ...(await change(request, ids, acknowledgement)) };
       },
@@ -66,11 +66,11 @@ export function pageAcksApi({ book, store, clock, log }: PageAcksDeps) {
     for (const id of new Set(ids)) {
       const place = parseRowId(id);
       if (place === undefined || !caller.sees(place.namespace)) {
-        skipped.push({ id, because: "It does not exist any more, or you may not see it." });
+        skipped.push({ id, reason: "It does not exist any more, or you may not see it." });
         continue;
       }
       if (!(await caller.mayAct(place.namespace))) {
-        skipped.push({ id, because: `Your role may only view ${place.namespace}.` });
+        skipped.push({ id, reason: `Your role may only view ${place.namespace}.` });
         continue;
       }
       const before = (await book.group(place)).find((row) => row.id === id);
@@ -78,7 +78,7 @@ export function pageAcksApi({ book, store, clock, log }: PageAcksDeps) {
         (before?.alerts ?? []).map(({ fingerprint }) => store.acknowledge(fingerprint, acknowledgement)),
       );
       if (changed.every((alert) => alert === undefined)) {
-        skipped.push({ id, because: before === undefined ? "It is gone." : "Nothing is firing there any more." });
+        skipped.push({ id, reason: before === undefined ? "It is gone." : "Nothing is firing there any more." });
         continue;
       }
       about.push(id, ...changed.filter((alert) => alert !== undefined).map(({ fingerprint }) => fingerprint));

@@ -16,14 +16,14 @@ import type { Row, RowState, Silence, SilencePreview } from "../base/api-types.t
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers, list } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
-import type { RowBook } from "../rows/row-book.ts";
+import type { StatusRowCache } from "../rows/row-book.ts";
 import { isThere } from "../rows/state-query.ts";
 import { mayNotAct } from "./alerts.ts";
 import type { SilenceAccess } from "./notifications-port.ts";
 
 export interface SilencesDeps {
   readonly silences: SilenceAccess;
-  readonly book: RowBook;
+  readonly book: StatusRowCache;
   readonly clock: Clock;
   /** Tells of what a caller did; that it is remembered is seen to elsewhere. */
   readonly changed: AccessEvents["changed"];

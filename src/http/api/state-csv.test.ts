@@ -40,7 +40,7 @@ it("has what the row has, times in UTC, and nothing for what does not apply", ()
     restarts: [NOW - 2 * HOUR, NOW - MINUTE],
     threshold: 5,
     lastRestart: { at: NOW - MINUTE, exitCode: 137, reason: "OOMKilled" },
-    ack: { by: "jdoe", at: NOW, resendIfWorse: true },
+    ack: { by: "jdoe", at: NOW, notifyOnWorsening: true },
     silenced: { id: "s", by: "jdoe", from: 0, until: NOW + HOUR, reason: "deploying" },
     deletedAt: NOW,
   };

@@ -10,14 +10,14 @@ import { HttpProblem } from "../base/problem.ts";
 import { sendJson } from "../base/send-json.ts";
 import type { Containers } from "../rows/containers.ts";
 import { type HealthSource, healthOf } from "../rows/health-view.ts";
-import type { RowBook } from "../rows/row-book.ts";
+import type { StatusRowCache } from "../rows/row-book.ts";
 import { jsonOf } from "../rows/row-json.ts";
 import { MAX_ROWS_AT_ONCE, matching, pageOf } from "../rows/state-query.ts";
 import { canOf } from "./can.ts";
 import { CSV_HEADER, csvLine } from "./state-csv.ts";
 
 export interface StateDeps {
-  readonly book: RowBook;
+  readonly book: StatusRowCache;
   readonly containers: Containers;
   readonly health: HealthSource;
   readonly clock: Clock;
@@ -94,7 +94,7 @@ export function stateApi(deps: StateDeps) {
       async (request, reply) => {
         const caller = callerOf(request);
         const { can, windowMs, threshold } = await settingsOf(deps, caller);
-        if (can.export !== true) throw new HttpProblem(403, can.export.because);
+        if (can.export !== true) throw new HttpProblem(403, can.export.reason);
         const { rows } = await book.read();
         const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
         const now = clock.now();

@@ -5,11 +5,11 @@ import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Timer } from "../../ports/clock.ts";
 import type { ConfigEvent, HealthEvent, Hello } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
-import type { TakePlace } from "../base/connection-limit.ts";
+import type { AcquireConnection } from "../base/connection-limit.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { healthOf } from "../rows/health-view.ts";
-import type { JournalEntry } from "../rows/journal.ts";
+import type { ChangeLogEntry } from "../rows/journal.ts";
 import { jsonOf } from "../rows/row-json.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 
@@ -18,7 +18,7 @@ export interface StreamDeps extends StateDeps {
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
   /** Ends every stream: the server closes. */
   readonly closing: AbortSignal;
-  readonly takePlace: TakePlace;
+  readonly acquireConnection: AcquireConnection;
   readonly streams: StreamGauge;
 }
 
@@ -49,7 +49,7 @@ export function streamApi(deps: StreamDeps) {
       },
       async (request, reply) => {
         if (deps.closing.aborted) throw new HttpProblem(503, "The server is closing: come back in a moment.");
-        const leave = deps.takePlace(callerOf(request));
+        const leave = deps.acquireConnection(callerOf(request));
         deps.streams.opened();
         reply.raw.once("close", () => {
           leave();
@@ -92,7 +92,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   const hello = (seq: number, resync: boolean) =>
     send("hello", seq, JSON.stringify({ type: "hello", seq, serverNow: clock.now(), version, resync } satisfies Hello));
 
-  function pass(entries: readonly JournalEntry[]): void {
+  function pass(entries: readonly ChangeLogEntry[]): void {
     const seq = entries.at(-1)?.seq;
     if (seq === undefined) return;
     const { rows, removed } = merged(entries, caller);
@@ -174,7 +174,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
 }
 
 /** Several changes as one: the newest of each row, as far as the caller sees it. */
-function merged(entries: readonly JournalEntry[], caller: Caller) {
+function merged(entries: readonly ChangeLogEntry[], caller: Caller) {
   const rows = new Map<string, string>();
   const removed = new Set<string>();
   for (const entry of entries) {

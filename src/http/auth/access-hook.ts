@@ -7,7 +7,7 @@ import { type RULES, ruleOf } from "./auth-rules.ts";
 import type { Limits } from "./rate-limits.ts";
 
 export interface AccessHookOptions extends OriginOptions {
-  readonly openMetrics: boolean;
+  readonly publicMetrics: boolean;
   readonly limits: Limits;
 }
 
@@ -16,7 +16,7 @@ export interface AccessHookOptions extends OriginOptions {
  * one without a rule throws.
  */
 export function guardRoutes(app: FastifyInstance, access: Access, options: AccessHookOptions): void {
-  const { limits, openMetrics } = options;
+  const { limits, publicMetrics } = options;
   app.addHook("onRoute", ({ method, url }) => {
     for (const one of [method].flat()) {
       if (ruleOf(one, url) === undefined) throw new Error(`${one} ${url} has no rule in auth-rules.ts`);
@@ -26,7 +26,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
     checkHost(request, options);
     const { url } = request.routeOptions;
     const rule = url === undefined ? "public" : ruleOf(request.method, url)!;
-    if (isProbe(url) || (rule === "metrics" && openMetrics)) return;
+    if (isProbe(url) || (rule === "metrics" && publicMetrics)) return;
     if (rule === "public") {
       if (isFile(url)) limits.file(request.ip);
       else limits.page(request.ip);

@@ -39,7 +39,7 @@ interface Verdict {
   readonly askedAt: Duration;
 }
 
-interface Remembered {
+interface StoredState {
   readonly until: Duration;
   readonly verdict: Promise<Verdict>;
 }
@@ -49,12 +49,12 @@ interface Remembered {
  * namespaces that they may see, and this program needs no right to ask about others. What is remembered is found by the
  * token's hash; the token itself is kept for as long as something may have to be asked with it, a minute.
  */
-export function createKubernetesAccess({ actVerb }: Pick<AuthOptions, "actVerb">, deps: AccessDeps) {
+export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVerb">, deps: AccessDeps) {
   const { review, clock, namespaces } = deps;
-  const act: Action = { verb: actVerb, resource: "pods" };
-  const callers = createMemory<Remembered>(clock);
+  const act: Action = { verb: writeVerb, resource: "pods" };
+  const callers = createMemory<StoredState>(clock);
   /** Apart, so that a flood of wrong tokens displaces nobody who is known. */
-  const strangers = createMemory<Remembered>(clock);
+  const strangers = createMemory<StoredState>(clock);
 
   return async function kubernetesCaller(credential: Credential | undefined): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
@@ -67,7 +67,7 @@ export function createKubernetesAccess({ actVerb }: Pick<AuthOptions, "actVerb">
     return (await askAnew(key, credential, watched, known)).caller;
   };
 
-  async function askAnew(key: string, credential: Credential, watched: readonly string[], known?: Remembered) {
+  async function askAnew(key: string, credential: Credential, watched: readonly string[], known?: StoredState) {
     const before = await known?.verdict.catch(() => undefined);
     const fallback = before !== undefined && isStillGood(before) ? before : undefined;
     // Somebody else may have begun to ask while this one looked.

@@ -11,11 +11,11 @@ export interface OriginOptions {
   /** Further values of the Host header to answer to. */
   readonly hosts: readonly string[];
   readonly publicUrl: string | undefined;
-  readonly own?: OwnNames | undefined;
+  readonly own?: SelfHostnames | undefined;
 }
 
 /** What the cluster calls this pod; each undefined outside of one, and where it is not known. */
-export interface OwnNames {
+export interface SelfHostnames {
   readonly namespace: string | undefined;
   /** Of a Deployment `pod-watcher`: `pod-watcher-5d8f…-…`. */
   readonly podName: string | undefined;
@@ -55,7 +55,7 @@ function cannotBeRebound(host: string): boolean {
  * could have them lead here: so the namespace alone must be none that a top-level domain is called (those have neither
  * digits nor hyphens, but for `xn--`) or the name the pod's own; and the cluster's domain is the one that it says.
  */
-function isOwnService(host: string, own: OwnNames | undefined): boolean {
+function isOwnService(host: string, own: SelfHostnames | undefined): boolean {
   const { namespace, podName = "", serviceDomain } = own ?? {};
   const [name = "", ...rest] = host.split(".");
   const domain = rest.join(".");

@@ -13,11 +13,11 @@ export interface AuthOptions {
   /** Who may call in the mode `token`. May be another list after a reload: it is to be asked for each time. */
   readonly tokens: readonly TokenAccess[];
   /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
-  readonly actVerb: string;
+  readonly writeVerb: string;
   /** Where a proxy in front signs people in, with `{return}` for the address to come back to. */
   readonly signInUrl?: string | undefined;
   /** Lets anybody read /metrics, which name namespaces and workloads; else whoever may see all namespaces. */
-  readonly openMetrics?: boolean;
+  readonly publicMetrics?: boolean;
 }
 
 export interface TokenAccess {

@@ -10,7 +10,7 @@ export interface RateLimits {
   /** Requests of one caller in a minute; where nobody signs in, of one address. */
   readonly requestsPerMinute: number;
   /** Wrong tokens, each different from the others, that are looked at in a minute from one address. */
-  readonly failedSignInsPerMinute: number;
+  readonly failedLoginsPerMinute: number;
 }
 
 /**
@@ -34,7 +34,7 @@ const MAX_KEYS = 5_000;
 const KNOWN_FOR: Duration = 10 * MINUTE;
 /** Unknown tokens that are looked at together: each may be a question to Kubernetes. */
 const LOOKED_AT_AT_ONCE = 32;
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 export function createLimits(clock: Clock, { requestsPerMinute }: RateLimits): Limits {
   const callers = createBudget(clock, requestsPerMinute);
@@ -53,12 +53,12 @@ export function createLimits(clock: Clock, { requestsPerMinute }: RateLimits): L
  * open page whose sign-in is over, or a poller with an old token, uses up no one else's tries behind a proxy. Whoever was known a moment ago is not kept out
  * by others at the same address.
  */
-export function limitGuesses(access: Access, clock: Clock, { failedSignInsPerMinute }: RateLimits): Access {
+export function limitFailedLogins(access: Access, clock: Clock, { failedLoginsPerMinute }: RateLimits): Access {
   if (access.mode === "none") return access;
-  const failures = createBudget(clock, failedSignInsPerMinute);
+  const failures = createBudget(clock, failedLoginsPerMinute);
   const counted = createBudget(clock, 1);
   const known = new Map<string, Duration>();
-  const inTurn = createTurns(LOOKED_AT_AT_ONCE, MOST_WAITING);
+  const inTurn = createTurns(LOOKED_AT_AT_ONCE, MAX_WAITING);
 
   return {
     ...access,

@@ -113,7 +113,7 @@ export interface Can {
   readonly namespaces?: Readonly<Record<string, { readonly ack?: Permission; readonly silence?: Permission }>>;
 }
 
-export type Permission = true | { readonly because: string };
+export type Permission = true | { readonly reason: string };
 
 // ─── State ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -264,7 +264,7 @@ export interface Ack {
   readonly by: string;
   readonly at: Instant;
   readonly note?: string;
-  readonly resendIfWorse: boolean;
+  readonly notifyOnWorsening: boolean;
 }
 
 export interface RowSilence {
@@ -291,7 +291,7 @@ export interface NamespaceView {
   readonly state: WatchState;
   readonly pods: number;
   /** Present when the picture is not confirmed now: the page shows "Unknown since" and never green. */
-  readonly unknownSince?: Instant;
+  readonly staleSince?: Instant;
   readonly message?: string;
   /** A command to copy. */
   readonly remedy?: string;
@@ -454,7 +454,7 @@ export interface Events {
   /** Newest first. */
   readonly events: readonly EventView[];
   /** Why there may be none: forbidden, the API does not answer. */
-  readonly because?: string;
+  readonly reason?: string;
   /** Kubernetes has none left, and these were kept then. */
   readonly keptAt?: Instant;
 }
@@ -488,7 +488,7 @@ export type Log = (
   | {
       readonly available: false;
       readonly why: "not-kept" | "forbidden" | "never-started" | "unreachable";
-      readonly because: string;
+      readonly reason: string;
     }
 ) & { readonly of?: string };
 
@@ -500,7 +500,7 @@ export type HistoryEntry =
       readonly alert: Alertname;
       readonly from: string;
       readonly to: string;
-      readonly because: string;
+      readonly reason: string;
     }
   | {
       readonly kind: "restart";
@@ -533,13 +533,13 @@ export interface AckRequest {
   readonly ids: readonly string[];
   readonly note?: string;
   /** Default true. */
-  readonly resendIfWorse?: boolean;
+  readonly notifyOnWorsening?: boolean;
 }
 
 /** The rows as they are now; the stream brings them too. */
 export interface AckAnswer {
   readonly rows: readonly Row[];
-  readonly skipped: readonly { readonly id: string; readonly because: string }[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
 export type SilenceScope =

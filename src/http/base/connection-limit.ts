@@ -1,7 +1,7 @@
 import { type Caller, callerKey } from "./caller.ts";
 import { HttpProblem } from "./problem.ts";
 
-export interface PlacesOptions {
+export interface ConnectionLimitOptions {
   readonly all: number;
   readonly perCaller: number;
   /** Told to who finds no place. */
@@ -9,9 +9,9 @@ export interface PlacesOptions {
 }
 
 /** Connections that last: so many in all, and of one caller. Throws when there is no place; call the answer to leave. */
-export type TakePlace = (caller: Caller) => () => void;
+export type AcquireConnection = (caller: Caller) => () => void;
 
-export function createPlaces({ all, perCaller, full }: PlacesOptions): TakePlace {
+export function createConnectionLimit({ all, perCaller, full }: ConnectionLimitOptions): AcquireConnection {
   const taken = new Map<string, number>();
   let total = 0;
   return (caller) => {

@@ -1,6 +1,6 @@
 import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consumer, HandoverStore } from "../../ports/delivery.ts";
+import type { Consumer, DeliveryStore } from "../../ports/delivery.ts";
 import { type Caller, callerKey } from "./caller.ts";
 import { HttpProblem } from "./problem.ts";
 import { createTurns } from "./turns.ts";
@@ -22,7 +22,7 @@ const PART_OF_ONE = 5;
  * Lets a consumer's name in that is new only while there is room: each is kept, shown, measured and looked through, and
  * whoever may look may name one.
  */
-export function createConsumerNames(handover: Pick<HandoverStore, "consumers">, clock: Clock, most: number) {
+export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">, clock: Clock, most: number) {
   const known = new Set<string>([DEFAULT_CONSUMER]);
   const lately = new Map<string, Duration>();
   const madeBy = new Map<string, Set<string>>();
@@ -31,7 +31,7 @@ export function createConsumerNames(handover: Pick<HandoverStore, "consumers">, 
   return async function admit(name: string, caller: Caller): Promise<void> {
     if (known.has(name)) return;
     await inTurn(async () => {
-      const stored = (await handover.consumers()).map((consumer) => consumer.name);
+      const stored = (await deliveries.consumers()).map((consumer) => consumer.name);
       for (const [one, until] of lately) if (until <= clock.monotonic()) lately.delete(one);
       known.clear();
       for (const one of [DEFAULT_CONSUMER, ...stored, ...lately.keys()]) known.add(one);

@@ -4,7 +4,7 @@ import { localTimeFormat, parseWait, rfc3339 } from "./time-text.ts";
 
 describe("localTimeFormat", () => {
   it.each`
-    zone                  | moment                    | local                    | because
+    zone                  | moment                    | local                    | reason
     ${"America/New_York"} | ${"2026-11-22T11:32:51Z"} | ${"11/22/2026-06:32:51"} | ${"winter is five hours behind"}
     ${"America/New_York"} | ${"2026-07-01T11:32:51Z"} | ${"07/01/2026-07:32:51"} | ${"summer is four"}
     ${"America/New_York"} | ${"2026-11-01T05:30:00Z"} | ${"11/01/2026-01:30:00"} | ${"the hour before the clocks go back"}

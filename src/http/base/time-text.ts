@@ -10,7 +10,7 @@ const QUARTER: Duration = 15 * MINUTE;
 /** From here on every zone of the IANA database keeps its offset from one quarter of an hour to the next. */
 const OFFSETS_KEEP_QUARTERS: Instant = Date.UTC(1973, 0);
 /** Some hundred kilobytes; moments that are asked for lie close together. */
-const MOST_OFFSETS = 5_000;
+const MAX_OFFSETS = 5_000;
 
 /**
  * Formats moments as `MM/DD/YYYY-HH:MM:SS` in a time zone of the IANA database: the legacy interface's only format
@@ -46,7 +46,7 @@ export function localTimeFormat(timeZone: string): (moment: Instant) => string {
     const quarter = Math.floor(moment / QUARTER) * QUARTER;
     const known = offsets.get(quarter);
     if (known !== undefined) return known;
-    if (offsets.size >= MOST_OFFSETS) offsets.clear();
+    if (offsets.size >= MAX_OFFSETS) offsets.clear();
     const offset = offsetAt(quarter);
     offsets.set(quarter, offset);
     return offset;

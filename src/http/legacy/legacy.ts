@@ -4,7 +4,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Delivery, HandedOver } from "../../ports/delivery.ts";
+import type { ConfirmedDelivery, Delivery } from "../../ports/delivery.ts";
 import type { Evidence } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
@@ -14,7 +14,7 @@ import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 import { answers, list } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { localTimeFormat } from "../base/time-text.ts";
-import { consumerName, type HandOut, pullQuery } from "../rows/claim-handler.ts";
+import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
 import { clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
 import type { Containers } from "../rows/containers.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "../rows/legacy-status.ts";
@@ -23,11 +23,11 @@ import { type NamespaceStatus, statusJson } from "./status-json.ts";
 
 export interface LegacyDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "handover">;
+  readonly store: Pick<AlertStore, "deliveries">;
   readonly evidence: Pick<Evidence, "events" | "pods">;
   readonly containers: Containers;
   readonly pull: Pull;
-  readonly handOut: HandOut;
+  readonly claimHandler: ClaimHandler;
   readonly clock: Clock;
   readonly options: LegacyOptions;
 }
@@ -53,7 +53,7 @@ const ofPod = { ...objects, params: podParams };
 
 /** The endpoints of the Python pod watcher, as its callers know them: api.md, "Legacy endpoints". */
 export function legacyRoutes(deps: LegacyDeps) {
-  const { live, store, containers, pull, handOut, clock, options } = deps;
+  const { live, store, containers, pull, claimHandler, clock, options } = deps;
   const localTime = localTimeFormat(options.timeZone);
   const evidence = clusterEvidence(deps.evidence, clock, localTime);
 
@@ -64,7 +64,7 @@ export function legacyRoutes(deps: LegacyDeps) {
       "/status",
       { schema: { summary: "Every container of every watched pod", tags, response: answers(anything) } },
       async (request, reply) => {
-        const handedOver = await handedOverTo(DEFAULT_CONSUMER);
+        const confirmedDeliveries = await confirmedDeliveriesTo(DEFAULT_CONSUMER);
         const seen = live.source.health().filter(({ namespace }) => callerOf(request).sees(namespace));
         const { restartTimeframe, restartThreshold } = containers.policy();
         const config = {
@@ -76,7 +76,7 @@ export function legacyRoutes(deps: LegacyDeps) {
         };
         const pieces = statusJson(
           config,
-          seen.map((health) => namespaceStatus(health, handedOver)),
+          seen.map((health) => namespaceStatus(health, confirmedDeliveries)),
         );
         return reply.type("application/json; charset=utf-8").send(Readable.from(pieces, { objectMode: false }));
       },
@@ -93,7 +93,7 @@ export function legacyRoutes(deps: LegacyDeps) {
       },
       handler: (request, reply) => {
         const { consumer } = request.query;
-        return handOut(request, reply, consumer, request.query, (deliveries, caller) =>
+        return claimHandler(request, reply, consumer, request.query, (deliveries, caller) =>
           tell(caller, consumer, deliveries),
         );
       },
@@ -143,13 +143,16 @@ export function legacyRoutes(deps: LegacyDeps) {
     throw new HttpProblem(403, mayNotRead(namespace, "events"), { missing: `list events in ${namespace}` });
   }
 
-  async function handedOverTo(consumer: string): Promise<ReadonlyMap<string, HandedOver>> {
-    const confirmed = await store.handover.handedOver(consumer);
+  async function confirmedDeliveriesTo(consumer: string): Promise<ReadonlyMap<string, ConfirmedDelivery>> {
+    const confirmed = await store.deliveries.confirmedDeliveries(consumer);
     return new Map([...confirmed, ...pull.inFlight(consumer)].map((one) => [one.fingerprint, one]));
   }
 
-  function namespaceStatus(health: NamespaceHealth, handedOver: ReadonlyMap<string, HandedOver>): NamespaceStatus {
-    const { namespace, state, liveSince, confirmedAt, problem } = health;
+  function namespaceStatus(
+    health: NamespaceHealth,
+    confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery>,
+  ): NamespaceStatus {
+    const { namespace, state, syncedSince, lastSyncedAt, problem } = health;
     return {
       namespace,
       pods: containers.pods(namespace),
@@ -157,11 +160,15 @@ export function legacyRoutes(deps: LegacyDeps) {
         containers
           .ofPod(pod)
           .map((view) =>
-            legacyContainer(containers.sinceHandover(view, handedOver), containers.status(view, handedOver), localTime),
+            legacyContainer(
+              containers.sinceDelivery(view, confirmedDeliveries),
+              containers.status(view, confirmedDeliveries),
+              localTime,
+            ),
           ),
       state,
-      liveSince: liveSince === undefined ? "" : localTime(liveSince),
-      confirmedAt: confirmedAt === undefined ? "" : localTime(confirmedAt),
+      syncedSince: syncedSince === undefined ? "" : localTime(syncedSince),
+      lastSyncedAt: lastSyncedAt === undefined ? "" : localTime(lastSyncedAt),
       ...(problem === undefined ? {} : { problem: problem.message }),
     };
   }
@@ -172,11 +179,11 @@ export function legacyRoutes(deps: LegacyDeps) {
     deliveries: readonly Delivery[],
   ): Promise<readonly LegacyAlert[]> {
     if (deliveries.length === 0) return [];
-    const handedOver = await handedOverTo(consumer);
+    const confirmedDeliveries = await confirmedDeliveriesTo(consumer);
     const alerts = deliveries.map((delivery) => {
       const view = containers.ofAlert(delivery.alert);
-      const since = view && containers.sinceHandover(view, handedOver);
-      return legacyAlert(delivery, since, handedOver.get(delivery.alert.fingerprint)?.at, localTime);
+      const since = view && containers.sinceDelivery(view, confirmedDeliveries);
+      return legacyAlert(delivery, since, confirmedDeliveries.get(delivery.alert.fingerprint)?.at, localTime);
     });
     if (!options.includeEvents) return alerts;
     const events = await evidence.eventsOfAlerts(

@@ -8,8 +8,8 @@ export interface NamespaceStatus {
   readonly pods: readonly PodSnapshot[];
   readonly containers: (pod: PodSnapshot) => readonly LegacyContainer[];
   readonly state: string;
-  readonly liveSince: string;
-  readonly confirmedAt: string;
+  readonly syncedSince: string;
+  readonly lastSyncedAt: string;
   readonly problem?: string;
 }
 

@@ -18,7 +18,7 @@ ${transitions.map((transition) => entry(transition, base)).join("")}</feed>
 `;
 }
 
-function entry({ at, fingerprint, episode, labels, to, because }: Transition, base: string): string {
+function entry({ at, fingerprint, episode, labels, to, reason }: Transition, base: string): string {
   const { alertname, namespace, workload, pod, container } = labels;
   const what = [namespace, pod ?? workload, container].filter((part) => part !== undefined).join("/");
   const title = `${to === "firing" ? "Firing" : "Resolved"}: ${alertname} ${what}`;
@@ -29,7 +29,7 @@ function entry({ at, fingerprint, episode, labels, to, because }: Transition, ba
 <link href="${escapeMarkup(open)}"/>
 <updated>${rfc3339(at)}</updated>
 <category term="${escapeMarkup(alertname)}"/>
-<content type="text">${escapeMarkup(because)}</content>
+<content type="text">${escapeMarkup(reason)}</content>
 </entry>
 `;
 }

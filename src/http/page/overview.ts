@@ -38,7 +38,7 @@ export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealt
     failures: count("Failure"),
     warnings: count("Warning"),
     sent: count("Sent"),
-    unknown: namespaces.filter(({ health }) => health.liveSince === undefined).length,
+    unknown: namespaces.filter(({ health }) => health.syncedSince === undefined).length,
     pods: namespaces.reduce((sum, { health }) => sum + health.pods, 0),
   };
 }
@@ -47,5 +47,5 @@ export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealt
 const UNKNOWN = (RANK.Sent + RANK.Warning) / 2;
 
 function worst({ health, problems }: NamespaceOverview): number {
-  return Math.max(health.liveSince === undefined ? UNKNOWN : 0, ...problems.map(({ state }) => RANK[state]));
+  return Math.max(health.syncedSince === undefined ? UNKNOWN : 0, ...problems.map(({ state }) => RANK[state]));
 }

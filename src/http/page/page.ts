@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { spanInWords } from "../../core/model/duration.ts";
+import { formatSpan } from "../../core/model/duration.ts";
 import { type Instant, MINUTE } from "../../core/model/time.ts";
-import { momentInWords } from "../../core/text/text.ts";
+import { formatInstant } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Row, RowState } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
@@ -99,7 +99,7 @@ export function pageRoutes(deps: PageDeps) {
     const isRefreshed = refresh && deps.pageRefreshSeconds > 0;
     const head = isRefreshed ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">` : undefined;
     const note = isRefreshed
-      ? html`, read again every ${spanInWords(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+      ? html`, read again every ${formatSpan(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
       : undefined;
     return layout(titleOf(overview), problemsPage(overview, note), head);
   }
@@ -131,7 +131,7 @@ ${content}
   /** The rule and the moment, then the problems. Also what the built page has in its `<noscript>`. */
   function problemsPage(overview: Overview, note?: Html): Html {
     const { threshold, timeframe } = deps.rule();
-    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${spanInWords(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${momentInWords(clock.now())}</time>${note}.</p>
+    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${formatSpan(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${formatInstant(clock.now())}</time>${note}.</p>
 ${problemsOf(overview, threshold)}`;
   }
 
@@ -170,7 +170,7 @@ function namespaceSection({ health, problems }: NamespaceOverview, shown: readon
   const hidden = problems.length - shown.length;
   return html`<section aria-labelledby="ns-${namespace}">
 <h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
-${health.liveSince === undefined ? unknownBanner(health, around.now) : undefined}
+${health.syncedSince === undefined ? unknownBanner(health, around.now) : undefined}
 ${
   shown.length === 0
     ? undefined
@@ -187,11 +187,11 @@ ${hidden > 0 ? html`<p>${hidden} more are not shown here; <a href="status">the d
 `;
 }
 
-function unknownBanner({ state, confirmedAt, problem }: NamespaceOverview["health"], now: number): Html {
+function unknownBanner({ state, lastSyncedAt, problem }: NamespaceOverview["health"], now: number): Html {
   const since =
-    confirmedAt === undefined
+    lastSyncedAt === undefined
       ? "Unknown: not read completely since the start"
-      : `Unknown since ${momentInWords(confirmedAt)} (${spanInWords(now - confirmedAt)})`;
+      : `Unknown since ${formatInstant(lastSyncedAt)} (${formatSpan(now - lastSyncedAt)})`;
   return html`<div class="unknown"><p><strong>${since}</strong> (${state}). What is listed here may be out of date.</p>
 ${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
 }
@@ -212,11 +212,11 @@ function problemLine(row: Row, { now, threshold }: Around): Html {
   const { word, shape } = LOOKS[state];
   const restarts = row.scope === "container" ? `${row.restarts?.length ?? 0} / ${row.threshold ?? threshold}` : "–";
   return html`<tr class="${state.toLowerCase()}">
-<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">taken by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${momentInWords(silenced.until)} by ${silenced.by}</span>`}</td>
+<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">taken by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${formatInstant(silenced.until)} by ${silenced.by}</span>`}</td>
 <td data-label="What">${subjectOf(row)}</td>
 <td data-label="Why">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
 <td data-label="Restarts">${restarts}</td>
-<td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${momentInWords(since)}">${now - since < MINUTE ? "just now" : `${spanInWords(now - since)} ago`}</time>`}</td>
+<td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${formatInstant(since)}">${now - since < MINUTE ? "just now" : `${formatSpan(now - since)} ago`}</time>`}</td>
 </tr>
 `;
 }

@@ -14,7 +14,7 @@ const FOR_ALL = [
   "include_events",
   "retention",
   "timezone",
-  "page_refresh",
+  "page_refresh_interval",
   "console_url",
 ];
 

@@ -54,9 +54,9 @@ export const alertSchema = z
       container: containerFacts.optional(),
     }),
     acknowledgement: z
-      .object({ by: z.string(), at: time, note: z.string(), untilWorse: z.boolean() })
+      .object({ by: z.string(), at: time, note: z.string(), notifyOnWorsening: z.boolean() })
       .optional()
-      .meta({ description: "Who took it: no reminders until it recovers or, with `untilWorse`, gets worse." }),
+      .meta({ description: "Who took it: no reminders until it recovers or, with `notifyOnWorsening`, gets worse." }),
   })
   .meta({ id: "Alert" });
 export type AlertView = z.input<typeof alertSchema>;
@@ -74,7 +74,7 @@ export const transitionSchema = z
     container: z.string().optional(),
     from: z.enum(["none", "pending", "firing", "resolved"]),
     to: z.enum(["none", "pending", "firing", "resolved"]),
-    because: z.string(),
+    reason: z.string(),
   })
   .meta({ id: "Transition" });
 

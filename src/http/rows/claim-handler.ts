@@ -6,13 +6,13 @@ import type { ClaimOptions, Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { isLooking } from "../base/browsing.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
-import type { TakePlace } from "../base/connection-limit.ts";
+import type { AcquireConnection } from "../base/connection-limit.ts";
 import { parseWait } from "../base/time-text.ts";
 import type { Containers } from "./containers.ts";
 import type { Pull } from "./pull.ts";
 
-export interface HandOutDeps {
-  readonly store: Pick<AlertStore, "handover">;
+export interface ClaimHandlerDeps {
+  readonly store: Pick<AlertStore, "deliveries">;
   readonly containers: Containers;
   readonly pull: Pull;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface HandOutDeps {
   readonly closing: AbortSignal;
   /** Who this request's caller is now; rejects when their sign-in is over. */
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
-  readonly takePlace: TakePlace;
+  readonly acquireConnection: AcquireConnection;
   /** Rejects for a name that is new when there are too many. */
   readonly admit: (consumer: string, caller: Caller) => Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface HandOutDeps {
  * Answers one call for alerts: claims what is due (waiting for it where asked to), lets `tell` make the body for the caller as they are by then, and
  * settles the claim by what becomes of the response. Without `lease` a complete response marks the alerts as sent.
  */
-export type HandOut = <Body>(
+export type ClaimHandler = <Body>(
   request: FastifyRequest,
   reply: FastifyReply,
   consumer: string,
@@ -39,8 +39,8 @@ export type HandOut = <Body>(
 
 /** How long a response may take to be written out before its alerts are due again. */
 const WRITING_LEASE: Duration = MINUTE;
-const LONGEST_WAIT: Duration = 5 * MINUTE;
-const LONGEST_LEASE: Duration = HOUR;
+const MAX_WAIT: Duration = 5 * MINUTE;
+const MAX_LEASE: Duration = HOUR;
 
 export const consumerName = z
   .string()
@@ -51,8 +51,8 @@ export const consumerName = z
   .meta({ description: "Whose cursor it is: each consumer is handed every alert once.", examples: ["pager"] });
 
 export const pullQuery = z.object({
-  wait: length("wait", 0, LONGEST_WAIT).meta({ description: "Wait this long for something to hand over." }),
-  lease: length("lease", SECOND, LONGEST_LEASE).meta({
+  wait: length("wait", 0, MAX_WAIT).meta({ description: "Wait this long for something to hand over." }),
+  lease: length("lease", SECOND, MAX_LEASE).meta({
     description: "Hand out without marking: what is not confirmed within this time comes again.",
   }),
   peek: z.enum(["true", "false"]).optional().meta({ description: "Show what is due and change nothing." }),
@@ -60,10 +60,10 @@ export const pullQuery = z.object({
 });
 export type PullQuery = z.output<typeof pullQuery>;
 
-export function createHandOut(deps: HandOutDeps): HandOut {
-  const { containers, pull, clock, closing, renewCaller, takePlace, admit } = deps;
-  const { handover } = deps.store;
-  return async function handOut(request, reply, consumer, query, tell) {
+export function createClaimHandler(deps: ClaimHandlerDeps): ClaimHandler {
+  const { containers, pull, clock, closing, renewCaller, acquireConnection, admit } = deps;
+  const { deliveries } = deps.store;
+  return async function claimHandler(request, reply, consumer, query, tell) {
     const options = (caller: Caller): ClaimOptions => ({
       now: clock.now(),
       lease: query.lease ?? WRITING_LEASE,
@@ -74,27 +74,27 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     let caller = callerOf(request);
     reply.header("cache-control", "no-store");
     if (query.peek === "true" || isLooking(request))
-      return tell(await handover.peek(consumer, options(caller)), caller);
+      return tell(await deliveries.peek(consumer, options(caller)), caller);
 
     await admit(consumer, caller);
     const wait = query.wait ?? 0;
-    const leave = wait > 0 ? takePlace(caller) : undefined;
+    const leave = wait > 0 ? acquireConnection(caller) : undefined;
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
     // Who waits may lose a role meanwhile.
     const claim = async () => {
       caller = await renewCaller(request);
-      return handover.claim(consumer, options(caller));
+      return deliveries.claim(consumer, options(caller));
     };
-    const deliveries = await pull.waitFor(claim, wait, signal).finally(leave);
+    const claimed = await pull.waitFor(claim, wait, signal).finally(leave);
     try {
-      const body = await tell(deliveries, caller);
-      pull.settle(consumer, deliveries, reply.raw, query.lease === undefined);
+      const body = await tell(claimed, caller);
+      pull.settle(consumer, claimed, reply.raw, query.lease === undefined);
       return body;
     } catch (error) {
-      const ids = deliveries.map(({ id }) => id);
-      await handover.release(consumer, ids, clock.now());
+      const ids = claimed.map(({ id }) => id);
+      await deliveries.release(consumer, ids, clock.now());
       throw error;
     }
   };

@@ -1,7 +1,7 @@
 import {
   alertStatus,
   isDue,
-  type LastHandover,
+  type LastDelivery,
   type LegacyStatus,
   type RestartPolicy,
 } from "../../core/delivery/handover.ts";
@@ -14,7 +14,7 @@ import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HandedOver } from "../../ports/delivery.ts";
+import type { ConfirmedDelivery } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { ContainerView } from "./legacy-status.ts";
 
@@ -26,15 +26,15 @@ export interface Containers {
   ofPod(pod: PodSnapshot): ContainerView[];
   /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
   ofAlert(alert: Alert): ContainerView | undefined;
-  status(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): LegacyStatus;
+  status(view: ContainerView, confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery>): LegacyStatus;
   /** With only the restarts since the last of its alerts was handed over: from then on they are counted afresh. */
-  sinceHandover(view: ContainerView, handedOver: ReadonlyMap<string, HandedOver>): ContainerView;
+  sinceDelivery(view: ContainerView, confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery>): ContainerView;
   /** The rules in force for a pod; without one, those that hold where nothing else is said. */
   policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
   /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
   restartPolicy(labels: Pick<AlertLabels, "namespace" | "pod">): RestartPolicy;
   /** Whether somebody who was last handed this alert then is still to be told of it. */
-  isDue(alert: Alert, last: LastHandover | undefined): boolean;
+  isDue(alert: Alert, last: LastDelivery | undefined): boolean;
   /** All watched namespaces. */
   namespaces(): readonly string[];
 }
@@ -99,22 +99,23 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
       if (pod === undefined || (subject.podUid !== undefined && pod.uid !== subject.podUid)) return undefined;
       return views(pod).find(({ container }) => container.name === labels.container);
     },
-    status: ({ pod, container }, handedOver) => {
+    status: ({ pod, container }, confirmedDeliveries) => {
       const concerning = live
         .alertsOf(pod.uid)
         .filter(({ labels }) => labels.container === undefined || labels.container === container.name);
       return alertStatus(
         concerning,
-        ({ fingerprint }) => handedOver.get(fingerprint),
+        ({ fingerprint }) => confirmedDeliveries.get(fingerprint),
         ({ labels }) => restartPolicy(labels),
         clock.now(),
       );
     },
-    sinceHandover: (view, handedOver) => {
-      if (view.restarts.length === 0 || handedOver.size === 0) return view;
+    sinceDelivery: (view, confirmedDeliveries) => {
+      if (view.restarts.length === 0 || confirmedDeliveries.size === 0) return view;
       const { pod, container } = view;
       const times = CONTAINER_ALERTS.map(
-        (alertname) => handedOver.get(fingerprint({ ...podLabels(alertname, pod), container: container.name }))?.at,
+        (alertname) =>
+          confirmedDeliveries.get(fingerprint({ ...podLabels(alertname, pod), container: container.name }))?.at,
       );
       const last = Math.max(...times.filter((at) => at !== undefined));
       return { ...view, restarts: view.restarts.filter((restart) => countedAt(restart) > last) };

@@ -1,17 +1,17 @@
 import type { Transition } from "../../core/model/alert.ts";
-import { spanInWords } from "../../core/model/duration.ts";
+import { formatSpan } from "../../core/model/duration.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
 import { policyFor } from "../../core/model/policy.ts";
 import type { Instant } from "../../core/model/time.ts";
-import { terminationInWords } from "../../core/text/exit-code.ts";
-import { restartsInWords } from "../../core/text/text.ts";
+import { describeTermination } from "../../core/text/exit-code.ts";
+import { describeRestarts } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { KeptEvidence, KubernetesObject, Sibling } from "../../ports/evidence.ts";
+import type { EvidenceSnapshot, KubernetesObject, Sibling } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import type { Details, LastRestart, Row, Timeline, TimelineMark } from "../base/api-types.ts";
 import type { Containers } from "./containers.ts";
-import type { RowBook } from "./row-book.ts";
+import type { StatusRowCache } from "./row-book.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
 import { type SentDeps, sentAbout } from "./sent.ts";
 
@@ -19,7 +19,7 @@ export interface DetailsDeps {
   readonly live: LiveState;
   readonly store: Pick<AlertStore, "transitions"> & SentDeps["store"];
   readonly containers: Containers;
-  readonly book: RowBook;
+  readonly book: StatusRowCache;
   readonly clock: Clock;
   readonly verdictsOf: (pod: PodSnapshot, container: string | undefined) => NonNullable<Details["verdicts"]>;
 }
@@ -36,13 +36,13 @@ export async function detailsOf(
   deps: DetailsDeps,
   row: Row,
   raw: KubernetesObject | undefined,
-  kept: KeptEvidence | undefined,
+  kept: EvidenceSnapshot | undefined,
 ): Promise<Details> {
   const { live, containers, clock } = deps;
   const place = parseRowId(row.id)!;
   const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  const culprit = place.container === undefined ? culpritOf(live, place) : undefined;
-  const container = pod?.containers.find(({ name }) => name === place.container) ?? culprit?.container;
+  const failedContainer = place.container === undefined ? failedContainerOf(live, place) : undefined;
+  const container = pod?.containers.find(({ name }) => name === place.container) ?? failedContainer?.container;
   const image = container?.image || imageOfAlerts(deps, row);
   // The store may be out of order; what is known without it is shown nevertheless.
   const sent = await sentAbout(deps, row).catch(() => []);
@@ -56,7 +56,9 @@ export async function detailsOf(
     timeline: await timelineOf(deps, row, place, sent),
     ...(sent.length === 0 ? {} : { sent }),
     ...(container === undefined ? {} : { current: container.state }),
-    ...(culprit === undefined || place.pod !== undefined ? {} : { failedPod: { id: culprit.id, pod: culprit.pod } }),
+    ...(failedContainer === undefined || place.pod !== undefined
+      ? {}
+      : { failedPod: { id: failedContainer.id, pod: failedContainer.pod } }),
     ...(container?.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
     ...(pod === undefined ? {} : { podCreatedAt: pod.createdAt, phase: pod.phase }),
     ...(pod?.startedAt === undefined ? {} : { podStartedAt: pod.startedAt }),
@@ -78,7 +80,7 @@ export async function detailsOf(
 }
 
 /** A container that tells of a place which has none of its own, such as that of a Job's pod that failed. */
-export interface Culprit {
+export interface FailedContainer {
   /** Of its row. */
   readonly id: string;
   readonly pod: string;
@@ -86,7 +88,7 @@ export interface Culprit {
 }
 
 /** Of the newest alert that names one: as it is now, or as it was when the alert was last seen. */
-export function culpritOf(live: LiveState, place: RowPlace): Culprit | undefined {
+export function failedContainerOf(live: LiveState, place: RowPlace): FailedContainer | undefined {
   const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
   for (const { labels, subject } of alerts.sort((a, b) => b.state.activeAt - a.state.activeAt)) {
     const name = labels.pod ?? subject.pod;
@@ -110,7 +112,7 @@ function sentenceOf(
     sent,
   }: {
     readonly pod: PodSnapshot | undefined;
-    readonly container: Culprit["container"] | undefined;
+    readonly container: FailedContainer["container"] | undefined;
     readonly sent: Sent;
   },
 ): string {
@@ -119,23 +121,26 @@ function sentenceOf(
   const what =
     row.summary ??
     (restarts === 0
-      ? (endInWords(pod, container) ?? `No restart within ${spanInWords(timeframe)}`)
-      : `${restartsInWords((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${spanInWords(timeframe)}`);
-  const to = sent.length === 0 ? "" : ` to ${inWords(sent.map(({ receiver }) => receiver))}`;
+      ? (describeEnd(pod, container) ?? `No restart within ${formatSpan(timeframe)}`)
+      : `${describeRestarts((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${formatSpan(timeframe)}`);
+  const to = sent.length === 0 ? "" : ` to ${toSentence(sent.map(({ receiver }) => receiver))}`;
   const told = row.state === "Sent" || sent.length > 0 ? ` The alert has been sent${to}.` : "";
   const taken = row.ack === undefined ? "" : ` Taken by ${row.ack.by}.`;
   return `${what.replace(/\.?$/, ".")}${told}${taken}`;
 }
 
-function inWords(names: readonly string[]): string {
+function toSentence(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** Of a container that does not run any more, though it has not been started anew. */
-function endInWords(pod: PodSnapshot | undefined, container: Culprit["container"] | undefined): string | undefined {
+function describeEnd(
+  pod: PodSnapshot | undefined,
+  container: FailedContainer["container"] | undefined,
+): string | undefined {
   if (pod === undefined || container?.state.name !== "terminated") return undefined;
   const isLast = pod.phase === "Failed" || pod.phase === "Succeeded";
-  return `It has ended${isLast ? " and is not started again" : ""}: ${terminationInWords(container.state)}`;
+  return `It has ended${isLast ? " and is not started again" : ""}: ${describeTermination(container.state)}`;
 }
 
 function asRestart(at: Instant) {
@@ -183,9 +188,9 @@ export function concerns({ labels }: Pick<Transition, "labels">, place: RowPlace
   return labels.pod === undefined && (place.workload === undefined || labels.workload === place.workload);
 }
 
-function markOf({ at, to, labels, because }: Transition): TimelineMark | undefined {
-  if (to === "firing") return { at, kind: "alert", text: `${labels.alertname}: ${because}` };
-  if (to === "resolved") return { at, kind: "resolved", text: `${labels.alertname} resolved: ${because}` };
+function markOf({ at, to, labels, reason }: Transition): TimelineMark | undefined {
+  if (to === "firing") return { at, kind: "alert", text: `${labels.alertname}: ${reason}` };
+  if (to === "resolved") return { at, kind: "resolved", text: `${labels.alertname} resolved: ${reason}` };
   return undefined;
 }
 

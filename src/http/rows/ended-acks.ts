@@ -1,5 +1,5 @@
 import type { Acknowledgement, Alert } from "../../core/model/alert.ts";
-import { spanInWords } from "../../core/model/duration.ts";
+import { formatSpan } from "../../core/model/duration.ts";
 import type { Duration, Instant } from "../../core/model/time.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
@@ -16,15 +16,15 @@ export interface EndedAcksDeps {
 }
 
 /** Alerts and episodes of one place that are looked through. */
-const MOST_ALERTS = 20;
-const MOST_EPISODES = 50;
+const MAX_ALERTS = 20;
+const MAX_EPISODES = 50;
 
 /** Acknowledgements that ended without anybody's doing, which no log has: they follow from the episodes. */
 export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly HistoryEntry[]> {
   const { live, store } = deps;
-  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MOST_ALERTS);
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MAX_ALERTS);
   const episodes = await Promise.all(
-    alerts.map(({ fingerprint }) => store.alerts({ fingerprint, limit: MOST_EPISODES })),
+    alerts.map(({ fingerprint }) => store.alerts({ fingerprint, limit: MAX_EPISODES })),
   );
   return episodes.flatMap((newestFirst) =>
     newestFirst.flatMap((alert, index) => endsOf(alert, newestFirst[index - 1], alerts, deps)),
@@ -37,7 +37,7 @@ function endsOf(
   alerts: readonly Alert[],
   { now, window }: EndedAcksDeps,
 ): readonly HistoryEntry[] {
-  const worse = former === undefined ? [] : [entry(former, former.endedAt, former.because)];
+  const worse = former === undefined ? [] : [entry(former, former.endedAt, former.reason)];
   if (taken === undefined || state.name !== "resolved") return worse;
   const goesOn = [next?.acknowledgement, next?.formerAcknowledgement].some((one) => one?.at === taken.at);
   const at = state.resolvedAt + window;
@@ -45,7 +45,7 @@ function endsOf(
     (other) => other.state.name === "firing" && other.state.firedAt < at && other.labels.container === labels.container,
   );
   if (goesOn || at > now || isUnwell) return worse;
-  return [...worse, entry(taken, at, `nothing was wrong for ${spanInWords(window)}`)];
+  return [...worse, entry(taken, at, `nothing was wrong for ${formatSpan(window)}`)];
 }
 
 function entry({ by }: Acknowledgement, at: Instant, note: string): HistoryEntry {

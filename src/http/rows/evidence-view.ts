@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KeptEvidence } from "../../ports/evidence.ts";
+import type { EvidenceSnapshot } from "../../ports/evidence.ts";
 import type { Caller } from "../base/caller.ts";
 import { list, time } from "../base/field-schemas.ts";
 import { rfc3339 } from "../base/time-text.ts";
@@ -15,7 +15,7 @@ export const evidenceSchema = z
         available: z.boolean(),
         lines: list(z.string()).optional(),
         masked: z.int().optional().meta({ description: "How many secrets were masked in it." }),
-        because: z.string().optional().meta({ description: "Why there is none." }),
+        reason: z.string().optional().meta({ description: "Why there is none." }),
         why: z.enum(["not-kept", "forbidden", "never-started", "unreachable"]).optional(),
       })
       .optional()
@@ -35,7 +35,13 @@ export const evidenceSchema = z
   })
   .meta({ id: "Evidence", description: "What was found out when the alert fired." });
 
-export function evidenceView({ takenAt, events, log, siblings, notes }: KeptEvidence): z.input<typeof evidenceSchema> {
+export function evidenceView({
+  takenAt,
+  events,
+  log,
+  siblings,
+  notes,
+}: EvidenceSnapshot): z.input<typeof evidenceSchema> {
   return {
     takenAt: rfc3339(takenAt),
     events,
@@ -46,13 +52,17 @@ export function evidenceView({ takenAt, events, log, siblings, notes }: KeptEvid
 }
 
 /** What was kept, without what the caller could not read in the cluster themselves. */
-export async function readableEvidence(kept: KeptEvidence, namespace: string, caller: Caller): Promise<KeptEvidence> {
+export async function readableEvidence(
+  kept: EvidenceSnapshot,
+  namespace: string,
+  caller: Caller,
+): Promise<EvidenceSnapshot> {
   const [events, logs] = await Promise.all([caller.mayRead(namespace, "events"), caller.mayRead(namespace, "logs")]);
-  const because = mayNotRead(namespace, "logs");
+  const reason = mayNotRead(namespace, "logs");
   return {
     ...kept,
     events: events ? kept.events : [],
-    log: logs || kept.log === undefined ? kept.log : { available: false, why: "forbidden", because },
+    log: logs || kept.log === undefined ? kept.log : { available: false, why: "forbidden", reason },
     notes: events ? kept.notes : [...kept.notes, mayNotRead(namespace, "events")],
   };
 }

@@ -37,12 +37,12 @@ export function watchGeneralProblems({ present, changed, clock, stopping }: Gene
     return problems;
   }
 
-  function lookAgain(): void {
+  function reevaluate(): void {
     look();
-    timer = clock.after(LOOK, lookAgain);
+    timer = clock.after(LOOK, reevaluate);
   }
 
-  lookAgain();
+  reevaluate();
   stopping.addEventListener("abort", () => timer?.cancel(), { once: true });
   return look;
 }

@@ -33,12 +33,12 @@ function inGeneral({ since, message }: GeneralProblem): GeneralProblem {
 }
 
 export function namespaceView(health: NamespaceHealth, startedAt: Instant): NamespaceView {
-  const { namespace, state, pods, liveSince, confirmedAt, problem, lastEventAt } = health;
+  const { namespace, state, pods, syncedSince, lastSyncedAt, problem, lastEventAt } = health;
   return {
     namespace,
     state,
     pods,
-    ...(liveSince === undefined ? { unknownSince: confirmedAt ?? problem?.since ?? startedAt } : {}),
+    ...(syncedSince === undefined ? { staleSince: lastSyncedAt ?? problem?.since ?? startedAt } : {}),
     ...(problem === undefined ? {} : { message: problem.message, missing: problem.missing }),
     ...(problem?.remedy === undefined ? {} : { remedy: problem.remedy }),
     ...(lastEventAt === undefined ? {} : { lastEventAt }),

@@ -1,7 +1,7 @@
 import type { Row } from "../base/api-types.ts";
 
 /** One numbered change of the page's state. */
-export interface JournalEntry {
+export interface ChangeLogEntry {
   readonly seq: number;
   readonly changed: readonly Row[];
   /** As they were last. */
@@ -16,9 +16,9 @@ const MAX_ENTRIES = 1_000;
 const MAX_ROWS = 40_000;
 
 /** The last changes, by number. Numbers only grow, also over `forget`. */
-export class Journal {
+export class ChangeLog {
   #seq: number;
-  #entries: JournalEntry[] = [];
+  #entries: ChangeLogEntry[] = [];
   #rows = 0;
   /** The number before the oldest change that is known. */
   #before: number;
@@ -38,7 +38,7 @@ export class Journal {
     this.#before = this.#seq;
   }
 
-  add(change: Omit<JournalEntry, "seq">): JournalEntry {
+  add(change: Omit<ChangeLogEntry, "seq">): ChangeLogEntry {
     const entry = { ...change, seq: ++this.#seq };
     this.#entries.push(entry);
     this.#rows += weight(entry);
@@ -50,7 +50,7 @@ export class Journal {
     return entry;
   }
 
-  since(seq: number): readonly JournalEntry[] | undefined {
+  since(seq: number): readonly ChangeLogEntry[] | undefined {
     if (seq < this.#before || seq > this.#seq) return undefined;
     return this.#entries.filter((entry) => entry.seq > seq);
   }
@@ -62,6 +62,6 @@ export class Journal {
   }
 }
 
-function weight({ changed, removed }: JournalEntry): number {
+function weight({ changed, removed }: ChangeLogEntry): number {
   return changed.length + removed.length;
 }

@@ -3,7 +3,7 @@ import type { Http2ServerResponse } from "node:http2";
 import { Socket } from "node:net";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Delivery, HandedOver, HandoverStore } from "../../ports/delivery.ts";
+import type { ConfirmedDelivery, Delivery, DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
@@ -18,18 +18,18 @@ export interface Pull {
   /** Confirms the deliveries once the response is completely out, and gives them back when it breaks. */
   settle(consumer: string, deliveries: readonly Delivery[], response: ServerResponse, mark: boolean): void;
   /** Written out, and not yet known whether they arrived: as good as sent to everybody who asks. */
-  inFlight(consumer: string): readonly HandedOver[];
+  inFlight(consumer: string): readonly ConfirmedDelivery[];
   /** Resolves when no response is under way any more. */
   settled(): Promise<void>;
 }
 
 export interface PullOptions {
-  readonly handover: HandoverStore;
+  readonly deliveries: DeliveryStore;
   readonly live: Pick<LiveState, "subscribe">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Somebody has been told of something, or turned out not to have been. */
-  readonly onTold: () => void;
+  readonly onNotified: () => void;
 }
 
 /** Leases end without a change that could be listened for, so a waiting caller asks again this often. */
@@ -40,18 +40,18 @@ const ASK_AGAIN: Duration = 5 * SECOND;
  */
 const DOUBT: Duration = 250;
 
-export function createPull({ handover, live, clock, logger, onTold }: PullOptions): Pull {
+export function createPull({ deliveries, live, clock, logger, onNotified }: PullOptions): Pull {
   const settling = new Set<Promise<void>>();
-  const written = new Set<{ readonly consumer: string; readonly handedOver: readonly HandedOver[] }>();
+  const written = new Set<{ readonly consumer: string; readonly confirmedDeliveries: readonly ConfirmedDelivery[] }>();
 
   async function waitFor(attempt: () => Promise<readonly Delivery[]>, wait: Duration, signal: AbortSignal) {
     const deadline = clock.monotonic() + wait;
     for (;;) {
       // Listening begins before asking, so that what is committed in between is not slept through.
       using change = nextChange(live);
-      const deliveries = await attempt();
+      const claimed = await attempt();
       const left = deadline - clock.monotonic();
-      if (deliveries.length > 0 || left <= 0 || signal.aborted) return deliveries;
+      if (claimed.length > 0 || left <= 0 || signal.aborted) return claimed;
       await firstOf(change.seen, Math.min(left, ASK_AGAIN), signal);
       if (signal.aborted) return [];
     }
@@ -69,37 +69,37 @@ export function createPull({ handover, live, clock, logger, onTold }: PullOption
     });
   }
 
-  async function finish(consumer: string, deliveries: readonly Delivery[], response: ServerResponse, mark: boolean) {
-    const ids = deliveries.map(({ id }) => id);
+  async function finish(consumer: string, claimed: readonly Delivery[], response: ServerResponse, mark: boolean) {
+    const ids = claimed.map(({ id }) => id);
     const outcome = watchResponse(response, clock);
     const at = clock.now();
     const told = {
       consumer,
-      handedOver: deliveries.map(({ alert: { fingerprint, episode } }) => ({ fingerprint, episode, at })),
+      confirmedDeliveries: claimed.map(({ alert: { fingerprint, episode } }) => ({ fingerprint, episode, at })),
     };
     if ((await outcome.written) && mark) {
       written.add(told);
-      onTold();
+      onNotified();
     }
     try {
       if (!(await outcome.arrived)) {
-        await handover.release(consumer, ids, clock.now());
+        await deliveries.release(consumer, ids, clock.now());
         logger.warn(
-          { event: "handover_broken", consumer, alerts: ids.length },
+          { event: "delivery_aborted", consumer, alerts: ids.length },
           "A response broke off; its alerts are due again.",
         );
       } else if (mark) {
-        const late = await handover.confirm(consumer, ids, clock.now());
+        const late = await deliveries.confirm(consumer, ids, clock.now());
         if (late.length > 0) {
           logger.warn(
-            { event: "handover_late", consumer, alerts: late.length },
+            { event: "delivery_late", consumer, alerts: late.length },
             "A response took longer than its lease; its alerts come again.",
           );
         }
       }
     } finally {
       written.delete(told);
-      onTold();
+      onNotified();
     }
   }
 
@@ -110,7 +110,7 @@ export function createPull({ handover, live, clock, logger, onTold }: PullOption
       const settlement = finish(consumer, deliveries, response, mark)
         .catch((error: unknown) => {
           logger.error(
-            { event: "handover_unsettled", consumer, err: error },
+            { event: "delivery_unconfirmed", consumer, err: error },
             "A hand-over could not be recorded; its alerts come again when the lease ends.",
           );
         })
@@ -118,7 +118,9 @@ export function createPull({ handover, live, clock, logger, onTold }: PullOption
       settling.add(settlement);
     },
     inFlight: (consumer) =>
-      [...written].filter((told) => told.consumer === consumer).flatMap(({ handedOver }) => handedOver),
+      [...written]
+        .filter((told) => told.consumer === consumer)
+        .flatMap(({ confirmedDeliveries }) => confirmedDeliveries),
     settled: async () => {
       while (settling.size > 0) await Promise.all(settling);
     },

@@ -12,7 +12,7 @@ export interface RowAlerts {
   /** The newest episodes of a group's alerts. */
   of(group: string): readonly Alert[];
   /** Every known episode of a group's alerts that has fired. */
-  spans(group: string, toldAt: (fingerprint: string, episode: number) => Instant | undefined): readonly Span[];
+  spans(group: string, lastNotifiedAt: (fingerprint: string, episode: number) => Instant | undefined): readonly Span[];
   groups(): Iterable<string>;
   /** Forgets alerts that are not known any more, and episodes that were over by then. */
   forget(before: Instant): void;
@@ -72,14 +72,14 @@ export function createRowAlerts(live: Pick<LiveState, "alert">): RowAlerts {
 
     of: alertsOf,
 
-    spans: (group, toldAt) =>
+    spans: (group, lastNotifiedAt) =>
       alertsOf(group).flatMap(({ fingerprint, severity, labels: { container } }) =>
         [...(episodes.get(fingerprint) ?? [])].map(([episode, { firedAt, resolvedAt }]) => ({
           severity,
           container,
           firedAt,
           resolvedAt,
-          toldAt: toldAt(fingerprint, episode),
+          lastNotifiedAt: lastNotifiedAt(fingerprint, episode),
         })),
       ),
 

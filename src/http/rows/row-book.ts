@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { LastHandover } from "../../core/delivery/handover.ts";
+import type { LastDelivery } from "../../core/delivery/handover.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../../core/model/time.ts";
 import { isSame } from "../../core/util/same.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import type { HandedOver } from "../../ports/delivery.ts";
+import type { ConfirmedDelivery } from "../../ports/delivery.ts";
 import type { LiveState, StateChanges } from "../../ports/live-state.ts";
 import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import type { Row } from "../base/api-types.ts";
 import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 import type { Containers } from "./containers.ts";
-import { Journal, type JournalEntry } from "./journal.ts";
+import { ChangeLog, type ChangeLogEntry } from "./journal.ts";
 import type { Pull } from "./pull.ts";
 import { createRowAlerts, type RowAlerts } from "./row-alerts.ts";
 import { groupOf, type RowContext, rowsOf } from "./rows.ts";
@@ -21,7 +21,7 @@ import { groupOf, type RowContext, rowsOf } from "./rows.ts";
  * The rows of the page, kept true while somebody looks: built at the first request, brought up to date by what changes,
  * and dropped when nobody has asked for a while. Many pages share one book; each sees its own namespaces of it.
  */
-export interface RowBook extends Disposable {
+export interface StatusRowCache extends Disposable {
   /** All rows as of `seq`, by id. Resolves when the book is complete. */
   read(): Promise<Snapshot>;
   /** The rows of one group (`groupOf`), as they are now, whether or not the book is open. */
@@ -31,9 +31,9 @@ export interface RowBook extends Disposable {
   /** The rows for which something fires, as they are now. Does not open the book: who asks may ask once a minute. */
   problems(): Promise<readonly Row[]>;
   /** Called with each numbered change while not disposed; keeps the book open. */
-  follow(listener: (entry: JournalEntry) => void): Disposable;
+  follow(listener: (entry: ChangeLogEntry) => void): Disposable;
   /** What came after that change, oldest first; undefined when it is not all known any more. */
-  since(seq: number): readonly JournalEntry[] | undefined;
+  since(seq: number): readonly ChangeLogEntry[] | undefined;
   /** Somebody was told of alerts: what was Failure may now be Sent. */
   told(): void;
   /** Silences changed, or the rules: every row may look different. */
@@ -48,9 +48,9 @@ export interface Snapshot {
   readonly rows: ReadonlyMap<string, Row>;
 }
 
-export interface RowBookDeps {
+export interface StatusRowCacheDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "handover" | "transitions"> & { readonly outbox: Pick<OutboxStore, "messages"> };
+  readonly store: Pick<AlertStore, "deliveries" | "transitions"> & { readonly outbox: Pick<OutboxStore, "messages"> };
   readonly containers: Containers;
   readonly pull: Pick<Pull, "inFlight">;
   readonly silenceOf: RowContext["silenceOf"];
@@ -64,14 +64,14 @@ const SWEEP: Duration = 30 * SECOND;
 /** Delivered messages that are looked through for who was told: what fires for long is told of again and again. */
 const MESSAGES = 1_000;
 /** Transitions that are looked through for what happened within the window. */
-const MOST_RECALLED = 5_000;
+const MAX_RECALLED = 5_000;
 const RECALLED_AT_ONCE = 1_000;
 /** A hundred thousand rows take a while: after so many, which are some milliseconds, others get their turn. */
 const PODS_A_TURN = 200;
 /** A page that polls every minute keeps the book open. */
 const KEPT_OPEN: Duration = 5 * MINUTE;
 
-export function createRowBook(deps: RowBookDeps): RowBook {
+export function createStatusRowCache(deps: StatusRowCacheDeps): StatusRowCache {
   const { live, containers, clock } = deps;
   const rows = new Map<string, Row>();
   const idsOfGroup = new Map<string, readonly string[]>();
@@ -81,8 +81,8 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   /** Groups with rows that time alone may change. */
   const passing = new Set<string>();
   const dirty = new Set<string>();
-  const journal = new Journal(startOfNumbers(clock));
-  const listeners = new Set<(entry: JournalEntry) => void>();
+  const changeLog = new ChangeLog(startOfNumbers(clock));
+  const listeners = new Set<(entry: ChangeLogEntry) => void>();
 
   let opened: Promise<void> | undefined;
   let subscription: Disposable | undefined;
@@ -90,10 +90,10 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   let flushing = Promise.resolve();
   let sweepTimer: Timer | undefined;
   let usedAt = clock.monotonic();
-  let handedOver: ReadonlyMap<string, HandedOver> = new Map();
-  let notified: ReadonlyMap<string, LastHandover> = new Map();
-  let firstTold: ReadonlyMap<string, Instant> = new Map();
-  let isToldStale = true;
+  let confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery> = new Map();
+  let notified: ReadonlyMap<string, LastDelivery> = new Map();
+  let firstNotified: ReadonlyMap<string, Instant> = new Map();
+  let isNotifiedStale = true;
   let reading = Promise.resolve();
   let isHealthDirty = false;
   let isConfigDirty = false;
@@ -101,28 +101,28 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   const context: RowContext = {
     containers,
     silenceOf: deps.silenceOf,
-    toldOf: ({ fingerprint }) => newer(handedOver.get(fingerprint), notified.get(fingerprint)),
+    toldOf: ({ fingerprint }) => newer(confirmedDeliveries.get(fingerprint), notified.get(fingerprint)),
     now: clock.now,
   };
 
   /** Whoever asks while somebody reads waits for that, and is not told what was true before. */
-  function readTold(): Promise<void> {
-    reading = reading.catch(() => {}).then(readToldIfStale);
+  function readNotified(): Promise<void> {
+    reading = reading.catch(() => {}).then(readNotifiedIfStale);
     return reading;
   }
 
-  async function readToldIfStale(): Promise<void> {
-    if (!isToldStale) return;
-    isToldStale = false;
+  async function readNotifiedIfStale(): Promise<void> {
+    if (!isNotifiedStale) return;
+    isNotifiedStale = false;
     try {
-      const confirmed = await deps.store.handover.handedOver(DEFAULT_CONSUMER);
+      const confirmed = await deps.store.deliveries.confirmedDeliveries(DEFAULT_CONSUMER);
       const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
-      handedOver = new Map(all.map((one) => [one.fingerprint, one]));
+      confirmedDeliveries = new Map(all.map((one) => [one.fingerprint, one]));
       const messages = await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES });
-      notified = newestTellings(messages);
-      firstTold = firstTellings(messages, all);
+      notified = newestDeliveries(messages);
+      firstNotified = firstDeliveries(messages, all);
     } catch (error) {
-      isToldStale = true;
+      isNotifiedStale = true;
       throw error;
     }
   }
@@ -131,7 +131,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   async function recall(into: RowAlerts): Promise<void> {
     const from = windowStart();
     let cursor: string | undefined;
-    for (let read = 0; read < MOST_RECALLED; read += RECALLED_AT_ONCE) {
+    for (let read = 0; read < MAX_RECALLED; read += RECALLED_AT_ONCE) {
       const transitions = await deps.store.transitions({
         limit: RECALLED_AT_ONCE,
         ...(cursor === undefined ? {} : { cursor }),
@@ -164,7 +164,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
 
   async function build(): Promise<void> {
     subscription = live.subscribe(note);
-    await readTold();
+    await readNotified();
     await readAlerts(alerts);
     let made = 0;
     for (const pod of live.source.pods()) {
@@ -174,7 +174,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       if (made % PODS_A_TURN === 0) await nextTurn();
     }
     for (const key of alerts.groups()) if (!idsOfGroup.has(key)) renew(key);
-    journal.begin();
+    changeLog.begin();
     sweepTimer = clock.after(SWEEP, sweep);
     if (dirty.size > 0) scheduleFlush();
   }
@@ -185,8 +185,8 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     sweepTimer?.cancel();
     subscription = flushTimer = sweepTimer = opened = undefined;
     for (const known of [rows, idsOfGroup, alerts, goneAt, passing, dirty]) known.clear();
-    isToldStale = true;
-    journal.forget();
+    isNotifiedStale = true;
+    changeLog.forget();
   }
 
   function sweep(): void {
@@ -197,7 +197,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     for (const key of passing) dirty.add(key);
     alerts.forget(windowStart());
     // Another replica may have told somebody, or ended a silence.
-    isToldStale = true;
+    isNotifiedStale = true;
     markTroubled();
     sweepTimer = clock.after(SWEEP, sweep);
     void flush();
@@ -236,10 +236,10 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   async function flushOnce(): Promise<void> {
     try {
       await opened;
-      await readTold();
+      await readNotified();
     } catch {
       // The store does not answer: what was told is what was known before, and asked for again next time.
-      isToldStale = true;
+      isNotifiedStale = true;
     }
     const changed: Row[] = [];
     const removed: Row[] = [];
@@ -253,7 +253,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     }
     if (opened === undefined) return;
     if (changed.length === 0 && removed.length === 0 && !isHealthDirty && !isConfigDirty) return;
-    const entry = journal.add({ changed, removed, health: isHealthDirty, config: isConfigDirty });
+    const entry = changeLog.add({ changed, removed, health: isHealthDirty, config: isConfigDirty });
     isHealthDirty = isConfigDirty = false;
     for (const listener of [...listeners]) listener(entry);
   }
@@ -285,7 +285,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
 
   /** The rows of a group, with what happened there within the window, or ever. */
   function compute(key: string, from = windowStart(), known = alerts): readonly Row[] {
-    const spans = known.spans(key, (fingerprint, episode) => firstTold.get(`${fingerprint}.${episode}`));
+    const spans = known.spans(key, (fingerprint, episode) => firstNotified.get(`${fingerprint}.${episode}`));
     const group = { pod: podOf(key), goneAt: goneAt.get(key), alerts: alertsIn(known, key, from), spans };
     return rowsOf(group, context);
   }
@@ -314,7 +314,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
   return {
     read: async () => {
       await open();
-      return { seq: journal.seq, rows };
+      return { seq: changeLog.seq, rows };
     },
     group: async (labels) => {
       await open();
@@ -327,11 +327,11 @@ export function createRowBook(deps: RowBookDeps): RowBook {
     problems: async () => {
       let known = alerts;
       if (opened === undefined) {
-        isToldStale = true;
+        isNotifiedStale = true;
         known = createRowAlerts(live);
         await readAlerts(known);
       }
-      await Promise.all([opened, readTold()]);
+      await Promise.all([opened, readNotified()]);
       return troubled(known)
         .flatMap((key) => compute(key, windowStart(), known))
         .filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
@@ -346,9 +346,9 @@ export function createRowBook(deps: RowBookDeps): RowBook {
         },
       };
     },
-    since: (seq) => journal.since(seq),
+    since: (seq) => changeLog.since(seq),
     told: () => {
-      isToldStale = true;
+      isNotifiedStale = true;
       markTroubled();
       if (opened !== undefined) scheduleFlush();
     },
@@ -361,7 +361,7 @@ export function createRowBook(deps: RowBookDeps): RowBook {
       if (opened !== undefined) scheduleFlush();
     },
     get seq() {
-      return journal.seq;
+      return changeLog.seq;
     },
     [Symbol.dispose]: close,
   };
@@ -383,8 +383,8 @@ function splitKey(key: string): [string, string | undefined] {
 }
 
 /** Of each alert that a message said to be firing, the newest message. */
-function newestTellings(messages: readonly OutboxMessage[]): ReadonlyMap<string, LastHandover> {
-  const newest = new Map<string, LastHandover>();
+function newestDeliveries(messages: readonly OutboxMessage[]): ReadonlyMap<string, LastDelivery> {
+  const newest = new Map<string, LastDelivery>();
   for (const { notification, settledAt } of messages) {
     for (const { fingerprint, episode, state } of notification.alerts) {
       if (state.name !== "firing" || settledAt === undefined) continue;
@@ -395,9 +395,9 @@ function newestTellings(messages: readonly OutboxMessage[]): ReadonlyMap<string,
 }
 
 /** By fingerprint and episode, when it was told of first, as far as that is known. */
-function firstTellings(
+function firstDeliveries(
   messages: readonly OutboxMessage[],
-  handedOver: readonly HandedOver[],
+  confirmedDeliveries: readonly ConfirmedDelivery[],
 ): ReadonlyMap<string, Instant> {
   const first = new Map<string, Instant>();
   const note = (key: string, at: Instant) => first.set(key, Math.min(at, first.get(key) ?? at));
@@ -406,7 +406,7 @@ function firstTellings(
       if (state.name === "firing" && settledAt !== undefined) note(`${fingerprint}.${episode}`, settledAt);
     }
   }
-  for (const { fingerprint, episode, at } of handedOver) note(`${fingerprint}.${episode}`, at);
+  for (const { fingerprint, episode, at } of confirmedDeliveries) note(`${fingerprint}.${episode}`, at);
   return first;
 }
 
@@ -420,7 +420,7 @@ function isPassing({ deletedAt, resolvedAt, silenced, changes }: Row): boolean {
   return deletedAt !== undefined || resolvedAt !== undefined || silenced !== undefined || changes !== undefined;
 }
 
-function newer(a: LastHandover | undefined, b: LastHandover | undefined): LastHandover | undefined {
+function newer(a: LastDelivery | undefined, b: LastDelivery | undefined): LastDelivery | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return b.episode > a.episode || (b.episode === a.episode && b.at > a.at) ? b : a;
 }

@@ -70,8 +70,8 @@ function parseCursor(cursor: string): { id: number; at: Instant } {
   return { id: Number(match[1]), at: Number(match[2]) };
 }
 
-function transitionEntry({ at, labels, from, to, because }: LoggedTransition): HistoryEntry {
-  return { kind: "transition", at, alert: labels.alertname, from, to, because };
+function transitionEntry({ at, labels, from, to, reason }: LoggedTransition): HistoryEntry {
+  return { kind: "transition", at, alert: labels.alertname, from, to, reason };
 }
 
 function restartsOf(live: LiveState, { namespace, pod: name, container }: RowPlace): HistoryEntry[] {

@@ -6,7 +6,7 @@ const span = (firedAt: number, resolvedAt?: number, changes: Partial<Span> = {})
   container: "app",
   firedAt,
   resolvedAt,
-  toldAt: undefined,
+  lastNotifiedAt: undefined,
   ...changes,
 });
 
@@ -21,20 +21,24 @@ describe("the changes of a row's state", () => {
     ],
     ["one goes on where another ends", [span(1, 3), span(2, 5)], ["1: Normal → Failure", "5: Failure → Normal"]],
     ["they meet", [span(1, 3), span(3)], ["1: Normal → Failure"]],
-    ["somebody is told", [span(1, 9, { toldAt: 4 })], ["1: Normal → Failure", "4: Failure → Sent", "9: Sent → Normal"]],
+    [
+      "somebody is told",
+      [span(1, 9, { lastNotifiedAt: 4 })],
+      ["1: Normal → Failure", "4: Failure → Sent", "9: Sent → Normal"],
+    ],
     [
       "it was over before somebody was told",
-      [span(1, 2, { toldAt: 4 })],
+      [span(1, 2, { lastNotifiedAt: 4 })],
       ["1: Normal → Failure", "2: Failure → Normal"],
     ],
     [
       "a warning comes to a critical one that was told",
-      [span(1, undefined, { toldAt: 2 }), span(3, undefined, { severity: "warning" })],
+      [span(1, undefined, { lastNotifiedAt: 2 }), span(3, undefined, { severity: "warning" })],
       ["1: Normal → Failure", "2: Failure → Sent"],
     ],
     [
       "a critical one comes to a warning that was told",
-      [span(1, 5, { severity: "warning", toldAt: 2 }), span(3, 4)],
+      [span(1, 5, { severity: "warning", lastNotifiedAt: 2 }), span(3, 4)],
       ["1: Normal → Warning", "2: Warning → Sent", "3: Sent → Failure", "4: Failure → Sent", "5: Sent → Normal"],
     ],
   ])("when %s", (_, spans, expected) => {

@@ -9,7 +9,7 @@ export interface Span {
   readonly container: string | undefined;
   readonly firedAt: Instant;
   readonly resolvedAt: Instant | undefined;
-  readonly toldAt: Instant | undefined;
+  readonly lastNotifiedAt: Instant | undefined;
 }
 
 /** What a row is called is decided by the worst: a critical alert that was told still is one, before a mere warning. */
@@ -17,7 +17,9 @@ export const RANK: Readonly<Record<RowState, number>> = { Failure: 3, Sent: 2, W
 
 /** How a row's state has changed, oldest first, as far as these episodes tell. */
 export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
-  const moments = new Set(spans.flatMap(({ firedAt, resolvedAt, toldAt }) => [firedAt, resolvedAt, toldAt]));
+  const moments = new Set(
+    spans.flatMap(({ firedAt, resolvedAt, lastNotifiedAt }) => [firedAt, resolvedAt, lastNotifiedAt]),
+  );
   const changes: StateChange[] = [];
   let from: RowState = "Normal";
   for (const at of [...moments].filter((moment) => moment !== undefined).sort((a, b) => a - b)) {
@@ -30,9 +32,9 @@ export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
 
 function stateAt(spans: readonly Span[], at: Instant): RowState {
   let worst: RowState = "Normal";
-  for (const { severity, firedAt, resolvedAt, toldAt } of spans) {
+  for (const { severity, firedAt, resolvedAt, lastNotifiedAt } of spans) {
     if (at < firedAt || (resolvedAt !== undefined && resolvedAt <= at)) continue;
-    const state = toldAt !== undefined && toldAt <= at ? "Sent" : legacyStatus(severity);
+    const state = lastNotifiedAt !== undefined && lastNotifiedAt <= at ? "Sent" : legacyStatus(severity);
     if (RANK[state] > RANK[worst]) worst = state;
   }
   return worst;

@@ -1,6 +1,6 @@
-import { type LastHandover, legacyStatus } from "../../core/delivery/handover.ts";
+import { type LastDelivery, legacyStatus } from "../../core/delivery/handover.ts";
 import type { Alert, AlertLabels } from "../../core/model/alert.ts";
-import { endedWell, runEnds } from "../../core/model/container.ts";
+import { exitedNormally, runEnds } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { LastRestart, Row, RowAlert, RowSilence, RowState } from "../base/api-types.ts";
@@ -12,7 +12,7 @@ import { RANK, type Span, stateChanges } from "./row-spans.ts";
 export interface RowContext {
   readonly containers: Containers;
   /** The newest telling of this alert, by whatever way; undefined when nobody was told. */
-  readonly toldOf: (alert: Alert) => LastHandover | undefined;
+  readonly toldOf: (alert: Alert) => LastDelivery | undefined;
   /** The silence that covers these labels now; without `alertname`, one that covers whatever may fire there. */
   readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
   readonly now: () => Instant;
@@ -49,7 +49,7 @@ function joined(...parts: readonly string[]): string {
 }
 
 /** More changes than this are flapping, and the oldest tell no more. */
-const MOST_CHANGES = 50;
+const MAX_CHANGES = 50;
 
 /** The rows of one group. */
 export function rowsOf(group: RowGroup, context: RowContext): readonly Row[] {
@@ -161,10 +161,10 @@ function verdict(
   const all = stateChanges(spans.filter((span) => span.container === container));
   const last = all.findLast(({ to }) => to === state);
   const from = now() - containers.restartPolicy({ namespace, ...(pod === undefined ? {} : { pod }) }).timeframe;
-  const changes = all.filter(({ at }) => at > from).slice(-MOST_CHANGES);
+  const changes = all.filter(({ at }) => at > from).slice(-MAX_CHANGES);
   const since = last?.at ?? sorted.map(firedAt)[0];
   const taken = sorted.filter(({ acknowledgement }) => acknowledgement !== undefined);
-  const { by, at, note, untilWorse } = taken[0]?.acknowledgement ?? {};
+  const { by, at, note, notifyOnWorsening } = taken[0]?.acknowledgement ?? {};
   return {
     state,
     ...(since === undefined || (state === "Normal" && since <= from) ? {} : { since }),
@@ -173,7 +173,7 @@ function verdict(
     // A row is taken when all of its alerts are: one that came since would otherwise go unseen.
     ...(taken.length < sorted.length || by === undefined || at === undefined
       ? {}
-      : { ack: { by, at, ...(note ? { note } : {}), resendIfWorse: untilWorse ?? true } }),
+      : { ack: { by, at, ...(note ? { note } : {}), notifyOnWorsening: notifyOnWorsening ?? true } }),
   };
 }
 
@@ -247,7 +247,7 @@ function restartView(
 function reasonOf({ pod, container }: ContainerView, firing: readonly Alert[]): Pick<Row, "reason" | "summary"> {
   const worst = firing.toSorted(bySeverity)[0];
   const { state } = container;
-  const isAtFault = state.name === "waiting" || (state.name === "terminated" && !endedWell(pod, container, state));
+  const isAtFault = state.name === "waiting" || (state.name === "terminated" && !exitedNormally(pod, container, state));
   const own = isAtFault ? state.reason : undefined;
   const reason = worst?.annotations.reason ?? own;
   return {

@@ -7,11 +7,11 @@ import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 
 export interface SentDeps {
   readonly live: Pick<LiveState, "alert">;
-  readonly store: Pick<AlertStore, "handover"> & { readonly outbox: Pick<OutboxStore, "messages"> };
+  readonly store: Pick<AlertStore, "deliveries"> & { readonly outbox: Pick<OutboxStore, "messages"> };
 }
 
 /** Messages that are looked through: what has fired for long is told of again and again, and once is enough here. */
-const MOST_MESSAGES = 1_000;
+const MAX_MESSAGES = 1_000;
 
 /** Who pulls alerts under no name of their own. */
 const MONITORING = "the monitoring service";
@@ -24,9 +24,9 @@ export async function sentAbout(
   if (alerts.length === 0) return [];
   const episodes = new Map(alerts.map(({ fingerprint }) => [fingerprint, live.alert(fingerprint)?.episode]));
   const from = Math.min(...alerts.map(({ firedAt }) => firedAt));
-  const [messages, handedOver] = await Promise.all([
-    store.outbox.messages({ states: ["delivered"], from, limit: MOST_MESSAGES }),
-    store.handover.handedOver(DEFAULT_CONSUMER),
+  const [messages, confirmedDeliveries] = await Promise.all([
+    store.outbox.messages({ states: ["delivered"], from, limit: MAX_MESSAGES }),
+    store.deliveries.confirmedDeliveries(DEFAULT_CONSUMER),
   ]);
   const first = new Map<string, Instant>();
   const note = (receiver: string, at: Instant) => first.set(receiver, Math.min(at, first.get(receiver) ?? at));
@@ -36,7 +36,7 @@ export async function sentAbout(
     );
     if (isAbout && settledAt !== undefined) note(notification.receiver, settledAt);
   }
-  for (const { fingerprint, episode, at } of handedOver) {
+  for (const { fingerprint, episode, at } of confirmedDeliveries) {
     if (episodes.get(fingerprint) === episode) note(MONITORING, at);
   }
   return [...first].map(([receiver, at]) => ({ receiver, at })).sort((a, b) => a.at - b.at);

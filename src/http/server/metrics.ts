@@ -9,7 +9,7 @@ import type { Registry } from "../../telemetry/metrics.ts";
 
 export interface MetricsDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "size" | "handover">;
+  readonly store: Pick<AlertStore, "size" | "deliveries">;
   readonly registry: Registry;
   readonly version: string;
 }
@@ -65,15 +65,15 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
       },
     });
   const seconds = (moment: number | undefined) => (moment === undefined ? undefined : moment / SECOND);
-  gauge("live", "1 while the picture of the namespace is confirmed complete, else 0.", ({ liveSince }) =>
-    liveSince === undefined ? 0 : 1,
+  gauge("synced", "1 while the namespace's cache is synced, else 0.", ({ syncedSince }) =>
+    syncedSince === undefined ? 0 : 1,
   );
   gauge("pods", "Pods known in the namespace.", ({ pods }) => pods);
-  gauge("live_since_timestamp_seconds", "Since when the picture is confirmed complete without a break.", (health) =>
-    seconds(health.liveSince),
+  gauge("synced_since_timestamp_seconds", "Since when the namespace is synced without a break.", (health) =>
+    seconds(health.syncedSince),
   );
-  gauge("confirmed_timestamp_seconds", "When the picture was last known to be complete.", (health) =>
-    seconds(health.confirmedAt),
+  gauge("last_synced_timestamp_seconds", "When the namespace was last known to be synced.", (health) =>
+    seconds(health.lastSyncedAt),
   );
   gauge("last_event_timestamp_seconds", "When the last event of the watch came.", (health) =>
     seconds(health.lastEventAt),
@@ -198,7 +198,8 @@ function storeMetrics(store: MetricsDeps["store"], registers: Registry[]): void 
       registers,
       async collect() {
         this.reset();
-        for (const consumer of await store.handover.consumers()) this.set({ consumer: consumer.name }, value(consumer));
+        for (const consumer of await store.deliveries.consumers())
+          this.set({ consumer: consumer.name }, value(consumer));
       },
     });
   consumers(

@@ -7,9 +7,9 @@ import type { Store } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Registry } from "../../telemetry/metrics.ts";
 import type { ConfigLoad } from "../api/config-view.ts";
-import type { Telling } from "../api/notifications-port.ts";
+import type { Notifications } from "../api/notifications-port.ts";
 import type { AuthOptions } from "../auth/auth.ts";
-import type { OwnNames } from "../auth/auth-origin.ts";
+import type { SelfHostnames } from "../auth/auth-origin.ts";
 import type { HealthDetails } from "../base/api-types.ts";
 import type { ConfigView } from "../page/config-page.ts";
 import type { PolicyFor } from "../rows/containers.ts";
@@ -21,7 +21,7 @@ export interface HttpDeps {
   readonly live: LiveState;
   readonly store: Store;
   /** Silences and receivers; nobody is told of anything when not given. */
-  readonly telling?: Telling;
+  readonly telling?: Notifications;
   readonly evidence: Evidence;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -71,7 +71,7 @@ export interface HttpOptions {
   /** Further values of the Host header to answer to, in the mode `none`. */
   readonly hosts?: readonly string[];
   /** What the cluster calls this pod: it answers to these names, too. */
-  readonly own?: OwnNames;
+  readonly own?: SelfHostnames;
   /** Addresses and networks of proxies in front, whose X-Forwarded-For says where a request comes from. */
   readonly trustedProxies?: readonly string[];
   /** Serves HTTPS with HTTP/2 and HTTP/1.1 by these files, which are read again when they change. */
@@ -79,7 +79,7 @@ export interface HttpOptions {
   /** Of one caller; 1,200 when not given. */
   readonly requestsPerMinute?: number;
   /** Wrong tokens from one address; 120 when not given. */
-  readonly failedSignInsPerMinute?: number;
+  readonly failedLoginsPerMinute?: number;
   /** Pages that may follow the stream at once; 500 when not given. */
   readonly maxStreams?: number;
   /** Of one caller who is signed in, of pages and of long polls each; 50 when not given. */

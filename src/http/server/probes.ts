@@ -33,7 +33,7 @@ export function probes({ live, store, commitProblem, started, namespacesKnown = 
 
   function unsynced(namespaces: readonly NamespaceHealth[]): readonly string[] {
     if (!namespacesKnown()) return ["which namespaces are to be watched is not known yet"];
-    const waiting = namespaces.filter(({ state, confirmedAt }) => confirmedAt === undefined && !REFUSED.has(state));
+    const waiting = namespaces.filter(({ state, lastSyncedAt }) => lastSyncedAt === undefined && !REFUSED.has(state));
     if (waiting.length === 0) return [];
     return [`${waiting.length} of ${namespaces.length} namespaces have not been read completely yet`];
   }

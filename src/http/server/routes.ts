@@ -11,9 +11,9 @@ import { explainApi } from "../api/explain.ts";
 import { healthApi } from "../api/health.ts";
 import { repeatSafely } from "../api/idempotency.ts";
 import { meApi } from "../api/me.ts";
-import { toldAbout, withWorkload } from "../api/notification-history.ts";
-import { tellingApi } from "../api/notifications.ts";
-import { NOBODY_IS_TOLD } from "../api/notifications-port.ts";
+import { notificationHistory, withWorkload } from "../api/notification-history.ts";
+import { notificationsApi } from "../api/notifications.ts";
+import { NO_NOTIFICATIONS } from "../api/notifications-port.ts";
 import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "../api/notifications-view.ts";
 import { apiDocs, describeApi } from "../api/openapi.ts";
 import { pageAcksApi } from "../api/page-acks.ts";
@@ -24,21 +24,21 @@ import { callerIfAny, renewCaller } from "../auth/access-hook.ts";
 import type { Access } from "../auth/auth.ts";
 import type { OriginOptions } from "../auth/auth-origin.ts";
 import type { Caller } from "../base/caller.ts";
-import { createPlaces } from "../base/connection-limit.ts";
+import { createConnectionLimit } from "../base/connection-limit.ts";
 import { createConsumerNames } from "../base/consumer-names.ts";
 import type { UnknownPage } from "../base/errors.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
-import { lately } from "../base/lately.ts";
+import { memoizeFor } from "../base/lately.ts";
 import { legacyRoutes } from "../legacy/legacy.ts";
 import { overviewOf } from "../page/overview.ts";
 import { type OverviewFor, overviewRoutes } from "../page/overview-routes.ts";
 import { pageRoutes } from "../page/page.ts";
-import { createHandOut } from "../rows/claim-handler.ts";
+import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
 import { type PresentProblem, watchGeneralProblems } from "../rows/general-problems.ts";
 import type { HealthSource } from "../rows/health-view.ts";
 import { createPull } from "../rows/pull.ts";
-import { createRowBook } from "../rows/row-book.ts";
+import { createStatusRowCache } from "../rows/row-book.ts";
 import { metrics } from "./metrics.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
 import { probes } from "./probes.ts";
@@ -78,14 +78,14 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const startedAt = clock.now();
 
   const containers = createContainers({ live, clock, policyFor });
-  const pull = createPull({ handover: store.handover, live, clock, logger, onTold: () => book.told() });
-  const telling = deps.telling ?? NOBODY_IS_TOLD;
+  const pull = createPull({ deliveries: store.deliveries, live, clock, logger, onNotified: () => book.told() });
+  const telling = deps.telling ?? NO_NOTIFICATIONS;
   const log = async (action: Action) => {
     await store.actions.log(action);
     events.changed(action);
   };
-  const checkWritable = lately(clock, WRITABLE_FOR, () => store.checkWritable());
-  const book = createRowBook({
+  const checkWritable = memoizeFor(clock, WRITABLE_FOR, () => store.checkWritable());
+  const book = createStatusRowCache({
     live,
     store,
     containers,
@@ -95,15 +95,19 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   });
   const renew = (request: FastifyRequest) => renewCaller(request, access);
   const { maxStreams: all = 500, maxStreamsPerCaller: perCaller = 50, maxConsumers = 100 } = options;
-  const handOut = createHandOut({
+  const claimHandler = createClaimHandler({
     store,
     containers,
     pull,
     clock,
     closing,
     renewCaller: renew,
-    takePlace: createPlaces({ all, perCaller, full: "Too many callers wait at once: ask without `wait`." }),
-    admit: createConsumerNames(store.handover, clock, maxConsumers),
+    acquireConnection: createConnectionLimit({
+      all,
+      perCaller,
+      full: "Too many callers wait at once: ask without `wait`.",
+    }),
+    admit: createConsumerNames(store.deliveries, clock, maxConsumers),
   });
   closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
 
@@ -133,7 +137,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const index = folder === undefined ? undefined : await readIndex(folder);
 
   await describeApi(app, version);
-  legacyRoutes({ live, store, evidence, containers, pull, handOut, clock, options })(app);
+  legacyRoutes({ live, store, evidence, containers, pull, claimHandler, clock, options })(app);
   const { commitProblem, started, namespacesKnown = () => true } = deps;
   probes({ live, store: { checkWritable }, commitProblem, started, namespacesKnown })(app);
   metrics({ live, store, registry, version })(app);
@@ -160,7 +164,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         renewCaller: renew,
         closing,
         streams,
-        takePlace: createPlaces({
+        acquireConnection: createConnectionLimit({
           all,
           perCaller,
           full: "Too many pages are open at once. This one asks again by itself.",
@@ -169,7 +173,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       healthApi({
         health,
         containers,
-        store: { size: () => store.size(), handover: store.handover, checkWritable },
+        store: { size: () => store.size(), deliveries: store.deliveries, checkWritable },
         clock,
         about: {
           version,
@@ -194,14 +198,15 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         evidence,
         kept: store.evidence,
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
-        told: (place, from, before, caller) => toldAbout(store, withWorkload(live, place), from, before, caller),
+        told: (place, from, before, caller) =>
+          notificationHistory(store, withWorkload(live, place), from, before, caller),
       })(v1);
       pageAcksApi({ book, store, clock, log })(v1);
       alertsApi({ store, clock, log })(v1);
       explainApi({ live, store, containers, telling, clock })(v1);
       silencesApi({ silences: telling.silences, book, clock, changed: events.changed })(v1);
-      tellingApi({ live, store, telling, clock, log, kindOf: (name) => kindOf(telling, name) })(v1);
-      consumersApi({ store, handOut, namespaces, clock, handedOver: () => book.told() })(v1);
+      notificationsApi({ live, store, telling, clock, log, kindOf: (name) => kindOf(telling, name) })(v1);
+      consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => book.told() })(v1);
     },
     { prefix: "/api/v1" },
   );

@@ -9,7 +9,7 @@ import { guardRoutes } from "../auth/access-hook.ts";
 import { createAccess } from "../auth/auth.ts";
 import { isLoopback, type OriginOptions } from "../auth/auth-origin.ts";
 import { cookiesFor } from "../auth/cookies.ts";
-import { createLimits, limitGuesses } from "../auth/rate-limits.ts";
+import { createLimits, limitFailedLogins } from "../auth/rate-limits.ts";
 import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage } from "../base/errors.ts";
 import { securityHeaders } from "../base/headers.ts";
 import { measureRequests } from "../base/http-metrics.ts";
@@ -49,7 +49,7 @@ const DEFAULT_FAILED_SIGN_INS_PER_MINUTE = 120;
  */
 export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Promise<HttpServer> {
   const { clock, logger, live } = deps;
-  const { auth = { mode: "none", tokens: [], actVerb: "update" }, tls } = options;
+  const { auth = { mode: "none", tokens: [], writeVerb: "update" }, tls } = options;
   if (options.auth === undefined && !isLoopback(options.bind)) {
     throw new Error(`Who may call at ${options.bind} is not said: set http.auth.mode to kubernetes, token or none.`);
   }
@@ -65,12 +65,12 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   const namespaces = () => live.source.health().map(({ namespace }) => namespace);
   const rates = {
     requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
-    failedSignInsPerMinute: options.failedSignInsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
+    failedLoginsPerMinute: options.failedLoginsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
   };
   const { pathPrefix } = options;
   const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
   const review = deps.access ?? NOBODY;
-  const access = limitGuesses(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
+  const access = limitFailedLogins(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
 
   let listener: Listener | undefined;
   const app = Fastify({
@@ -97,7 +97,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   await securityHeaders(app, { tls: pair !== undefined });
   guardRoutes(app, access, {
     ...origin,
-    openMetrics: auth.openMetrics ?? false,
+    publicMetrics: auth.publicMetrics ?? false,
     limits: createLimits(clock, rates),
   });
   const events = createAccessEvents(logger, clock);

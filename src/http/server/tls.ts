@@ -49,7 +49,7 @@ export function reloadCertificates(
 ): Disposable {
   let current = served;
   let lastProblem: string | undefined;
-  let isTold = false;
+  let isNotified = false;
   let isStopped = false;
   let timer: Timer;
 
@@ -57,7 +57,7 @@ export function reloadCertificates(
     try {
       const next = await readServingPair(files, clock.now());
       lastProblem = undefined;
-      isTold = false;
+      isNotified = false;
       if (next.cert === current.cert && next.key === current.key) return;
       server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
       current = next;
@@ -67,8 +67,8 @@ export function reloadCertificates(
       const isNew = problem !== lastProblem;
       lastProblem = problem;
       // Half of a renewal looks like this, too: what is the same the next time will not mend itself.
-      if (isNew || isTold) return;
-      isTold = true;
+      if (isNew || isNotified) return;
+      isNotified = true;
       logger.error(
         { event: "certificate_not_reloaded", problem },
         "The serving certificate could not be read again; the one before stays in use.",

@@ -113,7 +113,7 @@ it("knows who we are from a service account token, else from the server, else no
 
 const sub = (subject: string) => `h.${Buffer.from(JSON.stringify({ sub: subject })).toString("base64url")}.s`;
 
-it.each<[because: string, token: string, statuses: readonly number[], user: string | undefined]>([
+it.each<[reason: string, token: string, statuses: readonly number[], user: string | undefined]>([
   ["the server says", "t", [201], "alice"],
   ["the server does not accept the token", "t", [401], undefined],
   ["OpenShift before 4.15 says", "t", [404, 200], "bob"],

@@ -114,18 +114,18 @@ export function checkAnswer(answer: ApiAnswer, what: string): void {
 /** In words; what the server itself says is kept, since it names users and objects. */
 function whyRefused(answer: ApiAnswer, what: string): string {
   const said = decodeStatus(answer.contentType, answer.body)?.message.slice(0, 500) ?? "";
-  const because = said === "" ? "" : `: ${said}`;
+  const reason = said === "" ? "" : `: ${said}`;
   switch (answer.status) {
     case 401:
-      return `The API server does not accept the credentials (401)${because}`;
+      return `The API server does not accept the credentials (401)${reason}`;
     case 403:
-      return `Not allowed to ${what} (403)${because}`;
+      return `Not allowed to ${what} (403)${reason}`;
     case 404:
-      return `There is nothing to ${what} (404)${because}`;
+      return `There is nothing to ${what} (404)${reason}`;
     case 429:
-      return `The API server is busy: it does not ${what} now (429)${because}`;
+      return `The API server is busy: it does not ${what} now (429)${reason}`;
     default:
-      return `The API server could not ${what} (${answer.status})${because}`;
+      return `The API server could not ${what} (${answer.status})${reason}`;
   }
 }
 

@@ -14,7 +14,7 @@ export interface ClusterFacts extends Disposable {
 const AGAIN: Duration = 10 * MINUTE;
 const AFTER_FAILURE: Duration = MINUTE;
 /** After a longer wait it is not certain enough when the answer was written. */
-const LONGEST_WAY: Duration = 2 * SECOND;
+const MAX_WAY: Duration = 2 * SECOND;
 
 export function watchClusterFacts({ request, clock }: { request: ApiRequest; clock: Clock }): ClusterFacts {
   let version: string | undefined;
@@ -26,7 +26,7 @@ export function watchClusterFacts({ request, clock }: { request: ApiRequest; clo
     const askedAt = clock.monotonic();
     const answer = await request({ method: "GET", path: "/version" });
     const way = clock.monotonic() - askedAt;
-    skew = way > LONGEST_WAY ? undefined : skewOf(answer.date, clock.now() - way / 2);
+    skew = way > MAX_WAY ? undefined : skewOf(answer.date, clock.now() - way / 2);
     checkAnswer(answer, "say which version it is");
     const { gitVersion } = jsonOf(answer, "say which version it is") as { readonly gitVersion?: unknown };
     version = typeof gitVersion === "string" ? gitVersion : undefined;

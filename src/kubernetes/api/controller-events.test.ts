@@ -34,7 +34,7 @@ describe("the controllers that cannot create pods", () => {
   const batch = "/apis/batch/v1/namespaces/shop";
 
   it.each`
-    kind                       | path                                                    | answer                                                          | told     | because
+    kind                       | path                                                    | answer                                                          | told     | reason
     ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 3 } }]}                             | ${true}  | ${"it asks for pods"}
     ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 0 } }]}                             | ${false} | ${"it was scaled to nothing"}
     ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, notFound("web")]}                                       | ${false} | ${"it was deleted"}

@@ -8,7 +8,7 @@ import { eventTime } from "./evidence.ts";
 /** A storm of refusals repeats itself; each controller's events are folded into one with a count. */
 const MOST = 500;
 /** A request each, once a minute: where so many cannot create pods, those that are gone are not what matters. */
-const MOST_LOOKED_AT = 20;
+const MAX_LOOKED_AT = 20;
 
 /** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, watch.md 4.5). */
 export function createControllerEvents(request: ApiRequest): ControllerEvents {
@@ -39,7 +39,7 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
   ): Promise<ReadonlySet<string>> {
     const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
     const idle = new Set<string>();
-    for (const [controller, { kind, name }] of [...controllers].slice(0, MOST_LOOKED_AT)) {
+    for (const [controller, { kind, name }] of [...controllers].slice(0, MAX_LOOKED_AT)) {
       if (!(await asksForPods(request, namespace, kind, name))) idle.add(controller);
     }
     return idle;

@@ -245,10 +245,10 @@ describe("a log", () => {
       "not-kept",
     ],
     [new TransportError("CREDENTIALS", "the token is empty"), current, "the token is empty", "unreachable"],
-  ] as const)("that cannot be had says why (%#)", async (given, options, because, why) => {
+  ] as const)("that cannot be had says why (%#)", async (given, options, reason, why) => {
     expect(await evidenceOf(scripted(given)).evidence.log("shop", "web-0", "app", options)).toEqual({
       available: false,
-      because,
+      reason,
       why,
     });
   });

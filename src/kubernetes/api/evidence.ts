@@ -1,7 +1,7 @@
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import { maskLines } from "../../core/text/mask.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Evidence, Excerpt, KubernetesObject, LogOptions, NoLog } from "../../ports/evidence.ts";
+import type { Evidence, KubernetesObject, LogExcerpt, LogOptions, NoLog } from "../../ports/evidence.ts";
 import { redactObject } from "../transport/redact.ts";
 import { TransportError } from "../transport/transport-error.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
@@ -21,15 +21,15 @@ const PAUSE: Duration = 1 * SECOND;
 
 /** Pages of 500, as client-go has; a namespace with more events than this is in a storm, and the newest are not sorted out by the server. */
 const PAGE = 500;
-const MOST_OBJECTS = 5_000;
+const MAX_OBJECTS = 5_000;
 /** A page of the largest pods has some 10 MB. */
-const MOST_PAGE_BYTES = 32 << 20;
+const MAX_PAGE_BYTES = 32 << 20;
 
 /** A line of a log has at most 16 KiB (CRI), a person reads some hundred lines. */
-const MOST_LOG_BYTES = 1 << 20;
-const LONGEST_LINE = 4_096;
+const MAX_LOG_BYTES = 1 << 20;
+const MAX_LINE = 4_096;
 
-/** Looks into the cluster on demand. Rejects with an ApiRefusal or a TransportError that says why there is nothing. */
+/** Observations into the cluster on demand. Rejects with an ApiRefusal or a TransportError that says why there is nothing. */
 export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions): Evidence {
   const gate = createGate(atOnce);
 
@@ -56,14 +56,14 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
     let token = "";
     do {
       const parameters = new URLSearchParams({ ...query, limit: String(PAGE), ...(token && { continue: token }) });
-      const answer = await ask({ method: "GET", path: `${path}?${parameters}`, limit: MOST_PAGE_BYTES });
+      const answer = await ask({ method: "GET", path: `${path}?${parameters}`, limit: MAX_PAGE_BYTES });
       // The token of a page holds for five minutes; what was read until then is better than nothing.
       if (answer.status === 410 && items.length > 0) break;
       checkAnswer(answer, what);
       const page = jsonOf(answer, what) as { items?: readonly KubernetesObject[]; metadata?: { continue?: string } };
       items.push(...(page.items ?? []));
       token = page.metadata?.continue ?? "";
-    } while (token !== "" && items.length < MOST_OBJECTS);
+    } while (token !== "" && items.length < MAX_OBJECTS);
     return items;
   }
 
@@ -90,7 +90,7 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
     log: async (namespace, pod, container, options) => {
       try {
         const path = `${pathOf(namespace, "pods", pod, "log")}?${logQuery(container, options)}`;
-        const answer = await ask({ method: "GET", path, accept: "*/*", limit: MOST_LOG_BYTES, keep: "end" });
+        const answer = await ask({ method: "GET", path, accept: "*/*", limit: MAX_LOG_BYTES, keep: "end" });
         checkAnswer(answer, `read the log of ${container} in pod ${namespace}/${pod}`);
         return excerptOf(answer, options);
       } catch (error) {
@@ -142,26 +142,26 @@ function logQuery(container: string, { previous, tailLines }: LogOptions): URLSe
   });
 }
 
-function excerptOf({ body, isCut }: ApiAnswer, { tailLines }: LogOptions): Excerpt {
+function excerptOf({ body, isCut }: ApiAnswer, { tailLines }: LogOptions): LogExcerpt {
   const lines = body.toString("utf8").split("\n");
   if (lines.at(-1) === "") lines.pop();
   // The first line that is left of a log that was cut is half a line.
   if (isCut) lines.shift();
   // The kubelet says with 200 that it has none.
   if (lines.length === 1 && /^unable to retrieve container logs for /.test(lines[0] ?? "")) {
-    const because = "The node no longer has this log: the container was removed from it.";
-    return { available: false, because, why: "not-kept" };
+    const reason = "The node no longer has this log: the container was removed from it.";
+    return { available: false, reason, why: "not-kept" };
   }
   const tail = lines.slice(-tailLines).map((line) => line.replace(/\r$/, ""));
   return { available: true, lines: maskLines(tail).map(shortened) };
 }
 
 function shortened(line: string): string {
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
+  return line.length <= MAX_LINE ? line : `${line.slice(0, MAX_LINE)}…`;
 }
 
-function noLog(error: unknown, { previous }: LogOptions): Excerpt {
-  const none = (why: NoLog, because: string): Excerpt => ({ available: false, because, why });
+function noLog(error: unknown, { previous }: LogOptions): LogExcerpt {
+  const none = (why: NoLog, reason: string): LogExcerpt => ({ available: false, reason, why });
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof ApiRefusal)) return none("unreachable", message);
   if (error.status === 404) return none("not-kept", "The pod no longer exists, and its log went with it.");

@@ -43,7 +43,7 @@ const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
 
 /** What was found out in one round. */
-type Seen = Answer | { readonly type: "unknown"; readonly because: string };
+type Seen = Answer | { readonly type: "unknown"; readonly reason: string };
 
 type Answer =
   /** The projects that the token sees. */
@@ -86,7 +86,7 @@ export function createNamespaces({ request, clock, configured, own, remembered =
     const before = isSure ? [] : (known ?? remembered);
     if (seen.type === "unknown") {
       if (before.length > 0) tell(before, sink);
-      tellProblem(`The projects to watch cannot be told: ${seen.because}`, sink);
+      tellProblem(`The projects to watch cannot be told: ${seen.reason}`, sink);
     } else {
       await compare(seen, before, sink);
       if (isStopped) return;
@@ -151,7 +151,7 @@ async function look(request: ApiRequest): Promise<Seen> {
   try {
     return await visibleProjects(request);
   } catch (error) {
-    return { type: "unknown", because: error instanceof Error ? error.message : String(error) };
+    return { type: "unknown", reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

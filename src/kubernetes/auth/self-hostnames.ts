@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
 /** What the cluster calls this pod and its Services; each undefined outside of one. */
-export async function ownNames(namespace: string | undefined) {
+export async function selfHostnames(namespace: string | undefined) {
   const resolver = await readFile("/etc/resolv.conf", "utf8").catch(() => "");
   return {
     namespace,

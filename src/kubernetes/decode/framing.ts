@@ -1,6 +1,6 @@
-import { HoldBuffer } from "./hold-buffer.ts";
+import { CarryOverBuffer } from "./hold-buffer.ts";
 
-export interface UnitCutter {
+export interface FrameSplitter {
   push(chunk: Buffer): void;
   /** Bytes of a unit that is not complete yet. */
   readonly held: number;
@@ -8,7 +8,7 @@ export interface UnitCutter {
   readonly offset: number;
 }
 
-export interface UnitFormat {
+export interface FrameFormat {
   /**
    * The size of the unit that begins at `start`, told from its first bytes; undefined when they do not suffice. At
    * least 1. May throw.
@@ -19,8 +19,8 @@ export interface UnitFormat {
 }
 
 /** Cuts a stream into units of known size. A unit that lies within one chunk is handed over in place. */
-export function cutUnits({ size, take }: UnitFormat): UnitCutter {
-  const hold = new HoldBuffer();
+export function splitFrames({ size, take }: FrameFormat): FrameSplitter {
+  const hold = new CarryOverBuffer();
   let offset = 0;
 
   function deliver(bytes: Buffer, start: number, end: number): void {

@@ -1,5 +1,5 @@
 /** Bytes kept until the rest of their unit arrives. Grows with what has arrived, never with what was announced. */
-export class HoldBuffer {
+export class CarryOverBuffer {
   bytes: Buffer = Buffer.allocUnsafe(INITIAL);
   length = 0;
 
@@ -25,7 +25,7 @@ const INITIAL = 16 << 10;
 const LARGEST_KEPT = 1 << 20;
 
 /** No object of Kubernetes comes near: etcd takes at most 1.5 MiB, and a stream that announces more is broken. */
-export const LARGEST_UNIT = 64 << 20;
+export const MAX_FRAME_BYTES = 64 << 20;
 
 /** The same bytes as a Buffer, not copied. */
 export function asBuffer(chunk: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import type { Owner } from "../../core/model/pod.ts";
-import type { Lineage } from "./lineage.ts";
+import type { Ownership } from "./lineage.ts";
 import type { Template } from "./packed-container.ts";
 import type { Verdict } from "./packed-pod.ts";
 import { createPool, type Pool } from "./pool.ts";
@@ -16,7 +16,7 @@ export interface Interner {
   bytes(buffer: Buffer, start: number, end: number): string;
   /** Objects that many pods share, each kind in a pool of its own. */
   readonly owners: Pool<Owner>;
-  readonly lineages: Pool<Lineage>;
+  readonly ownerships: Pool<Ownership>;
   readonly verdicts: Pool<Verdict>;
   readonly templates: Pool<Template[]>;
 }
@@ -25,7 +25,7 @@ export interface Interner {
 const WAYS = 4;
 
 /** Longer strings are messages and the like, which seldom repeat. An image with its digest has about 150 characters. */
-const LONGEST_SHARED = 256;
+const MAX_SHARED = 256;
 
 /** Room for the bytes of the strings, some 30 each: bytes are compared with bytes four times as fast as with characters. */
 const BYTES_PER_STRING = 32;
@@ -36,7 +36,7 @@ export function createInterner(capacity = 1 << 15): Interner {
   const slots: string[] = new Array(sets * WAYS).fill("");
   /** Where a slot's bytes begin in `arena`; -1 when they are not there. */
   const places = new Int32Array(sets * WAYS).fill(-1);
-  const arena = new DataView(new ArrayBuffer(sets * WAYS * BYTES_PER_STRING + LONGEST_SHARED));
+  const arena = new DataView(new ArrayBuffer(sets * WAYS * BYTES_PER_STRING + MAX_SHARED));
   let used = 0;
   // A view is made once per chunk, not once per string.
   let viewed: Buffer | undefined;
@@ -84,7 +84,7 @@ export function createInterner(capacity = 1 << 15): Interner {
   function string(value: string): string {
     const length = value.length;
     if (length === 0) return "";
-    if (length > LONGEST_SHARED) return copy(value);
+    if (length > MAX_SHARED) return copy(value);
     const first = setOf(hashOfText(value), sets);
     for (let slot = first; slot < first + WAYS; slot++) {
       const known = slots[slot] as string;
@@ -96,7 +96,7 @@ export function createInterner(capacity = 1 << 15): Interner {
   function bytes(buffer: Buffer, start: number, end: number): string {
     const length = end - start;
     if (length === 0) return "";
-    if (length > LONGEST_SHARED) return buffer.toString("utf8", start, end);
+    if (length > MAX_SHARED) return buffer.toString("utf8", start, end);
     const bytes = viewOf(buffer);
     const first = setOf(hashOfBytes(bytes, start, end), sets);
     for (let slot = first; slot < first + WAYS; slot++) {
@@ -114,7 +114,7 @@ export function createInterner(capacity = 1 << 15): Interner {
     string,
     bytes,
     owners: createPool(capacity),
-    lineages: createPool(capacity),
+    ownerships: createPool(capacity),
     verdicts: createPool(capacity),
     templates: createPool(capacity),
   };

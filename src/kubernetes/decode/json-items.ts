@@ -1,5 +1,5 @@
 import { DecodeError } from "./decode-error.ts";
-import { HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+import { CarryOverBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 
 export interface ItemSplitter {
   /** Throws DecodeError. */
@@ -18,8 +18,8 @@ const LARGEST_ENVELOPE = 1 << 20;
 export function createItemSplitter(
   take: (bytes: Buffer, start: number, end: number, offset: number) => void,
 ): ItemSplitter {
-  const envelope = new HoldBuffer();
-  const item = new HoldBuffer();
+  const envelope = new CarryOverBuffer();
+  const item = new CarryOverBuffer();
   let offset = 0;
   let depth = 0;
   let inString = false;
@@ -106,7 +106,7 @@ export function createItemSplitter(
         }
       }
     }
-    if (item.length + at - start > LARGEST_UNIT) fail(`an item of more than ${LARGEST_UNIT} bytes`, at);
+    if (item.length + at - start > MAX_FRAME_BYTES) fail(`an item of more than ${MAX_FRAME_BYTES} bytes`, at);
     return at;
   }
 

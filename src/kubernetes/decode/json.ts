@@ -2,7 +2,7 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
-import { asBuffer, HoldBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+import { asBuffer, CarryOverBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { createItemSplitter } from "./json-items.ts";
 import { takePod } from "./json-pod.ts";
@@ -13,7 +13,7 @@ import { newPodDraft } from "./pod-draft.ts";
 const NEWLINE = 0x0a;
 
 export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
-  const hold = new HoldBuffer();
+  const hold = new CarryOverBuffer();
   /** Where the line that is being read begins in the stream. */
   let offset = 0;
 
@@ -30,8 +30,8 @@ export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): Wa
       for (;;) {
         const newline = chunk.indexOf(NEWLINE, at);
         const end = newline < 0 ? chunk.length : newline;
-        if (hold.length + end - at > LARGEST_UNIT) {
-          throw new DecodeError(`an event of more than ${LARGEST_UNIT} bytes`, "json", offset);
+        if (hold.length + end - at > MAX_FRAME_BYTES) {
+          throw new DecodeError(`an event of more than ${MAX_FRAME_BYTES} bytes`, "json", offset);
         }
         if (newline < 0) {
           hold.append(chunk, at, end);

@@ -6,7 +6,7 @@ import { orUndefined } from "./snapshot-text.ts";
 import type { Seconds } from "./timestamp.ts";
 
 /** Of whom a pod is one. The pods of one owner share it. */
-export interface Lineage {
+export interface Ownership {
   readonly owner: Owner | undefined;
   readonly workload: Workload;
   /** Together with the owner, what the workload was told from. */
@@ -14,14 +14,14 @@ export interface Lineage {
 }
 
 /** By the owner's name, since a shared string finds what it is the key of without being read again. */
-export function lineageOf(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
-  if (hasSpecialHints(draft)) return newLineage(draft, created, interner);
+export function ownershipOf(draft: PodDraft, created: Seconds, interner: Interner): Ownership {
+  if (hasSpecialHints(draft)) return newOwnership(draft, created, interner);
   if (draft.ownerName === "") {
     return { owner: undefined, workload: { kind: "Pod", name: draft.name }, podTemplateHash: "" };
   }
-  const known = interner.lineages.get(draft.ownerName, () => newLineage(draft, created, interner));
+  const known = interner.ownerships.get(draft.ownerName, () => newOwnership(draft, created, interner));
   const isIt = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
-  return isIt ? known : newLineage(draft, created, interner);
+  return isIt ? known : newOwnership(draft, created, interner);
 }
 
 function hasSpecialHints(draft: PodDraft): boolean {
@@ -37,7 +37,7 @@ function hasSpecialHints(draft: PodDraft): boolean {
   );
 }
 
-function newLineage(draft: PodDraft, created: Seconds, interner: Interner): Lineage {
+function newOwnership(draft: PodDraft, created: Seconds, interner: Interner): Ownership {
   const owner = draft.ownerName === "" ? undefined : named(draft.ownerKind, draft.ownerName, interner);
   const [podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
   const workload = workloadOf({

@@ -213,7 +213,7 @@ it("containers are init, main, ephemeral, each in the spec's order, with their o
   ]);
 });
 
-it.each<[because: string, state: Json | undefined, expected: object]>([
+it.each<[reason: string, state: Json | undefined, expected: object]>([
   ["no state", undefined, { name: "unknown" }],
   ["a state without a member", {}, { name: "unknown" }],
   ["running", { running: { startedAt: "2026-11-22T11:05:00Z" } }, { name: "running", startedAt: at("11:05:00") }],

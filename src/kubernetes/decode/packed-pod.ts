@@ -8,7 +8,7 @@ import type {
 } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { Interner } from "./interner.ts";
-import { lineageOf } from "./lineage.ts";
+import { ownershipOf } from "./lineage.ts";
 import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";
 import type { ConditionDraft, PodDraft } from "./pod-draft.ts";
 import { beginning, orUndefined } from "./snapshot-text.ts";
@@ -61,9 +61,9 @@ class PackedPod implements PodSnapshot {
     this.name = draft.name;
     this.resourceVersion = draft.resourceVersion;
     this.created = draft.createdAt === NEVER ? draft.startedAt : draft.createdAt;
-    const lineage = lineageOf(draft, this.created, interner);
-    this.owner = lineage.owner;
-    this.workload = lineage.workload;
+    const ownership = ownershipOf(draft, this.created, interner);
+    this.owner = ownership.owner;
+    this.workload = ownership.workload;
     this.node = orUndefined(draft.node);
     this.restartPolicy = restartPolicy(draft.restartPolicy);
     this.phase = draft.phase === "" ? "Unknown" : draft.phase;

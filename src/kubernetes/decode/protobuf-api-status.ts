@@ -1,8 +1,8 @@
 import type { ApiStatus } from "./decoder.ts";
-import type { WireReader } from "./protobuf-reader.ts";
+import type { ProtobufReader } from "./protobuf-reader.ts";
 
 /** Reads meta/v1 Status{3 message, 4 reason, 5 details, 6 code} to the reader's end. Throws DecodeError. */
-export function readStatusObject(reader: WireReader): ApiStatus {
+export function readStatusObject(reader: ProtobufReader): ApiStatus {
   let code = 0;
   let reason = "";
   let message = "";
@@ -34,7 +34,7 @@ export function readStatusObject(reader: WireReader): ApiStatus {
 }
 
 /** StatusDetails{4 causes, 5 retryAfterSeconds}. */
-function readDetails(reader: WireReader, causes: string[]): number | undefined {
+function readDetails(reader: ProtobufReader, causes: string[]): number | undefined {
   let retryAfterSeconds: number | undefined;
   while (reader.at < reader.end) {
     const tag = reader.tag();
@@ -57,7 +57,7 @@ function readDetails(reader: WireReader, causes: string[]): number | undefined {
 }
 
 /** StatusCause{1 reason}. */
-function readCause(reader: WireReader): string {
+function readCause(reader: ProtobufReader): string {
   let reason = "";
   while (reader.at < reader.end) {
     const tag = reader.tag();

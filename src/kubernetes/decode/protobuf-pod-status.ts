@@ -10,7 +10,7 @@ import {
   type StatusDraft,
   type TerminationDraft,
 } from "./pod-draft.ts";
-import { fields, type WireReader } from "./protobuf-reader.ts";
+import { fields, type ProtobufReader } from "./protobuf-reader.ts";
 import { readTime } from "./protobuf-time.ts";
 import { CONTAINER_ID_LENGTH, shortContainerID } from "./snapshot-text.ts";
 import { beginsWith, indexOfText, isAscii, literal, textOf } from "./text.ts";
@@ -23,7 +23,7 @@ const COLON = 0x3a;
 const STATUS = fields(1, 2, 3, 4, 7, 8, 10, 13);
 
 /** Reads the PodStatus from the reader's place to its end. Throws DecodeError. */
-export function readStatus(reader: WireReader, draft: PodDraft, interner: Interner): void {
+export function readStatus(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(STATUS); tag !== 0; tag = reader.next(STATUS)) {
     switch (tag >>> 3) {
       case 1:
@@ -58,7 +58,7 @@ export function readStatus(reader: WireReader, draft: PodDraft, interner: Intern
 
 const CONDITION = fields(1, 2, 4, 5, 6);
 
-function readCondition(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
+function readCondition(reader: ProtobufReader, tag: number, draft: PodDraft, interner: Interner): void {
   const condition = newConditionDraft();
   let index = -1;
   const outer = reader.enter(tag);
@@ -97,7 +97,7 @@ function readCondition(reader: WireReader, tag: number, draft: PodDraft, interne
 
 const CONTAINER_STATUS = fields(1, 2, 3, 4, 5, 7, 8);
 
-function readContainerStatus(reader: WireReader, tag: number, interner: Interner): StatusDraft {
+function readContainerStatus(reader: ProtobufReader, tag: number, interner: Interner): StatusDraft {
   const status = newStatusDraft();
   const outer = reader.enter(tag);
   for (let field = reader.next(CONTAINER_STATUS); field !== 0; field = reader.next(CONTAINER_STATUS)) {
@@ -133,7 +133,7 @@ function readContainerStatus(reader: WireReader, tag: number, interner: Interner
 
 const STATE = fields(1, 2, 3);
 
-function readState(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+function readState(reader: ProtobufReader, tag: number, state: StateDraft, interner: Interner): void {
   const outer = reader.enter(tag);
   for (let field = reader.next(STATE); field !== 0; field = reader.next(STATE)) {
     switch (field >>> 3) {
@@ -153,7 +153,7 @@ function readState(reader: WireReader, tag: number, state: StateDraft, interner:
   reader.leave(outer);
 }
 
-function readWaiting(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+function readWaiting(reader: ProtobufReader, tag: number, state: StateDraft, interner: Interner): void {
   state.waiting ??= { reason: "", message: "" };
   const { waiting } = state;
   const outer = reader.enter(tag);
@@ -166,7 +166,7 @@ function readWaiting(reader: WireReader, tag: number, state: StateDraft, interne
   reader.leave(outer);
 }
 
-function readRunning(reader: WireReader, tag: number, state: StateDraft): void {
+function readRunning(reader: ProtobufReader, tag: number, state: StateDraft): void {
   state.running ??= { startedAt: NEVER };
   const { running } = state;
   const outer = reader.enter(tag);
@@ -180,7 +180,7 @@ function readRunning(reader: WireReader, tag: number, state: StateDraft): void {
 
 const TERMINATED = fields(1, 2, 3, 4, 5, 6, 7);
 
-function readTermination(reader: WireReader, tag: number, state: StateDraft, interner: Interner): void {
+function readTermination(reader: ProtobufReader, tag: number, state: StateDraft, interner: Interner): void {
   state.terminated ??= newTerminationDraft();
   const { terminated } = state;
   const outer = reader.enter(tag);
@@ -215,7 +215,7 @@ function readTermination(reader: WireReader, tag: number, state: StateDraft, int
 }
 
 /** Only the characters that are kept become a string; the id of a run stands in up to two places, and is one string. */
-function readContainerID(reader: WireReader, tag: number, same: TerminationDraft | undefined): string {
+function readContainerID(reader: ProtobufReader, tag: number, same: TerminationDraft | undefined): string {
   const outer = reader.enter(tag);
   const { bytes, at, end } = reader;
   reader.leave(outer);

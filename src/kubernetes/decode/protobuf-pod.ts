@@ -13,7 +13,7 @@ import {
   type PodDraft,
 } from "./pod-draft.ts";
 import { readStatus } from "./protobuf-pod-status.ts";
-import { fields, type WireReader } from "./protobuf-reader.ts";
+import { fields, type ProtobufReader } from "./protobuf-reader.ts";
 import { readTime } from "./protobuf-time.ts";
 import { beginsWith, indexOfText, isText, literal } from "./text.ts";
 
@@ -24,7 +24,7 @@ const OWN_PREFIX = literal(OWN_ANNOTATIONS);
 const TRUE = literal("true");
 
 /** Reads the Pod from the reader's place to its end into a new draft. Throws DecodeError. */
-export function readPod(reader: WireReader, draft: PodDraft, interner: Interner): void {
+export function readPod(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   while (reader.at < reader.end) {
     const tag = reader.tag();
     const number = tag >>> 3;
@@ -44,7 +44,7 @@ export function readPod(reader: WireReader, draft: PodDraft, interner: Interner)
 
 const METADATA = fields(1, 3, 5, 6, 8, 9, 11, 12, 13);
 
-function readMetadata(reader: WireReader, draft: PodDraft, interner: Interner): void {
+function readMetadata(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(METADATA); tag !== 0; tag = reader.next(METADATA)) {
     switch (tag >>> 3) {
       case 1:
@@ -85,7 +85,7 @@ function readMetadata(reader: WireReader, draft: PodDraft, interner: Interner): 
 /** Where the key and the value of the map entry that was read last lie. Most entries are of no interest. */
 const entry = { key: 0, keyEnd: 0, value: 0, valueEnd: 0 };
 
-function readEntry(reader: WireReader, tag: number): void {
+function readEntry(reader: ProtobufReader, tag: number): void {
   entry.key = entry.keyEnd = entry.value = entry.valueEnd = 0;
   const outer = reader.enter(tag);
   while (reader.at < reader.end) {
@@ -128,7 +128,7 @@ function takeAnnotation(bytes: Buffer, draft: PodDraft, interner: Interner): voi
 
 const OWNER = fields(1, 3, 6);
 
-function readOwner(reader: WireReader, tag: number, draft: PodDraft, interner: Interner): void {
+function readOwner(reader: ProtobufReader, tag: number, draft: PodDraft, interner: Interner): void {
   let kind = "";
   let name = "";
   let controller = false;
@@ -158,7 +158,7 @@ function readOwner(reader: WireReader, tag: number, draft: PodDraft, interner: I
 
 const SPEC = fields(2, 3, 10, 20, 34);
 
-function readSpec(reader: WireReader, draft: PodDraft, interner: Interner): void {
+function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(SPEC); tag !== 0; tag = reader.next(SPEC)) {
     switch (tag >>> 3) {
       case 2:
@@ -182,7 +182,7 @@ function readSpec(reader: WireReader, draft: PodDraft, interner: Interner): void
   }
 }
 
-function readContainer(reader: WireReader, tag: number, interner: Interner): ContainerDraft {
+function readContainer(reader: ProtobufReader, tag: number, interner: Interner): ContainerDraft {
   const container = newContainerDraft();
   fillContainer(reader, tag, container, interner);
   return container;
@@ -190,7 +190,7 @@ function readContainer(reader: WireReader, tag: number, interner: Interner): Con
 
 const CONTAINER = fields(1, 2, 24, 25);
 
-function fillContainer(reader: WireReader, tag: number, container: ContainerDraft, interner: Interner): void {
+function fillContainer(reader: ProtobufReader, tag: number, container: ContainerDraft, interner: Interner): void {
   const outer = reader.enter(tag);
   for (let field = reader.next(CONTAINER); field !== 0; field = reader.next(CONTAINER)) {
     switch (field >>> 3) {
@@ -215,7 +215,7 @@ function fillContainer(reader: WireReader, tag: number, container: ContainerDraf
 }
 
 /** EphemeralContainer holds all that a Container has in a message of its own, EphemeralContainerCommon. */
-function readEphemeralContainer(reader: WireReader, tag: number, interner: Interner): ContainerDraft {
+function readEphemeralContainer(reader: ProtobufReader, tag: number, interner: Interner): ContainerDraft {
   const container = newContainerDraft();
   const outer = reader.enter(tag);
   while (reader.at < reader.end) {

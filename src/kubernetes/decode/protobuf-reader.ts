@@ -11,7 +11,7 @@ const FIXED_32 = 5;
 const FIRST_AS_VARINT = (1 << 3) | VARINT;
 const SECOND_AS_VARINT = (2 << 3) | VARINT;
 
-/** For `WireReader.next`. */
+/** For `ProtobufReader.next`. */
 export function fields(...numbers: readonly number[]): number {
   return numbers.reduce((bits, number) => (number < 32 ? bits | (1 << number) : bits), 0);
 }
@@ -20,7 +20,7 @@ export function fields(...numbers: readonly number[]): number {
  * A cursor over one protobuf message in a buffer. Nothing is copied but the strings that are asked for, and nothing
  * beyond `end` is ever read: whatever would reach there is a DecodeError.
  */
-export class WireReader {
+export class ProtobufReader {
   bytes: Buffer = Buffer.alloc(0);
   at = 0;
   end = 0;

@@ -6,21 +6,21 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
-import { cutUnits } from "./framing.ts";
-import { asBuffer, LARGEST_UNIT } from "./hold-buffer.ts";
+import { splitFrames } from "./framing.ts";
+import { asBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
 import { newPodDraft } from "./pod-draft.ts";
 import { readStatusObject } from "./protobuf-api-status.ts";
 import { readPod } from "./protobuf-pod.ts";
-import { fields, WireReader } from "./protobuf-reader.ts";
+import { fields, ProtobufReader } from "./protobuf-reader.ts";
 import { textOf } from "./text.ts";
 
 const MAGIC = Buffer.from("k8s\0", "latin1");
 const FRAME_HEADER = 4;
 
 export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
-  const reader = new WireReader();
+  const reader = new ProtobufReader();
 
   function takeFrame(bytes: Buffer, start: number, end: number, offset: number): void {
     reader.reset(bytes, start + FRAME_HEADER, end, offset - start);
@@ -49,12 +49,12 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
     }
   }
 
-  const cutter = cutUnits({
+  const cutter = splitFrames({
     size(bytes, start, end) {
       if (end - start < FRAME_HEADER) return undefined;
       const length = bytes.readUInt32BE(start);
-      if (length > LARGEST_UNIT) {
-        throw new DecodeError(`a frame of ${length} bytes, more than ${LARGEST_UNIT}`, "protobuf", cutter.offset);
+      if (length > MAX_FRAME_BYTES) {
+        throw new DecodeError(`a frame of ${length} bytes, more than ${MAX_FRAME_BYTES}`, "protobuf", cutter.offset);
       }
       return FRAME_HEADER + length;
     },
@@ -70,7 +70,7 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
 }
 
 export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interner: Interner): ListDecoder {
-  const reader = new WireReader();
+  const reader = new ProtobufReader();
   let stage: "magic" | "envelope" | "list" = "magic";
   let kind: string | undefined;
   let begun = false;
@@ -128,7 +128,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
     }
   }
 
-  const cutter = cutUnits({
+  const cutter = splitFrames({
     size(bytes, start, end) {
       if (stage === "magic") return MAGIC.length;
       const header = readHeader(reader, bytes, start, end, cutter.offset);
@@ -137,7 +137,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
       if (stage === "envelope" && header.number === 2) return header.size;
       const whole = header.size + header.length;
       if (stage === "list" && whole > left) reader.fail("an item that reaches beyond the list");
-      if (whole > LARGEST_UNIT) reader.fail(`an item of ${whole} bytes, more than ${LARGEST_UNIT}`);
+      if (whole > MAX_FRAME_BYTES) reader.fail(`an item of ${whole} bytes, more than ${MAX_FRAME_BYTES}`);
       return whole;
     },
     take(bytes, start, end, offset) {
@@ -181,7 +181,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
 
 /** Undefined when the body is no Status. */
 export function decodeProtobufStatus(body: Buffer): ApiStatus | undefined {
-  const reader = new WireReader();
+  const reader = new ProtobufReader();
   reader.reset(body, 0, body.length, 0);
   try {
     // The kind is needed only here: nothing is gained by remembering it.
@@ -193,7 +193,7 @@ export function decodeProtobufStatus(body: Buffer): ApiStatus | undefined {
   }
 }
 
-function wholePod(reader: WireReader, interner: Interner): PodSnapshot {
+function wholePod(reader: ProtobufReader, interner: Interner): PodSnapshot {
   const draft = newPodDraft();
   readPod(reader, draft, interner);
   const missing = missingField(draft);
@@ -202,7 +202,7 @@ function wholePod(reader: WireReader, interner: Interner): PodSnapshot {
 }
 
 /** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */
-function enterEvent(reader: WireReader, interner: Pick<Interner, "bytes">): string {
+function enterEvent(reader: ProtobufReader, interner: Pick<Interner, "bytes">): string {
   const type = find(reader, 1);
   go(reader, find(reader, 2, 1));
   return textIn(type, reader, interner);
@@ -212,7 +212,7 @@ function enterEvent(reader: WireReader, interner: Pick<Interner, "bytes">): stri
  * The magic and Unknown{1 TypeMeta{2 kind}, 2 raw, 3 contentEncoding}: gives the kind and leaves the reader in the raw
  * bytes.
  */
-function enterObject(reader: WireReader, interner: Pick<Interner, "bytes">): string {
+function enterObject(reader: ProtobufReader, interner: Pick<Interner, "bytes">): string {
   const { bytes, at } = reader;
   if (reader.end - at < MAGIC.length || MAGIC.compare(bytes, at, at + MAGIC.length) !== 0) {
     reader.fail("an object that does not begin with the protobuf magic");
@@ -224,7 +224,7 @@ function enterObject(reader: WireReader, interner: Pick<Interner, "bytes">): str
   return textIn(kind, reader, interner);
 }
 
-function refuseEncoding(reader: WireReader, span: Span | undefined): void {
+function refuseEncoding(reader: ProtobufReader, span: Span | undefined): void {
   if (span === undefined || span.start === span.end) return;
   const encoding = textOf(reader.bytes, span.start, span.end);
   reader.fail(`an object encoded with ${JSON.stringify(encoding)}`);
@@ -239,7 +239,7 @@ interface Span {
  * Where the bytes of a field lie in the message that the reader is in, or of a field in that field; of several the last,
  * since that is what protobuf messages with repeated fields mean. The reader stays where it is.
  */
-function find(reader: WireReader, number: number, inner?: number): Span | undefined {
+function find(reader: ProtobufReader, number: number, inner?: number): Span | undefined {
   const { at, end } = reader;
   const wanted = fields(number);
   let found: Span | undefined;
@@ -257,12 +257,12 @@ function find(reader: WireReader, number: number, inner?: number): Span | undefi
 }
 
 /** Into the bytes of a field; to the end when there is none. */
-function go(reader: WireReader, span: Span | undefined): void {
+function go(reader: ProtobufReader, span: Span | undefined): void {
   reader.at = span?.start ?? reader.end;
   reader.end = span?.end ?? reader.end;
 }
 
-function textIn(span: Span | undefined, { bytes }: WireReader, interner: Pick<Interner, "bytes">): string {
+function textIn(span: Span | undefined, { bytes }: ProtobufReader, interner: Pick<Interner, "bytes">): string {
   return span === undefined ? "" : interner.bytes(bytes, span.start, span.end);
 }
 
@@ -275,7 +275,7 @@ interface FieldHeader {
 }
 
 /** The head of a field that may not have arrived whole; undefined when even the head has not. */
-function readHeader(reader: WireReader, bytes: Buffer, start: number, end: number, offset: number) {
+function readHeader(reader: ProtobufReader, bytes: Buffer, start: number, end: number, offset: number) {
   if (!holdsHeader(bytes, start, end)) return undefined;
   reader.reset(bytes, start, end, offset - start);
   const tag = reader.tag();
@@ -287,11 +287,11 @@ function readHeader(reader: WireReader, bytes: Buffer, start: number, end: numbe
 
 /** True when two numbers are there whole, or so many bytes that what is wrong with them shows. */
 function holdsHeader(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start >= 2 * LONGEST_NUMBER) return true;
+  if (end - start >= 2 * MAX_NUMBER) return true;
   let numbers = 0;
   for (let at = start; at < end && numbers < 2; at++) if ((bytes[at] as number) < 0x80) numbers++;
   return numbers === 2;
 }
 
 const BYTES = 2;
-const LONGEST_NUMBER = 10;
+const MAX_NUMBER = 10;

@@ -1,7 +1,7 @@
 import { copy } from "./interner.ts";
 
 /** The kubelet's own limit for termination messages; others are shorter. */
-const LONGEST_MESSAGE = 4_096;
+const MAX_MESSAGE = 4_096;
 
 /** `containerd://4f5e…` → the first 16 characters of the id: enough to tell one run from another for ever. */
 export const CONTAINER_ID_LENGTH = 16;
@@ -18,15 +18,15 @@ export function orUndefined(value: string | undefined): string | undefined {
 
 /** A message without what is beyond the limit; undefined when empty. */
 export function beginning(message: string): string | undefined {
-  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
-  const end = isLowSurrogate(message, LONGEST_MESSAGE) ? LONGEST_MESSAGE - 1 : LONGEST_MESSAGE;
+  if (message.length <= MAX_MESSAGE) return orUndefined(message);
+  const end = isLowSurrogate(message, MAX_MESSAGE) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
   return copy(message.slice(0, end));
 }
 
 /** The end of a message, which is where a log says why it ended; undefined when empty. */
 export function ending(message: string): string | undefined {
-  if (message.length <= LONGEST_MESSAGE) return orUndefined(message);
-  const start = message.length - LONGEST_MESSAGE;
+  if (message.length <= MAX_MESSAGE) return orUndefined(message);
+  const start = message.length - MAX_MESSAGE;
   return copy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
 }
 

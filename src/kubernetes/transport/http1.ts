@@ -99,7 +99,7 @@ function toResponse(message: IncomingMessage, signal: AbortSignal, done: () => v
     get connectionBytesRead() {
       return socket.bytesRead;
     },
-    connectionHeardAt: undefined,
+    connectionActiveAt: undefined,
     status: message.statusCode ?? 0,
     headers,
     contentType: headers["content-type"] ?? "",

@@ -55,7 +55,7 @@ it("does not ask while something comes, and says when it last did", async () => 
     await clock.advance(1_000);
   }
   expect(asked).toHaveLength(0);
-  expect(clock.monotonic() - pings.heardAt).toBeLessThanOrEqual(10_000);
+  expect(clock.monotonic() - pings.lastActivityAt).toBeLessThanOrEqual(10_000);
 });
 
 it("lets an answer that lies unread after a blocked event loop be read before it judges", async () => {

@@ -24,7 +24,7 @@ export interface Pings {
   start(): void;
   stop(): void;
   /** When (monotonic) the peer was last known to be alive; 10 s behind at most while it says something. */
-  readonly heardAt: Duration;
+  readonly lastActivityAt: Duration;
 }
 
 /** Asks a silent peer whether it is alive: a kernel or a load balancer answers TCP, only the peer itself answers this. */
@@ -32,19 +32,19 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
   let timer: Timer | undefined;
   let stopped = false;
   let seen = 0;
-  let heardAt = 0;
+  let lastActivityAt = 0;
 
   const hear = () => {
     if (socket.bytesRead === seen) return false;
     seen = socket.bytesRead;
-    heardAt = clock.monotonic();
+    lastActivityAt = clock.monotonic();
     return true;
   };
-  const lookLater = () => {
+  const reevaluateLater = () => {
     if (!stopped) timer = clock.after(LOOK_EVERY, look);
   };
   const look = () => {
-    if (hear() || clock.monotonic() - heardAt < SILENCE) lookLater();
+    if (hear() || clock.monotonic() - lastActivityAt < SILENCE) reevaluateLater();
     else ask();
   };
   const ask = () => {
@@ -52,7 +52,7 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
       // A loop that was blocked runs the timers first: the answer may lie unread (watch.md rule 32).
       await loopTurns();
       if (stopped) return;
-      if (hear()) return lookLater();
+      if (hear()) return reevaluateLater();
       onDead(
         new TransportError(
           "PING_TIMEOUT",
@@ -64,22 +64,22 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
       if (error !== null || stopped) return;
       timer?.cancel();
       hear();
-      lookLater();
+      reevaluateLater();
     });
   };
 
   return {
     start: () => {
       hear();
-      heardAt = clock.monotonic();
-      lookLater();
+      lastActivityAt = clock.monotonic();
+      reevaluateLater();
     },
     stop: () => {
       stopped = true;
       timer?.cancel();
     },
-    get heardAt() {
-      return heardAt;
+    get lastActivityAt() {
+      return lastActivityAt;
     },
   };
 }

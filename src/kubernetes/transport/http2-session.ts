@@ -122,8 +122,8 @@ export function startSession(
           get bytesRead() {
             return socket.bytesRead;
           },
-          get heardAt() {
-            return pings.heardAt;
+          get lastActivityAt() {
+            return pings.lastActivityAt;
           },
         },
         sessionFailure: () => failure,

@@ -24,7 +24,7 @@ export interface StreamOptions {
 export interface ConnectionLife {
   readonly bytesRead: number;
   /** When (monotonic) the peer was last known to be alive. */
-  readonly heardAt: Duration;
+  readonly lastActivityAt: Duration;
 }
 
 export type StreamEnd =
@@ -140,8 +140,8 @@ function toResponse(
     get connectionBytesRead() {
       return connection.bytesRead;
     },
-    get connectionHeardAt() {
-      return connection.heardAt;
+    get connectionActiveAt() {
+      return connection.lastActivityAt;
     },
     status: head[":status"] ?? 0,
     headers,

@@ -45,7 +45,7 @@ export interface TransportResponse extends Body {
   /** Bytes that have arrived on the connection, which HTTP/2 shares between many requests. */
   readonly connectionBytesRead: number;
   /** When (monotonic) the peer last answered a PING or sent anything; undefined where there are no PINGs. */
-  readonly connectionHeardAt: Duration | undefined;
+  readonly connectionActiveAt: Duration | undefined;
 }
 
 export interface TransportOptions {

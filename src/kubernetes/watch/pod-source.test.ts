@@ -112,14 +112,14 @@ describe("the first sync", () => {
     const watch = request.start();
     watch.send(added("a", 7), added("b", 5));
     await clock.settle();
-    expect(health()).toMatchObject({ state: "syncing", resourceVersion: undefined, liveSince: undefined, pods: 2 });
+    expect(health()).toMatchObject({ state: "syncing", resourceVersion: undefined, syncedSince: undefined, pods: 2 });
     watch.send(initialEnd(10));
     await clock.settle();
     expect(told()).toEqual(["starting", "syncing", "seen a@7", "seen b@5", "live", "synced shop"]);
     expect(health()).toMatchObject({
       state: "live",
       resourceVersion: "10",
-      liveSince: clock.now(),
+      syncedSince: clock.now(),
       syncs: { start: 1 },
     });
     watch.send(modified("a", 12), deleted("b", 13));
@@ -173,7 +173,7 @@ describe("the first sync", () => {
     (await transport.next()).answer(403, failure(403, "Forbidden", message("list")));
     await clock.settle();
     expect(told()).toEqual(["starting", "syncing", "forbidden"]);
-    expect(health()).toMatchObject({ refusals: { 403: 2 }, liveSince: undefined });
+    expect(health()).toMatchObject({ refusals: { 403: 2 }, syncedSince: undefined });
     expect(health().problem).toMatchObject({ missing: ["list pods", "watch pods"] });
     expect(health().problem?.remedy).toContain("oc policy add-role-to-user view system:serviceaccount:mon:pw -n shop");
     await clock.advance(29_999);
@@ -201,7 +201,7 @@ describe("a watch that ends", () => {
     const watch = await live();
     await clock.advance(30_000);
     watch.send(bookmark(15));
-    const confirmedAt = clock.now();
+    const lastSyncedAt = clock.now();
     await clock.advance(20_000);
     watch.cut();
     for (let attempt = 0; attempt < 4; attempt++) {
@@ -213,10 +213,10 @@ describe("a watch that ends", () => {
     expect(told()).toEqual(["stale"]);
     expect(health()).toMatchObject({
       state: "stale",
-      liveSince: undefined,
-      confirmedAt,
+      syncedSince: undefined,
+      lastSyncedAt,
       resourceVersion: "15",
-      gaps: [{ from: confirmedAt, to: undefined }],
+      gaps: [{ from: lastSyncedAt, to: undefined }],
     });
     expect(health().problem?.message).toContain("nothing listens there");
     await clock.advance(30_000);
@@ -225,7 +225,7 @@ describe("a watch that ends", () => {
     next.start().send(modified("a", 16));
     await clock.advance(1_000);
     expect(told()).toEqual(["seen a@16", "live", "synced shop"]);
-    expect(health()).toMatchObject({ problem: undefined, gaps: [{ from: confirmedAt, to: clock.now() }] });
+    expect(health()).toMatchObject({ problem: undefined, gaps: [{ from: lastSyncedAt, to: clock.now() }] });
   });
 
   it("is synced anew after 410, and pods that are gone by then vanished", async () => {
@@ -331,7 +331,7 @@ describe("a namespace that may be listed but not watched", () => {
     await clock.settle();
     expect(told()).toEqual(["starting", "syncing", "seen a@3", "live", "synced shop", "polling"]);
     expect(health().problem).toMatchObject({ missing: ["watch pods"] });
-    expect(health().liveSince).toBeDefined();
+    expect(health().syncedSince).toBeDefined();
 
     await clock.advance(29_999);
     expect(transport.waiting).toBe(0);
@@ -397,7 +397,7 @@ describe("the set of namespaces", () => {
           onChunk(Buffer.from(JSON.stringify(said)));
           return end;
         };
-        const counts = { bytesRead: 0, connectionBytesRead: 0, connectionHeardAt: undefined };
+        const counts = { bytesRead: 0, connectionBytesRead: 0, connectionActiveAt: undefined };
         const head = { status, headers: {}, contentType: "application/json", protocol: "h2", delimited: true } as const;
         return { ...head, ...counts, read, cancel: () => {} };
       },

@@ -30,7 +30,7 @@ export interface KubernetesPodSource extends PodSource {
 const SYNCS_AT_ONCE = 4;
 /** Many namespaces do not begin at one instant: with 100 or more, their first requests are spread over a second. */
 const SPREAD_EACH: Duration = 10;
-const LONGEST_SPREAD: Duration = SECOND;
+const MAX_SPREAD: Duration = SECOND;
 /** That a cluster was restored is noticed by the silence of each watch, in some namespaces minutes after others. */
 const SAME_RESTORE: Duration = 10 * MINUTE;
 
@@ -49,11 +49,11 @@ export function createPodSource({
   const stopping = new Set<Promise<void>>();
   let wanted = namespaces;
   let sink: PodSink | undefined;
-  let rewoundAt = Number.NEGATIVE_INFINITY;
+  let rolledBackAt = Number.NEGATIVE_INFINITY;
 
-  function rewound(): boolean {
-    const isNews = clock.monotonic() - rewoundAt >= SAME_RESTORE;
-    rewoundAt = clock.monotonic();
+  function rolledBack(): boolean {
+    const isNews = clock.monotonic() - rolledBackAt >= SAME_RESTORE;
+    rolledBackAt = clock.monotonic();
     return isNews;
   }
 
@@ -88,7 +88,7 @@ export function createPodSource({
         },
         synced: () => tellOf((to) => to.synced(namespace)),
         healthChanged: (health) => tellOf((to) => to.healthChanged(health)),
-        rewound,
+        rolledBack,
       },
     });
     reflectors.set(namespace, reflector);
@@ -106,7 +106,7 @@ export function createPodSource({
     const names = new Set(wanted);
     for (const [namespace, reflector] of reflectors) if (!names.has(namespace)) end(namespace, reflector);
     const added = [...names].filter((namespace) => !reflectors.has(namespace));
-    const spread = Math.min(LONGEST_SPREAD, SPREAD_EACH * Math.max(0, added.length - SYNCS_AT_ONCE));
+    const spread = Math.min(MAX_SPREAD, SPREAD_EACH * Math.max(0, added.length - SYNCS_AT_ONCE));
     for (const namespace of added) begin(namespace, spread * clock.random());
   }
 

@@ -14,7 +14,7 @@ import { failureOf } from "./watch-failure.ts";
  * has lost events before (kubernetes#123072). What the watch has told of a pod since the comparison began counts as
  * told; so does what it tells until it has come as far as the list. What is left are differences, and is put right.
  */
-export interface Comparer {
+export interface ConsistencyChecker {
   /** The watch has told something of this pod. */
   told(name: string): void;
   /** The watch has come this far. */
@@ -25,7 +25,7 @@ export interface Comparer {
   interrupt(): void;
 }
 
-export interface ComparerOptions {
+export interface ConsistencyCheckerOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly events: WatchEvents;
@@ -52,7 +52,7 @@ interface Comparison {
   interrupted: boolean;
 }
 
-export function createComparer(options: ComparerOptions): Comparer {
+export function createConsistencyChecker(options: ConsistencyCheckerOptions): ConsistencyChecker {
   const { namespace, clock, events, store, health, slots, list, signal } = options;
   let running: Comparison | undefined;
   let isUp = false;

@@ -7,7 +7,7 @@ import { type Identity, problemOf } from "./reflector-problem.ts";
 import {
   afterLife,
   afterProgress,
-  NO_SETBACKS,
+  NO_FAILURES,
   type Reaction,
   reactToClose,
   reactToFailure,
@@ -54,7 +54,7 @@ const STUCK = 2;
 
 export function createEnds({ namespace, clock, events, identity, health, staleness }: EndsOptions): Ends {
   const waits = createWaits(clock);
-  let setbacks = NO_SETBACKS;
+  let failureCounters = NO_FAILURES;
 
   function count(failure: WatchFailure): void {
     if (failure.status !== undefined && COUNTED_REFUSALS.has(failure.status)) health.refusal(failure.status);
@@ -76,7 +76,7 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
 
   return {
     closed: (watch) => {
-      setbacks = afterLife(setbacks, watch.lasted);
+      failureCounters = afterLife(failureCounters, watch.lasted);
       const wait = reactToClose(watch);
       if (wait.type === "backoff") {
         const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
@@ -92,15 +92,15 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
     },
 
     failed: (failure, { wasWatching, bookmarksExpected, lived }) => {
-      setbacks = afterLife(setbacks, lived);
+      failureCounters = afterLife(failureCounters, lived);
       count(failure);
       health.reconnect(failure.label);
-      const reaction = reactToFailure(failure, setbacks, { now: clock.monotonic(), bookmarksExpected });
-      setbacks = reaction.setbacks;
+      const reaction = reactToFailure(failure, failureCounters, { now: clock.monotonic(), bookmarksExpected });
+      failureCounters = reaction.failureCounters;
       // An outage is one line for each namespace, not one for each attempt.
       const isNews = health.isLive || staleness.cause !== failure.label;
       events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
-      if (setbacks.stuck >= STUCK) events.expiredRepeatedly(namespace, setbacks.stuck);
+      if (failureCounters.stuck >= STUCK) events.expiredRepeatedly(namespace, failureCounters.stuck);
       const resync = reaction.next === "resync";
       if (wasWatching && (failure.kind === "forbidden" || failure.kind === "missing")) {
         // Whether it is true of listing as well is known only when that has been tried.
@@ -114,10 +114,10 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
     overcome: count,
     accepted: waits.permitted,
     heard: (isFurther) => {
-      setbacks = isFurther ? afterProgress(setbacks) : { ...setbacks, silent: 0 };
+      failureCounters = isFurther ? afterProgress(failureCounters) : { ...failureCounters, silent: 0 };
     },
     get isStuck() {
-      return setbacks.stuck >= STUCK;
+      return failureCounters.stuck >= STUCK;
     },
   };
 }

@@ -40,14 +40,20 @@ export interface HealthOptions {
   readonly clock: Clock;
   readonly countPods: () => number;
   /** When (monotonic) the connection was last known to be alive; undefined when only what it brings can tell. */
-  readonly heardAt: () => Duration | undefined;
+  readonly lastActivityAt: () => Duration | undefined;
   readonly onChange: (health: NamespaceHealth) => void;
 }
 
-export function createHealthRecord({ namespace, clock, countPods, heardAt, onChange }: HealthOptions): HealthRecord {
+export function createHealthRecord({
+  namespace,
+  clock,
+  countPods,
+  lastActivityAt,
+  onChange,
+}: HealthOptions): HealthRecord {
   let state: WatchState = "starting";
-  let liveSince: Instant | undefined;
-  let unconfirmedSince: Instant | undefined = clock.now();
+  let syncedSince: Instant | undefined;
+  let staleSince: Instant | undefined = clock.now();
   /** Measured by the steady clock, and told by that of the wall. */
   let confirmed: { readonly at: Instant; readonly steady: Duration } | undefined;
   let lastEventAt: Instant | undefined;
@@ -62,7 +68,7 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
   const refusals: Record<string, number> = {};
 
   const confirmedBy = (heard: Duration | undefined) => {
-    if (liveSince === undefined || heard === undefined || confirmed === undefined) return confirmed;
+    if (syncedSince === undefined || heard === undefined || confirmed === undefined) return confirmed;
     if (heard <= confirmed.steady) return confirmed;
     return { at: Math.round(clock.now() - (clock.monotonic() - heard)), steady: heard };
   };
@@ -70,9 +76,9 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
     namespace,
     state,
     pods: countPods(),
-    liveSince,
-    unconfirmedSince,
-    confirmedAt: confirmedBy(heardAt())?.at,
+    syncedSince,
+    staleSince,
+    lastSyncedAt: confirmedBy(lastActivityAt())?.at,
     lastEventAt,
     lastBookmarkAt,
     resourceVersion,
@@ -95,7 +101,7 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
       return confirmed !== undefined;
     },
     get isLive() {
-      return liveSince !== undefined;
+      return syncedSince !== undefined;
     },
     get state() {
       return state;
@@ -123,12 +129,12 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
     },
     confirmed: (next, nextProblem) => {
       const now = clock.now();
-      const wasLost = liveSince === undefined;
+      const wasLost = syncedSince === undefined;
       confirmed = { at: now, steady: clock.monotonic() };
       const isNews = wasLost || state !== next || problem?.message !== nextProblem?.message;
       if (!isNews) return false;
-      if (wasLost) liveSince = now;
-      unconfirmedSince = undefined;
+      if (wasLost) syncedSince = now;
+      staleSince = undefined;
       state = next;
       problem = nextProblem;
       gaps = gaps.map((gap) => (gap.to === undefined ? { ...gap, to: now } : gap));
@@ -136,13 +142,13 @@ export function createHealthRecord({ namespace, clock, countPods, heardAt, onCha
       return wasLost;
     },
     lost: (next, cause, nextProblem, from) => {
-      const isNews = liveSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
+      const isNews = syncedSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
       const since = problem?.since;
-      unconfirmedSince ??= from;
-      if (liveSince !== undefined) {
+      staleSince ??= from;
+      if (syncedSince !== undefined) {
         gaps = [{ from: confirmed?.at ?? from, to: undefined, cause }, ...gaps].slice(0, KEPT_GAPS);
       }
-      liveSince = undefined;
+      syncedSince = undefined;
       state = next;
       problem = nextProblem === undefined || since === undefined ? nextProblem : { ...nextProblem, since };
       if (isNews) changed();

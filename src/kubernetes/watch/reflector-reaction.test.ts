@@ -2,27 +2,27 @@ import { describe, expect, it } from "vitest";
 import {
   afterLife,
   afterProgress,
-  NO_SETBACKS,
+  type FailureCounters,
+  NO_FAILURES,
   reactToClose,
   reactToFailure,
-  type Setbacks,
 } from "./reflector-reaction.ts";
 import { type FailureDetails, type FailureKind, WatchFailure } from "./watch-failure.ts";
 
 function react(
   kind: FailureKind,
-  before: Partial<Setbacks> = {},
+  before: Partial<FailureCounters> = {},
   details: FailureDetails = {},
   now = 0,
   bookmarksExpected = true,
 ) {
   const failure = new WatchFailure(kind, "", details);
-  const { wait, next } = reactToFailure(failure, { ...NO_SETBACKS, ...before }, { now, bookmarksExpected });
+  const { wait, next } = reactToFailure(failure, { ...NO_FAILURES, ...before }, { now, bookmarksExpected });
   return `${next} ${wait.type}${wait.type === "asked" ? ` ${wait.atLeast}` : ""}`;
 }
 
 it.each`
-  kind                 | before                               | details                               | reaction               | because
+  kind                 | before                               | details                               | reaction               | reason
   ${"expired"}         | ${{}}                                | ${{ status: 410 }}                    | ${"resync none"}       | ${"what is lost is lost: look at everything at once"}
   ${"expired"}         | ${{ expired: 1 }}                    | ${{ status: 410 }}                    | ${"resync backoff"}    | ${"twice without progress is a loop (kubernetes#133810)"}
   ${"throttled"}       | ${{}}                                | ${{ status: 429, retryAfter: 7_000 }} | ${"resume asked 7000"} | ${"the server says when"}
@@ -67,33 +67,45 @@ describe("what has gone wrong", () => {
   const expired = new WatchFailure("expired", "", { status: 410 });
 
   it("is remembered: that it was not well, and since when the server errs", () => {
-    const first = reactToFailure(erring, NO_SETBACKS, at(1_000)).setbacks;
+    const first = reactToFailure(erring, NO_FAILURES, at(1_000)).failureCounters;
     expect(first).toMatchObject({ wasWell: false, erringSince: 1_000 });
-    expect(reactToFailure(erring, first, at(2_000)).setbacks.erringSince).toBe(1_000);
+    expect(reactToFailure(erring, first, at(2_000)).failureCounters.erringSince).toBe(1_000);
   });
 
   it("is over at this place once a watch has come further, though it still counts for how long to wait", () => {
-    const twice = reactToFailure(expired, reactToFailure(expired, NO_SETBACKS, at(0)).setbacks, at(0)).setbacks;
+    const twice = reactToFailure(
+      expired,
+      reactToFailure(expired, NO_FAILURES, at(0)).failureCounters,
+      at(0),
+    ).failureCounters;
     expect(twice).toMatchObject({ expired: 2, stuck: 2 });
     const further = afterProgress(twice);
     expect(further).toMatchObject({ wasWell: false, expired: 2, stuck: 0 });
     expect(reactToFailure(expired, further, at(0))).toMatchObject({
       wait: { type: "backoff" },
-      setbacks: { stuck: 1 },
+      failureCounters: { stuck: 1 },
     });
   });
 
   it("is forgotten after two minutes of health, except silence; half a minute is enough not to back off", () => {
-    const bad: Setbacks = { wasWell: false, expired: 3, stuck: 2, ahead: 1, unreadable: 1, silent: 1, erringSince: 0 };
+    const bad: FailureCounters = {
+      wasWell: false,
+      expired: 3,
+      stuck: 2,
+      ahead: 1,
+      unreadable: 1,
+      silent: 1,
+      erringSince: 0,
+    };
     expect(afterLife(bad, 29_999)).toEqual(bad);
     expect(afterLife(bad, 119_999)).toEqual({ ...bad, wasWell: true });
-    expect(afterLife(bad, 120_000)).toEqual({ ...NO_SETBACKS, silent: 1 });
+    expect(afterLife(bad, 120_000)).toEqual({ ...NO_FAILURES, silent: 1 });
   });
 
   it("is counted anew after everything was asked for again", () => {
-    const long = reactToFailure(erring, { ...NO_SETBACKS, erringSince: 0 }, at(61_000));
-    expect(long).toMatchObject({ next: "resync", setbacks: { erringSince: undefined } });
-    const unreadable = reactToFailure(new WatchFailure("undecodable", ""), { ...NO_SETBACKS, unreadable: 1 }, at(0));
-    expect(unreadable).toMatchObject({ next: "resync", setbacks: { unreadable: 0 } });
+    const long = reactToFailure(erring, { ...NO_FAILURES, erringSince: 0 }, at(61_000));
+    expect(long).toMatchObject({ next: "resync", failureCounters: { erringSince: undefined } });
+    const unreadable = reactToFailure(new WatchFailure("undecodable", ""), { ...NO_FAILURES, unreadable: 1 }, at(0));
+    expect(unreadable).toMatchObject({ next: "resync", failureCounters: { unreadable: 0 } });
   });
 });

@@ -4,7 +4,7 @@ import type { ClosedWatch } from "./reflector-watch.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
 /** What has gone wrong since the watch was last well for a while, and since it last brought us any further. */
-export interface Setbacks {
+export interface FailureCounters {
   /** The last attempt was well for a while: one failure after that is an accident, not a state. */
   readonly wasWell: boolean;
   /** How often our position had expired since all was well. */
@@ -19,7 +19,7 @@ export interface Setbacks {
   readonly erringSince: Duration | undefined;
 }
 
-export const NO_SETBACKS: Setbacks = {
+export const NO_FAILURES: FailureCounters = {
   wasWell: true,
   expired: 0,
   stuck: 0,
@@ -30,7 +30,7 @@ export const NO_SETBACKS: Setbacks = {
 };
 
 /** After an event or a bookmark: what has stopped us at one place is behind us, though not what cuts every watch. */
-export function afterProgress(before: Setbacks): Setbacks {
+export function afterProgress(before: FailureCounters): FailureCounters {
   return { ...before, stuck: 0, ahead: 0, unreadable: 0, silent: 0, erringSince: undefined };
 }
 
@@ -40,13 +40,13 @@ const STEADY: Duration = 30 * SECOND;
 const PROVEN_WELL: Duration = 2 * MINUTE;
 
 /** After a watch that has lived so long. That it was silent is no sign of health. */
-export function afterLife(before: Setbacks, lived: Duration): Setbacks {
-  if (lived >= PROVEN_WELL) return { ...NO_SETBACKS, silent: before.silent };
+export function afterLife(before: FailureCounters, lived: Duration): FailureCounters {
+  if (lived >= PROVEN_WELL) return { ...NO_FAILURES, silent: before.silent };
   return lived >= STEADY ? { ...before, wasWell: true } : before;
 }
 
 export interface Reaction {
-  readonly setbacks: Setbacks;
+  readonly failureCounters: FailureCounters;
   readonly wait: Wait;
   /** Go on from the last resourceVersion, or look at everything again. */
   readonly next: "resume" | "resync";
@@ -89,58 +89,68 @@ export interface Circumstances {
 
 export function reactToFailure(
   failure: WatchFailure,
-  before: Setbacks,
+  before: FailureCounters,
   { now, bookmarksExpected }: Circumstances,
 ): Reaction {
-  const setbacks = { ...before, wasWell: false };
+  const failureCounters = { ...before, wasWell: false };
   const soon: Wait = { type: before.wasWell ? "jitter" : "backoff" };
   switch (failure.kind) {
     case "expired": {
       const expired = before.expired + 1;
       // A list that is served from the same old place expires again and again (kubernetes#133810).
       const wait: Wait = { type: expired === 1 ? "none" : "backoff" };
-      return { setbacks: { ...setbacks, expired, stuck: before.stuck + 1 }, wait, next: "resync" };
+      return { failureCounters: { ...failureCounters, expired, stuck: before.stuck + 1 }, wait, next: "resync" };
     }
     case "ahead": {
       const ahead = before.ahead + 1;
-      if (ahead > 1) return { setbacks: { ...setbacks, ahead: 0 }, wait: { type: "backoff" }, next: "resync" };
-      return { setbacks: { ...setbacks, ahead }, wait: { type: "asked", atLeast: AHEAD_RETRY }, next: "resume" };
+      if (ahead > 1)
+        return { failureCounters: { ...failureCounters, ahead: 0 }, wait: { type: "backoff" }, next: "resync" };
+      return {
+        failureCounters: { ...failureCounters, ahead },
+        wait: { type: "asked", atLeast: AHEAD_RETRY },
+        next: "resume",
+      };
     }
     case "throttled":
-      return { setbacks, wait: { type: "asked", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
+      return { failureCounters, wait: { type: "asked", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
     case "forbidden":
     case "missing":
       // Whether list is refused too, or only watch, the next sync will tell.
-      return { setbacks, wait: { type: "refusal" }, next: "resync" };
+      return { failureCounters, wait: { type: "refusal" }, next: "resync" };
     case "unauthenticated":
-      return { setbacks, wait: { type: "backoff" }, next: "resume" };
+      return { failureCounters, wait: { type: "backoff" }, next: "resume" };
     case "server": {
-      if (!failure.inStream) return { setbacks, wait: { type: "backoff" }, next: "resume" };
+      if (!failure.inStream) return { failureCounters, wait: { type: "backoff" }, next: "resume" };
       const erringSince = before.erringSince ?? now;
       if (now - erringSince <= ERRING_TOO_LONG) {
-        return { setbacks: { ...setbacks, erringSince }, wait: { type: "backoff" }, next: "resume" };
+        return { failureCounters: { ...failureCounters, erringSince }, wait: { type: "backoff" }, next: "resume" };
       }
       // Should that not help either, it is another minute before everything is asked for again.
-      return { setbacks: { ...setbacks, erringSince: undefined }, wait: { type: "backoff" }, next: "resync" };
+      return {
+        failureCounters: { ...failureCounters, erringSince: undefined },
+        wait: { type: "backoff" },
+        next: "resync",
+      };
     }
     case "undecodable":
     case "unsupported": {
       const unreadable = before.unreadable + 1;
       if (unreadable < UNREADABLE_TOO_OFTEN)
-        return { setbacks: { ...setbacks, unreadable }, wait: soon, next: "resume" };
-      return { setbacks: { ...setbacks, unreadable: 0 }, wait: soon, next: "resync" };
+        return { failureCounters: { ...failureCounters, unreadable }, wait: soon, next: "resume" };
+      return { failureCounters: { ...failureCounters, unreadable: 0 }, wait: soon, next: "resync" };
     }
     case "silent": {
       // Without bookmarks, a quiet namespace is as silent as this: to resume costs nothing, to list does.
-      if (!bookmarksExpected) return { setbacks, wait: soon, next: "resume" };
+      if (!bookmarksExpected) return { failureCounters, wait: soon, next: "resume" };
       // A server that accepts our position and has nothing to say about it may have gone back to before it: after a
       // restore of etcd it holds back all events, and bookmarks, until its versions have come as far again.
       const silent = before.silent + 1;
-      if (silent < SILENT_TOO_OFTEN) return { setbacks: { ...setbacks, silent }, wait: soon, next: "resume" };
-      return { setbacks: { ...setbacks, silent: 0 }, wait: soon, next: "resync" };
+      if (silent < SILENT_TOO_OFTEN)
+        return { failureCounters: { ...failureCounters, silent }, wait: soon, next: "resume" };
+      return { failureCounters: { ...failureCounters, silent: 0 }, wait: soon, next: "resync" };
     }
     case "network":
     case "aborted":
-      return { setbacks, wait: soon, next: "resume" };
+      return { failureCounters, wait: soon, next: "resume" };
   }
 }

@@ -6,8 +6,8 @@ function createStory() {
   const told: string[] = [];
   const store = createPodStore((change) => {
     const previous = change.type === "seen" ? `after ${change.previous?.resourceVersion ?? "nothing"}` : change.how;
-    const rewound = change.rewound ? " rewound" : "";
-    told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion} ${previous}${rewound}`);
+    const rolledBack = change.rolledBack ? " rolledBack" : "";
+    told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion} ${previous}${rolledBack}`);
   });
   const pod = (name: string, resourceVersion: string, uid = name) => aPod({ name, uid, resourceVersion });
   return { store, pod, told: () => told.splice(0) };
@@ -81,18 +81,18 @@ describe("a full sync", () => {
   });
 
   it("takes older states for true when the cluster went back in time, and not otherwise", () => {
-    for (const rewound of [true, false]) {
+    for (const rolledBack of [true, false]) {
       const { store, pod, told } = createStory();
       store.put(pod("a", "50"));
       const replacement = store.beginReplacement();
       store.put(pod("a", "20"));
       told();
-      expect(replacement.complete(rewound)).toBe(0);
-      expect(told()).toEqual(rewound ? ["seen a@20 after 50 rewound"] : []);
+      expect(replacement.complete(rolledBack)).toBe(0);
+      expect(told()).toEqual(rolledBack ? ["seen a@20 after 50 rolledBack"] : []);
     }
   });
 
-  it("says of all that changes by it that the cluster was rewound, and of nothing else", () => {
+  it("says of all that changes by it that the cluster was rolledBack, and of nothing else", () => {
     const { store, pod, told } = createStory();
     for (const [name, version] of [
       ["a", "50"],
@@ -108,14 +108,14 @@ describe("a full sync", () => {
     told();
     replacement.complete(true);
     expect(told()).toEqual([
-      "seen a@20 after 50 rewound",
-      "gone replaced@70 vanished rewound",
-      "seen before@30 after nothing rewound",
-      "gone made-since@60 vanished rewound",
+      "seen a@20 after 50 rolledBack",
+      "gone replaced@70 vanished rolledBack",
+      "seen before@30 after nothing rolledBack",
+      "gone made-since@60 vanished rolledBack",
     ]);
     store.correct(pod("a", "10"));
     store.correct(pod("a", "90"));
-    expect(told()).toEqual(["seen a@10 after 20 rewound", "seen a@90 after 10"]);
+    expect(told()).toEqual(["seen a@10 after 20 rolledBack", "seen a@90 after 10"]);
   });
 });
 

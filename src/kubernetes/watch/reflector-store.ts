@@ -12,7 +12,7 @@ export interface PodStore {
   get(name: string): PodSnapshot | undefined;
   /** Takes in a state that a watch or a list has told. */
   put(pod: PodSnapshot): Put;
-  /** Takes in a state that is certainly the true one; an older one than is known means that the cluster is rewound. */
+  /** Takes in a state that is certainly the true one; an older one than is known means that the cluster is rolledBack. */
   correct(pod: PodSnapshot): void;
   /** Takes in a DELETED event; false when there was nothing to delete. */
   delete(pod: PodSnapshot): boolean;
@@ -37,10 +37,10 @@ export type Put =
 
 export interface Replacement {
   /**
-   * Deletes what was not confirmed and says how many that were. `rewound`: the cluster went back in time, so the older
+   * Deletes what was not confirmed and says how many that were. `rolledBack`: the cluster went back in time, so the older
    * states that were held back until now are the true ones.
    */
-  complete(rewound: boolean): number;
+  complete(rolledBack: boolean): number;
   /** The sync was cut: everything that was known stays. Harmless when it is complete or abandoned already. */
   abandon(): void;
 }
@@ -50,24 +50,24 @@ interface Marks {
   readonly older: PodSnapshot[];
 }
 
-const REWOUND = { rewound: true } as const;
+const ROLLED_BACK = { rolledBack: true } as const;
 
 export function createPodStore(emit: (change: PodChange) => void): PodStore {
   const pods = new Map<string, PodSnapshot>();
   let marks: Marks | undefined;
 
-  function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rewound = false): void {
+  function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rolledBack = false): void {
     const isSame = known?.uid === pod.uid;
-    if (!isSame) forget(pod.name, "vanished", rewound);
+    if (!isSame) forget(pod.name, "vanished", rolledBack);
     pods.set(pod.name, pod);
-    emit({ type: "seen", pod, previous: isSame ? known : undefined, ...(rewound ? REWOUND : {}) });
+    emit({ type: "seen", pod, previous: isSame ? known : undefined, ...(rolledBack ? ROLLED_BACK : {}) });
   }
 
-  function forget(name: string, how: "vanished" | "unwatched" = "vanished", rewound = false): boolean {
+  function forget(name: string, how: "vanished" | "unwatched" = "vanished", rolledBack = false): boolean {
     const pod = pods.get(name);
     if (pod === undefined) return false;
     pods.delete(name);
-    emit({ type: "gone", pod, how, ...(rewound ? REWOUND : {}) });
+    emit({ type: "gone", pod, how, ...(rolledBack ? ROLLED_BACK : {}) });
     return true;
   }
 
@@ -110,11 +110,11 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       const own: Marks = { unconfirmed: new Set(pods.keys()), older: [] };
       marks = own;
       return {
-        complete: (rewound) => {
+        complete: (rolledBack) => {
           if (marks !== own) return 0;
           marks = undefined;
-          if (rewound) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
-          for (const name of own.unconfirmed) forget(name, "vanished", rewound);
+          if (rolledBack) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
+          for (const name of own.unconfirmed) forget(name, "vanished", rolledBack);
           return own.unconfirmed.size;
         },
         abandon: () => {

@@ -4,7 +4,7 @@ import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF } from "../transport/ba
 import type { Wait } from "./reflector-reaction.ts";
 
 /** A server may ask for patience, but not to be left alone for hours. */
-const LONGEST_RETRY_AFTER: Duration = 5 * MINUTE;
+const MAX_RETRY_AFTER: Duration = 5 * MINUTE;
 
 export interface Waits {
   lengthOf(wait: Wait): Duration;
@@ -28,7 +28,7 @@ export function createWaits(clock: Clock): Waits {
         case "refusal":
           return refusal.next();
         case "asked": {
-          const asked = Math.min(wait.atLeast, LONGEST_RETRY_AFTER);
+          const asked = Math.min(wait.atLeast, MAX_RETRY_AFTER);
           // All were asked for the same time; who adds nothing comes back together with the others.
           return Math.max(asked, backoff.next()) + clock.random() * asked;
         }

@@ -18,7 +18,7 @@ import type { Interner } from "../decode/interner.ts";
 import { sleep } from "../transport/backoff.ts";
 import type { Transport } from "../transport/transport.ts";
 import { listPods } from "./list.ts";
-import { createComparer } from "./reflector-compare.ts";
+import { createConsistencyChecker } from "./reflector-compare.ts";
 import { createEnds } from "./reflector-ends.ts";
 import { createHealthRecord } from "./reflector-health.ts";
 import { type Identity, watchDenied } from "./reflector-problem.ts";
@@ -53,7 +53,7 @@ export interface ReflectorSink {
   synced(): void;
   healthChanged(health: NamespaceHealth): void;
   /** The cluster has gone back in time; true when no other namespace has told so shortly before. */
-  rewound(): boolean;
+  rolledBack(): boolean;
 }
 
 export interface Reflector {
@@ -79,12 +79,12 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const store = createPodStore(sink.changed);
   const health = createHealthRecord({
     ...{ namespace, clock, countPods: () => store.size, onChange: sink.healthChanged },
-    heardAt: () => current?.connection.connectionHeardAt,
+    lastActivityAt: () => current?.connection.connectionActiveAt,
   });
   const staleness = createStaleness(clock, health);
   const ends = createEnds({ namespace, clock, events, identity, health, staleness });
   const source = { transport, clock, interner, namespace, signal };
-  const comparer = createComparer({
+  const consistencyChecker = createConsistencyChecker({
     ...{ namespace, clock, events, store, health, slots, signal },
     list: (listSink) => listPods({ ...source, ...listSink }),
   });
@@ -184,14 +184,14 @@ export function createReflector(options: ReflectorOptions): Reflector {
   }
 
   function complete(replacement: Replacement, resourceVersion: string, cause: string): void {
-    const rewound = newest !== undefined && isOlder(resourceVersion, newest);
-    if (rewound) {
-      events.rewound(namespace, newest!, resourceVersion, sink.rewound());
+    const rolledBack = newest !== undefined && isOlder(resourceVersion, newest);
+    if (rolledBack) {
+      events.rolledBack(namespace, newest!, resourceVersion, sink.rolledBack());
       newest = undefined;
     }
     // The silence meant nothing but that no bookmarks come any more.
-    if (!rewound && cause === "silent") bookmarksSeen = false;
-    const vanished = replacement.complete(rewound);
+    if (!rolledBack && cause === "silent") bookmarksSeen = false;
+    const vanished = replacement.complete(rolledBack);
     health.synced(cause);
     moveTo(resourceVersion);
     events.synced(namespace, cause, store.size, vanished);
@@ -236,20 +236,20 @@ export function createReflector(options: ReflectorOptions): Reflector {
           },
           caughtUp: () => {
             ends.accepted();
-            comparer.watching(true);
+            consistencyChecker.watching(true);
             confirm();
           },
         },
       });
     } finally {
-      comparer.watching(false);
+      consistencyChecker.watching(false);
       replacement?.abandon();
     }
   }
 
   /** Takes one event into the store; only then may the position move. */
   function apply(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void {
-    comparer.told(pod.name);
+    consistencyChecker.told(pod.name);
     if (type === "DELETED") store.delete(pod);
     else if (put(pod) === "added" && type === "MODIFIED") events.unknownModified(namespace, pod.name);
   }
@@ -264,7 +264,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     position = resourceVersion;
     if (newest === undefined || !isOlder(resourceVersion, newest)) newest = resourceVersion;
     health.movedTo(resourceVersion);
-    comparer.movedTo(resourceVersion);
+    consistencyChecker.movedTo(resourceVersion);
   }
 
   /** The picture is complete. */
@@ -285,7 +285,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   function failed(failure: WatchFailure): Duration {
     // A connection that lives does not speak for a stream that is silent.
-    if (failure.kind !== "silent") health.heard(current?.connection.connectionHeardAt ?? 0);
+    if (failure.kind !== "silent") health.heard(current?.connection.connectionActiveAt ?? 0);
     const lived = current === undefined ? 0 : clock.monotonic() - current.openedAt;
     current = undefined;
     if (listedLast && isRefusal(failure)) {
@@ -303,7 +303,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     position = undefined;
     polling = undefined;
     syncCause = cause;
-    comparer.interrupt();
+    consistencyChecker.interrupt();
   }
 
   function beginPolling(failure: WatchFailure): Duration {

@@ -73,12 +73,12 @@ export function failureOfAnswer(
   contentType: string,
   received: string,
   retryAfter: Duration | undefined,
-  because = "that is not what an API server says",
+  reason = "that is not what an API server says",
 ): WatchFailure {
   const what = contentType === "" ? "without a Content-Type" : `as ${clip(contentType, 80)}`;
   const kind = kindOf({ code: status, reason: "", message: "", causes: [] }, retryAfter);
   const beginning = received === "" ? "with an empty body" : `that begins with ${JSON.stringify(clip(received))}`;
-  return new WatchFailure(kind, `answered ${status} ${what} ${beginning}: ${because}; is there a proxy in between?`, {
+  return new WatchFailure(kind, `answered ${status} ${what} ${beginning}: ${reason}; is there a proxy in between?`, {
     status,
     retryAfter,
   });

@@ -6,7 +6,7 @@ import { createWatchListSupport } from "./watch-list.ts";
 const HOUR = 3_600_000;
 
 it.each`
-  kind                 | details                            | listNow  | afterAMinute | afterAnHour | because
+  kind                 | details                            | listNow  | afterAMinute | afterAnHour | reason
   ${"unsupported"}     | ${{ status: 422 }}                 | ${true}  | ${false}     | ${false}    | ${"the server does not know it"}
   ${"server"}          | ${{ status: 500 }}                 | ${true}  | ${false}     | ${true}     | ${"it broke on it"}
   ${"server"}          | ${{ status: 500, inStream: true }} | ${true}  | ${false}     | ${true}     | ${"it broke on it half-way"}

@@ -27,7 +27,7 @@ export interface WatchOptions {
   readonly sink: WatchSink;
 }
 
-export type WatchConnection = Pick<TransportResponse, "connectionHeardAt">;
+export type WatchConnection = Pick<TransportResponse, "connectionActiveAt">;
 
 export interface WatchSink {
   /** The server has accepted the watch; `connection` goes on saying when its peer was last known to be alive. */

@@ -9,7 +9,7 @@ import { MINUTE, SECOND } from "../../core/model/time.ts";
 import { parseMatcher } from "../../core/notify/matcher.ts";
 import { createRouter } from "../../core/notify/route.ts";
 import type { SendResult } from "../../ports/notifications.ts";
-import { type Alertmanager, createMirror, toPostableAlert } from "./alertmanager.ts";
+import { type Alertmanager, createAlertmanagerResender, toPostableAlert } from "./alertmanager.ts";
 
 const message = { publicUrl: "https://watcher.example", cli: "oc" } as const;
 
@@ -45,17 +45,17 @@ describe("what is posted", async () => {
   });
 });
 
-describe("the mirror", () => {
+describe("the resender", () => {
   let clock: FakeClock;
   let alerts: Alert[];
   let posted: string[];
   let failures: string[];
   let answer: SendResult | "nothing" | "throw";
-  let mirror: AsyncDisposable;
+  let resender: AsyncDisposable;
 
   const receiver: Alertmanager = {
     name: "am",
-    send: () => Promise.reject(new Error("the mirror goes past the outbox")),
+    send: () => Promise.reject(new Error("the resender goes past the outbox")),
     async post(some, signal) {
       posted.push(some.map(({ labels, state }) => `${labels.pod}${state.name === "resolved" ? "✓" : ""}`).join(" "));
       if (answer === "throw") throw new TypeError("secret");
@@ -74,7 +74,7 @@ describe("the mirror", () => {
     posted = [];
     failures = [];
     answer = { delivered: true };
-    mirror = createMirror({
+    resender = createAlertmanagerResender({
       receiver,
       clock,
       state: { alerts: () => alerts },
@@ -82,12 +82,12 @@ describe("the mirror", () => {
         receiver: "am",
         routes: [{ matchers: [parseMatcher("namespace=bank")], receiver: "else" }],
       }),
-      suppressed: (alert) => (alert.labels.pod === "silenced" ? { because: "silenced" } : undefined),
+      suppressed: (alert) => (alert.labels.pod === "silenced" ? { reason: "silenced" } : undefined),
       timeout: 10 * SECOND,
       failed: ({ detail }) => failures.push(detail),
     });
   });
-  afterEach(() => mirror[Symbol.asyncDispose]());
+  afterEach(() => resender[Symbol.asyncDispose]());
 
   it("sends what fires every minute, and what is over for five", async () => {
     alerts = [
@@ -127,7 +127,7 @@ describe("the mirror", () => {
     alerts = [makeAlert({ pod: "a", firedAt: NOON })];
     answer = "nothing";
     await clock.advance(MINUTE);
-    await mirror[Symbol.asyncDispose]();
+    await resender[Symbol.asyncDispose]();
     expect(clock.timers).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Alertmanager, API version 2 (its openapi.yaml, `postAlerts`). It groups, silences and tells by its own rules and
- * takes an alert for over once `endsAt` has passed, so what fires must be sent again and again: `createMirror` does
+ * takes an alert for over once `endsAt` has passed, so what fires must be sent again and again: `createAlertmanagerResender` does
  * that past the outbox, which holds the changes alone.
  */
 import type { Alert } from "../../core/model/alert.ts";
@@ -66,7 +66,7 @@ export function toPostableAlert(alert: Alert, options: MessageOptions, now: Inst
   };
 }
 
-export interface MirrorOptions {
+export interface AlertmanagerResenderOptions {
   readonly receiver: Alertmanager;
   readonly clock: Clock;
   readonly state: Pick<LiveState, "alerts">;
@@ -78,8 +78,8 @@ export interface MirrorOptions {
   readonly failed: (result: Extract<SendResult, { delivered: false }>) => void;
 }
 
-/** Sends what fires and what was over lately, once a minute, until it is disposed of. */
-export function createMirror(options: MirrorOptions): AsyncDisposable {
+/** Sends what fires and what was over memoizeFor, once a minute, until it is disposed of. */
+export function createAlertmanagerResender(options: AlertmanagerResenderOptions): AsyncDisposable {
   const { clock, receiver } = options;
   const stopping = new AbortController();
   let timer: Timer | undefined = clock.after(RESEND, begin);
@@ -87,13 +87,13 @@ export function createMirror(options: MirrorOptions): AsyncDisposable {
 
   function begin(): void {
     timer = undefined;
-    round = mirror().finally(() => {
+    round = resender().finally(() => {
       round = undefined;
       if (!stopping.signal.aborted) timer = clock.after(RESEND, begin);
     });
   }
 
-  async function mirror(): Promise<void> {
+  async function resender(): Promise<void> {
     const now = clock.now();
     const alerts = [...options.state.alerts()].filter((alert) => isToBeSent(alert, now));
     if (alerts.length === 0) return;

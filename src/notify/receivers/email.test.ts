@@ -116,8 +116,8 @@ describe("e-mail", () => {
     ["nasty", makeNastyNotification()],
   ])("reads as the sample shows: %s", async (name, notification) => {
     const shown = toMessage(notification, message);
-    await expect(toText(shown)).toMatchFileSnapshot(`../../test/fixtures/messages/email.${name}.txt`);
-    await expect(toHtml(shown)).toMatchFileSnapshot(`../../test/fixtures/messages/email.${name}.html`);
+    await expect(toText(shown)).toMatchFileSnapshot(`../../../test/fixtures/messages/email.${name}.txt`);
+    await expect(toHtml(shown)).toMatchFileSnapshot(`../../../test/fixtures/messages/email.${name}.html`);
   });
 
   it("lets no text of others become markup or a header", () => {

@@ -131,7 +131,7 @@ function judge(error: unknown, { host, port }: EmailOptions, secrets: readonly s
 
 // ─── Rendering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-const LONGEST_LOG = 8_000;
+const MAX_LOG = 8_000;
 
 export function toText(message: Message): string {
   const lines = [
@@ -142,7 +142,7 @@ export function toText(message: Message): string {
       "",
       `${alert.resolved ? "[resolved] " : ""}${alert.summary}${taken(alert.acknowledgedBy)}`,
       alert.description,
-      ...(alert.log.length === 0 ? [] : ["", "Last words:", indent(lastLines(alert.log, LONGEST_LOG))]),
+      ...(alert.log.length === 0 ? [] : ["", "Last words:", indent(lastLines(alert.log, MAX_LOG))]),
       ...(alert.events.length === 0 ? [] : ["", "Events, newest first:", indent(alert.events.join("\n"))]),
       ...(alert.link === undefined ? [] : [alert.link]),
     ]),
@@ -171,7 +171,7 @@ export function toHtml(message: Message): string {
   const alerts = message.alerts.map(
     (alert) => `
 <h3 style="font-size:15px;margin:20px 0 4px">${alert.resolved ? "✔ " : ""}${escapeHtml(alert.summary)}${escapeHtml(taken(alert.acknowledgedBy))}</h3>
-<p style="margin:0 0 8px">${escapeHtml(alert.description)}</p>${pre("Last words", lastLines(alert.log, LONGEST_LOG))}${pre("Events, newest first", alert.events.join("\n"))}`,
+<p style="margin:0 0 8px">${escapeHtml(alert.description)}</p>${pre("Last words", lastLines(alert.log, MAX_LOG))}${pre("Events, newest first", alert.events.join("\n"))}`,
   );
   const facts = message.facts.map(
     ({ label, value }) =>

@@ -40,8 +40,8 @@ export interface HttpPoster extends AsyncDisposable {
 }
 
 /** Answers are short; whoever sends a hundred megabytes is cut off here. */
-const LONGEST_ANSWER = 64 * 1024;
-const LONGEST_EXCERPT = 200;
+const MAX_ANSWER = 64 * 1024;
+const MAX_EXCERPT = 200;
 
 export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
   let pool: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
@@ -52,7 +52,7 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
     const key = `${way ?? ""}\n${authority ?? ""}`;
     if (pool?.key !== key) {
       void pool?.dispatcher.close();
-      pool = { key, dispatcher: createDispatcher(authority, way) };
+      pool = { key, dispatcher: createHttpDispatcher(authority, way) };
     }
     return pool.dispatcher;
   }
@@ -90,7 +90,7 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
   };
 }
 
-function createDispatcher(ca: string | undefined, proxy: string | undefined): Dispatcher {
+function createHttpDispatcher(ca: string | undefined, proxy: string | undefined): Dispatcher {
   const tls = ca === undefined ? {} : { ca };
   const common = { keepAliveTimeout: 30 * SECOND, connections: 8 };
   if (proxy === undefined) return new Agent({ ...common, connect: { ...tls, timeout: 10 * SECOND } });
@@ -104,13 +104,13 @@ async function readSome(body: Dispatcher.ResponseData["body"]): Promise<string> 
     for await (const part of body) {
       parts.push(part as Buffer);
       length += (part as Buffer).length;
-      if (length >= LONGEST_ANSWER) break;
+      if (length >= MAX_ANSWER) break;
     }
   } catch {
     // The status has been said: a body that breaks off changes nothing about it.
   }
   body.destroy();
-  return Buffer.concat(parts).subarray(0, LONGEST_ANSWER).toString("utf8");
+  return Buffer.concat(parts).subarray(0, MAX_ANSWER).toString("utf8");
 }
 
 /** `120` or an HTTP date (RFC 9110, 10.2.3), as a span from now. */
@@ -170,7 +170,7 @@ export async function postJson(poster: HttpPoster, message: HttpMessage, signal:
 export function excerpt(body: string, { url, secrets = [] }: Pick<HttpMessage, "url" | "secrets">): string {
   const line = redact(body.replace(/\s+/g, " ").trim(), [...secrets, ...secretsOfUrl(url)]);
   if (line === "") return "";
-  return `: ${line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line}`;
+  return `: ${line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT)}…` : line}`;
 }
 
 /** Takes out what is known to be secret, then what looks like it. */

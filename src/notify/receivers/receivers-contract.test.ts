@@ -124,7 +124,7 @@ describe.each(kinds)("$name", ({ name, create, accepted = "", limit }) => {
   ])("writes %s as the sample shows it", async (sample, notification) => {
     const [request] = await sent(notification);
     const shown = `${request!.method} ${request!.path.replace(PATH, "…").replace(/sig=.*/, "sig=…")}\n${JSON.stringify(JSON.parse(request!.body), null, 2)}\n`;
-    await expect(shown).toMatchFileSnapshot(`../../test/fixtures/messages/${name}.${sample}.txt`);
+    await expect(shown).toMatchFileSnapshot(`../../../test/fixtures/messages/${name}.${sample}.txt`);
   });
 
   it("stays below what the service takes", async () => {

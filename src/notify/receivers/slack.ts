@@ -195,10 +195,10 @@ function escapeText(text: string): string {
 /** Within it only the fence itself could end it. Keeps the end of what is too long. */
 function code(text: string): string {
   const inside = entities(text).replaceAll("```", "'''");
-  return `\`\`\`${inside.length <= LONGEST_CODE ? inside : `…${inside.slice(-LONGEST_CODE)}`}\`\`\``;
+  return `\`\`\`${inside.length <= MAX_CODE ? inside : `…${inside.slice(-MAX_CODE)}`}\`\`\``;
 }
 
-const LONGEST_CODE = 2_700;
+const MAX_CODE = 2_700;
 
 function entities(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -30,7 +30,7 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .execute();
   await schema.createIndex("alerts_by_state").on("alerts").columns(["state", "alertname"]).execute();
   await schema.createIndex("alerts_by_age").on("alerts").columns(["active_at", "fingerprint", "episode"]).execute();
-  // Holds all that decides whether an alert is untold, so that the search for it does not read the payloads.
+  // Holds all that decides whether an alert is unnotified, so that the search for it does not read the payloads.
   await schema
     .createIndex("alerts_by_firing")
     .on("alerts")
@@ -63,7 +63,7 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addPrimaryKeyConstraint("terminations_key", ["namespace", "workload", "container", "reason"])
     .execute();
   await schema
-    .createTable("confirmed_namespaces")
+    .createTable("namespace_checkpoints")
     .addColumn("namespace", "text", (column) => column.primaryKey())
     .addColumn("at", "bigint", (column) => column.notNull())
     .execute();
@@ -76,7 +76,7 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addColumn("last_sequence", "bigint", (column) => column.notNull())
     .execute();
   await schema
-    .createTable("tellings")
+    .createTable("deliveries")
     .addColumn("consumer", "text", (column) => column.notNull())
     .addColumn("fingerprint", "text", (column) => column.notNull())
     .addColumn("episode", "integer", (column) => column.notNull())
@@ -85,20 +85,20 @@ export async function up(db: Kysely<unknown>, engine: Engine): Promise<void> {
     .addColumn("delivery", "integer", (column) => column.notNull())
     .addColumn("active_at", "bigint", (column) => column.notNull())
     .addColumn("restarts_until", "bigint")
-    .addColumn("handed_at", "bigint", (column) => column.notNull())
+    .addColumn("claimed_at", "bigint", (column) => column.notNull())
     .addColumn("lease_until", "bigint", (column) => column.notNull())
     .addColumn("confirmed_at", "bigint")
-    .addPrimaryKeyConstraint("tellings_key", ["consumer", "fingerprint", "episode", "telling"])
-    .addUniqueConstraint("tellings_sequence", ["consumer", "sequence"])
+    .addPrimaryKeyConstraint("deliveries_key", ["consumer", "fingerprint", "episode", "telling"])
+    .addUniqueConstraint("deliveries_sequence", ["consumer", "sequence"])
     .execute();
   await schema
-    .createIndex("tellings_by_alert")
-    .on("tellings")
+    .createIndex("deliveries_by_alert")
+    .on("deliveries")
     .columns(["fingerprint", "episode", "consumer", "active_at"])
     .execute();
   await schema
-    .createIndex("tellings_open")
-    .on("tellings")
+    .createIndex("deliveries_open")
+    .on("deliveries")
     .columns(["consumer", "sequence"])
     .where(sql<boolean>`confirmed_at is null`)
     .execute();

@@ -63,7 +63,8 @@ export async function becomeOwner({ connectionString, schema, place, logger }: O
   function retake(): void {
     timer = setTimeout(() => {
       take().then(
-        () => logger.info({ event: "database_ownership_back", place }, "The right to write to the database is back."),
+        () =>
+          logger.info({ event: "database_ownership_regained", place }, "The right to write to the database is back."),
         (error: unknown) => {
           if (error instanceof OwnedByAnotherError) problem = error.message;
           if (!isClosed) retake();

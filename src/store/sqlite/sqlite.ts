@@ -10,7 +10,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
-import { keepBeside } from "./keep-beside.ts";
+import { quarantine } from "./keep-beside.ts";
 import { makeFolder } from "./make-folder.ts";
 import { copyBeside } from "./sqlite-backup.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -43,11 +43,11 @@ export async function openSqlite(folder: string, context: SqliteContext): Promis
   const found = tryOpen(path);
   if ("database" in found) return await prepare(found.database, path);
 
-  const kept = await keepBeside(path, context.clock.now()).catch((error: unknown) => {
+  const kept = await quarantine(path, context.clock.now()).catch((error: unknown) => {
     throw explainFile(error, path);
   });
   context.logger.warn(
-    { event: "state_kept_beside", path, kept, because: found.unusable },
+    { event: "state_quarantined", path, kept, reason: found.unusable },
     "The state file could not be used: it was kept beside under another name, and a fresh one is begun.",
   );
   const fresh = tryOpen(path);
@@ -62,7 +62,7 @@ export async function openMemory(): Promise<Backend> {
 
 type Found = { readonly database: DatabaseSync } | { readonly unusable: string };
 
-/** Looks before it writes: a file of somebody else must not change by our having looked at it. */
+/** Observations before it writes: a file of somebody else must not change by our having looked at it. */
 function tryOpen(path: string): Found {
   let database: DatabaseSync | undefined;
   try {

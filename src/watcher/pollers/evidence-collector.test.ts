@@ -3,9 +3,9 @@ import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { createFakeLiveState } from "../../../test/support/fake-live-state.ts";
 import { aPod, aTermination, crashLooping } from "../../../test/support/pods.ts";
 import type { Alert } from "../../core/model/alert.ts";
-import type { Evidence, Excerpt, KeptEvidence } from "../../ports/evidence.ts";
+import type { Evidence, EvidenceSnapshot, LogExcerpt } from "../../ports/evidence.ts";
 import { createLogger } from "../../telemetry/logger.ts";
-import { keepEvidence } from "./evidence-collector.ts";
+import { collectEvidence } from "./evidence-collector.ts";
 
 const app = crashLooping("app");
 
@@ -50,7 +50,7 @@ function keeping(changes: Partial<Evidence> = {}) {
     aPod({ uid: "b", name: "checkout-b", workload, containers: [crashLooping("app", { restartCount: 2 })] }),
     aPod({ uid: "c", name: "elsewhere" }),
   );
-  const kept = new Map<string, KeptEvidence>();
+  const kept = new Map<string, EvidenceSnapshot>();
   const asked: string[] = [];
   const evidence: Evidence = {
     events: async (_namespace, pod) => {
@@ -58,13 +58,13 @@ function keeping(changes: Partial<Evidence> = {}) {
       return [{ reason: "BackOff" }];
     },
     pods: async () => [{ metadata: { name: "checkout-a", uid: "a" } }],
-    log: async (_namespace, _pod, _container, { previous }): Promise<Excerpt> => {
+    log: async (_namespace, _pod, _container, { previous }): Promise<LogExcerpt> => {
       asked.push(previous ? "previous log" : "present log");
       return { available: true, lines: ["FATAL: cannot reach database"] };
     },
     ...changes,
   };
-  const keeper = keepEvidence({
+  const keeper = collectEvidence({
     live,
     evidence,
     store: {
@@ -99,7 +99,7 @@ it("notes what cannot be had, and keeps the rest", async () => {
       throw new Error("may not list events in shop (403)");
     },
     pods: async () => [{ metadata: { name: "checkout-a", uid: "another" } }],
-    log: async () => ({ available: false, because: "may not be read (403)" }),
+    log: async () => ({ available: false, reason: "may not be read (403)" }),
   });
   live.commit(anAlert());
   await clock.settle();
@@ -115,7 +115,7 @@ it("asks for the present log where there is no previous one, and for none where 
     events: async () => [],
     log: async (_namespace, _pod, _container, { previous }) => {
       asked.push(previous ? "previous log" : "present log");
-      return previous ? { available: false, because: "not kept" } : { available: true, lines: [] };
+      return previous ? { available: false, reason: "not kept" } : { available: true, lines: [] };
     },
   });
   live.commit(anAlert());

@@ -1,11 +1,11 @@
 import type { Alert, Alertname } from "../../core/model/alert.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Evidence, EvidenceStore, Excerpt, KeptEvidence, Sibling } from "../../ports/evidence.ts";
+import type { Evidence, EvidenceSnapshot, EvidenceStore, LogExcerpt, Sibling } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
-export interface EvidenceKeeperOptions {
+export interface EvidenceCollectorOptions {
   readonly live: Pick<LiveState, "alerts" | "podsOf" | "subscribe">;
   readonly evidence: Evidence;
   readonly store: EvidenceStore;
@@ -14,11 +14,11 @@ export interface EvidenceKeeperOptions {
 }
 
 /** In a storm the first ones tell the story: what does not fit is looked up when somebody opens it. */
-const MOST_WAITING = 300;
+const MAX_WAITING = 300;
 const AT_ONCE = 2;
-const MOST_EVENTS = 50;
+const MAX_EVENTS = 50;
 const LOG_LINES = 100;
-const MOST_SIBLINGS = 50;
+const MAX_SIBLINGS = 50;
 
 /** Alerts of which no container's log can say anything: none ran. */
 const WITHOUT_LOG: ReadonlySet<Alertname> = new Set(["PodImagePullFailing", "PodUnschedulable", "PodPendingTooLong"]);
@@ -28,7 +28,7 @@ const WITHOUT_LOG: ReadonlySet<Alertname> = new Set(["PodImagePullFailing", "Pod
  * its siblings, and keeps it beside the alert. Whatever cannot be had is a note, and never stops an alert. Dispose to
  * stop; what is under way is given up.
  */
-export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceKeeperOptions): Disposable {
+export function collectEvidence({ live, evidence, store, clock, logger }: EvidenceCollectorOptions): Disposable {
   const waiting = new Map<string, Alert>();
   const taken = new Set<string>();
   let working = 0;
@@ -40,7 +40,7 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
       if (alert.state.name === "resolved") taken.delete(key);
       return;
     }
-    if (taken.has(key) || waiting.has(key) || waiting.size >= MOST_WAITING) return;
+    if (taken.has(key) || waiting.has(key) || waiting.size >= MAX_WAITING) return;
     waiting.set(key, alert);
     work();
   }
@@ -56,7 +56,7 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
       take(alert)
         .catch((error: unknown) =>
           logger.warn(
-            { event: "evidence_not_kept", ...alert.labels, err: error },
+            { event: "evidence_not_stored", ...alert.labels, err: error },
             "Evidence of an alert was not kept.",
           ),
         )
@@ -73,7 +73,7 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
     if (!isStopped) await store.keep(alert, found);
   }
 
-  async function gather(alert: Alert): Promise<KeptEvidence> {
+  async function gather(alert: Alert): Promise<EvidenceSnapshot> {
     const { namespace } = alert.labels;
     // The alert of a Job is about all its pods; one of them failed.
     const name = alert.labels.pod ?? alert.subject.pod;
@@ -96,11 +96,11 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
     const pod = pods.find(
       ({ metadata }) => uid === undefined || (metadata as { uid?: unknown } | undefined)?.uid === uid,
     );
-    if (log?.available === false) notes.push(`No log: ${log.because}`);
-    return { takenAt, events: events.slice(0, MOST_EVENTS), log, pod, siblings, notes };
+    if (log?.available === false) notes.push(`No log: ${log.reason}`);
+    return { takenAt, events: events.slice(0, MAX_EVENTS), log, pod, siblings, notes };
   }
 
-  async function logOf({ labels, subject }: Alert, namespace: string, pod: string): Promise<Excerpt | undefined> {
+  async function logOf({ labels, subject }: Alert, namespace: string, pod: string): Promise<LogExcerpt | undefined> {
     const container = labels.container ?? subject.container?.name;
     if (container === undefined || WITHOUT_LOG.has(labels.alertname)) return undefined;
     const options = { tailLines: LOG_LINES };
@@ -118,7 +118,7 @@ export function keepEvidence({ live, evidence, store, clock, logger }: EvidenceK
     return live
       .podsOf(labels.namespace, workload)
       .filter(({ uid }) => uid !== subject.podUid)
-      .slice(0, MOST_SIBLINGS)
+      .slice(0, MAX_SIBLINGS)
       .map(siblingOf);
   }
 

@@ -6,13 +6,13 @@ import type { Finding } from "../../core/model/alert.ts";
 import { MINUTE } from "../../core/model/time.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import { createLogger } from "../../telemetry/logger.ts";
-import { inspectControllersRegularly } from "./failed-create.ts";
+import { pollFailedCreates } from "./failed-create.ts";
 
 function inspecting(events: () => Promise<readonly ControllerEvent[]>) {
   const clock = createFakeClock();
-  let health: readonly NamespaceHealth[] = [healthOf("shop", { liveSince: clock.now() })];
+  let health: readonly NamespaceHealth[] = [healthOf("shop", { syncedSince: clock.now() })];
   const reports: [string, readonly Finding[]][] = [];
-  const inspection = inspectControllersRegularly({
+  const inspection = pollFailedCreates({
     events: { list: events },
     source: { health: () => health },
     watcher: { report: (source, _namespace, findings) => void reports.push([source, findings]) },
@@ -54,7 +54,7 @@ it("says nothing of a namespace whose events may not be read, and goes on with t
     if (args[0] === "payroll") throw new Error("403");
     return [refused(clock.now())];
   });
-  watch(["payroll", "shop"].map((namespace) => healthOf(namespace, { liveSince: clock.now() })));
+  watch(["payroll", "shop"].map((namespace) => healthOf(namespace, { syncedSince: clock.now() })));
   await clock.advance(MINUTE);
   expect(reports.map(([source]) => source)).toEqual(["controllers:shop"]);
 });
@@ -62,7 +62,7 @@ it("says nothing of a namespace whose events may not be read, and goes on with t
 it("takes back what it said of a namespace that is no longer watched, and does not look into a blind one", async () => {
   const { clock, reports, watch } = inspecting(async () => [refused(clock.now())]);
   await clock.advance(MINUTE);
-  watch([healthOf("batch", { liveSince: undefined })]);
+  watch([healthOf("batch", { syncedSince: undefined })]);
   await clock.advance(2 * MINUTE);
   expect(reports.map(([source, { length }]) => `${source} ${length}`)).toEqual([
     "controllers:shop 1",

@@ -20,10 +20,10 @@ const EACH: Duration = MINUTE;
 const FIRST: Duration = 5 * SECOND;
 
 /**
- * Looks for controllers that cannot create pods, one namespace after another: where no pod comes to be, only their
+ * Observations for controllers that cannot create pods, one namespace after another: where no pod comes to be, only their
  * events tell. Where events may not be read nothing is said, and what was said before stays. Dispose to stop.
  */
-export function inspectControllersRegularly(options: ControllersOptions): Disposable {
+export function pollFailedCreates(options: ControllersOptions): Disposable {
   const { events, source, watcher, clock, logger } = options;
   const reported = new Set<string>();
   let timer: Timer = clock.after(FIRST, round);
@@ -44,9 +44,9 @@ export function inspectControllersRegularly(options: ControllersOptions): Dispos
     for (const namespace of [...reported]) {
       if (!health.some((watched) => watched.namespace === namespace)) report(namespace, []);
     }
-    for (const { namespace, liveSince } of health) {
+    for (const { namespace, syncedSince } of health) {
       if (isStopped) return;
-      if (liveSince === undefined) continue;
+      if (syncedSince === undefined) continue;
       try {
         report(namespace, await events.list(namespace));
       } catch (error) {

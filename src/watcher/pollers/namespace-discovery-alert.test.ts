@@ -2,14 +2,14 @@ import { expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import type { Finding } from "../../core/model/alert.ts";
 import { MINUTE } from "../../core/model/time.ts";
-import { alertUnknownNamespaces } from "./namespace-discovery-alert.ts";
+import { alertNamespaceDiscovery } from "./namespace-discovery-alert.ts";
 
 function starting(own: string | undefined) {
   const clock = createFakeClock();
   const told: { namespace: string; findings: readonly Finding[] }[] = [];
   const report = (_source: string, namespace: string, findings: readonly Finding[]) =>
     void told.push({ namespace, findings });
-  return { clock, told, unknown: alertUnknownNamespaces({ watcher: { report }, clock, own }) };
+  return { clock, told, unknown: alertNamespaceDiscovery({ watcher: { report }, clock, own }) };
 }
 
 it("tells after two minutes that it is not known what to watch, why, and that it is known now", async () => {

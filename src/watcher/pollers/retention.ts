@@ -8,7 +8,7 @@ import type { Watcher } from "../watcher.ts";
 const FIRST: Duration = 5 * MINUTE;
 
 /** Removes history older than the retention, once an hour; a failure waits for the next time. Dispose to stop. */
-export function keepPruned(
+export function pruneRegularly(
   store: Pick<AlertStore, "prune" | "alerts">,
   watcher: Pick<Watcher, "forgetResolved">,
   retention: Duration,

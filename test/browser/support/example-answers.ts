@@ -106,7 +106,7 @@ export function exampleLog(previous: boolean): Log {
   const lines = Array.from(
     { length: previous ? 200 : 12 },
     (_, line) =>
-      `2026-11-22T09:${String(50 + Math.floor(line / 30)).padStart(2, "0")}:${String(line % 60).padStart(2, "0")}.113Z INFO  batch ${4100 + line} posted to ledger in ${20 + ((line * 7) % 60)} ms`,
+      `2026-11-22T09:${String(50 + Math.floor(line / 30)).padStart(2, "0")}:${String(line % 60).padStart(2, "0")}.113Z INFO  batch ${4100 + line} posted to tracker in ${20 + ((line * 7) % 60)} ms`,
   );
   if (previous) {
     lines.push(
@@ -135,7 +135,7 @@ export function exampleHistory(row: Row, now: number): Page<HistoryEntry> {
         alert: "PodCrashLooping",
         from: "none",
         to: "firing",
-        because: `waiting.reason of ${row.container} is CrashLoopBackOff`,
+        reason: `waiting.reason of ${row.container} is CrashLoopBackOff`,
       },
       { kind: "restart", at: now - 21 * MINUTE, exitCode: 137, reason: "OOMKilled" },
     ],
@@ -158,7 +158,7 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
       at: now - 12 * MINUTE,
       by: "jdoe",
       action: "ack",
-      about: ["orders-prod/ledger-ht4f4lqrh-99r29/ledger"],
+      about: ["orders-prod/ledger-ht4f4lqrh-99r29/tracker"],
       note: "known, OPS-4127",
     },
     {
@@ -256,7 +256,7 @@ export function exampleConfig(): ConfigView {
     overrides: [
       { where: "namespace billing-batch", key: "restarts.threshold", value: "10" },
       {
-        where: "orders-prod Deployment/ledger",
+        where: "orders-prod Deployment/tracker",
         key: "pod-watcher.io/restart-threshold",
         value: "many",
         problem: "a whole number is expected, such as 5",

@@ -23,7 +23,7 @@ const WORKLOADS = [
   "consumer",
   "api",
   "exporter",
-  "ledger",
+  "tracker",
   "indexer",
   "cron-reconciler",
   "frontend",
@@ -153,7 +153,7 @@ export function exampleState(rows: readonly Row[], change: Partial<State> = {}):
 }
 
 export function acknowledged(row: Row, by: string, note?: string): Row {
-  const ack: Ack = { by, at: NOW - 12 * MINUTE, resendIfWorse: true, ...(note === undefined ? {} : { note }) };
+  const ack: Ack = { by, at: NOW - 12 * MINUTE, notifyOnWorsening: true, ...(note === undefined ? {} : { note }) };
   return { ...row, ack };
 }
 

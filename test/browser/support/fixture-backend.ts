@@ -94,8 +94,8 @@ const HANDLERS: Handlers = {
   "GET containers/{id}/log": (_backend, { url }) => exampleLog(url.searchParams.get("previous") === "true"),
   "GET containers/{id}/history": ({ state }, { id, now }) => exampleHistory(rowOf(state, id), now()),
   "POST ack": (backend, { body, now }) => {
-    const { ids, note, resendIfWorse = true } = body as Calls["POST ack"]["body"];
-    const ack = { by: "jdoe", at: now(), resendIfWorse, ...(note === undefined ? {} : { note }) };
+    const { ids, note, notifyOnWorsening = true } = body as Calls["POST ack"]["body"];
+    const ack = { by: "jdoe", at: now(), notifyOnWorsening, ...(note === undefined ? {} : { note }) };
     return changeRows(backend, ids, (row) => ({ ...row, ack }));
   },
   "POST unack": (backend, { body }) => {
@@ -175,7 +175,7 @@ function changeRows(backend: Backend, ids: readonly string[], change: (row: Row)
   const done = new Set(rows.map((row) => row.id));
   backend.apply(rows, []);
   backend.publish({ type: "patch", rows, removed: [] });
-  return { rows, skipped: ids.filter((id) => !done.has(id)).map((id) => ({ id, because: "there is no open alert" })) };
+  return { rows, skipped: ids.filter((id) => !done.has(id)).map((id) => ({ id, reason: "there is no open alert" })) };
 }
 
 export function covers(scope: SilenceScope, row: Row): boolean {

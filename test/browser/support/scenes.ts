@@ -78,7 +78,7 @@ export const BLIND: State["health"] = {
       namespace: "payments-prod",
       state: "forbidden",
       pods: 0,
-      unknownSince: NOW - 8 * MINUTE,
+      staleSince: NOW - 8 * MINUTE,
       message: "The service account may not list pods.",
       missing: ["list pods", "watch pods"],
       remedy: "oc policy add-role-to-user view -z pod-watcher -n payments-prod",
@@ -101,13 +101,13 @@ function overState(): State {
 }
 
 /** The cluster has forgotten; what was taken when the alert fired is shown. */
-export function keepEvidence(server: FixtureServer): void {
+export function collectEvidence(server: FixtureServer): void {
   const keptAt = NOW - 20 * MINUTE;
   server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), keptAt }));
   server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(true), keptAt }));
 }
 
-const READ_ONLY = { because: "Your role may only view" };
+const READ_ONLY = { reason: "Your role may only view" };
 
 const mixed = mixedState();
 const failing = failingRow(mixed);
@@ -230,7 +230,7 @@ const LIST: readonly Scene[] = [
   {
     name: "drawer: what was kept",
     path: `${opened}&tab=logs`,
-    before: keepEvidence,
+    before: collectEvidence,
     act: (page) => page.getByText(/Kept when the alert fired/).waitFor(),
   },
   { name: "drawer: pod not known", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
@@ -345,7 +345,7 @@ export function addSilences(server: FixtureServer): void {
     {
       ...base,
       id: "s1",
-      scope: { kind: "workload", namespace: "orders-prod", workload: "Deployment/ledger" },
+      scope: { kind: "workload", namespace: "orders-prod", workload: "Deployment/tracker" },
       state: "active",
       from: now - HOUR,
       until: now + HOUR,
@@ -360,7 +360,7 @@ export function addSilences(server: FixtureServer): void {
       state: "active",
       from: now - 2 * HOUR,
       until: now + 72 * HOUR,
-      reason: "Known bug, fixed in 2026.11.4",
+      reason: "PriorState bug, fixed in 2026.11.4",
       matches: 0,
       failing: 0,
       endWhenNormal: true,

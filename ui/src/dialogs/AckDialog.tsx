@@ -17,11 +17,11 @@ interface AckDialogProps {
 export function AckDialog({ rows, close }: AckDialogProps) {
   const app = useApp();
   const [note, setNote] = useState(rows[0]?.ack?.note ?? "");
-  const [resendIfWorse, setResend] = useState(true);
+  const [notifyOnWorsening, setResend] = useState(true);
   const submit = useSubmit(async (key) => {
-    const done = await acknowledge(app, rows, { note: note.trim(), resendIfWorse, key });
+    const done = await acknowledge(app, rows, { note: note.trim(), notifyOnWorsening, key });
     if (done) close();
-  }, `${note} ${resendIfWorse}`);
+  }, `${note} ${notifyOnWorsening}`);
   return (
     <FormDialog
       title={rows.length === 1 ? "Acknowledge" : `Acknowledge ${plural(rows.length, "container")}`}
@@ -47,7 +47,7 @@ export function AckDialog({ rows, close }: AckDialogProps) {
         id="ack-resend"
         label="Tell again if it gets worse"
         description="Another reason, another image, or more pods"
-        isChecked={resendIfWorse}
+        isChecked={notifyOnWorsening}
         onChange={(_event, isChecked) => setResend(isChecked)}
       />
     </FormDialog>

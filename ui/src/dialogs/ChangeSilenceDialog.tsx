@@ -8,7 +8,7 @@ import { localAndUtc } from "../format/time.ts";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
 import { endOf, fieldValue, type Length } from "./length.ts";
-import { scopeInWords } from "./scopes.ts";
+import { describeScope } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 
 interface ChangeSilenceDialogProps {
@@ -48,7 +48,7 @@ export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps
   return (
     <FormDialog
       title="Extend or change the silence"
-      description={scopeInWords(silence.scope)}
+      description={describeScope(silence.scope)}
       submit="Save"
       missing={missing}
       isPending={submit.isPending}

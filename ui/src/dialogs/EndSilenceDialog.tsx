@@ -4,7 +4,7 @@ import { call } from "../api.ts";
 import { useApp } from "../app.ts";
 import { plural } from "../format/text.ts";
 import { FormDialog } from "./FormDialog.tsx";
-import { scopeInWords } from "./scopes.ts";
+import { describeScope } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 
 interface EndSilenceDialogProps {
@@ -16,14 +16,14 @@ export function EndSilenceDialog({ silence, close }: EndSilenceDialogProps) {
   const app = useApp();
   const submit = useSubmit(async (idempotencyKey) => {
     await call("DELETE silences/{id}", { path: { id: silence.id }, idempotencyKey });
-    app.toasts.add({ variant: "success", title: "The silence was ended", detail: scopeInWords(silence.scope) });
+    app.toasts.add({ variant: "success", title: "The silence was ended", detail: describeScope(silence.scope) });
     silencesChanged(app);
     close();
   }, silence.id);
   return (
     <FormDialog
       title="End this silence now?"
-      description={scopeInWords(silence.scope)}
+      description={describeScope(silence.scope)}
       submit="End now"
       isDanger
       isPending={submit.isPending}

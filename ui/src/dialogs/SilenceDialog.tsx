@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/base/api-types.ts";
 import { type SilenceSubject, silencesChanged } from "../actions.ts";
 import { ApiError, call } from "../api.ts";
-import { because, useApp, useData } from "../app.ts";
+import { refusalOf, useApp, useData } from "../app.ts";
 import { useLoad } from "../common/useLoad.ts";
 import { plural } from "../format/text.ts";
 import { localAndUtc } from "../format/time.ts";
@@ -12,7 +12,7 @@ import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
 import { endOf, type Length, startOf } from "./length.ts";
 import { StartChoice } from "./StartChoice.tsx";
-import { scopeChoices, scopeInWords } from "./scopes.ts";
+import { describeScope, scopeChoices } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 
 interface SilenceDialogProps {
@@ -63,7 +63,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
       app.toasts.add({
         variant: "success",
         title: `Silenced ${request.from === undefined ? "" : `from ${localAndUtc(request.from)} `}until ${localAndUtc(request.until)}`,
-        detail: silences.map(({ scope }) => scopeInWords(scope)).join("\n"),
+        detail: silences.map(({ scope }) => describeScope(scope)).join("\n"),
         actions: [{ label: "Undo", run: () => void undo(app, silences) }],
       });
       silencesChanged(app);
@@ -86,7 +86,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
         now,
         isLarge,
         confirmed,
-        refusal: isEverything ? because(meta.can.silenceEverything) : undefined,
+        refusal: isEverything ? refusalOf(meta.can.silenceEverything) : undefined,
         conflicts,
       })}
       isPending={submit.isPending}
@@ -207,7 +207,7 @@ function Conflict({ silence, close }: { readonly silence: Silence; readonly clos
         </Button>
       }
     >
-      {scopeInWords(silence.scope)}: {silence.reason}
+      {describeScope(silence.scope)}: {silence.reason}
     </Alert>
   );
 }

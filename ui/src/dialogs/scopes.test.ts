@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../../src/http/base/api-types.ts";
 import { endOf, fieldValue } from "./length.ts";
-import { scopeChoices, scopeInWords } from "./scopes.ts";
+import { describeScope, scopeChoices } from "./scopes.ts";
 
 const row = (pod: string, owner: string | undefined, namespace = "shop"): Row => ({
   id: `${namespace}/${pod}/app`,
@@ -54,7 +54,7 @@ describe("what may be silenced", () => {
 
   it("says what was made through the API as matchers", () => {
     const matchers = [{ name: "alertname", operator: "=~", value: "Pod.*" }] as const;
-    expect(scopeInWords({ kind: "matchers", matchers })).toBe('alertname=~"Pod.*"');
+    expect(describeScope({ kind: "matchers", matchers })).toBe('alertname=~"Pod.*"');
   });
 });
 

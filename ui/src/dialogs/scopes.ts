@@ -20,7 +20,7 @@ export function scopeChoices(subject: SilenceSubject): ScopeChoice[] {
     case "everything":
       return [everything()];
     case "again":
-      return [{ key: "again", label: scopeInWords(subject.scope), scopes: [subject.scope] }];
+      return [{ key: "again", label: describeScope(subject.scope), scopes: [subject.scope] }];
   }
 }
 
@@ -79,7 +79,7 @@ function distinct(scopes: readonly SilenceScope[]): SilenceScope[] {
   return [...new Map(scopes.map((scope) => [JSON.stringify(scope), scope])).values()];
 }
 
-export function scopeInWords(scope: SilenceScope): string {
+export function describeScope(scope: SilenceScope): string {
   switch (scope.kind) {
     case "everything":
       return "Everything, in all namespaces";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { clockTime, dateTime, exactly, iso, lastWindow, relative, roughly, shortTime, windowInWords } from "./time.ts";
+import { clockTime, dateTime, describeWindow, exactly, iso, lastWindow, relative, roughly, shortTime } from "./time.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -99,7 +99,7 @@ describe("lengths of time", () => {
     ${MINUTE}      | ${"1 minute"}   | ${"Last 1 minute"}
     ${72 * HOUR}   | ${"3 days"}     | ${"Last 3 days"}
   `("a window of $length ms is $words", ({ length, words, column }) => {
-    expect(windowInWords(length)).toBe(words);
+    expect(describeWindow(length)).toBe(words);
     expect(lastWindow(length)).toBe(column);
   });
 });

@@ -110,7 +110,7 @@ export function exactly(length: Duration): string {
 }
 
 /** In words, for a window: `60 minutes`, `4 hours`, `7 days`. */
-export function windowInWords(length: Duration): string {
+export function describeWindow(length: Duration): string {
   if (length >= 2 * DAY && length % DAY === 0) return `${length / DAY} days`;
   if (length >= 2 * HOUR && length % HOUR === 0) return `${length / HOUR} hours`;
   const minutes = Math.round(length / MINUTE);
@@ -119,5 +119,5 @@ export function windowInWords(length: Duration): string {
 
 /** `Last hour`, `Last 4 hours`: the timeline's column. */
 export function lastWindow(length: Duration): string {
-  return length === HOUR ? "Last hour" : `Last ${windowInWords(length)}`;
+  return length === HOUR ? "Last hour" : `Last ${describeWindow(length)}`;
 }

@@ -4,7 +4,7 @@ import { sseReader } from "./sse.ts";
 export type LinkStatus =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
-  | { readonly name: "lost"; readonly tries: number; readonly because: string }
+  | { readonly name: "lost"; readonly tries: number; readonly reason: string }
   /** 401, or a redirect to a login: trying again is of no use until someone signs in. */
   | { readonly name: "signed-out" };
 
@@ -35,11 +35,11 @@ export const SILENCE_LIMIT = 20_000;
 /** A connection that held for so long has earned that the delays begin anew. */
 const STEADY = 10_000;
 const FIRST_DELAY = 1_000;
-const LONGEST_DELAY = 30_000;
+const MAX_DELAY = 30_000;
 
 /** 1 → 30 s, doubling, each between half and all of it, so that a thousand tabs do not come back at the same moment. */
 export function retryDelay(tries: number, random: () => number): number {
-  const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.max(0, tries - 1));
+  const ceiling = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** Math.max(0, tries - 1));
   return ceiling * (0.5 + random() / 2);
 }
 
@@ -110,7 +110,7 @@ export function connect(options: ConnectionOptions): Connection {
       throw new Error("the server closed the connection");
     } catch (error) {
       tries += 1;
-      return { name: "lost", tries, because: reasonOf(signal.aborted ? signal.reason : error) };
+      return { name: "lost", tries, reason: reasonOf(signal.aborted ? signal.reason : error) };
     } finally {
       clearTimeout(watchdog);
       clearTimeout(steady);

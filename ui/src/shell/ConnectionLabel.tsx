@@ -27,7 +27,7 @@ const LOOK: Record<Condition, { readonly word: string; readonly color: string; r
 /** Whether what is on the screen is the present. */
 export function ConnectionLabel() {
   const app = useApp();
-  const { freshness, asOf, because } = useValue(app.link);
+  const { freshness, asOf, reason } = useValue(app.link);
   const isPaused = useStoreValue((store) => store.isPaused());
   const waiting = useStoreValue((store) => store.waiting());
   const { zone } = usePreferences();
@@ -36,7 +36,7 @@ export function ConnectionLabel() {
   const title =
     condition === "live" || condition === "connecting"
       ? undefined
-      : `Data as of ${clockTime(asOf, zone)}${because === undefined ? "" : `: ${because}`}`;
+      : `Data as of ${clockTime(asOf, zone)}${reason === undefined ? "" : `: ${reason}`}`;
   return (
     <Chip color={color} icon={<Icon />} outline title={title}>
       {word}

@@ -22,7 +22,7 @@ export function createAnnouncer() {
 
   function speak(): void {
     isQuiet = true;
-    const parts = [next, failuresInWords([...failures.values()])].filter((part) => part !== undefined);
+    const parts = [next, describeFailures([...failures.values()])].filter((part) => part !== undefined);
     if (parts.length === 0) return;
     next = undefined;
     failures = new Map();
@@ -45,7 +45,7 @@ export function createAnnouncer() {
   };
 }
 
-export function failuresInWords(rows: readonly Row[]): string | undefined {
+export function describeFailures(rows: readonly Row[]): string | undefined {
   if (rows.length === 0) return undefined;
   return `${plural(rows.length, "container")} newly in Failure: ${list(rows.map(rowName))}.`;
 }

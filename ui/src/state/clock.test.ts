@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createAnnouncer, failuresInWords } from "./announcer.ts";
+import { createAnnouncer, describeFailures } from "./announcer.ts";
 import { createServerClock } from "./clock.ts";
 import { createLink } from "./link.ts";
 
@@ -47,7 +47,7 @@ describe("what the page says of its connection", () => {
       now += milliseconds;
       vi.advanceTimersByTime(milliseconds);
     };
-    const lose = (because = "the server cannot be reached") => link.status({ name: "lost", tries: 1, because });
+    const lose = (reason = "the server cannot be reached") => link.status({ name: "lost", tries: 1, reason });
     return { link, wait, lose };
   }
 
@@ -71,11 +71,11 @@ describe("what the page says of its connection", () => {
     wait(2_900);
     expect(link.get().freshness).toBe("live");
     wait(100);
-    expect(link.get()).toEqual({ freshness: "reconnecting", asOf: 6_000, because: "no answer" });
+    expect(link.get()).toEqual({ freshness: "reconnecting", asOf: 6_000, reason: "no answer" });
     wait(21_900);
     expect(link.get().freshness).toBe("reconnecting");
     wait(100);
-    expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, because: "no answer" });
+    expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, reason: "no answer" });
   });
 
   it("does not believe a connection that says nothing: Stale after 35 s, whoever still calls it live", () => {
@@ -145,6 +145,6 @@ describe("the live region", () => {
   });
 
   it("has nothing to say of nothing", () => {
-    expect(failuresInWords([])).toBeUndefined();
+    expect(describeFailures([])).toBeUndefined();
   });
 });

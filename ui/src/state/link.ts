@@ -9,7 +9,7 @@ export interface Link {
   readonly freshness: Freshness;
   /** The last moment, by the server's clock, at which the data was known to be complete. */
   readonly asOf: Instant;
-  readonly because?: string;
+  readonly reason?: string;
 }
 
 /** A short break is nothing to read about; after two missed heartbeats the data is old. */
@@ -23,15 +23,15 @@ const STALE_AFTER = 35_000;
 export function createLink(serverNow: () => Instant) {
   const value = createValue<Link>({ freshness: "connecting", asOf: serverNow() });
   /** By this computer's clock, which goes on while the computer sleeps and timers do not. */
-  let heardAt = Date.now();
-  let lostAt: number | undefined = heardAt;
-  let because: string | undefined;
+  let lastActivityAt = Date.now();
+  let lostAt: number | undefined = lastActivityAt;
+  let reason: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function judge(): void {
     clearTimeout(timer);
     const now = Date.now();
-    const stale = heardAt + STALE_AFTER - now;
+    const stale = lastActivityAt + STALE_AFTER - now;
     const said = lostAt === undefined ? Number.POSITIVE_INFINITY : lostAt + SAY_AFTER - now;
     if (stale <= 0) become("stale");
     else if (said <= 0) become("reconnecting");
@@ -42,13 +42,13 @@ export function createLink(serverNow: () => Instant) {
 
   function become(freshness: Freshness): void {
     const before = value.get();
-    if (before.freshness === freshness && before.because === because) return;
-    value.set({ freshness, asOf: before.asOf, ...(because === undefined ? {} : { because }) });
+    if (before.freshness === freshness && before.reason === reason) return;
+    value.set({ freshness, asOf: before.asOf, ...(reason === undefined ? {} : { reason }) });
   }
 
   /** Kept without telling: it changes nothing seen. */
   function remember(): void {
-    heardAt = Date.now();
+    lastActivityAt = Date.now();
     (value.get() as { asOf: Instant }).asOf = serverNow();
   }
 
@@ -61,7 +61,7 @@ export function createLink(serverNow: () => Instant) {
       if (value.get().freshness === "stale") judge();
     },
     status(status: LinkStatus): void {
-      because = status.name === "lost" ? status.because : undefined;
+      reason = status.name === "lost" ? status.reason : undefined;
       if (status.name === "signed-out") {
         clearTimeout(timer);
         lostAt = undefined;

@@ -5,7 +5,7 @@ import { timelineBars } from "./timeline.ts";
 
 describe("how many lines would move", () => {
   it.each`
-    shown     | fresh     | moved | because
+    shown     | fresh     | moved | reason
     ${"abcd"} | ${"abcd"} | ${0}  | ${"nothing changed"}
     ${"abcd"} | ${"dabc"} | ${1}  | ${"one goes to the top, the others only make room"}
     ${"abcd"} | ${"dcba"} | ${3}  | ${"one may stay"}

@@ -19,7 +19,7 @@ export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { 
     const { namespace } = row;
     let group = groups.get(namespace);
     if (group === undefined) {
-      group = { namespace, counts: counts.get(namespace) ?? noCounts(), unknownSince: blind.get(namespace), rows: [] };
+      group = { namespace, counts: counts.get(namespace) ?? noCounts(), staleSince: blind.get(namespace), rows: [] };
       groups.set(namespace, group);
     }
     group.rows.push(row);

@@ -19,7 +19,7 @@ export type Blind = ReadonlyMap<string, Instant>;
 export function blindNamespaces(health: Health): Blind {
   const blind = new Map<string, Instant>();
   for (const each of health.namespaces) {
-    if (each.unknownSince !== undefined) blind.set(each.namespace, each.unknownSince);
+    if (each.staleSince !== undefined) blind.set(each.namespace, each.staleSince);
   }
   return blind;
 }
@@ -83,7 +83,7 @@ export function isSilenced(row: Row, now: Instant): boolean {
 }
 
 /** `exit 137 OOMKilled`, with the reason in force now where it says more. */
-export function exitInWords(row: Row): string {
+export function describeExit(row: Row): string {
   const { exitCode, reason } = row.lastRestart ?? {};
   const now = row.reason;
   const telling = reason !== undefined && (now === undefined || !["Error", "Completed"].includes(reason));

@@ -152,7 +152,7 @@ describe("pausing", () => {
     store.load(state([row("a"), row("b")]));
     store.pause();
     store.apply(patch(11, [row("a", { state: "Warning" }), row("b", { state: "Warning" })]));
-    const ack = { by: "jdoe", at: 1_000_000, resendIfWorse: true };
+    const ack = { by: "jdoe", at: 1_000_000, notifyOnWorsening: true };
     store.merge([row("a", { state: "Failure", ack })]);
     expect(store.get()?.rows.get("a")).toMatchObject({ state: "Failure", ack });
     expect(store.get()?.rows.get("b")?.state).toBe("Normal");
@@ -253,7 +253,7 @@ describe("health and configuration", () => {
     store.load(state([row("a")]));
     const { version } = store.get() ?? {};
     const health = {
-      namespaces: [{ namespace: "shop", state: "stale", pods: 1, unknownSince: 5 }],
+      namespaces: [{ namespace: "shop", state: "stale", pods: 1, staleSince: 5 }],
       receivers: [],
       problems: [],
     } as const;

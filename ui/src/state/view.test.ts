@@ -39,7 +39,7 @@ describe("the list", () => {
   });
 
   it("puts what someone has taken after what nobody has", () => {
-    const ack = { by: "jdoe", at: NOW, resendIfWorse: true };
+    const ack = { by: "jdoe", at: NOW, notifyOnWorsening: true };
     const rows = [row("a", "Failure", { ack }), row("b", "Failure")];
     expect(names(rows)).toEqual(["shop: b a"]);
     expect(names(rows, "?view=handled")).toEqual(["shop: a"]);
@@ -111,12 +111,12 @@ describe("the list", () => {
 
   it("searches pod, container, owner, node and reasons, all words", () => {
     const rows = [
-      row("a", "Failure", { owner: "Deployment/ledger", node: "worker-3" }),
+      row("a", "Failure", { owner: "Deployment/tracker", node: "worker-3" }),
       row("b", "Failure", { lastRestart: { at: 1, reason: "OOMKilled" } }),
     ];
     expect(names(rows, "?q=LEDGER worker")).toEqual(["shop: a"]);
     expect(names(rows, "?q=oomkilled")).toEqual(["shop: b"]);
-    expect(names(rows, "?q=ledger oom")).toEqual([]);
+    expect(names(rows, "?q=tracker oom")).toEqual([]);
   });
 
   it("shows the normal ones when they are asked for by state, also among the problems", () => {
@@ -149,12 +149,12 @@ describe("a namespace that cannot be seen", () => {
   it("is never shown as normal", () => {
     const { totals, groups } = view([row("ok", "Normal"), row("bad", "Failure")], "?view=all", blind);
     expect(totals).toMatchObject({ Normal: 0, Unknown: 1, Failure: 1 });
-    expect(groups[0]).toMatchObject({ namespace: "shop", unknownSince: NOW - 500 });
+    expect(groups[0]).toMatchObject({ namespace: "shop", staleSince: NOW - 500 });
   });
 
   it("has a head among the problems even where nothing is known to fail", () => {
     const { groups } = view([row("ok", "Normal")], "", blind);
-    expect(groups).toMatchObject([{ namespace: "shop", rows: [], unknownSince: NOW - 500 }]);
+    expect(groups).toMatchObject([{ namespace: "shop", rows: [], staleSince: NOW - 500 }]);
   });
 
   it("has none where another namespace or a word is asked for", () => {

@@ -20,7 +20,7 @@ export interface Group {
   readonly namespace: string;
   /** Over all rows of the namespace whose pods are there, filtered or not. */
   readonly counts: ShownCounts;
-  readonly unknownSince: Instant | undefined;
+  readonly staleSince: Instant | undefined;
   /** What is to be shown, in order. */
   readonly rows: readonly Row[];
 }
@@ -145,14 +145,14 @@ function sortGroups(groups: ReadonlyMap<string, Building>, options: ViewOptions)
   const worstFirst = options.query.sort === "";
   const shown: Group[] = [];
   for (const [namespace, { counts, rows }] of groups) {
-    const unknownSince = options.blind.get(namespace);
+    const staleSince = options.blind.get(namespace);
     const wanted = options.query.ns.length === 0 || options.query.ns.includes(namespace);
     if (
       rows.length === 0 &&
-      (unknownSince === undefined || !wanted || activeFilters({ ...EMPTY, ...options.query, ns: [] }) > 0)
+      (staleSince === undefined || !wanted || activeFilters({ ...EMPTY, ...options.query, ns: [] }) > 0)
     )
       continue;
-    shown.push({ namespace, counts, unknownSince, rows: rows.sort(compare) });
+    shown.push({ namespace, counts, staleSince, rows: rows.sort(compare) });
   }
   return shown.sort((a, b) => {
     const first = a.rows[0];
@@ -179,7 +179,7 @@ const EMPTY: Query = {
 function worst(group: Group): number {
   if (group.counts.Failure > 0) return rank("Failure");
   if (group.counts.Sent > 0) return rank("Sent");
-  if (group.unknownSince !== undefined) return rank("Unknown") - 0.5;
+  if (group.staleSince !== undefined) return rank("Unknown") - 0.5;
   return group.counts.Warning > 0 ? rank("Warning") : rank("Normal");
 }
 

@@ -3,7 +3,7 @@ import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useState } from "react";
 import type { ActivityEntry, ActivityQuery, Page } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
-import { because, useApp, useData, useNow } from "../../app.ts";
+import { refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { download } from "../../common/clipboard.ts";
 import { IconButton } from "../../common/IconButton.tsx";
 import { Panel } from "../../common/Panel.tsx";
@@ -71,7 +71,7 @@ export default function ActivityScreen() {
         <IconButton
           label="Download these entries as CSV"
           icon={<DownloadIcon />}
-          refusal={because(meta.can.export)}
+          refusal={refusalOf(meta.can.export)}
           onClick={() => exportCsv(loaded.data?.entries ?? [])}
         />
       </div>

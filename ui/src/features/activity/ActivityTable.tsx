@@ -9,7 +9,7 @@ import { type ComponentType, Fragment, type ReactNode } from "react";
 import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
-import { because, useApp, useData } from "../../app.ts";
+import { refusalOf, useApp, useData } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
 import { When } from "../../common/When.tsx";
@@ -101,7 +101,7 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
           <IconButton
             label={`Send to ${entry.receiver} again`}
             icon={<RedoIcon />}
-            refusal={because(meta.can.testReceivers)}
+            refusal={refusalOf(meta.can.testReceivers)}
             onClick={resend}
           />
         )}

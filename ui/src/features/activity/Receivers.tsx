@@ -6,7 +6,7 @@ import { type ComponentType, useState } from "react";
 import type { ReceiverView } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
-import { because, useApp, useData, useNow } from "../../app.ts";
+import { refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
@@ -54,7 +54,7 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
   const now = useNow();
   const [isSending, setSending] = useState(false);
   const [word, color, Icon] = LOOK[receiver.state];
-  const refused = because(meta.can.testReceivers);
+  const refused = refusalOf(meta.can.testReceivers);
   const { name } = receiver;
   async function test(): Promise<void> {
     setSending(true);

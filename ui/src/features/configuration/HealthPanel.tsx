@@ -140,7 +140,7 @@ function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"
         <ul className="pw-gaps">
           {gaps.map(({ from, to, cause }) => (
             <li key={from}>
-              <When at={from} /> – {to === undefined ? "now" : <When at={to} />}: {causeInWords(cause)}
+              <When at={from} /> – {to === undefined ? "now" : <When at={to} />}: {describeCause(cause)}
             </li>
           ))}
         </ul>
@@ -149,7 +149,7 @@ function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"
   );
 }
 
-function causeInWords(cause: string): string {
+function describeCause(cause: string): string {
   return cause === "restart" ? "Pod Watcher was not running" : `the watch was lost (${cause})`;
 }
 
@@ -170,9 +170,9 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
                 </Chip>
                 <span className="pw-muted">
                   {plural(each.pods, "pod")}
-                  {each.unknownSince !== undefined && (
+                  {each.staleSince !== undefined && (
                     <>
-                      , unknown since <When at={each.unknownSince} now={now} as="short" />
+                      , unknown since <When at={each.staleSince} now={now} as="short" />
                     </>
                   )}
                 </span>

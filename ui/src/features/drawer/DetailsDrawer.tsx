@@ -198,14 +198,14 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
           Resolved <When at={row.resolvedAt} now={now} as="relative" />.
         </span>
       ) : (
-        isGone && <span className="pw-warning-line">{goneInWords(row)} What is shown is the last that was known.</span>
+        isGone && <span className="pw-warning-line">{describeGone(row)} What is shown is the last that was known.</span>
       )}
     </span>
   );
 }
 
 /** Only a pod goes; what concerns a workload or a namespace is over. */
-function goneInWords(row: Row): string {
+function describeGone(row: Row): string {
   return row.pod === undefined ? "Resolved: no alert of it is open any more." : "The pod is gone.";
 }
 

@@ -19,14 +19,14 @@ export function EventsTab({ id }: { readonly id: string }) {
         </Button>
       </div>
       <Panel loaded={loaded} whatFails="The events could not be loaded" whatLoads="Loading the events">
-        {({ events, because, keptAt }) =>
+        {({ events, reason, keptAt }) =>
           events.length === 0 ? (
             <EmptyState
-              titleText={because === undefined ? "No events kept" : "No events to show"}
+              titleText={reason === undefined ? "No events kept" : "No events to show"}
               headingLevel="h3"
               variant="sm"
             >
-              <EmptyStateBody>{because ?? "The cluster keeps them about an hour."}</EmptyStateBody>
+              <EmptyStateBody>{reason ?? "The cluster keeps them about an hour."}</EmptyStateBody>
             </EmptyState>
           ) : (
             <>

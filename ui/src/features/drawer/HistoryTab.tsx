@@ -45,7 +45,7 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
             <span className="pw-muted">
               <When at={entry.at} />
             </span>
-            <span>{entryInWords(entry)}</span>
+            <span>{describeEntry(entry)}</span>
           </li>
         ))}
       </ol>
@@ -71,7 +71,7 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
 }
 
 /** `is firing`, `is resolved, was firing` */
-function becameInWords(from: string, to: string): string {
+function describeBecame(from: string, to: string): string {
   if (from === "none") return `is ${to}`;
   return to === "none" ? `is forgotten, was ${from}` : `is ${to}, was ${from}`;
 }
@@ -85,10 +85,10 @@ const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], strin
   "silence-ended": "Silence ended",
 };
 
-function entryInWords(entry: HistoryEntry): string {
+function describeEntry(entry: HistoryEntry): string {
   switch (entry.kind) {
     case "transition":
-      return `${entry.alert} ${becameInWords(entry.from, entry.to)}: ${entry.because}`;
+      return `${entry.alert} ${describeBecame(entry.from, entry.to)}: ${entry.reason}`;
     case "restart": {
       const exit = entry.exitCode === undefined ? "" : `, exit ${entry.exitCode}`;
       const reason = entry.reason === undefined ? "" : ` ${entry.reason}`;

@@ -121,7 +121,7 @@ function NoLog({
   const title = previous && log.why === "never-started" ? "There was no earlier run" : TITLES[log.why];
   return (
     <EmptyState titleText={title} headingLevel="h3" variant="sm">
-      <EmptyStateBody>{log.because}</EmptyStateBody>
+      <EmptyStateBody>{log.reason}</EmptyStateBody>
     </EmptyState>
   );
 }

@@ -70,7 +70,7 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
         <p>
           Acknowledged by <strong>{row.ack.by}</strong> <When at={row.ack.at} now={now} as="relative" />
           {row.ack.note !== undefined && `: “${row.ack.note}”`}.{" "}
-          {row.ack.resendIfWorse ? "Told again if it gets worse." : "Not told again until it has recovered."}
+          {row.ack.notifyOnWorsening ? "Told again if it gets worse." : "Not told again until it has recovered."}
         </p>
       )}
       <Timeline timeline={details.timeline} hasRestarts={row.scope === "container"} />

@@ -100,7 +100,7 @@ function Chart({ timeline, marks }: { readonly timeline: TimelineData; readonly 
 }
 
 /** What was sent says so itself. */
-function markInWords({ kind, text }: TimelineMark): string {
+function describeMark({ kind, text }: TimelineMark): string {
   return kind === "sent" && /^sent\b/i.test(text) ? text : `${MARKS[kind]}: ${text}`;
 }
 
@@ -117,7 +117,7 @@ function Marks({ marks, now }: { readonly marks: readonly TimelineMark[]; readon
         // biome-ignore lint/suspicious/noArrayIndexKey: two marks may bear the same moment
         <li key={place} title={mark.text}>
           <span className={`pw-mark-key pw-mark-${mark.kind}`} aria-hidden="true" />
-          <When at={mark.at} now={now} as="short" /> {markInWords(mark)}
+          <When at={mark.at} now={now} as="short" /> {describeMark(mark)}
         </li>
       ))}
     </ul>

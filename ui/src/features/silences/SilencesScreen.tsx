@@ -2,13 +2,13 @@ import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from
 import { useState } from "react";
 import type { Silence } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
-import { because, refusal, useApp, useData, useNow } from "../../app.ts";
+import { refusal, refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
-import { scopeInWords } from "../../dialogs/scopes.ts";
+import { describeScope } from "../../dialogs/scopes.ts";
 import { plural } from "../../format/text.ts";
 import { exactly } from "../../format/time.ts";
 import { goTo } from "../../state/location.ts";
@@ -33,15 +33,15 @@ export default function SilencesScreen() {
   const changes = useValue(app.silenceChanges);
   // What is under a silence comes and goes, and other people silence too: look again with each tick of the clock.
   const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
-  const denied = because(meta.can.silence);
+  const denied = refusalOf(meta.can.silence);
   return (
     <section aria-labelledby="title">
       <div className="pw-screen-head">
         <ScreenTitle>Silences</ScreenTitle>
         <Button
           variant="secondary"
-          isAriaDisabled={because(meta.can.silenceEverything) !== undefined}
-          title={because(meta.can.silenceEverything)}
+          isAriaDisabled={refusalOf(meta.can.silenceEverything) !== undefined}
+          title={refusalOf(meta.can.silenceEverything)}
           onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "everything" } })}
         >
           Silence everything…
@@ -115,7 +115,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
   return (
     <li className="pw-record">
       <div className="pw-record-main">
-        <h2 className="pw-record-title">{scopeInWords(scope)}</h2>
+        <h2 className="pw-record-title">{describeScope(scope)}</h2>
         <p className="pw-break">{reason}</p>
         <p className="pw-muted">
           By {by}, from <When at={from} as="dateMinute" /> until <When at={until} as="dateMinute" />
@@ -159,7 +159,9 @@ function SilenceActions({ silence, namespace }: SilenceActionsProps) {
   const { dialog } = useApp();
   const { meta } = useData();
   const denied =
-    silence.scope.kind === "everything" ? because(meta.can.silenceEverything) : refusal(meta.can, "silence", namespace);
+    silence.scope.kind === "everything"
+      ? refusalOf(meta.can.silenceEverything)
+      : refusal(meta.can, "silence", namespace);
   const refused = { isAriaDisabled: denied !== undefined, title: denied, size: "sm" as const };
   if (silence.state === "expired") {
     return (

@@ -46,7 +46,7 @@ export function ContainerTable(props: ContainerTableProps) {
         {sections.map(({ namespace, items }) => (
           <tbody key={namespace} className="pf-v6-c-table__tbody">
             <GroupHead
-              group={byName.get(namespace) ?? { namespace, counts: noCounts(), unknownSince: blind.get(namespace) }}
+              group={byName.get(namespace) ?? { namespace, counts: noCounts(), staleSince: blind.get(namespace) }}
               columns={COLUMNS}
               isCollapsed={collapsed.has(namespace)}
               onToggle={props.onToggleGroup}

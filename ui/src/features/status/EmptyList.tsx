@@ -6,12 +6,12 @@ import type { Row } from "../../../../src/http/base/api-types.ts";
 import { useData, useNow } from "../../app.ts";
 import { When } from "../../common/When.tsx";
 import { count, plural } from "../../format/text.ts";
-import { windowInWords } from "../../format/time.ts";
+import { describeWindow } from "../../format/time.ts";
 import { changeQuery, goTo, screenHref } from "../../state/location.ts";
 import { activeFilters, type Query } from "../../state/query.ts";
 import { rowName } from "../../state/row.ts";
 import type { ListView } from "../../state/view.ts";
-import { goneInWords } from "./ListBar.tsx";
+import { describeGone } from "./ListBar.tsx";
 
 interface EmptyListProps {
   readonly view: ListView;
@@ -90,7 +90,7 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
     ? "No problem was known when the data was last complete"
     : gone > 0
       ? "Nothing is wrong now"
-      : `No container crossed the threshold in the last ${windowInWords(meta.windowMs)}`;
+      : `No container crossed the threshold in the last ${describeWindow(meta.windowMs)}`;
   return (
     <EmptyState
       {...(certain ? { status: "success" as const, icon: CheckCircleIcon } : {})}
@@ -98,7 +98,7 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
       headingLevel="h2"
     >
       <EmptyStateBody>
-        {gone > 0 && <p>What had problems is over: {goneInWords(view.gone)}.</p>}
+        {gone > 0 && <p>What had problems is over: {describeGone(view.gone)}.</p>}
         {last?.at === undefined ? (
           "No restart is known at all."
         ) : (

@@ -15,7 +15,7 @@ import type { Group, ShownCounts } from "../../state/view.ts";
 import { consoleNamespace } from "./commands.ts";
 
 interface GroupHeadProps {
-  readonly group: Pick<Group, "namespace" | "counts" | "unknownSince">;
+  readonly group: Pick<Group, "namespace" | "counts" | "staleSince">;
   readonly columns: number;
   readonly isCollapsed: boolean;
   readonly onToggle: (namespace: string) => void;
@@ -26,7 +26,7 @@ interface GroupHeadProps {
 
 /** The line over a namespace's rows: its counts, the worst first, and what can be done to it as a whole. */
 export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, consoleUrl }: GroupHeadProps) {
-  const { namespace, counts, unknownSince } = group;
+  const { namespace, counts, staleSince } = group;
   const app = useApp();
   const href = consoleNamespace(namespace, consoleUrl);
   return (
@@ -42,12 +42,12 @@ export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, con
             {isCollapsed ? <AngleRightIcon set="default" /> : <AngleDownIcon set="default" />}
             <span>{namespace}</span>
           </button>
-          {unknownSince !== undefined && (
+          {staleSince !== undefined && (
             <Chip icon={<QuestionCircleIcon set="default" />} outline>
-              Unknown since <When at={unknownSince} now={now} as="short" />
+              Unknown since <When at={staleSince} now={now} as="short" />
             </Chip>
           )}
-          <span className="pw-muted pw-group-counts">{countsInWords(counts)}</span>
+          <span className="pw-muted pw-group-counts">{describeCounts(counts)}</span>
           <span className="pw-group-actions">
             {href !== undefined && (
               <a
@@ -75,7 +75,7 @@ export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, con
 }
 
 /** `5 failure · 3 alert sent · 183 normal` */
-export function countsInWords(counts: ShownCounts): string {
+export function describeCounts(counts: ShownCounts): string {
   return SHOWN_STATES.filter((state) => counts[state] > 0)
     .map((state) => `${count(counts[state])} ${stateWord(state).toLowerCase()}`)
     .join(" · ");

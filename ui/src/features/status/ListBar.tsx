@@ -48,7 +48,7 @@ export function ListBar(props: ListBarProps) {
 }
 
 /** `34 deleted, 2 resolved` */
-export function goneInWords({ deleted, resolved, either = 0 }: GoneCounts): string {
+export function describeGone({ deleted, resolved, either = 0 }: GoneCounts): string {
   const parts = [
     [deleted, "deleted"],
     [resolved, "resolved"],
@@ -58,7 +58,7 @@ export function goneInWords({ deleted, resolved, either = 0 }: GoneCounts): stri
 }
 
 function Gone({ gone, showsGone, onShowGone }: Pick<ListBarProps, "gone" | "showsGone" | "onShowGone">) {
-  const words = goneInWords(gone);
+  const words = describeGone(gone);
   if (words === "") return null;
   if (onShowGone === undefined) return ` · ${words}`;
   return (

@@ -16,7 +16,7 @@ import { lastWindow, relative, roughly, shortTime, type Zone } from "../../forma
 import { openDrawer, openHref } from "../../state/location.ts";
 import {
   containerShown,
-  exitInWords,
+  describeExit,
   isGone,
   isSilenced,
   restartCount,
@@ -209,7 +209,7 @@ function LastRestartCell({ row, now }: Pick<RowLineProps, "row" | "now">) {
         {row.summary}
       </span>
     );
-  const why = exitInWords(row);
+  const why = describeExit(row);
   const at = row.lastRestart?.at;
   return (
     <span className="pw-one-line" title={row.summary ?? why}>

@@ -36,9 +36,9 @@ function Problems({ health, now }: HealthProps) {
 }
 
 function BlindNamespaces({ health, now }: HealthProps) {
-  const blind = health.namespaces.filter((each) => each.unknownSince !== undefined);
+  const blind = health.namespaces.filter((each) => each.staleSince !== undefined);
   if (blind.length === 0) return null;
-  const since = Math.min(...blind.map((each) => each.unknownSince ?? now));
+  const since = Math.min(...blind.map((each) => each.staleSince ?? now));
   const names = list(
     blind.map((each) => each.namespace),
     5,

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
 import type { Row } from "../../../../src/http/base/api-types.ts";
-import { because, stateQuery, useApp, useData, useNow } from "../../app.ts";
+import { refusalOf, stateQuery, useApp, useData, useNow } from "../../app.ts";
 import { BASE } from "../../base.ts";
 import { download, downloadFrom } from "../../common/clipboard.ts";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { count, plural } from "../../format/text.ts";
-import { iso, windowInWords } from "../../format/time.ts";
+import { describeWindow, iso } from "../../format/time.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";
 import type { Query } from "../../state/query.ts";
@@ -48,13 +48,13 @@ export default function StatusScreen() {
   const selectedRows = [...selected].flatMap((id) => listed.get(id) ?? []);
   const isNothing = (meta.paging?.total ?? rows.size) === 0 && blind.size === 0;
   const stale = freshness === "stale" || freshness === "signed-out";
-  const readOnly = because(meta.can.ack) ?? because(meta.can.silence);
+  const readOnly = refusalOf(meta.can.ack) ?? refusalOf(meta.can.silence);
   return (
     <section className={stale ? "pw-screen pw-stale" : "pw-screen"} aria-labelledby="title">
       <div className="pw-status-head">
         <ScreenTitle>Container restarts</ScreenTitle>
         <p className="pw-rule">
-          Alert at {plural(meta.threshold, "restart")} in {windowInWords(meta.windowMs)} · watching{" "}
+          Alert at {plural(meta.threshold, "restart")} in {describeWindow(meta.windowMs)} · watching{" "}
           {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
         </p>
       </div>

@@ -12,7 +12,7 @@ import {
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useRef, useState } from "react";
 import type { Permission, View } from "../../../../src/http/base/api-types.ts";
-import { because } from "../../app.ts";
+import { refusalOf } from "../../app.ts";
 import { IconButton } from "../../common/IconButton.tsx";
 import { SearchField } from "../../common/SearchField.tsx";
 import { count } from "../../format/text.ts";
@@ -47,7 +47,7 @@ export function StatusToolbar({ query, namespaces, mayExport, onExport, page, pe
       <IconButton
         label="Download this list as CSV"
         icon={<DownloadIcon />}
-        refusal={because(mayExport)}
+        refusal={refusalOf(mayExport)}
         onClick={onExport}
       />
       <div className="pw-toolbar-pages">

@@ -38,7 +38,7 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
           >
             <StateLabel state={state} />
             <span className="pw-card-count">{count(view.totals[state])}</span>
-            <span className="pw-card-change">{stale ? "" : changeInWords(view, state, window)}</span>
+            <span className="pw-card-change">{stale ? "" : describeChange(view, state, window)}</span>
           </button>
         );
       })}
@@ -46,7 +46,7 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
   );
 }
 
-function changeInWords(view: ListView, state: RowState, window: string): string {
+function describeChange(view: ListView, state: RowState, window: string): string {
   if (state === "Normal" && view.totals.Unknown > 0) return `${count(view.totals.Unknown)} more unknown`;
   const change = view.change[state];
   if (change === 0) return "no change";
