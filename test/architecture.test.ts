@@ -16,6 +16,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["app"],
     ["config", "http", "kubernetes", "notify", "store", "watcher"],
     ["telemetry"],
+    ["util"],
     ["ports"],
     ["core"],
   ],

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import type { WireFormat } from "../kubernetes/decode/decode-error.ts";
+import { errorMessage } from "../util/error-message.ts";
 
 /** One event of a recorded watch: its bytes as the decoder takes them, with the frame's length or the line's end. */
 export interface RecordedEvent {
@@ -113,5 +114,5 @@ function frameEnd(bytes: Buffer): number | undefined {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { errorMessage } from "../util/error-message.ts";
 import type { Problem } from "./problem.ts";
 
 export type KeyPath = readonly (string | number)[];
@@ -83,6 +84,6 @@ function whyUnreadable(error: unknown): string {
     case "EISDIR":
       return "this is a directory: name the YAML file in it";
     default:
-      return `this file could not be read (${error instanceof Error ? error.message : String(error)})`;
+      return `this file could not be read (${errorMessage(error)})`;
   }
 }

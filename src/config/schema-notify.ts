@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DAY, MINUTE, SECOND } from "../core/model/time.ts";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/notify/matcher.ts";
 import type { QuietHours } from "../core/notify/quiet-hours.ts";
+import { errorMessage } from "../util/error-message.ts";
 import { choice, duration, integer, isTimeZone, list, secretText, section, text, truth, wrong } from "./leaves.ts";
 
 /** Whom to tell, and when: the part of the file about notifications. */
@@ -95,7 +96,7 @@ const matcher = () =>
       compileMatchers([parsed]);
       return parsed;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       context.addIssue({ code: "custom", message, input: given });
       return z.NEVER;
     }

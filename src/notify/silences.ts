@@ -2,6 +2,7 @@
  * The silences in force, looked up without waiting, and the ways to make, change and end one. Each change is written
  * with who made it and why before it counts.
  */
+
 import type { AlertLabels } from "../core/model/alert.ts";
 import { type Duration, type Instant, MINUTE } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
@@ -18,6 +19,7 @@ import type { Clock, Timer } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
 import type { SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
+import { errorMessage } from "../util/error-message.ts";
 
 export interface SilencesOptions {
   readonly clock: Clock;
@@ -239,7 +241,7 @@ export function createSilences(options: SilencesOptions): Silences {
     try {
       return compileScope(scope);
     } catch (error) {
-      events.silenceUnusable(id, error instanceof Error ? error.message : String(error));
+      events.silenceUnusable(id, errorMessage(error));
       return () => false;
     }
   }

@@ -1,5 +1,6 @@
 import { Counter } from "@prometheus-io/client";
 import type { Transition } from "../core/model/alert.ts";
+import { errorMessage } from "../util/error-message.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 
@@ -58,7 +59,7 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
     commitFailed(error, how = "first") {
       failedCommits.inc();
       if (how === "not told") return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       logger.error(
         { event: "commit_failed", reason, ...(how === "first" && { err: error }) },
         "State could not be written; it is kept in memory and tried again.",

@@ -2,6 +2,7 @@
  * What evaluations have left behind, committed in batches and then published: nobody hears of a change that is not
  * durable. One batch at a time; what cannot be written is kept and tried again, under what has come since.
  */
+
 import type { Alert } from "../core/model/alert.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../core/model/time.ts";
@@ -10,6 +11,7 @@ import type { StateChanges } from "../ports/live-state.ts";
 import type { AlertStore } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
+import { errorMessage } from "../util/error-message.ts";
 import { PendingBatch } from "./pending-batch.ts";
 
 export interface BatchWriterOptions {
@@ -90,7 +92,7 @@ export function createBatchWriter({ clock, store, logger, events }: BatchWriterO
       } catch (error) {
         const how = problem === undefined ? "first" : sinceNotified() >= TELL_AGAIN ? "again" : "not told";
         if (how !== "not told") problemToldAt = clock.monotonic();
-        problem = error instanceof Error ? error.message : String(error);
+        problem = errorMessage(error);
         const dropped = pending.restore(batch);
         for (const [uid, pod] of changes.pods) pods.set(uid, pod);
         for (const namespace of changes.namespaces) namespaces.add(namespace);

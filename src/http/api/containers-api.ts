@@ -3,6 +3,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Evidence, EvidenceSnapshot, EvidenceStore, KubernetesObject, LogExcerpt } from "../../ports/evidence.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { Events, EventView, Log, Row } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers, pageQuery } from "../base/field-schemas.ts";
@@ -241,5 +242,5 @@ function eventView(event: KubernetesObject): EventView {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

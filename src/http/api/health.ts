@@ -5,6 +5,7 @@ import type { Duration, Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { AlertStore } from "../../ports/store.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { HealthDetails } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { visibleConsumers } from "../base/consumer-names.ts";
@@ -63,7 +64,7 @@ async function detailsOf(
   const [writable, bytes, consumers, queue] = await Promise.all([
     store.checkWritable().then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      (error: unknown) => errorMessage(error),
     ),
     store.size().catch(() => undefined),
     store.deliveries.consumers().catch(() => []),

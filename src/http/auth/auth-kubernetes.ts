@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { AccessRequest } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { createTurns } from "../base/turns.ts";
@@ -168,7 +169,7 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
 
 function unanswered(error: unknown): never {
   throw new HttpProblem(503, "Kubernetes does not say who may see what at the moment: try again shortly.", {
-    cause: error instanceof Error ? error.message : String(error),
+    cause: errorMessage(error),
   });
 }
 

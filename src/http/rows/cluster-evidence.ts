@@ -2,6 +2,7 @@ import type { Alert } from "../../core/model/alert.ts";
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, KubernetesObject } from "../../ports/evidence.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 
@@ -88,7 +89,7 @@ function refused(what: string) {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
 /** When an event last happened. Events of events.k8s.io leave the older fields empty. */

@@ -4,6 +4,7 @@ import { createSecureContext, type Server as TlsServer } from "node:tls";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { errorMessage } from "../../util/error-message.ts";
 
 export interface TlsFiles {
   /** The certificate with its chain, as PEM. */
@@ -63,7 +64,7 @@ export function reloadCertificates(
       current = next;
       logger.info({ event: "certificate_reloaded", file: files.certFile }, "A new serving certificate is in use.");
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = errorMessage(error);
       const isNew = problem !== lastProblem;
       lastProblem = problem;
       // Half of a renewal looks like this, too: what is the same the next time will not mend itself.

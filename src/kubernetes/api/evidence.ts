@@ -2,6 +2,7 @@ import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import { maskLines } from "../../core/text/mask.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, KubernetesObject, LogExcerpt, LogOptions, NoLog } from "../../ports/evidence.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import { redactObject } from "../transport/redact.ts";
 import { TransportError } from "../transport/transport-error.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
@@ -162,7 +163,7 @@ function shortened(line: string): string {
 
 function noLog(error: unknown, { previous }: LogOptions): LogExcerpt {
   const none = (why: NoLog, reason: string): LogExcerpt => ({ available: false, reason, why });
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (!(error instanceof ApiRefusal)) return none("unreachable", message);
   if (error.status === 404) return none("not-kept", "The pod no longer exists, and its log went with it.");
   if (error.status === 401 || error.status === 403) return none("forbidden", message);

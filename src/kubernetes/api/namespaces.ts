@@ -1,5 +1,6 @@
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 
 export interface NamespacesOptions {
@@ -151,7 +152,7 @@ async function look(request: ApiRequest): Promise<Seen> {
   try {
     return await visibleProjects(request);
   } catch (error) {
-    return { type: "unknown", reason: error instanceof Error ? error.message : String(error) };
+    return { type: "unknown", reason: errorMessage(error) };
   }
 }
 

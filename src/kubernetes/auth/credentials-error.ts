@@ -1,3 +1,5 @@
+import { errorMessage } from "../../util/error-message.ts";
+
 /** We do not know where the API server is, or have nothing to show it. Says what is wrong and what would mend it. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
@@ -21,6 +23,6 @@ export function whyUnreadable(error: unknown): string {
     case "EISDIR":
       return "it is a folder";
     default:
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
   }
 }

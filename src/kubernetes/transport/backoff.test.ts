@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF, sleep } from "./backoff.ts";
+import { sleep } from "../../util/sleep.ts";
+import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF } from "./backoff.ts";
 
 describe("the back-off of requests", () => {
   it("doubles from 0.8 s, stays under 30 s with its jitter, and never gives up", () => {

@@ -43,17 +43,3 @@ export function createBackoff(clock: Clock, { first, longest, resetAfter }: Back
     },
   };
 }
-
-/** Resolves after `delay`, or at once when the signal says that there is nothing to wait for any more. */
-export function sleep(clock: Clock, delay: Duration, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted || delay <= 0) return resolve();
-    const wake = () => {
-      timer.cancel();
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = clock.after(delay, wake);
-    signal.addEventListener("abort", wake, { once: true });
-  });
-}

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext, connect as startTls } from "node:tls";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
 import { onAbort } from "./transport-abort.ts";
 import { connectError, TransportError } from "./transport-error.ts";
@@ -89,7 +90,7 @@ function createContextCache(access: ClusterAccess): () => Promise<SecureContext>
   let known: { ca: string | undefined; cert: string | undefined; key: string | undefined; context: SecureContext };
   return async () => {
     const [ca, client] = await Promise.all([access.ca(), access.clientCertificate()]).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       throw new TransportError("CREDENTIALS", message, error);
     });
     if (known === undefined || known.ca !== ca || known.cert !== client?.cert || known.key !== client?.key) {

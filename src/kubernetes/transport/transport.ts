@@ -1,5 +1,6 @@
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
 import { createHttp1, type Http1 } from "./http1.ts";
 import { createHttp2, type Http2 } from "./http2.ts";
@@ -106,7 +107,7 @@ export function createTransport({ access, clock, protocol = "auto", userAgent }:
       const value = await access.authorization();
       return value === undefined ? {} : { authorization: value };
     } catch (error) {
-      throw new TransportError("CREDENTIALS", error instanceof Error ? error.message : String(error), error);
+      throw new TransportError("CREDENTIALS", errorMessage(error), error);
     }
   }
 

@@ -1,9 +1,9 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { sleep } from "../../util/sleep.ts";
 import { createListDecoder, type ListPage } from "../decode/decoder.ts";
 import type { Interner } from "../decode/interner.ts";
-import { sleep } from "../transport/backoff.ts";
 import type { Transport } from "../transport/transport.ts";
 import { failureOf, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";

@@ -1,5 +1,7 @@
 /** Every way in which a list or a watch can end other than well, told apart by what is to be done about it. */
+
 import { type Duration, SECOND } from "../../core/model/time.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import { type ApiStatus, DecodeError } from "../decode/decoder.ts";
 import { TransportError } from "../transport/transport-error.ts";
 
@@ -87,7 +89,7 @@ export function failureOfAnswer(
 /** Whatever was thrown while asking and reading. */
 export function failureOf(error: unknown): WatchFailure {
   if (error instanceof WatchFailure) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   if (error instanceof DecodeError) return new WatchFailure("undecodable", message, { cause: error });
   if (!(error instanceof TransportError)) return new WatchFailure("network", message, { cause: error });
   switch (error.code) {

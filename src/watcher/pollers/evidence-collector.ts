@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, EvidenceSnapshot, EvidenceStore, LogExcerpt, Sibling } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { errorMessage } from "../../util/error-message.ts";
 
 export interface EvidenceCollectorOptions {
   readonly live: Pick<LiveState, "alerts" | "podsOf" | "subscribe">;
@@ -84,7 +85,7 @@ export function collectEvidence({ live, evidence, store, clock, logger }: Eviden
     }
     const notes: string[] = [];
     const note = (what: string) => (error: unknown) => {
-      notes.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      notes.push(`${what}: ${errorMessage(error)}`);
       return [];
     };
     const uid = alert.subject.podUid;
