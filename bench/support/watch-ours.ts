@@ -31,7 +31,7 @@ await runSubject(async ({ url, caPem, token, namespaces, http = "h2" }) => {
   source.start({
     changed: ({ type, ...change }) => {
       changes++;
-      if (type === "gone") pods--;
+      if (type === "removed") pods--;
       else if (!("previous" in change) || change.previous === undefined) pods++;
     },
     synced: () => {},

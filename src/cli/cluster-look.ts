@@ -59,7 +59,7 @@ export async function lookAt(namespace: string, options: ObservationOptions): Pr
   // A server that cannot be asked about permissions is one where they show by themselves.
   const permissions = await missingPermissions(review, namespace, identity.user).catch(() => undefined);
   const now = clock.now();
-  const looks = pods.map((pod) => ({ at: now, look: { type: "seen" as const, pod, baseline: true } }));
+  const looks = pods.map((pod) => ({ at: now, look: { type: "updated" as const, pod, baseline: true } }));
   const policy = config.overrides[namespace] ?? config.policy;
   const alerts = [...replay(looks, policy)].filter(({ transition }) => transition.to === "firing");
   return {

@@ -69,16 +69,17 @@ function createTracker(emit: (look: RecordedObservation["look"]) => void) {
       const key = `${pod.namespace}/${pod.name}`;
       const previous = known.get(key);
       // Another UID is another pod (API concepts): the deletion of the first was not recorded.
-      if (previous !== undefined && previous.uid !== pod.uid) emit({ type: "gone", pod: previous, how: "vanished" });
+      if (previous !== undefined && previous.uid !== pod.uid)
+        emit({ type: "removed", pod: previous, reason: "missing" });
       if (type === "DELETED") {
         known.delete(key);
-        emit({ type: "gone", pod, how: "deleted" });
+        emit({ type: "removed", pod, reason: "deleted" });
         return;
       }
       known.set(key, pod);
       // What a pod had been through when the recording began is not what the recording is about.
-      if (previous?.uid === pod.uid) emit({ type: "seen", pod, previous });
-      else emit({ type: "seen", pod, baseline: true });
+      if (previous?.uid === pod.uid) emit({ type: "updated", pod, previous });
+      else emit({ type: "updated", pod, baseline: true });
     },
   };
 }

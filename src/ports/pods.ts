@@ -8,7 +8,7 @@ import type { Instant } from "../core/model/time.ts";
  * - the changes of one pod come in order, those of different pods in any;
  * - the same state may come twice; a pod deleted and made anew under one name is two pods with two UIDs, and the
  *   first one's `gone` comes before the second one's `seen`;
- * - after a missed deletion only the last known state is left (`how: "vanished"`; `"unwatched"` when we leave it);
+ * - after a missed deletion only the last known state is left (`reason: "missing"`; `"unwatched"` when we leave it);
  * - the sink is called synchronously and must return within microseconds; what it throws is counted and does no harm.
  */
 export interface PodSource extends AsyncDisposable {
@@ -22,21 +22,19 @@ export interface PodSource extends AsyncDisposable {
 }
 
 export type PodChange =
-  /** `previous` is undefined when the pod was not known before. */
   | {
-      readonly type: "seen";
+      readonly type: "updated";
       readonly pod: PodSnapshot;
+      /** Undefined when the pod was not in the cache. */
       readonly previous: PodSnapshot | undefined;
-      readonly rolledBack?: RolledBack;
+      /**
+       * The cluster was restored from an etcd backup. Nothing happened to the pod: the snapshot is a new baseline, and
+       * its differences from `previous` are not restarts.
+       */
+      readonly rolledBack?: boolean;
     }
-  /** `pod` is the last state known, which for "deleted" is the final one that Kubernetes sent. */
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: RemovalReason; readonly rolledBack?: RolledBack };
-
-/**
- * The cluster has gone back in time (etcd restored from a backup): nothing has happened to the pod, but what was known
- * of it since the backup is no longer so. It is where to begin anew, and nothing to tell of.
- */
-type RolledBack = true;
+  /** `pod` is the last known state; for `deleted` it is the final state that the API server sent. */
+  | { readonly type: "removed"; readonly pod: PodSnapshot; readonly reason: RemovalReason };
 
 export interface PodSink {
   changed(change: PodChange): void;
@@ -44,7 +42,7 @@ export interface PodSink {
   synced(namespace: string): void;
   /** Something in `health()` changed that a person or an alert may care about. */
   healthChanged(health: NamespaceHealth): void;
-  /** A namespace is no longer watched; its pods were reported gone ("vanished") before. */
+  /** A namespace is no longer watched; its pods were reported gone ("missing") before. */
   unwatched(namespace: string): void;
 }
 

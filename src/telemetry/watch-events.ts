@@ -5,7 +5,7 @@ import type { Registry } from "./metrics.ts";
 
 /** The business events of reading pods from Kubernetes: each writes its log line and moves its counter, together. */
 export interface WatchEvents {
-  synced(namespace: string, cause: string, pods: number, vanished: number): void;
+  synced(namespace: string, cause: string, pods: number, missing: number): void;
   /** The server was asked to send the present pods at the beginning of a watch, and did not; `known` not to, or in trouble. */
   initialEventsUnavailable(namespace: string, known: boolean, reason: string): void;
   /** A list or watch ended other than in good order. */
@@ -54,8 +54,8 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
   });
 
   return {
-    synced(namespace, cause, pods, vanished) {
-      logger.debug({ namespace, cause, pods, vanished }, "All pods of a namespace have come.");
+    synced(namespace, cause, pods, missing) {
+      logger.debug({ namespace, cause, pods, missing }, "All pods of a namespace have come.");
     },
     initialEventsUnavailable(namespace, known, reason) {
       logger[known ? "info" : "warn"](

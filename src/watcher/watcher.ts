@@ -92,7 +92,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const postponed = new Map<string, Set<string>>();
 
   /** Pods that are gone while an alert of theirs is kept firing for a while, by `keyOfPod`. */
-  const removed = new Map<string, Extract<PodObservation, { type: "gone" }>>();
+  const removed = new Map<string, Extract<PodObservation, { type: "removed" }>>();
   /** What was reported from elsewhere, by origin, as long as time alone may still change what became of it. */
   const reported = new Map<string, { readonly namespace: string; readonly findings: readonly Finding[] }>();
   /** Namespaces of which something is known from before: what their pods bring is news. */
@@ -138,7 +138,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     take(evaluation);
     const key = keyOfPod(pod);
     due.set(key, evaluation.reevaluateAt);
-    if (seen.type === "gone" && evaluation.reevaluateAt !== undefined) removed.set(key, seen);
+    if (seen.type === "removed" && evaluation.reevaluateAt !== undefined) removed.set(key, seen);
     else removed.delete(key);
     commits.changedPod(pod);
   }
@@ -227,16 +227,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   const sink: PodSink = {
     changed(change: PodChange): void {
-      if (change.type === "gone") {
+      if (change.type === "removed") {
         workloadPods.gone(change.pod);
-        look({ type: "gone", pod: change.pod, how: change.rolledBack ? "restored" : change.how });
+        look(change);
         return;
       }
       const { pod, previous } = change;
       workloadPods.seen(pod, previous);
       const resumedFrom = gapFrom.get(pod.namespace);
       look({
-        type: "seen",
+        type: "updated",
         pod,
         baseline: !familiar.has(pod.namespace),
         ...(resumedFrom !== undefined && { resumedFrom }),
@@ -250,7 +250,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       gapFrom.delete(namespace);
       absence.over(namespace, clock.now());
       blind.delete(namespace);
-      closeAbsent(namespace, "vanished");
+      closeAbsent(namespace, "missing");
       resume(namespace);
       commits.pending.confirmed(namespace, clock.now());
       events.synced(namespace);
@@ -291,16 +291,16 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   /** Pods that are remembered but not there, when the picture is complete or nothing more will be seen of them. */
-  function closeAbsent(namespace: string, how: RemovalReason): void {
+  function closeAbsent(namespace: string, reason: RemovalReason): void {
     for (const { uid, namespace: where, pod } of histories.values()) {
       if (where === namespace && source.pod(namespace, pod)?.uid !== uid)
-        closeSoon(tombstone(uid, namespace, pod), how);
+        closeSoon(tombstone(uid, namespace, pod), reason);
     }
     for (const [origin, fingerprints] of openBySource) {
       if (!isPod(origin) || histories.has(origin)) continue;
       const alert = working.get([...fingerprints][0]!);
       if (alert?.labels.namespace !== namespace || takesPart(alert, origin)) continue;
-      closeSoon(tombstone(origin, namespace, alert.labels.pod ?? ""), how);
+      closeSoon(tombstone(origin, namespace, alert.labels.pod ?? ""), reason);
     }
   }
 
@@ -313,10 +313,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   /** Not at once, for there may be many. Should the pod turn up before, it is no longer removed. */
-  function closeSoon(pod: PodSnapshot, how: RemovalReason): void {
+  function closeSoon(pod: PodSnapshot, reason: RemovalReason): void {
     const key = keyOfPod(pod);
     if (removed.has(key)) return;
-    removed.set(key, { type: "gone", pod, how });
+    removed.set(key, { type: "removed", pod, reason });
     due.set(key, AT_ONCE);
   }
 
@@ -330,7 +330,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     const [namespace, name, uid] = key.split("/");
     const pod = source.pod(namespace!, name!);
-    if (pod !== undefined && pod.uid === uid) look({ type: "seen", pod, previous: pod });
+    if (pod !== undefined && pod.uid === uid) look({ type: "updated", pod, previous: pod });
   }
 
   function inspectByName(namespace: string): void {

@@ -129,7 +129,7 @@ inAllWeathers("bad input", (protocol) => {
       const [b] = put(world, "b");
       await world.passUntil(() => world.pods().length === 2, MINUTE);
       await world.pass(2 * SECOND);
-      expect(world.take("seen", "gone")).toEqual([`seen ${b}`]);
+      expect(world.take("updated", "removed")).toEqual([`updated ${b}`]);
       expect(world.pods()).toEqual([a, b]);
       expect(world.health().state).toBe("live");
     });

@@ -57,7 +57,7 @@ inAllWeathers("connection", (protocol) => {
     expect(world.health().state).toBe("stale");
     between.place.thaw();
     await inRealTime(world, () => world.health().state === "live");
-    expect(world.take("seen", "gone")).toEqual([`seen ${b}`]);
+    expect(world.take("updated", "removed")).toEqual([`updated ${b}`]);
     expect(world.health().syncs).toEqual({ start: 1 });
   });
 
@@ -74,7 +74,7 @@ inAllWeathers("connection", (protocol) => {
     between.place.heal("stay-dead");
     await world.passUntil(() => world.pods().length === 2, MINUTE);
     await world.pass(2 * SECOND);
-    expect(world.take("seen", "gone")).toEqual([`seen ${b}`]);
+    expect(world.take("updated", "removed")).toEqual([`updated ${b}`]);
     expect(world.health()).toMatchObject({ state: "live", syncs: { start: 1 } });
   });
 
@@ -95,10 +95,10 @@ inAllWeathers("connection", (protocol) => {
       const expected: string[] = [];
       for (let period = 0; period < 4; period++) {
         await world.pass(5 * MINUTE);
-        expected.push(...put(world, podObject("a", { restartCount: period + 1 })).map((pod) => `seen ${pod}`));
+        expected.push(...put(world, podObject("a", { restartCount: period + 1 })).map((pod) => `updated ${pod}`));
       }
       await world.pass(7 * MINUTE);
-      expect(world.take("seen", "gone")).toEqual(expected);
+      expect(world.take("updated", "removed")).toEqual(expected);
       expect(world.health()).toMatchObject({ state: "live", syncs: { start: 1 } });
       const reconnects = Object.values(world.health().reconnects).reduce((sum, count) => sum + count, 0);
       expect(reconnects).toBeLessThanOrEqual((27 * 60) / idle + 6);
@@ -114,13 +114,13 @@ inAllWeathers("connection", (protocol) => {
     world.simulator.goaway();
     const [b] = put(world, "b");
     await world.arrive();
-    expect(world.take()).toEqual([`seen ${b}`]);
+    expect(world.take()).toEqual([`updated ${b}`]);
     expect(world.requests()).toHaveLength(before);
     world.simulator.breakRequests({ verb: "watch", namespace: "till" }, { how: "stream" });
     await world.pass(2 * SECOND);
     const [t] = put(world, podObject("t", { namespace: "till", restartCount: 1 }));
     await world.arrive();
-    expect(world.take()).toEqual([`seen ${t}`]);
+    expect(world.take()).toEqual([`updated ${t}`]);
     const connections = new Set(world.requests().map(({ connection }) => connection));
     expect(connections.size).toBeGreaterThan(1);
     expect(world.health("shop").reconnects).toEqual({});
@@ -151,7 +151,7 @@ inAllWeathers("connection", (protocol) => {
     await world.live();
     const written = put(world, ...namespaces.map((namespace) => podObject(`pod-in-${namespace}`, { namespace })));
     await world.arrive();
-    expect(world.take("seen")).toHaveLength(written.length);
+    expect(world.take("updated")).toHaveLength(written.length);
     const perConnection = Map.groupBy(world.requests({ verb: "watch" }), ({ connection }) => connection);
     expect(perConnection.size).toBe(protocol === "h2" ? 2 : 150);
     expect(Math.max(...perConnection.values().map((requests) => requests.length))).toBeLessThanOrEqual(100);
@@ -177,7 +177,7 @@ inAllWeathers("connection", (protocol) => {
     expect(unread.status).toBe(200);
     for (let turn = 0; turn < 20; turn++) await world.arrive();
     const [b] = put(world, "b");
-    await world.passUntil(() => world.told.includes(`seen ${b}`), 5 * SECOND);
+    await world.passUntil(() => world.told.includes(`updated ${b}`), 5 * SECOND);
     stop.abort();
   });
 
@@ -201,10 +201,12 @@ inAllWeathers("connection", (protocol) => {
       between.place.route(port);
       await world.pass(60 * SECOND);
       between.place.drop("close");
-      expected.push(...put(world, podObject("a", { restartCount: expected.length + 1 })).map((pod) => `seen ${pod}`));
+      expected.push(
+        ...put(world, podObject("a", { restartCount: expected.length + 1 })).map((pod) => `updated ${pod}`),
+      );
       await world.pass(20 * SECOND);
     }
-    expect(world.take("seen", "gone")).toEqual(expected);
+    expect(world.take("updated", "removed")).toEqual(expected);
     expect(world.health().syncs).toEqual({ start: 1 });
     for (const { from, to } of world.health().gaps) expect(to! - from).toBeLessThan(80 * SECOND);
     const reconnects = Object.values(world.health().reconnects).reduce((sum, count) => sum + count, 0);
@@ -270,7 +272,7 @@ inAllWeathers("connection", (protocol) => {
     await world.simulator.start();
     const took = await world.passUntil(() => world.health().state === "live", MINUTE);
     expect(took).toBeLessThanOrEqual(31 * SECOND);
-    expect(world.take("seen", "gone", "synced")).toEqual([`seen ${missed}`, "synced shop"]);
+    expect(world.take("updated", "removed", "synced")).toEqual([`updated ${missed}`, "synced shop"]);
     expect(world.health()).toMatchObject({ syncs: { start: 1, expired: 1 }, gaps: [{ to: world.clock.now() }] });
   });
 
@@ -284,7 +286,7 @@ inAllWeathers("connection", (protocol) => {
     await world.simulator.start();
     const [b] = put(world, "b");
     await world.passUntil(() => world.health().state === "live");
-    expect(world.take("seen")).toEqual([`seen ${b}`]);
+    expect(world.take("updated")).toEqual([`updated ${b}`]);
     expect(world.health().syncs).toEqual({ start: 1 });
   });
 
@@ -310,7 +312,7 @@ inAllWeathers("connection", (protocol) => {
     server.hostname = "127.0.0.1";
     const [b] = put(world, "b");
     await inRealTime(world, () => world.health().state === "live", 20_000);
-    expect(world.take("seen", "gone")).toEqual([`seen ${b}`]);
+    expect(world.take("updated", "removed")).toEqual([`updated ${b}`]);
     expect(world.health().syncs).toEqual({ start: 1 });
   });
 

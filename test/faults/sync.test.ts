@@ -19,11 +19,11 @@ inAllWeathers("sync", (protocol) => {
     expect(world.take()).toEqual([
       "shop starting",
       "shop syncing",
-      ...pods.map((pod) => `seen ${pod}`),
+      ...pods.map((pod) => `updated ${pod}`),
       "shop live",
       "synced shop",
     ]);
-    expect(world.changes.every((change) => change.type === "seen" && change.previous === undefined)).toBe(true);
+    expect(world.changes.every((change) => change.type === "updated" && change.previous === undefined)).toBe(true);
     const { storage } = world.simulator.cluster;
     expect(world.health()).toMatchObject({ pods: 3, resourceVersion: storage.resourceVersion(storage.revision()) });
     expect(world.requests({ verb: "list" })).toHaveLength(0);
@@ -70,7 +70,7 @@ inAllWeathers("sync", (protocol) => {
     expect(world.health()).toMatchObject({ state: "stale", resourceVersion: position });
     await world.passUntil(() => world.health().state === "live");
     expect(world.pods()).toEqual([a, aa]);
-    expect(world.take("seen", "gone")).toEqual([`seen ${aa}`, `gone ${b} vanished`]);
+    expect(world.take("updated", "removed")).toEqual([`updated ${aa}`, `removed ${b} missing`]);
   });
 
   it("5. the stream stays open but the end bookmark never comes (60 s) → abort, fall back to LIST, warn", async () => {
@@ -124,7 +124,7 @@ inAllWeathers("sync", (protocol) => {
     const versions = world.requests({ verb: "watch" }).map(({ query }) => query.resourceVersion);
     expect(versions).toEqual(["", ""]);
     // Descending: the last event has the lowest version of all.
-    expect(world.take("seen").at(-1)).toBe("seen a@2");
+    expect(world.take("updated").at(-1)).toBe("updated a@2");
     expect(world.health().resourceVersion).toBe("5");
   });
 
@@ -154,7 +154,7 @@ inAllWeathers("sync", (protocol) => {
     remove(world, "web-1000");
     release.resolve();
     await world.passUntil(() => world.health().state === "live");
-    expect(world.take("gone")).toEqual([`gone ${pods[0]} vanished`]);
+    expect(world.take("removed")).toEqual([`removed ${pods[0]} missing`]);
     expect(world.pods()).toEqual(pods.slice(1));
     expect(world.requests({ verb: "list" }).at(-1)?.query).toEqual({});
   });
@@ -195,7 +195,7 @@ inAllWeathers("sync", (protocol) => {
     const attempts = world.requests({ verb: "list" }).length;
     await world.passUntil(() => world.requests({ verb: "list" }).length > attempts + 1);
     await world.passUntil(() => world.health().state === "live");
-    expect(world.take("gone", "seen")).toEqual([]);
+    expect(world.take("removed", "updated")).toEqual([]);
     expect(world.pods()).toEqual(pods);
   });
 
@@ -210,7 +210,7 @@ inAllWeathers("sync", (protocol) => {
       expect(world.health()).toMatchObject({ pods: 0, resourceVersion: "42" });
       const [first] = put(world, "first");
       await world.arrive();
-      expect(world.take()).toEqual([`seen ${first}`]);
+      expect(world.take()).toEqual([`updated ${first}`]);
     },
   );
 
@@ -257,14 +257,14 @@ inAllWeathers("sync", (protocol) => {
     expect(alerts.fired).toEqual(Array.from({ length: 4 }, () => "NamespaceNotWatched"));
   });
 
-  it("14. a relist finds a pod missing → vanished, cause unknown", async () => {
+  it("14. a relist finds a pod missing → removed as missing, cause unknown", async () => {
     await using world = await weather({ protocol });
     const [, b] = put(world, "a", "b");
     await world.live();
     remove(world, "b");
     world.expire();
     await world.passUntil(() => world.health().syncs.expired === 1);
-    expect(world.take("seen", "gone")).toEqual([`gone ${b} vanished`]);
+    expect(world.take("updated", "removed")).toEqual([`removed ${b} missing`]);
   });
 
   it("15. a relist finds the same name with a new UID → the old one gone first, then a new baseline", async () => {
@@ -276,7 +276,7 @@ inAllWeathers("sync", (protocol) => {
     const [fresh] = put(world, podObject("web-0", { uid: "another", restartCount: 0 }));
     world.expire();
     await world.passUntil(() => world.health().syncs.expired === 1);
-    expect(world.take("seen", "gone")).toEqual([`gone ${old} vanished`, `seen ${fresh}`]);
-    expect(world.changes.at(-1)).toMatchObject({ type: "seen", previous: undefined });
+    expect(world.take("updated", "removed")).toEqual([`removed ${old} missing`, `updated ${fresh}`]);
+    expect(world.changes.at(-1)).toMatchObject({ type: "updated", previous: undefined });
   });
 });

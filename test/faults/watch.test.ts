@@ -56,7 +56,7 @@ inAllWeathers("watch", (protocol) => {
     expect(syncs).toMatchObject({ start: 1, silent: 1 });
     expect(gaps.length).toBeLessThanOrEqual(1);
     expect(reconnects.silent).toBeGreaterThan(5);
-    expect(world.take("seen", "gone")).toEqual([]);
+    expect(world.take("updated", "removed")).toEqual([]);
   });
 
   it("20. the server closes at timeoutSeconds → reconnect, same version, within a second, no LIST", async () => {
@@ -106,7 +106,7 @@ inAllWeathers("watch", (protocol) => {
     expect(world.take()).toEqual(["shop stale"]);
     held.resolve();
     await world.arrive();
-    expect(world.take()).toEqual([`gone ${b} vanished`, "shop live", "synced shop"]);
+    expect(world.take()).toEqual([`removed ${b} missing`, "shop live", "synced shop"]);
     expect(world.health()).toMatchObject({ refusals: { 410: 1 }, syncs: { start: 1, expired: 1 } });
   });
 
@@ -249,7 +249,7 @@ inAllWeathers("watch", (protocol) => {
     insert(world, { kind: "insert", afterEvents: 1, frames: [{ type: "FOO", object: podObject("a") }] });
     const [b] = put(world, "b");
     await world.passUntil(() => world.requests(RESUMED).length === 2);
-    expect(world.take("seen")).toEqual([`seen ${b}`]);
+    expect(world.take("updated")).toEqual([`updated ${b}`]);
     expect(world.requests(RESUMED).at(-1)?.query.resourceVersion).toBe("3");
     expect(world.health().decodeErrors).toBe(1);
     await world.pass(2 * SECOND);
@@ -276,9 +276,9 @@ inAllWeathers("watch", (protocol) => {
     await world.pass(2 * SECOND);
     const [, hole, after] = put(world, "before", "hole", "after");
     await world.arrive();
-    expect(world.take("seen")).toEqual(["seen before@3"]);
+    expect(world.take("updated")).toEqual(["updated before@3"]);
     await world.pass(3 * SECOND);
-    expect(world.take("seen")).toEqual([`seen ${hole}`, `seen ${after}`]);
+    expect(world.take("updated")).toEqual([`updated ${hole}`, `updated ${after}`]);
     expect(world.health()).toMatchObject({ decodeErrors: 1, syncs: { start: 1 } });
   });
 
@@ -318,7 +318,7 @@ inAllWeathers("watch", (protocol) => {
     big.metadata.annotations = { "example.com/blob": "x".repeat(8 * 1024 * 1024) };
     const [seen] = put(world, big);
     await world.passUntil(() => world.pods().length === 2, 30 * SECOND);
-    expect(world.take("seen")).toEqual([`seen ${seen}`]);
+    expect(world.take("updated")).toEqual([`updated ${seen}`]);
 
     const length = Buffer.from([0x04, 0x00, 0x00, 0x01]);
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ raw: length }] });
@@ -338,7 +338,7 @@ inAllWeathers("watch", (protocol) => {
     await world.pass(2 * SECOND);
     const pods = put(world, "b", podObject("b", { restartCount: 1 }));
     await world.arrive();
-    expect(world.take("seen")).toEqual(pods.map((pod) => `seen ${pod}`));
+    expect(world.take("updated")).toEqual(pods.map((pod) => `updated ${pod}`));
   });
 
   it("33. an older version than stored for the same UID → ignored and counted", async () => {
@@ -349,7 +349,7 @@ inAllWeathers("watch", (protocol) => {
     await world.live();
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ type: "MODIFIED", object: old }] });
     await world.pass(2 * SECOND);
-    expect(world.take("seen", "gone")).toEqual([]);
+    expect(world.take("updated", "removed")).toEqual([]);
     expect(world.source.pod("shop", "a")?.containers[0]?.restartCount).toBe(5);
     expect(await world.metric("pod_watcher_watch_anomalies_total", "older_state")).toBe(1);
   });
@@ -363,7 +363,7 @@ inAllWeathers("watch", (protocol) => {
     world.simulator.cluster.storage.pods.remove("shop", "a", podObject("a", { state }));
     await world.arrive();
     expect(world.changes).toHaveLength(1);
-    expect(world.changes[0]).toMatchObject({ type: "gone", how: "deleted" });
+    expect(world.changes[0]).toMatchObject({ type: "removed", reason: "deleted" });
     expect(world.changes[0]?.pod.containers[0]?.state).toMatchObject({ name: "terminated", reason: "OOMKilled" });
     expect(world.pods()).toEqual([]);
   });
@@ -376,7 +376,7 @@ inAllWeathers("watch", (protocol) => {
     stranger.metadata.resourceVersion = "3";
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ type: "DELETED", object: stranger }] });
     await world.pass(2 * SECOND);
-    expect(world.take("seen", "gone")).toEqual([]);
+    expect(world.take("updated", "removed")).toEqual([]);
     expect(world.health().state).toBe("live");
   });
 
@@ -388,7 +388,7 @@ inAllWeathers("watch", (protocol) => {
     stranger.metadata.resourceVersion = "3";
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ type: "MODIFIED", object: stranger }] });
     await world.pass(2 * SECOND);
-    expect(world.take("seen", "gone")).toEqual(["seen stranger@3"]);
+    expect(world.take("updated", "removed")).toEqual(["updated stranger@3"]);
     expect(await world.metric("pod_watcher_watch_anomalies_total", "unknown_modified")).toBe(1);
   });
 
@@ -430,7 +430,7 @@ inAllWeathers("watch", (protocol) => {
     await world.passUntil(() => world.source.health().every(({ state }) => state === "live"));
     put(world, "a", "b", podObject("t", { namespace: "till" }));
     await world.arrive();
-    expect(world.take("seen").toSorted()).toEqual(["seen a@2", "seen b@3", "seen t@4"]);
+    expect(world.take("updated").toSorted()).toEqual(["updated a@2", "updated b@3", "updated t@4"]);
     expect(await world.metric("pod_watcher_watch_sink_failures_total")).toBe(2);
     expect(world.log).toMatchObject([{ event: "pod_change_failed" }, { event: "pod_change_failed" }]);
     expect(world.health().reconnects).toEqual({});

@@ -246,7 +246,9 @@ function watchFrom(place: Place): Weather {
 
 function toSentence(change: PodChange): string {
   const { name, resourceVersion } = change.pod;
-  return change.type === "seen" ? `seen ${name}@${resourceVersion}` : `gone ${name}@${resourceVersion} ${change.how}`;
+  return change.type === "updated"
+    ? `updated ${name}@${resourceVersion}`
+    : `removed ${name}@${resourceVersion} ${change.reason}`;
 }
 
 export interface PodObservation {

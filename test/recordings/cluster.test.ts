@@ -142,7 +142,9 @@ describe("twenty minutes of a real cluster", () => {
       memory.advance(at);
       memory.take(look, at);
     }
-    const last = new Map(looks.filter(({ look }) => look.type === "seen").map(({ look }) => [look.pod.uid, look.pod]));
+    const last = new Map(
+      looks.filter(({ look }) => look.type === "updated").map(({ look }) => [look.pod.uid, look.pod]),
+    );
     let checked = 0;
     for (const [uid, history] of memory.histories) {
       for (const container of last.get(uid)!.containers) {
@@ -175,7 +177,7 @@ describe("twenty minutes of a real cluster", () => {
     const last = new Map(looks.map(({ look }) => [look.pod.uid, look]));
     const before = [new Map(memory.alerts), new Map(memory.histories)];
     for (const look of last.values()) {
-      if (look.type === "seen") memory.take({ type: "seen", pod: look.pod, previous: look.pod }, end);
+      if (look.type === "updated") memory.take({ type: "updated", pod: look.pod, previous: look.pod }, end);
     }
     for (const [fingerprint, alert] of memory.alerts) expect(before[0]!.get(fingerprint)).toBe(alert);
     for (const [uid, history] of memory.histories) expect(before[1]!.get(uid)).toBe(history);

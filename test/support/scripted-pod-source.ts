@@ -5,7 +5,7 @@ import type { NamespaceHealth, PodSink, PodSource } from "../../src/ports/pods.t
 export interface ScriptedPodSource extends PodSource {
   /** A pod was seen in this state. */
   see(pod: PodSnapshot): void;
-  remove(uid: string, how?: "deleted" | "vanished"): void;
+  remove(uid: string, reason?: "deleted" | "missing"): void;
   /** The namespace's picture is complete. */
   sync(namespace: string, now: number): void;
   /** The namespace is no longer confirmed; `lastSyncedAt` is when it last was. */
@@ -38,12 +38,12 @@ export function createScriptedPodSource(): ScriptedPodSource {
     see(pod) {
       const previous = pods.get(pod.uid);
       pods.set(pod.uid, pod);
-      sink!.changed({ type: "seen", pod, previous });
+      sink!.changed({ type: "updated", pod, previous });
     },
-    remove(uid, how = "deleted") {
+    remove(uid, reason = "deleted") {
       const pod = pods.get(uid)!;
       pods.delete(uid);
-      sink!.changed({ type: "gone", pod, how });
+      sink!.changed({ type: "removed", pod, reason });
     },
     sync(namespace, now) {
       sink!.synced(namespace);
@@ -54,7 +54,7 @@ export function createScriptedPodSource(): ScriptedPodSource {
     },
     unwatch(namespace) {
       for (const pod of [...pods.values()]) {
-        if (pod.namespace === namespace) this.remove(pod.uid, "vanished");
+        if (pod.namespace === namespace) this.remove(pod.uid, "missing");
       }
       health.delete(namespace);
       sink!.unwatched(namespace);

@@ -8,14 +8,14 @@ import type { Duration, Instant } from "../../src/core/model/time.ts";
 /** Noon of a day on which nothing else happens. */
 export const NOON: Instant = Date.UTC(2026, 0, 1, 12);
 
-type Before = Omit<Extract<PodObservation, { type: "seen" }>, "type" | "pod">;
+type Before = Omit<Extract<PodObservation, { type: "updated" }>, "type" | "pod">;
 
 /** A pod's story as the core is told it: looks and the time between them, its own deadlines met in between. */
 export interface Story {
   readonly now: Instant;
   /** Looks at the pod now. */
   see(pod: PodSnapshot, before?: Before): void;
-  gone(pod: PodSnapshot, how?: RemovalReason): void;
+  gone(pod: PodSnapshot, reason?: RemovalReason): void;
   /** Lets time pass. */
   wait(span: Duration): void;
   /** `Alertname container`, of what fires now; the container left out where there is none. */
@@ -49,12 +49,12 @@ export function aStory({ policy = defaultPolicy, now = NOON }: { policy?: Policy
       const previous = last.get(pod.uid);
       last.set(pod.uid, pod);
       transitions.push(
-        ...memory.take({ type: "seen", pod, ...(previous === undefined ? {} : { previous }), ...before }, clock),
+        ...memory.take({ type: "updated", pod, ...(previous === undefined ? {} : { previous }), ...before }, clock),
       );
     },
-    gone(pod, how = "deleted") {
+    gone(pod, reason = "deleted") {
       last.delete(pod.uid);
-      transitions.push(...memory.take({ type: "gone", pod, how }, clock));
+      transitions.push(...memory.take({ type: "removed", pod, reason }, clock));
     },
     wait(span) {
       transitions.push(...memory.advance(clock + span));

@@ -567,7 +567,7 @@ describe("PodFailed", () => {
     const { evaluate } = await import("../evaluate/evaluate.ts");
     const known = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
     const pod = replica("web-a", { phase: "Failed", reason: "Evicted" });
-    expect(evaluate(known, { type: "seen", pod }, defaultPolicy, NOON).alerts).toHaveLength(1);
+    expect(evaluate(known, { type: "updated", pod }, defaultPolicy, NOON).alerts).toHaveLength(1);
   });
 });
 

@@ -137,7 +137,7 @@ describe("a pod that never fails", () => {
   const anyName = fc.constantFrom("web-0", "web-1", "web-2");
   const anyEvent = fc.record({
     name: anyName,
-    type: fc.constantFrom("starts", "ready", "deleted", "vanished"),
+    type: fc.constantFrom("starts", "ready", "deleted", "missing"),
     after: fc.integer({ min: 1, max: 59 }).map((seconds) => seconds * SECOND),
   });
 
@@ -183,8 +183,8 @@ describe("a pod that never fails", () => {
             story.see(final);
             story.gone(final);
             alive.delete(name);
-          } else if (type === "vanished") {
-            story.gone(pod, "vanished");
+          } else if (type === "missing") {
+            story.gone(pod, "missing");
             alive.delete(name);
           } else story.see(pod);
           for (const other of alive.values()) if (other.name !== name) story.see(other);

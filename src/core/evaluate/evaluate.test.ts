@@ -34,7 +34,7 @@ describe("a healthy pod", () => {
       }),
     ];
     for (const pod of pods) {
-      const evaluation = evaluate(nothingKnown, { type: "seen", pod, previous: pod }, defaultPolicy, NOON);
+      const evaluation = evaluate(nothingKnown, { type: "updated", pod, previous: pod }, defaultPolicy, NOON);
       expect(evaluation).toEqual({
         pod: undefined,
         workload: undefined,
@@ -85,7 +85,7 @@ describe("restarts from before", () => {
     story.see(restarted(4, MINUTE));
     expect(story.restarts("app").map(({ inferred }) => inferred)).toEqual([true, true, false]);
     const other = { ...aPod(), uid: "another" };
-    story.gone(restarted(4, MINUTE), "vanished");
+    story.gone(restarted(4, MINUTE), "missing");
     story.see(other);
     expect(story.restarts("app")).toEqual([]);
   });
@@ -101,10 +101,10 @@ describe("a pod that is gone", () => {
   it("takes its alerts with it, and says how it went", () => {
     const words = {
       deleted: "it was deleted",
-      vanished: "it went away while nobody watched",
+      missing: "it went away while nobody watched",
       unwatched: "Its namespace is no longer watched",
     } as const;
-    for (const how of ["deleted", "vanished", "unwatched"] as const) {
+    for (const how of ["deleted", "missing", "unwatched"] as const) {
       const story = aStory();
       const pod = aPod({ containers: [crashLooping("app")] });
       story.see(pod);
@@ -119,7 +119,7 @@ describe("a pod that is gone", () => {
   it("is no crash when a relist does not find it any more (14)", () => {
     const story = aStory();
     story.see(aPod());
-    story.gone(aPod(), "vanished");
+    story.gone(aPod(), "missing");
     expect(story.told).toEqual([]);
   });
 
@@ -133,7 +133,12 @@ describe("a pod that is gone", () => {
     story.see(aPod());
     story.gone(last);
     expect(story.told).toEqual(["ContainerOOMKilled: none → firing", "ContainerOOMKilled: firing → resolved"]);
-    const { terminations } = evaluate(nothingKnown, { type: "gone", pod: last, how: "deleted" }, defaultPolicy, NOON);
+    const { terminations } = evaluate(
+      nothingKnown,
+      { type: "removed", pod: last, reason: "deleted" },
+      defaultPolicy,
+      NOON,
+    );
     expect(terminations).toEqual([{ container: "app", termination: { name: "terminated", ...end } }]);
   });
 
@@ -232,7 +237,7 @@ describe("findings that do not come from a pod", () => {
     const firing = { ...look(undefined, [found]).alerts[0]!, sources: [pod.uid] };
     const { transitions } = evaluate(
       { ...nothingKnown, alert: () => firing, alerts: [firing] },
-      { type: "seen", pod },
+      { type: "updated", pod },
       defaultPolicy,
       NOON,
     );

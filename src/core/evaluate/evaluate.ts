@@ -25,7 +25,7 @@ export interface PriorState {
 
 export type PodObservation =
   | {
-      readonly type: "seen";
+      readonly type: "updated";
       readonly pod: PodSnapshot;
       /**
        * Set on the first look after a gap (a restart of the watcher, a lost watch): until when the namespace's picture
@@ -43,13 +43,14 @@ export type PodObservation =
       /** The cluster was restored from a backup: this is the pod as it was then, and nothing has happened to it. */
       readonly rolledBack?: boolean;
     }
-  | { readonly type: "gone"; readonly pod: PodSnapshot; readonly how: RemovalReason };
+  | { readonly type: "removed"; readonly pod: PodSnapshot; readonly reason: RemovalReason };
 
 /**
- * Seen to be deleted; not there any more when it was looked for; not in the backup from which the cluster was restored;
- * or left behind by us, who watch its namespace no longer.
+ * Why a pod left the cache. `deleted`: its deletion was observed. `missing`: it was absent from a resync, so its final
+ * state is unknown. `rolledBack`: the cluster was restored from a backup that does not contain it. `unwatched`: its
+ * namespace is no longer watched.
  */
-export type RemovalReason = "deleted" | "vanished" | "restored" | "unwatched";
+export type RemovalReason = "deleted" | "missing" | "rolledBack" | "unwatched";
 
 export interface Evaluation {
   /** What to remember; undefined when nothing is worth it (and what was remembered is to be forgotten). */
@@ -89,8 +90,9 @@ export function evaluate(known: PriorState, look: PodObservation, policy: Policy
   if (isUneventful(known, look)) return NOTHING;
   const tracker = trackAlerts(known, now, policy.restartTimeframe);
   // What a pod came to between the last look and its deletion is told as if it had been seen.
-  const seen = look.type === "seen" || look.how === "deleted" ? see(known, look, tracker, policy, now) : undefined;
-  if (look.type === "seen") {
+  const seen =
+    look.type === "updated" || look.reason === "deleted" ? see(known, look, tracker, policy, now) : undefined;
+  if (look.type === "updated") {
     const { alerts, forgotten, transitions, reevaluateAt } = tracker.close();
     return {
       pod: seen!.pod,
@@ -103,7 +105,7 @@ export function evaluate(known: PriorState, look: PodObservation, policy: Policy
     };
   }
   for (const alert of tracker.openOf(look.pod.uid)) {
-    tracker.clear(alert, look.pod.uid, alertPolicyFor(alert.labels.alertname, policy), CLEAR_REASON[look.how]);
+    tracker.clear(alert, look.pod.uid, alertPolicyFor(alert.labels.alertname, policy), CLEAR_REASON[look.reason]);
   }
   const workload = updateWorkloadHistory(known.workload, look, false, policy, now);
   const changes = tracker.close();
@@ -114,8 +116,8 @@ export function evaluate(known: PriorState, look: PodObservation, policy: Policy
 
 const CLEAR_REASON: Readonly<Record<RemovalReason, string>> = {
   deleted: "The pod is gone: it was deleted.",
-  vanished: "The pod is gone: it went away while nobody watched.",
-  restored: "The pod is gone: the cluster was restored from a backup that was made before it.",
+  missing: "The pod is gone: it went away while nobody watched.",
+  rolledBack: "The pod is gone: the cluster was restored from a backup that was made before it.",
   unwatched: "Its namespace is no longer watched: what becomes of the pod is not known.",
 };
 
@@ -124,7 +126,7 @@ function isUneventful(known: PriorState, look: PodObservation): boolean {
   const { pod } = look;
   const { ready } = pod.conditions;
   return (
-    look.type === "seen" &&
+    look.type === "updated" &&
     known.pod === undefined &&
     known.workload === undefined &&
     known.alerts.length === 0 &&
@@ -155,7 +157,7 @@ interface Seen {
 
 function see(known: PriorState, look: PodObservation, tracker: AlertTracker, policy: Policy, now: Instant): Seen {
   const { pod } = look;
-  const isSeen = look.type === "seen";
+  const isSeen = look.type === "updated";
   const before = {
     baseline: isSeen && look.baseline === true,
     afterGap: isSeen && look.resumedFrom !== undefined,

@@ -54,7 +54,7 @@ export function createMemory(policy: Policy): Memory {
   function take(look: PodObservation, now: Instant): ReplayedTransition[] {
     const { pod } = look;
     const workload = workloadKey(pod);
-    if (look.type === "seen") pods.set(pod.uid, pod);
+    if (look.type === "updated") pods.set(pod.uid, pod);
     else pods.delete(pod.uid);
     const known = {
       pod: histories.get(pod.uid),
@@ -104,7 +104,7 @@ export function createMemory(policy: Policy): Memory {
 
 /** The same look once more, without what was said of the time before it. */
 function again(look: PodObservation): PodObservation {
-  return look.type === "seen" ? { type: "seen", pod: look.pod } : { ...look, how: "vanished" };
+  return look.type === "updated" ? { type: "updated", pod: look.pod } : { ...look, reason: "missing" };
 }
 
 function workloadKey(pod: PodSnapshot): string {

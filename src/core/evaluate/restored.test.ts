@@ -91,7 +91,7 @@ describe("a cluster that is restored from a backup (64)", () => {
       const made = { uid: `made-${n}`, name: "web-0", workload, owner, createdAt: story.now };
       const waiting = { name: "waiting", reason: "CrashLoopBackOff", message: undefined } as const;
       story.see(aPod({ ...made, containers: [running("app", { state: waiting, ready: false })] }));
-      story.gone(aPod({ ...made }), "restored");
+      story.gone(aPod({ ...made }), "rolledBack");
       story.wait(SECOND);
     }
     expect(story.transitions.at(-1)?.transition.reason).toContain("restored from a backup");

@@ -44,8 +44,8 @@ function livesAfter(
   const lives = known.length === 0 || known[0]!.goneAt > begin ? known : known.filter(({ goneAt }) => goneAt > begin);
   const { pod } = look;
   if (
-    look.type === "seen" ||
-    look.how === "restored" ||
+    look.type === "updated" ||
+    look.reason === "rolledBack" ||
     !wasReplaced(pod, begin) ||
     lives.some(({ uid }) => uid === pod.uid)
   )

@@ -7,7 +7,7 @@ import type { PodChange } from "../../ports/pods.ts";
  * the change is not about that. The stamp has whole seconds, and the node's clock is not ours.
  */
 export function lagOf(change: PodChange, now: Instant): Duration | undefined {
-  if (change.type !== "seen" || change.previous === undefined) return undefined;
+  if (change.type !== "updated" || change.previous === undefined) return undefined;
   const before = newestStamp(change.previous);
   const after = newestStamp(change.pod);
   return after !== undefined && (before === undefined || after > before) ? now - after : undefined;

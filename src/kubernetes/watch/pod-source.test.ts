@@ -67,7 +67,7 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
   const begin = () =>
     source.start({
       changed: (change) => {
-        const how = change.type === "gone" ? ` ${change.how}` : "";
+        const how = change.type === "removed" ? ` ${change.reason}` : "";
         told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion}${how}`);
       },
       synced: (namespace) => told.push(`synced ${namespace}`),
@@ -115,7 +115,7 @@ describe("the first sync", () => {
     expect(health()).toMatchObject({ state: "syncing", resourceVersion: undefined, syncedSince: undefined, pods: 2 });
     watch.send(initialEnd(10));
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "seen a@7", "seen b@5", "live", "synced shop"]);
+    expect(told()).toEqual(["starting", "syncing", "updated a@7", "updated b@5", "live", "synced shop"]);
     expect(health()).toMatchObject({
       state: "live",
       resourceVersion: "10",
@@ -124,7 +124,7 @@ describe("the first sync", () => {
     });
     watch.send(modified("a", 12), deleted("b", 13));
     await clock.settle();
-    expect(told()).toEqual(["seen a@12", "gone b@13 deleted"]);
+    expect(told()).toEqual(["updated a@12", "removed b@13 deleted"]);
     expect(health()).toMatchObject({ resourceVersion: "13", pods: 1, lastEventAt: clock.now() });
   });
 
@@ -143,7 +143,7 @@ describe("the first sync", () => {
     const watch = await transport.next();
     expect(watch.query.get("resourceVersion")).toBe("20");
     expect(watch.query.has("sendInitialEvents")).toBe(false);
-    expect(told()).toEqual(["starting", "syncing", "seen a@3", "seen b@4", "live", "synced shop"]);
+    expect(told()).toEqual(["starting", "syncing", "updated a@3", "updated b@4", "live", "synced shop"]);
     expect(health().syncs).toEqual({ start: 1 });
 
     watch.start().send(error(410, "Expired", "too old"));
@@ -192,7 +192,7 @@ describe("a watch that ends", () => {
     expect(next.query.get("resourceVersion")).toBe("15");
     next.start().send(modified("a", 16));
     await clock.advance(10_000);
-    expect(told()).toEqual(["seen a@11", "seen a@16"]);
+    expect(told()).toEqual(["updated a@11", "updated a@16"]);
     expect(health()).toMatchObject({ state: "live", reconnects: { timeout: 1 }, syncs: { start: 1 }, gaps: [] });
   });
 
@@ -224,11 +224,11 @@ describe("a watch that ends", () => {
     expect(next.query.get("resourceVersion")).toBe("15");
     next.start().send(modified("a", 16));
     await clock.advance(1_000);
-    expect(told()).toEqual(["seen a@16", "live", "synced shop"]);
+    expect(told()).toEqual(["updated a@16", "live", "synced shop"]);
     expect(health()).toMatchObject({ problem: undefined, gaps: [{ from: lastSyncedAt, to: clock.now() }] });
   });
 
-  it("is synced anew after 410, and pods that are gone by then vanished", async () => {
+  it("resyncs after 410 and removes the pods that are no longer there", async () => {
     const { clock, transport, live, health, told } = createStory();
     const watch = await live();
     watch.send(error(410, "Expired", "too old resource version"));
@@ -237,10 +237,10 @@ describe("a watch that ends", () => {
     const next = (await transport.next()).start();
     next.send(added("a", 30));
     await clock.settle();
-    expect(told()).toEqual(["stale", "seen a@30"]);
+    expect(told()).toEqual(["stale", "updated a@30"]);
     next.send(initialEnd(31));
     await clock.settle();
-    expect(told()).toEqual(["gone b@2 vanished", "live", "synced shop"]);
+    expect(told()).toEqual(["removed b@2 missing", "live", "synced shop"]);
     expect(health()).toMatchObject({
       syncs: { start: 1, expired: 1 },
       refusals: { 410: 1 },
@@ -274,7 +274,14 @@ describe("the full comparison", () => {
     await clock.settle();
     await clock.settle();
     // a and d were told by the watch in time; b was not, nor c, nor that "lost" is gone.
-    expect(told()).toEqual(["seen a@61", "seen d@62", "seen b@28", "seen c@29", "gone lost@11 vanished", "live"]);
+    expect(told()).toEqual([
+      "updated a@61",
+      "updated d@62",
+      "updated b@28",
+      "updated c@29",
+      "removed lost@11 missing",
+      "live",
+    ]);
     expect(health()).toMatchObject({ state: "live", differences: 3, syncs: { start: 1, comparison: 1 } });
   });
 });
@@ -298,7 +305,7 @@ it("gives no verdict when the watch that should bear witness was down, and tries
   const resumed = await transport.next();
   told();
   await clock.advance(151_000);
-  expect(told().filter((line) => line.startsWith("seen") || line.startsWith("gone"))).toEqual([]);
+  expect(told().filter((line) => line.startsWith("updated") || line.startsWith("removed"))).toEqual([]);
   expect(health()).toMatchObject({ state: "stale", differences: 0, syncs: { start: 1 } });
   expect(resumed.aborted).toBe(false);
 });
@@ -329,7 +336,7 @@ describe("a namespace that may be listed but not watched", () => {
     (await transport.next()).answer(200, list(5, [pod("a", 3)]));
     (await transport.next()).answer(403, refusal);
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "seen a@3", "live", "synced shop", "polling"]);
+    expect(told()).toEqual(["starting", "syncing", "updated a@3", "live", "synced shop", "polling"]);
     expect(health().problem).toMatchObject({ missing: ["watch pods"] });
     expect(health().syncedSince).toBeDefined();
 
@@ -340,7 +347,7 @@ describe("a namespace that may be listed but not watched", () => {
     expect(Object.fromEntries(poll.query)).toEqual({ resourceVersion: "5", resourceVersionMatch: "NotOlderThan" });
     poll.answer(200, list(8, [pod("b", 7)]));
     await clock.settle();
-    expect(told()).toEqual(["seen b@7", "gone a@3 vanished"]);
+    expect(told()).toEqual(["updated b@7", "removed a@3 missing"]);
     for (let polls = 0; polls < 8; polls++) {
       await clock.advance(30_000);
       (await transport.next()).answer(200, list(8, [pod("b", 7)]));
@@ -376,7 +383,7 @@ describe("the set of namespaces", () => {
     expect((await transport.next()).path).toBe("/api/v1/namespaces/till");
     told();
     source.watch(["till"]);
-    expect(told()).toEqual(["gone a@3 unwatched", "gone b@2 unwatched", "unwatched shop"]);
+    expect(told()).toEqual(["removed a@3 unwatched", "removed b@2 unwatched", "unwatched shop"]);
     await clock.settle();
     expect(watch.closed).toBe(true);
     expect(source.health().map(({ namespace }) => namespace)).toEqual(["till"]);
@@ -415,11 +422,11 @@ describe("the set of namespaces", () => {
       unwatched: (namespace) => told.push(`unwatched ${namespace}`),
     });
     for (let turn = 0; turn < 10; turn++) await clock.settle();
-    expect(told.splice(0)).toEqual(["starting", "syncing", "seen a"]);
+    expect(told.splice(0)).toEqual(["starting", "syncing", "updated a"]);
     body.resolve();
     source.watch([]);
     for (let turn = 0; turn < 10; turn++) await clock.settle();
-    expect(told).toEqual(["gone a", "unwatched shop"]);
+    expect(told).toEqual(["removed a", "unwatched shop"]);
   });
 
   it("syncs four at once, the others wait", async () => {

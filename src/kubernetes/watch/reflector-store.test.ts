@@ -5,8 +5,9 @@ import { createPodStore } from "./reflector-store.ts";
 function createStory() {
   const told: string[] = [];
   const store = createPodStore((change) => {
-    const previous = change.type === "seen" ? `after ${change.previous?.resourceVersion ?? "nothing"}` : change.how;
-    const rolledBack = change.rolledBack ? " rolledBack" : "";
+    const previous =
+      change.type === "updated" ? `after ${change.previous?.resourceVersion ?? "nothing"}` : change.reason;
+    const rolledBack = change.type === "updated" && change.rolledBack ? " rolledBack" : "";
     told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion} ${previous}${rolledBack}`);
   });
   const pod = (name: string, resourceVersion: string, uid = name) => aPod({ name, uid, resourceVersion });
@@ -19,7 +20,7 @@ describe("what a watch tells", () => {
     expect(store.put(pod("a", "5"))).toBe("added");
     expect(store.put(pod("a", "6"))).toBe("changed");
     expect(store.put(pod("a", "6"))).toBe("same");
-    expect(told()).toEqual(["seen a@5 after nothing", "seen a@6 after 5"]);
+    expect(told()).toEqual(["updated a@5 after nothing", "updated a@6 after 5"]);
   });
 
   it("is ignored when it is older than what is known", () => {
@@ -36,7 +37,7 @@ describe("what a watch tells", () => {
     store.put(pod("web-0", "5", "first"));
     told();
     store.put(pod("web-0", "8", "second"));
-    expect(told()).toEqual(["gone first@5 vanished", "seen second@8 after nothing"]);
+    expect(told()).toEqual(["removed first@5 missing", "updated second@8 after nothing"]);
     expect(store.size).toBe(1);
   });
 
@@ -47,7 +48,7 @@ describe("what a watch tells", () => {
     expect(store.delete(pod("a", "7", "another"))).toBe(false);
     expect(store.delete(pod("b", "7"))).toBe(false);
     expect(store.delete(pod("a", "7"))).toBe(true);
-    expect(told()).toEqual(["gone a@7 deleted"]);
+    expect(told()).toEqual(["removed a@7 deleted"]);
   });
 });
 
@@ -60,9 +61,9 @@ describe("a full sync", () => {
     store.put(pod("a", "5"));
     store.put(pod("d", "6"));
     store.delete(pod("b", "7"));
-    expect(told()).toEqual(["seen d@6 after nothing", "gone b@7 deleted"]);
+    expect(told()).toEqual(["updated d@6 after nothing", "removed b@7 deleted"]);
     expect(replacement.complete(false)).toBe(1);
-    expect(told()).toEqual(["gone c@5 vanished"]);
+    expect(told()).toEqual(["removed c@5 missing"]);
   });
 
   it("deletes nothing when it was cut, and the next one sweeps what the cut one brought", () => {
@@ -77,7 +78,7 @@ describe("a full sync", () => {
     const next = store.beginReplacement();
     store.put(pod("a", "5"));
     next.complete(false);
-    expect(told()).toEqual(["gone b@6 vanished"]);
+    expect(told()).toEqual(["removed b@6 missing"]);
   });
 
   it("takes older states for true when the cluster went back in time, and not otherwise", () => {
@@ -88,7 +89,7 @@ describe("a full sync", () => {
       store.put(pod("a", "20"));
       told();
       expect(replacement.complete(rolledBack)).toBe(0);
-      expect(told()).toEqual(rolledBack ? ["seen a@20 after 50 rolledBack"] : []);
+      expect(told()).toEqual(rolledBack ? ["updated a@20 after 50 rolledBack"] : []);
     }
   });
 
@@ -108,14 +109,14 @@ describe("a full sync", () => {
     told();
     replacement.complete(true);
     expect(told()).toEqual([
-      "seen a@20 after 50 rolledBack",
-      "gone replaced@70 vanished rolledBack",
-      "seen before@30 after nothing rolledBack",
-      "gone made-since@60 vanished rolledBack",
+      "updated a@20 after 50 rolledBack",
+      "removed replaced@70 rolledBack",
+      "updated before@30 after nothing rolledBack",
+      "removed made-since@60 rolledBack",
     ]);
     store.correct(pod("a", "10"));
     store.correct(pod("a", "90"));
-    expect(told()).toEqual(["seen a@10 after 20 rolledBack", "seen a@90 after 10"]);
+    expect(told()).toEqual(["updated a@10 after 20 rolledBack", "updated a@90 after 10"]);
   });
 });
 
@@ -124,6 +125,6 @@ it("reports every pod gone when the namespace is no longer watched", () => {
   for (const name of ["a", "b"]) store.put(pod(name, "5"));
   told();
   store.clear();
-  expect(told()).toEqual(["gone a@5 unwatched", "gone b@5 unwatched"]);
+  expect(told()).toEqual(["removed a@5 unwatched", "removed b@5 unwatched"]);
   expect(store.size).toBe(0);
 });

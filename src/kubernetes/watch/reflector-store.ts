@@ -1,3 +1,4 @@
+import type { RemovalReason } from "../../core/evaluate/evaluate.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { PodChange } from "../../ports/pods.ts";
 import { isOlder } from "./resource-version.ts";
@@ -50,24 +51,22 @@ interface Marks {
   readonly older: PodSnapshot[];
 }
 
-const ROLLED_BACK = { rolledBack: true } as const;
-
 export function createPodStore(emit: (change: PodChange) => void): PodStore {
   const pods = new Map<string, PodSnapshot>();
   let marks: Marks | undefined;
 
   function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rolledBack = false): void {
     const isSame = known?.uid === pod.uid;
-    if (!isSame) forget(pod.name, "vanished", rolledBack);
+    if (!isSame) forget(pod.name, rolledBack ? "rolledBack" : "missing");
     pods.set(pod.name, pod);
-    emit({ type: "seen", pod, previous: isSame ? known : undefined, ...(rolledBack ? ROLLED_BACK : {}) });
+    emit({ type: "updated", pod, previous: isSame ? known : undefined, ...(rolledBack && { rolledBack }) });
   }
 
-  function forget(name: string, how: "vanished" | "unwatched" = "vanished", rolledBack = false): boolean {
+  function forget(name: string, reason: RemovalReason = "missing"): boolean {
     const pod = pods.get(name);
     if (pod === undefined) return false;
     pods.delete(name);
-    emit({ type: "gone", pod, how, ...(rolledBack ? ROLLED_BACK : {}) });
+    emit({ type: "removed", pod, reason });
     return true;
   }
 
@@ -100,7 +99,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
       if (known?.uid !== pod.uid) return false;
       marks?.unconfirmed.delete(pod.name);
       pods.delete(pod.name);
-      emit({ type: "gone", pod, how: "deleted" });
+      emit({ type: "removed", pod, reason: "deleted" });
       return true;
     },
 
@@ -114,7 +113,7 @@ export function createPodStore(emit: (change: PodChange) => void): PodStore {
           if (marks !== own) return 0;
           marks = undefined;
           if (rolledBack) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
-          for (const name of own.unconfirmed) forget(name, "vanished", rolledBack);
+          for (const name of own.unconfirmed) forget(name, rolledBack ? "rolledBack" : "missing");
           return own.unconfirmed.size;
         },
         abandon: () => {

@@ -191,10 +191,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
     }
     // The silence meant nothing but that no bookmarks come any more.
     if (!rolledBack && cause === "silent") bookmarksSeen = false;
-    const vanished = replacement.complete(rolledBack);
+    const missing = replacement.complete(rolledBack);
     health.synced(cause);
     moveTo(resourceVersion);
-    events.synced(namespace, cause, store.size, vanished);
+    events.synced(namespace, cause, store.size, missing);
     confirm();
   }
 
