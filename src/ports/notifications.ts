@@ -121,12 +121,12 @@ export interface OutboxQuery {
   readonly from?: Instant;
   readonly to?: Instant;
   readonly limit?: number;
-  /** The `place` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
+  /** The `sequence` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
 export interface OutboxMessage {
-  readonly place: number;
+  readonly sequence: number;
   readonly notification: Notification;
   /** `dead` was given up: it is kept, and can be sent again. */
   readonly state: "pending" | "delivered" | "dead";

@@ -55,7 +55,7 @@ export function createStore(backend: Backend, clock: Clock): Store {
       explained(async () => {
         const row = { name: "writable", at: clock.now() };
         await db
-          .insertInto("probes")
+          .insertInto("write_checks")
           .values(row)
           .onConflict((conflict) => conflict.column("name").doUpdateSet({ at: row.at }))
           .execute();

@@ -1,6 +1,8 @@
 import type { Kysely } from "kysely";
-import type { Engine } from "./migrations/engine.ts";
 import type { Tables } from "./schema.ts";
+
+/** The migrations and a few queries differ between the two. */
+export type Engine = "sqlite" | "postgres";
 
 /** Where a copy of the state lies, and how large it is. */
 export interface Backup {

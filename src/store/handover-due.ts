@@ -8,9 +8,9 @@ import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 /** Something to hand out: again, when it has a telling that was never confirmed; else for the first time. */
 export interface Due {
   readonly alert: Alert;
-  readonly again: Pick<Selectable<DeliveriesTable>, "telling" | "sequence" | "delivery"> | undefined;
+  readonly again: Pick<Selectable<DeliveriesTable>, "notification" | "sequence" | "delivery"> | undefined;
   /** The telling's number, counting from 1 within the episode. */
-  readonly telling: number;
+  readonly notification: number;
 }
 
 /** What comes again first, in its old order; then what is new, in the order in which it fired. */
@@ -42,7 +42,7 @@ async function returned(
         .onRef("alerts.fingerprint", "=", "deliveries.fingerprint")
         .onRef("alerts.episode", "=", "deliveries.episode"),
     )
-    .select(["payload", "telling", "sequence", "delivery"])
+    .select(["payload", "notification", "sequence", "delivery"])
     .where("consumer", "=", consumer.name)
     .where("confirmed_at", "is", null)
     .where("lease_until", "<=", now)
@@ -51,7 +51,7 @@ async function returned(
   if (namespaces !== undefined) select = select.where("namespace", "in", namespaces);
   if (limit !== undefined) select = select.limit(limit);
   const rows = await select.execute();
-  return rows.map((row) => ({ alert: fromAlertRow(row), again: row, telling: row.telling }));
+  return rows.map((row) => ({ alert: fromAlertRow(row), again: row, notification: row.notification }));
 }
 
 /** Fired, and no telling speaks of this life of it. */
@@ -65,7 +65,7 @@ async function unnotified(
     .select("payload")
     .select(({ selectFrom }) =>
       selectFrom("deliveries")
-        .select(({ fn }) => fn.max("telling").as("telling"))
+        .select(({ fn }) => fn.max("notification").as("notification"))
         .where("consumer", "=", consumer.name)
         .whereRef("deliveries.fingerprint", "=", "alerts.fingerprint")
         .whereRef("deliveries.episode", "=", "alerts.episode")
@@ -93,7 +93,7 @@ async function unnotified(
   if (limit !== undefined) select = select.limit(limit);
   const rows = await select.execute();
   return rows
-    .map((row) => ({ alert: fromAlertRow(row), again: undefined, telling: (row.told ?? 0) + 1 }))
+    .map((row) => ({ alert: fromAlertRow(row), again: undefined, notification: (row.told ?? 0) + 1 }))
     .filter(({ alert }) => isDue(alert, undefined, restartPolicy(alert.labels), now));
 }
 
@@ -111,7 +111,7 @@ async function crossedAgain(
         .onRef("deliveries.episode", "=", "alerts.episode")
         .onRef("deliveries.active_at", "=", "alerts.active_at"),
     )
-    .select(["payload", "telling", "claimed_at", "restarts_until", "confirmed_at"])
+    .select(["payload", "notification", "claimed_at", "restarts_until", "confirmed_at"])
     .where("state", "=", "firing")
     .where("alertname", "=", "PodRestartingTooOften")
     .where("consumer", "=", consumer.name)
@@ -123,7 +123,7 @@ async function crossedAgain(
             .whereRef("later.consumer", "=", "deliveries.consumer")
             .whereRef("later.fingerprint", "=", "deliveries.fingerprint")
             .whereRef("later.episode", "=", "deliveries.episode")
-            .whereRef("later.telling", ">", "deliveries.telling"),
+            .whereRef("later.notification", ">", "deliveries.notification"),
         ),
       ),
     );
@@ -135,7 +135,7 @@ async function crossedAgain(
     .filter(({ row, alert }) =>
       isDue(alert, { episode: alert.episode, at: notifiedUntil(row) }, restartPolicy(alert.labels), now),
     )
-    .map(({ row, alert }) => ({ alert, again: undefined, telling: row.telling + 1 }));
+    .map(({ row, alert }) => ({ alert, again: undefined, notification: row.notification + 1 }));
 }
 
 /** Up to when a telling speaks: a restart that was seen before it but committed after it has not been told of. */
@@ -159,8 +159,8 @@ export function toDeliveries(
   { now, lease }: ClaimOptions,
 ): readonly Delivery[] {
   let sequence = consumer.last_sequence;
-  return due.map(({ alert, again, telling }) => ({
-    id: deliveryId(alert, telling),
+  return due.map(({ alert, again, notification }) => ({
+    id: deliveryId(alert, notification),
     sequence: again?.sequence ?? ++sequence,
     delivery: (again?.delivery ?? 0) + 1,
     leaseUntil: now + lease,

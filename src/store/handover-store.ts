@@ -65,11 +65,11 @@ export function createDeliveryStore({ db, clock, explained }: DeliveryDependenci
       transaction(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
-        const open = [...deliveries.values()].filter((telling) => telling.confirmed_at === null);
+        const open = [...deliveries.values()].filter((notification) => notification.confirmed_at === null);
         await updateDeliveries(
           trx,
           consumer,
-          open.map((telling) => telling.sequence),
+          open.map((notification) => notification.sequence),
           { lease_until: 0 },
         );
         return ids.filter((id) => !deliveries.has(id));
@@ -152,13 +152,13 @@ async function lease(
   deliveries: readonly Delivery[],
   now: number,
 ): Promise<void> {
-  const rows = due.map(({ alert, telling }, index): DeliveriesTable => {
+  const rows = due.map(({ alert, notification }, index): DeliveriesTable => {
     const { sequence, delivery, leaseUntil } = deliveries[index]!;
     return {
       consumer: consumer.name,
       fingerprint: alert.fingerprint,
       episode: alert.episode,
-      telling,
+      notification,
       sequence,
       delivery,
       active_at: alert.state.activeAt,
@@ -173,7 +173,7 @@ async function lease(
       .insertInto("deliveries")
       .values(some)
       .onConflict((conflict) =>
-        conflict.columns(["consumer", "fingerprint", "episode", "telling"]).doUpdateSet(({ ref }) => ({
+        conflict.columns(["consumer", "fingerprint", "episode", "notification"]).doUpdateSet(({ ref }) => ({
           delivery: ref("excluded.delivery"),
           active_at: ref("excluded.active_at"),
           restarts_until: ref("excluded.restarts_until"),
@@ -202,11 +202,11 @@ async function deliveriesById(
   for (const some of chunks(fingerprints)) {
     const rows = await trx
       .selectFrom("deliveries")
-      .select(["fingerprint", "episode", "telling", "sequence", "lease_until", "confirmed_at"])
+      .select(["fingerprint", "episode", "notification", "sequence", "lease_until", "confirmed_at"])
       .where("consumer", "=", consumer)
       .where("fingerprint", "in", some)
       .execute();
-    for (const row of rows) found.set(deliveryId(row, row.telling), row);
+    for (const row of rows) found.set(deliveryId(row, row.notification), row);
   }
   for (const id of found.keys()) if (!asked.has(id)) found.delete(id);
   return found;

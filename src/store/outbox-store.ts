@@ -9,7 +9,7 @@ import type {
   OutboxStore,
   SendFailure,
 } from "../ports/notifications.ts";
-import type { Engine } from "./migrations/engine.ts";
+import type { Engine } from "./backend.ts";
 import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
@@ -45,7 +45,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
           .where("due_at", "<=", now)
           .where(isFirstOfItsGroup)
           .orderBy("due_at")
-          .orderBy("place")
+          .orderBy("sequence")
           .limit(limit);
         // Other replicas drain the same outbox; SQLite has but one and does not know the words.
         if (engine === "postgres") due = due.forUpdate().skipLocked();
@@ -107,7 +107,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
           .where("state", "=", PENDING)
           .where(isFirstOfItsGroup)
           .orderBy("due_at")
-          .orderBy("place")
+          .orderBy("sequence")
           .limit(1)
           .executeTakeFirst();
         return row?.due_at;
@@ -150,7 +150,7 @@ function isFirstOfItsGroup({ not, exists, selectFrom }: ExpressionBuilder<Tables
         .whereRef("earlier.receiver", "=", "notifications.receiver")
         .whereRef("earlier.group_key", "=", "notifications.group_key")
         .where("earlier.state", "=", PENDING)
-        .whereRef("earlier.place", "<", "notifications.place"),
+        .whereRef("earlier.sequence", "<", "notifications.sequence"),
     ),
   );
 }
@@ -202,7 +202,7 @@ async function latestReference(
     .where("group_key", "=", groupKey)
     .where("since", "=", since)
     .where("reference", "is not", null)
-    .orderBy("place", "desc")
+    .orderBy("sequence", "desc")
     .limit(1)
     .executeTakeFirst();
   return row?.reference ?? undefined;
@@ -210,7 +210,7 @@ async function latestReference(
 
 async function selectMessages(db: Kysely<Tables>, query: OutboxQuery): Promise<readonly OutboxMessage[]> {
   if (query.states?.length === 0) return [];
-  let select = db.selectFrom("notifications").selectAll().orderBy("place", "desc");
+  let select = db.selectFrom("notifications").selectAll().orderBy("sequence", "desc");
   if (query.id !== undefined) select = select.where("id", "=", query.id);
   if (query.receiver !== undefined) select = select.where("receiver", "=", query.receiver);
   if (query.groupKey !== undefined) select = select.where("group_key", "=", query.groupKey);
@@ -220,14 +220,14 @@ async function selectMessages(db: Kysely<Tables>, query: OutboxQuery): Promise<r
   if (query.limit !== undefined) select = select.limit(query.limit);
   if (query.cursor !== undefined) {
     if (!/^\d{1,15}$/.test(query.cursor)) throw new RangeError("the cursor is not one that this program gave out");
-    select = select.where("place", "<", Number(query.cursor));
+    select = select.where("sequence", "<", Number(query.cursor));
   }
   return (await select.execute()).map(fromRow);
 }
 
 function fromRow(row: Selectable<NotificationsTable>): OutboxMessage {
   return {
-    place: row.place,
+    sequence: row.sequence,
     notification: { ...(JSON.parse(row.payload) as Notification), attempt: row.attempts },
     state: row.state,
     attempts: row.attempts,

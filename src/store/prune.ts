@@ -87,10 +87,10 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
   await drain(async () => {
     const { numDeletedRows } = await db
       .deleteFrom("notifications")
-      .where("place", "in", (eb) =>
+      .where("sequence", "in", (eb) =>
         eb
           .selectFrom("notifications")
-          .select("place")
+          .select("sequence")
           .where("created_at", "<", before)
           .where("state", "!=", "pending")
           .limit(ROWS_PER_STEP),

@@ -17,7 +17,7 @@ export interface Tables {
   namespace_checkpoints: NamespaceCheckpointsTable;
   consumers: ConsumersTable;
   deliveries: DeliveriesTable;
-  probes: WriteChecksTable;
+  write_checks: WriteChecksTable;
   notifications: NotificationsTable;
   notification_groups: NotificationGroupsTable;
   silences: SilencesTable;
@@ -100,7 +100,7 @@ export interface DeliveriesTable {
   fingerprint: string;
   episode: number;
   /** Counts from 1; higher when restarts crossed the threshold once more after a hand-over. */
-  telling: number;
+  notification: number;
   sequence: number;
   delivery: number;
   /** Tells apart two lives under one fingerprint and episode, after the first was pruned or begun anew. */
@@ -122,7 +122,7 @@ export interface WriteChecksTable {
 /** The outbox: a small state machine a row, kept after its end as the record of what was said. */
 export interface NotificationsTable {
   /** The order in which they were decided. */
-  place: Generated<number>;
+  sequence: Generated<number>;
   id: string;
   receiver: string;
   group_key: string;

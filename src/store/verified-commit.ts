@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Engine } from "./migrations/engine.ts";
+import type { Engine } from "./backend.ts";
 import type { Tables } from "./schema.ts";
 
 /**

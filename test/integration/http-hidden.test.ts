@@ -111,10 +111,10 @@ function setting(key: string, value: unknown): ConfigSetting {
   return { key, value, variable: undefined, meaning: "It is so.", secret: false, source: "file", where };
 }
 
-function message(place: number, alerts: readonly Alert[], truncatedAlerts = 0): OutboxMessage {
+function message(sequence: number, alerts: readonly Alert[], truncatedAlerts = 0): OutboxMessage {
   return {
     notification: {
-      id: `m-${place}`,
+      id: `m-${sequence}`,
       receiver: "slack",
       groupKey: "g",
       groupLabels: {},
@@ -122,16 +122,16 @@ function message(place: number, alerts: readonly Alert[], truncatedAlerts = 0): 
       alerts,
       truncatedAlerts,
       reason: "first notification",
-      createdAt: place,
-      since: place,
+      createdAt: sequence,
+      since: sequence,
       attempt: 1,
     },
-    place,
+    sequence,
     state: "pending",
     attempts: 2,
-    dueAt: place,
-    firstAttemptAt: place,
-    lastAttemptAt: place,
+    dueAt: sequence,
+    firstAttemptAt: sequence,
+    lastAttemptAt: sequence,
     settledAt: undefined,
     failure: { reason: "serverError", detail: "answered 500" },
   };

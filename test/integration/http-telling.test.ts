@@ -104,14 +104,14 @@ function fill() {
 }
 
 function message(
-  place: number,
+  sequence: number,
   changes: Partial<OutboxMessage> & { alerts?: Alert[]; receiver?: string } = {},
 ): OutboxMessage {
   const { alerts = [anAlert()], receiver = "slack", ...rest } = changes;
   return {
-    place,
+    sequence,
     notification: {
-      id: `n-${place}`,
+      id: `n-${sequence}`,
       receiver,
       groupKey: "g",
       groupLabels: {},
@@ -119,16 +119,16 @@ function message(
       alerts,
       truncatedAlerts: 0,
       reason: "first notification",
-      createdAt: NOW + place * MINUTE,
+      createdAt: NOW + sequence * MINUTE,
       since: NOW,
       attempt: 1,
     },
     state: "delivered",
     attempts: 1,
     dueAt: NOW,
-    firstAttemptAt: NOW + place * MINUTE,
-    lastAttemptAt: NOW + place * MINUTE + SECOND,
-    settledAt: NOW + place * MINUTE + SECOND,
+    firstAttemptAt: NOW + sequence * MINUTE,
+    lastAttemptAt: NOW + sequence * MINUTE + SECOND,
+    settledAt: NOW + sequence * MINUTE + SECOND,
     failure: undefined,
     ...rest,
   };

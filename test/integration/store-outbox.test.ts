@@ -126,7 +126,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       "a1 delivered 1",
     ]);
     expect(all[0]).toEqual({
-      place: all[0]!.place,
+      sequence: all[0]!.sequence,
       notification: { ...notification("c1"), attempt: 1 },
       state: "dead",
       attempts: 1,
@@ -146,7 +146,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await some({ receiver: "other" })).toBe("");
     expect(await some({ from: 11 })).toBe("");
     expect(await some({ to: 10, limit: 1 })).toBe("c1");
-    expect(await some({ cursor: String(all[0]!.place) })).toBe("b1 a1");
+    expect(await some({ cursor: String(all[0]!.sequence) })).toBe("b1 a1");
     await expect(some({ cursor: "x" })).rejects.toThrow(RangeError);
   });
 

@@ -18,15 +18,15 @@ export function createFakeOutbox(): FakeOutbox {
     messages: async ({ id, receiver, states, from, to, limit = 1_000, cursor }) =>
       messages
         .filter(
-          ({ notification, state, place }) =>
+          ({ notification, state, sequence }) =>
             (id === undefined || notification.id === id) &&
             (receiver === undefined || notification.receiver === receiver) &&
             (states === undefined || states.includes(state)) &&
             (from === undefined || notification.createdAt >= from) &&
             (to === undefined || notification.createdAt <= to) &&
-            (cursor === undefined || place < Number(cursor)),
+            (cursor === undefined || sequence < Number(cursor)),
         )
-        .sort((a, b) => b.place - a.place)
+        .sort((a, b) => b.sequence - a.sequence)
         .slice(0, limit),
     resend: async (id) => {
       resent.push(id);

@@ -96,7 +96,7 @@ async function* messageStream(
       ...(cursor === undefined ? {} : { cursor }),
     });
     for (const message of batch) {
-      cursor = String(message.place);
+      cursor = String(message.sequence);
       const entry = notificationEntry(message, caller, kindOf(message.notification.receiver));
       if (entry !== undefined) yield { entry, stream: "messages", place: cursor };
     }

@@ -109,7 +109,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
           entries: messages
             .filter((message) => seesMessage(caller, message))
             .map((message) => notificationView(message, caller)),
-          next: messages.length < limit ? undefined : String(messages.at(-1)!.place),
+          next: messages.length < limit ? undefined : String(messages.at(-1)!.sequence),
         };
       },
     );

@@ -1,23 +1,13 @@
 import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
+import type { Engine } from "../backend.ts";
 import type { Tables } from "../schema.ts";
-import * as alerts from "./20261122_000000_alerts.ts";
-import * as telling from "./20261122_120000_telling.ts";
-import * as evidence from "./20261122_200000_evidence.ts";
-import * as outboxDue from "./20261122_220000_outbox_due.ts";
-import type { Engine } from "./engine.ts";
+import * as initial from "./20261130_000000_initial.ts";
 
-type Step = { readonly up: (db: Kysely<unknown>, engine: Engine) => Promise<void> };
-
-/** In the order in which they run. One that has been released is never changed: a mistake is mended by a new one. */
-const STEPS: Readonly<Record<string, Step>> = {
-  "20261122_000000_alerts": alerts,
-  "20261122_120000_telling": telling,
-  "20261122_200000_evidence": evidence,
-  "20261122_220000_outbox_due": outboxDue,
+/** In the order in which they run. Never change a released migration: correct a mistake with a new one. */
+const MIGRATIONS: Readonly<Record<string, { up(db: Kysely<unknown>, engine: Engine): Promise<void> }>> = {
+  "20261130_000000_initial": initial,
 };
-
-export const MIGRATIONS: readonly string[] = Object.keys(STEPS);
 
 const MIGRATION_TABLE = "migrations";
 
@@ -25,38 +15,35 @@ export interface MigrateOptions {
   readonly engine: Engine;
   /** PostgreSQL's schema, which must be first in the search path; SQLite has none. */
   readonly schema?: string;
-  /** Stops at this step, for the tests of older schemas. */
-  readonly upTo?: string;
 }
 
 /**
- * Brings the schema forward, all steps in one transaction. Rejects when a newer version of the program has been at this database: what its migrations mean is not known here,
- * and writing beside them could damage what they keep.
+ * Applies all missing migrations in one transaction. Rejects with a `NewerSchemaError` when a newer version of the
+ * program has migrated this database: writing to tables of an unknown schema could damage them.
  */
-export async function migrate(db: Kysely<Tables>, options: MigrateOptions): Promise<void> {
+export async function migrate(db: Kysely<Tables>, { engine, schema }: MigrateOptions): Promise<void> {
+  const unknown = (await applied(db)).filter((name) => !Object.hasOwn(MIGRATIONS, name));
+  if (unknown.length > 0) throw new NewerSchemaError(unknown);
   const migrator = new Migrator({
     db,
     provider: {
       getMigrations: async () =>
         Object.fromEntries(
-          Object.entries(STEPS).map(([name, step]) => [
+          Object.entries(MIGRATIONS).map(([name, migration]) => [
             name,
-            { up: (target: Kysely<unknown>) => step.up(target, options.engine) },
+            { up: (target: Kysely<unknown>) => migration.up(target, engine) },
           ]),
         ),
     },
     migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: "migrations_lock",
-    ...(options.schema === undefined ? {} : { migrationTableSchema: options.schema }),
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   });
-  const unknown = (await applied(db)).filter((name) => !MIGRATIONS.includes(name));
-  if (unknown.length > 0) throw new NewerSchemaError(unknown);
-  const { error } =
-    options.upTo === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(options.upTo);
+  const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }
 
-/** The state was written by a newer version of the program. */
+/** A newer version of the program wrote the state. */
 export class NewerSchemaError extends Error {
   override readonly name = "NewerSchemaError";
 
@@ -67,8 +54,8 @@ export class NewerSchemaError extends Error {
   }
 }
 
-/** The migrations that a database has seen, oldest first; none for a fresh one. */
-export async function applied(db: Kysely<Tables>): Promise<readonly string[]> {
+/** The migrations that were applied to a database, oldest first; none for a new one. */
+async function applied(db: Kysely<Tables>): Promise<readonly string[]> {
   try {
     const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
       db,

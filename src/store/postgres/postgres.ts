@@ -14,8 +14,6 @@ export interface PostgresOptions {
   readonly schema?: string;
   /** Connections at most. */
   readonly connections?: number;
-  /** Stops migrating at this step, for the tests of older schemas. */
-  readonly upTo?: string;
 }
 
 const INT8 = 20;
@@ -63,7 +61,7 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
   try {
     owner = await becomeOwner({ connectionString: url, schema, place, logger });
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
-    await migrate(db, { engine: "postgres", schema, ...(options.upTo === undefined ? {} : { upTo: options.upTo }) });
+    await migrate(db, { engine: "postgres", schema });
   } catch (error) {
     await close();
     if (error instanceof NewerSchemaError) {

@@ -11,7 +11,7 @@ export async function quarantine(path: string, now: Instant): Promise<string> {
   let kept = `${path}.unreadable-${time}Z`;
   for (let count = 2; await exists(kept); count++) kept = `${path}.unreadable-${time}Z-${count}`;
   await rename(path, kept);
-  for (const companion of ["-wal", "-shm", "-changeLog"]) {
+  for (const companion of ["-wal", "-shm", "-journal"]) {
     if (await exists(path + companion)) await rename(path + companion, kept + companion);
   }
   return kept;
