@@ -36,13 +36,18 @@ export function shippedPackages(): readonly ShippedPackage[] {
     found.set(path, { name, version, integrity, licence: licenceOf(path, locked) });
     for (const next of Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })) visit(next, path);
   };
-  for (const name of Object.keys((readJson("package.json") as LockedPackage).dependencies ?? {})) visit(name, "");
+  for (const name of dependenciesOf("package.json")) visit(name, "");
+  for (const name of dependenciesOf("packages/simulator/package.json")) visit(name, "packages/simulator");
   for (const name of builtIntoThePage()) visit(name, "ui");
   const byName = (a: ShippedPackage, b: ShippedPackage) =>
     a.name === b.name ? compare(a.version, b.version) : compare(a.name, b.name);
   // What lies in two folders in the same version is one package.
   const packages = new Map([...found.values()].map((one) => [`${one.name}@${one.version}`, one]));
   return [...packages.values()].toSorted(byName);
+}
+
+function dependenciesOf(manifest: string): string[] {
+  return Object.keys((readJson(manifest) as LockedPackage).dependencies ?? {});
 }
 
 function compare(a: string, b: string): number {

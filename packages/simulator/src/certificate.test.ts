@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { expect, it } from "vitest";
 import { createCertificateAuthority } from "./certificate.ts";
 
-it("signs certificates that Node takes for valid", () => {
+it("issues certificates that Node.js accepts", () => {
   const authority = createCertificateAuthority("test-ca");
   const root = new X509Certificate(authority.certPem);
   const server = new X509Certificate(authority.issueServer(["localhost", "127.0.0.1", "::1"]).certPem);
@@ -16,7 +16,7 @@ it("signs certificates that Node takes for valid", () => {
   expect(server.checkHost("example.com")).toBeUndefined();
 });
 
-it("names a client's user and groups, and belongs to one authority alone", () => {
+it("contains the user and groups of a client, and is not trusted by another authority", () => {
   const [authority, other] = [createCertificateAuthority(), createCertificateAuthority()];
   const client = new X509Certificate(authority.issueClient("alice", ["ops", "dev"]).certPem);
   expect(client.subject.split("\n")).toEqual(["O=ops", "O=dev", "CN=alice"]);
