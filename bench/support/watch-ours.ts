@@ -24,7 +24,7 @@ await runSubject(async ({ url, caPem, token, namespaces, http = "h2" }) => {
     clock: systemClock,
     events: createWatchEvents(createLogger("error", { write: (line) => process.stderr.write(line) }), createRegistry()),
     namespaces,
-    identity: { serviceAccount: undefined, access: "the benchmark" },
+    identity: { serviceAccount: undefined, access: "the benchmark", cli: "kubectl" },
   });
   let changes = 0;
   let pods = 0;

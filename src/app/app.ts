@@ -114,6 +114,9 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
           return ourselves?.serviceAccount;
         },
         access: access.description,
+        get cli() {
+          return facts.cli();
+        },
       },
     }),
   );
@@ -121,7 +124,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
   const permissions = parts.use(
     watchPermissions({
       source: pods,
-      missingIn: async (namespace) => missingPermissions(review, namespace, (await whoWeAre).user),
+      missingIn: async (namespace) => missingPermissions(review, facts.cli(), namespace, (await whoWeAre).user),
       clock,
       logger,
     }),

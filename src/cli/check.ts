@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { createAccessReview, ownIdentity } from "../kubernetes/api/access.ts";
 import { type ApiRequest, createApiRequest } from "../kubernetes/api/api-request.ts";
+import { suggestedCli } from "../kubernetes/api/cluster-facts.ts";
 import { createNamespaces } from "../kubernetes/api/namespaces.ts";
 import { resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
 import { createTransport } from "../kubernetes/transport/transport.ts";
@@ -50,7 +51,10 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
         clock,
         signal: AbortSignal.timeout(Number(options.timeout) * 1_000),
         review: createAccessReview(request),
-        identity: await ownIdentity(access, request),
+        identity: {
+          ...(await ownIdentity(access, request)),
+          cli: await suggestedCli(request).catch(() => "kubectl" as const),
+        },
       };
       const looks = await Promise.all(namespaces.map((namespace) => lookAt(namespace, look)));
       terminal.out.write(CHECK_FORMATS[options.format](looks, access.server.host));

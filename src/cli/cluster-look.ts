@@ -10,6 +10,7 @@ import { problemOf } from "../kubernetes/watch/reflector-problem.ts";
 import { failureOf } from "../kubernetes/watch/watch-failure.ts";
 import type { AccessReview } from "../ports/access.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Cli } from "../ports/cluster.ts";
 import type { Problem } from "../ports/pods.ts";
 
 /** One look at one namespace: its pods and what is wrong with them, or why it could not be had. */
@@ -30,7 +31,7 @@ export interface ObservationOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly review: AccessReview;
-  readonly identity: OwnIdentity;
+  readonly identity: OwnIdentity & { readonly cli: Cli };
 }
 
 /**
@@ -57,7 +58,7 @@ export async function lookAt(namespace: string, options: ObservationOptions): Pr
     return { namespace, pods: 0, alerts: [], problem, missing: problem.missing, grant: problem.remedy };
   }
   // A server that cannot be asked about permissions is one where they show by themselves.
-  const permissions = await missingPermissions(review, namespace, identity.user).catch(() => undefined);
+  const permissions = await missingPermissions(review, identity.cli, namespace, identity.user).catch(() => undefined);
   const now = clock.now();
   const looks = pods.map((pod) => ({ at: now, look: { type: "updated" as const, pod, baseline: true } }));
   const policy = config.overrides[namespace] ?? config.policy;

@@ -152,7 +152,9 @@ describe("check", () => {
     await using stage = await setStage({ namespaces: ["shop", "billing"], permitted: ["shop"] });
     const { code, out, err } = await check(stage.env);
     expect([code, out]).toEqual([3, "all normal: 0 pods in shop; could not look into billing\n"]);
-    expect(err).toMatch(/oc policy add-role-to-user view system:serviceaccount:\S+ -n billing/);
+    expect(err).toMatch(
+      /kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=\S+ -n billing/,
+    );
     expect(err).not.toContain(stage.env.OPENSHIFT_TOKEN);
   });
 

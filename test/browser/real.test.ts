@@ -93,7 +93,6 @@ describe("the page before the real program and a simulated cluster", () => {
     await using tab = await open(app);
     const { page } = tab;
     await page.getByText(/The state of pay is unknown/).waitFor(SLOW);
-    await page.getByText(/^oc policy add-role-to-user view .* -n pay$/).waitFor();
     await page.getByText(/^kubectl create rolebinding .* -n pay$/).waitFor();
     await page.getByText(/\(missing: list pods, watch pods, /).waitFor();
     await page.getByText(/^Unknown since/).waitFor();

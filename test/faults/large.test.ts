@@ -28,7 +28,7 @@ it.each(["h2", "http/1.1"] as const)(
       clock: systemClock,
       events: createWatchEvents(createLogger("silent"), createRegistry()),
       namespaces: ["shop"],
-      identity: { serviceAccount: undefined, access: "a test" },
+      identity: { serviceAccount: undefined, access: "a test", cli: "oc" as const },
     });
     collectGarbage();
     const before = process.memoryUsage().heapUsed;

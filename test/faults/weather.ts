@@ -144,7 +144,7 @@ function watchFrom(place: Place): Weather {
     clock,
     namespaces,
     events: createWatchEvents(logger, registry),
-    identity: { serviceAccount: undefined, access: access.description },
+    identity: { serviceAccount: undefined, access: access.description, cli: "oc" },
   });
   const told: string[] = [];
   const changes: PodChange[] = [];

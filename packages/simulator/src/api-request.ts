@@ -57,6 +57,7 @@ export function describeRequest(exchange: Pick<Exchange, "method" | "url">): Api
       return { route, ...none, verb: "create", resource: "selfsubjectaccessreviews", group: "authorization.k8s.io" };
     case "self-review":
       return { route, ...none, verb: "create", resource: "selfsubjectreviews", group: "authentication.k8s.io" };
+    case "project-group":
     case "version":
     case "health":
       return { route, ...none, verb: "get", resource: "" };

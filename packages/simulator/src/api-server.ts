@@ -130,6 +130,9 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
         const items = cluster.namespaces().filter(visible);
         return sendJson(exchange, 200, projectList(items, storage.resourceVersion(storage.revision())));
       }
+      case "project-group":
+        if (!options.openshift) return answer(exchange, encoding, statuses.noSuchPath());
+        return sendJson(exchange, 200, { kind: "APIGroup", apiVersion: "v1", name: "project.openshift.io" });
       case "access-review":
         return accessReview(exchange, access, subject);
       case "self-review":
@@ -227,7 +230,8 @@ function authorize(access: Access, subject: Subject, request: ApiRequest, exchan
   // Open to everybody (system:public-info-viewer), or to everybody who is someone (system:basic-user, basic-user).
   if (route.name === "version" || route.name === "health") return undefined;
   const authenticated = subject.groups.includes("system:authenticated");
-  if (["access-review", "self-review", "projects"].includes(route.name) && authenticated) return undefined;
+  if (["access-review", "self-review", "projects", "project-group"].includes(route.name) && authenticated)
+    return undefined;
   if (access.allowed(subject, { verb, group, resource, namespace })) return undefined;
   return resource === ""
     ? statuses.forbiddenPath(subject.user, verb, exchange.url.pathname)

@@ -10,6 +10,7 @@ export type Route =
   | { readonly name: "access-review" }
   | { readonly name: "self-review" }
   | { readonly name: "projects" }
+  | { readonly name: "project-group" }
   | { readonly name: "version" }
   | { readonly name: "health" };
 
@@ -25,6 +26,8 @@ export function routeOf(path: string): Route | undefined {
       return { name: "access-review" };
     case "/apis/authentication.k8s.io/v1/selfsubjectreviews":
       return { name: "self-review" };
+    case "/apis/project.openshift.io":
+      return { name: "project-group" };
     case "/apis/project.openshift.io/v1/projects":
       return { name: "projects" };
     case "/api/v1/namespaces":

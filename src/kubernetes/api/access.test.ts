@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ClusterAccess } from "../auth/credentials.ts";
-import { createAccessReview, missingPermissions, ownIdentity, viewCommands } from "./access.ts";
+import { createAccessReview, grantViewCommand, missingPermissions, ownIdentity } from "./access.ts";
 import type { ApiCall, ApiRequest } from "./api-request.ts";
 
 function answering(respond: (call: ApiCall) => { readonly status: number; readonly body: unknown }) {
@@ -67,19 +67,20 @@ it("names what is missing and how to get it", async () => {
     return { status: 201, body: { status: { allowed: verb === "list" && subresource === undefined } } };
   });
   const review = createAccessReview(request);
-  expect(await missingPermissions(review, "shop", "system:serviceaccount:tools:pod-watcher")).toEqual({
+  expect(await missingPermissions(review, "oc", "shop", "system:serviceaccount:tools:pod-watcher")).toEqual({
     namespace: "shop",
     missing: ["watch pods", "get pods/log"],
-    commands: [
-      "oc policy add-role-to-user view system:serviceaccount:tools:pod-watcher -n shop",
+    commands: "oc policy add-role-to-user view system:serviceaccount:tools:pod-watcher -n shop",
+  });
+  expect(await missingPermissions(review, "kubectl", "shop", "system:serviceaccount:tools:pod-watcher")).toMatchObject({
+    commands:
       "kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=tools:pod-watcher -n shop",
-    ].join("\n"),
   });
 });
 
 it("names nothing when nothing is missing", async () => {
   const { request } = answering(() => ({ status: 201, body: { status: { allowed: true } } }));
-  expect(await missingPermissions(createAccessReview(request), "shop", undefined)).toEqual({
+  expect(await missingPermissions(createAccessReview(request), "oc", "shop", undefined)).toEqual({
     namespace: "shop",
     missing: [],
     commands: undefined,
@@ -87,8 +88,8 @@ it("names nothing when nothing is missing", async () => {
 });
 
 it("writes commands that a shell reads as they are meant", () => {
-  expect(viewCommands("shop", "o'brien $(x)")).toContain("--user='o'\\''brien $(x)' -n shop");
-  expect(viewCommands("shop")).toContain("add-role-to-user view USER -n shop");
+  expect(grantViewCommand("kubectl", "shop", "o'brien $(x)")).toContain("--user='o'\\''brien $(x)' -n shop");
+  expect(grantViewCommand("oc", "shop")).toContain("add-role-to-user view USER -n shop");
 });
 
 it("knows who we are from a service account token, else from the server, else not", async () => {

@@ -1,4 +1,5 @@
 import type { AccessRequest, AccessReview } from "../../ports/access.ts";
+import type { Cli } from "../../ports/cluster.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 
@@ -7,7 +8,7 @@ export interface MissingPermissions {
   readonly namespace: string;
   /** As `verb resource`, such as `watch pods`; empty when nothing is missing. */
   readonly missing: readonly string[];
-  /** Commands to copy, one a line: for OpenShift and for any Kubernetes. Undefined when nothing is missing. */
+  /** The command that grants them; undefined when nothing is missing. */
   readonly commands: string | undefined;
 }
 
@@ -72,9 +73,10 @@ async function userOf(token: string, request: ApiRequest): Promise<string | unde
   return serviceAccountOf(token) ?? "a user without a name";
 }
 
-/** Asks for each permission that is needed. `user` is who the commands give the role to. */
+/** Checks each permission that the watcher needs. `user` is the subject of the suggested command. */
 export async function missingPermissions(
   review: AccessReview,
+  cli: Cli,
   namespace: string,
   user: string | undefined,
 ): Promise<MissingPermissions> {
@@ -82,17 +84,15 @@ export async function missingPermissions(
   const missing = NEEDED.filter((_needed, index) => !verdicts[index]).map(({ verb, resource, subresource }) =>
     subresource === undefined ? `${verb} ${resource}` : `${verb} ${resource}/${subresource}`,
   );
-  return { namespace, missing, commands: missing.length === 0 ? undefined : viewCommands(namespace, user) };
+  return { namespace, missing, commands: missing.length === 0 ? undefined : grantViewCommand(cli, namespace, user) };
 }
 
-/** Give the role `view` in one namespace. */
-export function viewCommands(namespace: string, user = "USER"): string {
+/** The command that grants the role `view` in one namespace. */
+export function grantViewCommand(cli: Cli, namespace: string, user = "USER"): string {
+  if (cli === "oc") return `oc policy add-role-to-user view ${quoted(user)} -n ${namespace}`;
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
   const subject = account === null ? `--user=${quoted(user)}` : `--serviceaccount=${account[1]}:${account[2]}`;
-  return [
-    `oc policy add-role-to-user view ${quoted(user)} -n ${namespace}`,
-    `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`,
-  ].join("\n");
+  return `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`;
 }
 
 /** Names of users may hold what a shell reads as its own. */

@@ -3,12 +3,18 @@ import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import type { ApiRequest } from "./api-request.ts";
 import { watchClusterFacts } from "./cluster-facts.ts";
 
-function asking(changes: { status?: number } = {}) {
+function setUp(changes: { status?: number; groupStatus?: number } = {}) {
   const clock = createFakeClock();
-  const server = { status: 200, gitVersion: "v1.34.2", ahead: 0, date: true, takes: 0, asked: 0, ...changes };
+  const server = {
+    ...{ status: 200, groupStatus: 404, gitVersion: "v1.34.2", ahead: 0, date: true, takes: 0, requests: 0 },
+    ...changes,
+  };
   const request: ApiRequest = async ({ path }) => {
+    if (path === "/apis/project.openshift.io") {
+      return { status: server.groupStatus, contentType: "application/json", body: Buffer.from("{}"), isCut: false };
+    }
     expect(path).toBe("/version");
-    server.asked++;
+    server.requests++;
     const date = new Date(clock.now() + server.ahead).toUTCString();
     if (server.takes > 0) await new Promise<void>((resolve) => clock.after(server.takes, resolve));
     const body = Buffer.from(JSON.stringify({ gitVersion: server.gitVersion }));
@@ -18,8 +24,8 @@ function asking(changes: { status?: number } = {}) {
   return { clock, server, facts: watchClusterFacts({ request, clock }) };
 }
 
-it("says which version the cluster has, and again after an upgrade", async () => {
-  const { clock, server, facts } = asking();
+it("reads the version of the cluster, and reads it again after an upgrade", async () => {
+  const { clock, server, facts } = setUp();
   expect(facts.version()).toBeUndefined();
   await clock.settle();
   expect([facts.version(), facts.clockSkew()]).toEqual(["v1.34.2", 0]);
@@ -28,8 +34,8 @@ it("says which version the cluster has, and again after an upgrade", async () =>
   expect(facts.version()).toBe("v1.35.0");
 });
 
-it("asks a minute later when there was no answer, and keeps what it knows", async () => {
-  const { clock, server, facts } = asking({ status: 503 });
+it("retries after a minute when the API server did not answer", async () => {
+  const { clock, server, facts } = setUp({ status: 503 });
   await clock.settle();
   expect(facts.version()).toBeUndefined();
   server.status = 200;
@@ -41,15 +47,15 @@ it.each([
   [90_400, -90_000],
   [-5_000, 5_000],
   [300, 0],
-])("the API server's clock is %i ms ahead of ours: %i", async (ahead, skew) => {
-  const { clock, server, facts } = asking();
+])("when the API server's clock is %i ms ahead, the clock skew is %i ms", async (ahead, skew) => {
+  const { clock, server, facts } = setUp();
   server.ahead = ahead;
   await clock.advance(600_000);
   expect(facts.clockSkew()).toBe(skew);
 });
 
-it("does not know the other clock without a date, or when the answer was long on its way", async () => {
-  const { clock, server, facts } = asking();
+it("reports no clock skew without a Date header, or after a slow response", async () => {
+  const { clock, server, facts } = setUp();
   server.date = false;
   await clock.advance(600_000);
   expect(facts.clockSkew()).toBeUndefined();
@@ -61,10 +67,31 @@ it("does not know the other clock without a date, or when the answer was long on
   expect(facts.clockSkew()).toBe(0);
 });
 
-it("stops asking", async () => {
-  const { clock, server, facts } = asking();
+it("sends no requests once it is disposed", async () => {
+  const { clock, server, facts } = setUp();
   await clock.settle();
   facts[Symbol.dispose]();
   await clock.advance(3_600_000);
-  expect(server.asked).toBe(1);
+  expect(server.requests).toBe(1);
+});
+
+it.each([
+  [200, "oc"],
+  [404, "kubectl"],
+])("an OpenShift API group that is answered with %i makes %s the suggested command-line tool", async (status, cli) => {
+  const { clock, facts } = setUp({ groupStatus: status });
+  expect(facts.cli()).toBe("kubectl");
+  await clock.settle();
+  expect(facts.cli()).toBe(cli);
+});
+
+it("keeps the command-line tool while the API server cannot list its groups, and retries after a minute", async () => {
+  const { clock, server, facts } = setUp({ groupStatus: 200 });
+  await clock.settle();
+  server.groupStatus = 503;
+  await clock.advance(600_000);
+  expect(facts.cli()).toBe("oc");
+  server.groupStatus = 404;
+  await clock.advance(60_000);
+  expect(facts.cli()).toBe("kubectl");
 });

@@ -61,7 +61,7 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
     clock,
     events: createWatchEvents(createLogger("silent"), registry),
     namespaces: options.namespaces ?? ["shop"],
-    identity: { serviceAccount: undefined, access: "a test" },
+    identity: { serviceAccount: undefined, access: "a test", cli: "oc" as const },
   });
   const health = (): NamespaceHealth => source.health()[0]!;
   const begin = () =>
@@ -157,7 +157,7 @@ describe("the first sync", () => {
     (await transport.next()).answer(404, failure(404, "NotFound", 'namespaces "shop" not found'));
     await clock.settle();
     expect(told()).toEqual(["starting", "syncing", "missing"]);
-    expect(health().problem?.remedy).toContain("kubectl create namespace shop");
+    expect(health().problem?.remedy).toContain("oc new-project shop");
     await clock.advance(29_999);
     expect(transport.waiting).toBe(0);
     await clock.advance(1);
@@ -412,7 +412,12 @@ describe("the set of namespaces", () => {
     };
     const told: string[] = [];
     const source = createPodSource({
-      ...{ transport, clock, namespaces: ["shop"], identity: { serviceAccount: undefined, access: "a test" } },
+      ...{
+        transport,
+        clock,
+        namespaces: ["shop"],
+        identity: { serviceAccount: undefined, access: "a test", cli: "oc" as const },
+      },
       events: createWatchEvents(createLogger("silent"), createRegistry()),
     });
     source.start({
@@ -459,7 +464,7 @@ it("goes on when whoever is told throws", async () => {
   const transport = createFakeTransport();
   const registry = createRegistry();
   const events = createWatchEvents(createLogger("silent"), registry);
-  const identity = { serviceAccount: undefined, access: "a test" };
+  const identity = { serviceAccount: undefined, access: "a test", cli: "oc" as const };
   const source = createPodSource({ transport, clock, events, namespaces: ["shop"], identity });
   const fail = () => {
     throw new Error("a bug in the evaluation");

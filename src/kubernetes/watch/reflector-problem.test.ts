@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { problemOf, watchDenied } from "./reflector-problem.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
-const nobody = { serviceAccount: undefined, access: "in-cluster service account" };
+const nobody = { serviceAccount: undefined, access: "in-cluster service account", cli: "kubectl" as const };
 const refused = (user: string, verb = "list") =>
   new WatchFailure(
     "forbidden",
@@ -11,12 +11,13 @@ const refused = (user: string, verb = "list") =>
 
 describe("a missing permission", () => {
   it("comes with the commands that give it, for the service account that the server names", () => {
-    const { remedy, missing } = problemOf(refused("system:serviceaccount:monitoring:pod-watcher"), "shop", nobody, 0);
+    const failure = refused("system:serviceaccount:monitoring:pod-watcher");
+    const { remedy, missing } = problemOf(failure, "shop", nobody, 0);
     expect(remedy).toBe(
-      [
-        "oc policy add-role-to-user view system:serviceaccount:monitoring:pod-watcher -n shop",
-        "kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=monitoring:pod-watcher -n shop",
-      ].join("\n"),
+      "kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=monitoring:pod-watcher -n shop",
+    );
+    expect(problemOf(failure, "shop", { ...nobody, cli: "oc" }, 0).remedy).toBe(
+      "oc policy add-role-to-user view system:serviceaccount:monitoring:pod-watcher -n shop",
     );
     expect(missing).toEqual(["list pods", "watch pods"]);
   });
@@ -27,7 +28,12 @@ describe("a missing permission", () => {
 
   it("falls back to the configured service account when the server names nobody", () => {
     const serviceAccount = { namespace: "mon", name: "watcher" };
-    const { remedy } = problemOf(new WatchFailure("forbidden", "no"), "shop", { ...nobody, serviceAccount }, 0);
+    const { remedy } = problemOf(
+      new WatchFailure("forbidden", "no"),
+      "shop",
+      { ...nobody, serviceAccount, cli: "oc" },
+      0,
+    );
     expect(remedy).toContain("system:serviceaccount:mon:watcher -n shop");
   });
 

@@ -1,13 +1,15 @@
 import type { Instant } from "../../core/model/time.ts";
+import type { Cli } from "../../ports/cluster.ts";
 import type { Problem } from "../../ports/pods.ts";
-import { viewCommands } from "../api/access.ts";
+import { grantViewCommand } from "../api/access.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
-/** Whom a role is to be given to. */
+/** Who we are to the API server, and the tool that suggested commands use. */
 export interface Identity {
   readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
   /** As `ClusterAccess.description`. */
   readonly access: string;
+  readonly cli: Cli;
 }
 
 /** What a failure means for one namespace, and the command that mends it where there is one. */
@@ -19,7 +21,7 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
         since,
         // To whoever has no rights in it, Kubernetes does not say that a namespace does not exist.
         message: `The pods of namespace ${namespace} may not be read, or there is no such namespace: ${failure.message}`,
-        remedy: viewCommands(namespace, subjectOf(identity, failure.message)),
+        remedy: grantViewCommand(identity.cli, namespace, subjectOf(identity, failure.message)),
         missing: verb === "watch" ? ["watch pods"] : ["list pods", "watch pods"],
       };
     }
@@ -27,7 +29,7 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
       return {
         since,
         message: `Namespace ${namespace} does not exist: ${failure.message}`,
-        remedy: `kubectl create namespace ${namespace}, or take it out of the configured namespaces`,
+        remedy: `Create it with ${createCommand(identity.cli)} ${namespace}, or remove it from the configured namespaces.`,
         missing: [],
       };
     case "unauthenticated":
@@ -60,9 +62,13 @@ export function watchDenied(failure: WatchFailure, namespace: string, identity: 
   return {
     since,
     message: `Namespace ${namespace} may be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
-    remedy: viewCommands(namespace, subjectOf(identity, failure.message)),
+    remedy: grantViewCommand(identity.cli, namespace, subjectOf(identity, failure.message)),
     missing: ["watch pods"],
   };
+}
+
+function createCommand(cli: Cli): string {
+  return cli === "oc" ? "oc new-project" : "kubectl create namespace";
 }
 
 /** The server names us in its refusal; what is configured is the next best. */
