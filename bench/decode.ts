@@ -7,12 +7,12 @@
  */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { Encoding } from "../packages/simulator/src/encode.ts";
-import { jsonEncoding } from "../packages/simulator/src/encode-json.ts";
-import { protobufEncoding } from "../packages/simulator/src/encode-protobuf.ts";
-import { batched } from "../packages/simulator/src/pieces.ts";
-import { populate } from "../packages/simulator/src/population.ts";
-import { createStorage } from "../packages/simulator/src/storage.ts";
+import { populate } from "@pod-watcher/simulator/bench/population";
+import { jsonEncoding } from "@pod-watcher/simulator/encode/json";
+import { batched } from "@pod-watcher/simulator/encode/pieces";
+import { protobufEncoding } from "@pod-watcher/simulator/encode/protobuf";
+import type { Encoding } from "@pod-watcher/simulator/encode/types";
+import { createStorage } from "@pod-watcher/simulator/storage/storage";
 import { createListDecoder, createWatchDecoder, type DecodeSink } from "../src/kubernetes/decode/decoder.ts";
 import { createInterner } from "../src/kubernetes/decode/interner.ts";
 import { takePod } from "../src/kubernetes/decode/json-pod.ts";

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pod } from "../packages/simulator/src/objects.ts";
+import type { Pod } from "@pod-watcher/simulator/model/objects";
 import { startCli } from "../test/support/cli-process.ts";
 import { startSimulatorProcess } from "./support/simulator.ts";
 

@@ -3,12 +3,12 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createLines } from "./lines.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../packages/simulator/src/process.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("@pod-watcher/simulator/bench/process", import.meta.url));
 
 export interface SimulatorProcess extends AsyncDisposable {
   readonly url: string;
   readonly caPem: string;
-  /** Calls a method of the simulator, as packages/simulator/src/process.ts describes; rejects with what it says. */
+  /** Calls a method of the simulator, as packages/simulator/src/bench/process.ts describes; rejects with what it says. */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
   /** The same, and tells when it was done: milliseconds of the wall clock. */
   timed(method: string, ...args: readonly unknown[]): Promise<number>;

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DemoReceivers } from "@pod-watcher/simulator/demo/receivers";
 import { Command } from "commander";
 import pc from "picocolors";
-import type { DemoReceivers } from "../../packages/simulator/src/demo-receivers.ts";
 import type { KeyPath } from "../config/file.ts";
 import { type Arguments, loadConfig, type OptionSetting } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
@@ -36,8 +36,8 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       const ended = endSignal();
       await using parts = new AsyncDisposableStack();
       // Loaded late, so that the other commands start without them.
-      const { startDemo, DEMO_NAMESPACES } = await import("../../packages/simulator/src/demo-scenario.ts");
-      const { startDemoReceivers } = await import("../../packages/simulator/src/demo-receivers.ts");
+      const { startDemo, DEMO_NAMESPACES } = await import("@pod-watcher/simulator/demo/scenario");
+      const { startDemoReceivers } = await import("@pod-watcher/simulator/demo/receivers");
       const { startApp } = await import("../app/app.ts");
       const { systemClock } = await import("../ports/system-clock.ts");
       const { createLogger } = await import("../telemetry/logger.ts");

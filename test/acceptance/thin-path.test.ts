@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { createCertificateAuthority } from "@pod-watcher/simulator/http/certificate";
 import { describe, expect, it } from "vitest";
-import { createCertificateAuthority } from "../../packages/simulator/src/certificate.ts";
 import { type RunningApp, type Stage, setStage } from "../support/running-app.ts";
 
 interface LegacyEntry {

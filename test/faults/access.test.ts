@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Simulator } from "@pod-watcher/simulator";
+import { seededRandom } from "@pod-watcher/simulator/model/clocks";
+import { storageInitializing, tooManyRequests } from "@pod-watcher/simulator/model/status";
 import { afterEach, expect, it } from "vitest";
-import { seededRandom } from "../../packages/simulator/src/clocks.ts";
-import type { Simulator } from "../../packages/simulator/src/simulator.ts";
-import { storageInitializing, tooManyRequests } from "../../packages/simulator/src/status.ts";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { resolveClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
 import type { FakeClock } from "../support/fake-clock.ts";

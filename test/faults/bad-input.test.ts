@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
+import type { Fault } from "@pod-watcher/simulator/faults/faults";
+import { failure } from "@pod-watcher/simulator/model/status";
 import { describe, expect, it } from "vitest";
-import type { Fault } from "../../packages/simulator/src/faults.ts";
-import { failure } from "../../packages/simulator/src/status.ts";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { inAllWeathers, podObject, put, weather } from "./weather.ts";
 

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type Network, startNetwork } from "@pod-watcher/simulator/faults/network";
+import { failure } from "@pod-watcher/simulator/model/status";
 import { expect, it } from "vitest";
-import { type Network, startNetwork } from "../../packages/simulator/src/network.ts";
-import { failure } from "../../packages/simulator/src/status.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { type FrozenPeer, startFreezablePeer } from "./frozen-peer.ts";
 import { watching } from "./watching.ts";

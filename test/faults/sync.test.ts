@@ -1,7 +1,7 @@
+import type { Fault } from "@pod-watcher/simulator/faults/faults";
+import { seededRandom } from "@pod-watcher/simulator/model/clocks";
+import { continueTooOld, failure } from "@pod-watcher/simulator/model/status";
 import { expect, it } from "vitest";
-import { seededRandom } from "../../packages/simulator/src/clocks.ts";
-import type { Fault } from "../../packages/simulator/src/faults.ts";
-import { continueTooOld, failure } from "../../packages/simulator/src/status.ts";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { watching } from "./watching.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";

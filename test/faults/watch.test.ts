@@ -1,12 +1,12 @@
-import { expect, it } from "vitest";
-import type { WatchFault } from "../../packages/simulator/src/faults.ts";
+import type { WatchFault } from "@pod-watcher/simulator/faults/faults";
 import {
   failure,
   internalError,
   tooLargeResourceVersion,
   tooManyRequests,
   tooOld,
-} from "../../packages/simulator/src/status.ts";
+} from "@pod-watcher/simulator/model/status";
+import { expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 

@@ -1,5 +1,5 @@
+import { timestamp } from "@pod-watcher/simulator/model/objects";
 import { expect, it } from "vitest";
-import { timestamp } from "../../packages/simulator/src/objects.ts";
 import { inspectNamespace } from "../../src/core/detect/namespace-health.ts";
 import { defaultPolicy } from "../../src/core/model/policy.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";

@@ -3,12 +3,13 @@
  * clock for both. Time passes only when a test says so; in between the event loop turns until what is on its way on
  * loop-back has arrived.
  */
+
+import { type Simulator, type SimulatorOptions, startSimulator } from "@pod-watcher/simulator";
+import type { RequestMatch } from "@pod-watcher/simulator/faults/faults";
+import { type ContainerState, type Pod, timestamp } from "@pod-watcher/simulator/model/objects";
+import type { Rule } from "@pod-watcher/simulator/server/access";
+import type { RequestRecord } from "@pod-watcher/simulator/server/request-log";
 import { describe } from "vitest";
-import type { Rule } from "../../packages/simulator/src/access.ts";
-import type { RequestMatch } from "../../packages/simulator/src/faults.ts";
-import { type ContainerState, type Pod, timestamp } from "../../packages/simulator/src/objects.ts";
-import type { RequestRecord } from "../../packages/simulator/src/request-log.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../packages/simulator/src/simulator.ts";
 import { type Duration, SECOND } from "../../src/core/model/time.ts";
 import type { ClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
 import { createTransport, type Transport } from "../../src/kubernetes/transport/transport.ts";

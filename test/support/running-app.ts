@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../packages/simulator/src/simulator.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@pod-watcher/simulator";
 import { type App, type Overrides, startApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { systemClock } from "../../src/ports/system-clock.ts";

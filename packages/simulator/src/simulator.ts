@@ -11,19 +11,19 @@
  */
 import type { Duration } from "../../../src/core/model/time.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
-import { type Access, createAccess, type Rule, type TokenOptions } from "./access.ts";
-import { answer } from "./answers.ts";
-import { type ApiRequest, describeRequest } from "./api-request.ts";
-import { createApiServer } from "./api-server.ts";
-import { createCertificateAuthority, type KeyAndCertificate } from "./certificate.ts";
-import { type Cluster, type ClusterOptions, createCluster } from "./cluster.ts";
-import { jsonEncoding } from "./encode-json.ts";
-import type { Break, Exchange } from "./exchange.ts";
-import { createFaults, type Faults, fits, type RequestMatch } from "./faults.ts";
-import { type Listener, type ListenOptions, listen } from "./listener.ts";
-import { createRequestLog, type RequestLog } from "./request-log.ts";
-import { internalError } from "./status.ts";
-import type { Backup } from "./storage.ts";
+import { type Cluster, type ClusterOptions, createCluster } from "./cluster/cluster.ts";
+import { jsonEncoding } from "./encode/json.ts";
+import { createFaults, type Faults, fits, type RequestMatch } from "./faults/faults.ts";
+import { type ApiRequest, describeRequest } from "./http/api-request.ts";
+import { createCertificateAuthority, type KeyAndCertificate } from "./http/certificate.ts";
+import type { Break, Exchange } from "./http/exchange.ts";
+import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
+import { internalError } from "./model/status.ts";
+import { type Access, createAccess, type Rule, type TokenOptions } from "./server/access.ts";
+import { answer } from "./server/answers.ts";
+import { createApiServer } from "./server/api-server.ts";
+import { createRequestLog, type RequestLog } from "./server/request-log.ts";
+import type { Backup } from "./storage/storage.ts";
 
 export interface SimulatorOptions extends ClusterOptions {
   /** "both" when not given: HTTP/2 and HTTP/1.1 by ALPN. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import { VIEW_AND_WRITE_EVENTS } from "../src/access.ts";
-import { INITIAL_EVENTS_END } from "../src/encode.ts";
-import { buildPod } from "../src/pod-template.ts";
+import { INITIAL_EVENTS_END } from "../src/encode/types.ts";
+import { buildPod } from "../src/model/pod-template.ts";
+import { VIEW_AND_WRITE_EVENTS } from "../src/server/access.ts";
 import { type SimulatorOptions, startSimulator } from "../src/simulator.ts";
 import { type RawClientOptions, rawClient, take } from "./raw-client.ts";
 

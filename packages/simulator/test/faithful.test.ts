@@ -5,11 +5,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import type { BehaviourSource } from "../src/behaviour.ts";
-import { seededRandom } from "../src/clocks.ts";
-import { createCluster, type PodSpecification } from "../src/cluster.ts";
-import type { ContainerState, Event, Pod } from "../src/objects.ts";
-import { readRecording } from "../src/recording.ts";
+import { createCluster, type PodSpecification } from "../src/cluster/cluster.ts";
+import type { BehaviourSource } from "../src/model/behaviour.ts";
+import { seededRandom } from "../src/model/clocks.ts";
+import type { ContainerState, Event, Pod } from "../src/model/objects.ts";
+import { readRecording } from "../src/storage/recording.ts";
 
 /** In the recording the kubelet was stopped then. */
 const KUBELET_STOPPED = "2026-11-22T11:50:00Z";

@@ -2,12 +2,12 @@ import { createConnection } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import type { FaultRule } from "../src/faults.ts";
-import { status } from "../src/faults.ts";
-import { startNetwork } from "../src/network.ts";
-import { buildPod } from "../src/pod-template.ts";
+import type { FaultRule } from "../src/faults/faults.ts";
+import { status } from "../src/faults/faults.ts";
+import { startNetwork } from "../src/faults/network.ts";
+import { buildPod } from "../src/model/pod-template.ts";
+import { failure, internalError, storageInitializing, tooManyRequests, tooOld } from "../src/model/status.ts";
 import { type SimulatorOptions, startSimulator } from "../src/simulator.ts";
-import { failure, internalError, storageInitializing, tooManyRequests, tooOld } from "../src/status.ts";
 import { type Answer, rawClient, take, type WatchEvent } from "./raw-client.ts";
 
 const PODS = "/api/v1/namespaces/shop/pods";

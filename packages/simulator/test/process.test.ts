@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { rawClient, take } from "./raw-client.ts";
 
-const PROCESS = fileURLToPath(new URL("../src/process.ts", import.meta.url));
+const PROCESS = fileURLToPath(new URL("../src/bench/process.ts", import.meta.url));
 
 async function startProcess(...args: readonly string[]) {
   const child: ChildProcess = spawn(process.execPath, [PROCESS, ...args], { stdio: ["pipe", "pipe", "inherit"] });

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import { protobufEncoding } from "../src/encode-protobuf.ts";
-import type { Pod } from "../src/objects.ts";
-import { joined } from "../src/pieces.ts";
-import { buildPod } from "../src/pod-template.ts";
+import { joined } from "../src/encode/pieces.ts";
+import { protobufEncoding } from "../src/encode/protobuf.ts";
+import { storedObject } from "../src/encode/stored.ts";
+import type { Pod } from "../src/model/objects.ts";
+import { buildPod } from "../src/model/pod-template.ts";
 import { startSimulator } from "../src/simulator.ts";
-import { storedObject } from "../src/stored.ts";
 import { rawClient } from "./raw-client.ts";
 
 const recording = (name: string) =>

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import { readRecording, replay } from "../src/recording.ts";
 import { startSimulator } from "../src/simulator.ts";
+import { readRecording, replay } from "../src/storage/recording.ts";
 import { rawClient, take } from "./raw-client.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../../../test/fixtures/recordings/${name}`, import.meta.url));

@@ -1,5 +1,5 @@
+import { createCertificateAuthority } from "@pod-watcher/simulator/http/certificate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCertificateAuthority } from "../../../packages/simulator/src/certificate.ts";
 import {
   makeHugeNotification,
   makeNastyNotification,

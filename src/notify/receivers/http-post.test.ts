@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { createCertificateAuthority } from "@pod-watcher/simulator/http/certificate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createCertificateAuthority } from "../../../packages/simulator/src/certificate.ts";
 import { type HttpSink, startHttpSink } from "../../../test/support/http-sink.ts";
 import { createHttpPoster, excerpt, parseRetryAfter, redact } from "./http-post.ts";
 

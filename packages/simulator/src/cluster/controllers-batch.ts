@@ -1,0 +1,69 @@
+/** Jobs and CronJobs: one pod after the other until one succeeds or too many have failed. */
+import type { Duration } from "../../../../src/core/model/time.ts";
+import type { PodOwner, Toolkit, Workload } from "./controller.ts";
+import { isAlive } from "./controllers-apps.ts";
+
+/** A Job's next pod comes after 10 s, 20 s, 40 s… */
+const JOB_BACKOFF: Duration = 10_000;
+const DEFAULT_BACKOFF_LIMIT = 6;
+/** `successfulJobsHistoryLimit` and `failedJobsHistoryLimit`. */
+const JOBS_KEPT = { succeeded: 3, failed: 1 };
+
+export function jobLabels(name: string): Record<string, string> {
+  return { "batch.kubernetes.io/job-name": name, "job-name": name };
+}
+
+export function reconcileJob(kit: Toolkit, job: PodOwner): void {
+  const { workload } = job;
+  const now = kit.clock.monotonic();
+  const pods = kit.podsOf(workload).filter((pod) => kit.ownerOf(pod) === job);
+  for (const pod of pods) {
+    const { phase } = pod.status;
+    if (phase !== "Failed" && phase !== "Succeeded") continue;
+    if (phase === "Succeeded") {
+      job.succeeded = true;
+    } else if (!job.failures.has(pod.metadata.uid)) {
+      job.failures.add(pod.metadata.uid);
+      job.nextPodAt = now + JOB_BACKOFF * 2 ** (job.failures.size - 1);
+    }
+    // The controller has counted it: the pod may go now.
+    const { finalizers, ...metadata } = pod.metadata;
+    if (finalizers !== undefined) kit.write({ ...pod, metadata });
+  }
+  if (job.finished) return;
+  const say = kit.tell(job.reference, workload.namespace);
+  if (job.succeeded) {
+    job.finished = true;
+    say("Normal", "Completed", "Job completed");
+  } else if (job.failures.size > (workload.spec.backoffLimit ?? DEFAULT_BACKOFF_LIMIT)) {
+    job.finished = true;
+    say("Warning", "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+  } else if (!pods.some(isAlive)) {
+    if (now >= job.nextPodAt) kit.makePod(job);
+    else kit.wake(workload, job.nextPodAt - now);
+  }
+}
+
+/** The scheduled minute, counted on from the CronJob's creation in the cluster's own time. */
+function minuteOf({ clock }: Toolkit, { createdAt }: Workload): number {
+  return Math.floor((createdAt.wall + clock.monotonic() - createdAt.monotonic) / 60_000);
+}
+
+/** A CronJob's time has come: a new Job, named by the minute, and the oldest finished ones go. */
+export function startJob(kit: Toolkit, workload: Workload): void {
+  const name = `${workload.name}-${minuteOf(kit, workload)}`;
+  const say = kit.tell(workload, workload.namespace);
+  if (!kit.ownersOf(workload).some(({ reference }) => reference.name === name)) {
+    say("Normal", "SuccessfulCreate", `Created job ${name}`);
+    reconcileJob(kit, kit.addOwner(workload, "Job", name, jobLabels(name)));
+  }
+  const finished = kit.ownersOf(workload).filter((job) => job.finished);
+  const old = [
+    ...finished.filter((job) => job.succeeded).slice(0, -JOBS_KEPT.succeeded),
+    ...finished.filter((job) => !job.succeeded).slice(0, -JOBS_KEPT.failed),
+  ];
+  for (const job of old) {
+    kit.removeOwner(job);
+    say("Normal", "SuccessfulDelete", `Deleted job ${job.reference.name}`);
+  }
+}

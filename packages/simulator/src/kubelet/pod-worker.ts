@@ -1,0 +1,100 @@
+/** What a kubelet keeps of one pod, and what it decides from that. */
+import type { Instant } from "../../../../src/core/model/time.ts";
+import type { Timer } from "../../../../src/ports/clock.ts";
+import type { Failure } from "../model/behaviour.ts";
+import type { Pod } from "../model/objects.ts";
+import type { SimulatedContainer, StartMode } from "./container-runtime.ts";
+
+export interface PodWorker {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly startedAt: Instant;
+  readonly containers: readonly SimulatedContainer[];
+  /** By the monotonic clock. */
+  sandboxReadyAt: Instant;
+  /** Told with the next status: the sandbox and the first containers come within one look at the pod. */
+  sandboxReady: boolean;
+  podIP: string | undefined;
+  initialized: boolean;
+  over: boolean;
+  failure: Failure | undefined;
+  ending: boolean;
+  dueAt: Instant;
+  timer: Timer | undefined;
+  deadline: Timer | undefined;
+}
+
+export function containerOf(worker: PodWorker | undefined, name: string): SimulatedContainer | undefined {
+  return worker?.containers.find((container) => container.name === name);
+}
+
+/** Lets a container run now, whatever it waits for, and those before it that must be through. */
+export function bringUp(worker: PodWorker, container: SimulatedContainer): void {
+  if (container.type === "main" && !worker.initialized) {
+    for (const before of worker.containers) {
+      if (before.type === "main" || before.run?.end?.exitCode === 0) continue;
+      before.start("hurry");
+      if (before.type === "init") before.exit({ exitCode: 0 });
+    }
+    worker.initialized = isInitialized(worker.containers);
+  }
+  container.start("hurry");
+}
+
+export function isInitialized(containers: readonly SimulatedContainer[]): boolean {
+  return containers.every(({ type, run }) => {
+    if (type === "main") return true;
+    return type === "sidecar" ? run !== undefined : run?.end?.exitCode === 0;
+  });
+}
+
+/** Nothing of it will be started again, by its restart policy. */
+export function isFinished({ spec }: Pod, { containers, initialized }: PodWorker): boolean {
+  if (spec.restartPolicy === "Always") return false;
+  const ended = (container: SimulatedContainer) => {
+    const code = container.run?.end?.exitCode;
+    return code !== undefined && (spec.restartPolicy === "Never" || code === 0);
+  };
+  if (!initialized) {
+    return containers.some((one) => one.type === "init" && ended(one) && one.run?.end?.exitCode !== 0);
+  }
+  return containers.filter(({ type }) => type === "main").every(ended);
+}
+
+/** Starts what should run and does not: one init container after the other, then all main ones. */
+export function startNext(
+  { containers, initialized }: PodWorker,
+  { spec }: Pod,
+  how: StartMode = "in time",
+): "started" | "failed" | "nothing" {
+  let result: "started" | "failed" | "nothing" = "nothing";
+  const start = (container: SimulatedContainer) => {
+    const attempt = container.start(how);
+    if (attempt === "failed") result = "failed";
+    else if (attempt === "started" && result === "nothing") result = "started";
+    return attempt;
+  };
+  for (const container of containers) {
+    const { type, run } = container;
+    const code = run?.end?.exitCode;
+    const isRunning = run !== undefined && run.end === undefined;
+    if (type === "sidecar") {
+      const isFirst = run === undefined;
+      if (!isRunning) start(container);
+      // What comes after it waits until it was started once, and for another look at the pod.
+      if (!initialized && isFirst) return result;
+    } else if (type === "init") {
+      if (initialized || code === 0) continue;
+      if (!isRunning) start(container);
+      return result;
+    } else if (!isRunning && (run === undefined || restarts(spec.restartPolicy, code))) {
+      start(container);
+    }
+  }
+  return result;
+}
+
+function restarts(policy: Pod["spec"]["restartPolicy"], exitCode: number | undefined): boolean {
+  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+}

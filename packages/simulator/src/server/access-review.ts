@@ -1,0 +1,36 @@
+/** SelfSubjectAccessReview: what the caller may do, by its own word. */
+
+import { jsonEncoding } from "../encode/json.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { badRequest } from "../model/status.ts";
+import type { Access, AccessAttempt, Subject } from "./access.ts";
+import { answer, sendJson } from "./answers.ts";
+
+interface ReviewSpec {
+  readonly resourceAttributes?: Partial<Record<"namespace" | "verb" | "group" | "resource" | "subresource", string>>;
+}
+
+export async function accessReview(exchange: Exchange, access: Access, subject: Subject): Promise<void> {
+  let spec: ReviewSpec;
+  try {
+    spec = (JSON.parse((await exchange.body()).toString()) as { spec?: ReviewSpec }).spec ?? {};
+  } catch {
+    return answer(exchange, jsonEncoding, badRequest("the object provided is unrecognized: the body is not JSON"));
+  }
+  const { namespace = "", verb = "", group = "", resource = "", subresource = "" } = spec.resourceAttributes ?? {};
+  const attempt: AccessAttempt = {
+    verb,
+    group,
+    resource: subresource === "" ? resource : `${resource}/${subresource}`,
+    namespace,
+  };
+  const allowed = access.allowed(subject, attempt);
+  const reason = allowed ? `RBAC: allowed by RoleBinding "simulated/${namespace}"` : "";
+  sendJson(exchange, 201, {
+    kind: "SelfSubjectAccessReview",
+    apiVersion: "authorization.k8s.io/v1",
+    metadata: { creationTimestamp: null },
+    spec,
+    status: { allowed, ...(reason === "" ? {} : { reason }) },
+  });
+}

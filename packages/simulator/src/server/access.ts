@@ -1,0 +1,122 @@
+/**
+ * Who a token belongs to and what that account may do: service accounts with roles bound per namespace, as RBAC has
+ * them, with the rules of the built-in role `view` as far as they concern what the simulator serves.
+ */
+import { randomBytes } from "node:crypto";
+import type { Instant } from "../../../../src/core/model/time.ts";
+import type { Clock } from "../../../../src/ports/clock.ts";
+
+export interface Subject {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+export interface Rule {
+  readonly verbs: readonly string[];
+  /** With subresources as `pods/log`. */
+  readonly resources: readonly string[];
+  /** The empty text is the core group. */
+  readonly apiGroup?: string;
+}
+
+/** What `view` allows of what the simulator knows (`system:aggregate-to-view`). */
+export const VIEW: readonly Rule[] = [
+  { verbs: ["get", "list", "watch"], resources: ["pods", "pods/log", "pods/status", "events", "namespaces"] },
+];
+
+/** `view`, and creating events: what a watcher needs that writes Events on the pods it tells of. */
+export const VIEW_AND_WRITE_EVENTS: readonly Rule[] = [
+  ...VIEW,
+  { verbs: ["create", "patch", "update"], resources: ["events"] },
+];
+
+export interface AccessAttempt {
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource as `pods/log`. */
+  readonly resource: string;
+  /** Empty for the whole cluster. */
+  readonly namespace: string;
+}
+
+export interface TokenOptions {
+  /** `namespace:name` of the service account that the token is of. */
+  readonly serviceAccount?: string;
+  /** Granted in each of the namespaces; `view` when not given. */
+  readonly rules?: readonly Rule[];
+  readonly expiresAt?: Instant;
+}
+
+export interface Access {
+  /** A new bearer token whose account holds the rules in these namespaces; `*` is the whole cluster. */
+  issueToken(namespaces: readonly string[], options?: TokenOptions): string;
+  /** From now on the token is answered with 401. */
+  revokeToken(token: string): void;
+  /** A RoleBinding for a user such as `system:serviceaccount:monitoring:pod-watcher`; `*` is a ClusterRoleBinding. */
+  bind(user: string, namespace: string, rules?: readonly Rule[]): void;
+  unbind(user: string, namespace: string): void;
+  /** The user of a token that this cluster issued. */
+  userOf(token: string): string | undefined;
+  /**
+   * The subject of an `Authorization` header or of a client certificate; undefined when the token is not valid.
+   * Neither is an anonymous user.
+   */
+  authenticate(authorization: string | undefined, certificate?: Subject): Subject | undefined;
+  allowed(subject: Subject, attempt: AccessAttempt): boolean;
+}
+
+const ANONYMOUS: Subject = { user: "system:anonymous", groups: ["system:unauthenticated"] };
+const DEFAULT_ACCOUNT = "monitoring:pod-watcher";
+
+export function createAccess(clock: Pick<Clock, "now">): Access {
+  const tokens = new Map<string, { readonly user: string; readonly expiresAt: Instant }>();
+  /** By user, then by namespace. */
+  const bindings = new Map<string, Map<string, readonly Rule[]>>();
+
+  const bind = (user: string, namespace: string, rules: readonly Rule[] = VIEW) => {
+    const own = bindings.get(user) ?? new Map<string, readonly Rule[]>();
+    bindings.set(user, own.set(namespace, rules));
+  };
+  return {
+    issueToken: (namespaces, { serviceAccount = DEFAULT_ACCOUNT, rules = VIEW, expiresAt = Infinity } = {}) => {
+      const user = `system:serviceaccount:${serviceAccount}`;
+      for (const namespace of namespaces) bind(user, namespace, rules);
+      const token = `simulated-${randomBytes(18).toString("base64url")}`;
+      tokens.set(token, { user, expiresAt });
+      return token;
+    },
+    revokeToken: (token) => void tokens.delete(token),
+    bind,
+    unbind: (user, namespace) => void bindings.get(user)?.delete(namespace),
+    userOf: (token) => tokens.get(token)?.user,
+    authenticate: (authorization, certificate) => {
+      if (authorization === undefined || authorization === "") {
+        if (certificate === undefined) return ANONYMOUS;
+        return { user: certificate.user, groups: [...certificate.groups, "system:authenticated"] };
+      }
+      const bearer = /^Bearer (\S+)$/i.exec(authorization);
+      const token = tokens.get(bearer?.[1] ?? "");
+      if (token === undefined || token.expiresAt <= clock.now()) return undefined;
+      return { user: token.user, groups: groupsOf(token.user) };
+    },
+    allowed: ({ user }, attempt) => {
+      const own = bindings.get(user);
+      const rules = [
+        ...(own?.get("*") ?? []),
+        ...(attempt.namespace === "" ? [] : (own?.get(attempt.namespace) ?? [])),
+      ];
+      return rules.some(
+        (rule) =>
+          (rule.apiGroup ?? "") === attempt.group &&
+          rule.verbs.includes(attempt.verb) &&
+          rule.resources.includes(attempt.resource),
+      );
+    },
+  };
+}
+
+/** The groups that the token authenticator adds for a service account. */
+function groupsOf(user: string): readonly string[] {
+  const namespace = user.split(":")[2] ?? "";
+  return ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
+}

@@ -1,0 +1,56 @@
+/** Writing answers, in the encoding that was asked for. */
+import { randomUUID } from "node:crypto";
+import { jsonEncoding } from "../encode/json.ts";
+import { protobufEncoding } from "../encode/protobuf.ts";
+import type { Encoding } from "../encode/types.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Status } from "../model/objects.ts";
+import { failure } from "../model/status.ts";
+
+const ENCODINGS: readonly Encoding[] = [jsonEncoding, protobufEncoding];
+
+/** The encoding of the first media type in `Accept` that the server speaks; undefined when it speaks none of them. */
+export function negotiate(accept: string | undefined, protobuf: boolean): Encoding | undefined {
+  const encodings = ENCODINGS.filter(({ name }) => protobuf || name !== "protobuf");
+  for (const range of (accept ?? "*/*").split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
+    // Tables and partial objects are asked for with `as=`.
+    if (parameters.some((parameter) => parameter.startsWith("as="))) continue;
+    const found = encodings.find(({ contentType }) => contentType === type);
+    if (found !== undefined) return found;
+    if (type === "*/*" || type === "application/*" || type === "") return jsonEncoding;
+  }
+  return undefined;
+}
+
+export function notAcceptable(): Status {
+  return failure(
+    406,
+    "NotAcceptable",
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+  );
+}
+
+export function answer(exchange: Exchange, encoding: Encoding, status: Status): void {
+  const retryAfter = status.details?.retryAfterSeconds;
+  exchange.start(status.code, {
+    ...answerHeaders(encoding.contentType),
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+  });
+  exchange.write(encoding.status(status));
+  exchange.end();
+}
+
+export function sendJson(exchange: Exchange, code: number, body: unknown): void {
+  send(exchange, code, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
+}
+
+export function send(exchange: Exchange, code: number, contentType: string, body: Buffer): void {
+  exchange.start(code, { ...answerHeaders(contentType), "content-length": String(body.length) });
+  exchange.write(body);
+  exchange.end();
+}
+
+export function answerHeaders(contentType: string): Record<string, string> {
+  return { "audit-id": randomUUID(), "cache-control": "no-cache, private", "content-type": contentType };
+}

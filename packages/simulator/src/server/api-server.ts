@@ -1,0 +1,247 @@
+/**
+ * What the API server answers: who is asking, may they, what do they want, in which encoding. Serves the part of the
+ * Kubernetes API that a pod watcher needs (see `routes.ts`) as a real one does, refusals and their wording included.
+ */
+import type { Duration } from "../../../../src/core/model/time.ts";
+import type { Clock } from "../../../../src/ports/clock.ts";
+import { jsonEncoding } from "../encode/json.ts";
+import { joined } from "../encode/pieces.ts";
+import type { Encoding, Resource } from "../encode/types.ts";
+import { withBodyFault } from "../faults/body-fault.ts";
+import type { AnswerFault, BodyFault, Fault, WatchFault } from "../faults/faults.ts";
+import { createWatchFaults } from "../faults/watch-faults.ts";
+import { type ApiRequest, describeRequest } from "../http/api-request.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Route } from "../http/routes.ts";
+import type { LogSource } from "../kubelet/logs.ts";
+import type { Status } from "../model/objects.ts";
+import * as statuses from "../model/status.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Access, Subject } from "./access.ts";
+import { accessReview } from "./access-review.ts";
+import { answer, answerHeaders, negotiate, notAcceptable, send, sendJson } from "./answers.ts";
+import { createEvent, patchEvent } from "./event-writes.ts";
+import { createLists, type Lists, type Page, writeList } from "./list.ts";
+import { parseListOptions } from "./list-options.ts";
+import { namespaceObject, projectList, selfSubjectReview, versionInfo } from "./other-objects.ts";
+import { serveWatch, type WatchSettings } from "./watch.ts";
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  /** The feature gate WatchList: without it `sendInitialEvents` is refused with 422. */
+  readonly watchList: boolean;
+  /** Whether the OpenShift projects API is there. */
+  readonly openshift: boolean;
+  /** Whether protobuf is spoken; else everything is answered in JSON. */
+  readonly protobuf: boolean;
+  readonly bookmarkInterval: Duration;
+  readonly minRequestTimeout: Duration;
+  readonly continueTokenAge: Duration;
+  readonly slowWatcherLimit: number;
+}
+
+/** What the API server needs of the cluster besides its storage. */
+export interface ClusterState {
+  readonly storage: Storage;
+  /** By name. */
+  namespaces(): readonly string[];
+  readonly logs: LogSource;
+}
+
+export interface ApiServer {
+  /** Answers a request, with what faults are to befall its answer and, if it is a watch, its events. */
+  handle(exchange: Exchange, faults?: readonly Fault[]): Promise<void>;
+  readonly lists: Lists;
+}
+
+const COMPRESSED_ABOVE = 128 * 1024;
+
+export function createApiServer(cluster: ClusterState, access: Access, options: ApiServerOptions): ApiServer {
+  const { storage } = cluster;
+  const lists = createLists(storage, options.clock, options.continueTokenAge);
+  const settings: WatchSettings = options;
+
+  const collection = async (
+    exchange: Exchange,
+    encoding: Encoding,
+    { resource, namespace }: Extract<Route, { name: "collection" }>,
+    watchFaults: readonly WatchFault[],
+  ) => {
+    const wanted = parseListOptions(resource, exchange.url.searchParams, options.watchList);
+    if ("kind" in wanted) return answer(exchange, encoding, wanted);
+    if (wanted.watch) {
+      exchange.start(200, answerHeaders(encoding.watchContentType));
+      const faults =
+        watchFaults.length === 0 ? undefined : createWatchFaults(watchFaults, exchange, encoding, resource);
+      return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted, faults }, settings);
+    }
+    const page = lists.page(resource, namespace, wanted);
+    if ("kind" in page) return answer(exchange, encoding, page);
+    // Lists above 128 KiB are compressed for who asks for it (apiserver `responsewriters/writers.go`).
+    const compressed = asksForGzip(exchange) && isLarge(encoding, resource, page);
+    const to = compressed ? withBodyFault(exchange, { kind: "gzip" }, options.clock) : exchange;
+    to.start(200, answerHeaders(encoding.contentType));
+    return writeList(to, encoding, resource, page, storage.resourceVersion(page.revision));
+  };
+
+  const log = (exchange: Exchange, encoding: Encoding, namespace: string, name: string) => {
+    const pod = storage.pods.get(namespace, name)?.object;
+    if (pod === undefined) return answer(exchange, encoding, statuses.notFound("pods", name));
+    const text = cluster.logs.read(pod, exchange.url.searchParams);
+    if (typeof text !== "string") return answer(exchange, encoding, text);
+    send(exchange, 200, "text/plain", Buffer.from(text));
+  };
+
+  const handleRoute = async (
+    exchange: Exchange,
+    encoding: Encoding,
+    request: ApiRequest,
+    subject: Subject,
+    watchFaults: readonly WatchFault[],
+  ) => {
+    const { route } = request;
+    switch (route.name) {
+      case "collection":
+        if (exchange.method === "POST") return createEvent(exchange, storage, options.clock, route.namespace);
+        return collection(exchange, encoding, route, watchFaults);
+      case "object": {
+        if (exchange.method === "PATCH") return patchEvent(exchange, storage, route.namespace, route.object);
+        const entry = storage[route.resource].get(route.namespace, route.object);
+        if (entry === undefined) return answer(exchange, encoding, statuses.notFound(route.resource, route.object));
+        return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
+      }
+      case "log":
+        return log(exchange, encoding, route.namespace, route.object);
+      case "namespace":
+        return cluster.namespaces().includes(route.namespace)
+          ? sendJson(exchange, 200, namespaceObject(route.namespace))
+          : answer(exchange, encoding, statuses.notFound("namespaces", route.namespace));
+      case "namespaces":
+        return sendJson(exchange, 200, {
+          kind: "NamespaceList",
+          apiVersion: "v1",
+          metadata: { resourceVersion: storage.resourceVersion(storage.revision()) },
+          items: cluster.namespaces().map(namespaceObject),
+        });
+      case "projects": {
+        if (!options.openshift) return answer(exchange, encoding, statuses.noSuchPath());
+        const visible = (namespace: string) =>
+          access.allowed(subject, { verb: "get", group: "", resource: "namespaces", namespace });
+        const items = cluster.namespaces().filter(visible);
+        return sendJson(exchange, 200, projectList(items, storage.resourceVersion(storage.revision())));
+      }
+      case "project-group":
+        if (!options.openshift) return answer(exchange, encoding, statuses.noSuchPath());
+        return sendJson(exchange, 200, { kind: "APIGroup", apiVersion: "v1", name: "project.openshift.io" });
+      case "access-review":
+        return accessReview(exchange, access, subject);
+      case "self-review":
+        return sendJson(exchange, 201, selfSubjectReview(subject));
+      case "version":
+        return sendJson(exchange, 200, versionInfo(options.openshift));
+      case "health":
+        return send(exchange, 200, "text/plain; charset=utf-8", Buffer.from("ok"));
+    }
+  };
+
+  return {
+    lists,
+    handle: async (plain, faults = []) => {
+      const encoding = negotiate(plain.header("accept"), options.protobuf);
+      for (const fault of faults.filter(isAnswerFault)) {
+        if (await answerInstead(plain, encoding ?? jsonEncoding, fault, options.clock)) return;
+      }
+      const exchange = faults
+        .filter(isBodyFault)
+        .reduceRight((inner, fault) => withBodyFault(inner, fault, options.clock), plain);
+      const subject = access.authenticate(exchange.header("authorization"), exchange.certificate);
+      if (subject === undefined) return answer(exchange, jsonEncoding, statuses.unauthorized());
+      const request = describeRequest(exchange);
+      if (request === undefined) return answer(exchange, jsonEncoding, statuses.noSuchPath());
+      if (encoding === undefined) return answer(exchange, jsonEncoding, notAcceptable());
+      const refusal = authorize(access, subject, request, exchange);
+      if (refusal !== undefined) return answer(exchange, encoding, refusal);
+      if (!methodFits(exchange.method, request.route)) return answer(exchange, encoding, statuses.methodNotAllowed());
+      await handleRoute(exchange, encoding, request, subject, faults.filter(isWatchFault));
+    },
+  };
+}
+
+/** True when the fault has answered in the server's place. */
+async function answerInstead(
+  exchange: Exchange,
+  encoding: Encoding,
+  fault: AnswerFault,
+  clock: Clock,
+): Promise<boolean> {
+  switch (fault.kind) {
+    case "delay":
+      await new Promise<void>((resolve) => clock.after(fault.for, resolve));
+      return exchange.closed;
+    case "hold":
+      await fault.until;
+      return exchange.closed;
+    case "hang":
+      return true;
+    case "break":
+      exchange.break(fault.break);
+      return true;
+    case "endlessHeader":
+      exchange.endlessHeader();
+      return true;
+    case "status":
+      answer(exchange, encoding, fault.status);
+      return true;
+    case "answer":
+      exchange.start(fault.status, { ...fault.headers });
+      if (fault.body !== undefined) exchange.write(Buffer.from(fault.body));
+      exchange.end();
+      return true;
+  }
+}
+
+function asksForGzip(exchange: Exchange): boolean {
+  return /\bgzip\b/.test(exchange.header("accept-encoding") ?? "");
+}
+
+function isLarge(encoding: Encoding, resource: Resource, page: Page): boolean {
+  let length = 0;
+  for (const piece of encoding.list(resource, { resourceVersion: "" }, page.entries)) {
+    length += piece.length;
+    if (length > COMPRESSED_ABOVE) return true;
+  }
+  return false;
+}
+
+function isAnswerFault(fault: Fault): fault is AnswerFault {
+  return ["answer", "status", "hang", "break", "endlessHeader", "delay", "hold"].includes(fault.kind);
+}
+
+function isBodyFault(fault: Fault): fault is BodyFault {
+  return ["cut", "dribble", "gzip", "headers"].includes(fault.kind);
+}
+
+function isWatchFault(fault: Fault): fault is WatchFault {
+  return !isAnswerFault(fault) && !isBodyFault(fault);
+}
+
+function authorize(access: Access, subject: Subject, request: ApiRequest, exchange: Exchange): Status | undefined {
+  const { route, verb, group, resource, namespace, object } = request;
+  // Open to everybody (system:public-info-viewer), or to everybody who is someone (system:basic-user, basic-user).
+  if (route.name === "version" || route.name === "health") return undefined;
+  const authenticated = subject.groups.includes("system:authenticated");
+  if (["access-review", "self-review", "projects", "project-group"].includes(route.name) && authenticated)
+    return undefined;
+  if (access.allowed(subject, { verb, group, resource, namespace })) return undefined;
+  return resource === ""
+    ? statuses.forbiddenPath(subject.user, verb, exchange.url.pathname)
+    : statuses.forbidden(subject.user, verb, resource, group, namespace, object);
+}
+
+function methodFits(method: string, route: Route): boolean {
+  if (route.name === "access-review" || route.name === "self-review") return method === "POST";
+  // Nothing but Events can be written; pods are the kubelet's.
+  if (route.name === "collection" && route.resource === "events") return method === "GET" || method === "POST";
+  if (route.name === "object" && route.resource === "events") return method === "GET" || method === "PATCH";
+  return method === "GET";
+}

@@ -1,0 +1,105 @@
+/** What the API server was asked, for tests to look into and to wait for. */
+import type { Instant } from "../../../../src/core/model/time.ts";
+import { fits, type RequestMatch } from "../faults/faults.ts";
+import { describeRequest } from "../http/api-request.ts";
+import type { Exchange } from "../http/exchange.ts";
+
+export interface RequestRecord {
+  /** By the server's clock. */
+  readonly at: Instant;
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** As authorization sees it; empty for paths that are no resource. */
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly accept: string;
+  readonly protocol: Exchange["protocol"];
+  /** The connections of the server are counted from 1. */
+  readonly connection: number;
+  /** Undefined until it was answered. */
+  readonly status: number | undefined;
+  readonly bytesWritten: number;
+  /** The answer is complete, or was broken off. */
+  readonly closed: boolean;
+}
+
+export interface RequestLog {
+  /** The latest requests, oldest first. */
+  readonly all: readonly RequestRecord[];
+  matching(match: RequestMatch): readonly RequestRecord[];
+  /** The next request that matches and has not been seen yet by a call of `next` with an equal match. */
+  next(match?: RequestMatch): Promise<RequestRecord>;
+  clear(): void;
+}
+
+export interface RecordingLog extends RequestLog {
+  record(exchange: Exchange, at: Instant): void;
+}
+
+const KEPT = 10_000;
+
+export function createRequestLog(): RecordingLog {
+  let records: (RequestRecord & { readonly url: URL })[] = [];
+  const seen = new Map<string, number>();
+  let dropped = 0;
+  const waiting = new Set<() => void>();
+
+  const matching = (match: RequestMatch) => records.filter((one) => fits(match, one, one.url));
+  return {
+    get all() {
+      return records;
+    },
+    matching,
+    next: (match = {}) =>
+      new Promise((resolve) => {
+        const key = JSON.stringify(match);
+        const look = () => {
+          const from = seen.get(key) ?? 0;
+          const index = records.findIndex((one, place) => place + dropped >= from && fits(match, one, one.url));
+          const found = records[index];
+          if (found === undefined) return;
+          seen.set(key, index + dropped + 1);
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      }),
+    clear: () => {
+      dropped += records.length;
+      records = [];
+    },
+    record: (exchange, at) => {
+      const request = describeRequest(exchange);
+      records.push({
+        at,
+        method: exchange.method,
+        path: exchange.url.pathname,
+        url: exchange.url,
+        query: Object.fromEntries(exchange.url.searchParams),
+        verb: request?.verb ?? "",
+        resource: request?.resource ?? "",
+        namespace: request?.namespace ?? "",
+        accept: exchange.header("accept") ?? "",
+        protocol: exchange.protocol,
+        connection: exchange.connection,
+        get status() {
+          return exchange.status;
+        },
+        get bytesWritten() {
+          return exchange.bytesWritten;
+        },
+        get closed() {
+          return exchange.closed;
+        },
+      });
+      if (records.length > KEPT) {
+        records = records.slice(KEPT / 10);
+        dropped += KEPT / 10;
+      }
+      for (const look of [...waiting]) look();
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/** WATCH: the changes of one resource, of one namespace or of all, as they happen. */
+import type { Duration } from "../../../../src/core/model/time.ts";
+import type { Clock, Timer } from "../../../../src/ports/clock.ts";
+import { batched, joined } from "../encode/pieces.ts";
+import { storedObject } from "../encode/stored.ts";
+import type { Encoding, Resource, Stored } from "../encode/types.ts";
+import type { Frame, WatchFaults } from "../faults/watch-faults.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { badRequest, tooLargeResourceVersion, tooOld } from "../model/status.ts";
+import type { Change, Collection, Storage } from "../storage/storage.ts";
+import type { ListOptions } from "./list-options.ts";
+
+export interface WatchSettings {
+  readonly clock: Clock;
+  /** A real server sends one about every minute (`defaultBookmarkFrequency`), and 2 s before the end. */
+  readonly bookmarkInterval: Duration;
+  /** A watch without timeoutSeconds lasts between once and twice this (`--min-request-timeout`). */
+  readonly minRequestTimeout: Duration;
+  /** More unread bytes than this and the watch is closed, as the real server does with a slow watcher. */
+  readonly slowWatcherLimit: number;
+}
+
+export interface WatchRequest {
+  readonly exchange: Exchange;
+  readonly encoding: Encoding;
+  readonly resource: Resource;
+  /** Empty for all. */
+  readonly namespace: string;
+  readonly options: ListOptions;
+  readonly faults?: WatchFaults | undefined;
+}
+
+const BOOKMARK_BEFORE_END: Duration = 2_000;
+
+/** Serves one watch until its time is over, its client goes away or it is broken off. */
+export async function serveWatch(
+  storage: Storage,
+  { exchange, encoding, resource, namespace, options, faults }: WatchRequest,
+  settings: WatchSettings,
+): Promise<void> {
+  const { clock } = settings;
+  const collection: Collection<Resource> = storage[resource];
+  const timers: Timer[] = [];
+  let nextBookmark: Timer | undefined;
+  const send = (frame: Omit<Frame, "initial" | "endsInitialEvents"> & Partial<Frame>) => {
+    if (faults === undefined) exchange.write(frame.bytes);
+    else faults.write({ initial: false, endsInitialEvents: false, ...frame });
+    if (exchange.bytesWaiting > settings.slowWatcherLimit) exchange.end();
+  };
+  const bookmark = (revision: number, endsInitialEvents = false) => {
+    const bytes = encoding.bookmark(resource, storage.resourceVersion(revision), endsInitialEvents);
+    send({ type: "BOOKMARK", entry: undefined, endsInitialEvents, bytes });
+  };
+  faults?.opened();
+
+  const start = startOf(storage, collection, options);
+  if ("refusal" in start) {
+    send({ type: "ERROR", entry: undefined, bytes: encoding.errorEvent(start.refusal) });
+    exchange.end();
+    return;
+  }
+
+  // While the initial events are on their way, what happens meanwhile waits its turn.
+  let held: Change[] | undefined = [];
+  let sent = start.revision;
+  const deliver = (change: Change) => {
+    if (change.revision <= sent) return;
+    const event = asSeenThrough(change, resource, namespace, options);
+    sent = change.revision;
+    if (event === undefined) return;
+    send({ ...event, bytes: joined(encoding.event(event.type, resource, event.entry)) });
+  };
+  using _subscription = collection.subscribe((change) => {
+    if (held === undefined) deliver(change);
+    else held.push(change);
+  });
+  const ended = new Promise<void>((resolve) => exchange.onClose(resolve));
+
+  const timeout =
+    options.timeoutSeconds === undefined
+      ? settings.minRequestTimeout * (1 + clock.random())
+      : options.timeoutSeconds * 1_000;
+  timers.push(clock.after(timeout, () => exchange.end()));
+
+  if (start.initial) {
+    const wanted = collection.entries().filter((entry) => isWanted(entry, namespace, options));
+    if (faults === undefined) {
+      const events = wanted.values().flatMap((entry) => encoding.event("ADDED", resource, entry));
+      for (const piece of batched(events)) {
+        if (exchange.closed) break;
+        if (!exchange.write(piece)) await exchange.drained();
+      }
+    } else {
+      for (const entry of faults.order(wanted)) {
+        send({ type: "ADDED", entry, initial: true, bytes: joined(encoding.event("ADDED", resource, entry)) });
+      }
+    }
+    if (options.sendInitialEvents === true && options.allowWatchBookmarks) bookmark(start.revision, true);
+  } else {
+    for (const change of collection.since(start.revision) ?? []) deliver(change);
+  }
+  const waiting = held;
+  held = undefined;
+  for (const change of waiting) deliver(change);
+
+  const bookmarkInterval = faults?.bookmarkInterval ?? settings.bookmarkInterval;
+  if (options.allowWatchBookmarks && bookmarkInterval !== Number.POSITIVE_INFINITY) {
+    const tick = () => {
+      // A cache that is behind the client's resourceVersion (after a restore) has no bookmark for it.
+      if (storage.revision() >= sent) bookmark(storage.revision());
+      nextBookmark = clock.after(bookmarkInterval, tick);
+    };
+    nextBookmark = clock.after(bookmarkInterval, tick);
+    if (timeout > BOOKMARK_BEFORE_END) {
+      timers.push(clock.after(timeout - BOOKMARK_BEFORE_END, () => bookmark(storage.revision())));
+    }
+  }
+  await ended;
+  nextBookmark?.cancel();
+  for (const timer of timers) timer.cancel();
+}
+
+interface Start {
+  readonly revision: number;
+  /** Whether the present objects come first, as ADDED events. */
+  readonly initial: boolean;
+}
+
+/** Where a watch begins (API concepts, "Semantics for watch"). Refusals come as an ERROR event in a 200 answer. */
+function startOf(
+  storage: Storage,
+  collection: Collection<Resource>,
+  options: ListOptions,
+): Start | { readonly refusal: ReturnType<typeof tooOld> } {
+  const now = storage.revision();
+  const given = options.resourceVersion;
+  const wanted = given === undefined ? 0 : storage.parseResourceVersion(given);
+  if (wanted === undefined)
+    return { refusal: badRequest(`Invalid value: "${given}": strconv.ParseUint: invalid syntax`) };
+  if (options.sendInitialEvents !== undefined) {
+    if (wanted > now) return { refusal: tooLargeResourceVersion(given ?? "", storage.resourceVersion(now)) };
+    return { revision: now, initial: options.sendInitialEvents };
+  }
+  if (wanted === 0) return { revision: now, initial: true };
+  if (wanted < collection.oldest()) {
+    return { refusal: tooOld(given ?? "", storage.resourceVersion(collection.oldest())) };
+  }
+  return { revision: wanted, initial: false };
+}
+
+function isWanted(entry: Stored, namespace: string, { matches }: ListOptions): boolean {
+  return (namespace === "" || entry.namespace === namespace) && (matches?.(entry.object) ?? true);
+}
+
+/**
+ * What a watcher with a namespace and selectors sees of a change. An object that leaves the selection is told as
+ * DELETED with the state that it had *before* (apiserver `cacher.go`, `convertToWatchEvent`).
+ */
+function asSeenThrough(
+  { type, entry, previous, revision }: Change,
+  resource: Resource,
+  namespace: string,
+  options: ListOptions,
+): { readonly type: Change["type"]; readonly entry: Stored } | undefined {
+  if (namespace !== "" && entry.namespace !== namespace) return undefined;
+  if (options.matches === undefined) return { type, entry };
+  const now = type !== "DELETED" && options.matches(entry.object);
+  const before = previous !== undefined && options.matches(previous.object);
+  if (now) return { type: before ? "MODIFIED" : "ADDED", entry };
+  if (!before || previous === undefined) return undefined;
+  if (type === "DELETED") return { type, entry };
+  const { resourceVersion } = entry.object.metadata;
+  const left = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion } };
+  return { type: "DELETED", entry: storedObject(resource, revision, left) };
+}

@@ -1,0 +1,268 @@
+/**
+ * etcd and the watch cache in one: objects by namespace and name, one counter of revisions for all of them, and per
+ * resource a ring of the latest changes. What has left the ring is "too old" for a watch (410), as in the real server,
+ * whose ring holds about 75 s (`eventFreshDuration` in apiserver `cacher/watch_cache.go`).
+ */
+import type { Duration, Instant } from "../../../../src/core/model/time.ts";
+import type { Clock } from "../../../../src/ports/clock.ts";
+import { storedObject } from "../encode/stored.ts";
+import type { Resource, Resources, Stored } from "../encode/types.ts";
+import type { ApiObject } from "../model/objects.ts";
+
+export interface Change<T extends ApiObject = ApiObject> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly entry: Stored<T>;
+  /** What stood there before; undefined for ADDED. */
+  readonly previous: Stored<T> | undefined;
+  readonly revision: number;
+  /** By the monotonic clock. */
+  readonly at: Instant;
+}
+
+export interface StorageOptions {
+  readonly clock: Clock;
+  /** How long a change stays available to watches that resume. */
+  readonly historyAge?: Duration;
+  /** This many of the latest changes stay whatever their age. */
+  readonly historyMinimum?: number;
+  /**
+   * Added to every resourceVersion as it is written: a large one shows whether a client compares resourceVersions as
+   * the decimal texts of up to 128 bits that they are (KEP-5504) or as JavaScript numbers.
+   */
+  readonly resourceVersionBase?: bigint;
+}
+
+export interface Storage {
+  readonly pods: Collection<"pods">;
+  readonly events: Collection<"events">;
+  /** The newest revision of the cluster. */
+  revision(): number;
+  /** Lets the counter run on, as objects that the simulator does not keep make it do. */
+  advance(revisions?: number): void;
+  /** How a revision reads in `metadata.resourceVersion`. */
+  resourceVersion(revision: number): string;
+  /** The revision that a resourceVersion names; undefined when it is not one. */
+  parseResourceVersion(text: string): number | undefined;
+  /** Forgets all history: whoever resumes from before now gets 410. */
+  compact(): void;
+  /** Puts everything back to how it was, as restoring etcd from a backup does: revisions go back and are used again. */
+  restore(backup: Backup): void;
+  backup(): Backup;
+}
+
+export interface Backup {
+  readonly revision: number;
+  readonly pods: ReadonlyMap<string, Stored<Resources["pods"]>>;
+  readonly events: ReadonlyMap<string, Stored<Resources["events"]>>;
+}
+
+export interface Collection<R extends Resource> {
+  readonly resource: R;
+  readonly size: number;
+  get(namespace: string, name: string): Stored<Resources[R]> | undefined;
+  /** All entries, in no order. */
+  values(): Iterable<Stored<Resources[R]>>;
+  /** All entries by namespace and name. The array is a snapshot: it never changes. */
+  entries(): readonly Stored<Resources[R]>[];
+  /** The entries as they were at an earlier revision; undefined when the history no longer reaches so far. */
+  entriesAt(revision: number): readonly Stored<Resources[R]>[] | undefined;
+  /** Stores a new version under a new revision; creates it when there is none. The object must not change afterwards. */
+  put(object: Resources[R]): Stored<Resources[R]>;
+  /** Stores an entry that brings its own bytes, made for the revision that it gets. */
+  write(make: (revision: number) => Stored<Resources[R]>): Stored<Resources[R]>;
+  /** Removes an object; watches get `final`, or the last version, under a new revision. */
+  remove(namespace: string, name: string, final?: Resources[R]): void;
+  /** Puts many entries in place as if they had always been there: no history, no events. */
+  load(entries: Iterable<Stored<Resources[R]>>): void;
+  /** All changes after a revision, oldest first; undefined when some of them are no longer known. */
+  since(revision: number): readonly Change<Resources[R]>[] | undefined;
+  /** The oldest revision from which a watch can resume. */
+  oldest(): number;
+  subscribe(listener: (change: Change<Resources[R]>) => void): Disposable;
+}
+
+export function createStorage(options: StorageOptions): Storage {
+  const base = options.resourceVersionBase ?? 0n;
+  const counter: Counter = {
+    revision: 1,
+    next: () => ++counter.revision,
+    text: (revision) => (base === 0n ? String(revision) : String(base + BigInt(revision))),
+  };
+  const pods = createCollection("pods", counter, options);
+  const events = createCollection("events", counter, options);
+  return {
+    pods,
+    events,
+    revision: () => counter.revision,
+    advance: (revisions = 1) => {
+      counter.revision += revisions;
+    },
+    resourceVersion: counter.text,
+    parseResourceVersion: (text) => {
+      if (!/^(0|[1-9][0-9]{0,38})$/.test(text)) return undefined;
+      const revision = BigInt(text) - base;
+      return Number(revision < 0n ? 0n : revision);
+    },
+    compact: () => {
+      pods.compact();
+      events.compact();
+    },
+    backup: () => ({ revision: counter.revision, pods: pods.copy(), events: events.copy() }),
+    restore: (backup) => {
+      counter.revision = backup.revision;
+      pods.reset(backup.pods);
+      events.reset(backup.events);
+    },
+  };
+}
+
+interface Counter {
+  revision: number;
+  next(): number;
+  text(revision: number): string;
+}
+
+/** What only the storage itself may do to a collection. */
+interface OwnedCollection<R extends Resource> extends Collection<R> {
+  compact(): void;
+  copy(): ReadonlyMap<string, Stored<Resources[R]>>;
+  reset(entries: ReadonlyMap<string, Stored<Resources[R]>>): void;
+}
+
+const DEFAULT_HISTORY_AGE: Duration = 75_000;
+const DEFAULT_HISTORY_MINIMUM = 100;
+
+function createCollection<R extends Resource>(
+  resource: R,
+  counter: Counter,
+  { clock, historyAge = DEFAULT_HISTORY_AGE, historyMinimum = DEFAULT_HISTORY_MINIMUM }: StorageOptions,
+): OwnedCollection<R> {
+  type Entry = Stored<Resources[R]>;
+  let byKey = new Map<string, Entry>();
+  /** The keys in order: only what comes and goes changes it, not what is written again. */
+  let order: readonly string[] | undefined;
+  let history: Change<Resources[R]>[] = [];
+  /** Where the history begins in its array: cutting off one by one would copy the array each time. */
+  let first = 0;
+  let compacted = counter.revision;
+  const listeners = new Set<(change: Change<Resources[R]>) => void>();
+
+  const forgetOld = (now: Instant) => {
+    while (history.length - first > historyMinimum && now - (history[first]?.at ?? now) > historyAge) {
+      compacted = history[first]?.revision ?? compacted;
+      first++;
+    }
+    if (first > 1_024 && first * 2 > history.length) {
+      history = history.slice(first);
+      first = 0;
+    }
+  };
+  const publish = (type: Change["type"], entry: Entry, previous: Entry | undefined) => {
+    const change = { type, entry, previous, revision: entry.revision, at: clock.monotonic() };
+    history.push(change);
+    forgetOld(change.at);
+    for (const listener of listeners) listener(change);
+  };
+  const since = (revision: number): readonly Change<Resources[R]>[] | undefined => {
+    if (revision < compacted) return undefined;
+    let low = first;
+    let high = history.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((history[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return history.slice(low);
+  };
+  const entries = () => {
+    order ??= [...byKey.values()].sort(byNamespaceAndName).map((entry) => keyOf(entry.namespace, entry.name));
+    return order.flatMap((key) => byKey.get(key) ?? []);
+  };
+
+  const write = (make: (revision: number) => Entry): Entry => {
+    const entry = make(counter.next());
+    const key = keyOf(entry.namespace, entry.name);
+    const previous = byKey.get(key);
+    byKey.set(key, entry);
+    if (previous === undefined) order = undefined;
+    publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
+    return entry;
+  };
+
+  return {
+    resource,
+    get size() {
+      return byKey.size;
+    },
+    get: (namespace, name) => byKey.get(keyOf(namespace, name)),
+    values: () => byKey.values(),
+    entries,
+    entriesAt: (revision) => {
+      const changes = since(revision);
+      if (changes === undefined) return undefined;
+      if (changes.length === 0) return entries();
+      const then = new Map(byKey);
+      for (const { entry, previous } of changes.toReversed()) {
+        const key = keyOf(entry.namespace, entry.name);
+        if (previous === undefined) then.delete(key);
+        else then.set(key, previous);
+      }
+      return [...then.values()].sort(byNamespaceAndName);
+    },
+    put: (object) =>
+      write((revision) => {
+        const metadata = { ...object.metadata, resourceVersion: counter.text(revision) };
+        return storedObject(resource, revision, { ...object, metadata });
+      }),
+    write,
+    remove: (namespace, name, final) => {
+      const key = keyOf(namespace, name);
+      const previous = byKey.get(key);
+      if (previous === undefined) return;
+      byKey.delete(key);
+      order = undefined;
+      const revision = counter.next();
+      const last = final ?? previous.object;
+      const metadata = { ...last.metadata, resourceVersion: counter.text(revision) };
+      publish("DELETED", storedObject(resource, revision, { ...last, metadata }), previous);
+    },
+    load: (loaded) => {
+      for (const entry of loaded) {
+        byKey.set(keyOf(entry.namespace, entry.name), entry);
+        counter.revision = Math.max(counter.revision, entry.revision);
+      }
+      order = undefined;
+      compacted = counter.revision;
+    },
+    since,
+    oldest: () => compacted,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+    compact: () => {
+      history = [];
+      first = 0;
+      compacted = counter.revision;
+    },
+    copy: () => new Map(byKey),
+    reset: (restored) => {
+      byKey = new Map(restored);
+      order = undefined;
+      history = [];
+      first = 0;
+      compacted = counter.revision;
+    },
+  };
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}
+
+/** By bytes, as etcd keeps its keys; names are ASCII, where code units are the same. */
+function byNamespaceAndName(a: Stored, b: Stored): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  if (a.name === b.name) return 0;
+  return a.name < b.name ? -1 : 1;
+}
