@@ -10,7 +10,7 @@ const gzipped = promisify(gzip);
 /** Fonts are compressed already. */
 const COMPRESSIBLE = /\.(html|js|css|svg|json|txt)$/;
 
-/** Puts `x.br` and `x.gz` beside each file that gains by it, so that the server compresses nothing itself. */
+/** Writes `x.br` and `x.gz` next to each file that compression makes smaller, so that the server does not compress. */
 export function compress(): Plugin {
   let folder = "";
   return {

@@ -40,7 +40,8 @@ function lineAt(text: string, offset: number): string {
 
 /** The text with identifiers split into words and lines of one paragraph joined, and where each word was. */
 function wordsOf(text: string): { words: string; offsetOf: (index: number) => number } {
-  const separator = /(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_|\n(?!\s*\n)(?:[ \t]*(?:\*(?!\/)|\/\/|#|>))?[ \t]*/g;
+  const separator =
+    /(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_|\n(?!\s*\n)(?:[ \t]*(?:\*(?!\/)|\/\/|#|>))?[ \t]*/g;
   const pieces: string[] = [];
   const shifts: { from: number; offset: number }[] = [];
   let length = 0;

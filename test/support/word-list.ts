@@ -20,7 +20,10 @@ export const RULES: readonly Rule[] = [
   { match: "lanes?", write: "receiver throttle" },
   { match: "books?", write: "cache" },
   { match: "(?<!real )(?<!end[ -]of[ -])life(?![ -]?(?:cycle|time))", write: "lifecycle, state, policy" },
-  { match: "(?:a|an|the|its|long|longer|longest|no|one|own|each|whose|every) turns?", write: "batch, step, event-loop block" },
+  {
+    match: "(?:a|an|the|its|long|longer|longest|no|one|own|each|whose|every) turns?",
+    write: "batch, step, event-loop block",
+  },
   { match: "find(?:s)? (?:a|no|its) place", write: "the limit is (not) reached" },
   { match: "births?", write: "creations" },
   { match: "culprits?", write: "failed container" },
@@ -55,13 +58,19 @@ export const RULES: readonly Rule[] = [
   { match: "in (?:its|their) place(?! [oi]n)", write: "instead" },
   { match: "at (?:its|the|their) beginning", write: "at the start, first" },
   { match: "also (?:when|while|where|after|before|if)", write: "even when, even while; and when" },
-  { match: "lies?(?= (?:in|on|at|beside|between|below|above|under|unread|about|outside|within))", write: "is in, is at" },
+  {
+    match: "lies?(?= (?:in|on|at|beside|between|below|above|under|unread|about|outside|within))",
+    write: "is in, is at",
+  },
   { match: "since when|from when on", write: "the time since which; when … started" },
   { match: "be had", write: "be pulled, be obtained" },
   { match: "in vain", write: "without success" },
   { match: "(?:good|counts?) for nothing", write: "without effect, useless, not counted" },
   { match: "whence|thereof|therein|thereby|wherein|whereupon|whereof|herein|upon which", write: "plain words" },
-  { match: "whilst|amongst|amid|lest|till(?= (?:the|it|its|an?|then|now|they|that|one))|seldom|lately", write: "while, among, during, so that … not, until, rarely, recently" },
+  {
+    match: "whilst|amongst|amid|lest|till(?= (?:the|it|its|an?|then|now|they|that|one))|seldom|lately",
+    write: "while, among, during, so that … not, until, rarely, recently",
+  },
   { match: "that is none", write: "invalid, is not a …" },
   { match: "is no more(?! than)", write: "no longer exists" },
   { match: "(?:come|comes|came|coming|brought|brings?) to (?:an|its|their) end", write: "end, finish, complete" },
@@ -76,7 +85,11 @@ export const RULES: readonly Rule[] = [
 
   // Comments that begin in the middle of a sentence
   { match: "(?:Of|By|To|In|From|For|With) (?:what|whom|who|whose)", write: "begin with a noun", matchCase: true },
-  { match: "(?<=/\\*\\* |// )(?:What|Who|Those|Of which|By which)(?! [^.]*\\?)", write: "begin with a noun", matchCase: true },
+  {
+    match: "(?<=/\\*\\* |// )(?:What|Who|Those|Of which|By which)(?! [^.]*\\?)",
+    write: "begin with a noun",
+    matchCase: true,
+  },
 ];
 
 /** Fixed terms of others. A hit is allowed where its line, in a file below `path`, contains `text`. */
