@@ -187,7 +187,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
             return alert;
           },
         },
-        telling: telling.access,
+        notifications: telling.access,
         evidence,
         clock,
         logger,
@@ -236,7 +236,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
         consoleUrl: config.consoleUrl,
         cli: CLI,
         confirmSilence: config.confirmSilence,
-        ...(config.namespaces.length === 0 && { selector: "all projects that its token can see" }),
+        discoversNamespaces: config.namespaces.length === 0,
       },
     ),
   );

@@ -99,7 +99,6 @@ export const OWN_PATHS: ReadonlySet<string> = new Set([
   "config",
   "configuration",
   "events",
-  "feed.atom",
   "livez",
   "metrics",
   "page.css",

@@ -108,7 +108,6 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     "events/shop",
     "metrics",
     "readyz",
-    "feed.atom",
     "badge.svg",
   ];
   const queries = ["api/v1/explain?namespace=shop&pod=web-0", "api/v1/containers/shop%2Fweb-0%2Fapp/log?previous=true"];

@@ -7,7 +7,7 @@ import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
@@ -29,10 +29,16 @@ beforeEach(async () => {
     normalFor: 1,
     changed: () => {},
   });
-  const telling = { silences, receivers: () => [], test: async () => undefined, wake: () => {}, explain: () => [] };
+  const notifications = {
+    silences,
+    receivers: () => [],
+    test: async () => undefined,
+    wake: () => {},
+    explain: () => [],
+  };
   const app = await startHttpApp(
-    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" }, bind: "0.0.0.0", requestsPerMinute: 30 },
-    { access, clock, live, store, telling },
+    { auth: KUBERNETES_AUTH, bind: "0.0.0.0", requestsPerMinute: 30 },
+    { access, clock, live, store, notifications },
   );
   http = { ...app, clock, live, store };
   live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));

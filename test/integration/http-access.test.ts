@@ -7,11 +7,10 @@ import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { RULES } from "../../src/http/auth/auth-rules.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, NO_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -22,7 +21,7 @@ beforeEach(async () => {
   access.grant("shop-editor", "ed", "get shop", "update shop");
   access.grant("sees-all", "prometheus", "get shop", "get pay");
   access.grant("sees-nothing", "newcomer");
-  http = await startHttpApp({ auth: KUBERNETES, bind: "0.0.0.0" }, { access });
+  http = await startHttpApp({ auth: KUBERNETES_AUTH, bind: "0.0.0.0" }, { access });
   fill(http);
   return () => http[Symbol.asyncDispose]();
 });
@@ -90,12 +89,13 @@ describe("the table of rules", () => {
       mode: "none",
       hosts: [],
       publicUrl: undefined,
+      own: undefined,
       publicMetrics: true,
       limits,
     } as const;
     const cookies = cookiesFor({ secure: false, pathPrefix: "" });
     const deps = { review: access, clock: http.clock, namespaces: () => [], cookies };
-    guardRoutes(app, createAccess({ mode: "none", tokens: [], writeVerb: "update" }, deps), open);
+    guardRoutes(app, createAccess(NO_AUTH, deps), open);
     expect(() => app.get("/secrets", () => "x")).toThrow("GET /secrets has no rule in auth-rules.ts");
   });
 
@@ -277,7 +277,7 @@ describe("the mode kubernetes", () => {
     const metrics = async (token: string) =>
       (await http.app.inject({ url: "/metrics", headers: bearer(token) })).statusCode;
     expect([await metrics("shop-viewer"), await metrics("sees-all")]).toEqual([403, 200]);
-    await using open = await startHttpApp({ auth: { ...KUBERNETES, publicMetrics: true } }, { access });
+    await using open = await startHttpApp({ auth: { ...KUBERNETES_AUTH, publicMetrics: true } }, { access });
     expect((await open.app.inject("/metrics")).statusCode).toBe(200);
   });
 
@@ -307,8 +307,8 @@ describe("the mode token", () => {
     },
   });
   const auth: AuthOptions = {
+    ...NO_AUTH,
     mode: "token",
-    writeVerb: "update",
     tokens: [
       { name: "wall", token: token("wall-token"), namespaces: ["shop"], rights: ["read"] },
       { name: "ops", token: token("ops-token"), namespaces: undefined, rights: ["read", "act"] },
@@ -337,7 +337,7 @@ describe("the mode token", () => {
     let value = "old";
     const rotating = { name: "r", namespaces: undefined, rights: ["read"] as const };
     const tokens = [{ ...rotating, token: { source: "f", read: async () => value } }];
-    await using app = await startHttpApp({ auth: { mode: "token", writeVerb: "update", tokens }, bind: "0.0.0.0" });
+    await using app = await startHttpApp({ auth: { ...NO_AUTH, mode: "token", tokens }, bind: "0.0.0.0" });
     const status = async (given: string) =>
       (await app.app.inject({ url: "/status", headers: bearer(given) })).statusCode;
     expect(await status("old")).toBe(200);
@@ -348,12 +348,8 @@ describe("the mode token", () => {
 });
 
 describe("the mode none", () => {
-  it("is refused from elsewhere than loop-back unless it is asked for by name", async () => {
-    await expect(startHttpApp({ bind: "0.0.0.0" })).rejects.toThrow(
-      "Who may call at 0.0.0.0 is not said: set http.auth.mode to kubernetes, token or none.",
-    );
-    const none: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
-    await using open = await startHttpApp({ bind: "0.0.0.0", auth: none });
+  it("is open at all addresses", async () => {
+    await using open = await startHttpApp({ bind: "0.0.0.0" });
     expect((await open.app.inject({ url: "/status", headers: { host: "10.1.2.3:8080" } })).statusCode).toBe(200);
   });
 
@@ -371,9 +367,8 @@ describe("the mode none", () => {
     ${"1.2.3.4.evil.example"}                     | ${421}
     ${"svc.evil"}                                 | ${421}
   `("at all addresses answers $status to a host called '$host'", async ({ host, status }) => {
-    const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
     const names = { hosts: ["watcher.apps.example"], publicUrl: "https://pods.example/w" };
-    await using app = await startHttpApp({ bind: "0.0.0.0", auth, ...names });
+    await using app = await startHttpApp({ bind: "0.0.0.0", auth: NO_AUTH, ...names });
     expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
   });
 
@@ -397,10 +392,9 @@ describe("the mode none", () => {
       ${"old-name.xn--p1ai"}                        | ${"xn--p1ai"} | ${421}
       ${"pod-watcher.tools"}                        | ${undefined}  | ${421}
     `("answers $status to a host called '$host', own namespace $namespace", async ({ host, namespace, status }) => {
-      const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
       const domain = namespace && `${namespace}.svc.corp.example`;
       const names = { ...own, namespace, serviceDomain: domain };
-      await using app = await startHttpApp({ bind: "0.0.0.0", auth, own: names });
+      await using app = await startHttpApp({ bind: "0.0.0.0", auth: NO_AUTH, own: names });
       expect((await app.app.inject({ url: "/livez", headers: { host } })).statusCode).toBe(status);
     });
   });
@@ -494,8 +488,7 @@ describe("changes from a browser", () => {
       });
 
       it("work in the mode none, too", async () => {
-        const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
-        await using app = await startHttpApp({ bind: "0.0.0.0", auth });
+        await using app = await startHttpApp({ bind: "0.0.0.0", auth: NO_AUTH });
         fill(app);
         const me = await app.app.inject({ url: "/api/v1/me", headers: { host } });
         const headers = { ...local, cookie: plainOf(kept(me)), "x-csrf-token": me.json().csrf };
@@ -542,15 +535,17 @@ describe("changes from a browser", () => {
     });
 
     it("say why nothing can be changed in the mode none", async () => {
-      const auth: AuthOptions = { mode: "none", tokens: [], writeVerb: "update" };
-      await using app = await startHttpApp({ bind: "0.0.0.0", auth, hosts: ["pods.example"] });
+      await using app = await startHttpApp({ bind: "0.0.0.0", auth: NO_AUTH, hosts: ["pods.example"] });
       const { csrf } = (await app.app.inject({ url: "/api/v1/me", headers: { host } })).json();
       const answer = await app.app.inject(post({ ...plain, "x-csrf-token": csrf }));
       expect([answer.statusCode, answer.json().detail]).toEqual([403, sentence]);
     });
 
     it("work once that is the public address", async () => {
-      await using app = await startHttpApp({ bind: "0.0.0.0", auth: KUBERNETES, publicUrl: plain.origin }, { access });
+      await using app = await startHttpApp(
+        { bind: "0.0.0.0", auth: KUBERNETES_AUTH, publicUrl: plain.origin },
+        { access },
+      );
       const signIn = { method: "POST", url: "/api/v1/session", payload: { token: "shop-editor" } } as const;
       const answer = await app.app.inject({ ...signIn, headers: plain });
       expect(String(answer.headers["set-cookie"])).toMatch(/^pod_watcher_session=/);
@@ -573,7 +568,7 @@ describe("changes from a browser", () => {
   `(
     "keep the cookie from plain HTTP unless people come by it: $bind, $publicUrl, prefix '$pathPrefix'",
     async ({ name, ...options }) => {
-      await using app = await startHttpApp({ auth: KUBERNETES, ...options }, { access });
+      await using app = await startHttpApp({ auth: KUBERNETES_AUTH, ...options }, { access });
       const answer = await app.app.inject({
         method: "POST",
         url: "/api/v1/session",
@@ -642,49 +637,4 @@ it("asks again for rights when a namespace joins", async () => {
   http.live.watch(healthOf("new"));
   expect((await status()).config.namespace).toBe("new,pay,shop");
   await http.clock.advance(MINUTE);
-});
-
-describe("an Idempotency-Key", () => {
-  const payload = { ids: ["shop/checkout-0/app"] };
-  const ack = (key: string, body: object = payload, token = "shop-editor") =>
-    http.app.inject({
-      method: "POST",
-      url: "/api/v1/ack",
-      headers: { ...bearer(token), "idempotency-key": key },
-      payload: body,
-    });
-
-  it("makes a repeated change harmless, also while the first is under way", async () => {
-    let calls = 0;
-    const { acknowledge } = http.store;
-    http.store.acknowledge = (...asked) => {
-      calls++;
-      return acknowledge(...asked);
-    };
-    const [first, second] = await Promise.all([ack("k-1"), ack("k-1")]);
-    const third = await ack("k-1");
-    expect(calls).toBe(1);
-    expect([second.body, third.body]).toEqual([first.body, first.body]);
-    expect([first, second, third].map(({ headers }) => headers["idempotent-replayed"])).toEqual([
-      undefined,
-      "true",
-      "true",
-    ]);
-  });
-
-  it("is each caller's own, and belongs to one change", async () => {
-    await ack("k-1");
-    expect((await ack("k-1", { ids: ["shop/other/app"] })).statusCode).toBe(422);
-    access.grant("another", "ann", "get shop", "update shop");
-    expect((await ack("k-1", payload, "another")).headers["idempotent-replayed"]).toBeUndefined();
-    expect((await ack("with space")).statusCode).toBe(400);
-  });
-
-  it("does not keep what failed", async () => {
-    const { acknowledge } = http.store;
-    http.store.acknowledge = async () => Promise.reject(new Error("disk full"));
-    expect((await ack("k-1")).statusCode).toBe(500);
-    http.store.acknowledge = acknowledge;
-    expect((await ack("k-1")).statusCode).toBe(200);
-  });
 });

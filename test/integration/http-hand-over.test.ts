@@ -4,7 +4,7 @@ import { SECOND } from "../../src/core/model/time.ts";
 import { STATE_UNAVAILABLE } from "../../src/ports/store.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
 let http: HttpApp;
@@ -125,10 +125,7 @@ describe("waiting", () => {
 it("hands nothing to who lost their role while they waited", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop");
-  await using guarded = await startHttpApp(
-    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
-    { access },
-  );
+  await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
   guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
   const { url: base } = await guarded.server.listen();
   const answer = fetch(`${base}pod-restart-alerts?wait=120s`, { headers: { authorization: "Bearer t" } });
@@ -143,10 +140,7 @@ it("hands nothing to who lost their role while they waited", async () => {
 it("tells the events of what came late in a long wait, by the rights that the caller has by then", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop", "list shop events");
-  await using guarded = await startHttpApp(
-    { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
-    { access },
-  );
+  await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
   guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
   guarded.evidence.events = async () => [{ message: "Back-off restarting failed container" }];
   const { url: base } = await guarded.server.listen();

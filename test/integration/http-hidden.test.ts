@@ -3,7 +3,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { DAY } from "../../src/core/model/time.ts";
 import type { Notifications } from "../../src/http/api/notifications-port.ts";
-import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { RULES } from "../../src/http/auth/auth-rules.ts";
 import type { ConfigSetting } from "../../src/http/page/config-page.ts";
 import { createSilences } from "../../src/notify/silences.ts";
@@ -13,12 +12,11 @@ import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
 const HIDDEN = "tracker";
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -43,7 +41,7 @@ async function start(): Promise<HttpApp> {
     normalFor: DAY,
     changed: () => {},
   });
-  const telling: Notifications = {
+  const notifications: Notifications = {
     silences,
     receivers: () => [
       { name: "slack", kind: "slack", state: "failing", lastDeliveredAt: undefined, problem: "answered 500" },
@@ -53,12 +51,12 @@ async function start(): Promise<HttpApp> {
     explain: () => [],
   };
   const app = await startHttpApp(
-    { auth: KUBERNETES, bind: "0.0.0.0" },
+    { auth: KUBERNETES_AUTH, bind: "0.0.0.0" },
     {
       clock,
       live,
       store,
-      telling,
+      notifications,
       access,
       configView: () => ({ settings: SETTINGS }),
       configLoad: () => ({ file: `/etc/${HIDDEN}.yaml`, at: 1, problems: [`${HIDDEN}.yaml:3:1: no such key`] }),
@@ -200,15 +198,6 @@ describe("a caller who may not see a namespace", () => {
       ["restarts.threshold", 5],
       ["overrides.shop.restarts.threshold", 4],
     ]);
-  });
-
-  it("has a feed of their own, however much happens elsewhere", async () => {
-    const [hidden] = [...http.live.alerts()].filter(({ labels }) => labels.namespace === HIDDEN);
-    const { fingerprint, labels } = hidden!;
-    for (let at = 2; at < 700; at++) {
-      http.store.log({ fingerprint, episode: 1, labels, at, from: "pending", to: "firing", reason: "again" });
-    }
-    expect((await get("/feed.atom")).body).toContain("checkout-0");
   });
 });
 

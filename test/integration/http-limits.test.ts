@@ -1,12 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MINUTE } from "../../src/core/model/time.ts";
-import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-const KUBERNETES: AuthOptions = { mode: "kubernetes", tokens: [], writeVerb: "update" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -17,7 +15,7 @@ beforeEach(() => {
 });
 
 async function start(options: Parameters<typeof startHttpApp>[0] = {}): Promise<HttpApp> {
-  const http = await startHttpApp({ auth: KUBERNETES, bind: "0.0.0.0", ...options }, { access });
+  const http = await startHttpApp({ auth: KUBERNETES_AUTH, bind: "0.0.0.0", ...options }, { access });
   http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
   return http;
 }
@@ -180,64 +178,5 @@ describe("consumers", () => {
     const pull = (index: number) => statusOf(http, `/api/v1/consumers/c${index}/alerts`, bearer("shop-editor"));
     const statuses = await Promise.all(Array.from({ length: 20 }, (_, index) => pull(index)));
     expect(statuses.filter((status) => status === 200)).toHaveLength(3);
-  });
-});
-
-describe("what an Idempotency-Key keeps", () => {
-  const ids = Array.from({ length: 1_000 }, (_, index) => `pay/${"x".repeat(200)}/${index}`);
-  const ack = (http: HttpApp, token: string, key: string, payload: object) =>
-    http.app.inject({
-      method: "POST",
-      url: "/api/v1/ack",
-      headers: { ...bearer(token), "idempotency-key": key },
-      payload,
-    });
-
-  it("is nothing for who may change nothing", async () => {
-    await using http = await start();
-    await ack(http, "shop-viewer", "k", { ids });
-    expect((await ack(http, "shop-viewer", "k", { ids })).headers["idempotent-replayed"]).toBeUndefined();
-  });
-
-  it("is bounded for each caller, the oldest goes first, and nobody else's goes for it", async () => {
-    await using http = await start();
-    access.grant("another", "ann", "get shop", "update shop");
-    await ack(http, "another", "k", { ids: ["shop/x"] });
-    // Some 270 KB of answer each: a megabyte is four of them.
-    for (let call = 0; call < 6; call++) await ack(http, "shop-editor", `k${call}`, { ids });
-    const replayed = async (token: string, key: string, payload: object) =>
-      (await ack(http, token, key, payload)).headers["idempotent-replayed"] === "true";
-    expect(await replayed("another", "k", { ids: ["shop/x"] })).toBe(true);
-    expect(await replayed("shop-editor", "k5", { ids })).toBe(true);
-    expect(await replayed("shop-editor", "k0", { ids })).toBe(false);
-  });
-
-  it("leaves nobody waiting for an answer that had to go", async () => {
-    await using http = await start({ requestsPerMinute: 10_000 });
-    http.live.see();
-    http.raise(anAlert());
-    const held = Promise.withResolvers<undefined>();
-    const { acknowledge } = http.store;
-    const reached = Promise.withResolvers<void>();
-    http.store.acknowledge = async () => {
-      reached.resolve();
-      return held.promise;
-    };
-    const fingerprint = anAlert().fingerprint;
-    const take = () =>
-      http.app.inject({
-        method: "POST",
-        url: `/api/v1/alerts/${fingerprint}/ack`,
-        headers: { ...bearer("shop-editor"), "idempotency-key": "first" },
-        payload: {},
-      });
-    const first = take();
-    await reached.promise;
-    const waiting = take();
-    http.store.acknowledge = acknowledge;
-    for (let call = 0; call < 250; call++) await ack(http, "shop-editor", `k${call}`, { ids: ["shop/x"] });
-    expect((await waiting).statusCode).toBe(503);
-    held.resolve(undefined);
-    expect((await first).statusCode).toBe(409);
   });
 });

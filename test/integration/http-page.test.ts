@@ -124,22 +124,6 @@ describe("/badge.svg", () => {
   });
 });
 
-describe("/feed.atom", () => {
-  it("tells of what fired and resolved, newest first", async () => {
-    await using app = await startHttpApp({ publicUrl: "https://pods.example/watch" });
-    const { fingerprint, labels } = anAlert();
-    const told = { fingerprint, episode: 1, labels, reason: "It <crashed> & burned" };
-    app.store.log({ ...told, at: NOW, from: "none", to: "pending" });
-    app.store.log({ ...told, at: NOW, from: "pending", to: "firing" });
-    app.store.log({ ...told, at: NOW + HOUR, from: "firing", to: "resolved" });
-    const { body: feed } = await app.app.inject("/feed.atom");
-    expect(feed.match(/<entry>/g)).toHaveLength(2);
-    expect(feed).toMatch(/<updated>2026-01-01T01:00:00Z.*Resolved: .*Firing: PodCrashLooping shop\/checkout-0\/app/s);
-    expect(feed).toContain(`<link href="https://pods.example/watch/?open=shop%2Fcheckout-0%2Fapp"/>`);
-    expect(feed).toContain("It &lt;crashed&gt; &amp; burned");
-  });
-});
-
 describe("probes", () => {
   it("are well when every permitted namespace was read once and the state can be written", async () => {
     http.live.watch(healthOf("pay", { state: "forbidden" }));

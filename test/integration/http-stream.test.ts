@@ -3,7 +3,7 @@ import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type EventStream, openStream } from "../support/event-stream.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
-import { type HttpApp, startHttpApp } from "../support/http-app.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
@@ -232,10 +232,7 @@ describe("who follows", () => {
   it("sees their own namespaces, loses what they lose, and the stream when their sign-in ends", async () => {
     const access = createFakeAccess();
     access.grant("t", "vera", "get shop");
-    await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
-      { access },
-    );
+    await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
     guarded.live.watch(healthOf("shop", { syncedSince: 1 }), healthOf("pay", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     expect((await fetch(`${url}api/v1/stream`)).status).toBe(401);
@@ -260,10 +257,7 @@ describe("who follows", () => {
   it("may look on for some minutes while Kubernetes cannot be asked, and no longer", async () => {
     const access = createFakeAccess();
     access.grant("t", "vera", "get shop");
-    await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
-      { access },
-    );
+    await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
     guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     const stream = await openStream(`${url}api/v1/stream`, { authorization: "Bearer t" });
@@ -281,10 +275,7 @@ describe("who follows", () => {
     const access = createFakeAccess();
     access.grant("v", "vera", "get shop");
     access.grant("e", "ed", "get shop");
-    await using guarded = await startHttpApp(
-      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" }, maxStreamsPerCaller: 1 },
-      { access },
-    );
+    await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH, maxStreamsPerCaller: 1 }, { access });
     guarded.live.watch(healthOf("shop", { syncedSince: 1 }));
     const { url } = await guarded.server.listen();
     const ask = (path: string, token: string) =>

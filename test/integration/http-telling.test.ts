@@ -11,7 +11,7 @@ import { createFakeAccess } from "../support/fake-access.ts";
 import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
-import { startHttpApp } from "../support/http-app.ts";
+import { KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aContainer, aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
@@ -37,7 +37,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     normalFor: HOUR,
     changed: () => http.server.changed("silences"),
   });
-  const telling: Notifications = {
+  const notifications: Notifications = {
     silences,
     receivers: () => receivers,
     test: async (name) => {
@@ -51,7 +51,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
       ...(alert.labels.alertname === "PodNotReady" ? [] : []),
     ],
   };
-  const http = await startHttpApp(options, { clock, live, store, telling, access });
+  const http = await startHttpApp(options, { clock, live, store, notifications, access });
   await silences.start();
   live.watch(
     healthOf("shop", { syncedSince: NOW, lastSyncedAt: NOW }),
@@ -231,10 +231,7 @@ describe("silences", () => {
     access.grant("editor", "ed", "get shop", "update shop");
     access.grant("viewer", "vera", "get shop");
     access.grant("all", "ops", "get shop", "update shop", "get pay", "update pay");
-    await using guarded = await startNotifications(
-      { auth: { mode: "kubernetes", tokens: [], writeVerb: "update" } },
-      access,
-    );
+    await using guarded = await startNotifications({ auth: KUBERNETES_AUTH }, access);
     const as = async (token: string, method: "GET" | "POST" | "DELETE", path: string, payload?: object) =>
       guarded.app.inject({
         method,

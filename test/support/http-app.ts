@@ -1,10 +1,13 @@
 import { ALERTNAMES } from "../../src/core/model/alert.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
-import { MINUTE } from "../../src/core/model/time.ts";
+import { DAY, MINUTE } from "../../src/core/model/time.ts";
+import type { Notifications } from "../../src/http/api/notifications-port.ts";
+import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server/server.ts";
 import type { Evidence } from "../../src/ports/evidence.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
+import { createFakeAccess } from "./fake-access.ts";
 import { createFakeAlertStore, type FakeAlertStore } from "./fake-alert-store.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeLiveState, type FakeLiveState } from "./fake-live-state.ts";
@@ -37,6 +40,15 @@ export const A_POLICY: Policy = {
   ) as Policy["detectors"],
 };
 
+export const NO_AUTH: AuthOptions = {
+  mode: "none",
+  tokens: [],
+  writeVerb: "update",
+  signInUrl: undefined,
+  publicMetrics: false,
+};
+export const KUBERNETES_AUTH: AuthOptions = { ...NO_AUTH, mode: "kubernetes" };
+
 export const HTTP_OPTIONS: HttpOptions = {
   bind: "127.0.0.1",
   port: 0,
@@ -47,6 +59,38 @@ export const HTTP_OPTIONS: HttpOptions = {
   timeZone: "America/New_York",
   includeEvents: true,
   pageRefreshSeconds: 60,
+  auth: NO_AUTH,
+  hosts: [],
+  own: undefined,
+  trustedProxies: [],
+  tls: undefined,
+  requestsPerMinute: 1_200,
+  failedLoginsPerMinute: 120,
+  maxStreams: 500,
+  maxStreamsPerCaller: 50,
+  maxConsumers: 100,
+  staticFolder: undefined,
+  storeKind: "sqlite",
+  discoversNamespaces: false,
+  consoleUrl: undefined,
+  confirmSilence: { containers: 50, length: DAY },
+  cli: "kubectl",
+};
+
+/** No receivers, and no silences. */
+const NO_NOTIFICATIONS: Notifications = {
+  silences: {
+    list: () => [],
+    find: () => undefined,
+    silenceOf: () => undefined,
+    createAll: async () => [],
+    change: async () => undefined,
+    end: async () => undefined,
+  },
+  receivers: () => [],
+  test: async () => undefined,
+  wake: () => {},
+  explain: () => [],
 };
 
 export async function startHttpApp(
@@ -72,8 +116,15 @@ export async function startHttpApp(
       registry: createRegistry(),
       policyFor: () => A_POLICY,
       configView: () => ({ settings: [] }),
+      notifications: NO_NOTIFICATIONS,
+      access: createFakeAccess(),
+      configLoad: () => ({ file: undefined, at: clock.now(), problems: [] }),
       commitProblem: () => undefined,
+      problems: () => [],
       started: () => true,
+      namespacesKnown: () => true,
+      kubernetesVersion: () => undefined,
+      clockSkew: () => undefined,
       ...overrides,
     },
     { ...HTTP_OPTIONS, ...options },

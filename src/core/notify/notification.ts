@@ -34,26 +34,22 @@ export interface Suppression {
   readonly until?: Instant;
 }
 
-export const NOTIFY_REASONS = [
-  "first notification",
-  "new alerts in the group",
-  "an acknowledged alert got worse",
-  "all resolved",
-  "some resolved",
-  "repeat interval",
-] as const;
-export type NotifyReason = (typeof NOTIFY_REASONS)[number];
+export type NotifyReason =
+  | "first notification"
+  | "new alerts in the group"
+  | "an acknowledged alert got worse"
+  | "all resolved"
+  | "some resolved"
+  | "repeat interval";
 
-export const HOLD_REASONS = [
-  "nothing fires",
-  "silenced",
-  "acknowledged",
-  "group wait",
-  "group interval",
-  "told, repeat interval not over",
-  "quiet hours",
-] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
+export type HoldReason =
+  | "nothing fires"
+  | "silenced"
+  | "acknowledged"
+  | "group wait"
+  | "group interval"
+  | "told, repeat interval not over"
+  | "quiet hours";
 
 export type NotifyDecision =
   | {

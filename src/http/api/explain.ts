@@ -23,7 +23,7 @@ export interface ExplainDeps {
     readonly deliveries: Pick<DeliveryStore, "consumers" | "confirmedDeliveries">;
   };
   readonly containers: Containers;
-  readonly telling: Pick<Notifications, "explain" | "silences">;
+  readonly notifications: Pick<Notifications, "explain" | "silences">;
   readonly clock: Clock;
 }
 
@@ -183,11 +183,11 @@ function verdictView({
   };
 }
 
-function pushDecisions({ telling }: ExplainDeps, alert: Alert): z.input<typeof decisionSchema>[] {
-  const silence = telling.silences.silenceOf(
+function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.input<typeof decisionSchema>[] {
+  const silence = notifications.silences.silenceOf(
     routingLabels(alert) as unknown as Parameters<Notifications["silences"]["silenceOf"]>[0],
   );
-  return telling.explain(alert).map(({ receiver, told, reason, nextAt }) => ({
+  return notifications.explain(alert).map(({ receiver, told, reason, nextAt }) => ({
     fingerprint: alert.fingerprint,
     alertname: alert.labels.alertname,
     receiver,

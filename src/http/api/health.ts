@@ -31,7 +31,6 @@ export interface About {
   readonly kubernetes: () => string | undefined;
   /** Server clock minus API server's clock; undefined where not known. */
   readonly clockSkew: () => Duration | undefined;
-  readonly replica: () => HealthDetails["replica"];
   readonly queue: (caller: Caller) => Promise<HealthDetails["queue"]>;
 }
 
@@ -74,7 +73,6 @@ async function detailsOf(
   const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
   const kubernetes = about.kubernetes();
   const clockSkew = about.clockSkew();
-  const replica = about.replica();
   return {
     ...(await healthOf(health, caller)),
     namespaces: seen.map((one) => namespaceDetails(one, about.startedAt)),
@@ -83,7 +81,6 @@ async function detailsOf(
     startedAt: about.startedAt,
     node: process.version,
     ...(kubernetes === undefined ? {} : { kubernetes }),
-    ...(replica === undefined ? {} : { replica }),
     ...(confirmed.length === 0 || confirmed.includes(undefined)
       ? {}
       : { watchLag: Math.max(...confirmed.map((at) => now - at!)) }),

@@ -59,20 +59,3 @@ export interface GroupVerdict {
   readonly reason: string;
   readonly nextAt: Instant | undefined;
 }
-
-/** Where nobody is told: nothing is silenced, and nothing can be. */
-export const NO_NOTIFICATIONS: Notifications = {
-  silences: {
-    list: () => [],
-    find: () => undefined,
-    silenceOf: () => undefined,
-    createAll: async () =>
-      Promise.reject(new RangeError("nobody is told of anything here, so there is nothing to silence")),
-    change: async () => undefined,
-    end: async () => undefined,
-  },
-  receivers: () => [],
-  test: async () => undefined,
-  wake: () => {},
-  explain: () => [],
-};

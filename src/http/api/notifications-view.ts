@@ -21,8 +21,8 @@ export function rowSilence({ silences }: Notifications, labels: SilencedLabels):
   return { id, by, from, until, reason };
 }
 
-export function kindOf(telling: Notifications, receiver: string): string {
-  return telling.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
+export function kindOf(notifications: Notifications, receiver: string): string {
+  return notifications.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
 }
 
 /** Whether a message tells of anything that the caller may see. */

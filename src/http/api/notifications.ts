@@ -14,7 +14,7 @@ import type { Notifications } from "./notifications-port.ts";
 import { seesMessage } from "./notifications-view.ts";
 
 export interface NotificationsApiDeps extends ActivityDeps {
-  readonly telling: Notifications;
+  readonly notifications: Notifications;
   readonly store: ActivityDeps["store"] & {
     readonly outbox: OutboxStore;
   };
@@ -61,7 +61,7 @@ const loose = z.looseObject({});
 
 /** The outbox, its receivers, and what people did: who was told what, when and why, and how to tell them again. */
 export function notificationsApi(deps: NotificationsApiDeps) {
-  const { telling, store, clock } = deps;
+  const { notifications, store, clock } = deps;
   return function notificationsRoutes(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
     const tags = ["notifications"];
@@ -133,7 +133,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
         const now = clock.now();
         if (!(await store.outbox.resend(id, { now, giveUpAt: now + RESENT_FOR }))) throw notFound(`Message ${id}`);
         await log(caller, "resend", [id, message.notification.receiver]);
-        telling.wake();
+        notifications.wake();
         return {};
       },
     );
@@ -154,16 +154,18 @@ export function notificationsApi(deps: NotificationsApiDeps) {
           waiting.filter((message) => seesMessage(caller, message)),
           receiverOf,
         );
-        const receivers = telling.receivers().map(({ name, kind, state, lastDeliveredAt, problem }): ReceiverView => {
-          return {
-            name,
-            kind,
-            state,
-            pending: pending.get(name)?.length ?? 0,
-            ...(lastDeliveredAt === undefined ? {} : { lastDeliveredAt }),
-            ...(problem === undefined ? {} : { problem }),
-          };
-        });
+        const receivers = notifications
+          .receivers()
+          .map(({ name, kind, state, lastDeliveredAt, problem }): ReceiverView => {
+            return {
+              name,
+              kind,
+              state,
+              pending: pending.get(name)?.length ?? 0,
+              ...(lastDeliveredAt === undefined ? {} : { lastDeliveredAt }),
+              ...(problem === undefined ? {} : { problem }),
+            };
+          });
         return { receivers: receivers.map((receiver) => ({ ...receiver })) };
       },
     );
@@ -184,7 +186,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
         if (!(await caller.mayActEverywhere())) {
           throw new HttpProblem(403, "Receivers are told of all namespaces, and your role does not cover them all.");
         }
-        const result = await telling.test(name);
+        const result = await notifications.test(name);
         if (result === undefined) throw notFound(`Receiver ${name}`);
         const answer: TestResult = {
           delivered: result.delivered,

@@ -35,11 +35,10 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 }
 
 /** /api/v1/openapi.json, and a page for it at /api/docs. Registered last, when all routes are known. */
-export async function apiDocs(app: FastifyInstance, { page }: { readonly page: boolean }): Promise<void> {
+export async function apiDocs(app: FastifyInstance): Promise<void> {
   app.get("/api/v1/openapi.json", { schema: { hide: true } }, (_request, reply) =>
     reply.header("cache-control", "no-cache").send(document(app.swagger())),
   );
-  if (!page) return;
   await app.register(swaggerUi, {
     routePrefix: "/api/docs",
     staticCSP: DOCS_POLICY,

@@ -11,7 +11,7 @@ export interface OriginOptions {
   /** Further values of the Host header to answer to. */
   readonly hosts: readonly string[];
   readonly publicUrl: string | undefined;
-  readonly own?: SelfHostnames | undefined;
+  readonly own: SelfHostnames | undefined;
 }
 
 /** What the cluster calls this pod; each undefined outside of one, and where it is not known. */

@@ -33,7 +33,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /page.css": "public",
   "GET /config": "view",
   "GET /badge.svg": "view",
-  "GET /feed.atom": "view",
   "GET /*": "public",
 
   "GET /api/docs/": "public",

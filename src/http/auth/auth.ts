@@ -15,9 +15,9 @@ export interface AuthOptions {
   /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
   readonly writeVerb: string;
   /** Where a proxy in front signs people in, with `{return}` for the address to come back to. */
-  readonly signInUrl?: string | undefined;
+  readonly signInUrl: string | undefined;
   /** Lets anybody read /metrics, which name namespaces and workloads; else whoever may see all namespaces. */
-  readonly publicMetrics?: boolean;
+  readonly publicMetrics: boolean;
 }
 
 export interface TokenAccess {

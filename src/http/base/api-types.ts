@@ -325,8 +325,6 @@ export interface HealthDetails extends Health {
   readonly node: string;
   /** Of the Kubernetes API, such as `v1.34.2`; absent before it answered. */
   readonly kubernetes?: string;
-  /** Absent with one replica. */
-  readonly replica?: { readonly name: string; readonly leader: boolean; readonly namespaces: readonly string[] };
   /** How long ago the slowest namespace was confirmed. */
   readonly watchLag?: Duration;
   readonly lastEventAt?: Instant;

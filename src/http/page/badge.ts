@@ -1,12 +1,26 @@
+import type { FastifyInstance } from "fastify";
+import { callerOf } from "../base/caller.ts";
 import { escapeMarkup } from "../base/html.ts";
-import type { Overview } from "./overview.ts";
+import type { Overview, OverviewFor } from "./overview.ts";
 
 /** Width of a character of the badge's 11 px font, on average; text is fitted to what is reckoned with it. */
 const CHARACTER = 6.6;
 const PADDING = 8;
 
+/** GET /badge.svg, for dashboards. */
+export function badgeRoute(overviewFor: OverviewFor) {
+  return function badgeOnly(app: FastifyInstance): void {
+    app.get("/badge.svg", { schema: { hide: true } }, async (request, reply) =>
+      reply
+        .type("image/svg+xml; charset=utf-8")
+        .header("cache-control", "no-cache")
+        .send(badge(await overviewFor(callerOf(request)))),
+    );
+  };
+}
+
 /** A small picture for dashboards: the worst that is known, in words, with a colour that goes with it. */
-export function badge(overview: Overview): string {
+function badge(overview: Overview): string {
   const [text, colour] = verdict(overview);
   const label = "pods";
   const left = Math.round(label.length * CHARACTER) + 2 * PADDING;

@@ -15,6 +15,8 @@ export interface Overview {
   readonly pods: number;
 }
 
+export type OverviewFor = (caller: Caller) => Promise<Overview>;
+
 export interface NamespaceOverview {
   readonly health: NamespaceHealth;
   readonly problems: readonly Row[];

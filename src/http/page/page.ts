@@ -9,8 +9,7 @@ import { type Html, html } from "../base/html.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { type ConfigView, configPage, maskedConfig } from "./config-page.ts";
-import type { NamespaceOverview, Overview } from "./overview.ts";
-import type { OverviewFor } from "./overview-routes.ts";
+import type { NamespaceOverview, Overview, OverviewFor } from "./overview.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { visibleConfig } from "./visible-config.ts";
 
@@ -113,7 +112,6 @@ export function pageRoutes(deps: PageDeps) {
 <meta name="color-scheme" content="light dark">
 <title>${title} · Pod Watcher</title>
 <link rel="stylesheet" href="page.css">
-<link rel="alternate" type="application/atom+xml" title="Alerts" href="feed.atom">
 ${head}
 </head>
 <body>

@@ -10,15 +10,15 @@ export interface ProbesDeps {
   readonly commitProblem: () => string | undefined;
   /** Whether what was remembered is loaded and watching has begun. */
   readonly started: () => boolean;
-  /** Whether it is known which namespaces are to be watched; it is when not given. */
-  readonly namespacesKnown?: () => boolean;
+  /** Whether namespace discovery has succeeded once. */
+  readonly namespacesKnown: () => boolean;
 }
 
 /**
  * /livez says that the process answers and depends on nothing else: a restart mends neither Kubernetes nor a full
  * disk. /readyz says that the pages tell the truth. Anyone may ask, so no namespace is named.
  */
-export function probes({ live, store, commitProblem, started, namespacesKnown = () => true }: ProbesDeps) {
+export function probes({ live, store, commitProblem, started, namespacesKnown }: ProbesDeps) {
   return function probeRoutes(app: FastifyInstance): void {
     app.get("/livez", { schema: { hide: true } }, (_request, reply) => answer(reply, []));
     app.get("/startupz", { schema: { hide: true } }, (_request, reply) => answer(reply, unstarted()));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
+import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Action } from "../../ports/activity.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
 import { alertsApi } from "../api/alerts.ts";
@@ -9,11 +9,9 @@ import { consumersApi } from "../api/consumers.ts";
 import { containersApi } from "../api/containers-api.ts";
 import { explainApi } from "../api/explain.ts";
 import { healthApi } from "../api/health.ts";
-import { repeatSafely } from "../api/idempotency.ts";
 import { meApi } from "../api/me.ts";
 import { notificationHistory, withWorkload } from "../api/notification-history.ts";
 import { notificationsApi } from "../api/notifications.ts";
-import { NO_NOTIFICATIONS } from "../api/notifications-port.ts";
 import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "../api/notifications-view.ts";
 import { apiDocs, describeApi } from "../api/openapi.ts";
 import { pageAcksApi } from "../api/page-acks.ts";
@@ -30,8 +28,8 @@ import type { UnknownPage } from "../base/errors.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
 import { memoizeFor } from "../base/lately.ts";
 import { legacyRoutes } from "../legacy/legacy.ts";
-import { overviewOf } from "../page/overview.ts";
-import { type OverviewFor, overviewRoutes } from "../page/overview-routes.ts";
+import { badgeRoute } from "../page/badge.ts";
+import { type OverviewFor, overviewOf } from "../page/overview.ts";
 import { pageRoutes } from "../page/page.ts";
 import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
@@ -73,13 +71,12 @@ export type Change = "told" | "silences" | "health" | "config";
 /** Every route of the program, each group with what it needs and nothing else. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
   const { deps, options, access, origin, closing, streams, namespaces, onUnknownPage, events } = context;
-  const { live, store, evidence, clock, logger, registry, policyFor, configView } = deps;
-  const { version, publicUrl } = options;
+  const { live, store, notifications, evidence, clock, logger, registry, policyFor, configView } = deps;
+  const { version } = options;
   const startedAt = clock.now();
 
   const containers = createContainers({ live, clock, policyFor });
   const pull = createPull({ deliveries: store.deliveries, live, clock, logger, onNotified: () => book.told() });
-  const telling = deps.telling ?? NO_NOTIFICATIONS;
   const log = async (action: Action) => {
     await store.actions.log(action);
     events.changed(action);
@@ -91,10 +88,10 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     containers,
     pull,
     clock,
-    silenceOf: (labels) => rowSilence(telling, labels),
+    silenceOf: (labels) => rowSilence(notifications, labels),
   });
   const renew = (request: FastifyRequest) => renewCaller(request, access);
-  const { maxStreams: all = 500, maxStreamsPerCaller: perCaller = 50, maxConsumers = 100 } = options;
+  const { maxStreams: all, maxStreamsPerCaller: perCaller, maxConsumers } = options;
   const claimHandler = createClaimHandler({
     store,
     containers,
@@ -114,7 +111,8 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
   const health: HealthSource = {
     namespaces: () => live.source.health(),
-    receiverProblems: (caller: Caller) => receiverProblems(caller, telling.receivers(), store.outbox, clock.now()),
+    receiverProblems: (caller: Caller) =>
+      receiverProblems(caller, notifications.receivers(), store.outbox, clock.now()),
     problems: watchGeneralProblems({
       present: () => presentProblems(deps),
       changed: () => book.healthChanged(),
@@ -124,10 +122,11 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     startedAt,
   };
   const page = {
-    selector: (seen: readonly string[]) => options.selector ?? `namespaces ${seen.join(", ")}`,
+    selector: (seen: readonly string[]) =>
+      options.discoversNamespaces ? "all projects that its token can see" : `namespaces ${seen.join(", ")}`,
     consoleUrl: options.consoleUrl,
-    cli: options.cli ?? "kubectl",
-    confirmSilence: options.confirmSilence ?? { containers: 50, length: DAY },
+    cli: options.cli,
+    confirmSilence: options.confirmSilence,
   } as const;
   const rule = () => {
     const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();
@@ -138,7 +137,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   await describeApi(app, version);
   legacyRoutes({ live, store, evidence, containers, pull, claimHandler, clock, options })(app);
-  const { commitProblem, started, namespacesKnown = () => true } = deps;
+  const { commitProblem, started, namespacesKnown } = deps;
   probes({ live, store: { checkWritable }, commitProblem, started, namespacesKnown })(app);
   metrics({ live, store, registry, version })(app);
   pageRoutes({
@@ -151,11 +150,10 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     callerIfAny: (request) => callerIfAny(request, access),
     onUnknownPage,
   })(app);
-  overviewRoutes({ overviewFor, store, clock, namespaces, publicUrl })(app);
+  badgeRoute(overviewFor)(app);
 
   await app.register(
     async (v1) => {
-      repeatSafely(v1, clock, { access, namespaces });
       const state = { book, containers, health, clock, page, version };
       meApi({ access, namespaces, origin })(v1);
       stateApi(state)(v1);
@@ -178,17 +176,13 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         about: {
           version,
           startedAt,
-          storeKind: options.storeKind ?? "sqlite",
-          kubernetes: () => deps.kubernetesVersion?.(),
-          clockSkew: () => deps.clockSkew?.(),
-          replica: () => deps.replica?.(),
+          storeKind: options.storeKind,
+          kubernetes: deps.kubernetesVersion,
+          clockSkew: deps.clockSkew,
           queue: (caller) => queueOf(caller, store.outbox),
         },
       })(v1);
-      configApi({
-        configView,
-        configLoad: deps.configLoad ?? (() => ({ file: undefined, at: startedAt, problems: [] })),
-      })(v1);
+      configApi({ configView, configLoad: deps.configLoad })(v1);
       containersApi({
         live,
         store,
@@ -203,14 +197,14 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       })(v1);
       pageAcksApi({ book, store, clock, log })(v1);
       alertsApi({ store, clock, log })(v1);
-      explainApi({ live, store, containers, telling, clock })(v1);
-      silencesApi({ silences: telling.silences, book, clock, changed: events.changed })(v1);
-      notificationsApi({ live, store, telling, clock, log, kindOf: (name) => kindOf(telling, name) })(v1);
+      explainApi({ live, store, containers, notifications, clock })(v1);
+      silencesApi({ silences: notifications.silences, book, clock, changed: events.changed })(v1);
+      notificationsApi({ live, store, notifications, clock, log, kindOf: (name) => kindOf(notifications, name) })(v1);
       consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => book.told() })(v1);
     },
     { prefix: "/api/v1" },
   );
-  await apiDocs(app, { page: options.apiDocs ?? true });
+  await apiDocs(app);
   if (folder !== undefined && existsSync(folder)) await staticFiles(app, folder);
   return {
     settled: pull.settled,
@@ -224,7 +218,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
 function presentProblems({ commitProblem, configLoad, problems }: HttpDeps): readonly PresentProblem[] {
   const unwritten = commitProblem();
-  const mistakes = configLoad?.().problems ?? [];
+  const mistakes = configLoad().problems;
   return [
     ...(unwritten === undefined ? [] : [{ name: "store", message: `The state could not be written: ${unwritten}` }]),
     ...(mistakes.length === 0
@@ -235,6 +229,6 @@ function presentProblems({ commitProblem, configLoad, problems }: HttpDeps): rea
             message: `The configuration has mistakes and was not loaded; the one before stays in force: ${mistakes.join("; ")}`,
           },
         ]),
-    ...(problems?.() ?? []),
+    ...problems(),
   ];
 }

@@ -39,38 +39,23 @@ export interface HttpAddress {
 /** What is still under way then is cut off: SIGTERM to exit takes 5 s at most. */
 const CLOSE_WITHIN: Duration = 4 * SECOND;
 
-const DEFAULT_REQUESTS_PER_MINUTE = 1_200;
-const DEFAULT_FAILED_SIGN_INS_PER_MINUTE = 120;
-
 /**
  * Builds every route from what it needs; nothing listens until `listen`. Disposing ends waits and streams first.
- * Rejects with a sentence for the operator when the certificate cannot be used, or everybody could do everything from
- * elsewhere without that having been asked for.
+ * Rejects with a sentence for the operator when the certificate cannot be used.
  */
 export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Promise<HttpServer> {
   const { clock, logger, live } = deps;
-  const { auth = { mode: "none", tokens: [], writeVerb: "update" }, tls } = options;
-  if (options.auth === undefined && !isLoopback(options.bind)) {
-    throw new Error(`Who may call at ${options.bind} is not said: set http.auth.mode to kubernetes, token or none.`);
-  }
-  const origin: OriginOptions = {
-    bind: options.bind,
-    mode: auth.mode,
-    hosts: options.hosts ?? [],
-    publicUrl: options.publicUrl,
-    own: options.own,
-  };
+  const { auth, tls, bind, hosts, publicUrl, own, pathPrefix } = options;
+  const origin: OriginOptions = { bind, mode: auth.mode, hosts, publicUrl, own };
   const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
   const closing = new AbortController();
   const namespaces = () => live.source.health().map(({ namespace }) => namespace);
-  const rates = {
-    requestsPerMinute: options.requestsPerMinute ?? DEFAULT_REQUESTS_PER_MINUTE,
-    failedLoginsPerMinute: options.failedLoginsPerMinute ?? DEFAULT_FAILED_SIGN_INS_PER_MINUTE,
-  };
-  const { pathPrefix } = options;
   const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
-  const review = deps.access ?? NOBODY;
-  const access = limitFailedLogins(createAccess(auth, { review, clock, namespaces, cookies }), clock, rates);
+  const access = limitFailedLogins(
+    createAccess(auth, { review: deps.access, clock, namespaces, cookies }),
+    clock,
+    options,
+  );
 
   let listener: Listener | undefined;
   const app = Fastify({
@@ -78,7 +63,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
       listener = createListener(handler, pair, clock);
       return listener.server;
     },
-    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = "/" }) => withoutPrefix(url, options.pathPrefix),
     bodyLimit: LIMITS.bodyBytes,
@@ -97,8 +82,8 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   await securityHeaders(app, { tls: pair !== undefined });
   guardRoutes(app, access, {
     ...origin,
-    publicMetrics: auth.publicMetrics ?? false,
-    limits: createLimits(clock, rates),
+    publicMetrics: auth.publicMetrics,
+    limits: createLimits(clock, options),
   });
   const events = createAccessEvents(logger, clock);
   logRefusals(app, access, events);
@@ -151,9 +136,6 @@ function isSecure({ tls, publicUrl, bind }: HttpOptions): boolean {
   if (publicUrl !== undefined) return publicUrl.startsWith("https:");
   return tls !== undefined || !isLoopback(bind);
 }
-
-/** Where nobody can be asked, nobody may see anything. */
-const NOBODY = { allowed: async () => false };
 
 function withoutPrefix(url: string, prefix: string): string {
   if (prefix === "" || !url.startsWith(prefix)) return url;

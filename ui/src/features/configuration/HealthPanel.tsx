@@ -32,7 +32,7 @@ export function HealthPanel() {
 
 function HealthBody({ health }: { readonly health: HealthDetails }) {
   const now = health.serverNow;
-  const { queue, store, replica, watchLag, lastEventAt, consumers } = health;
+  const { queue, store, watchLag, lastEventAt, consumers } = health;
   return (
     <>
       <dl className="pw-facts">
@@ -57,11 +57,6 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
           {store.kind}
           {store.bytes !== undefined && `, ${bytes(store.bytes)}`}
           {!store.writable && <strong> – not writable{store.problem !== undefined && `: ${store.problem}`}</strong>}
-        </Fact>
-        <Fact term="Replica">
-          {replica === undefined
-            ? "the only one"
-            : `${replica.name}${replica.leader ? ", leader" : ""}, owns ${plural(replica.namespaces.length, "namespace")}`}
         </Fact>
         <Fact term="Consumers">
           {consumers.length === 0 && "none"}
