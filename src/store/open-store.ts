@@ -1,11 +1,10 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { createStore } from "./alert-store.ts";
 import type { Backend, Backup } from "./backend.ts";
 import { openPostgres, type PostgresOptions } from "./postgres/postgres.ts";
-import { DEFAULT_CONSUMER } from "./prune.ts";
 import { openMemory, openSqlite } from "./sqlite/sqlite.ts";
+import { createStore } from "./store.ts";
 
 export type StoreOptions =
   /** One process, one file: `pod-watcher.db` in this folder. */
@@ -33,18 +32,11 @@ export interface StoreContext {
 export async function openStore(options: StoreOptions, context: StoreContext): Promise<OpenStore> {
   const backend = await open(options, context);
   try {
-    // The legacy caller is due everything from the first alert on, also what fires and resolves before its first call.
-    const now = context.clock.now();
-    await backend.db
-      .insertInto("consumers")
-      .values({ name: DEFAULT_CONSUMER, created_at: now, last_seen_at: now, last_sequence: 0 })
-      .onConflict((conflict) => conflict.column("name").doNothing())
-      .execute();
+    return { ...(await createStore(backend, context.clock)), backUp: backend.backUp };
   } catch (error) {
     await backend.close();
     throw backend.explain(error);
   }
-  return { ...createStore(backend, context.clock), backUp: backend.backUp };
 }
 
 async function open(options: StoreOptions, { clock, logger }: StoreContext): Promise<Backend> {

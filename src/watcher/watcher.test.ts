@@ -12,7 +12,7 @@ import { createWatcherEvents } from "../telemetry/watcher-events.ts";
 import { createWatcher, type WatcherOptions } from "./watcher.ts";
 
 async function watching({
-  store = createMemoryStore(),
+  store: given,
   clock = createFakeClock(),
   source = createScriptedPodSource(),
   policyFor = () => defaultPolicy,
@@ -23,6 +23,7 @@ async function watching({
   policyFor?: WatcherOptions["policyFor"];
 } = {}) {
   const logger = createLogger("silent");
+  const store = given ?? (await createMemoryStore(clock));
   const watcher = createWatcher({
     clock,
     source,
@@ -54,12 +55,12 @@ describe("the watcher", () => {
 
   it("keeps what it cannot write, says why, and writes it when the disk has room again", async () => {
     const { source, watcher, store, clock } = await watching();
-    store.fail = "disk is full";
+    store.unwritable = "disk is full";
     source.see(aPod({ containers: [crashLooping("app")] }));
     await clock.advance(5 * SECOND);
     expect(watcher.commitProblem()).toBe("disk is full");
     expect(names(watcher.alerts())).toEqual([]);
-    store.fail = undefined;
+    store.unwritable = undefined;
     await clock.advance(2 * SECOND);
     expect(watcher.commitProblem()).toBeUndefined();
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);

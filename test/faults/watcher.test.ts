@@ -36,7 +36,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   it("17. the watcher was restarted: restartCount 2 → 5 in between → 3 restarts, once; without a memory none", async () => {
     await using world = await weather({ protocol });
     put(world, podObject("a", { restartCount: 2 }));
-    const store = createMemoryStore();
+    const store = await createMemoryStore();
     const first = await watching(world, store);
     await live(world);
     await world.source[Symbol.asyncDispose]();
@@ -58,7 +58,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
     expect(fourth.history("uid-a")?.containers.app?.restarts).toHaveLength(3);
 
     await using stranger = await world.another();
-    await using forgetful = await watching(stranger, createMemoryStore());
+    await using forgetful = await watching(stranger, await createMemoryStore());
     await live(stranger);
     expect(forgetful.history("uid-a")?.containers.app?.restarts ?? []).toEqual([]);
   });
@@ -79,7 +79,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   it("37. writing is blocked for 60 s → reading goes on, what waits is coalesced, no restart is lost", async () => {
     await using world = await weather({ protocol });
     put(world, "a");
-    const store = createMemoryStore();
+    const store = await createMemoryStore();
     const blocked = Promise.withResolvers<void>();
     let isBlocked = false;
     const slow: MemoryStore = {
@@ -131,7 +131,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   it("49c. restarted while the API server is away → what was wrong with the namespace is not over for that", async () => {
     await using world = await weather({ protocol });
     put(world, "a");
-    const store = createMemoryStore();
+    const store = await createMemoryStore();
     const first = await watching(world, store);
     await live(world);
     await world.simulator.stop();
@@ -188,12 +188,12 @@ function crashed(name: string, restartCount: number, at: number) {
   });
 }
 
-async function watching(world: Weather, store: MemoryStore = createMemoryStore()): Promise<Watcher> {
+async function watching(world: Weather, store?: MemoryStore): Promise<Watcher> {
   const logger = createLogger("silent");
   const watcher = createWatcher({
     clock: world.clock,
     source: world.source,
-    store,
+    store: store ?? (await createMemoryStore()),
     logger,
     events: createWatcherEvents(logger, createRegistry()),
     policyFor: () => defaultPolicy,

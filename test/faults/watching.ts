@@ -21,7 +21,7 @@ export async function watching(world: Weather): Promise<Watching> {
   const watcher = createWatcher({
     clock: world.clock,
     source: { ...world.source, start: world.start },
-    store: createMemoryStore(),
+    store: await createMemoryStore(),
     logger,
     events: {
       ...events,

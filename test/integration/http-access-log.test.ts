@@ -4,10 +4,10 @@ import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { createSilences } from "../../src/notify/silences.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
-import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
 import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
   access.grant("editors-token", "ed", "get shop", "update shop");
   const clock = createFakeClock();
   const live = createFakeLiveState();
-  const store = createFakeAlertStore();
+  const store = await createMemoryStore(clock);
   const events = { silenceEnded: () => {}, silenceUnusable: () => {} };
   const silences = createSilences({
     clock,

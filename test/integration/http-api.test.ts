@@ -150,7 +150,10 @@ describe("consumers", () => {
     await send("POST", "consumers/pager/nack", { ids: [second] });
     const again = (await get("consumers/pager/alerts")).deliveries;
     expect(again).toEqual([expect.objectContaining({ id: second, sequence: 2, delivery: 2 })]);
-    expect((await get("consumers")).consumers).toEqual([expect.objectContaining({ name: "pager", lastSequence: 2 })]);
+    expect((await get("consumers")).consumers).toMatchObject([
+      { name: "default", lastSequence: 0 },
+      { name: "pager", lastSequence: 2, leased: 1 },
+    ]);
   });
 
   it("are refused odd names, and confirmations of nothing", async () => {
@@ -639,10 +642,10 @@ describe("health and configuration", () => {
       ],
       version: "1.2.3",
       node: process.version,
-      store: { kind: "sqlite", bytes: 4096, writable: true },
+      store: { kind: "sqlite", bytes: await http.store.size(), writable: true },
       queue: { pending: 0, dead: 0 },
       watchLag: 0,
-      consumers: [],
+      consumers: [{ name: "default", lastSequence: 0 }],
     });
     http.store.unwritable = "disk full";
     await http.clock.advance(5 * SECOND);

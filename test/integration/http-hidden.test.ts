@@ -9,10 +9,10 @@ import { createSilences } from "../../src/notify/silences.ts";
 import type { OutboxMessage } from "../../src/ports/notifications.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
-import { createFakeAlertStore } from "../support/fake-alert-store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { createFakeLiveState } from "../support/fake-live-state.ts";
 import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
 async function start(): Promise<HttpApp> {
   const clock = createFakeClock();
   const live = createFakeLiveState();
-  const store = createFakeAlertStore();
+  const store = await createMemoryStore(clock);
   const silences = createSilences({
     clock,
     store: store.silences,
@@ -74,7 +74,7 @@ async function start(): Promise<HttpApp> {
   for (const { fingerprint, labels } of [own, hidden]) {
     store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", reason: `${labels.pod} crashed` });
   }
-  store.outbox.post(message(1, [hidden]), message(2, [hidden, own], 7), message(3, [own]));
+  store.post(message(1, [hidden]), message(2, [hidden, own], 7), message(3, [own]));
   const note = `both ${HIDDEN} and shop are being moved`;
   const about = ["shop/checkout-0/app", own.fingerprint, `${HIDDEN}/${HIDDEN}-0/app`, hidden.fingerprint];
   await store.actions.log({ at: 5, by: "root", action: "ack", about, note });
@@ -166,7 +166,11 @@ describe("a caller who may not see a namespace", () => {
   it("is counted nothing of it: messages, alerts beyond those sent, containers", async () => {
     expect((await json("/api/v1/state")).health.receivers).toEqual([expect.objectContaining({ undelivered: 2 })]);
     expect((await json("/api/v1/receivers")).receivers).toEqual([expect.objectContaining({ pending: 2 })]);
-    expect(await json("/api/v1/health")).toMatchObject({ queue: { pending: 2 }, containers: 1, consumers: [] });
+    expect(await json("/api/v1/health")).toMatchObject({
+      queue: { pending: 2 },
+      containers: 1,
+      consumers: [{ name: "default" }],
+    });
     const { entries } = await json("/api/v1/notifications");
     expect(entries.map((one: { truncatedAlerts: number }) => one.truncatedAlerts)).toEqual([0, 0]);
   });
@@ -206,7 +210,7 @@ describe("a caller who may see all", () => {
     expect((await json("/api/v1/config", "everything")).yaml).toContain(HIDDEN);
     expect(await json("/api/v1/health", "everything")).toMatchObject({
       queue: { pending: 3 },
-      consumers: [expect.objectContaining({ name: `${HIDDEN}-poller` })],
+      consumers: [{ name: "default" }, { name: `${HIDDEN}-poller` }],
     });
     const { entries } = await json("/api/v1/activity?kind=action", "everything");
     expect(entries).toHaveLength(6);

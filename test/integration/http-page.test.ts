@@ -197,7 +197,7 @@ describe("/metrics", () => {
       `pod_watcher_alerts_firing{alertname="PodCrashLooping"} 1`,
       `pod_watcher_alerts_firing{alertname="PodNotReady"} 0`,
       `pod_watcher_container_terminations_total{namespace="shop",workload="Deployment/checkout",container="app",reason="OOMKilled"} 9`,
-      "pod_watcher_store_bytes 4096",
+      `pod_watcher_store_bytes ${await http.store.size()}`,
       `pod_watcher_consumer_last_sequence{consumer="default"} 1`,
     ]) {
       expect(lines).toContain(line);

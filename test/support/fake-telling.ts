@@ -1,45 +1,6 @@
 import type { Silence } from "../../src/core/notify/silence.ts";
 import type { ActionStore, LoggedAction } from "../../src/ports/activity.ts";
-import type { OutboxMessage, OutboxStore } from "../../src/ports/notifications.ts";
 import type { SilenceStore } from "../../src/ports/silences.ts";
-
-/** The outbox as pages read it: what a test posts is there, newest first. */
-export interface FakeOutbox extends OutboxStore {
-  post(...messages: OutboxMessage[]): void;
-  readonly resent: string[];
-}
-
-export function createFakeOutbox(): FakeOutbox {
-  const messages: OutboxMessage[] = [];
-  const resent: string[] = [];
-  return {
-    resent,
-    post: (...more) => void messages.push(...more),
-    messages: async ({ id, receiver, states, from, to, limit = 1_000, cursor }) =>
-      messages
-        .filter(
-          ({ notification, state, sequence }) =>
-            (id === undefined || notification.id === id) &&
-            (receiver === undefined || notification.receiver === receiver) &&
-            (states === undefined || states.includes(state)) &&
-            (from === undefined || notification.createdAt >= from) &&
-            (to === undefined || notification.createdAt <= to) &&
-            (cursor === undefined || sequence < Number(cursor)),
-        )
-        .sort((a, b) => b.sequence - a.sequence)
-        .slice(0, limit),
-    resend: async (id) => {
-      resent.push(id);
-      return messages.some(({ notification }) => notification.id === id);
-    },
-    groups: async () => [],
-    enqueue: async () => {},
-    claim: async () => [],
-    settle: async () => true,
-    nextDue: async () => undefined,
-    abandon: async () => 0,
-  };
-}
 
 export function createFakeSilenceStore(actions: ActionStore): SilenceStore {
   const kept = new Map<string, Silence>();

@@ -8,16 +8,16 @@ import type { Evidence } from "../../src/ports/evidence.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createFakeAccess } from "./fake-access.ts";
-import { createFakeAlertStore, type FakeAlertStore } from "./fake-alert-store.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeLiveState, type FakeLiveState } from "./fake-live-state.ts";
+import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 
 /** The HTTP side on fakes: what a test puts into `live` and `store` is what the pages show. */
 export interface HttpApp extends AsyncDisposable {
   readonly server: HttpServer;
   readonly app: HttpServer["app"];
   readonly live: FakeLiveState;
-  readonly store: FakeAlertStore;
+  readonly store: MemoryStore;
   readonly clock: FakeClock;
   readonly evidence: FakeEvidence;
   /** What was logged, one parsed line each. */
@@ -99,7 +99,7 @@ export async function startHttpApp(
 ): Promise<HttpApp> {
   const clock = createFakeClock();
   const live = createFakeLiveState();
-  const store = createFakeAlertStore();
+  const store = await createMemoryStore(clock);
   const evidence: FakeEvidence = {
     events: async () => [],
     pods: async () => [],

@@ -1,50 +1,70 @@
-import type { Alert } from "../../src/core/model/alert.ts";
-import type { PodHistory, WorkloadHistory } from "../../src/core/model/history.ts";
-import type { AlertStore, Batch, StoredState, TerminationCount } from "../../src/ports/store.ts";
+import type { Alert, Transition } from "../../src/core/model/alert.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { OutboxMessage } from "../../src/ports/notifications.ts";
+import type { Batch, Store } from "../../src/ports/store.ts";
+import { openMemory } from "../../src/store/sqlite/sqlite.ts";
+import { createStore } from "../../src/store/store.ts";
+import { makeBatch } from "./batches.ts";
+import { createFakeClock } from "./fake-clock.ts";
 
-/** The part of the store that the watcher uses, in memory; `fail` makes the next commits fail with that reason. */
-export interface MemoryStore extends Pick<AlertStore, "load" | "commit"> {
+/**
+ * The real store on SQLite in memory. What `put`, `log` and `post` write is visible to every later query: all
+ * statements wait for the same connection.
+ */
+export interface MemoryStore extends Store {
+  /** What was committed, oldest first. */
   readonly batches: Batch[];
-  fail: string | undefined;
+  /** Makes commits and `checkWritable` fail with this message. */
+  unwritable: string | undefined;
+  put(...alerts: Alert[]): void;
+  /** Oldest first. */
+  log(...transitions: Transition[]): void;
+  /** Writes messages to the outbox as if they had been enqueued and, by their state, sent or given up. */
+  post(...messages: OutboxMessage[]): void;
 }
 
-export function createMemoryStore(): MemoryStore {
-  const pods = new Map<string, PodHistory>();
-  const workloads = new Map<string, WorkloadHistory>();
-  const alerts = new Map<string, Alert>();
-  const confirmed = new Map<string, number>();
-  const terminations = new Map<string, TerminationCount>();
+export async function createMemoryStore(clock: Clock = createFakeClock()): Promise<MemoryStore> {
+  const backend = await openMemory();
+  const real = await createStore(backend, clock);
   const batches: Batch[] = [];
-  return {
+  const store: MemoryStore = {
+    ...real,
     batches,
-    fail: undefined,
-    async load(): Promise<StoredState> {
-      return {
-        pods: [...pods.values()],
-        workloads: [...workloads.values()],
-        alerts: [...alerts.values()],
-        terminations: [...terminations.values()],
-        confirmed: new Map(confirmed),
-      };
-    },
-    async commit(batch) {
-      await Promise.resolve();
-      if (this.fail !== undefined) throw new Error(this.fail);
+    unwritable: undefined,
+    commit: async (batch) => {
+      if (store.unwritable !== undefined) throw new Error(store.unwritable);
+      await real.commit(batch);
       batches.push(batch);
-      for (const [uid, history] of batch.pods) put(pods, uid, history);
-      for (const [key, history] of batch.workloads) put(workloads, key, history);
-      for (const gone of batch.forgotten) alerts.delete(gone.fingerprint);
-      for (const alert of batch.alerts) alerts.set(alert.fingerprint, alert);
-      for (const [namespace, at] of batch.confirmed) put(confirmed, namespace, at);
-      for (const count of batch.terminations) {
-        const key = [count.namespace, count.workload, count.container, count.reason].join("\0");
-        terminations.set(key, { ...count, count: count.count + (terminations.get(key)?.count ?? 0) });
-      }
     },
+    checkWritable: async () => {
+      if (store.unwritable !== undefined) throw new Error(store.unwritable);
+      await real.checkWritable();
+    },
+    put: (...alerts) => void real.commit(makeBatch({ alerts })),
+    log: (...transitions) => void real.commit(makeBatch({ transitions })),
+    post: (...messages) => void backend.db.insertInto("notifications").values(messages.map(toRow)).execute(),
   };
+  return store;
 }
 
-function put<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
+function toRow({ notification, ...message }: OutboxMessage) {
+  return {
+    sequence: message.sequence,
+    id: notification.id,
+    receiver: notification.receiver,
+    group_key: notification.groupKey,
+    since: notification.since,
+    created_at: notification.createdAt,
+    state: message.state,
+    attempts: message.attempts,
+    due_at: message.dueAt,
+    give_up_at: message.dueAt,
+    first_attempt_at: message.firstAttemptAt ?? null,
+    last_attempt_at: message.lastAttemptAt ?? null,
+    settled_at: message.settledAt ?? null,
+    failure: message.failure?.reason ?? null,
+    detail: message.failure?.detail ?? null,
+    reference: notification.reference ?? null,
+    payload: JSON.stringify(notification),
+  };
 }

@@ -2,21 +2,23 @@ import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kyse
 import { parseAlertCursor } from "../core/delivery/cursor.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
+import type { Instant } from "../core/model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AlertQuery, Batch, LoggedTransition, Store, StoredState, TransitionQuery } from "../ports/store.ts";
 import type { Backend } from "./backend.ts";
+import { createDeliveryStore } from "./delivery-store.ts";
 import { createEvidenceStore } from "./evidence-store.ts";
-import { createDeliveryStore } from "./handover-store.ts";
 import { createOutboxStore } from "./outbox-store.ts";
-import { prune } from "./prune.ts";
+import { DEFAULT_CONSUMER, prune } from "./prune.ts";
 import { fromAlertRow, fromTransitionRow, portions, toAlertRow, toTerminationRows, toTransitionRow } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 import { createActionStore, createSilenceStore } from "./silence-store.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 
-/** The store on either database: see `Store` for what it promises. */
-export function createStore(backend: Backend, clock: Clock): Store {
+/** The store on either database. `ports/store.ts` says what it guarantees. */
+export async function createStore(backend: Backend, clock: Clock): Promise<Store> {
   const { db, engine } = backend;
+  await createDefaultConsumer(db, clock.now());
   const explained = async <T>(work: () => Promise<T>): Promise<T> => {
     backend.assertOwned();
     try {
@@ -62,6 +64,15 @@ export function createStore(backend: Backend, clock: Clock): Store {
       }),
     [Symbol.asyncDispose]: () => backend.close(),
   };
+}
+
+/** Legacy callers receive every alert since the first start, also one that fires and resolves before their first call. */
+async function createDefaultConsumer(db: Kysely<Tables>, now: Instant): Promise<void> {
+  await db
+    .insertInto("consumers")
+    .values({ name: DEFAULT_CONSUMER, created_at: now, last_seen_at: now, last_sequence: 0 })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .execute();
 }
 
 async function load(trx: Transaction<Tables>): Promise<StoredState> {

@@ -2,7 +2,7 @@ import type { Kysely, Selectable, Transaction } from "kysely";
 import { deliveryId } from "../core/delivery/handover.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
-import { type Due, notifiedUntil, restartsUntil, toDeliveries, whatIsDue } from "./handover-due.ts";
+import { type Due, notifiedUntil, restartsUntil, toDeliveries, whatIsDue } from "./delivery-due.ts";
 import { chunks } from "./rows.ts";
 import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 
