@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createLines } from "./lines.ts";
 
-const PROGRAM = fileURLToPath(new URL("@pod-watcher/simulator/bench/process", import.meta.url));
+const PROGRAM = fileURLToPath(import.meta.resolve("@pod-watcher/simulator/bench/process"));
 
 export interface SimulatorProcess extends AsyncDisposable {
   readonly url: string;

@@ -2,15 +2,14 @@
 
 import type { ApiObject } from "../model/objects.ts";
 import { joined, lengthOf } from "./pieces.ts";
-import { listMeta, SCHEMAS, status as statusSchema } from "./protobuf-messages.ts";
-import { encodeMessage, schema, text } from "./protobuf-writer.ts";
+import { encodeMessage } from "./protobuf-message.ts";
 import { bookmarkObject, type Encoded, type Encoding, KINDS, type Resource } from "./types.ts";
 
 /** What every object begins with: `k8s` and a zero byte. */
 const MAGIC = Buffer.from("k8s\0");
 
 export function protobufBytes(resource: Resource, object: ApiObject): Buffer {
-  return encodeMessage(SCHEMAS[resource], object);
+  return encodeMessage(KINDS[resource], object);
 }
 
 export const protobufEncoding: Encoding = {
@@ -19,7 +18,7 @@ export const protobufEncoding: Encoding = {
   watchContentType: "application/vnd.kubernetes.protobuf;stream=watch",
   object: (resource, entry) => unknown(KINDS[resource], entry.protobuf()),
   *list(resource, meta, entries) {
-    const head = delimited(1, encodeMessage(listMeta, meta));
+    const head = delimited(1, encodeMessage("ListMeta", meta));
     let length = head.length;
     for (const entry of entries) {
       const item = entry.protobuf().length;
@@ -37,20 +36,19 @@ export const protobufEncoding: Encoding = {
   event: (type, resource, entry) => watchEvent(type, unknown(KINDS[resource], entry.protobuf())),
   bookmark: (resource, resourceVersion, endsInitialEvents) => {
     const object = bookmarkObject(resource, resourceVersion, endsInitialEvents);
-    return joined(watchEvent("BOOKMARK", unknown(KINDS[resource], encodeMessage(SCHEMAS[resource], object))));
+    return joined(watchEvent("BOOKMARK", unknown(KINDS[resource], encodeMessage(KINDS[resource], object))));
   },
-  status: (status) => joined(unknown("Status", encodeMessage(statusSchema, status))),
-  errorEvent: (status) => joined(watchEvent("ERROR", unknown("Status", encodeMessage(statusSchema, status)))),
+  status: (status) => joined(unknown("Status", encodeMessage("Status", status))),
+  errorEvent: (status) => joined(watchEvent("ERROR", unknown("Status", encodeMessage("Status", status)))),
   frame: (event) => Buffer.concat([frameLength(event.length), event]),
 };
 
-const typeMeta = schema({ apiVersion: text(1), kind: text(2) });
 /** contentEncoding and contentType, both empty. */
 const ENVELOPE_END = Buffer.concat([tag(3, 0), tag(4, 0)]);
 
 /** What of a `runtime.Unknown` stands before a raw object of this length. */
 function envelope(kind: string, length: number): Buffer {
-  return Buffer.concat([MAGIC, delimited(1, encodeMessage(typeMeta, { apiVersion: "v1", kind })), tag(2, length)]);
+  return Buffer.concat([MAGIC, delimited(1, encodeMessage("TypeMeta", { apiVersion: "v1", kind })), tag(2, length)]);
 }
 
 function unknown(kind: string, raw: Encoded): readonly Encoded[] {
