@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
@@ -177,6 +177,29 @@ describe("routes", () => {
   });
   it("each that is documented is there", () => {
     expect([...documented].filter((route) => !routes.includes(route))).toEqual([]);
+  });
+});
+
+describe("decisions", () => {
+  it("are listed in the index, each with its title", () => {
+    const decisions = globSync("docs/adr/[0-9]*.md", { cwd: ROOT }).toSorted();
+    const rows = decisions.map((path) => {
+      const [, number, title] = /^# (\d+): (.+)$/m.exec(read(path))!;
+      return `| [${number}](${basename(path)}) | ${title} |`;
+    });
+    expect(
+      read("docs/adr/README.md")
+        .split("\n")
+        .filter((line) => /^\| \[\d/.test(line)),
+    ).toEqual(rows);
+  });
+});
+
+describe("files", () => {
+  it.each(pages)("%s names none that does not exist", (page) => {
+    const named = [...read(page).matchAll(/`((?:src|ui|packages|test|scripts|bench|deploy|docs)\/[\w./-]*)`/g)];
+    const paths = named.map(([, path]) => path!).filter((path) => !/\.gz$|dist\//.test(path));
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
