@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["ports"],
     ["core"],
   ],
-  core: [["evaluate", "delivery", "notify"], ["detect"], ["text"], ["util"], ["model"]],
+  core: [["evaluate", "delivery", "notify", "view"], ["detect"], ["text"], ["util"], ["model"]],
   http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"]],
   kubernetes: [["watch"], ["api"], ["transport"], ["auth", "decode"]],
 };

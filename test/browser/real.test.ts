@@ -40,7 +40,7 @@ describe("the page before the real program and a simulated cluster", () => {
     await line.getByText("Failure").waitFor();
 
     await link.click();
-    await page.getByText(/^137 = SIGKILL/).waitFor();
+    await page.getByText(/^137 \(SIGKILL/).waitFor();
     await page.getByText(/ReplicaSet\/checkout-[a-z0-9]+ › Deployment\/checkout/).waitFor();
     await page.getByText(/Other pods of the same workload/).waitFor();
     for (const tabName of ["Events", "Last logs", "History"]) {

@@ -69,7 +69,7 @@ describe("what the status screen says", () => {
     await using server = await bench.serve(exampleState(rows));
     await using tab = await bench.open(server);
     const { page } = tab;
-    await page.getByText("No container crossed the threshold in the last 60 minutes").waitFor();
+    await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
     await page.getByText(new RegExp(`Last restart anywhere: 5 h ago \\(${first?.pod}\\)`)).waitFor();
     expect(await page.title()).toBe("Pod Watcher");
     await page.getByRole("button", { name: "Show all 40" }).click();
@@ -244,7 +244,7 @@ describe("what the status screen says", () => {
       );
       await using tab = await bench.open(server);
       const { page } = tab;
-      await page.getByText("No container crossed the threshold in the last 60 minutes").waitFor();
+      await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
       await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
       await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
       await page.getByText("Last restart anywhere: 2 h ago.").waitFor();

@@ -706,7 +706,7 @@ describe("one container", () => {
       });
       expect(asked).toEqual([["shop", pod, "report"]]);
       expect((await get(`containers/${encodeURIComponent(`shop/${pod}/report`)}`)).sentence).toBe(
-        "It has ended and is not started again: exit 3 (a code of the application's own).",
+        "It has ended and is not started again: exit 3 (an exit code of the application).",
       );
     });
 

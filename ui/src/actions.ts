@@ -1,10 +1,10 @@
+import { rowName } from "../../src/core/view/row.ts";
 import type { Row, Silence, SilenceScope } from "../../src/http/base/api-types.ts";
 import { call, describeError, newKey } from "./api.ts";
 import type { App } from "./app.ts";
 import { copyText } from "./common/clipboard.ts";
 import { commandFor } from "./features/status/commands.ts";
 import { list, plural } from "./format/text.ts";
-import { rowName } from "./state/row.ts";
 
 /** A dialogue that is open, with what it is about. */
 export type Dialog =

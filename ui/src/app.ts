@@ -1,5 +1,5 @@
 import { createContext, use } from "react";
-import type { Can, Me, Permission, SignIn, State, StateQuery } from "../../src/http/base/api-types.ts";
+import type { Can, Me, Permission, SignIn, State } from "../../src/http/base/api-types.ts";
 import type { Dialog } from "./actions.ts";
 import { ApiError, call, rememberCsrf, SignedOut } from "./api.ts";
 import { BASE } from "./base.ts";
@@ -9,7 +9,7 @@ import { createAnnouncer } from "./state/announcer.ts";
 import { createLink } from "./state/link.ts";
 import { getLocation } from "./state/location.ts";
 import { getPreferences } from "./state/preferences.ts";
-import type { Query } from "./state/query.ts";
+import { stateQuery } from "./state/query.ts";
 import { createStore, type Data } from "./state/store.ts";
 import { createTicker } from "./state/ticker.ts";
 import { createToasts } from "./state/toasts.ts";
@@ -24,18 +24,6 @@ export type Phase =
 
 /** While only one page of the rows is held, changes elsewhere are worth another look no more often than this. */
 const PAGE_REFRESH_MS = 2_000;
-
-/** What the server is asked for, where it filters itself; a search finds what is gone too. */
-export function stateQuery(query: Query): StateQuery {
-  return {
-    ...(query.ns.length === 0 ? {} : { ns: query.ns.join(",") }),
-    ...(query.state.length === 0 ? {} : { state: query.state.join(",") }),
-    ...(query.q === "" ? {} : { q: query.q }),
-    view: query.view,
-    gone: query.gone || query.q.trim() !== "" ? "show" : "hide",
-    ...(query.sort === "" ? {} : { sort: query.sort }),
-  };
-}
 
 /** Everything that lives as long as the page. */
 export function createApp() {

@@ -116,7 +116,8 @@ describe("alertStatus", () => {
     ${[restarting]}                      | ${[]}                    | ${"Warning"}
     ${[restarting, looping]}             | ${[]}                    | ${"Failure"}
     ${[looping, restarting]}             | ${[]}                    | ${"Failure"}
-    ${[looping, restarting]}             | ${[looping]}             | ${"Warning"}
+    ${[looping, restarting]}             | ${[looping]}             | ${"Sent"}
+    ${[looping, restarting]}             | ${[restarting]}          | ${"Failure"}
     ${[looping, restarting]}             | ${[looping, restarting]} | ${"Sent"}
   `("is $expected", ({ alerts, confirmedDeliveries, expected }) =>
     expect(status(alerts, confirmedDeliveries)).toBe(expected),

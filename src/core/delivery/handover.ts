@@ -1,5 +1,6 @@
 import type { Alert, Severity } from "../model/alert.ts";
 import type { Restart } from "../model/history.ts";
+import { type RowState, worstState } from "../model/row-state.ts";
 import type { Duration, Instant } from "../model/time.ts";
 
 /** The newest hand-over of one alert identity to one consumer. */
@@ -15,7 +16,7 @@ export interface RestartPolicy {
 }
 
 /** What the legacy interface calls the state of a container. */
-export type LegacyStatus = "None" | "Warning" | "Failure" | "Sent";
+export type LegacyStatus = "None" | Exclude<RowState, "Normal">;
 
 /**
  * Whether a consumer is still to be told of an alert: once per episode, from when it fires, also when it has resolved
@@ -56,8 +57,8 @@ export function legacyStatus(severity: Severity): "Warning" | "Failure" {
 }
 
 /**
- * The legacy status of one container: the worst of its firing alerts that are still due, `Sent` when all of them have
- * been handed over, `None` when nothing fires. `alerts` are those that concern the container, its pod's included.
+ * The legacy status of one container: the worst state of its firing alerts, `None` when nothing fires. An alert that
+ * has been delivered counts as `Sent`. `alerts` are those of the container and of its pod.
  */
 export function alertStatus(
   alerts: Iterable<Alert>,
@@ -65,16 +66,15 @@ export function alertStatus(
   restartPolicy: (alert: Alert) => RestartPolicy,
   now: Instant,
 ): LegacyStatus {
-  let status: LegacyStatus = "None";
+  const states: RowState[] = [];
   for (const alert of alerts) {
     if (alert.state.name !== "firing") continue;
-    const own = isDue(alert, lastDelivery(alert), restartPolicy(alert), now) ? legacyStatus(alert.severity) : "Sent";
-    if (RANK[own] > RANK[status]) status = own;
+    const due = isDue(alert, lastDelivery(alert), restartPolicy(alert), now);
+    states.push(due ? legacyStatus(alert.severity) : "Sent");
   }
-  return status;
+  const worst = worstState(states);
+  return worst === "Normal" ? "None" : worst;
 }
-
-const RANK: Readonly<Record<LegacyStatus, number>> = { None: 0, Sent: 1, Warning: 2, Failure: 3 };
 
 function crossedAgain(alert: Alert, last: LastDelivery, policy: RestartPolicy, now: Instant): boolean {
   if (alert.labels.alertname !== "PodRestartingTooOften") return false;

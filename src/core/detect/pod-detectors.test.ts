@@ -514,7 +514,7 @@ describe("PodFailed", () => {
     const { story } = outcome(bare({ containers: [fine, second, first, debug] }), 0);
     expect(story.alert("PodFailed").annotations).toMatchObject({ exitCode: "3", cause: "Error" });
     expect(story.alert("PodFailed").annotations.summary).toBe(
-      "Pod checkout-0 has failed: container first: exit 3 (a code of the application's own)",
+      "Pod checkout-0 has failed: container first: exit 3 (an exit code of the application)",
     );
   });
 

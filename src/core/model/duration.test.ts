@@ -43,6 +43,8 @@ describe("formatDuration", () => {
 describe("formatSpan", () => {
   it.each`
     span                      | words
+    ${0}                      | ${"0 s"}
+    ${340}                    | ${"340 ms"}
     ${45 * SECOND}            | ${"45 s"}
     ${89 * SECOND}            | ${"89 s"}
     ${90 * SECOND}            | ${"2 min"}

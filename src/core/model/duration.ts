@@ -24,8 +24,9 @@ export function formatDuration(span: Duration): string {
   return text === "" ? "0s" : text;
 }
 
-/** A span for people, as coarse as it may be: `45 s`, `6 min`, `2 h 10 min`, `3 days`. */
+/** A span for people, as coarse as is useful: `340 ms`, `45 s`, `6 min`, `2 h 10 min`, `3 days`. */
 export function formatSpan(span: Duration): string {
+  if (span > 0 && span < SECOND) return `${Math.ceil(span)} ms`;
   if (span < 90 * SECOND) return `${Math.round(span / SECOND)} s`;
   if (span < 90 * MINUTE) return `${Math.round(span / MINUTE)} min`;
   if (span < 36 * HOUR) {

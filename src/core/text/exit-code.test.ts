@@ -5,8 +5,8 @@ describe("describeExitCode", () => {
   it.each`
     exitCode | signal       | words
     ${0}     | ${undefined} | ${"without an error"}
-    ${1}     | ${undefined} | ${"an error of the application"}
-    ${126}   | ${undefined} | ${"may not be executed"}
+    ${1}     | ${undefined} | ${"application error"}
+    ${126}   | ${undefined} | ${"cannot be executed"}
     ${127}   | ${undefined} | ${"was not found"}
     ${134}   | ${undefined} | ${"SIGABRT"}
     ${137}   | ${undefined} | ${"SIGKILL"}
@@ -14,25 +14,32 @@ describe("describeExitCode", () => {
     ${143}   | ${undefined} | ${"SIGTERM"}
     ${152}   | ${undefined} | ${"SIGXCPU"}
     ${158}   | ${undefined} | ${"signal 30"}
-    ${42}    | ${undefined} | ${"a code of the application's own"}
-    ${200}   | ${undefined} | ${"a code of the application's own"}
+    ${42}    | ${undefined} | ${"an exit code of the application"}
+    ${200}   | ${undefined} | ${"an exit code of the application"}
     ${0}     | ${9}         | ${"SIGKILL"}
-  `("says of $exitCode (signal $signal): $words", ({ exitCode, signal, words }) => {
+  `("describes $exitCode (signal $signal): $words", ({ exitCode, signal, words }) => {
     expect(describeExitCode(exitCode, signal)).toContain(words);
   });
+});
+
+it("never concludes from exit code 137 that memory ran out: that is one of several causes of SIGKILL", () => {
+  expect(describeExitCode(137)).toBe(
+    "SIGKILL: killed, for example after a failed liveness probe, at the end of the grace period, or out of memory",
+  );
+  expect(describeTermination({ reason: "Error", exitCode: 137, signal: undefined })).not.toMatch(/usually|likely/);
 });
 
 describe("describeTermination", () => {
   it.each`
     reason                      | exitCode | words
     ${"OOMKilled"}              | ${137}   | ${"out of memory (OOMKilled, exit 137)"}
-    ${"Error"}                  | ${42}    | ${"exit 42 (a code of the application's own)"}
-    ${"Completed"}              | ${0}     | ${"exit 0 (it ended by itself, without an error)"}
-    ${undefined}                | ${1}     | ${"exit 1 (an error of the application)"}
-    ${"StartError"}             | ${128}   | ${"it could not be started (StartError, exit 128)"}
-    ${"ContainerCannotRun"}     | ${127}   | ${"it could not be started (ContainerCannotRun, exit 127)"}
-    ${"ContainerStatusUnknown"} | ${137}   | ${"the node lost track of it (ContainerStatusUnknown)"}
-    ${"DeadlineExceeded"}       | ${143}   | ${"DeadlineExceeded, exit 143 (SIGTERM: it was asked to stop)"}
+    ${"Error"}                  | ${42}    | ${"exit 42 (an exit code of the application)"}
+    ${"Completed"}              | ${0}     | ${"exit 0 (exited without an error)"}
+    ${undefined}                | ${1}     | ${"exit 1 (application error)"}
+    ${"StartError"}             | ${128}   | ${"could not be started (StartError, exit 128)"}
+    ${"ContainerCannotRun"}     | ${127}   | ${"could not be started (ContainerCannotRun, exit 127)"}
+    ${"ContainerStatusUnknown"} | ${137}   | ${"status unknown: the node lost track of it (ContainerStatusUnknown)"}
+    ${"DeadlineExceeded"}       | ${143}   | ${"DeadlineExceeded, exit 143 (SIGTERM: asked to stop)"}
   `("$reason, $exitCode: $words", ({ reason, exitCode, words }) => {
     expect(describeTermination({ reason, exitCode, signal: undefined })).toBe(words);
   });

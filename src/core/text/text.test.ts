@@ -25,7 +25,7 @@ describe("words", () => {
     const start = Date.UTC(2026, 0, 1, 12);
     const end = aTermination({ startedAt: start, finishedAt: start + 2_000, message: "no\nroute." });
     expect(describeLastRun(end)).toBe(
-      "The last run ended 2026-01-01 12:00:02 UTC after 2 s: exit 1 (an error of the application). It said: “no route”.",
+      "The last run ended 2026-01-01 12:00:02 UTC after 2 s: exit 1 (application error). It said: “no route”.",
     );
     expect(describeLastRun({ ...end, startedAt: undefined, message: undefined })).toContain("12:00:02 UTC: exit 1");
     expect(describeLastRun({ ...end, finishedAt: undefined })).toContain("The last run ended: exit 1");

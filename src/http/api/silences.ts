@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
+import { compareStates } from "../../core/model/row-state.ts";
 import { DAY } from "../../core/model/time.ts";
 import { MATCH_OPERATORS, whyUnusable } from "../../core/notify/matcher.ts";
 import {
@@ -10,14 +11,14 @@ import {
   scopeKey,
   silenceState,
 } from "../../core/notify/silence.ts";
+import { isGone } from "../../core/view/row.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
-import type { Row, RowState, Silence, SilencePreview } from "../base/api-types.ts";
+import type { Row, Silence, SilencePreview } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers, list } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import type { StatusRowCache } from "../rows/row-book.ts";
-import { isThere } from "../rows/state-query.ts";
 import { mayNotAct } from "./alerts.ts";
 import type { SilenceAccess } from "./notifications-port.ts";
 
@@ -126,7 +127,9 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
         const { scopes } = request.body;
         const caller = callerOf(request);
         const covered = coveredRows(scopes, await visibleRows(caller));
-        const failing = covered.filter(({ state }) => state !== "Normal").sort((a, b) => RANK[a.state] - RANK[b.state]);
+        const failing = covered
+          .filter(({ state }) => state !== "Normal")
+          .sort((a, b) => compareStates(a.state, b.state));
         const preview: SilencePreview = {
           containers: covered.length,
           failing: failing.length,
@@ -226,7 +229,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
 
   async function visibleRows(caller: Caller): Promise<RowIndex> {
     const { rows } = await book.read();
-    return indexed([...rows.values()].filter((row) => caller.sees(row.namespace) && isThere(row)));
+    return indexed([...rows.values()].filter((row) => caller.sees(row.namespace) && !isGone(row)));
   }
 
   async function conflictsOf(scopes: readonly SilenceScope[], caller: Caller): Promise<readonly Silence[]> {
@@ -260,8 +263,6 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
     };
   }
 }
-
-const RANK: Readonly<Record<RowState, number>> = { Failure: 0, Warning: 1, Sent: 2, Normal: 3 };
 
 /** Rows by where they are, so that a thousand silences of single pods do not each look through all of them. */
 interface RowIndex {

@@ -1,9 +1,10 @@
-import type { Duration, Instant } from "../../core/model/time.ts";
+import type { Instant } from "../../core/model/time.ts";
+import { csvLine } from "../../core/text/csv.ts";
+import { isSilenced, restartCount, shownState, type ViewContext } from "../../core/view/row.ts";
 import type { Row } from "../base/api-types.ts";
 import { rfc3339 } from "../base/time-text.ts";
 
-/** The same columns as the page's own export has. */
-const COLUMNS = [
+export const CSV_HEADER = csvLine([
   "namespace",
   "pod",
   "container",
@@ -21,32 +22,26 @@ const COLUMNS = [
   "silenced until",
   "deleted",
   "summary",
-];
+]);
 
-export const CSV_HEADER = lineOf(COLUMNS);
-
-/** `windowMs` and `threshold` are those in force where the row does not say otherwise. */
-export function csvLine(
-  row: Row,
-  { now, windowMs, threshold }: { readonly now: Instant; readonly windowMs: Duration; readonly threshold: number },
-): string {
-  const from = now - (row.windowMs ?? windowMs);
-  return lineOf([
+/** `threshold` applies where the row has none of its own. */
+export function csvLineOf(row: Row, context: ViewContext & { readonly threshold: number }): string {
+  return csvLine([
     row.namespace,
     row.pod,
     row.container,
     row.type ?? (row.container === undefined ? undefined : "main"),
-    row.state,
+    shownState(row, context.stale),
     moment(row.since),
-    (row.restarts ?? []).filter((at) => at > from).length,
-    row.threshold ?? threshold,
+    restartCount(row, context),
+    row.threshold ?? context.threshold,
     moment(row.lastRestart?.at),
     row.lastRestart?.exitCode,
     row.reason ?? row.lastRestart?.reason,
     row.owner,
     row.node,
     row.ack?.by,
-    row.silenced === undefined || row.silenced.until <= now ? undefined : moment(row.silenced.until),
+    isSilenced(row, context.now) ? moment(row.silenced?.until) : undefined,
     moment(row.deletedAt),
     row.summary,
   ]);
@@ -54,19 +49,4 @@ export function csvLine(
 
 function moment(at: Instant | undefined): string | undefined {
   return at === undefined ? undefined : rfc3339(at);
-}
-
-function lineOf(cells: readonly (string | number | undefined)[]): string {
-  return `${cells.map(cell).join(",")}\r\n`;
-}
-
-/**
- * RFC 4180. What a spreadsheet would take for a formula gets an apostrophe before it: names and messages come from
- * whoever may write to the cluster (OWASP, "CSV Injection").
- */
-function cell(value: string | number | undefined): string {
-  if (value === undefined) return "";
-  if (typeof value === "number") return String(value);
-  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

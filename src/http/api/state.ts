@@ -14,7 +14,7 @@ import type { StatusRowCache } from "../rows/row-book.ts";
 import { jsonOf } from "../rows/row-json.ts";
 import { MAX_ROWS_AT_ONCE, matching, pageOf } from "../rows/state-query.ts";
 import { canOf } from "./can.ts";
-import { CSV_HEADER, csvLine } from "./state-csv.ts";
+import { CSV_HEADER, csvLineOf } from "./state-csv.ts";
 
 export interface StateDeps {
   readonly book: StatusRowCache;
@@ -73,9 +73,10 @@ export function stateApi(deps: StateDeps) {
         const settings = await settingsOf(deps, caller);
         const { seq, rows } = await book.read();
         const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
-        const state = { seq, serverNow: clock.now(), version, ...settings, health: await healthOf(health, caller) };
+        const now = clock.now();
+        const state = { seq, serverNow: now, version, ...settings, health: await healthOf(health, caller) };
         if (visible.length <= MAX_ROWS_AT_ONCE) return sendJson(request, reply, withRows(state, visible));
-        const page = pageOf(visible, given(request.query), clock.now(), settings.windowMs);
+        const page = pageOf(visible, given(request.query), { now, windowMs: settings.windowMs, stale: staleOf(deps) });
         return sendJson(request, reply, withRows({ ...state, paging: page.paging }, page.rows));
       },
     );
@@ -97,27 +98,37 @@ export function stateApi(deps: StateDeps) {
         if (can.export !== true) throw new HttpProblem(403, can.export.reason);
         const { rows } = await book.read();
         const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
-        const now = clock.now();
-        const lines = matching(visible, given(request.query), now);
+        const context = { now: clock.now(), windowMs, threshold, stale: staleOf(deps) };
+        const lines = matching(visible, given(request.query), context);
         return reply
           .type("text/csv; charset=utf-8")
           .header("cache-control", "no-store")
           .header("content-disposition", 'attachment; filename="pod-watcher.csv"')
-          .send(Readable.from(inTurns(lines, { now, windowMs, threshold })));
+          .send(Readable.from(inTurns(lines, context)));
       },
     );
   };
 }
 
-async function* inTurns(rows: readonly Row[], around: Parameters<typeof csvLine>[1]): AsyncGenerator<string> {
+async function* inTurns(rows: readonly Row[], around: Parameters<typeof csvLineOf>[1]): AsyncGenerator<string> {
   yield CSV_HEADER;
   for (let at = 0; at < rows.length; at += LINES_A_TURN) {
     yield rows
       .slice(at, at + LINES_A_TURN)
-      .map((row) => csvLine(row, around))
+      .map((row) => csvLineOf(row, around))
       .join("");
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Namespaces whose cache is stale. */
+function staleOf({ health }: StateDeps): ReadonlySet<string> {
+  return new Set(
+    health
+      .namespaces()
+      .filter(({ syncedSince }) => syncedSince === undefined)
+      .map(({ namespace }) => namespace),
+  );
 }
 
 export type Settings = Omit<ConfigEvent, "type" | "seq" | "serverNow">;

@@ -1,7 +1,8 @@
+import { compareStates, worstState } from "../../core/model/row-state.ts";
+import { compareNamespaces } from "../../core/view/list.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { Row, RowState } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
-import { RANK } from "../rows/row-spans.ts";
 
 /** What the page without JavaScript and the badge tell: the rows that have a problem, by namespace, the worst first. */
 export interface Overview {
@@ -29,10 +30,10 @@ export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealt
     .map((one) => ({
       health: one,
       problems: (byNamespace.get(one.namespace) ?? []).toSorted(
-        (a, b) => RANK[b.state] - RANK[a.state] || (b.since ?? 0) - (a.since ?? 0),
+        (a, b) => compareStates(a.state, b.state) || (b.since ?? 0) - (a.since ?? 0),
       ),
     }))
-    .sort((a, b) => worst(b) - worst(a) || (a.health.namespace < b.health.namespace ? -1 : 1));
+    .sort((a, b) => compareNamespaces(worstOf(a), worstOf(b)) || (a.health.namespace < b.health.namespace ? -1 : 1));
   const count = (state: RowState) =>
     namespaces.reduce((sum, { problems }) => sum + problems.filter((row) => row.state === state).length, 0);
   return {
@@ -45,9 +46,6 @@ export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealt
   };
 }
 
-/** What cannot be seen may be worse than a warning. */
-const UNKNOWN = (RANK.Sent + RANK.Warning) / 2;
-
-function worst({ health, problems }: NamespaceOverview): number {
-  return Math.max(health.syncedSince === undefined ? UNKNOWN : 0, ...problems.map(({ state }) => RANK[state]));
+function worstOf({ health, problems }: NamespaceOverview) {
+  return { worst: worstState(problems.map(({ state }) => state)), isStale: health.syncedSince === undefined };
 }

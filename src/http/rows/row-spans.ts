@@ -1,7 +1,8 @@
 import { legacyStatus } from "../../core/delivery/handover.ts";
 import type { Severity } from "../../core/model/alert.ts";
+import { type RowState, worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
-import type { RowState, StateChange } from "../base/api-types.ts";
+import type { StateChange } from "../base/api-types.ts";
 
 /** When one episode of an alert fired, and who was told of it when. */
 export interface Span {
@@ -11,9 +12,6 @@ export interface Span {
   readonly resolvedAt: Instant | undefined;
   readonly lastNotifiedAt: Instant | undefined;
 }
-
-/** What a row is called is decided by the worst: a critical alert that was told still is one, before a mere warning. */
-export const RANK: Readonly<Record<RowState, number>> = { Failure: 3, Sent: 2, Warning: 1, Normal: 0 };
 
 /** How a row's state has changed, oldest first, as far as these episodes tell. */
 export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
@@ -31,11 +29,12 @@ export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
 }
 
 function stateAt(spans: readonly Span[], at: Instant): RowState {
-  let worst: RowState = "Normal";
-  for (const { severity, firedAt, resolvedAt, lastNotifiedAt } of spans) {
-    if (at < firedAt || (resolvedAt !== undefined && resolvedAt <= at)) continue;
-    const state = lastNotifiedAt !== undefined && lastNotifiedAt <= at ? "Sent" : legacyStatus(severity);
-    if (RANK[state] > RANK[worst]) worst = state;
-  }
-  return worst;
+  const firing = spans.filter(
+    ({ firedAt, resolvedAt }) => firedAt <= at && (resolvedAt === undefined || at < resolvedAt),
+  );
+  return worstState(
+    firing.map(({ severity, lastNotifiedAt }) =>
+      lastNotifiedAt !== undefined && lastNotifiedAt <= at ? "Sent" : legacyStatus(severity),
+    ),
+  );
 }

@@ -2,11 +2,12 @@ import { type LastDelivery, legacyStatus } from "../../core/delivery/handover.ts
 import type { Alert, AlertLabels } from "../../core/model/alert.ts";
 import { exitedNormally, runEnds } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
+import { worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
-import type { LastRestart, Row, RowAlert, RowSilence, RowState } from "../base/api-types.ts";
+import type { LastRestart, Row, RowAlert, RowSilence } from "../base/api-types.ts";
 import type { Containers } from "./containers.ts";
 import type { ContainerView } from "./legacy-status.ts";
-import { RANK, type Span, stateChanges } from "./row-spans.ts";
+import { type Span, stateChanges } from "./row-spans.ts";
 
 /** What a row is made of, besides the pod and its alerts. */
 export interface RowContext {
@@ -155,7 +156,7 @@ function verdict(
   { containers, toldOf, now }: RowContext,
 ): Pick<Row, "state" | "since" | "changes" | "alerts" | "ack"> {
   const sorted = alerts.toSorted(bySeverity);
-  const state = worstOf(
+  const state = worstState(
     sorted.map((alert) => (containers.isDue(alert, toldOf(alert)) ? legacyStatus(alert.severity) : "Sent")),
   );
   const all = stateChanges(spans.filter((span) => span.container === container));
@@ -175,10 +176,6 @@ function verdict(
       ? {}
       : { ack: { by, at, ...(note ? { note } : {}), notifyOnWorsening: notifyOnWorsening ?? true } }),
   };
-}
-
-function worstOf(states: readonly RowState[]): RowState {
-  return states.reduce<RowState>((worst, state) => (RANK[state] > RANK[worst] ? state : worst), "Normal");
 }
 
 function isFiring({ state }: Alert): boolean {

@@ -11,10 +11,11 @@ const row = (container: string, state: Row["state"]): Row => ({
   state,
 });
 const rows = [row("a", "Warning"), row("b", "Failure"), row("c", "Warning")];
-const order = (sort: string) => matching(rows, { view: "all", sort }, 0).map(({ container }) => container);
+const context = { now: 0, windowMs: 3_600_000, stale: new Set<string>() };
+const order = (sort: string) => matching(rows, { view: "all", sort }, context).map(({ container }) => container);
 
 it.each(["__proto__", "constructor", "-toString", "no column"])(
-  "sorts as by itself by what is no column: %s",
+  "sorts by severity when the column does not exist: %s",
   (sort) => {
     expect(order(sort)).toEqual(["b", "a", "c"]);
   },

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { CSV_HEADER, csvLineOf } from "../../../src/http/api/state-csv.ts";
 import type { Health, Patch, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
+import { matching } from "../../../src/http/rows/state-query.ts";
 import { answerCall, type Backend, createBackend } from "./fixture-backend.ts";
 import { pageFiles } from "./page-files.ts";
 import { problem } from "./problem.ts";
@@ -81,6 +83,7 @@ export async function startFixture({
     if (mood === "login") return void response.writeHead(302, { location: "/oauth/start" }).end();
     if (mood === "forbidden") return problem(response, 403, "Forbidden", { missing: "get pods in any namespace" });
     if (path === "/api/v1/stream") return stream(request, response);
+    if (path === "/api/v1/state.csv") return csv(url, response);
     const body = await readBody(request);
     calls.push({ method: request.method ?? "", path, query: url.search, headers: request.headers, body });
     await answerCall(
@@ -111,6 +114,17 @@ export async function startFixture({
     if (!resync) for (const event of missed) writeEvent(response, event);
     open.add(response);
     response.on("close", () => open.delete(response));
+  }
+
+  function csv(url: URL, response: ServerResponse): void {
+    const { rows, windowMs, threshold } = backend.state;
+    const context = { now: now(), windowMs, threshold, stale: new Set<string>() };
+    const lines = matching(rows, Object.fromEntries(url.searchParams), context).map((row) => csvLineOf(row, context));
+    response.writeHead(200, {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": 'attachment; filename="pod-watcher.csv"',
+    });
+    response.end([CSV_HEADER, ...lines].join(""));
   }
 
   const heartbeat = setInterval(() => {

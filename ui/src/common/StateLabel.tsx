@@ -5,7 +5,7 @@ import ExclamationCircleIcon from "@patternfly/react-icons/dist/esm/icons/exclam
 import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
 import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
 import type { ComponentType } from "react";
-import type { ShownState } from "../state/row.ts";
+import type { ShownState } from "../../../src/core/model/row-state.ts";
 import { Chip } from "./Chip.tsx";
 
 const LOOK: Record<

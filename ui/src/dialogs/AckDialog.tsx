@@ -1,10 +1,10 @@
 import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
+import { rowName } from "../../../src/core/view/row.ts";
 import type { Row } from "../../../src/http/base/api-types.ts";
 import { acknowledge } from "../actions.ts";
 import { useApp } from "../app.ts";
 import { list, plural } from "../format/text.ts";
-import { rowName } from "../state/row.ts";
 import { FormDialog } from "./FormDialog.tsx";
 import { useSubmit } from "./useSubmit.ts";
 

@@ -1,7 +1,7 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader, Switch } from "@patternfly/react-core";
+import type { ShownState } from "../../../src/core/model/row-state.ts";
 import { StateLabel } from "../common/StateLabel.tsx";
 import { setPreferences, usePreferences } from "../state/preferences.ts";
-import type { ShownState } from "../state/row.ts";
 
 const KEYS: readonly (readonly [key: string, what: string])[] = [
   ["/", "Search"],

@@ -1,11 +1,8 @@
-import type { Duration, Instant } from "../../../src/core/model/time.ts";
+import { formatSpan } from "../../../src/core/model/duration.ts";
+import { DAY, type Duration, HOUR, type Instant, MINUTE } from "../../../src/core/model/time.ts";
 
 /** Which zone people read: their browser's, or UTC. What is copied or put in a tooltip is always ISO 8601 UTC. */
 export type Zone = "local" | "utc";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 type Shape = "clock" | "minute" | "dateTime" | "dateMinute";
 
@@ -91,33 +88,7 @@ export function roughly(length: Duration): string {
   return `${Math.floor(length / DAY)} d`;
 }
 
-/** Exact to the second, largest units first: `1 h 30 min`, `12 s`, `340 ms`. */
-export function exactly(length: Duration): string {
-  if (length < 1_000) return `${Math.round(length)} ms`;
-  const parts: string[] = [];
-  let rest = Math.round(length / 1_000);
-  for (const [seconds, unit] of [
-    [86_400, "d"],
-    [3_600, "h"],
-    [60, "min"],
-    [1, "s"],
-  ] as const) {
-    const count = Math.floor(rest / seconds);
-    if (count > 0) parts.push(`${count} ${unit}`);
-    rest -= count * seconds;
-  }
-  return parts.slice(0, 2).join(" ");
-}
-
-/** In words, for a window: `60 minutes`, `4 hours`, `7 days`. */
-export function describeWindow(length: Duration): string {
-  if (length >= 2 * DAY && length % DAY === 0) return `${length / DAY} days`;
-  if (length >= 2 * HOUR && length % HOUR === 0) return `${length / HOUR} hours`;
-  const minutes = Math.round(length / MINUTE);
-  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
-}
-
-/** `Last hour`, `Last 4 hours`: the timeline's column. */
+/** `Last hour`, `Last 4 h`: the heading of the timelines. */
 export function lastWindow(length: Duration): string {
-  return length === HOUR ? "Last hour" : `Last ${describeWindow(length)}`;
+  return length === HOUR ? "Last hour" : `Last ${formatSpan(length)}`;
 }

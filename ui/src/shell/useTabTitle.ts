@@ -1,7 +1,7 @@
 import { useEffect } from "react";
+import { isUnattended } from "../../../src/core/view/row.ts";
 import type { Screen } from "../base.ts";
 import { useLocation } from "../state/location.ts";
-import { isGone, isSilenced } from "../state/row.ts";
 import type { Store } from "../state/store.ts";
 import { useStoreValue } from "../state/useStoreValue.ts";
 
@@ -15,8 +15,7 @@ function openProblems(store: Store): number | undefined {
   const now = store.clock.now();
   let open = 0;
   for (const row of data.rows.values()) {
-    const isProblem = row.state === "Failure" || row.state === "Sent";
-    if (isProblem && !isGone(row) && row.ack === undefined && !isSilenced(row, now)) open += 1;
+    if (isUnattended(row, now)) open += 1;
   }
   return open;
 }

@@ -1,6 +1,6 @@
+import { rowName } from "../../../src/core/view/row.ts";
 import type { Row } from "../../../src/http/base/api-types.ts";
 import { list, plural } from "../format/text.ts";
-import { rowName } from "./row.ts";
 import { createValue } from "./value.ts";
 
 /** At most one message in this time: a screen reader reads each to its end. */

@@ -1,5 +1,5 @@
+import { isGone } from "../../../src/core/view/row.ts";
 import type { Row } from "../../../src/http/base/api-types.ts";
-import { isGone } from "./row.ts";
 import type { Group } from "./view.ts";
 
 /** One line of the list, as far as paging counts: a row, or what stands for several. */

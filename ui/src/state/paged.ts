@@ -1,15 +1,20 @@
+import { noCounts } from "../../../src/core/view/list.ts";
 import type { Paging, Row } from "../../../src/http/base/api-types.ts";
 import type { Item, PageOfItems } from "./items.ts";
-import type { Blind } from "./row.ts";
-import { type Group, type ListView, noCounts } from "./view.ts";
+import type { StaleNamespaces } from "./row.ts";
+import type { Group, ListView } from "./view.ts";
 
 /** The list as the server filtered, sorted and cut it, when there are too many rows to hold them all. */
-export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { view: ListView; page: PageOfItems } {
+export function pagedView(
+  rows: Iterable<Row>,
+  paging: Paging,
+  staleSince: StaleNamespaces,
+): { view: ListView; page: PageOfItems } {
   const groups = new Map<string, Group & { readonly rows: Row[] }>();
   const totals = noCounts();
   const counts = new Map(
     paging.namespaces.map(({ namespace, counts: given }) => {
-      const unknown = blind.has(namespace) ? given.Normal : 0;
+      const unknown = staleSince.has(namespace) ? given.Normal : 0;
       const shown = { ...given, Normal: given.Normal - unknown, Unknown: unknown };
       for (const state of Object.keys(totals) as (keyof typeof totals)[]) totals[state] += shown[state];
       return [namespace, shown] as const;
@@ -19,7 +24,12 @@ export function pagedView(rows: Iterable<Row>, paging: Paging, blind: Blind): { 
     const { namespace } = row;
     let group = groups.get(namespace);
     if (group === undefined) {
-      group = { namespace, counts: counts.get(namespace) ?? noCounts(), staleSince: blind.get(namespace), rows: [] };
+      group = {
+        namespace,
+        counts: counts.get(namespace) ?? noCounts(),
+        staleSince: staleSince.get(namespace),
+        rows: [],
+      };
       groups.set(namespace, group);
     }
     group.rows.push(row);

@@ -1,4 +1,7 @@
-import type { RowState, View } from "../../../src/http/base/api-types.ts";
+import type { RowState } from "../../../src/core/model/row-state.ts";
+import type { View } from "../../../src/core/view/filter.ts";
+import { SORT_COLUMNS } from "../../../src/core/view/order.ts";
+import type { StateQuery } from "../../../src/http/base/api-types.ts";
 
 /** Everything of a screen that its address says. */
 export interface Query {
@@ -18,9 +21,6 @@ export interface Query {
 
 export const DRAWER_TABS = ["overview", "events", "logs", "history"] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
-
-export const SORT_COLUMNS = ["state", "pod", "restarts", "last", "owner"] as const;
-export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 const VIEWS: readonly View[] = ["problems", "all", "handled"];
 const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
@@ -63,7 +63,19 @@ export function writeQuery(query: Query): string {
   return text === "" ? "" : `?${text}`;
 }
 
+/** The same for the server, which filters the CSV download, and the list when it has too many rows to send. */
+export function stateQuery({ ns, state, q, view, gone, sort }: Query): StateQuery {
+  return {
+    ...(ns.length === 0 ? {} : { ns: ns.join(",") }),
+    ...(state.length === 0 ? {} : { state: state.join(",") }),
+    ...(q === "" ? {} : { q }),
+    view,
+    gone: gone ? "show" : "hide",
+    ...(sort === "" ? {} : { sort }),
+  };
+}
+
 /** How many filters hide rows: what "hidden by 2 filters" counts. */
-export function activeFilters(query: Query): number {
+export function activeFilters(query: Pick<Query, "ns" | "state" | "q">): number {
   return (query.ns.length > 0 ? 1 : 0) + (query.state.length > 0 ? 1 : 0) + (query.q.trim() === "" ? 0 : 1);
 }

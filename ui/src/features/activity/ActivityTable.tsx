@@ -6,6 +6,7 @@ import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/excl
 import RedoIcon from "@patternfly/react-icons/dist/esm/icons/redo-icon";
 import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
 import { type ComponentType, Fragment, type ReactNode } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
@@ -14,7 +15,6 @@ import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
 import { When } from "../../common/When.tsx";
 import { plural } from "../../format/text.ts";
-import { exactly } from "../../format/time.ts";
 import { goTo, listHref, openDrawer, openHref } from "../../state/location.ts";
 
 interface ActivityTableProps {
@@ -94,7 +94,7 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
       </Cell>
       <Cell label="Tries">{entry.attempts}</Cell>
       <Cell label="Took">
-        <span className="pw-nowrap">{entry.latency === undefined ? "–" : exactly(entry.latency)}</span>
+        <span className="pw-nowrap">{entry.latency === undefined ? "–" : formatSpan(entry.latency)}</span>
       </Cell>
       <td className="pf-v6-c-table__td">
         {(entry.result === "dead" || entry.result === "failed") && (

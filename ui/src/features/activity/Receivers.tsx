@@ -3,6 +3,7 @@ import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle
 import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon";
 import MinusCircleIcon from "@patternfly/react-icons/dist/esm/icons/minus-circle-icon";
 import { type ComponentType, useState } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { ReceiverView } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
@@ -12,7 +13,6 @@ import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { plural } from "../../format/text.ts";
-import { exactly } from "../../format/time.ts";
 
 const LOOK: Record<ReceiverView["state"], readonly [word: string, color: string, Icon: ComponentType]> = {
   ok: ["Works", "success", CheckCircleIcon],
@@ -63,7 +63,7 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
       app.toasts.add({
         variant: delivered ? "success" : "danger",
         title: delivered
-          ? `${name} took the test message in ${exactly(latency)}`
+          ? `${name} took the test message in ${formatSpan(latency)}`
           : `${name} did not take the test message`,
         ...(detail === undefined ? {} : { detail }),
       });

@@ -1,5 +1,6 @@
 import { Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { HealthDetails, NamespaceHealth, NamespaceView } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { useApp, useNow } from "../../app.ts";
@@ -9,7 +10,7 @@ import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { bytes, count, plural } from "../../format/text.ts";
-import { exactly, roughly } from "../../format/time.ts";
+import { roughly } from "../../format/time.ts";
 
 /** A browser whose clock is further off shows other times elsewhere. */
 const SKEW_WORTH_SAYING = 60_000;
@@ -40,11 +41,11 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
           {health.version}, Node.js {health.node.replace(/^v/, "")}
         </Fact>
         <Fact term="Kubernetes">{health.kubernetes ?? "has not answered yet"}</Fact>
-        <Fact term="Up for">{exactly(now - health.startedAt)}</Fact>
+        <Fact term="Up for">{formatSpan(now - health.startedAt)}</Fact>
         <Fact term="Watching">
           {plural(health.containers, "container")} in {plural(health.namespaces.length, "namespace")}
         </Fact>
-        <Fact term="Watch lag">{watchLag === undefined ? "unknown" : exactly(watchLag)}</Fact>
+        <Fact term="Watch lag">{watchLag === undefined ? "unknown" : formatSpan(watchLag)}</Fact>
         <Fact term="Last event">
           {lastEventAt === undefined ? "none yet" : <When at={lastEventAt} now={now} as="relative" />}
         </Fact>
@@ -90,14 +91,14 @@ function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
     <>
       {Math.abs(browser) > SKEW_WORTH_SAYING && (
         <p className="pw-warning-line">
-          This browser's clock is {exactly(Math.abs(browser))} {browser > 0 ? "behind" : "ahead of"} the server's. All
-          times here are the server's.
+          This browser's clock is {formatSpan(Math.abs(browser))} {browser > 0 ? "behind" : "ahead of"} the server's.
+          All times here are the server's.
         </p>
       )}
       {cluster !== undefined && Math.abs(cluster) > SKEW_WORTH_SAYING && (
         <p className="pw-warning-line">
-          The server's clock is {exactly(Math.abs(cluster))} {cluster > 0 ? "ahead of" : "behind"} the cluster's: times
-          of restarts may look wrong.
+          The server's clock is {formatSpan(Math.abs(cluster))} {cluster > 0 ? "ahead of" : "behind"} the cluster's:
+          times of restarts may look wrong.
         </p>
       )}
     </>

@@ -14,6 +14,7 @@ import AngleUpIcon from "@patternfly/react-icons/dist/esm/icons/angle-up-icon";
 import CopyIcon from "@patternfly/react-icons/dist/esm/icons/copy-icon";
 import TimesIcon from "@patternfly/react-icons/dist/esm/icons/times-icon";
 import { useEffect, useRef, useState } from "react";
+import { isGone, isSilenced, rowName, shownState } from "../../../../src/core/view/row.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
 import { acknowledge, copyCommand, copyWithToast, unacknowledge } from "../../actions.ts";
 import { ApiError, call } from "../../api.ts";
@@ -26,7 +27,7 @@ import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { changeQuery, closeDrawer, openDrawer, useLocation } from "../../state/location.ts";
 import type { DrawerTab } from "../../state/query.ts";
-import { blindNamespaces, containerShown, isGone, isSilenced, rowName, shownState } from "../../state/row.ts";
+import { containerShown, staleNamespaces } from "../../state/row.ts";
 import { consoleLinks } from "../status/commands.ts";
 import { EventsTab } from "./EventsTab.tsx";
 import { HistoryTab } from "./HistoryTab.tsx";
@@ -172,7 +173,7 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
   const container = containerShown(row);
   return (
     <span className="pw-drawer-chips">
-      <StateLabel state={shownState(row, blindNamespaces(meta.health))} />
+      <StateLabel state={shownState(row, staleNamespaces(meta.health))} />
       {row.ack !== undefined && <Chip color="blue">Ack {row.ack.by}</Chip>}
       {row.silenced !== undefined && isSilenced(row, now) && (
         <Chip>

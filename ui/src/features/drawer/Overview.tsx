@@ -5,16 +5,16 @@ import {
   DescriptionListTerm,
 } from "@patternfly/react-core";
 import { Fragment, type ReactNode } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Termination } from "../../../../src/core/model/pod.ts";
+import { describeExitCode } from "../../../../src/core/text/exit-code.ts";
 import type { Details, Row } from "../../../../src/http/base/api-types.ts";
 import { useNow } from "../../app.ts";
 import { Panel } from "../../common/Panel.tsx";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import type { Loaded } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
-import { explainExitCode } from "../../format/exit-code.ts";
 import { plural } from "../../format/text.ts";
-import { exactly } from "../../format/time.ts";
 import { openDrawer, openHref } from "../../state/location.ts";
 import { timesBefore } from "../../state/row.ts";
 import { Timeline } from "./Timeline.tsx";
@@ -124,7 +124,7 @@ function LastExit({ details }: { readonly details: Details }) {
       {isOver && <p className="pw-muted">It has ended and does not run any more.</p>}
       {before !== undefined && (
         <>
-          <h3 className="pw-heading">The exit before</h3>
+          <h3 className="pw-heading">Previous exit</h3>
           <Exit ended={before} />
         </>
       )}
@@ -139,16 +139,16 @@ function LastExit({ details }: { readonly details: Details }) {
 }
 
 function Exit({ ended }: { readonly ended: Termination }) {
-  const { exitCode, reason, message, startedAt, finishedAt } = ended;
+  const { exitCode, reason, signal, message, startedAt, finishedAt } = ended;
   return (
     <List>
-      <Fact term="Exit code">{explainExitCode(exitCode, reason)}</Fact>
+      <Fact term="Exit code">{`${exitCode} (${describeExitCode(exitCode, signal)})`}</Fact>
       <Fact term="Reason">{reason}</Fact>
       <Fact term="Message">{message === undefined ? undefined : <pre className="pw-message">{message}</pre>}</Fact>
       <Fact term="Started">{moment(startedAt)}</Fact>
       <Fact term="Finished">{moment(finishedAt)}</Fact>
       <Fact term="Ran for">
-        {startedAt !== undefined && finishedAt !== undefined ? exactly(finishedAt - startedAt) : undefined}
+        {startedAt !== undefined && finishedAt !== undefined ? formatSpan(finishedAt - startedAt) : undefined}
       </Fact>
     </List>
   );

@@ -1,5 +1,6 @@
 import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import { useState } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Silence } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { refusal, refusalOf, useApp, useData, useNow } from "../../app.ts";
@@ -10,7 +11,6 @@ import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { describeScope } from "../../dialogs/scopes.ts";
 import { plural } from "../../format/text.ts";
-import { exactly } from "../../format/time.ts";
 import { goTo } from "../../state/location.ts";
 import { useValue } from "../../state/value.ts";
 // After the components, whose own styles come in with them.
@@ -194,7 +194,9 @@ function TimeBar({ from, until, now }: { readonly from: number; readonly until: 
   return (
     <div className="pw-time-bar">
       <progress max={until - from} value={Math.max(0, now - from)} aria-label="Time that is over" />
-      <span className="pw-muted">{left < 60_000 ? "under 1 min left" : `${exactly(left - (left % 60_000))} left`}</span>
+      <span className="pw-muted">
+        {left < 60_000 ? "under 1 min left" : `${formatSpan(left - (left % 60_000))} left`}
+      </span>
     </div>
   );
 }

@@ -1,4 +1,7 @@
 import { Fragment } from "react";
+import { noCounts } from "../../../../src/core/view/list.ts";
+import type { SortColumn } from "../../../../src/core/view/order.ts";
+import { shownState } from "../../../../src/core/view/row.ts";
 import type { State } from "../../../../src/http/base/api-types.ts";
 import { useApp } from "../../app.ts";
 import { SortHeader } from "../../common/SortHeader.tsx";
@@ -6,9 +9,8 @@ import { count } from "../../format/text.ts";
 import { lastWindow, type Zone } from "../../format/time.ts";
 import type { Item } from "../../state/items.ts";
 import { changeQuery } from "../../state/location.ts";
-import type { SortColumn } from "../../state/query.ts";
-import { type Blind, shownState } from "../../state/row.ts";
-import { type Group, noCounts } from "../../state/view.ts";
+import type { StaleNamespaces } from "../../state/row.ts";
+import type { Group } from "../../state/view.ts";
 import { GroupHead } from "./GroupHead.tsx";
 import { RowLine } from "./RowLine.tsx";
 import type { HeldPage } from "./useHeldPage.ts";
@@ -19,7 +21,7 @@ export interface ContainerTableProps {
   readonly held: HeldPage;
   readonly groups: readonly Group[];
   readonly meta: Omit<State, "rows" | "seq" | "serverNow">;
-  readonly blind: Blind;
+  readonly staleSince: StaleNamespaces;
   readonly now: number;
   readonly zone: Zone;
   readonly sort: string;
@@ -34,7 +36,7 @@ export interface ContainerTableProps {
 
 /** One page of the list, under a head per namespace. */
 export function ContainerTable(props: ContainerTableProps) {
-  const { held, groups, meta, blind, now, zone, sort, open, selected, onSelect, collapsed } = props;
+  const { held, groups, meta, staleSince, now, zone, sort, open, selected, onSelect, collapsed } = props;
   const { tint } = useApp().store;
   const byName = new Map(groups.map((group) => [group.namespace, group]));
   const ids = held.page.items.flatMap((item) => (item.kind === "row" ? [item.id] : []));
@@ -46,7 +48,7 @@ export function ContainerTable(props: ContainerTableProps) {
         {sections.map(({ namespace, items }) => (
           <tbody key={namespace} className="pf-v6-c-table__tbody">
             <GroupHead
-              group={byName.get(namespace) ?? { namespace, counts: noCounts(), staleSince: blind.get(namespace) }}
+              group={byName.get(namespace) ?? { namespace, counts: noCounts(), staleSince: staleSince.get(namespace) }}
               columns={COLUMNS}
               isCollapsed={collapsed.has(namespace)}
               onToggle={props.onToggleGroup}
@@ -58,7 +60,12 @@ export function ContainerTable(props: ContainerTableProps) {
               if (item.kind === "head") return <Fragment key={item.key} />;
               if (item.kind === "folded") {
                 return (
-                  <FoldedLine key={item.key} item={item} unknown={blind.has(namespace)} onUnfold={props.onUnfold} />
+                  <FoldedLine
+                    key={item.key}
+                    item={item}
+                    unknown={staleSince.has(namespace)}
+                    onUnfold={props.onUnfold}
+                  />
                 );
               }
               const row = held.row(item.id);
@@ -67,7 +74,7 @@ export function ContainerTable(props: ContainerTableProps) {
                 <RowLine
                   key={item.key}
                   row={row}
-                  state={shownState(row, blind)}
+                  state={shownState(row, staleSince)}
                   now={now}
                   meta={meta}
                   can={meta.can}

@@ -2,14 +2,14 @@ import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter
 import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
 import PlusCircleIcon from "@patternfly/react-icons/dist/esm/icons/plus-circle-icon";
 import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
+import { rowName } from "../../../../src/core/view/row.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
 import { useData, useNow } from "../../app.ts";
 import { When } from "../../common/When.tsx";
 import { count, plural } from "../../format/text.ts";
-import { describeWindow } from "../../format/time.ts";
 import { changeQuery, goTo, screenHref } from "../../state/location.ts";
 import { activeFilters, type Query } from "../../state/query.ts";
-import { rowName } from "../../state/row.ts";
 import type { ListView } from "../../state/view.ts";
 import { describeGone } from "./ListBar.tsx";
 
@@ -90,7 +90,7 @@ function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
     ? "No problem was known when the data was last complete"
     : gone > 0
       ? "Nothing is wrong now"
-      : `No container crossed the threshold in the last ${describeWindow(meta.windowMs)}`;
+      : `No container crossed the threshold in the last ${formatSpan(meta.windowMs)}`;
   return (
     <EmptyState
       {...(certain ? { status: "success" as const, icon: CheckCircleIcon } : {})}

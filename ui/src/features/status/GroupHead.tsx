@@ -3,6 +3,8 @@ import AngleRightIcon from "@patternfly/react-icons/dist/esm/icons/angle-right-i
 import BellSlashIcon from "@patternfly/react-icons/dist/esm/icons/bell-slash-icon";
 import ExternalLinkAltIcon from "@patternfly/react-icons/dist/esm/icons/external-link-alt-icon";
 import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
+import { SHOWN_STATES } from "../../../../src/core/model/row-state.ts";
+import type { ShownCounts } from "../../../../src/core/view/list.ts";
 import type { Can } from "../../../../src/http/base/api-types.ts";
 import { refusal, useApp } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
@@ -10,8 +12,7 @@ import { IconButton } from "../../common/IconButton.tsx";
 import { stateWord } from "../../common/StateLabel.tsx";
 import { When } from "../../common/When.tsx";
 import { count } from "../../format/text.ts";
-import { SHOWN_STATES } from "../../state/row.ts";
-import type { Group, ShownCounts } from "../../state/view.ts";
+import type { Group } from "../../state/view.ts";
 import { consoleNamespace } from "./commands.ts";
 
 interface GroupHeadProps {

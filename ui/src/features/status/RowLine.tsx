@@ -3,6 +3,8 @@ import BellSlashIcon from "@patternfly/react-icons/dist/esm/icons/bell-slash-ico
 import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
 import TerminalIcon from "@patternfly/react-icons/dist/esm/icons/terminal-icon";
 import { memo } from "react";
+import type { ShownState } from "../../../../src/core/model/row-state.ts";
+import { isGone, isSilenced, restartCount, rowName } from "../../../../src/core/view/row.ts";
 import type { Can, Row, State } from "../../../../src/http/base/api-types.ts";
 import { acknowledge, copyCommand } from "../../actions.ts";
 import { refusal, useApp } from "../../app.ts";
@@ -14,18 +16,7 @@ import { When } from "../../common/When.tsx";
 import { plural } from "../../format/text.ts";
 import { lastWindow, relative, roughly, shortTime, type Zone } from "../../format/time.ts";
 import { openDrawer, openHref } from "../../state/location.ts";
-import {
-  containerShown,
-  describeExit,
-  isGone,
-  isSilenced,
-  restartCount,
-  rowName,
-  type ShownState,
-  thresholdOf,
-  timesBefore,
-  windowOf,
-} from "../../state/row.ts";
+import { containerShown, describeExit, thresholdOf, timesBefore, windowOf } from "../../state/row.ts";
 import { timelineBars } from "../../state/timeline.ts";
 
 export interface RowLineProps {
@@ -183,7 +174,7 @@ function SecondLine({ row, now, zone }: Pick<RowLineProps, "row" | "now" | "zone
 function RestartCount({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "meta">) {
   if (row.scope !== "container") return <span className="pw-muted">–</span>;
   const threshold = thresholdOf(row, meta);
-  const restarts = restartCount(row, now, meta);
+  const restarts = restartCount(row, { now, windowMs: meta.windowMs });
   return (
     <span title={row.threshold === undefined ? undefined : "This workload has a threshold of its own"}>
       <strong className="pw-count">{restarts}</strong>
@@ -197,7 +188,7 @@ function RowTimeline({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "met
   const threshold = thresholdOf(row, meta);
   const length = windowOf(row, meta);
   const bars = timelineBars(row.restarts ?? [], now, length, threshold);
-  const label = `${plural(restartCount(row, now, meta), "restart")} in the ${lastWindow(length).toLowerCase()}, threshold ${threshold}`;
+  const label = `${plural(restartCount(row, { now, windowMs: meta.windowMs }), "restart")} in the ${lastWindow(length).toLowerCase()}, threshold ${threshold}`;
   return <Sparkline bars={bars} label={label} />;
 }
 

@@ -1,12 +1,12 @@
 import { Alert, AlertActionLink } from "@patternfly/react-core";
 import type { Instant } from "../../../../src/core/model/time.ts";
+import { isGone, isSilenced, rowName } from "../../../../src/core/view/row.ts";
 import type { Health, Row, RowSilence } from "../../../../src/http/base/api-types.ts";
 import { useData, useNow } from "../../app.ts";
 import { Command } from "../../common/Command.tsx";
 import { When } from "../../common/When.tsx";
 import { list, plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
-import { isGone, isSilenced, rowName } from "../../state/row.ts";
 
 /** What stands between the reader and the truth of the list, the gravest first. */
 export function StatusBanners() {
@@ -36,20 +36,20 @@ function Problems({ health, now }: HealthProps) {
 }
 
 function BlindNamespaces({ health, now }: HealthProps) {
-  const blind = health.namespaces.filter((each) => each.staleSince !== undefined);
-  if (blind.length === 0) return null;
-  const since = Math.min(...blind.map((each) => each.staleSince ?? now));
+  const stale = health.namespaces.filter((each) => each.staleSince !== undefined);
+  if (stale.length === 0) return null;
+  const since = Math.min(...stale.map((each) => each.staleSince ?? now));
   const names = list(
-    blind.map((each) => each.namespace),
+    stale.map((each) => each.namespace),
     5,
   );
   return (
     <Alert component="p" isInline variant="danger" title={`The state of ${names} is unknown`}>
       <p>
         Not confirmed since <When at={since} now={now} as="short" />. What is shown for{" "}
-        {blind.length === 1 ? "it" : "them"} is the last that was known.
+        {stale.length === 1 ? "it" : "them"} is the last that was known.
       </p>
-      {blind.slice(0, 5).map(({ namespace, message, missing, remedy }) => (
+      {stale.slice(0, 5).map(({ namespace, message, missing, remedy }) => (
         <div key={namespace}>
           <p>
             {namespace}: {message ?? "no contact"}

@@ -1,19 +1,18 @@
 import { useEffect, useState } from "react";
+import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
-import { refusalOf, stateQuery, useApp, useData, useNow } from "../../app.ts";
+import { refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { BASE } from "../../base.ts";
-import { download, downloadFrom } from "../../common/clipboard.ts";
+import { downloadFrom } from "../../common/clipboard.ts";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { count, plural } from "../../format/text.ts";
-import { describeWindow, iso } from "../../format/time.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";
-import type { Query } from "../../state/query.ts";
+import { type Query, stateQuery } from "../../state/query.ts";
 import { useValue } from "../../state/value.ts";
 import type { ListView } from "../../state/view.ts";
 import { ContainerTable } from "./ContainerTable.tsx";
 import { EmptyList, NothingWatched } from "./EmptyList.tsx";
-import { rowsToCsv } from "./export.ts";
 import { ListBar } from "./ListBar.tsx";
 import { StatusBanners } from "./StatusBanners.tsx";
 import { FilterChips, Pages, StatusToolbar } from "./StatusToolbar.tsx";
@@ -37,7 +36,7 @@ export default function StatusScreen() {
   const [collapsed, collapse] = useSet();
   const [unfolded, unfold] = useSet();
 
-  const { view, fresh, order, filters, blind } = useListView({ data, query, now, collapsed, unfolded, perPage });
+  const { view, fresh, order, filters, staleSince } = useListView({ data, query, now, collapsed, unfolded, perPage });
   const key = [filters, query.page, perPage, collapsed, unfolded].map(keyOf).join("|");
   const held = useHeldPage(fresh, rows, key);
   useEffect(() => app.listed.set(order), [app, order]);
@@ -46,7 +45,7 @@ export default function StatusScreen() {
   // What acts on the selection must not reach rows that nobody sees.
   const listed = listedRows(view, held);
   const selectedRows = [...selected].flatMap((id) => listed.get(id) ?? []);
-  const isNothing = (meta.paging?.total ?? rows.size) === 0 && blind.size === 0;
+  const isNothing = (meta.paging?.total ?? rows.size) === 0 && staleSince.size === 0;
   const stale = freshness === "stale" || freshness === "signed-out";
   const readOnly = refusalOf(meta.can.ack) ?? refusalOf(meta.can.silence);
   return (
@@ -54,7 +53,7 @@ export default function StatusScreen() {
       <div className="pw-status-head">
         <ScreenTitle>Container restarts</ScreenTitle>
         <p className="pw-rule">
-          Alert at {plural(meta.threshold, "restart")} in {describeWindow(meta.windowMs)} · watching{" "}
+          Alert at {plural(meta.threshold, "restart")} in {formatSpan(meta.windowMs)} · watching{" "}
           {plural(view.total, "container")} in {plural(meta.health.namespaces.length, "namespace")}
         </p>
       </div>
@@ -69,7 +68,7 @@ export default function StatusScreen() {
             query={query}
             namespaces={namespaceOptions(view, meta.health.namespaces, meta.paging?.namespaces)}
             mayExport={meta.can.export}
-            onExport={() => exportCsv(app, view, query)}
+            onExport={() => downloadCsv(query)}
             page={held.page}
             perPage={perPage}
           />
@@ -93,7 +92,7 @@ export default function StatusScreen() {
               held={held}
               groups={view.groups}
               meta={meta}
-              blind={blind}
+              staleSince={staleSince}
               now={now}
               zone={zone}
               sort={query.sort}
@@ -171,18 +170,9 @@ function summaryOf(view: ListView, query: Query, isPaged: boolean): string {
   return parts.join(" · ");
 }
 
-function exportCsv(app: ReturnType<typeof useApp>, view: ListView, query: Query): void {
-  const { store } = app;
-  const data = store.get();
-  if (data === undefined) return;
-  // Where only a page of the rows is held, the server writes the whole list.
-  if (data.meta.paging !== undefined) {
-    const url = new URL("api/v1/state.csv", BASE);
-    for (const [key, value] of Object.entries(stateQuery(query))) url.searchParams.set(key, String(value));
-    downloadFrom(url.href);
-    return;
-  }
-  const now = store.clock.now();
-  const rows = view.groups.flatMap((group) => group.rows);
-  download(`pod-watcher-${iso(now).replaceAll(":", "")}.csv`, "text/csv", rowsToCsv(rows, now, data.meta));
+/** The server writes the whole list, whatever page of it is shown. */
+function downloadCsv(query: Query): void {
+  const url = new URL("api/v1/state.csv", BASE);
+  for (const [key, value] of Object.entries(stateQuery(query))) url.searchParams.set(key, String(value));
+  downloadFrom(url.href);
 }

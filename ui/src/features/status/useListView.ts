@@ -3,7 +3,7 @@ import type { Instant } from "../../../../src/core/model/time.ts";
 import { type Item, type PageOfItems, pageOf, toItems } from "../../state/items.ts";
 import { pagedView } from "../../state/paged.ts";
 import type { Query } from "../../state/query.ts";
-import { type Blind, blindNamespaces } from "../../state/row.ts";
+import { type StaleNamespaces, staleNamespaces } from "../../state/row.ts";
 import type { Data } from "../../state/store.ts";
 import { type ListView, listView } from "../../state/view.ts";
 
@@ -24,26 +24,26 @@ export interface ListOfRows {
   readonly order: readonly string[];
   /** Changes with whatever the reader asked for but the page. */
   readonly filters: string;
-  readonly blind: Blind;
+  readonly staleSince: StaleNamespaces;
 }
 
 /** The list as the address asks for it, worked out anew only when the rows, the time or the wishes change. */
 export function useListView({ data, query, now, collapsed, unfolded, perPage }: ListOptions): ListOfRows {
   const { meta, rows, version } = data;
   const filters = [query.ns, query.state, query.q, query.view, query.gone, query.sort].join(" ");
-  const blind = useMemo(() => blindNamespaces(meta.health), [meta.health]);
+  const staleSince = useMemo(() => staleNamespaces(meta.health), [meta.health]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the rows, which are one Map for good, and `filters` for the query
   const list = useMemo(() => {
     if (meta.paging !== undefined) {
-      const { view, page } = pagedView(rows.values(), meta.paging, blind);
+      const { view, page } = pagedView(rows.values(), meta.paging, staleSince);
       return { view, fresh: page, order: idsOf(page.items) };
     }
-    const view = listView(rows.values(), { query, now, blind, meta });
+    const view = listView(rows.values(), { query, now, staleSince, meta });
     const foldNormal = query.view === "all" && query.state.length === 0 && query.q.trim() === "";
     const items = toItems(view.groups, { foldNormal, collapsed, unfolded });
     return { view, fresh: pageOf(items, query.page, perPage), order: idsOf(items) };
-  }, [version, filters, query.page, now, blind, meta, collapsed, unfolded, perPage]);
-  return { ...list, filters, blind };
+  }, [version, filters, query.page, now, staleSince, meta, collapsed, unfolded, perPage]);
+  return { ...list, filters, staleSince };
 }
 
 function idsOf(items: readonly Item[]): string[] {
