@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Command } from "commander";
 import { parseDuration } from "../core/model/duration.ts";
 import { formatMatcher, parseMatcher } from "../core/notify/matcher.ts";
@@ -55,11 +56,10 @@ export function silenceCommand(terminal: Terminal): Command {
       if (options.reason === undefined || options.reason.trim() === "")
         throw new Error("--reason: others will want to know why");
       const until = Date.now() + span;
-      const body = { scopes: [scope], until, reason: options.reason, endWhenNormal: options.untilNormal === true };
-      const { silences } = await remote.send<{ silences: readonly RemoteSilence[] }>("POST", "silences", body);
-      for (const { id } of silences) {
-        printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${toSentence(scope)} (${id})`);
-      }
+      const id = `s-${randomUUID()}`;
+      const body = { scope, until, reason: options.reason, endWhenNormal: options.untilNormal === true };
+      await remote.send("PUT", `silences/${id}`, body);
+      printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${toSentence(scope)} (${id})`);
     });
 }
 

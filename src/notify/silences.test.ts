@@ -4,14 +4,14 @@ import { createFakeLiveState } from "../../test/support/fake-live-state.ts";
 import { createFakeActionStore, createFakeSilenceStore } from "../../test/support/fake-telling.ts";
 import { DAY, HOUR } from "../core/model/time.ts";
 import type { Action } from "../ports/activity.ts";
-import { createSilences, type SilenceRequest, type Silences } from "./silences.ts";
+import type { SilenceRequest } from "../ports/silences.ts";
+import { createSilences, type Silences } from "./silences.ts";
 
-let random = 0;
-const clock = createFakeClock({ random: () => (random++ % 40_000) / 40_000 });
-let transactions: number;
+let count = 0;
+const clock = createFakeClock();
 let changes: number;
 let silences: Silences;
-let written: readonly Action[];
+let written: Action[];
 let fail: string | undefined;
 let store: ReturnType<typeof createFakeSilenceStore>;
 let unusable: string[];
@@ -19,7 +19,6 @@ let unusable: string[];
 beforeEach(() => {
   store = createFakeSilenceStore(createFakeActionStore());
   unusable = [];
-  transactions = 0;
   changes = 0;
   written = [];
   fail = undefined;
@@ -27,11 +26,10 @@ beforeEach(() => {
     clock,
     store: {
       ...store,
-      putAll: async (all) => {
+      put: async (silence, action) => {
         if (fail !== undefined) throw new Error(fail);
-        transactions++;
-        written = all.map(({ action }) => action);
-        await store.putAll(all);
+        written.push(action);
+        await store.put(silence, action);
       },
     },
     state: createFakeLiveState(),
@@ -43,44 +41,52 @@ beforeEach(() => {
 });
 
 const wish = (pod: number, by = "eva"): SilenceRequest => ({
+  id: `s-test-${++count}`,
   scope: { kind: "pod", namespace: "shop", pod: `web-${pod}` },
   until: clock.now() + HOUR,
   reason: "deploying",
   by,
   endWhenNormal: false,
 });
-const many = (count: number, by?: string) => Array.from({ length: count }, (_, pod) => wish(pod, by));
+const createMany = (length: number, by?: string) =>
+  Promise.all(Array.from({ length }, (_, pod) => silences.create(wish(pod, by))));
 
-it("makes many as one change: one transaction, and everybody looks again once", async () => {
-  const made = await silences.createAll(many(200));
-  expect([transactions, changes, silences.list().length, written.length]).toEqual([1, 1, 200, 200]);
-  expect(new Set(made.map(({ id }) => id)).size).toBe(200);
+it("creates one silence for an id, however often and however concurrently it is requested", async () => {
+  const request = wish(1);
+  const created = await Promise.all([silences.create(request), silences.create(request)]);
+  created.push(await silences.create(request));
+  expect(new Set(created).size).toBe(1);
+  expect([changes, silences.list().length, written.length]).toEqual([1, 1, 1]);
 });
 
-it("makes all or none", async () => {
-  await expect(silences.createAll([wish(1), { ...wish(2), until: clock.now() - 1 }])).rejects.toThrow(RangeError);
+it("does not keep a silence that could not be stored", async () => {
+  await expect(silences.create({ ...wish(2), until: clock.now() - 1 })).rejects.toThrow(RangeError);
   fail = "disk full";
-  await expect(silences.createAll(many(2))).rejects.toThrow("disk full");
-  expect([transactions, changes, silences.list().length]).toEqual([0, 0, 0]);
+  const request = wish(3);
+  await expect(silences.create(request)).rejects.toThrow("disk full");
+  expect([changes, silences.list().length]).toEqual([0, 0]);
+  fail = undefined;
+  expect(await silences.create(request)).toMatchObject({ id: request.id });
 });
 
-it("has room for so many in all and of one person, also when they come at the same time", async () => {
-  await silences.createAll(many(900));
-  await expect(silences.createAll(many(101))).rejects.toThrow("eva would have more than 1000 silences: end some");
-  const both = await Promise.allSettled([silences.createAll(many(60)), silences.createAll(many(60))]);
+it("limits the silences of all people and of one person, also when they are created concurrently", async () => {
+  await createMany(900);
+  const both = await Promise.allSettled([createMany(60), createMany(60)]);
   expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
-  await silences.createAll(many(1_000, "ed"));
-  await expect(silences.createAll(many(60, "ann"))).rejects.toThrow("there would be more than 2000 silences");
+  expect(silences.list()).toHaveLength(1_000);
+  await expect(silences.create(wish(0))).rejects.toThrow("eva would have more than 1000 silences: end some");
+  await createMany(1_000, "ed");
+  await expect(silences.create(wish(0, "ann"))).rejects.toThrow("there would be more than 2000 silences");
   await clock.advance(DAY);
-  await silences.createAll(many(60, "ann"));
+  await createMany(60, "ann");
 });
 
 it("lists no more of those that are over than anybody would read", async () => {
   for (let round = 0; round < 3; round++) {
-    await silences.createAll(many(1_000));
+    await createMany(1_000);
     await clock.advance(DAY);
   }
-  await silences.createAll([wish(0)]);
+  await silences.create(wish(0));
   expect(silences.list()).toHaveLength(2_001);
 });
 

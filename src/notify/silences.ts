@@ -17,7 +17,7 @@ import {
 import type { Action } from "../ports/activity.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { SilenceStore } from "../ports/silences.ts";
+import type { SilenceAccess, SilenceRequest, SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { errorMessage } from "../util/error-message.ts";
 
@@ -32,36 +32,8 @@ export interface SilencesOptions {
   readonly changed: () => void;
 }
 
-export interface SilenceRequest {
-  readonly scope: SilenceScope;
-  readonly from?: Instant;
-  readonly until: Instant;
-  readonly reason: string;
-  readonly by: string;
-  readonly endWhenNormal: boolean;
-}
-
-export interface SilenceChange {
-  readonly until?: Instant;
-  readonly reason?: string;
-  readonly endWhenNormal?: boolean;
-}
-
-export interface Silences extends AsyncDisposable {
+export interface Silences extends SilenceAccess, AsyncDisposable {
   start(): Promise<void>;
-  /** Newest first, also those that are over and not yet pruned. */
-  list(): readonly Silence[];
-  find(id: string): Silence | undefined;
-  /** Of the active silences that cover these labels the one that lasts longest. */
-  silenceOf(labels: AlertLabels & { readonly severity?: string }): Silence | undefined;
-  /** Rejects with a RangeError for the caller when it cannot be: without an end or reason, in the past, unusable matchers. */
-  create(request: SilenceRequest): Promise<Silence>;
-  /** All or none, as one change; also a RangeError when there would be too many. */
-  createAll(requests: readonly SilenceRequest[]): Promise<readonly Silence[]>;
-  /** Undefined when there is none with this id; a RangeError when it is over already. */
-  change(id: string, change: SilenceChange, by: string): Promise<Silence | undefined>;
-  /** Ends it now. Undefined when there is none with this id; one that is over stays as it is. */
-  end(id: string, by: string, reason?: string): Promise<Silence | undefined>;
 }
 
 /** Who ends a silence by itself. */
@@ -88,25 +60,14 @@ export function createSilences(options: SilencesOptions): Silences {
   let stopped = false;
 
   async function write(silence: Silence, action: Omit<Action, "about">): Promise<Silence> {
-    await writeAll([{ silence, action }]);
-    return silence;
-  }
-
-  async function writeAll(changes: readonly { readonly silence: Silence; readonly action: Omit<Action, "about"> }[]) {
-    const entries = changes.map(({ silence }): Kept => ({ silence, covers: compileScope(silence.scope) }));
-    await store.putAll(
-      changes.map(({ silence, action }) => ({
-        silence,
-        action: { ...action, about: [silence.id, ...subjectsOf(silence.scope)] },
-      })),
-    );
-    for (const entry of entries) {
-      kept.set(entry.silence.id, entry);
-      normalSince.delete(entry.silence.id);
-    }
+    const entry: Kept = { silence, covers: compileScope(silence.scope) };
+    await store.put(silence, { ...action, about: [silence.id, ...subjectsOf(silence.scope)] });
+    kept.set(silence.id, entry);
+    normalSince.delete(silence.id);
     forgetOldest();
     options.changed();
     watch();
+    return silence;
   }
 
   function forgetOldest(): void {
@@ -117,68 +78,46 @@ export function createSilences(options: SilencesOptions): Silences {
     for (const { silence } of over.slice(0, over.length - MAX_OVER)) kept.delete(silence.id);
   }
 
-  /** Being written, and not yet kept. */
-  const underWay = new Map<string, Silence>();
+  /** Being written to the store. */
+  const pending = new Map<string, { readonly silence: Silence; readonly written: Promise<Silence> }>();
 
-  function requireRoom(requests: readonly SilenceRequest[]): void {
+  function requireRoom(by: string): void {
     const now = clock.now();
-    const open = [...[...kept.values()].map(({ silence }) => silence), ...underWay.values()].filter(
-      (silence) => silenceState(silence, now) !== "expired",
+    const open = [...kept.values(), ...pending.values()].filter(
+      ({ silence }) => silenceState(silence, now) !== "expired",
     );
-    if (open.length + requests.length > MAX_IN_FORCE) {
+    if (open.length >= MAX_IN_FORCE) {
       throw new RangeError(`there would be more than ${MAX_IN_FORCE} silences: end some, or make one that covers more`);
     }
-    for (const by of new Set(requests.map((request) => request.by))) {
-      const own = [...open, ...requests].filter((one) => one.by === by).length;
-      if (own <= MAX_OF_ONE_PERSON) continue;
+    if (open.filter(({ silence }) => silence.by === by).length >= MAX_OF_ONE_PERSON) {
       throw new RangeError(
         `${by} would have more than ${MAX_OF_ONE_PERSON} silences: end some, or make one that covers more`,
       );
     }
   }
 
-  function toSilence(request: SilenceRequest, now: Instant): Silence {
+  function toSilence({ id, scope, by, endWhenNormal, ...request }: SilenceRequest, now: Instant): Silence {
     const reason = checkedReason(request.reason);
     const from = Math.max(request.from ?? now, now);
     if (!(request.until > from)) throw new RangeError("a silence must end after it begins, and not in the past");
-    const silence: Silence = {
-      id: newId(clock, (id) => kept.has(id) || underWay.has(id)),
-      scope: request.scope,
-      from,
-      until: request.until,
-      reason,
-      by: request.by,
-      createdAt: now,
-      endWhenNormal: request.endWhenNormal,
-    };
     try {
-      compileScope(silence.scope);
+      compileScope(scope);
     } catch (error) {
       throw new RangeError((error as Error).message, { cause: error });
     }
-    return silence;
+    return { id, scope, from, until: request.until, reason, by, createdAt: now, endWhenNormal };
   }
 
-  async function createAll(requests: readonly SilenceRequest[]): Promise<readonly Silence[]> {
+  async function create(request: SilenceRequest): Promise<Silence> {
+    const { id } = request;
+    const first = kept.get(id)?.silence ?? pending.get(id)?.written;
+    if (first !== undefined) return first;
     const now = clock.now();
-    requireRoom(requests);
-    const made: Silence[] = [];
-    try {
-      for (const request of requests) {
-        const silence = toSilence(request, now);
-        underWay.set(silence.id, silence);
-        made.push(silence);
-      }
-      await writeAll(
-        made.map((silence) => ({
-          silence,
-          action: { at: now, by: silence.by, action: "silence", note: silence.reason },
-        })),
-      );
-      return made;
-    } finally {
-      for (const { id } of made) underWay.delete(id);
-    }
+    requireRoom(request.by);
+    const silence = toSilence(request, now);
+    const written = write(silence, { at: now, by: silence.by, action: "silence", note: silence.reason });
+    pending.set(id, { silence, written });
+    return written.finally(() => pending.delete(id));
   }
 
   /** Ends what has had its day, and comes back when the next one begins or ends. */
@@ -271,8 +210,7 @@ export function createSilences(options: SilencesOptions): Silences {
       return longest;
     },
 
-    create: async (request) => (await createAll([request]))[0]!,
-    createAll,
+    create,
 
     async change(id, change, by) {
       const known = kept.get(id)?.silence;
@@ -343,13 +281,4 @@ function checkedReason(reason: string): string {
   const trimmed = reason.trim();
   if (trimmed === "") throw new RangeError("a silence needs a reason: whoever meets it must know why");
   return trimmed;
-}
-
-/** Short enough to be read out; not to be guessed from, since nothing is allowed for knowing one. */
-function newId(clock: Clock, isTaken: (id: string) => boolean): string {
-  const random = Math.floor(clock.random() * 36 ** 3);
-  const base = `s-${clock.now().toString(36)}${random.toString(36).padStart(3, "0")}`;
-  let id = base;
-  for (let count = 2; isTaken(id); count++) id = `${base}-${count}`;
-  return id;
 }

@@ -24,14 +24,9 @@ export function createSilenceStore({ db, explained }: SilenceDependencies): Sile
         return rows.map((row) => JSON.parse(row.payload) as Silence);
       }),
 
-    put: (silence, action) => putAll([{ silence, action }]),
-    putAll,
-  };
-
-  function putAll(changes: Parameters<SilenceStore["putAll"]>[0]): Promise<void> {
-    return explained(() =>
-      db.transaction().execute(async (trx) => {
-        for (const { silence, action } of changes) {
+    put: (silence, action) =>
+      explained(() =>
+        db.transaction().execute(async (trx) => {
           const row = {
             id: silence.id,
             created_at: silence.createdAt,
@@ -44,10 +39,9 @@ export function createSilenceStore({ db, explained }: SilenceDependencies): Sile
             .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
             .execute();
           await writeAction(trx, action);
-        }
-      }),
-    );
-  }
+        }),
+      ),
+  };
 }
 
 export function createActionStore({ db, explained }: SilenceDependencies): ActionStore {

@@ -119,10 +119,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
 
   const posts: readonly (readonly [string, object])[] = [
     ["api/v1/ack", { ids: ["shop/web-0/app"], note: "seen" }],
-    [
-      "api/v1/silences",
-      { scopes: [{ kind: "namespace", namespace: "shop" }], until: Date.now() + 3_600_000, reason: "maintenance" },
-    ],
+    ["api/v1/silences/preview", { scopes: [{ kind: "namespace", namespace: "shop" }] }],
     ...["team", "chat", "mail", "far", "pager"].map((name) => [`api/v1/receivers/${name}/test`, {}] as const),
     ["api/v1/consumers/other/ack", { ids: ["none"] }],
     ["pod-restart-alerts", {}],

@@ -33,7 +33,6 @@ describe("acknowledging", () => {
     const call = server.calls.find((each) => each.path.endsWith("/ack"));
     expect(call?.body).toEqual({ ids: [row.id], notifyOnWorsening: true });
     expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
-    expect(call?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/);
     await toast(page).getByRole("button", { name: "Undo" }).click();
     await line(page).getByText("Ack jdoe").waitFor({ state: "detached" });
     await toast(page)
@@ -59,7 +58,7 @@ describe("acknowledging", () => {
     });
   });
 
-  it("says why it failed, and tries again with the same key", async () => {
+  it("says why it failed, and tries again", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: /500/ });
     const { page } = tab;
@@ -78,11 +77,7 @@ describe("acknowledging", () => {
     server.backend.answers.clear();
     await toast(page).getByRole("button", { name: "Retry" }).click();
     await line(page).getByText("Ack jdoe").waitFor();
-    const keys = server.calls
-      .filter((each) => each.path.endsWith("/ack"))
-      .map((each) => each.headers["idempotency-key"]);
-    expect(keys).toHaveLength(2);
-    expect(keys[0]).toBe(keys[1]);
+    expect(server.calls.filter((each) => each.path.endsWith("/ack"))).toHaveLength(2);
   });
 
   it("takes several rows at once", async () => {
@@ -251,7 +246,7 @@ describe("silencing", () => {
 
   it("keeps what was typed when it fails", async () => {
     await using server = await bench.serve(state);
-    server.backend.answers.set("POST silences", () => {
+    server.backend.answers.set("PUT silences/{id}", () => {
       throw new Refusal(503, "Not the leader");
     });
     await using tab = await bench.open(server, opened, { expected: /503/ });

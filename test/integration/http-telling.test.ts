@@ -90,7 +90,7 @@ const call = async (method: "GET" | "POST" | "PUT" | "DELETE", path: string, pay
 const get = async (path: string) => (await call("GET", path)).json();
 
 const workload = { kind: "workload", namespace: "shop", workload: "Deployment/checkout" } as const;
-const wish = { scopes: [workload], until: NOW + 2 * HOUR, reason: "deploying", endWhenNormal: false };
+const wish = { scope: workload, until: NOW + 2 * HOUR, reason: "deploying", endWhenNormal: false };
 
 /** Two pods of one Deployment, of which the first fails. */
 function fill() {
@@ -150,17 +150,16 @@ describe("silences", () => {
   it("are made with who and why, show on the rows they cover, and are logged", async () => {
     fill();
     await get("state");
-    const made = (await call("POST", "silences", wish)).json().silences;
-    expect(made).toEqual([
-      expect.objectContaining({
-        scope: workload,
-        state: "active",
-        by: "anonymous",
-        reason: "deploying",
-        matches: 2,
-        failing: 1,
-      }),
-    ]);
+    const made = (await call("PUT", "silences/s-deploying", wish)).json();
+    expect(made).toMatchObject({
+      id: "s-deploying",
+      scope: workload,
+      state: "active",
+      by: "anonymous",
+      reason: "deploying",
+      matches: 2,
+      failing: 1,
+    });
     await http.clock.advance(SECOND);
     const { rows } = await get("state");
     const silenced = rows.filter((row: { silenced?: object }) => row.silenced !== undefined);
@@ -169,7 +168,7 @@ describe("silences", () => {
       ["shop/checkout-1/app", "Normal"],
     ]);
     expect(silenced[0].silenced).toEqual({
-      id: made[0].id,
+      id: made.id,
       by: "anonymous",
       from: NOW,
       until: wish.until,
@@ -179,7 +178,7 @@ describe("silences", () => {
       expect.objectContaining({
         kind: "action",
         action: "silence",
-        about: [made[0].id, "shop/Deployment/checkout"],
+        about: [made.id, "shop/Deployment/checkout"],
         note: "deploying",
       }),
     ]);
@@ -187,9 +186,10 @@ describe("silences", () => {
 
   it("are extended, and ended; the ended one stays in the list", async () => {
     fill();
-    const [{ id }] = (await call("POST", "silences", wish)).json().silences;
-    const extended = await call("PUT", `silences/${id}`, { until: NOW + 5 * HOUR, reason: "still deploying" });
-    expect(extended.json()).toMatchObject({ until: NOW + 5 * HOUR, reason: "still deploying", state: "active" });
+    const id = "s-deploying";
+    await call("PUT", `silences/${id}`, wish);
+    const changed = { ...wish, until: NOW + 5 * HOUR, reason: "still deploying" };
+    expect((await call("PUT", `silences/${id}`, changed)).json()).toMatchObject({ until: NOW + 5 * HOUR, reason: "still deploying", state: "active" });
     const ended = await call("DELETE", `silences/${id}`);
     expect(ended.json()).toMatchObject({
       state: "expired",
@@ -198,16 +198,33 @@ describe("silences", () => {
       matches: 0,
     });
     expect((await get("silences")).silences).toHaveLength(1);
-    expect((await call("PUT", `silences/${id}`, { reason: "x" })).statusCode).toBe(409);
-    expect((await call("DELETE", "silences/none")).statusCode).toBe(404);
+    expect((await call("PUT", `silences/${id}`, wish)).statusCode).toBe(409);
+    expect((await call("DELETE", "silences/s-unknown-1")).statusCode).toBe(404);
   });
 
   it("are not made twice over by mistake", async () => {
     fill();
-    await call("POST", "silences", wish);
-    const again = await call("POST", "silences", wish);
+    await call("PUT", "silences/s-deploying", wish);
+    const again = await call("PUT", "silences/s-another-1", wish);
     expect([again.statusCode, again.json().conflicts]).toEqual([409, [expect.objectContaining({ scope: workload })]]);
-    expect((await call("POST", "silences", { ...wish, evenIfSilenced: true })).statusCode).toBe(200);
+    expect((await call("PUT", "silences/s-another-1", { ...wish, evenIfSilenced: true })).statusCode).toBe(200);
+  });
+
+  it("are the same after a repeated request, which writes nothing", async () => {
+    fill();
+    const requests = [1, 2, 3].map(() => call("PUT", "silences/s-deploying", wish));
+    const answers = (await Promise.all(requests)).map((answer) => answer.json());
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+    expect((await get("silences")).silences).toHaveLength(1);
+    expect((await get("activity")).entries).toHaveLength(1);
+  });
+
+  it("keep their scope", async () => {
+    fill();
+    await call("PUT", "silences/s-deploying", wish);
+    const other = await call("PUT", "silences/s-deploying", { ...wish, scope: { kind: "namespace", namespace: "shop" } });
+    expect([other.statusCode, other.json().detail]).toEqual([409, expect.stringContaining("choose another id")]);
+    expect((await call("PUT", "silences/deploying", wish)).statusCode).toBe(400);
   });
 
   it.each`
@@ -216,13 +233,13 @@ describe("silences", () => {
     ${"without an end"}        | ${{ until: undefined }}                                                                            | ${"until"}
     ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                              | ${"must end after it begins"}
     ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                      | ${"a year at most"}
-    ${"of nothing"}            | ${{ scopes: [] }}                                                                                  | ${"scopes"}
-    ${"of an unknown kind"}    | ${{ scopes: [{ kind: "cluster" }] }}                                                               | ${"scopes"}
-    ${"of half a workload"}    | ${{ scopes: [{ kind: "workload", namespace: "shop", workload: "checkout" }] }}                     | ${"Kind/name"}
-    ${"by a hostile pattern"}  | ${{ scopes: [{ kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "(a+)+" }] }] }} | ${"repeats a group"}
+    ${"of nothing"}            | ${{ scope: undefined }}                                                                                  | ${"scope"}
+    ${"of an unknown kind"}    | ${{ scope: { kind: "cluster" } }}                                                               | ${"scope"}
+    ${"of half a workload"}    | ${{ scope: { kind: "workload", namespace: "shop", workload: "checkout" } }}                     | ${"Kind/name"}
+    ${"by a hostile pattern"}  | ${{ scope: { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "(a+)+" }] } }} | ${"repeats a group"}
     ${"with an unknown field"} | ${{ forever: true }}                                                                               | ${"forever"}
   `("are refused $what", async ({ change, says }) => {
-    const answer = await call("POST", "silences", { ...wish, ...change });
+    const answer = await call("PUT", "silences/s-deploying", { ...wish, ...change });
     expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
   });
 
@@ -232,23 +249,25 @@ describe("silences", () => {
     access.grant("viewer", "vera", "get shop");
     access.grant("all", "ops", "get shop", "update shop", "get pay", "update pay");
     await using guarded = await startNotifications({ auth: KUBERNETES_AUTH }, access);
-    const as = async (token: string, method: "GET" | "POST" | "DELETE", path: string, payload?: object) =>
+    const as = async (token: string, method: "GET" | "PUT" | "DELETE", path: string, payload?: object) =>
       guarded.app.inject({
         method,
         url: `/api/v1/${path}`,
         headers: { authorization: `Bearer ${token}` },
         ...(payload === undefined ? {} : { payload }),
       });
-    const of = (scope: object) => ({ ...wish, scopes: [scope] });
-    expect((await as("viewer", "POST", "silences", wish)).statusCode).toBe(403);
-    expect((await as("editor", "POST", "silences", wish)).json().silences[0].by).toBe("ed");
-    expect((await as("editor", "POST", "silences", of({ kind: "namespace", namespace: "pay" }))).statusCode).toBe(404);
-    expect((await as("editor", "POST", "silences", of({ kind: "everything" }))).statusCode).toBe(403);
+    let count = 0;
+    const put = (token: string, scope: object = workload) =>
+      as(token, "PUT", `silences/s-guarded-${++count}`, { ...wish, scope });
+    expect((await put("viewer")).statusCode).toBe(403);
+    expect((await put("editor")).json().by).toBe("ed");
+    expect((await put("editor", { kind: "namespace", namespace: "pay" })).statusCode).toBe(404);
+    expect((await put("editor", { kind: "everything" })).statusCode).toBe(403);
     const matchers = [{ name: "pod", operator: "=", value: "x" }];
-    expect((await as("editor", "POST", "silences", of({ kind: "matchers", matchers }))).statusCode).toBe(403);
+    expect((await put("editor", { kind: "matchers", matchers })).statusCode).toBe(403);
     const bound = [...matchers, { name: "namespace", operator: "=", value: "shop" }];
-    expect((await as("editor", "POST", "silences", of({ kind: "matchers", matchers: bound }))).statusCode).toBe(200);
-    const [{ id }] = (await as("all", "POST", "silences", of({ kind: "namespace", namespace: "pay" }))).json().silences;
+    expect((await put("editor", { kind: "matchers", matchers: bound })).statusCode).toBe(200);
+    const { id } = (await put("all", { kind: "namespace", namespace: "pay" })).json();
     expect((await as("all", "GET", "silences")).json().silences).toHaveLength(3);
     expect((await as("editor", "GET", "silences")).json().silences).toHaveLength(2);
     expect((await as("editor", "DELETE", `silences/${id}`)).statusCode).toBe(404);
@@ -318,7 +337,7 @@ describe("the page without JavaScript", () => {
     expect(await body("/badge.svg")).toContain("1 failing");
 
     const scope = { kind: "pod", namespace: "shop", pod: "checkout-0" };
-    await call("POST", "silences", { ...wish, scopes: [scope], until: NOW + 2 * HOUR });
+    await call("PUT", "silences/s-deploying", { ...wish, scope });
     expect(await body("/plain")).toContain("silenced until 2026-01-01 02:00:00 UTC by anonymous");
     const open = await get("state");
     // The same whether somebody has the page open or not.

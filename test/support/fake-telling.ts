@@ -10,9 +10,6 @@ export function createFakeSilenceStore(actions: ActionStore): SilenceStore {
       kept.set(silence.id, silence);
       await actions.log(action);
     },
-    putAll: async (changes) => {
-      for (const { silence, action } of changes) await store.put(silence, action);
-    },
   };
   return store;
 }

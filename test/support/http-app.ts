@@ -83,7 +83,9 @@ const NO_NOTIFICATIONS: Notifications = {
     list: () => [],
     find: () => undefined,
     silenceOf: () => undefined,
-    createAll: async () => [],
+    create: async () => {
+      throw new Error("not in this test");
+    },
     change: async () => undefined,
     end: async () => undefined,
   },

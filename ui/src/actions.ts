@@ -1,6 +1,6 @@
 import { rowName } from "../../src/core/view/row.ts";
 import type { Row, Silence, SilenceScope } from "../../src/http/base/api-types.ts";
-import { call, describeError, newKey } from "./api.ts";
+import { call, describeError } from "./api.ts";
 import type { App } from "./app.ts";
 import { copyText } from "./common/clipboard.ts";
 import { commandFor } from "./features/status/commands.ts";
@@ -32,13 +32,12 @@ export function silencesChanged(app: App): void {
 export async function acknowledge(
   app: App,
   rows: readonly Row[],
-  options: { readonly note?: string; readonly notifyOnWorsening?: boolean; readonly key?: string } = {},
+  options: { readonly note?: string; readonly notifyOnWorsening?: boolean } = {},
 ): Promise<boolean> {
-  const { note, notifyOnWorsening = true, key = newKey() } = options;
+  const { note, notifyOnWorsening = true } = options;
   const ids = rows.map((row) => row.id);
   try {
     const answer = await call("POST ack", {
-      idempotencyKey: key,
       body: { ids, notifyOnWorsening, ...(note === undefined ? {} : { note }) },
     });
     app.store.merge(answer.rows);
@@ -77,7 +76,7 @@ export async function acknowledge(
       app,
       `${about(rows)} could not be acknowledged`,
       error,
-      () => void acknowledge(app, rows, { ...options, key }),
+      () => void acknowledge(app, rows, options),
     );
     return false;
   }

@@ -41,8 +41,6 @@ interface CallOptions {
   readonly query?: object;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
-  /** For changes: the same key makes a repeated send harmless. */
-  readonly idempotencyKey?: string;
 }
 
 let csrf = "";
@@ -62,10 +60,7 @@ export async function call<C extends Call>(name: C, options: CallOptions = {}): 
   }
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
-  if (method !== "GET") {
-    headers["x-csrf-token"] = csrf;
-    headers["idempotency-key"] = options.idempotencyKey ?? newKey();
-  }
+  if (method !== "GET") headers["x-csrf-token"] = csrf;
   const response = await fetch(url, {
     method,
     headers,

@@ -12,6 +12,9 @@ export type SilenceScope =
   | { readonly kind: "everything" }
   | { readonly kind: "matchers"; readonly matchers: readonly Matcher[] };
 
+/** The form of an id. A namespace in the log of actions is not taken for one: see `visibleSubjects`. */
+export const SILENCE_ID = /^s-[0-9a-z][0-9a-z-]{7,60}$/;
+
 /**
  * "Do not tell me about alerts like this until then." It hides notifications; the alert fires all the same. One that
  * has begun is never changed in what it covers: it is ended, and another made, so that history stays true.

@@ -1,4 +1,5 @@
 import { DAY, type Instant } from "../../core/model/time.ts";
+import { SILENCE_ID } from "../../core/notify/silence.ts";
 import type { ActionStore, LoggedAction } from "../../ports/activity.ts";
 import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
@@ -226,8 +227,6 @@ function namespaceOf(subject: string, action: LoggedAction["action"]): string | 
 
 /** As core/fingerprint.ts makes them. */
 const FINGERPRINT = /^[0-9a-f]{16}$/;
-/** As notify/silences.ts makes them. */
-const SILENCE_ID = /^s-[0-9a-z]{9,}(-\d+)?$/;
 
 function filterOf({ result, receiver, q, from, to }: ActivityQuery): (entry: ActivityEntry) => boolean {
   const words = (q ?? "").toLowerCase().split(/\s+/).filter(Boolean);

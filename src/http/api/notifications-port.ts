@@ -1,7 +1,7 @@
-import type { Alert, AlertLabels } from "../../core/model/alert.ts";
+import type { Alert } from "../../core/model/alert.ts";
 import type { Duration, Instant } from "../../core/model/time.ts";
-import type { Silence as KnownSilence, SilenceScope } from "../../core/notify/silence.ts";
 import type { SendResult } from "../../ports/notifications.ts";
+import type { SilenceAccess } from "../../ports/silences.ts";
 
 /** Silences, receivers and what was decided about telling people, as far as pages show and change it. */
 export interface Notifications {
@@ -13,32 +13,6 @@ export interface Notifications {
   readonly wake: () => void;
   /** What was decided last about each group that an alert is in. */
   readonly explain: (alert: Alert) => readonly GroupVerdict[];
-}
-
-export interface SilenceAccess {
-  /** Newest first, also those that are over and not yet pruned. */
-  list(): readonly KnownSilence[];
-  find(id: string): KnownSilence | undefined;
-  /** Of the active silences that cover these labels the one that lasts longest. */
-  silenceOf(labels: AlertLabels & { readonly severity?: string }): KnownSilence | undefined;
-  /** All or none. Rejects with a RangeError for the caller when it cannot be: in the past, too many… */
-  createAll(
-    requests: readonly {
-      readonly scope: SilenceScope;
-      readonly from?: Instant;
-      readonly until: Instant;
-      readonly reason: string;
-      readonly by: string;
-      readonly endWhenNormal: boolean;
-    }[],
-  ): Promise<readonly KnownSilence[]>;
-  /** Undefined when there is none with this id; a RangeError when it is over already. */
-  change(
-    id: string,
-    change: { readonly until?: Instant; readonly reason?: string; readonly endWhenNormal?: boolean },
-    by: string,
-  ): Promise<KnownSilence | undefined>;
-  end(id: string, by: string): Promise<KnownSilence | undefined>;
 }
 
 export interface ReceiverStatus {

@@ -6,6 +6,7 @@ import { DAY } from "../../core/model/time.ts";
 import { MATCH_OPERATORS, whyUnusable } from "../../core/notify/matcher.ts";
 import {
   compileScope,
+  SILENCE_ID,
   type Silence as KnownSilence,
   type SilenceScope,
   scopeKey,
@@ -13,6 +14,7 @@ import {
 } from "../../core/notify/silence.ts";
 import { isGone } from "../../core/view/row.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { SilenceAccess } from "../../ports/silences.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
 import type { Row, Silence, SilencePreview } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
@@ -20,7 +22,6 @@ import { answers, list } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import type { StatusRowCache } from "../rows/row-book.ts";
 import { mayNotAct } from "./alerts.ts";
-import type { SilenceAccess } from "./notifications-port.ts";
 
 export interface SilencesDeps {
   readonly silences: SilenceAccess;
@@ -30,8 +31,8 @@ export interface SilencesDeps {
   readonly changed: AccessEvents["changed"];
 }
 
-/** Who wants to silence for longer wants to switch a detector off. */
-const LONGEST = 366 * DAY;
+/** A longer silence would in effect disable a detector. */
+const MAX_DURATION = 366 * DAY;
 const MAX_EXAMPLES = 20;
 
 const name = z.string().min(1).max(300);
@@ -63,26 +64,29 @@ const scope = z
 const scopes = z.array(scope).min(1).max(200);
 const moment = z.int().min(0).meta({ description: "Epoch milliseconds." });
 
-const createBody = z.strictObject({
-  scopes,
-  from: moment.optional(),
+const putBody = z.strictObject({
+  scope,
+  from: moment.optional().meta({ description: "Only read when the silence is created. Default: now." }),
   until: moment,
-  reason: z.string().trim().min(1, "Say why: whoever meets the silence must know.").max(2000),
+  reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
   endWhenNormal: z
     .boolean()
     .default(false)
-    .meta({ description: "End it when all under it have been normal for a window." }),
-  evenIfSilenced: z.boolean().default(false),
+    .meta({ description: "End it early once everything under it has been normal for a whole window." }),
+  evenIfSilenced: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Create it although another silence has the same scope." }),
 });
 
-const changeBody = z.strictObject({
-  until: moment.optional(),
-  reason: z.string().trim().min(1).max(2000).optional(),
-  endWhenNormal: z.boolean().optional(),
+const idParams = z.object({
+  id: z
+    .string()
+    .regex(SILENCE_ID, "An id is s- and 8 to 61 lower-case letters, digits and hyphens.")
+    .meta({ description: "Chosen by the client.", examples: ["s-5f0c6a52-7d1e"] }),
 });
-
-const idParams = z.object({ id: z.string().max(100) });
 const silenceSchema = z.looseObject({ id: z.string(), state: z.enum(["upcoming", "active", "expired"]) });
+type PutBody = z.output<typeof putBody>;
 const silencesSchema = z.object({ silences: list(silenceSchema) });
 
 /** /api/v1/silences: do not tell me about alerts like this until then. They hide messages; the alerts fire all the same. */
@@ -140,67 +144,30 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
       },
     );
 
-    app.post(
-      "/silences",
-      { schema: { summary: "Silence: one for each scope", tags, body: createBody, response: answers(silencesSchema) } },
-      async (request) => {
-        const { scopes, from, until, reason, endWhenNormal, evenIfSilenced } = request.body;
-        const caller = callerOf(request);
-        for (const one of scopes) await requireAct(caller, one);
-        if (until - (from ?? clock.now()) > LONGEST) {
-          throw new HttpProblem(
-            400,
-            "A silence lasts a year at most: what is never to be told of is switched off instead.",
-          );
-        }
-        const conflicts = await conflictsOf(scopes, caller);
-        if (conflicts.length > 0 && !evenIfSilenced) {
-          throw new HttpProblem(409, "This is silenced already: extend that silence, or say evenIfSilenced.", {
-            conflicts,
-          });
-        }
-        const by = nameOf(caller);
-        const begin = from === undefined ? {} : { from };
-        const made = await silences
-          .createAll(scopes.map((one) => ({ scope: one, until, reason, endWhenNormal, by, ...begin })))
-          .catch(refuse);
-        changed({ by, action: "silence", about: made.map(({ id }) => id) });
-        book.everythingChanged("rows");
-        const rows = await visibleRows(caller);
-        return { silences: made.map((one) => ({ ...view(one, rows) })) };
-      },
-    );
-
     app.put(
       "/silences/:id",
       {
         schema: {
-          summary: "Extend or change a silence",
-          description: "What it covers never changes: end it, and make another.",
+          summary: "Create or change a silence",
+          description:
+            "Idempotent: the client chooses the id. The scope of a silence never changes: end it, and create another.",
           tags,
           params: idParams,
-          body: changeBody,
+          body: putBody,
           response: answers(silenceSchema),
         },
       },
       async (request) => {
-        const known = await changeable(request, request.params.id);
+        const { id } = request.params;
+        const { scope, until, from } = request.body;
         const caller = callerOf(request);
-        const { until, reason, endWhenNormal } = request.body;
-        if (until !== undefined && until - clock.now() > LONGEST)
-          throw new HttpProblem(400, "A silence lasts a year at most.");
-        const change = {
-          ...(until === undefined ? {} : { until }),
-          ...(reason === undefined ? {} : { reason }),
-          ...(endWhenNormal === undefined ? {} : { endWhenNormal }),
-        };
-        if (silenceState(known, clock.now()) === "expired")
-          throw new HttpProblem(409, "This silence is over: make a new one.");
-        const now = await silences.change(known.id, change, nameOf(caller)).catch(refuse);
-        if (now === undefined) throw notFound(`Silence ${known.id}`);
-        changed({ by: nameOf(caller), action: "silence-changed", about: [known.id] });
-        book.everythingChanged("rows");
-        return { ...view(now, await visibleRows(caller)) };
+        await requireAct(caller, scope);
+        if (until - (from ?? clock.now()) > MAX_DURATION) {
+          throw new HttpProblem(400, "A silence lasts a year at most. To suppress an alert for good, disable its detector.");
+        }
+        const known = silences.find(id);
+        const silence = known === undefined ? await create(id, request.body, caller) : await change(known, request.body, caller);
+        return { ...view(silence, await visibleRows(caller)) };
       },
     );
 
@@ -226,6 +193,38 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
       },
     );
   };
+
+  async function create(id: string, body: PutBody, caller: Caller): Promise<KnownSilence> {
+    const { scope, from, until, reason, endWhenNormal, evenIfSilenced } = body;
+    const conflicts = evenIfSilenced ? [] : await conflictsOf([scope], caller);
+    if (conflicts.length > 0) {
+      throw new HttpProblem(409, "An active silence has the same scope: extend it, or set evenIfSilenced.", { conflicts });
+    }
+    const by = nameOf(caller);
+    const request = { id, scope, until, reason, endWhenNormal, by, ...(from === undefined ? {} : { from }) };
+    const silence = await silences.create(request).catch(refuse);
+    changed({ by, action: "silence", about: [id] });
+    book.everythingChanged("rows");
+    return silence;
+  }
+
+  async function change(known: KnownSilence, body: PutBody, caller: Caller): Promise<KnownSilence> {
+    const { id, scope } = known;
+    if (scopeKey(scope) !== scopeKey(body.scope)) {
+      throw new HttpProblem(409, `Another silence has the id ${id}, and the scope of a silence cannot change: choose another id.`);
+    }
+    const { until, reason, endWhenNormal } = body;
+    if (known.until === until && known.reason === reason && known.endWhenNormal === endWhenNormal) return known;
+    if (silenceState(known, clock.now()) === "expired") {
+      throw new HttpProblem(409, "This silence has expired: create a new one.");
+    }
+    const by = nameOf(caller);
+    const silence = await silences.change(id, { until, reason, endWhenNormal }, by).catch(refuse);
+    if (silence === undefined) throw notFound(`Silence ${id}`);
+    changed({ by, action: "silence-changed", about: [id] });
+    book.everythingChanged("rows");
+    return silence;
+  }
 
   async function visibleRows(caller: Caller): Promise<RowIndex> {
     const { rows } = await book.read();

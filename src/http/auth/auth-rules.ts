@@ -65,7 +65,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "DELETE /api/v1/alerts/:fingerprint/ack": "act",
   "GET /api/v1/explain": "view",
   "GET /api/v1/silences": "view",
-  "POST /api/v1/silences": "act",
   "POST /api/v1/silences/preview": "act",
   "PUT /api/v1/silences/:id": "act",
   "DELETE /api/v1/silences/:id": "act",

@@ -4,8 +4,7 @@
  * - every path is `api/v1/…` relative to the page's base, so that a path prefix in front of the program changes nothing;
  * - times are epoch milliseconds by the server's clock, lengths of time milliseconds;
  * - what does not apply is absent, never null or "": 20,000 normal rows must stay small;
- * - an error is a `Problem` (`application/problem+json`, RFC 9457); a change carries the headers `Idempotency-Key`
- *   (the same key again gives the same answer and does nothing) and `X-CSRF-Token` (from `Me.csrf`);
+ * - an error is a `Problem` (`application/problem+json`, RFC 9457); a change carries the header `X-CSRF-Token` (from `Me.csrf`);
  * - a caller sees only the namespaces that they may see; any other answers 404 as if it did not exist.
  */
 import type { Alertname, Severity } from "../../core/model/alert.ts";
@@ -36,9 +35,11 @@ export interface Calls {
   "GET silences": { readonly answer: { readonly silences: readonly Silence[] } };
   /** What the request would do now; changes nothing and needs no reason. */
   "POST silences/preview": { readonly body: SilencePreviewRequest; readonly answer: SilencePreview };
-  /** 409 with `Problem.conflicts` when an active silence has the same scope, unless `evenIfSilenced`. */
-  "POST silences": { readonly body: SilenceRequest; readonly answer: { readonly silences: readonly Silence[] } };
-  "PUT silences/{id}": { readonly body: SilenceChange; readonly answer: Silence };
+  /**
+   * Creates a silence, or changes the one with this id. 409 with `Problem.conflicts` when an active silence has the same
+   * scope, unless `evenIfSilenced`.
+   */
+  "PUT silences/{id}": { readonly body: SilenceRequest; readonly answer: Silence };
   /** Ends it now; it stays in the list as expired. */
   "DELETE silences/{id}": { readonly answer: Silence };
   "GET activity": { readonly query: ActivityQuery; readonly answer: Page<ActivityEntry> };
@@ -78,7 +79,7 @@ export interface Problem {
   readonly missing?: string;
   /** With 400 and 422: one per wrong field, `field` as a path such as `scopes.0.namespace`. */
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
-  /** With 409 from POST silences. */
+  /** With 409 from PUT silences/{id}. */
   readonly conflicts?: readonly Silence[];
 }
 
@@ -569,9 +570,8 @@ export interface SilencePreview {
   readonly conflicts: readonly Silence[];
 }
 
-/** One silence is made per scope. */
 export interface SilenceRequest {
-  readonly scopes: readonly SilenceScope[];
+  readonly scope: SilenceScope;
   /** Default now. */
   readonly from?: Instant;
   readonly until: Instant;
@@ -580,12 +580,6 @@ export interface SilenceRequest {
   /** End it when all under it have been Normal for a whole window. */
   readonly endWhenNormal: boolean;
   readonly evenIfSilenced?: boolean;
-}
-
-export interface SilenceChange {
-  readonly until?: Instant;
-  readonly reason?: string;
-  readonly endWhenNormal?: boolean;
 }
 
 export interface Silence {

@@ -116,21 +116,22 @@ const HANDLERS: Handlers = {
       ),
     };
   },
-  "POST silences": (backend, { body, now }) => {
+  "PUT silences/{id}": (backend, { id, body, now }) => {
     const request = body as SilenceRequest;
     if (request.reason.trim() === "") throw new Refusal(422, "A reason is required");
+    if (backend.silences.some((silence) => silence.id === id)) {
+      return changeSilence(backend, id, (silence) => ({ ...silence, ...request }));
+    }
     const conflicts = backend.silences.filter(
-      (silence) => silence.state === "active" && request.scopes.some((scope) => same(scope, silence.scope)),
+      (silence) => silence.state === "active" && same(request.scope, silence.scope),
     );
     if (conflicts.length > 0 && request.evenIfSilenced !== true)
       throw new Refusal(409, "Already silenced", { conflicts });
-    const made = request.scopes.map((scope, place) => makeSilence(backend, scope, request, now() + place));
-    backend.silences.push(...made);
-    for (const silence of made) if (silence.state === "active") showSilence(backend, silence);
-    return { silences: made };
+    const silence = makeSilence(backend, id, request, now());
+    backend.silences.push(silence);
+    if (silence.state === "active") showSilence(backend, silence);
+    return silence;
   },
-  "PUT silences/{id}": (backend, { id, body }) =>
-    changeSilence(backend, id, (silence) => ({ ...silence, ...(body as object) })),
   "DELETE silences/{id}": (backend, { id, now }) =>
     changeSilence(backend, id, (silence) => ({
       ...silence,
@@ -199,10 +200,11 @@ function same(a: SilenceScope, b: SilenceScope): boolean {
   return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 }
 
-function makeSilence(backend: Backend, scope: SilenceScope, request: SilenceRequest, at: number): Silence {
+function makeSilence(backend: Backend, id: string, request: SilenceRequest, at: number): Silence {
+  const { scope } = request;
   const under = backend.state.rows.filter((row) => covers(scope, row));
   return {
-    id: `silence-${backend.silences.length + 1}-${at % 1000}`,
+    id,
     scope,
     state: (request.from ?? at) > at ? "upcoming" : "active",
     from: request.from ?? at,

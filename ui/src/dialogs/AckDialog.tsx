@@ -18,8 +18,8 @@ export function AckDialog({ rows, close }: AckDialogProps) {
   const app = useApp();
   const [note, setNote] = useState(rows[0]?.ack?.note ?? "");
   const [notifyOnWorsening, setResend] = useState(true);
-  const submit = useSubmit(async (key) => {
-    const done = await acknowledge(app, rows, { note: note.trim(), notifyOnWorsening, key });
+  const submit = useSubmit(async () => {
+    const done = await acknowledge(app, rows, { note: note.trim(), notifyOnWorsening });
     if (done) close();
   }, `${note} ${notifyOnWorsening}`);
   return (

@@ -25,11 +25,10 @@ export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps
   const now = app.store.clock.now();
   const until = endOf(length, now);
   const submit = useSubmit(
-    async (idempotencyKey) => {
+    async () => {
       const changed = await call("PUT silences/{id}", {
         path: { id: silence.id },
-        body: { until, reason: reason.trim(), endWhenNormal },
-        idempotencyKey,
+        body: { scope: silence.scope, until: until ?? silence.until, reason: reason.trim(), endWhenNormal },
       });
       app.toasts.add({ variant: "success", title: `Silenced until ${localAndUtc(changed.until)}` });
       silencesChanged(app);

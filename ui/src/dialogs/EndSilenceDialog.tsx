@@ -14,8 +14,8 @@ interface EndSilenceDialogProps {
 
 export function EndSilenceDialog({ silence, close }: EndSilenceDialogProps) {
   const app = useApp();
-  const submit = useSubmit(async (idempotencyKey) => {
-    await call("DELETE silences/{id}", { path: { id: silence.id }, idempotencyKey });
+  const submit = useSubmit(async () => {
+    await call("DELETE silences/{id}", { path: { id: silence.id } });
     app.toasts.add({ variant: "success", title: "The silence was ended", detail: describeScope(silence.scope) });
     silencesChanged(app);
     close();

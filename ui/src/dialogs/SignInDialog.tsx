@@ -13,9 +13,9 @@ interface SignInDialogProps {
 /** Signs in with a pasted token. The server keeps the session in a cookie that no script can read; the page keeps nothing. */
 export function SignInDialog({ hint, close }: SignInDialogProps) {
   const [token, setToken] = useState("");
-  const submit = useSubmit(async (idempotencyKey) => {
+  const submit = useSubmit(async () => {
     try {
-      await call("POST session", { body: { token: token.trim() }, idempotencyKey });
+      await call("POST session", { body: { token: token.trim() } });
     } catch (error) {
       throw error instanceof SignedOut ? new Error("This token is not accepted.") : error;
     }

@@ -50,16 +50,19 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
     (preview.data?.containers ?? 0) > meta.confirmSilence.containers ||
     (until ?? 0) - (from ?? now) > meta.confirmSilence.length;
 
-  const request: SilenceRequest = {
-    scopes,
+  const request: Omit<SilenceRequest, "scope"> = {
     ...(start === undefined || from === undefined ? {} : { from }),
     until: until ?? 0,
     reason: reason.trim(),
     endWhenNormal,
   };
   const submit = useSubmit(
-    async (idempotencyKey) => {
-      const { silences } = await call("POST silences", { body: request, idempotencyKey });
+    async (key) => {
+      const silences: Silence[] = [];
+      for (const [place, scope] of scopes.entries()) {
+        const path = { id: `s-${key}-${place}` };
+        silences.push(await call("PUT silences/{id}", { path, body: { ...request, scope } }));
+      }
       app.toasts.add({
         variant: "success",
         title: `Silenced ${request.from === undefined ? "" : `from ${localAndUtc(request.from)} `}until ${localAndUtc(request.until)}`,

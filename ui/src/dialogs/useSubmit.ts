@@ -8,8 +8,8 @@ export interface Submit {
 }
 
 /**
- * Sends once at a time. The idempotency key lives as long as the same thing is sent: after a failure whose outcome
- * nobody knows, sending again does no harm. `body` stands for what is sent; another one is another request.
+ * Sends once at a time. The key stays the same while `body` does, so that a retry after a failure with an unknown
+ * outcome can create the same object again instead of a second one.
  */
 export function useSubmit(send: (key: string) => Promise<void>, body: string): Submit {
   const [isPending, setPending] = useState(false);
