@@ -84,8 +84,18 @@ async function start(): Promise<HttpApp> {
   const named = [HIDDEN, hidden.fingerprint, "shop/checkout-0/app", own.fingerprint];
   await store.actions.log({ at: 8, by: "root", action: "ack", about: named, note });
   const wish = { until: clock.now() + DAY, by: "root", endWhenNormal: false };
-  await silences.create({ ...wish, id: "s-aaaaaaaaa", scope: { kind: "namespace", namespace: HIDDEN }, reason: `moving ${HIDDEN}` });
-  await silences.create({ ...wish, id: "s-bbbbbbbbb", scope: { kind: "namespace", namespace: "shop" }, reason: "moving shop" });
+  await silences.create({
+    ...wish,
+    id: "s-aaaaaaaaa",
+    scope: { kind: "namespace", namespace: HIDDEN },
+    reason: `moving ${HIDDEN}`,
+  });
+  await silences.create({
+    ...wish,
+    id: "s-bbbbbbbbb",
+    scope: { kind: "namespace", namespace: "shop" },
+    reason: "moving shop",
+  });
   await store.deliveries.claim(`${HIDDEN}-poller`, {
     now: clock.now(),
     lease: 60_000,

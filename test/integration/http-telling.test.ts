@@ -189,7 +189,11 @@ describe("silences", () => {
     const id = "s-deploying";
     await call("PUT", `silences/${id}`, wish);
     const changed = { ...wish, until: NOW + 5 * HOUR, reason: "still deploying" };
-    expect((await call("PUT", `silences/${id}`, changed)).json()).toMatchObject({ until: NOW + 5 * HOUR, reason: "still deploying", state: "active" });
+    expect((await call("PUT", `silences/${id}`, changed)).json()).toMatchObject({
+      until: NOW + 5 * HOUR,
+      reason: "still deploying",
+      state: "active",
+    });
     const ended = await call("DELETE", `silences/${id}`);
     expect(ended.json()).toMatchObject({
       state: "expired",
@@ -222,22 +226,25 @@ describe("silences", () => {
   it("keep their scope", async () => {
     fill();
     await call("PUT", "silences/s-deploying", wish);
-    const other = await call("PUT", "silences/s-deploying", { ...wish, scope: { kind: "namespace", namespace: "shop" } });
+    const other = await call("PUT", "silences/s-deploying", {
+      ...wish,
+      scope: { kind: "namespace", namespace: "shop" },
+    });
     expect([other.statusCode, other.json().detail]).toEqual([409, expect.stringContaining("choose another id")]);
     expect((await call("PUT", "silences/deploying", wish)).statusCode).toBe(400);
   });
 
   it.each`
-    what                       | change                                                                                             | says
-    ${"without a reason"}      | ${{ reason: " " }}                                                                                 | ${"reason"}
-    ${"without an end"}        | ${{ until: undefined }}                                                                            | ${"until"}
-    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                              | ${"must end after it begins"}
-    ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                      | ${"a year at most"}
-    ${"of nothing"}            | ${{ scope: undefined }}                                                                                  | ${"scope"}
+    what                       | change                                                                                          | says
+    ${"without a reason"}      | ${{ reason: " " }}                                                                              | ${"reason"}
+    ${"without an end"}        | ${{ until: undefined }}                                                                         | ${"until"}
+    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                           | ${"must end after it begins"}
+    ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                   | ${"a year at most"}
+    ${"of nothing"}            | ${{ scope: undefined }}                                                                         | ${"scope"}
     ${"of an unknown kind"}    | ${{ scope: { kind: "cluster" } }}                                                               | ${"scope"}
     ${"of half a workload"}    | ${{ scope: { kind: "workload", namespace: "shop", workload: "checkout" } }}                     | ${"Kind/name"}
     ${"by a hostile pattern"}  | ${{ scope: { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "(a+)+" }] } }} | ${"repeats a group"}
-    ${"with an unknown field"} | ${{ forever: true }}                                                                               | ${"forever"}
+    ${"with an unknown field"} | ${{ forever: true }}                                                                            | ${"forever"}
   `("are refused $what", async ({ change, says }) => {
     const answer = await call("PUT", "silences/s-deploying", { ...wish, ...change });
     expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
@@ -529,7 +536,7 @@ describe("one container", () => {
     fill();
     http.store.post(message(1), message(2, { alerts: [anAlert({ labels: { pod: "other-0" } })] }));
     await http.clock.advance(3 * MINUTE);
-    await call("POST", "silences", wish);
+    await call("PUT", "silences/s-deploying", wish);
     await http.clock.advance(MINUTE);
     await call("POST", "ack", { ids: ["shop/checkout-0/app"], note: "mine" });
     const { entries } = await get(`containers/${id}/history`);

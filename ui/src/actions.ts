@@ -72,12 +72,7 @@ export async function acknowledge(
     });
     return true;
   } catch (error) {
-    failed(
-      app,
-      `${about(rows)} could not be acknowledged`,
-      error,
-      () => void acknowledge(app, rows, options),
-    );
+    failed(app, `${about(rows)} could not be acknowledged`, error, () => void acknowledge(app, rows, options));
     return false;
   }
 }

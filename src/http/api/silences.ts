@@ -6,8 +6,8 @@ import { DAY } from "../../core/model/time.ts";
 import { MATCH_OPERATORS, whyUnusable } from "../../core/notify/matcher.ts";
 import {
   compileScope,
-  SILENCE_ID,
   type Silence as KnownSilence,
+  SILENCE_ID,
   type SilenceScope,
   scopeKey,
   silenceState,
@@ -79,7 +79,8 @@ const putBody = z.strictObject({
     .meta({ description: "Create it although another silence has the same scope." }),
 });
 
-const idParams = z.object({
+const idParams = z.object({ id: z.string().max(100) });
+const newIdParams = z.object({
   id: z
     .string()
     .regex(SILENCE_ID, "An id is s- and 8 to 61 lower-case letters, digits and hyphens.")
@@ -152,7 +153,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           description:
             "Idempotent: the client chooses the id. The scope of a silence never changes: end it, and create another.",
           tags,
-          params: idParams,
+          params: newIdParams,
           body: putBody,
           response: answers(silenceSchema),
         },
@@ -163,10 +164,14 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
         const caller = callerOf(request);
         await requireAct(caller, scope);
         if (until - (from ?? clock.now()) > MAX_DURATION) {
-          throw new HttpProblem(400, "A silence lasts a year at most. To suppress an alert for good, disable its detector.");
+          throw new HttpProblem(
+            400,
+            "A silence lasts a year at most. To suppress an alert for good, disable its detector.",
+          );
         }
         const known = silences.find(id);
-        const silence = known === undefined ? await create(id, request.body, caller) : await change(known, request.body, caller);
+        const silence =
+          known === undefined ? await create(id, request.body, caller) : await change(known, request.body, caller);
         return { ...view(silence, await visibleRows(caller)) };
       },
     );
@@ -198,7 +203,9 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
     const { scope, from, until, reason, endWhenNormal, evenIfSilenced } = body;
     const conflicts = evenIfSilenced ? [] : await conflictsOf([scope], caller);
     if (conflicts.length > 0) {
-      throw new HttpProblem(409, "An active silence has the same scope: extend it, or set evenIfSilenced.", { conflicts });
+      throw new HttpProblem(409, "An active silence has the same scope: extend it, or set evenIfSilenced.", {
+        conflicts,
+      });
     }
     const by = nameOf(caller);
     const request = { id, scope, until, reason, endWhenNormal, by, ...(from === undefined ? {} : { from }) };
@@ -211,7 +218,10 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
   async function change(known: KnownSilence, body: PutBody, caller: Caller): Promise<KnownSilence> {
     const { id, scope } = known;
     if (scopeKey(scope) !== scopeKey(body.scope)) {
-      throw new HttpProblem(409, `Another silence has the id ${id}, and the scope of a silence cannot change: choose another id.`);
+      throw new HttpProblem(
+        409,
+        `Another silence has the id ${id}, and the scope of a silence cannot change: choose another id.`,
+      );
     }
     const { until, reason, endWhenNormal } = body;
     if (known.until === until && known.reason === reason && known.endWhenNormal === endWhenNormal) return known;
