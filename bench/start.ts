@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { startSimulatorProcess } from "./support/simulator.ts";
 
 const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
-/** As the image runs it, where that is built (`npm run build -- --bundle`): sources are compiled anew at each start. */
+/** As the image runs it, where that is built (`npm run build`): sources are compiled anew at each start. */
 const BUNDLE = fileURLToPath(new URL("../dist/pod-watcher.mjs", import.meta.url));
 const PROGRAM = existsSync(BUNDLE) ? BUNDLE : fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const TARGET_MS = 2_000;

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node can parse: an old one must be able to say that it is too old.
+// Plain JavaScript that any version of Node.js can parse, so that an old one can report that it is too old.
 import { existsSync } from "node:fs";
 
-const OLDEST = 24;
+const MIN_VERSION = 24;
 
-if (Number(process.versions.node.split(".")[0]) < OLDEST) {
+if (Number(process.versions.node.split(".")[0]) < MIN_VERSION) {
   process.stderr.write(
-    `pod-watcher needs Node.js ${OLDEST} or newer, and this is ${process.versions.node} (${process.execPath}). ` +
-      "In the checkout, `npx pod-watcher` and `npm run` bring their own after `npm ci`.\n",
+    `pod-watcher needs Node.js ${MIN_VERSION} or newer; this is ${process.versions.node} (${process.execPath}). ` +
+      "In the checkout, `npx pod-watcher` and `npm run` use their own Node.js after `npm ci`.\n",
   );
-  // UNKNOWN to those who run `check` as a Nagios plugin: nothing was looked at.
+  // UNKNOWN for callers that run `check` as a Nagios plugin: nothing was checked.
   process.exitCode = 3;
 } else {
-  // The checkout runs from its source; the package has the compiled files, since Node strips no types in node_modules.
+  // A checkout runs from source. The npm package has the bundle, because Node.js strips no types below node_modules.
   const source = new URL("../src/main.ts", import.meta.url);
-  await import(existsSync(source) ? source.href : new URL("../dist/main.js", import.meta.url).href);
+  await import(existsSync(source) ? source.href : new URL("../dist/pod-watcher.mjs", import.meta.url).href);
 }

@@ -1,22 +1,13 @@
-/**
- * `npm run build`: dist/ (the program as JavaScript, for the npm package and S2I) and ui/dist/ (the page).
- * `npm run build -- --bundle`: dist/ is one file instead, for the image.
- */
-import { cpSync, globSync, readdirSync, rmSync, statSync } from "node:fs";
+/** `npm run build`: dist/ (the program as bundled JavaScript, for the npm package and the image) and ui/dist/ (the page). */
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { buildPage, runTool } from "./build-page.ts";
+import { buildPage } from "./build-page.ts";
 import { bundle } from "./bundle.ts";
 
 process.chdir(join(import.meta.dirname, ".."));
 
 rmSync("dist", { recursive: true, force: true });
-if (process.argv.includes("--bundle")) await bundle();
-else {
-  runTool("node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
-  for (const path of globSync("src/**/*", { exclude: ["**/*.ts"] })) {
-    if (statSync(path).isFile()) cpSync(path, path.replace(/^src/, "dist"));
-  }
-}
+await bundle();
 buildPage();
 for (const folder of ["dist", "ui/dist"]) console.log(`${folder}: ${kilobytes(folder)} KiB`);
 

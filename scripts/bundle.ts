@@ -4,7 +4,7 @@ import { type BuildOptions, build } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** CommonJS packages look for these, which a module does not have. */
+/** CommonJS packages use these names, which an ES module does not have. */
 const COMMONJS = `
 import { createRequire as __createRequire } from "node:module";
 const require = __createRequire(import.meta.url);
@@ -13,23 +13,23 @@ const __dirname = import.meta.dirname;
 `;
 
 export const BUNDLE = {
-  entryPoints: [join(ROOT, "src/main.ts")],
-  outfile: join(ROOT, "dist/pod-watcher.mjs"),
+  entryPoints: { "pod-watcher": join(ROOT, "src/main.ts") },
+  outdir: join(ROOT, "dist"),
+  outExtension: { ".js": ".mjs" },
   bundle: true,
+  // `import()` loads a file of its own, so that the simulator is only read by the demo.
+  splitting: true,
   platform: "node",
   format: "esm",
   target: "node24",
   // An optional, native driver of pg.
   external: ["pg-native"],
   banner: { js: COMMONJS },
-  legalComments: "external",
+  legalComments: "linked",
   logLevel: "error",
 } as const satisfies BuildOptions;
 
-/**
- * dist/pod-watcher.mjs: the program and its packages in one file, for the image. Beside it lie the licences of what is in
- * it, and static/, the files of the API's page.
- */
+/** dist/: the program with all its packages, their licenses, and static/, the files of the API documentation page. */
 export async function bundle(): Promise<void> {
   await build(BUNDLE);
   cpSync(join(ROOT, "node_modules/@fastify/swagger-ui/static"), join(ROOT, "dist/static"), { recursive: true });
