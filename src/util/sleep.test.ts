@@ -15,3 +15,9 @@ it("ends after the delay, or when the signal aborts", async () => {
   expect(woken).toEqual(["already aborted", "delay", "abort"]);
   expect(clock.timers).toBe(0);
 });
+
+it("does not wait for the clock when there is no delay", async () => {
+  const clock = createFakeClock();
+  await sleep(clock, 0);
+  expect(clock.timers).toBe(0);
+});
