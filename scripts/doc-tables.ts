@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../src/cli/run.ts";
-import type { Setting } from "../src/config/config.ts";
+import type { Setting } from "../src/ports/settings.ts";
 import { type OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { FileSchema } from "../src/config/schema.ts";

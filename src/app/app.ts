@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Config, ConfigView } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { inspectNamespace } from "../core/detect/namespace-health.ts";
@@ -20,6 +20,7 @@ import { selfHostnames } from "../kubernetes/auth/self-hostnames.ts";
 import { createTransport } from "../kubernetes/transport/transport.ts";
 import { createPodSource } from "../kubernetes/watch/pod-source.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { ConfigView } from "../ports/settings.ts";
 import { systemClock } from "../ports/system-clock.ts";
 import { ROOT_FOLDER, VERSION } from "../ports/version.ts";
 import { openStore } from "../store/open-store.ts";
@@ -222,7 +223,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
             return current.config.http.auth.tokens;
           },
         },
-        hosts: config.http.hosts,
+        hosts: config.http.allowedHosts,
         own: await selfHostnames(access.namespace),
         tls: config.http.tls,
         requestsPerMinute: config.http.requestsPerMinute,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ConfigView, Setting } from "../config/config.ts";
+import type { ConfigView, Setting } from "../ports/settings.ts";
 import { settingsForNextStart, viewInForce } from "./reloader.ts";
 
 const setting = (key: string, value: unknown): Setting => ({

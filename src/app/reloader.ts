@@ -1,19 +1,4 @@
-import type { ConfigView, Setting } from "../config/config.ts";
-
-/** What takes effect while the program runs, by the beginning of a setting's key; the rest waits for the next start. */
-export const AT_ONCE: readonly string[] = [
-  "namespaces",
-  "restarts",
-  "crash_loop_stable_after",
-  "churn",
-  "ephemeral_containers",
-  "detectors",
-  "overrides",
-  "receivers",
-  "route",
-  "http.auth.tokens",
-  "log_level",
-];
+import type { ConfigView, Setting } from "../ports/settings.ts";
 
 /**
  * What is in force after a reload: a setting that waits for the next start is shown as the program was started with,
@@ -22,22 +7,18 @@ export const AT_ONCE: readonly string[] = [
 export function viewInForce(started: ConfigView, loaded: ConfigView): ConfigView {
   const atStart = new Map(started.settings.map((setting) => [setting.key, setting]));
   const settings = loaded.settings.map((setting) => {
-    if (isAtOnce(setting)) return setting;
+    if (setting.reload === "immediate") return setting;
     const inForce = atStart.get(setting.key) ?? { ...setting, value: null };
     return same(inForce, setting) ? setting : { ...inForce, nextStart: { value: setting.value } };
   });
   const keys = new Set(loaded.settings.map(({ key }) => key));
-  const gone = started.settings.filter((setting) => !keys.has(setting.key) && !isAtOnce(setting));
+  const gone = started.settings.filter((setting) => !keys.has(setting.key) && setting.reload === "restart");
   return { settings: [...settings, ...gone.map((setting) => ({ ...setting, nextStart: { value: null } }))] };
 }
 
 /** The settings whose value in the file is not in force before the next start, by key. */
 export function settingsForNextStart({ settings }: ConfigView): readonly string[] {
   return settings.flatMap(({ key, nextStart }) => (nextStart === undefined ? [] : [key])).sort();
-}
-
-function isAtOnce({ key }: Setting): boolean {
-  return AT_ONCE.some((prefix) => key === prefix || key.startsWith(`${prefix}.`));
 }
 
 function same(one: Setting, other: Setting): boolean {

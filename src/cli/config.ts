@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
-import type { ConfigView, Setting } from "../config/config.ts";
+import type { ConfigView, Setting } from "../ports/settings.ts";
 import { FileSchema } from "../config/schema.ts";
 import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
 import { type Terminal, table } from "./terminal.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DemoReceivers } from "@pod-watcher/simulator/demo/receivers";
 import { Command } from "commander";
 import pc from "picocolors";
-import type { KeyPath } from "../config/file.ts";
+import type { KeyPath } from "../config/key-path.ts";
 import { type Arguments, loadConfig, type OptionSetting } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { formatDuration } from "../core/model/duration.ts";

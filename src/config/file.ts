@@ -1,18 +1,17 @@
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { errorMessage } from "../util/error-message.ts";
+import type { KeyPath } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
 
-export type KeyPath = readonly (string | number)[];
-
-/** A configuration file as plain data, which remembers where each value stands. */
+/** A configuration file as plain data, with the position of each value. */
 export interface ConfigFile {
   readonly path: string;
-  /** What the YAML says, unchecked; an empty file is `{}`. */
+  /** The parsed YAML, not yet validated; an empty file is `{}`. */
   readonly content: unknown;
-  /** `file:line:column` of the value at `path`, else of the nearest thing around it that exists. */
+  /** `file:line:column` of the value at `path`, or of its closest ancestor that exists. */
   locate(path: KeyPath): string;
-  /** `file:line:column` of the key itself: for keys that should not be there. */
+  /** `file:line:column` of the key itself, for unknown keys. */
   locateKey(path: KeyPath): string;
 }
 
@@ -25,7 +24,7 @@ export function readConfigFile(path: string): FileResult {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    return { ok: false, problems: [{ where: path, message: whyUnreadable(error) }] };
+    return { ok: false, problems: [{ where: path, message: describeReadError(error) }] };
   }
   return parseConfigFile(path, text);
 }
@@ -40,7 +39,7 @@ export function parseConfigFile(path: string, text: string): FileResult {
   if (document.errors.length > 0) {
     const problems = document.errors.map((error) => ({
       where: at(error.pos[0]),
-      message: `this is not valid YAML: ${error.message}`,
+      message: `not valid YAML: ${error.message}`,
     }));
     return { ok: false, problems };
   }
@@ -74,16 +73,16 @@ function hasRange(node: unknown): node is { range?: readonly [number, number, nu
   return typeof node === "object" && node !== null && "range" in node;
 }
 
-function whyUnreadable(error: unknown): string {
+function describeReadError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "ENOENT":
-      return "there is no such file: name the configuration file with --config or POD_WATCHER_CONFIG";
+      return "file not found: check --config or POD_WATCHER_CONFIG";
     case "EACCES":
-      return "this file may not be read: grant read access to the user that runs pod-watcher";
+      return "permission denied: grant read access to the user that runs pod-watcher";
     case "EISDIR":
-      return "this is a directory: name the YAML file in it";
+      return "is a directory: use the path of the YAML file in it";
     default:
-      return `this file could not be read (${errorMessage(error)})`;
+      return `cannot be read: ${errorMessage(error)}`;
   }
 }

@@ -1,33 +1,28 @@
 import type { z } from "zod";
-import type { Config, ConfigView } from "./config.ts";
-import {
-  type Environment,
-  given,
-  OTHER_VARIABLES,
-  PARAMETERS,
-  type Parameter,
-  surroundings,
-  unknownVariables,
-} from "./env.ts";
-import { type ConfigFile, type KeyPath, readConfigFile } from "./file.ts";
-import { show } from "./leaves.ts";
-import { nearest } from "./nearest.ts";
-import { type Origin, originOf } from "./origin.ts";
+import type { ConfigView } from "../ports/settings.ts";
+import { closestMatch } from "./closest-match.ts";
+import type { Config } from "./config.ts";
+import { type Environment, given, surroundings, unknownVariables } from "./env.ts";
+import { type ConfigFile, readConfigFile } from "./file.ts";
+import { isObject, type KeyPath, setValueAt, valueAt } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
+import { resolveConfig } from "./resolve.ts";
 import { FileSchema } from "./schema.ts";
+import { show } from "./schema-types.ts";
 import { keysAt } from "./schema-walk.ts";
-import { resolveConfig } from "./shape.ts";
+import { KNOWN_VARIABLES, PARAMETERS, SETTINGS } from "./settings.ts";
+import { sourceOf, type ValueSource } from "./value-source.ts";
 import { viewConfig } from "./view.ts";
 
 export interface Arguments {
-  /** `--config`; else POD_WATCHER_CONFIG; without either there is no file. */
+  /** `--config`. Without it, POD_WATCHER_CONFIG names the file; without either there is none. */
   readonly configFile?: string | undefined;
-  /** Values from other options, by option name: they win over the environment. */
+  /** Values of other options, which override the environment. */
   readonly settings?: readonly OptionSetting[];
 }
 
 export interface OptionSetting {
-  /** As it was written, such as `--port`. */
+  /** As on the command line, such as `--port`. */
   readonly option: string;
   readonly key: KeyPath;
   readonly value: unknown;
@@ -43,8 +38,8 @@ export type LoadResult =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Reads file, environment and arguments, the later winning over the earlier, and checks everything before it answers:
- * either a configuration without a fault, or every fault at once.
+ * Reads file, environment and arguments; later ones override earlier ones. Returns either a valid configuration or every
+ * problem that was found.
  */
 export function loadConfig(input: { readonly env: Environment; readonly args?: Arguments }): LoadResult {
   const { env, args = {} } = input;
@@ -58,108 +53,69 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
   if (file) problems.push(...checkFile(file));
 
   for (const name of unknownVariables(env)) {
-    const meant = nearest(name, [...PARAMETERS.map((parameter) => parameter.name), ...OTHER_VARIABLES]);
+    const meant = closestMatch(name, KNOWN_VARIABLES);
     if (meant !== undefined) problems.push({ where: name, message: `is not a known variable: did you mean ${meant}?` });
-    else warnings.push({ where: name, message: "is not a variable of this program and changes nothing" });
+    else warnings.push({ where: name, message: "is not a known variable and has no effect" });
   }
 
-  const origins = [...environmentOrigins(env), ...argumentOrigins(args)];
+  const sources = [...environmentSources(env), ...argumentSources(args)];
   const content = structuredClone(isObject(file?.content) ? file.content : {});
-  for (const { key, value } of origins) setIn(content, key, value);
+  for (const { key, value } of sources) setValueAt(content, key, value);
   const parsed = FileSchema.safeParse(content);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
-      const origin = originOf(origins, issue.path);
-      if (origin) problems.push({ where: origin.where, message: originMessage(origin, issue) });
+      const source = sourceOf(sources, issue.path);
+      if (source) problems.push({ where: source.where, message: sourceMessage(source, issue) });
     }
   }
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
 
-  const locate = (key: KeyPath) => originOf(origins, key)?.where ?? file?.locate(key) ?? key.join(".");
-  const shaped = resolveConfig(parsed.data, {
-    token: given(env, "OPENSHIFT_TOKEN"),
-    surroundings: surroundings(env),
-    environment: env,
-    locate,
-  });
-  if (shaped.problems.length > 0) return { ok: false, problems: shaped.problems };
-  warnings.push(...shaped.warnings);
-  return { ok: true, config: shaped.config, view: viewConfig(shaped.config, { file, origins }), warnings };
+  const locate = (key: KeyPath) => sourceOf(sources, key)?.where ?? file?.locate(key) ?? key.join(".");
+  const resolved = resolveConfig(parsed.data, { surroundings: surroundings(env), environment: env, locate });
+  if (resolved.problems.length > 0) return { ok: false, problems: resolved.problems };
+  const view = viewConfig(resolved.config, { file, content, sources });
+  return { ok: true, config: resolved.config, view, warnings: [...warnings, ...resolved.warnings] };
 }
 
-function environmentOrigins(env: Environment): (Origin & { value: unknown })[] {
-  return PARAMETERS.flatMap((parameter: Parameter) => {
-    const text = given(env, parameter.name);
-    if (text === undefined) return [];
-    return {
-      source: "environment" as const,
-      where: parameter.name,
-      key: parameter.key,
-      given: text,
-      value: parameter.read(text),
-      expected: parameter.expected,
-    };
+function environmentSources(env: Environment): ValueSource[] {
+  return PARAMETERS.flatMap(({ name, key, read, expected }) => {
+    const text = given(env, name);
+    return text === undefined ? [] : { kind: "environment", where: name, key, given: text, value: read(text), expected };
   });
 }
 
-function argumentOrigins(args: Arguments): (Origin & { value: unknown })[] {
-  return (args.settings ?? []).map(({ option, key, value }) => ({
-    source: "argument" as const,
-    where: option,
-    key,
-    given: value,
-    value,
-  }));
+function argumentSources({ settings = [] }: Arguments): ValueSource[] {
+  return settings.map(({ option, key, value }) => ({ kind: "argument", where: option, key, given: value, value }));
 }
 
-function originMessage(origin: Origin, issue: z.core.$ZodIssue): string {
-  return origin.expected === undefined ? issue.message : `${show(origin.given)} is not ${origin.expected}`;
+function sourceMessage({ expected, given }: ValueSource, issue: z.core.$ZodIssue): string {
+  return expected === undefined ? issue.message : `${show(given)} is not ${expected}`;
 }
 
 function checkFile(file: ConfigFile): Problem[] {
+  const problems: Problem[] = SETTINGS.flatMap(({ key, meta }) =>
+    meta.environmentOnly && valueAt(file.content, key) !== undefined
+      ? { where: file.locateKey(key), message: `${key.join(".")} can only be set with the variable ${String(meta.env)}` }
+      : [],
+  );
   const parsed = FileSchema.safeParse(file.content);
-  if (parsed.success) return [];
-  return parsed.error.issues.flatMap((issue) => {
+  if (parsed.success) return problems;
+  const issues = parsed.error.issues.flatMap((issue): Problem[] => {
     const path = issue.path as KeyPath;
     if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(file, path, key));
     if (issue.code === "invalid_key") {
-      return {
-        where: file.locateKey(path),
-        message: `${path.join(".")}: ${issue.issues[0]?.message ?? issue.message}`,
-      };
+      const message = `${path.join(".")}: ${issue.issues[0]?.message ?? issue.message}`;
+      return [{ where: file.locateKey(path), message }];
     }
-    return { where: file.locate(path), message: `${path.join(".") || "the file"}: ${issue.message}` };
+    return [{ where: file.locate(path), message: `${path.join(".") || "the file"}: ${issue.message}` }];
   });
+  return [...problems, ...issues];
 }
 
 function unknownKey(file: ConfigFile, parent: KeyPath, key: string): Problem {
   const known = keysAt(FileSchema, parent, valueAt(file.content, [...parent, "type"]));
-  const meant = nearest(key, known);
+  const meant = closestMatch(key, known);
   const inside = parent.length === 0 ? "" : ` in ${parent.join(".")}`;
-  const hint = meant === undefined ? `what may stand here: ${known.join(", ")}` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? `use one of ${known.join(", ")}` : `did you mean ${meant}?`;
   return { where: file.locateKey([...parent, key]), message: `${key} is not a known key${inside}: ${hint}` };
-}
-
-function valueAt(content: unknown, path: KeyPath): unknown {
-  let value = content;
-  for (const part of path) value = isObject(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined;
-  return value;
-}
-
-function setIn(target: Record<string, unknown>, key: KeyPath, value: unknown): void {
-  let inner = target;
-  for (const part of key.slice(0, -1)) {
-    const next = inner[part];
-    if (isObject(next)) inner = next;
-    else {
-      const made: Record<string, unknown> = {};
-      inner[part] = made;
-      inner = made;
-    }
-  }
-  inner[key.at(-1)!] = value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import { ALERTNAMES, type Alertname } from "../core/model/alert.ts";
 import type { DetectorPolicy, Policy } from "../core/model/policy.ts";
-import type { RulesShape } from "./schema.ts";
+import type { RulesShape } from "./schema-rules.ts";
 
-/** `base` with what the file says about the rules laid over it. */
+/** `base`, overridden by the rules that are given. */
 export function policyFrom(rules: RulesShape, base: Policy): Policy {
   return {
     restartThreshold: rules.restarts?.threshold ?? base.restartThreshold,

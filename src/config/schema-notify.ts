@@ -3,37 +3,53 @@ import { DAY, MINUTE, SECOND } from "../core/model/time.ts";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/notify/matcher.ts";
 import type { QuietHours } from "../core/notify/quiet-hours.ts";
 import { errorMessage } from "../util/error-message.ts";
-import { choice, duration, integer, isTimeZone, list, secretText, section, text, truth, wrong } from "./leaves.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  list,
+  type SettingMeta,
+  secretText,
+  section,
+  setting,
+  settings,
+  text,
+  timeZone,
+  wrong,
+} from "./schema-types.ts";
 
-/** Whom to tell, and when: the part of the file about notifications. */
+/** The part of the file about notifications: receivers and routes. */
 
 const name = () =>
   z
-    .string(wrong("a receiver's name, such as on-call"))
-    .regex(/^[\w.-]{1,63}$/, wrong("a receiver's name: letters, digits, '.', '_' and '-', at most 63"));
+    .string(wrong("the name of a receiver, such as on-call"))
+    .regex(/^[\w.-]{1,63}$/, wrong("the name of a receiver: at most 63 letters, digits, '.', '_' and '-', such as on-call"));
 
-/** A secret stands in the file that `…_file` names or in the variable that `…_env` names, never in this one. */
-function secret<const Name extends string>(what: Name, meaning: string) {
+/** A secret is read from the file that `…_file` names or from the variable that `…_env` names. */
+function secret<const Name extends string>(name: Name, description: string) {
   return {
-    [`${what}_file`]: text("the path of a file").optional().describe(`the file that holds ${meaning}`),
-    [`${what}_env`]: text("the name of a variable").optional().describe(`the variable that holds ${meaning}`),
+    [`${name}_file`]: text("the path of a file").optional().describe(`File that contains ${description}.`),
+    [`${name}_env`]: text("the name of a variable").optional().describe(`Variable that contains ${description}.`),
   } as Record<`${Name}_file` | `${Name}_env`, z.ZodOptional<z.ZodString>>;
 }
 
-/** An address that may hold a secret in its path, as most webhooks' do: it is never shown. */
-const address = (meaning: string) => ({
-  url: secretText("an http or https address").optional().describe(meaning),
-  ...secret("url", "the same address"),
+/** An address whose path may contain a secret, as for most webhooks: it is never shown. */
+const address = (description: string) => ({
+  url: secretText("an http or https address").optional().describe(description),
+  ...secret("url", "this address"),
 });
 
-const everywhere = {
-  name: name().describe("what routes call it"),
-  ca_file: text("the path of a file").optional().describe("the authority of the service's certificate, as PEM"),
-  proxy_url: secretText("an http or https address").optional().describe("a proxy on the way; default: $HTTPS_PROXY"),
+const common = {
+  name: name().describe("Name that routes refer to."),
+  ca_file: text("the path of a file").optional().describe("Certificate authority of the service, as PEM."),
+  proxy_url: secretText("an http or https address").optional().describe("HTTP proxy. Default: $HTTPS_PROXY."),
   timeout: duration({ min: SECOND, max: 2 * MINUTE, example: "10s" })
     .prefault("10s")
-    .describe("how long one attempt may take"),
-  messages_per_minute: integer({ min: 1, max: 6000, example: 60 }).default(60).describe("no more are sent than that"),
+    .describe("Timeout of one attempt. Default: 10s."),
+  messages_per_minute: integer({ min: 1, max: 6000, example: 60 })
+    .default(60)
+    .describe("Maximum number of messages per minute. Default: 60."),
 };
 
 export const ReceiverSchema = z.discriminatedUnion(
@@ -41,43 +57,43 @@ export const ReceiverSchema = z.discriminatedUnion(
   [
     section({
       type: z.literal("webhook"),
-      ...everywhere,
-      ...address("where to post Alertmanager's webhook body, version 4"),
-      ...secret("hmac", "a key: each body is signed with HMAC-SHA256"),
-      cloudevents: truth().default(false).describe("wrap each message as a CloudEvent"),
+      ...common,
+      ...address("Address that receives Alertmanager's webhook payload, version 4."),
+      ...secret("hmac", "the key that signs each body with HMAC-SHA256"),
+      cloudevents: boolean().default(false).describe("Send each message as a CloudEvent. Default: false."),
     }),
     section({
       type: z.literal("alertmanager"),
-      ...everywhere,
-      ...address("the base address of an Alertmanager, API v2"),
-      ...secret("token", "a bearer token"),
+      ...common,
+      ...address("Base address of an Alertmanager with API v2."),
+      ...secret("token", "the bearer token"),
     }),
     section({
       type: z.literal("slack"),
-      ...everywhere,
-      ...address("an incoming webhook"),
-      ...secret("token", "a bot token: one thread a group, kept up to date"),
-      channel: text("a channel, such as #alerts").optional().describe("with a bot token: where to write"),
+      ...common,
+      ...address("Incoming webhook."),
+      ...secret("token", "a bot token, to post one thread per group and keep it up to date"),
+      channel: text("a channel, such as #alerts").optional().describe("Channel to post to with a bot token."),
     }),
-    section({ type: z.literal("teams"), ...everywhere, ...address("a Workflows webhook of a channel") }),
+    section({ type: z.literal("teams"), ...common, ...address("Workflows webhook of a channel.") }),
     section({
       type: z.literal("pagerduty"),
-      ...everywhere,
-      ...secret("routing_key", "the integration's routing key"),
-      ...address("default: https://events.pagerduty.com/v2/enqueue"),
+      ...common,
+      ...secret("routing_key", "the routing key of the integration"),
+      ...address("Address of the Events API. Default: https://events.pagerduty.com/v2/enqueue."),
     }),
     section({
       type: z.literal("email"),
-      ...everywhere,
-      host: text("the name of an SMTP server").describe("the SMTP server"),
-      port: integer({ min: 1, max: 65535, example: 587 }).default(587).describe("its port"),
-      security: choice(["starttls", "tls", "none"]).default("starttls").describe("starttls, tls or none"),
-      username: text("a user name").optional().describe("who signs in there"),
+      ...common,
+      host: text("the name of an SMTP server").describe("SMTP server."),
+      port: integer({ min: 1, max: 65535, example: 587 }).default(587).describe("Port of the SMTP server. Default: 587."),
+      security: choice(["starttls", "tls", "none"]).default("starttls").describe("starttls, tls or none. Default: starttls."),
+      username: text("a user name").optional().describe("User name for the SMTP server."),
       ...secret("password", "the password"),
-      from: text("an e-mail address").describe("the sender"),
-      to: list(text("an e-mail address"), "a list of e-mail addresses").min(1).describe("the recipients"),
+      from: text("an e-mail address").describe("Sender."),
+      to: list(text("an e-mail address"), "a list of e-mail addresses").min(1).describe("Recipients."),
     }),
-    section({ type: z.literal("kubernetes_events"), ...everywhere }),
+    section({ type: z.literal("kubernetes_events"), ...common }),
   ],
   {
     error: (issue) =>
@@ -112,13 +128,10 @@ const timeOfDay = () =>
 
 const quietHours = () =>
   section({
-    days: list(choice(WEEKDAYS), "a list of days such as [sat, sun]").min(1).optional().describe("default: every day"),
-    from: timeOfDay().describe("when it begins"),
-    to: timeOfDay().describe("when it ends; may be the next day"),
-    timezone: z
-      .string(wrong("a time zone such as Europe/Berlin"))
-      .refine(isTimeZone, wrong("a time zone of the IANA database, such as Europe/Berlin or UTC"))
-      .describe("of both times"),
+    days: list(choice(WEEKDAYS), "a list of days such as [sat, sun]").min(1).optional().describe("Days of the week on which the period begins. Default: every day."),
+    from: timeOfDay().describe("Start of the period."),
+    to: timeOfDay().describe("End of the period; may be on the next day."),
+    timezone: timeZone().describe("Time zone of both times."),
   }).transform(
     ({ days, from, to, timezone }): QuietHours => ({
       timeZone: timezone,
@@ -131,17 +144,33 @@ const quietHours = () =>
 const span = (example: string) => duration({ max: 30 * DAY, example });
 
 const routeShape = {
-  receiver: name().optional().describe("whom to tell; default: as the route above"),
-  group_by: list(text("a label's name"), "a list of labels")
-    .optional()
-    .describe("what the alerts of one message have in common; default: namespace, workload, alertname"),
-  group_wait: span("30s").optional().describe("how long the first message waits for further alerts; default: 30s"),
-  group_interval: span("5m").optional().describe("how long the next message of a group waits; default: 5m"),
-  repeat_interval: duration({ min: MINUTE, max: 30 * DAY, example: "4h" })
-    .optional()
-    .describe("when to tell again of what has not changed; default: 4h"),
-  send_resolved: truth().optional().describe("whether to tell of what is over; default: true"),
-  quiet_hours: list(quietHours(), "a list of quiet hours").optional().describe("when not to tell"),
+  receiver: setting("Receiver of the notifications.", { computedDefault: "that of the parent route" }, name().optional()),
+  group_by: setting(
+    "Labels that the alerts of one notification have in common.",
+    { computedDefault: "namespace, workload, alertname" },
+    list(text("the name of a label"), "a list of labels").optional(),
+  ),
+  group_wait: setting(
+    "How long the first notification of a group waits for further alerts.",
+    { computedDefault: "30s" },
+    span("30s").optional(),
+  ),
+  group_interval: setting(
+    "Minimum time between two notifications of a group.",
+    { computedDefault: "5m" },
+    span("5m").optional(),
+  ),
+  repeat_interval: setting(
+    "How often unchanged notifications are repeated.",
+    { computedDefault: "4h" },
+    duration({ min: MINUTE, max: 30 * DAY, example: "4h" }).optional(),
+  ),
+  send_resolved: setting("Whether to notify when alerts resolve.", { computedDefault: "true" }, boolean().optional()),
+  quiet_hours: setting(
+    "Periods during which notifications are suppressed.",
+    {},
+    list(quietHours(), "a list of quiet hours").optional(),
+  ),
 };
 
 export interface RouteShape extends z.output<ReturnType<typeof plainRoute>> {
@@ -153,19 +182,27 @@ const plainRoute = () => section(routeShape);
 
 export const RouteSchema: z.ZodType<RouteShape> = z.lazy(() =>
   section({
-    matchers: list(matcher(), "a list of matchers").optional().describe("which alerts go here; default: all"),
+    matchers: setting(
+      "Matchers of the alerts for this route.",
+      { computedDefault: "all alerts" },
+      list(matcher(), "a list of matchers").optional(),
+    ),
     ...routeShape,
-    continue: truth().optional().describe("go on to the routes after this one as well; default: false"),
-    routes: list(RouteSchema, "a list of routes").optional().describe("more particular routes, tried in order"),
+    continue: setting(
+      "Whether matching alerts continue to the routes after this one.",
+      { computedDefault: "false" },
+      boolean().optional(),
+    ),
+    routes: childRoutes(),
   }),
 );
 
+const childRoutes = () =>
+  setting("Child routes, tried in order.", {}, list(RouteSchema, "a list of routes").optional());
+
+const META: SettingMeta = { group: "notifications", reload: "immediate" };
+
 export const notifySections = {
-  receivers: list(ReceiverSchema, "a list of receivers").default([]).describe("whom alerts can be sent to"),
-  route: section({
-    ...routeShape,
-    routes: list(RouteSchema, "a list of routes").optional().describe("more particular routes, tried in order"),
-  })
-    .optional()
-    .describe("which alerts go to which receiver; not needed with a single one"),
+  receivers: setting("Destinations of notifications.", META, list(ReceiverSchema, "a list of receivers").default([])),
+  route: settings(META, { ...routeShape, routes: childRoutes() }).optional(),
 };

@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 
-/**
- * Something that must not be seen. The value is reachable through `read` alone: printing, logging, comparing or
- * serialising the object shows where it comes from and never what it is.
- */
+/** A secret value. Only `read` returns it; printing, logging or serializing the object shows its source instead. */
 export interface Secret {
-  /** Where it comes from: `OPENSHIFT_TOKEN`, `/etc/secret/token`. */
+  /** `OPENSHIFT_TOKEN`, `/etc/secret/token`. */
   readonly source: string;
-  /** The file that is read, if it is one. */
+  /** The path, if the source is a file. */
   readonly file: string | undefined;
-  /** The present value; a file is read anew each time, since mounted secrets rotate. Rejects when there is none. */
+  /** The current value. A file is read on every call, because mounted secrets rotate. Rejects if there is no value. */
   read(): Promise<string>;
 }
 
@@ -18,12 +15,12 @@ export function secretValue(source: string, value: string): Secret {
   return opaque(source, undefined, async () => value);
 }
 
-/** The file's content without the white space around it. An empty file is as good as none: mounts begin empty. */
-export function secretFile(path: string, { shortest = 1 }: { readonly shortest?: number } = {}): Secret {
+/** The content of the file without surrounding white space. An empty file counts as missing, because mounts start empty. */
+export function secretFile(path: string, { minLength = 1 }: { readonly minLength?: number } = {}): Secret {
   return opaque(path, path, async () => {
     const value = (await readFile(path, "utf8")).trim();
-    if (value === "") throw new Error(`${path} is empty: it should hold the secret and nothing else`);
-    if (value.length < shortest) throw new Error(`${path} holds less than ${shortest} characters`);
+    if (value === "") throw new Error(`${path} is empty: it must contain the secret and nothing else`);
+    if (value.length < minLength) throw new Error(`${path} contains fewer than ${minLength} characters`);
     return value;
   });
 }

@@ -1,0 +1,171 @@
+import { isIP, isIPv6 } from "node:net";
+import { z } from "zod";
+import {
+  boolean,
+  choice,
+  integer,
+  list,
+  namespaceName,
+  path,
+  section,
+  setting,
+  settings,
+  show,
+  text,
+  url,
+  wrong,
+} from "./schema-types.ts";
+
+/** First segments of the paths that this program serves. `http.path_prefix` must not begin with one of them. */
+export const OWN_PATHS: ReadonlySet<string> = new Set([
+  "activity",
+  "api",
+  "assets",
+  "badge.svg",
+  "config",
+  "configuration",
+  "events",
+  "livez",
+  "metrics",
+  "page.css",
+  "plain",
+  "pod-restart-alerts",
+  "pods",
+  "readyz",
+  "silences",
+  "startupz",
+  "status",
+]);
+
+const pathPrefix = () =>
+  z
+    .string(wrong("a path such as /pod-watcher"))
+    .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pod-watcher: it begins with / and does not end with /"))
+    .refine((prefix) => !OWN_PATHS.has(prefix.split("/")[1] ?? ""), {
+      error: ({ input }) =>
+        `${show(input)} begins with a path that this program serves (${[...OWN_PATHS].join(", ")}), so a proxy that strips the prefix cannot be told from one that keeps it: choose another, such as /pod-watcher`,
+    });
+
+const network = () =>
+  z
+    .string(wrong("an address or network such as 10.128.0.0/14"))
+    .refine(isNetwork, wrong("an address or network such as 10.128.0.0/14"));
+
+const tokenAccess = () =>
+  section({
+    name: text("a name, such as monitoring").describe("Name of the caller in the audit log."),
+    file: text("the path of a file").describe("File that contains the token. It is re-read when it changes."),
+    namespaces: list(namespaceName(), "a list of namespaces")
+      .optional()
+      .describe("Namespaces that the caller may see. Default: all watched namespaces."),
+    rights: list(choice(["read", "write"]), "a list of rights")
+      .optional()
+      .describe("`read`; or `write`, to acknowledge and silence as well. Default: read."),
+  });
+
+const auth = () =>
+  settings(
+    { group: "access" },
+    {
+      mode: setting(
+        "How callers are authenticated: none, token or kubernetes.",
+        { env: "POD_WATCHER_AUTH", computedDefault: "none on loopback, otherwise kubernetes" },
+        choice(["none", "token", "kubernetes"]).optional(),
+      ),
+      tokens: setting(
+        "Callers and their tokens, for mode token.",
+        { reload: "immediate" },
+        list(tokenAccess(), "a list of tokens").default([]),
+      ),
+      login_url: setting(
+        "Login address of an authenticating proxy. `{return}` is replaced by the address to return to.",
+        {},
+        text("an address or path, such as /oauth/start?rd={return}").optional(),
+      ),
+      public_metrics: setting(
+        "Serve /metrics without authentication. It contains names of namespaces and workloads.",
+        {},
+        boolean().default(false),
+      ),
+      write_verb: setting(
+        "Verb on pods that allows a caller to acknowledge and silence, for mode kubernetes.",
+        {},
+        choice(["get", "create", "update", "patch", "delete"]).default("update"),
+      ),
+    },
+  ).prefault({});
+
+export const http = settings(
+  { group: "server" },
+  {
+    port: setting(
+      "Port to listen on; 0 chooses a free port and prints it.",
+      { env: "PORT" },
+      integer({ min: 0, max: 65535, example: 8080 }).default(8080),
+    ),
+    bind: setting(
+      "Address to listen on.",
+      { env: "BIND_ADDRESS", computedDefault: "all addresses in a cluster, otherwise loopback" },
+      text("an address to listen on, such as 127.0.0.1 or 0.0.0.0").optional(),
+    ),
+    path_prefix: setting(
+      "Path prefix under which a reverse proxy serves this program, such as /pod-watcher.",
+      {},
+      pathPrefix().default(""),
+    ),
+    public_url: setting(
+      "Public address of the page, for links in messages.",
+      { env: "POD_WATCHER_PUBLIC_URL" },
+      url("https://pods.example").optional(),
+    ),
+    allowed_hosts: setting(
+      "Additional values of the Host header that are accepted in mode none. The host of `public_url` is always accepted.",
+      { env: "POD_WATCHER_ALLOWED_HOSTS", group: "access" },
+      list(text("a host name"), "a list of host names").default([]),
+    ),
+    trusted_proxies: setting(
+      "Addresses and networks of proxies whose X-Forwarded-For is trusted to identify callers.",
+      {},
+      list(network(), "a list of addresses and networks").default([]),
+    ),
+    requests_per_minute: setting(
+      "Maximum number of requests per minute and caller. Further requests get 429.",
+      {},
+      integer({ min: 1, max: 1_000_000, example: 1200 }).default(1200),
+    ),
+    failed_logins_per_minute: setting(
+      "Maximum number of failed logins per minute and address. Further attempts get 429 without a check of the token.",
+      {},
+      integer({ min: 1, max: 1_000_000, example: 120 }).default(120),
+    ),
+    max_streams: setting(
+      "Maximum number of pages with live updates, and of callers that wait for alerts.",
+      {},
+      integer({ min: 0, max: 100_000, example: 500 }).default(500),
+    ),
+    max_streams_per_caller: setting(
+      "Maximum number of each for one authenticated caller.",
+      {},
+      integer({ min: 1, max: 100_000, example: 50 }).default(50),
+    ),
+    max_consumers: setting(
+      "Maximum number of consumers. A caller without write access to all namespaces may create a fifth of them.",
+      {},
+      integer({ min: 1, max: 10_000, example: 100 }).default(100),
+    ),
+    tls: settings(
+      { group: "access" },
+      {
+        cert_file: setting("Certificate chain as PEM. It is re-read when it changes.", {}, path()),
+        key_file: setting("Private key of the certificate, as PEM.", {}, path()),
+      },
+    ).optional(),
+    auth: auth(),
+  },
+).prefault({});
+
+function isNetwork(given: string): boolean {
+  const [address = "", bits, ...rest] = given.split("/");
+  if (isIP(address) === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
+}
