@@ -5,12 +5,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS } from "../src/cli/run.ts";
-import type { Setting } from "../src/ports/settings.ts";
-import { type OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
-import { loadConfig } from "../src/config/load.ts";
 import { FileSchema } from "../src/config/schema.ts";
 import { ReceiverSchema, RouteSchema } from "../src/config/schema-notify.ts";
-import { keysAt, meaningOf } from "../src/config/schema-walk.ts";
+import { descriptionAt, keysAt, type SchemaSetting, settingsIn } from "../src/config/schema-walk.ts";
+import { OTHER_VARIABLES, SETTINGS } from "../src/config/settings.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { formatDuration } from "../src/core/model/duration.ts";
 import { defaultPolicy } from "../src/core/model/policy.ts";
@@ -44,41 +42,65 @@ export function withTables(path: string): string {
   return text;
 }
 
+/** Settings that other tables describe, and what replaces them in the table of all settings. */
+const GROUPED: Readonly<Record<string, () => string[][]>> = {
+  "detectors.": () =>
+    memberRows(["detectors", "PodFailed"], "detectors.NAME").map(([key = "", text = ""]) => [
+      key,
+      text,
+      "see [Alerts](alerts.md)",
+      "",
+    ]),
+  "overrides.": () => [
+    [code("overrides.NAMESPACE"), `${descriptionAt(FileSchema, ["overrides"])} ${rulesOfOverrides()}`, "", ""],
+  ],
+  "http.auth.tokens.": () => memberRows(["http", "auth", "tokens", 0], "http.auth.tokens[]"),
+  "receivers.": () => [
+    [code("receivers"), "Destinations of notifications: see [Receivers](#receivers-and-routes).", "", ""],
+  ],
+  "route.": () => [
+    [code("route"), "Which alerts are sent to which receiver: see [Routes](#receivers-and-routes).", "", ""],
+  ],
+};
+
 function settingsTable(): string {
-  const loaded = loadConfig({ env: {} });
-  if (!loaded.ok) throw new Error("the empty configuration should load");
-  const settings = loaded.view.settings.filter(({ key }) => !key.startsWith("detectors."));
-  const rows = settings.flatMap((setting): string[][] => {
-    const row = [code(setting.key), setting.meaning, defaultOf(setting), code(setting.variable)];
-    if (setting.key === "ephemeral_containers") {
-      return [row, ...memberRows(["detectors", "PodFailed"], "detectors.NAME"), overridesRow()];
-    }
-    if (setting.key === "http.auth.tokens")
-      return [row, ...memberRows(["http", "auth", "tokens", 0], "http.auth.tokens[]")];
-    return [row];
+  const shown = new Set<string>();
+  const rows = SETTINGS.flatMap((setting): string[][] => {
+    const name = setting.key.join(".");
+    const group = Object.keys(GROUPED).find((prefix) => `${name}.`.startsWith(prefix));
+    const row = [code(name), setting.description, defaultOf(setting), code(variableOf(setting))];
+    if (group === undefined) return [row];
+    if (shown.has(group)) return [];
+    shown.add(group);
+    return [...(group === "http.auth.tokens." ? [row] : []), ...(GROUPED[group]?.() ?? [])];
   });
-  return markdownTable(["key", "meaning", "default", "variable"], rows);
+  return markdownTable(["key", "description", "default", "variable"], rows);
 }
 
-/** What stands once for each of many. */
+/** The members of a section that exists once per name or list item. */
 function memberRows(path: readonly (string | number)[], shown: string): string[][] {
   return keysAt(FileSchema, path).map((key) => [
     code(`${shown}.${key}`),
-    meaningOf(FileSchema, [...path, key]) ?? "",
-    path[0] === "detectors" ? "see [alerts](alerts.md)" : "",
+    descriptionAt(FileSchema, [...path, key]) ?? "",
+    "",
     "",
   ]);
 }
 
-function overridesRow(): string[] {
+function rulesOfOverrides(): string {
   const keys = keysAt(FileSchema, ["overrides", "any"]).map((key) => code(key));
-  return [code("overrides.NAMESPACE"), `${meaningOf(FileSchema, ["overrides"])}: ${keys.join(", ")}`, "", ""];
+  return `Keys: ${keys.join(", ")}.`;
 }
 
-/** Values that depend on where the program runs are told in words, in the meaning. */
-function defaultOf({ meaning, secret, value }: Setting): string {
-  if (meaning.includes("default:") || secret || value === null || value === "") return "";
-  return Array.isArray(value) ? "" : code(String(value));
+function variableOf({ meta: { env } }: SchemaSetting): string | undefined {
+  return typeof env === "string" ? env : env?.name;
+}
+
+function defaultOf({ defaultValue, meta }: SchemaSetting): string {
+  if (meta.computedDefault !== undefined) return meta.computedDefault;
+  return defaultValue === undefined || defaultValue === "" || Array.isArray(defaultValue)
+    ? ""
+    : code(String(defaultValue));
 }
 
 /** What every receiver has comes first, once. */
@@ -88,7 +110,7 @@ function receiversTable(): string {
   const row = (type: string, key: string, schema: Described) => {
     const names =
       key.endsWith("_file") && key !== "ca_file" ? `${code(key)}, ${code(key.replace("_file", "_env"))}` : code(key);
-    return [type, names, (meaningOf(schema, []) ?? "").replace("the file that holds", "what holds")];
+    return [type, names, (descriptionAt(schema, []) ?? "").replace("File that contains", "Contains")];
   };
   const first = types.at(0)!;
   const rows = common.map((key) => row("all", key, first.shape[key as keyof typeof first.shape]));
@@ -97,39 +119,36 @@ function receiversTable(): string {
       ([key]) => key !== "type" && !common.includes(key) && !key.endsWith("_env"),
     );
     rows.push(...own.map(([key, schema]) => row(code(type), key, schema as Described)));
-    if (own.length === 0) rows.push([code(type), "", "nothing else"]);
+    if (own.length === 0) rows.push([code(type), "", "No other keys."]);
   }
-  return markdownTable(["type", "key", "meaning"], rows);
+  return markdownTable(["type", "key", "description"], rows);
 }
 
-type Described = Parameters<typeof meaningOf>[0];
+type Described = Parameters<typeof descriptionAt>[0];
 
 function routesTable(): string {
-  const rows = keysAt(RouteSchema, []).map((key) => [code(key), meaningOf(RouteSchema, [key]) ?? ""]);
+  const rows = settingsIn(RouteSchema).map((setting) => [
+    code(setting.key.join(".")),
+    setting.description,
+    defaultOf(setting),
+  ]);
   const hours = keysAt(RouteSchema, ["quiet_hours", 0]).map((key) => [
     code(`quiet_hours[].${key}`),
-    meaningOf(RouteSchema, ["quiet_hours", 0, key]) ?? "",
+    descriptionAt(RouteSchema, ["quiet_hours", 0, key]) ?? "",
+    "",
   ]);
-  return markdownTable(["key", "meaning"], [...rows, ...hours]);
+  return markdownTable(["key", "description", "default"], [...rows, ...hours]);
 }
 
 function variablesTable(): string {
-  const loaded = loadConfig({ env: {} });
-  const meanings = new Map(loaded.ok ? loaded.view.settings.map(({ variable, meaning }) => [variable, meaning]) : []);
-  const rows = PARAMETERS.map(({ name, key, expected }) => [
-    code(name),
-    code(key.join(".")),
-    meanings.get(name) ?? "",
-    expected?.replace(/ from .*/, "") ?? "",
-  ]);
-  const others: Readonly<Record<(typeof OTHER_VARIABLES)[number], string>> = {
-    OPENSHIFT_TOKEN: meanings.get("OPENSHIFT_TOKEN") ?? "",
-    POD_WATCHER_CONFIG: "the configuration file, where `--config` does not name one",
-    POD_WATCHER_URL: "for `alerts`, `explain`, `ack` and `silence`: where Pod Watcher runs",
-    POD_WATCHER_TOKEN: "for the same: the token to show there",
-  };
-  const more = Object.entries(others).map(([name, meaning]) => [code(name), "", meaning, ""]);
-  return markdownTable(["variable", "key", "meaning", "given as"], [...rows, ...more]);
+  const rows = SETTINGS.flatMap((setting) => {
+    const { env } = setting.meta;
+    if (env === undefined) return [];
+    const format = typeof env === "string" ? "" : (env.expected?.replace(/ from .*/, "") ?? "");
+    return [[code(variableOf(setting)), code(setting.key.join(".")), setting.description, format]];
+  });
+  const more = Object.entries(OTHER_VARIABLES).map(([name, description]) => [code(name), "", description, ""]);
+  return markdownTable(["variable", "key", "description", "format"], [...rows, ...more]);
 }
 
 function detectorsTable(): string {
@@ -146,7 +165,7 @@ const commands = () =>
 
 function commandsTable(): string {
   return markdownTable(
-    ["command", "what"],
+    ["command", "description"],
     commands().map((command) => [`[${command.name()}](#${command.name()})`, command.summary()]),
   );
 }
@@ -159,7 +178,7 @@ function optionsTables(): string {
         const choices = option.argChoices === undefined ? "" : option.argChoices.join(", ");
         return [code(option.flags), [option.description, choices].filter((text) => text !== "").join(": ")];
       });
-      return `### ${command.name()}\n\n${command.description()}\n\n${markdownTable(["option", "meaning"], [...args, ...options])}`;
+      return `### ${command.name()}\n\n${command.description()}\n\n${markdownTable(["option", "description"], [...args, ...options])}`;
     })
     .join("\n");
 }

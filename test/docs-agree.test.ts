@@ -3,9 +3,9 @@ import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
-import { AT_ONCE } from "../src/app/reloader.ts";
-import { OTHER_VARIABLES, PARAMETERS } from "../src/config/env.ts";
-import { FileSchema, OWN_PATHS } from "../src/config/schema.ts";
+import { FileSchema } from "../src/config/schema.ts";
+import { OWN_PATHS } from "../src/config/schema-http.ts";
+import { KNOWN_VARIABLES, SETTINGS } from "../src/config/settings.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { ALERTNAMES } from "../src/core/model/alert.ts";
 import { RULES } from "../src/http/auth/auth-rules.ts";
@@ -46,13 +46,12 @@ describe("environment variables", () => {
     "POD_WATCHER_TEST_IMAGE",
     "POD_WATCHER_TEST_FUZZ",
   ];
-  const known = new Set<string>([...PARAMETERS.map(({ name }) => name), ...OTHER_VARIABLES]);
 
   it.each([...pages, "deploy/openshift/template.yaml", "Containerfile"])(
     "%s names none that does not exist",
     (page) => {
       const named = read(page).match(/\b(OPENSHIFT|PODMONITOR|POD_WATCHER|RESTART|PM)_[A-Z_]+\b(?!-)/g) ?? [];
-      expect(named.filter((name) => !known.has(name) && !OTHERS.includes(name))).toEqual([]);
+      expect(named.filter((name) => !KNOWN_VARIABLES.has(name) && !OTHERS.includes(name))).toEqual([]);
     },
   );
 
@@ -147,16 +146,17 @@ describe("events in the log", () => {
   });
 });
 
-describe("what a reload takes at once", () => {
+describe("the reload behavior of each setting is documented", () => {
   const section = /## Reload\n([\s\S]*?)\n## /.exec(read("docs/operations.md"))![1]!;
   const listed = (from: RegExp) => [...from.exec(section)![0].matchAll(/`([a-z_.]+)`/g)].map(([, key]) => key!);
 
-  it("is as the program has it", () => {
-    expect(listed(/At once:[^.]*(\.[a-z][^.]*)*/).toSorted()).toEqual([...AT_ONCE].toSorted());
-  });
-  it("and everything else waits for the next start", () => {
-    const later = Object.keys(FileSchema.shape).filter((key) => !AT_ONCE.includes(key));
-    expect(listed(/At the next start:[^.]*/).toSorted()).toEqual(later.toSorted());
+  const isListed = (key: string, keys: readonly string[]) => keys.some((start) => `${key}.`.startsWith(`${start}.`));
+  const atOnce = listed(/At once:[^.]*(\.[a-z][^.]*)*/);
+  const later = listed(/At the next start:[^.]*/);
+
+  it.each(SETTINGS.map(({ key, meta }) => [key.join("."), meta.reload ?? "restart"]))("%s: %s", (key, reload) => {
+    expect(isListed(key, atOnce)).toBe(reload === "immediate");
+    if (reload === "restart") expect(isListed(key, later)).toBe(true);
   });
 });
 

@@ -33,7 +33,7 @@ it("prints every setting with its value and source, and no secret", async () => 
   expect(line("restarts.threshold")).toBe("restarts.threshold | 3 | file: FILE:1:24");
   expect(line("restarts.timeframe")).toBe("restarts.timeframe | 1h | environment: RESTART_TIMEFRAME");
   expect(line("cluster.token")).toBe("cluster.token | (set, not shown) | environment: OPENSHIFT_TOKEN");
-  expect(line("database.url")).toBe("database.url | (set, not shown) | file: database.url");
+  expect(line("database.url")).toBe("database.url | (set, not shown) | file: FILE:2:18");
   expect(line("retention")).toBe("retention | 30d | default");
   expect(printed()).not.toMatch(/geheim|hunter2/);
 });

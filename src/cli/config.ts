@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
-import type { ConfigView, Setting } from "../ports/settings.ts";
 import { FileSchema } from "../config/schema.ts";
+import type { ConfigView, Setting } from "../ports/settings.ts";
+import { setAt } from "../util/set-at.ts";
 import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
 import { type Terminal, table } from "./terminal.ts";
 
@@ -49,18 +50,11 @@ function sourceText({ source, where, variable }: Setting): string {
   return variable === undefined ? source : `${source} (${variable})`;
 }
 
-/** A file that could be loaded again, but for the secrets. */
+/** A file that loads to the same configuration, apart from the secrets. */
 function asFile({ settings }: ConfigView): object {
   const file: Record<string, unknown> = {};
   for (const { key, value, secret } of settings) {
-    if (secret || value === null) continue;
-    const path = key.split(".");
-    let inner = file;
-    for (const part of path.slice(0, -1)) {
-      inner[part] ??= {};
-      inner = inner[part] as Record<string, unknown>;
-    }
-    inner[path.at(-1)!] = value;
+    if (!secret && value !== null) setAt(file, key.split("."), value);
   }
   return file;
 }

@@ -1,8 +1,8 @@
-/** The type with its keys, at any depth outside of lists, in camel case: `max_streams` becomes `maxStreams`. */
+/** The type with its keys, outside of lists, in camel case: `max_streams` becomes `maxStreams`. No key is optional. */
 export type CamelKeys<T> = T extends readonly unknown[]
   ? T
   : T extends object
-    ? { readonly [Key in keyof T as CamelCase<Key & string>]: CamelKeys<T[Key]> }
+    ? { readonly [Key in keyof T as CamelCase<Key & string>]-?: CamelKeys<T[Key]> }
     : T;
 
 type CamelCase<Text extends string> = Text extends `${infer First}_${infer Rest}`

@@ -25,8 +25,8 @@ function load(yaml: string, env: Record<string, string> = {}) {
   return result;
 }
 
-describe("a mistake in the file is told with its place and what would be right", () => {
-  // Each file is named after its mistake and begins with what is to be said of it.
+describe("reports a mistake in the file with its position, its cause and a remedy", () => {
+  // Each file is named after its mistake and begins with the expected problems as comments.
   it.each(readdirSync(MISTAKES))("%s", (name) => {
     const path = join(MISTAKES, name);
     const expected = readFileSync(path, "utf8")
@@ -37,7 +37,7 @@ describe("a mistake in the file is told with its place and what would be right",
   });
 });
 
-describe("a mistake in the environment is told by the variable's name", () => {
+describe("reports a mistake in the environment with the name of the variable", () => {
   it.each([
     ["RESTART_THRESHOLD", "abc", '"abc" is not a whole number from 1 to 500, such as 5'],
     ["RESTART_THRESHOLD", "0", "0 is not a whole number from 1 to 500, such as 5"],
@@ -56,7 +56,7 @@ describe("a mistake in the environment is told by the variable's name", () => {
     [
       "OPENSHIFT_CA_FILE",
       "/nowhere/ca.crt",
-      '"/nowhere/ca.crt" cannot be read: is it there, and may this user read it?',
+      '"/nowhere/ca.crt" cannot be read: check that it exists and that this user may read it',
     ],
     ["OPENSHIFT_NAMEPACE", "shop", "is not a known variable: did you mean OPENSHIFT_NAMESPACE?"],
     ["RESTART_TRESHOLD", "3", "is not a known variable: did you mean RESTART_THRESHOLD?"],
@@ -66,14 +66,14 @@ describe("a mistake in the environment is told by the variable's name", () => {
     expect(problemsOf(result)).toEqual(message === undefined ? [] : [`${name}: ${message}`]);
   });
 
-  it("names the one wrong namespace of several", () => {
+  it("names the one invalid namespace of several", () => {
     const result = loadConfig({ env: { OPENSHIFT_NAMESPACE: "shop, Billing,blog" } });
     expect(problemsOf(result)).toEqual([
-      "OPENSHIFT_NAMESPACE: \"Billing\" is not a namespace's name: lower-case letters, digits and '-', at most 63, such as team-shop",
+      "OPENSHIFT_NAMESPACE: \"Billing\" is not the name of a namespace: at most 63 lower-case letters, digits and '-', such as team-shop",
     ]);
   });
 
-  it("warns of variables that look like ours and resemble none, but not of those that platforms set", () => {
+  it("warns of unknown variables with our prefixes, except those that the platform sets", () => {
     const env = {
       PM_SOMETHING_ELSE: "1",
       OPENSHIFT_BUILD_NAME: "pod-watcher-1",
@@ -87,7 +87,7 @@ describe("a mistake in the environment is told by the variable's name", () => {
   });
 });
 
-it("tells everything that is wrong at once, in file and environment", () => {
+it("reports all problems in file and environment together", () => {
   const configFile = fileWith("http: { port: 99999 }\nretension: 30d\n");
   const result = loadConfig({ env: { RESTART_THRESHOLD: "abc", OPENSHIFT_NAMEPACE: "shop" }, args: { configFile } });
   expect(problemsOf(result).map((text) => text.replace(configFile, "FILE").split(": ")[0])).toEqual([
@@ -98,14 +98,14 @@ it("tells everything that is wrong at once, in file and environment", () => {
   ]);
 });
 
-it("names a file that is not there", () => {
+it("reports a missing file", () => {
   expect(problemsOf(loadConfig({ env: { POD_WATCHER_CONFIG: "/nowhere.yaml" } }))).toEqual([
-    "/nowhere.yaml: there is no such file: name the configuration file with --config or POD_WATCHER_CONFIG",
+    "/nowhere.yaml: file not found: check --config or POD_WATCHER_CONFIG",
   ]);
 });
 
-describe("what holds", () => {
-  it("is complete without a file and without variables", () => {
+describe("the configuration in force", () => {
+  it("has a default for every setting", () => {
     const result = loadConfig({ env: {} });
     expect(result).toMatchObject({
       ok: true,
@@ -123,7 +123,7 @@ describe("what holds", () => {
     });
   });
 
-  it("is the environment before the file, and an option before both", () => {
+  it("prefers options to the environment, and the environment to the file", () => {
     const yaml = "http: { port: 1000, bind: 127.0.0.2 }\nrestarts: { threshold: 9, timeframe: 2h }\n";
     const args = { configFile: fileWith(yaml), settings: [{ option: "--port", key: ["http", "port"], value: 3000 }] };
     const result = loadConfig({ env: { PORT: "2000", RESTART_THRESHOLD: "7", OPENSHIFT_HOST: "" }, args });
@@ -143,7 +143,7 @@ describe("what holds", () => {
     expect(sources.retention).toEqual(["default", undefined]);
   });
 
-  it("is read from the Python program's variables in its own formats", () => {
+  it("accepts the variables of the Python program in their formats", () => {
     const { config } = load("", {
       OPENSHIFT_NAMESPACE: "shop, billing,,shop",
       PODMONITOR_INCLUDE_EVENTS: "False",
@@ -168,21 +168,21 @@ describe("what holds", () => {
     ["https://api.example:6443/", "api.example:6443"],
     ["[fd00::1]:6443", "[fd00::1]:6443"],
     ["http://127.0.0.1:8001", "127.0.0.1:8001"],
-  ])("takes %s for the API server at %s", (given, host) => {
+  ])("resolves %s to the API server at %s", (given, host) => {
     expect(load("", { OPENSHIFT_HOST: given }).config.cluster.host).toBe(host);
   });
 
   it.each([
     ["10.96.0.1", "0.0.0.0"],
     ["fd00:10:96::1", "::"],
-  ])("listens to all addresses in a cluster with services like %s, and asks callers who they are", (host, bind) => {
+  ])("listens on all addresses in a cluster with services like %s, and authenticates callers", (host, bind) => {
     expect(load("", { KUBERNETES_SERVICE_HOST: host }).config.http).toMatchObject({
       bind,
       auth: { mode: "kubernetes" },
     });
   });
 
-  it("lays a namespace's rules over the general ones", () => {
+  it("overrides rules by namespace", () => {
     const { config } = load(`
 restarts: { threshold: 3 }
 detectors: { PodNotReady: { for: 5m } }
@@ -201,7 +201,7 @@ overrides:
 });
 
 describe("warnings", () => {
-  it("tell of access for everyone, of an unverified certificate and of rules for a namespace that is not watched", () => {
+  it("are given for access without authentication, an unverified certificate and overrides for a namespace that is not watched", () => {
     const yaml = `
 namespaces: [shop]
 cluster: { insecure_skip_tls_verify: true }
@@ -211,7 +211,7 @@ overrides: { shopp: { restarts: { threshold: 2 } } }
     const messages = load(yaml).warnings.map(({ message }) => message);
     expect(messages).toHaveLength(3);
     expect(messages.join("\n")).toMatch(
-      /did you mean shop\?[\s\S]*not verified[\s\S]*everyone who reaches 0\.0\.0\.0.*http\.hosts and http\.public_url/,
+      /did you mean shop\?[\s\S]*not verified[\s\S]*everyone who can reach 0\.0\.0\.0.*http\.allowed_hosts and http\.public_url/,
     );
   });
 });
@@ -225,11 +225,11 @@ describe("secrets", () => {
     expect(config.database.kind === "postgres" && (await config.database.url.read())).toContain("hunter2");
   });
 
-  it("of the environment are for credential plugins alone", () => {
+  it("of the environment are only for credential plugins", () => {
     expect(config.cluster.environment.AWS_SECRET_ACCESS_KEY).toBe("geheim too");
   });
 
-  it("do not show, however the configuration is printed", () => {
+  it("are hidden, however the configuration is printed", () => {
     const printed = [
       JSON.stringify(config),
       inspect(config, { depth: null, showHidden: false }),
@@ -240,7 +240,7 @@ describe("secrets", () => {
     expect(printed).toContain("[secret from OPENSHIFT_TOKEN]");
   });
 
-  it("are shown as set or not set, and from where", () => {
+  it("are shown as set or not set, with their source", () => {
     const shown = view.settings
       .filter(({ secret }) => secret)
       .map(({ key, value, source, where }) => [key, value, source, where]);
@@ -248,11 +248,9 @@ describe("secrets", () => {
     expect(shown[1]?.slice(0, 3)).toEqual(["database.url", true, "file"]);
   });
 
-  it("are not shown by a complaint about them", () => {
+  it("are not repeated in messages about them", () => {
     const problems = problemsOf(loadConfig({ env: { POD_WATCHER_DATABASE_URL: "mysql://root:hunter2@db" } }));
-    expect(problems).toEqual([
-      "POD_WATCHER_DATABASE_URL: what is given (not shown here) does not begin with postgres://",
-    ]);
+    expect(problems).toEqual(["POD_WATCHER_DATABASE_URL: the value (not shown here) does not begin with postgres://"]);
   });
 });
 
@@ -274,7 +272,7 @@ route:
 `;
   const { config, view } = load(yaml, { PAGER_KEY: "geheim" });
 
-  it("are read into what the core routes by", async () => {
+  it("are resolved for the core", async () => {
     expect(config.route).toEqual({
       receiver: "team",
       groupWait: 10_000,
@@ -304,14 +302,14 @@ route:
     expect(load("").config.route).toBeUndefined();
   });
 
-  it("show no secret", () => {
+  it("contain no secret", () => {
     const printed = [JSON.stringify(config), inspect(config, { depth: null }), JSON.stringify(view)].join("\n");
     expect(printed).not.toMatch(/geheim|hunter2/);
     expect(printed).toContain("PAGER_KEY");
   });
 });
 
-describe("callers' tokens", () => {
+describe("tokens of callers", () => {
   const tokenFile = (name: string, token: string) => {
     writeFileSync(join(folder, name), `${token}\n`);
     return join(folder, name);
@@ -326,29 +324,29 @@ describe("callers' tokens", () => {
       },
     });
 
-  it("that can be guessed are refused, with how to make a good one", () => {
+  it("are rejected if they are too short, with a command that makes a good one", () => {
     const [problem] = problemsOf(loadWith(tokenFile("short", "s3cret")));
-    expect(problem).toMatch(/short" holds a token of 6 characters: 16 or more, as `openssl rand -hex 24` makes$/);
+    expect(problem).toMatch(
+      /short" contains a token of 6 characters: use at least 16, as from `openssl rand -hex 24`$/,
+    );
     expect(problem).not.toContain("s3cret");
   });
 
-  it("that two callers share are refused, for one of them would have the other's rights", () => {
+  it("are rejected if two callers share one, because one caller would get the rights of the other", () => {
     const token = "0123456789abcdef";
     const problems = problemsOf(loadWith(tokenFile("one", token), tokenFile("two", token)));
-    expect(problems).toEqual([
-      expect.stringMatching(/two" holds the same token as that of caller-0: give each its own$/),
-    ]);
+    expect(problems).toEqual([expect.stringMatching(/two" contains the token of caller-0: give each caller its own$/)]);
   });
 
-  it("that are not there yet, as in a mount that is still empty, are waited for", () => {
+  it("may be missing at first, as in a mount that is still empty", () => {
     expect(problemsOf(loadWith(tokenFile("empty", ""), tokenFile("also-empty", "")))).toEqual([]);
   });
 
-  it("that have become too short while it runs are good for nothing", async () => {
+  it("are rejected if they become too short at run time", async () => {
     const file = tokenFile("rotated", "0123456789abcdef");
     const loaded = loadWith(file);
     writeFileSync(file, "x");
     const read = loaded.ok ? loaded.config.http.auth.tokens[0]!.token.read() : undefined;
-    await expect(read).rejects.toThrow(/rotated holds less than 16 characters$/);
+    await expect(read).rejects.toThrow(/rotated contains fewer than 16 characters$/);
   });
 });

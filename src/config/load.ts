@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import type { ConfigView } from "../ports/settings.ts";
+import { isRecord, setAt } from "../util/set-at.ts";
 import { closestMatch } from "./closest-match.ts";
 import type { Config } from "./config.ts";
 import { type Environment, given, surroundings, unknownVariables } from "./env.ts";
 import { type ConfigFile, readConfigFile } from "./file.ts";
-import { isObject, type KeyPath, setValueAt, valueAt } from "./key-path.ts";
+import { type KeyPath, valueAt } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
 import { resolveConfig } from "./resolve.ts";
 import { FileSchema } from "./schema.ts";
@@ -59,8 +60,8 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
   }
 
   const sources = [...environmentSources(env), ...argumentSources(args)];
-  const content = structuredClone(isObject(file?.content) ? file.content : {});
-  for (const { key, value } of sources) setValueAt(content, key, value);
+  const content = structuredClone(isRecord(file?.content) ? file.content : {});
+  for (const { key, value } of sources) setAt(content, key, value);
   const parsed = FileSchema.safeParse(content);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) {
@@ -80,7 +81,9 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
 function environmentSources(env: Environment): ValueSource[] {
   return PARAMETERS.flatMap(({ name, key, read, expected }) => {
     const text = given(env, name);
-    return text === undefined ? [] : { kind: "environment", where: name, key, given: text, value: read(text), expected };
+    return text === undefined
+      ? []
+      : { kind: "environment", where: name, key, given: text, value: read(text), expected };
   });
 }
 
@@ -95,7 +98,10 @@ function sourceMessage({ expected, given }: ValueSource, issue: z.core.$ZodIssue
 function checkFile(file: ConfigFile): Problem[] {
   const problems: Problem[] = SETTINGS.flatMap(({ key, meta }) =>
     meta.environmentOnly && valueAt(file.content, key) !== undefined
-      ? { where: file.locateKey(key), message: `${key.join(".")} can only be set with the variable ${String(meta.env)}` }
+      ? {
+          where: file.locateKey(key),
+          message: `${key.join(".")} can only be set with the variable ${String(meta.env)}`,
+        }
       : [],
   );
   const parsed = FileSchema.safeParse(file.content);

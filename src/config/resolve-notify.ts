@@ -1,4 +1,6 @@
 import type { Route } from "../core/notify/route.ts";
+import { defined } from "../util/defined.ts";
+import { camelKeys } from "./camel-keys.ts";
 import { closestMatch } from "./closest-match.ts";
 import type { ReceiverConfig, ReceiverOptions } from "./config.ts";
 import { type Environment, given } from "./env.ts";
@@ -24,7 +26,8 @@ export function resolveNotify(file: FileShape, environment: Environment, fail: R
   });
   const names = file.receivers.map(({ name }) => name);
   if (file.route === undefined) {
-    if (names.length > 1) fail(["receivers"], "several receivers need a route: add one that selects the alerts of each receiver");
+    if (names.length > 1)
+      fail(["receivers"], "several receivers need a route: add one that selects the alerts of each receiver");
     return { receivers, route: names[0] === undefined ? undefined : { receiver: names[0] } };
   }
   if (file.route.receiver === undefined) {
@@ -37,7 +40,8 @@ export function resolveNotify(file: FileShape, environment: Environment, fail: R
 function checkReceivers(route: RouteShape, key: KeyPath, names: readonly string[], fail: ReportProblem): void {
   if (route.receiver !== undefined && !names.includes(route.receiver)) {
     const meant = closestMatch(route.receiver, names);
-    const hint = meant === undefined ? `use one of ${names.join(", ") || "(none configured)"}` : `did you mean ${meant}?`;
+    const hint =
+      meant === undefined ? `use one of ${names.join(", ") || "(none configured)"}` : `did you mean ${meant}?`;
     fail([...key, "receiver"], `${route.receiver} is not one of the receivers: ${hint}`);
   }
   route.routes?.forEach((one, index) => {
@@ -138,7 +142,8 @@ function resolveSlack(
 ): ReceiverConfig | undefined {
   const url = secrets.optional("url");
   const token = secrets.optional("token");
-  if (url !== undefined && token !== undefined) secrets.fail("type", "Slack needs either an address or a token: remove one of them");
+  if (url !== undefined && token !== undefined)
+    secrets.fail("type", "Slack needs either an address or a token: remove one of them");
   if (url !== undefined) return { ...common, type: "slack", url };
   if (token === undefined) {
     secrets.fail("type", "Slack needs an incoming webhook or a bot token: set url_file or token_file");

@@ -43,7 +43,7 @@ const pathPrefix = () =>
     .regex(/^(\/[\w.~-]+)*$/, wrong("a path such as /pod-watcher: it begins with / and does not end with /"))
     .refine((prefix) => !OWN_PATHS.has(prefix.split("/")[1] ?? ""), {
       error: ({ input }) =>
-        `${show(input)} begins with a path that this program serves (${[...OWN_PATHS].join(", ")}), so a proxy that strips the prefix cannot be told from one that keeps it: choose another, such as /pod-watcher`,
+        `${show(input)} begins with a path that this program serves (${[...OWN_PATHS].join(", ")}), so requests through a proxy that strips the prefix would be ambiguous: choose another, such as /pod-watcher`,
     });
 
 const network = () =>

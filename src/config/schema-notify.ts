@@ -24,7 +24,10 @@ import {
 const name = () =>
   z
     .string(wrong("the name of a receiver, such as on-call"))
-    .regex(/^[\w.-]{1,63}$/, wrong("the name of a receiver: at most 63 letters, digits, '.', '_' and '-', such as on-call"));
+    .regex(
+      /^[\w.-]{1,63}$/,
+      wrong("the name of a receiver: at most 63 letters, digits, '.', '_' and '-', such as on-call"),
+    );
 
 /** A secret is read from the file that `…_file` names or from the variable that `…_env` names. */
 function secret<const Name extends string>(name: Name, description: string) {
@@ -86,8 +89,12 @@ export const ReceiverSchema = z.discriminatedUnion(
       type: z.literal("email"),
       ...common,
       host: text("the name of an SMTP server").describe("SMTP server."),
-      port: integer({ min: 1, max: 65535, example: 587 }).default(587).describe("Port of the SMTP server. Default: 587."),
-      security: choice(["starttls", "tls", "none"]).default("starttls").describe("starttls, tls or none. Default: starttls."),
+      port: integer({ min: 1, max: 65535, example: 587 })
+        .default(587)
+        .describe("Port of the SMTP server. Default: 587."),
+      security: choice(["starttls", "tls", "none"])
+        .default("starttls")
+        .describe("starttls, tls or none. Default: starttls."),
       username: text("a user name").optional().describe("User name for the SMTP server."),
       ...secret("password", "the password"),
       from: text("an e-mail address").describe("Sender."),
@@ -128,7 +135,10 @@ const timeOfDay = () =>
 
 const quietHours = () =>
   section({
-    days: list(choice(WEEKDAYS), "a list of days such as [sat, sun]").min(1).optional().describe("Days of the week on which the period begins. Default: every day."),
+    days: list(choice(WEEKDAYS), "a list of days such as [sat, sun]")
+      .min(1)
+      .optional()
+      .describe("Days of the week on which the period begins. Default: every day."),
     from: timeOfDay().describe("Start of the period."),
     to: timeOfDay().describe("End of the period; may be on the next day."),
     timezone: timeZone().describe("Time zone of both times."),
@@ -144,7 +154,11 @@ const quietHours = () =>
 const span = (example: string) => duration({ max: 30 * DAY, example });
 
 const routeShape = {
-  receiver: setting("Receiver of the notifications.", { computedDefault: "that of the parent route" }, name().optional()),
+  receiver: setting(
+    "Receiver of the notifications.",
+    { computedDefault: "that of the parent route" },
+    name().optional(),
+  ),
   group_by: setting(
     "Labels that the alerts of one notification have in common.",
     { computedDefault: "namespace, workload, alertname" },

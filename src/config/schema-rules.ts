@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { ALERTNAMES, type Alertname } from "../core/model/alert.ts";
 import { formatDuration } from "../core/model/duration.ts";
 import type { Policy } from "../core/model/policy.ts";

@@ -13,8 +13,8 @@ import {
   list,
   namespaceName,
   path,
-  section,
   secretText,
+  section,
   setting,
   settings,
   text,
@@ -39,7 +39,7 @@ export const FileSchema = section({
         text("host[:port] of the API server, such as api.cluster.example:6443").optional(),
       ),
       token: setting(
-        "Bearer token for the API server. Use it for trials only; in production, use `token_file`.",
+        "Bearer token for the API server, for trials; use `token_file` in production. Only the variable can set it.",
         { env: "OPENSHIFT_TOKEN", environmentOnly: true },
         secretText("a bearer token").optional(),
       ),

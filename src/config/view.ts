@@ -1,8 +1,9 @@
 import { formatDuration, parseDuration } from "../core/model/duration.ts";
 import type { ConfigView, Setting } from "../ports/settings.ts";
+import { isRecord } from "../util/set-at.ts";
 import type { Config } from "./config.ts";
 import type { ConfigFile } from "./file.ts";
-import { isObject, type KeyPath, valueAt } from "./key-path.ts";
+import { type KeyPath, valueAt } from "./key-path.ts";
 import { rules } from "./schema-rules.ts";
 import { section } from "./schema-types.ts";
 import { isDuration, type SchemaSetting, settingsIn } from "./schema-walk.ts";
@@ -39,7 +40,7 @@ function computedValues({ database, http, route, timezone }: Config): ReadonlyMa
 /** Only the rules that are overridden. */
 function overrideSettings(overrides: SchemaSetting, given: ConfigSources): Setting[] {
   const ruleSettings = settingsIn(section(rules()));
-  return Object.keys(isObject(given.content.overrides) ? given.content.overrides : {}).flatMap((namespace) =>
+  return Object.keys(isRecord(given.content.overrides) ? given.content.overrides : {}).flatMap((namespace) =>
     ruleSettings
       .map((rule) => ({ ...rule, key: ["overrides", namespace, ...rule.key], meta: overrides.meta }))
       .filter(({ key }) => isGiven(valueAt(given.content, key)))

@@ -51,7 +51,7 @@ route:
   receiver: team
   group_wait: 0s
   routes: [${["heard", "chat", "mail", "far", "pager"].map((name) => `{ receiver: ${name}, continue: true }`).join(", ")}, { receiver: team }]
-http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", rights: [read, act] }] } }
+http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", rights: [read, write] }] } }
 `,
   );
   stage.cluster.createPod({

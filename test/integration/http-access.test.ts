@@ -311,8 +311,8 @@ describe("the mode token", () => {
     mode: "token",
     tokens: [
       { name: "wall", token: token("wall-token"), namespaces: ["shop"], rights: ["read"] },
-      { name: "ops", token: token("ops-token"), namespaces: undefined, rights: ["read", "act"] },
-      { name: "lost", token: token(new Error("no such file")), namespaces: undefined, rights: ["read", "act"] },
+      { name: "ops", token: token("ops-token"), namespaces: undefined, rights: ["read", "write"] },
+      { name: "lost", token: token(new Error("no such file")), namespaces: undefined, rights: ["read", "write"] },
     ],
   };
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
+import { aSetting } from "../support/a-setting.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod, aTermination, crashLooping, running } from "../support/pods.ts";
@@ -356,7 +357,7 @@ describe("GET /state", () => {
   });
 
   it("says beyond what a silence is asked for twice, and which command line is copied", async () => {
-    const confirmSilence = { containers: 3, length: HOUR };
+    const confirmSilence = { containers: 3, duration: HOUR };
     await using app = await startHttpApp({ confirmSilence, cli: "oc" });
     expect((await app.app.inject("/api/v1/state")).json()).toMatchObject({ confirmSilence, cli: "oc" });
   });
@@ -653,34 +654,27 @@ describe("health and configuration", () => {
   });
 
   it("shows settings by group, no secret and no path of a webhook", async () => {
-    const setting = {
-      variable: undefined,
-      secret: false,
-      source: "file",
-      where: "c.yaml:1:1",
-      meaning: "It is so.",
-    } as const;
     await using app = await startHttpApp(
       {},
       {
         configView: () => ({
           settings: [
-            { ...setting, key: "restarts.threshold", value: 5 },
-            { ...setting, key: "cluster.token", value: true, secret: true, source: "environment" },
-            { ...setting, key: "receivers", value: [{ url: "https://hooks.example/services/T0/B0/topsecret" }] },
-            { ...setting, key: "overrides.pay.restarts.threshold", value: 9 },
+            aSetting("restarts.threshold", 5),
+            aSetting("cluster.token", true, { secret: true, source: "environment", where: "OPENSHIFT_TOKEN" }),
+            aSetting("receivers", [{ url: "https://hooks.example/services/T0/B0/topsecret" }]),
+            aSetting("overrides.pay.restarts.threshold", 9),
           ],
         }),
       },
     );
     const config = (await app.app.inject("/api/v1/config")).json();
-    expect(config.groups.map(({ id }: { id: string }) => id)).toEqual(["watch", "thresholds", "notifiers"]);
+    expect(config.groups.map(({ id }: { id: string }) => id)).toEqual(["watch", "thresholds", "notifications"]);
     expect(config.groups[0].entries).toEqual([
       {
         key: "cluster.token",
         secret: { state: "set" },
-        source: { kind: "environment", detail: "c.yaml:1:1" },
-        meaning: "It is so.",
+        source: { kind: "environment", detail: "OPENSHIFT_TOKEN" },
+        description: "What it is for.",
       },
     ]);
     expect(config.overrides).toEqual([{ where: "namespace pay", key: "restarts.threshold", value: "9" }]);

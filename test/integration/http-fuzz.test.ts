@@ -23,7 +23,7 @@ const tokens = [
     name: "ops",
     token: { source: "ops", read: async () => "ops-token" },
     namespaces: undefined,
-    rights: ["read", "act"],
+    rights: ["read", "write"],
   },
 ] as const;
 

@@ -1,12 +1,14 @@
 /** One namespace that the caller may not see, planted wherever something could name or count it. */
+
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { DAY } from "../../src/core/model/time.ts";
 import type { Notifications } from "../../src/http/api/notifications-port.ts";
 import { RULES } from "../../src/http/auth/auth-rules.ts";
-import type { ConfigSetting } from "../../src/http/page/config-page.ts";
 import { createSilences } from "../../src/notify/silences.ts";
 import type { OutboxMessage } from "../../src/ports/notifications.ts";
+import type { Setting } from "../../src/ports/settings.ts";
+import { aSetting } from "../support/a-setting.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess, type FakeAccess } from "../support/fake-access.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -104,7 +106,7 @@ async function start(): Promise<HttpApp> {
   return { ...app, live, store, clock };
 }
 
-const SETTINGS: readonly ConfigSetting[] = [
+const SETTINGS: readonly Setting[] = [
   setting("namespaces", ["shop", HIDDEN]),
   setting("restarts.threshold", 5),
   setting("overrides.shop.restarts.threshold", 4),
@@ -114,9 +116,9 @@ const SETTINGS: readonly ConfigSetting[] = [
   setting("receivers", [{ name: HIDDEN, type: "slack" }]),
 ];
 
-function setting(key: string, value: unknown): ConfigSetting {
+function setting(key: string, value: unknown): Setting {
   const where = `/etc/${HIDDEN}.yaml:3:1`;
-  return { key, value, variable: undefined, meaning: "It is so.", secret: false, source: "file", where };
+  return aSetting(key, value, { where });
 }
 
 function message(sequence: number, alerts: readonly Alert[], truncatedAlerts = 0): OutboxMessage {
@@ -207,7 +209,7 @@ describe("a caller who may not see a namespace", () => {
         headers: { ...bearer("shop-only"), accept: "application/json" },
       })
     ).json();
-    expect(settings.map(({ key, value }: ConfigSetting) => [key, value])).toEqual([
+    expect(settings.map(({ key, value }: Setting) => [key, value])).toEqual([
       ["namespaces", ["shop"]],
       ["restarts.threshold", 5],
       ["overrides.shop.restarts.threshold", 4],

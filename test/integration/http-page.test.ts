@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../src/core/model/time.ts";
+import { aSetting } from "../support/a-setting.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
@@ -77,25 +78,9 @@ describe("the page without JavaScript", () => {
 
 describe("/config", () => {
   const settings = [
-    {
-      key: "restarts",
-      variable: "RESTART_THRESHOLD",
-      value: 5,
-      meaning: "How many restarts raise an alert.",
-      secret: false,
-      source: "default",
-      where: undefined,
-    },
-    {
-      key: "token",
-      variable: "OPENSHIFT_TOKEN",
-      value: true,
-      meaning: "A bearer token, for testing.",
-      secret: true,
-      source: "environment",
-      where: "OPENSHIFT_TOKEN",
-    },
-  ] as const;
+    aSetting("restarts.threshold", 5, { variable: "RESTART_THRESHOLD", source: "default" }),
+    aSetting("cluster.token", true, { secret: true, source: "environment", where: "OPENSHIFT_TOKEN" }),
+  ];
 
   it("is a page, and the same as data for who asks for JSON", async () => {
     await using app = await startHttpApp({}, { configView: () => ({ settings }) });
@@ -103,7 +88,7 @@ describe("/config", () => {
     expect(page).toMatch(/restarts.*RESTART_THRESHOLD.*<code>5<\/code>.*default/s);
     expect(page).toMatch(/token.*<em>set<\/em>.*OPENSHIFT_TOKEN/s);
     const data = await app.app.inject({ url: "/config", headers: { accept: "application/json" } });
-    expect(data.json().settings[0]).toMatchObject({ key: "restarts", value: 5, source: "default" });
+    expect(data.json().settings[0]).toMatchObject({ key: "restarts.threshold", value: 5, source: "default" });
     const browser = await app.app.inject({ url: "/config", headers: { accept: "text/html,application/json;q=0.9" } });
     expect(browser.headers["content-type"]).toMatch(/^text\/html/);
   });

@@ -44,7 +44,7 @@ export const NO_AUTH: AuthOptions = {
   mode: "none",
   tokens: [],
   writeVerb: "update",
-  signInUrl: undefined,
+  loginUrl: undefined,
   publicMetrics: false,
 };
 export const KUBERNETES_AUTH: AuthOptions = { ...NO_AUTH, mode: "kubernetes" };
@@ -73,7 +73,7 @@ export const HTTP_OPTIONS: HttpOptions = {
   storeKind: "sqlite",
   discoversNamespaces: false,
   consoleUrl: undefined,
-  confirmSilence: { containers: 50, length: DAY },
+  confirmSilence: { containers: 50, duration: DAY },
   cli: "kubectl",
 };
 

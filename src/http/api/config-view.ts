@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
 import type { Instant } from "../../core/model/time.ts";
-import type { ConfigEntry, ConfigGroup, ConfigView } from "../base/api-types.ts";
-import { type ConfigSetting, maskedConfig, type ConfigView as Settings, settingText } from "../page/config-page.ts";
+import { SETTING_GROUPS, type Setting, type SettingGroup, type ConfigView as Settings } from "../../ports/settings.ts";
+import { setAt } from "../../util/set-at.ts";
+import type { ConfigEntry, ConfigView } from "../base/api-types.ts";
+import { maskedConfig, settingText } from "../page/config-page.ts";
 
 /** How the configuration came to be in force. */
 export interface ConfigLoad {
@@ -12,47 +14,14 @@ export interface ConfigLoad {
   readonly problems: readonly string[];
 }
 
-type GroupId = ConfigGroup["id"];
-
-const TITLES: Readonly<Record<GroupId, string>> = {
-  watch: "What is watched",
-  thresholds: "When it alerts",
-  notifiers: "Who is told",
-  storage: "Where state is kept",
-  access: "Who may see what",
-  server: "The server",
-};
-
-/** By the first parts of the key; the longest that fits counts. */
-const GROUPS: readonly (readonly [string, GroupId])[] = [
-  ["cluster", "watch"],
-  ["namespaces", "watch"],
-  ["restarts", "thresholds"],
-  ["detectors", "thresholds"],
-  ["overrides", "thresholds"],
-  ["crash_loop", "thresholds"],
-  ["churn", "thresholds"],
-  ["ephemeral_containers", "thresholds"],
-  ["receivers", "notifiers"],
-  ["routes", "notifiers"],
-  ["route", "notifiers"],
-  ["notifications", "notifiers"],
-  ["confirm_silence", "notifiers"],
-  ["include_events", "notifiers"],
-  ["database", "storage"],
-  ["retention", "storage"],
-  ["http.auth", "access"],
-  ["http.tls", "access"],
-  ["http.hosts", "access"],
-];
-
 /** The configuration as its screen shows it. No secret, and no path of a webhook. */
 export function configViewOf(given: Settings, load: ConfigLoad): ConfigView {
   const { settings } = maskedConfig(given);
-  const byGroup = Map.groupBy(settings, groupOf);
-  const groups = (Object.keys(TITLES) as GroupId[])
-    .filter((id) => byGroup.has(id))
-    .map((id) => ({ id, title: TITLES[id], entries: byGroup.get(id)!.map(entryOf) }));
+  const byGroup = Map.groupBy(settings, ({ group }) => group);
+  const groups = (Object.keys(SETTING_GROUPS) as SettingGroup[]).flatMap((id) => {
+    const entries = byGroup.get(id)?.map(entryOf);
+    return entries === undefined ? [] : { id, title: SETTING_GROUPS[id], entries };
+  });
   const { at, file, problems } = load;
   return {
     groups,
@@ -68,11 +37,7 @@ export function configViewOf(given: Settings, load: ConfigLoad): ConfigView {
   };
 }
 
-function groupOf({ key }: ConfigSetting): GroupId {
-  return GROUPS.find(([prefix]) => key === prefix || key.startsWith(`${prefix}.`))?.[1] ?? "server";
-}
-
-function entryOf({ key, value, secret, source, where, meaning, nextStart }: ConfigSetting): ConfigEntry {
+function entryOf({ key, value, secret, source, where, description, nextStart }: Setting): ConfigEntry {
   const kind = source === "argument" ? "environment" : source;
   return {
     key,
@@ -80,7 +45,7 @@ function entryOf({ key, value, secret, source, where, meaning, nextStart }: Conf
     ...(secret || value === null || value === undefined ? {} : { value: settingText(value) }),
     source: { kind, ...(where === undefined ? {} : { detail: where }) },
     ...(nextStart === undefined ? {} : { nextStart: nextStartOf(nextStart.value, secret) }),
-    meaning,
+    description,
   };
 }
 
@@ -89,18 +54,11 @@ function nextStartOf(value: unknown, secret: boolean): string {
   return value === null || value === undefined ? "not set" : settingText(value);
 }
 
-/** A file that could be loaded again, but for the secrets and what is masked. */
-function asFile(settings: readonly ConfigSetting[]): object {
-  const file: Record<string, unknown> = Object.create(null);
+/** A file that loads to the same configuration, apart from secrets and masked addresses. */
+function asFile(settings: readonly Setting[]): object {
+  const file: Record<string, unknown> = {};
   for (const { key, value, secret } of settings) {
-    if (secret || value === null || value === undefined) continue;
-    const path = key.split(".");
-    let inner = file;
-    for (const part of path.slice(0, -1)) {
-      inner[part] ??= Object.create(null);
-      inner = inner[part] as Record<string, unknown>;
-    }
-    inner[path.at(-1)!] = value;
+    if (!secret && value !== null && value !== undefined) setAt(file, key.split("."), value);
   }
-  return { ...file };
+  return file;
 }

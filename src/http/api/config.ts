@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
+import type { ConfigView } from "../../ports/settings.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers } from "../base/field-schemas.ts";
-import type { ConfigView } from "../page/config-page.ts";
 import { visibleConfig } from "../page/visible-config.ts";
 import { type ConfigLoad, configViewOf } from "./config-view.ts";
 

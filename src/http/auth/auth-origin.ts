@@ -40,7 +40,7 @@ export function checkHost({ headers }: FastifyRequest, options: OriginOptions): 
   if (!isLoopback(bind) && (cannotBeRebound(given) || isOwnService(given, own))) return;
   throw new HttpProblem(
     421,
-    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.hosts, or set http.public_url.`,
+    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.allowed_hosts, or set http.public_url.`,
   );
 }
 

@@ -44,18 +44,18 @@ export function createTokenAccess(options: Pick<AuthOptions, "tokens">, { clock 
 }
 
 function callerOf({ name, namespaces, rights }: TokenAccess): Caller | undefined {
-  if (!rights.includes("read") && !rights.includes("act")) return undefined;
+  if (!rights.includes("read") && !rights.includes("write")) return undefined;
   const all = namespaces === undefined;
   const visible = new Set(namespaces);
   const sees = (namespace: string) => all || visible.has(namespace);
-  const acts = rights.includes("act");
+  const writes = rights.includes("write");
   return {
     user: name,
     seesAll: all,
     sees,
     mayRead: async (namespace) => sees(namespace),
-    mayAct: async (namespace) => acts && sees(namespace),
-    mayActEverywhere: async () => acts && all,
+    mayAct: async (namespace) => writes && sees(namespace),
+    mayActEverywhere: async () => writes && all,
   };
 }
 

@@ -15,7 +15,7 @@ export interface AuthOptions {
   /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
   readonly writeVerb: string;
   /** Where a proxy in front signs people in, with `{return}` for the address to come back to. */
-  readonly signInUrl: string | undefined;
+  readonly loginUrl: string | undefined;
   /** Lets anybody read /metrics, which name namespaces and workloads; else whoever may see all namespaces. */
   readonly publicMetrics: boolean;
 }
@@ -25,7 +25,7 @@ export interface TokenAccess {
   readonly token: { readonly source: string; read(): Promise<string> };
   /** Undefined: all that are watched. */
   readonly namespaces: readonly string[] | undefined;
-  readonly rights: readonly ("read" | "act")[];
+  readonly rights: readonly ("read" | "write")[];
 }
 
 export interface Access {
@@ -60,7 +60,7 @@ export interface AccessDeps {
 
 export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const redirect: SignIn | undefined =
-    options.signInUrl === undefined ? undefined : { kind: "redirect", url: options.signInUrl };
+    options.loginUrl === undefined ? undefined : { kind: "redirect", url: options.loginUrl };
   const { cookies } = deps;
   const credential: Access["credential"] = (request) => credentialOf(request, cookies);
   switch (options.mode) {

@@ -160,7 +160,7 @@ export interface State {
   /** Which command line the copied commands use. */
   readonly cli: "oc" | "kubectl";
   /** Above these the silence dialogue asks twice. */
-  readonly confirmSilence: { readonly containers: number; readonly length: Duration };
+  readonly confirmSilence: { readonly containers: number; readonly duration: Duration };
   readonly rows: readonly Row[];
   /** Present when there are more rows than are sent (over 20,000): `rows` is then one page of the query. */
   readonly paging?: Paging;
@@ -686,7 +686,7 @@ export interface ConfigView {
 }
 
 export interface ConfigGroup {
-  readonly id: "watch" | "thresholds" | "notifiers" | "storage" | "access" | "server";
+  readonly id: "watch" | "thresholds" | "notifications" | "storage" | "access" | "server";
   readonly title: string;
   readonly entries: readonly ConfigEntry[];
 }
@@ -705,7 +705,6 @@ export interface ConfigEntry {
   readonly problem?: string;
   /** What it will be at the next start: the file says so, and the running program cannot take it. */
   readonly nextStart?: string;
-  /** What it means, in a sentence or two. */
-  readonly meaning: string;
+  readonly description: string;
   readonly default?: string;
 }

@@ -1,27 +1,6 @@
+import type { ConfigView, Setting } from "../../ports/settings.ts";
 import { type Html, html } from "../base/html.ts";
 import { maskUrl } from "../base/mask-url.ts";
-
-/** What the configuration amounts to, as data for people: a secret only as set or not set. */
-export interface ConfigView {
-  readonly settings: readonly ConfigSetting[];
-}
-
-export interface ConfigSetting {
-  /** As in the file: `http.auth.mode`. */
-  readonly key: string;
-  /** The environment variable that sets it, where there is one. */
-  readonly variable: string | undefined;
-  /** One sentence for people. */
-  readonly meaning: string;
-  /** As it would stand in the file; for a secret whether it is set. Null: not set, and nothing takes its place. */
-  readonly value: unknown;
-  readonly secret: boolean;
-  readonly source: "default" | "file" | "environment" | "argument";
-  /** `config.yaml:6:13`, the variable's name or the option's; undefined for a default. */
-  readonly where: string | undefined;
-  /** What it will be at the next start, where the file has been read again and the running program cannot take it. */
-  readonly nextStart?: { readonly value: unknown };
-}
 
 export function configPage({ settings }: ConfigView): Html {
   return html`<p>The settings in force, read-only. Secrets are never shown. The same <a href="api/v1/config">as data</a>.</p>
@@ -30,7 +9,7 @@ export function configPage({ settings }: ConfigView): Html {
 <tbody>
 ${settings.map(
   (setting) => html`<tr>
-<td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}<br><small>${setting.meaning}</small></td>
+<td data-label="Setting"><code>${setting.key}</code>${setting.variable === undefined ? undefined : html`<br><small>${setting.variable}</small>`}<br><small>${setting.description}</small></td>
 <td data-label="Value">${shownValue(setting)}${
     setting.nextStart &&
     html`<br><strong>At the next start:</strong> ${shownValue({ ...setting, ...setting.nextStart })}`
@@ -42,7 +21,7 @@ ${settings.map(
 </table>`;
 }
 
-function shownValue({ secret, value }: ConfigSetting): Html {
+function shownValue({ secret, value }: Setting): Html {
   if (secret) return html`<em>${value === null || value === false || value === undefined ? "not set" : "set"}</em>`;
   if (value === null || value === undefined) return html`<em>not set</em>`;
   return html`<code>${settingText(value)}</code>`;

@@ -3,6 +3,7 @@ import type { AccessReview } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
+import type { ConfigView } from "../../ports/settings.ts";
 import type { Store } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Registry } from "../../telemetry/metrics.ts";
@@ -10,7 +11,6 @@ import type { ConfigLoad } from "../api/config-view.ts";
 import type { Notifications } from "../api/notifications-port.ts";
 import type { AuthOptions } from "../auth/auth.ts";
 import type { SelfHostnames } from "../auth/auth-origin.ts";
-import type { ConfigView } from "../page/config-page.ts";
 import type { PolicyFor } from "../rows/containers.ts";
 import type { PresentProblem } from "../rows/general-problems.ts";
 import type { TlsFiles } from "./tls.ts";
@@ -90,7 +90,7 @@ export interface HttpOptions {
   /** Base address of the OpenShift console, without a trailing slash. */
   readonly consoleUrl: string | undefined;
   /** The page asks for confirmation of silences above these. */
-  readonly confirmSilence: { readonly containers: number; readonly length: Duration };
+  readonly confirmSilence: { readonly containers: number; readonly duration: Duration };
   /** Command line of the commands that the page offers to copy. */
   readonly cli: "oc" | "kubectl";
 }

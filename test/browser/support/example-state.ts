@@ -146,7 +146,7 @@ export function exampleState(rows: readonly Row[], change: Partial<State> = {}):
     selector: `namespaces ${NAMESPACES.join(", ")}`,
     consoleUrl: "https://console.apps.ocp.example",
     cli: "oc",
-    confirmSilence: { containers: 50, length: 24 * HOUR },
+    confirmSilence: { containers: 50, duration: 24 * HOUR },
     rows,
     ...change,
   };

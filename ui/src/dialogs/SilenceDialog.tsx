@@ -48,7 +48,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const isLarge =
     isEverything ||
     (preview.data?.containers ?? 0) > meta.confirmSilence.containers ||
-    (until ?? 0) - (from ?? now) > meta.confirmSilence.length;
+    (until ?? 0) - (from ?? now) > meta.confirmSilence.duration;
 
   const request: Omit<SilenceRequest, "scope"> = {
     ...(start === undefined || from === undefined ? {} : { from }),

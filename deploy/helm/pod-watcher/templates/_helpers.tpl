@@ -64,7 +64,7 @@ https://{{ .Values.openshift.route.host }}
 {{- $_ := set $http.auth "tokens" $tokens -}}
 {{- end -}}
 {{- if .Values.openshift.oauthProxy.enabled -}}
-{{- $_ := set $http.auth "sign_in_url" "/oauth/start?rd={return}" -}}
+{{- $_ := set $http.auth "login_url" "/oauth/start?rd={return}" -}}
 {{- end -}}
 {{- $database := dict "path" "/var/lib/pod-watcher" -}}
 {{- if .Values.database.urlSecret -}}

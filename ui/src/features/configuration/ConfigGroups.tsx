@@ -45,7 +45,7 @@ const SOURCES: Record<ConfigEntry["source"]["kind"], string> = {
 function Entry({ entry }: { readonly entry: ConfigEntry }) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
-  const { key, source, problem, meaning } = entry;
+  const { key, source, problem, description } = entry;
   return (
     <Fragment>
       <tr className="pf-v6-c-table__tr">
@@ -94,7 +94,7 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
       </tr>
       <tr className="pf-v6-c-table__tr" id={id} hidden={!isOpen}>
         <td className="pf-v6-c-table__td" colSpan={4}>
-          {meaning} {entry.default !== undefined && <span className="pw-muted">Default: {entry.default}.</span>}
+          {description} {entry.default !== undefined && <span className="pw-muted">Default: {entry.default}.</span>}
         </td>
       </tr>
     </Fragment>
