@@ -6,7 +6,7 @@ import { missingPermissions, type OwnIdentity } from "../kubernetes/api/access.t
 import { createInterner } from "../kubernetes/decode/interner.ts";
 import type { Transport } from "../kubernetes/transport/transport.ts";
 import { listPods } from "../kubernetes/watch/list.ts";
-import { problemOf } from "../kubernetes/watch/reflector-problem.ts";
+import { problemOf } from "../kubernetes/watch/namespace-problem.ts";
 import { failureOf } from "../kubernetes/watch/watch-failure.ts";
 import type { AccessReview } from "../ports/access.ts";
 import type { Clock } from "../ports/clock.ts";

@@ -26,7 +26,7 @@ export interface WatchEvents {
   /** A change came of a pod that was not known. */
   unknownModified(namespace: string, pod: string): void;
   compared(namespace: string, pods: number, differences: readonly string[]): void;
-  comparisonFailed(namespace: string, reason: string): void;
+  consistencyCheckFailed(namespace: string, reason: string): void;
   /** Whoever was told of a change threw. */
   sinkFailed(error: unknown): void;
   /** From the kubelet's time stamp on a container's newest state to its arrival here. */
@@ -107,7 +107,7 @@ export function createWatchEvents(logger: Logger, registry: Registry): WatchEven
         "A full comparison found pods of which the watch had not told; they are put right.",
       );
     },
-    comparisonFailed(namespace, reason) {
+    consistencyCheckFailed(namespace, reason) {
       logger.info({ event: "consistency_check_failed", namespace, reason }, "A full comparison was not possible.");
     },
     sinkFailed(error) {

@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { createCertificateAuthority } from "@pod-watcher/simulator/http/certificate";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
+import { readUpTo } from "../../src/kubernetes/transport/body.ts";
 import { createTransport, type TransportOptions } from "../../src/kubernetes/transport/transport.ts";
-import { readUpTo } from "../../src/kubernetes/transport/transport-body.ts";
 import { systemClock } from "../../src/ports/system-clock.ts";
 
 type Response = Pick<ServerResponse & Http2ServerResponse, "end" | "write" | "writeHead" | "statusCode" | "on">;

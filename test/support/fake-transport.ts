@@ -1,5 +1,5 @@
+import { TransportError } from "../../src/kubernetes/transport/error.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../../src/kubernetes/transport/transport.ts";
-import { TransportError } from "../../src/kubernetes/transport/transport-error.ts";
 
 /** An API server that says what a test lets it say, without a socket. Bodies are JSON unless told otherwise. */
 export interface FakeTransport extends Transport {

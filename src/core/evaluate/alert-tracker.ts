@@ -56,7 +56,7 @@ export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration):
    * Nothing was wrong there for a whole window since the alert has resolved. Containers flap; what concerns a pod, a
    * workload or a namespace comes back as another outage, of which somebody is to hear.
    */
-  function wasWell(before: Alert): boolean {
+  function wasHealthy(before: Alert): boolean {
     if (before.state.name !== "resolved") return false;
     const until = before.state.resolvedAt + (before.labels.container === undefined ? 0 : window);
     if (now < until) return false;
@@ -87,7 +87,7 @@ export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration):
         before === undefined || before.state.name === "resolved"
           ? beginning(id, finding, source, state, before)
           : continuation(before, finding, source, state);
-      const taken = before === undefined || wasWell(before) ? {} : keepAcknowledgement(before, next, now);
+      const taken = before === undefined || wasHealthy(before) ? {} : keepAcknowledgement(before, next, now);
       put(before, { ...next, ...taken }, whyTold(finding, state, policy), policy);
     },
 

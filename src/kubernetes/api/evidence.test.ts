@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
-import { TransportError } from "../transport/transport-error.ts";
+import { TransportError } from "../transport/error.ts";
 import type { ApiAnswer, ApiCall, ApiRequest } from "./api-request.ts";
 import { createEvidence, eventTime } from "./evidence.ts";
 

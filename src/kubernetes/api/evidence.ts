@@ -3,8 +3,8 @@ import { maskLines } from "../../core/text/mask.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, KubernetesObject, LogExcerpt, LogOptions, NoLog } from "../../ports/evidence.ts";
 import { errorMessage } from "../../util/error-message.ts";
+import { TransportError } from "../transport/error.ts";
 import { redactObject } from "../transport/redact.ts";
-import { TransportError } from "../transport/transport-error.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { createGate } from "./evidence-gate.ts";
 

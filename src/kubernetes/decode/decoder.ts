@@ -6,8 +6,8 @@
  * breaks the format ends in a `DecodeError`, after which the decoder reads nothing more.
  */
 import type { PodSnapshot } from "../../core/model/pod.ts";
+import { asBuffer } from "./carry-over-buffer.ts";
 import { DecodeError, type WireFormat } from "./decode-error.ts";
-import { asBuffer } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { createJsonListDecoder, createJsonWatchDecoder, decodeJsonStatus } from "./json.ts";
 import { createProtobufListDecoder, createProtobufWatchDecoder, decodeProtobufStatus } from "./protobuf.ts";

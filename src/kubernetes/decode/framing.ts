@@ -1,4 +1,4 @@
-import { CarryOverBuffer } from "./hold-buffer.ts";
+import { CarryOverBuffer } from "./carry-over-buffer.ts";
 
 export interface FrameSplitter {
   push(chunk: Buffer): void;

@@ -1,5 +1,5 @@
+import { CarryOverBuffer, MAX_FRAME_BYTES } from "./carry-over-buffer.ts";
 import { DecodeError } from "./decode-error.ts";
-import { CarryOverBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 
 export interface ItemSplitter {
   /** Throws DecodeError. */

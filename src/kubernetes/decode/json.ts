@@ -1,8 +1,8 @@
 /** Kubernetes' JSON on the wire: a watch is one event a line; a list is one object, read item by item. */
 import type { PodSnapshot } from "../../core/model/pod.ts";
+import { asBuffer, CarryOverBuffer, MAX_FRAME_BYTES } from "./carry-over-buffer.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
-import { asBuffer, CarryOverBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { createItemSplitter } from "./json-items.ts";
 import { takePod } from "./json-pod.ts";

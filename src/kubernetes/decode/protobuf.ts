@@ -4,10 +4,10 @@
  * object has the magic again.
  */
 import type { PodSnapshot } from "../../core/model/pod.ts";
+import { asBuffer, MAX_FRAME_BYTES } from "./carry-over-buffer.ts";
 import { DecodeError } from "./decode-error.ts";
 import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
 import { splitFrames } from "./framing.ts";
-import { asBuffer, MAX_FRAME_BYTES } from "./hold-buffer.ts";
 import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
 import { newPodDraft } from "./pod-draft.ts";

@@ -1,8 +1,8 @@
 import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
+import { createBody } from "./body.ts";
+import { codeOf, TransportError } from "./error.ts";
 import type { Dial } from "./tls.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
-import { createBody } from "./transport-body.ts";
-import { codeOf, TransportError } from "./transport-error.ts";
 
 /** HTTP/1.1 for servers and proxies without HTTP/2: a connection for each request under way, kept for the next one. */
 export interface Http1 {

@@ -2,8 +2,8 @@ import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import { TransportError } from "./transport-error.ts";
-import { loopTurns } from "./transport-turns.ts";
+import { TransportError } from "./error.ts";
+import { socketReads } from "./socket-reads.ts";
 
 /**
  * client-go pings after 30 s of silence and waits 15 s. A little sooner here, so that a dead peer is noticed within
@@ -50,7 +50,7 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
   const ask = () => {
     timer = clock.after(ANSWER_WITHIN, async () => {
       // A loop that was blocked runs the timers first: the answer may lie unread (watch.md rule 32).
-      await loopTurns();
+      await socketReads();
       if (stopped) return;
       if (hear()) return reevaluateLater();
       onDead(

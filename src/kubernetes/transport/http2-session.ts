@@ -1,12 +1,12 @@
 import { connect } from "node:http2";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { onAbort } from "../../util/on-abort.ts";
+import { TransportError } from "./error.ts";
 import { watchWithPings } from "./http2-ping.ts";
 import { openStream, type StreamEnd } from "./http2-stream.ts";
 import type { Connection } from "./tls.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
-import { onAbort } from "./transport-abort.ts";
-import { TransportError } from "./transport-error.ts";
 
 /** One connection to the API server. */
 export interface Session {

@@ -6,10 +6,10 @@ import {
   type IncomingHttpStatusHeader,
 } from "node:http2";
 import type { Duration } from "../../core/model/time.ts";
+import { onAbort } from "../../util/on-abort.ts";
+import { type Body, createBody } from "./body.ts";
+import { codeOf, TransportError } from "./error.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
-import { onAbort } from "./transport-abort.ts";
-import { type Body, createBody } from "./transport-body.ts";
-import { codeOf, TransportError } from "./transport-error.ts";
 
 export interface StreamOptions {
   readonly session: ClientHttp2Session;

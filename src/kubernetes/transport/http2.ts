@@ -1,9 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
+import { onAbort } from "../../util/on-abort.ts";
+import { TransportError } from "./error.ts";
 import { type Session, startSession } from "./http2-session.ts";
 import type { Dial, Protocol } from "./tls.ts";
 import type { Exchange, TransportResponse } from "./transport.ts";
-import { onAbort } from "./transport-abort.ts";
-import { TransportError } from "./transport-error.ts";
 
 /** HTTP/2 sessions to one API server, as many as its limit of streams asks for. */
 export interface Http2 {

@@ -3,10 +3,10 @@ import { createSecureContext, getCACertificates, type SecureContext, connect as 
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { errorMessage } from "../../util/error-message.ts";
+import { onAbort } from "../../util/on-abort.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
-import { onAbort } from "./transport-abort.ts";
-import { connectError, TransportError } from "./transport-error.ts";
-import { openTunnel } from "./transport-tunnel.ts";
+import { connectError, TransportError } from "./error.ts";
+import { openTunnel } from "./tunnel.ts";
 
 export type Protocol = "h2" | "http/1.1";
 

@@ -1,13 +1,13 @@
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { errorMessage } from "../../util/error-message.ts";
+import { onAbort } from "../../util/on-abort.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
+import type { Body } from "./body.ts";
+import { TransportError } from "./error.ts";
 import { createHttp1, type Http1 } from "./http1.ts";
 import { createHttp2, type Http2 } from "./http2.ts";
 import { createDial, type Protocol } from "./tls.ts";
-import { onAbort } from "./transport-abort.ts";
-import type { Body } from "./transport-body.ts";
-import { TransportError } from "./transport-error.ts";
 
 export type { Protocol } from "./tls.ts";
 

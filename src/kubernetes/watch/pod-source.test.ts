@@ -5,8 +5,8 @@ import type { NamespaceHealth } from "../../ports/pods.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { createRegistry } from "../../telemetry/metrics.ts";
 import { createWatchEvents } from "../../telemetry/watch-events.ts";
+import { TransportError } from "../transport/error.ts";
 import type { Transport } from "../transport/transport.ts";
-import { TransportError } from "../transport/transport-error.ts";
 import { createPodSource } from "./pod-source.ts";
 
 function pod(name: string, resourceVersion: number, uid = name) {

@@ -4,10 +4,10 @@ import type { PodSink, PodSource } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { createInterner } from "../decode/interner.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { Identity } from "./namespace-problem.ts";
 import { lagOf } from "./pod-source-lag.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
-import type { Identity } from "./reflector-problem.ts";
-import { createSlots } from "./reflector-slots.ts";
+import { createSemaphore } from "./semaphore.ts";
 import { createWatchListSupport } from "./watch-list.ts";
 
 export interface PodSourceOptions {
@@ -43,7 +43,7 @@ export function createPodSource({
   identity,
 }: PodSourceOptions): KubernetesPodSource {
   const interner = createInterner();
-  const slots = createSlots(SYNCS_AT_ONCE);
+  const syncSlots = createSemaphore(SYNCS_AT_ONCE);
   const watchList = createWatchListSupport(clock);
   const reflectors = new Map<string, Reflector>();
   const stopping = new Set<Promise<void>>();
@@ -77,7 +77,7 @@ export function createPodSource({
       events,
       interner,
       identity,
-      slots,
+      syncSlots,
       watchList: watchList.forNamespace(),
       startDelay,
       sink: {

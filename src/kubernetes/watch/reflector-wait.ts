@@ -1,7 +1,7 @@
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF } from "../transport/backoff.ts";
-import type { Wait } from "./reflector-reaction.ts";
+import type { Wait } from "./reaction.ts";
 
 /** A server may ask for patience, but not to be left alone for hours. */
 const MAX_RETRY_AFTER: Duration = 5 * MINUTE;

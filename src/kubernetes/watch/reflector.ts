@@ -17,18 +17,18 @@ import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { sleep } from "../../util/sleep.ts";
 import type { Interner } from "../decode/interner.ts";
 import type { Transport } from "../transport/transport.ts";
+import { createConsistencyChecker } from "./consistency-check.ts";
+import { createHealthRecord } from "./health-record.ts";
 import { listPods } from "./list.ts";
-import { createConsistencyChecker } from "./reflector-compare.ts";
-import { createEnds } from "./reflector-ends.ts";
-import { createHealthRecord } from "./reflector-health.ts";
-import { type Identity, watchDenied } from "./reflector-problem.ts";
-import type { Slots } from "./reflector-slots.ts";
-import { createStaleness } from "./reflector-staleness.ts";
-import { createPodStore, type PodStore, type Put, type Replacement } from "./reflector-store.ts";
-import { type ClosedWatch, followFrom, type WatchConnection } from "./reflector-watch.ts";
+import { type Identity, watchDenied } from "./namespace-problem.ts";
+import { createPodCache, type PodCache, type Put, type Replacement } from "./pod-cache.ts";
+import { type ClosedWatch, followFrom, type WatchConnection } from "./pod-watch.ts";
 import { isOlder } from "./resource-version.ts";
+import type { Semaphore } from "./semaphore.ts";
+import { createStaleness } from "./staleness.ts";
 import { failureOf, type WatchFailure } from "./watch-failure.ts";
 import type { NamespaceWatchList } from "./watch-list.ts";
+import { createOutcomeHandler } from "./watch-outcome.ts";
 import { checkNamespaceExists } from "./watch-request.ts";
 
 export interface ReflectorOptions {
@@ -39,7 +39,7 @@ export interface ReflectorOptions {
   readonly interner: Interner;
   readonly identity: Identity;
   /** Shared by all reflectors: how many may sync at once. */
-  readonly slots: Slots;
+  readonly syncSlots: Semaphore;
   /** Whether a WatchList is worth trying here. */
   readonly watchList: NamespaceWatchList;
   /** How long to wait before the first request. */
@@ -57,7 +57,7 @@ export interface ReflectorSink {
 }
 
 export interface Reflector {
-  readonly pods: Pick<PodStore, "values" | "get" | "size">;
+  readonly pods: Pick<PodCache, "values" | "get" | "size">;
   health(): NamespaceHealth;
   /** Resolves when the last request is over; no other follows. */
   stop(): Promise<void>;
@@ -73,19 +73,19 @@ const TRY_WATCH_AGAIN: Duration = 5 * MINUTE;
 const CHECK_EXISTENCE: Duration = 5 * MINUTE;
 
 export function createReflector(options: ReflectorOptions): Reflector {
-  const { namespace, transport, clock, events, interner, identity, slots, watchList, sink } = options;
+  const { namespace, transport, clock, events, interner, identity, syncSlots, watchList, sink } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const store = createPodStore(sink.changed);
+  const store = createPodCache(sink.changed);
   const health = createHealthRecord({
     ...{ namespace, clock, countPods: () => store.size, onChange: sink.healthChanged },
     lastActivityAt: () => current?.connection.connectionActiveAt,
   });
   const staleness = createStaleness(clock, health);
-  const ends = createEnds({ namespace, clock, events, identity, health, staleness });
+  const ends = createOutcomeHandler({ namespace, clock, events, identity, health, staleness });
   const source = { transport, clock, interner, namespace, signal };
   const consistencyChecker = createConsistencyChecker({
-    ...{ namespace, clock, events, store, health, slots, signal },
+    ...{ namespace, clock, events, store, health, syncSlots, signal },
     list: (listSink) => listPods({ ...source, ...listSink }),
   });
 
@@ -136,11 +136,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
   // ─── Sync ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async function sync(): Promise<Duration> {
-    const release = await slots.acquire(signal);
+    const release = await syncSlots.acquire(signal);
     try {
       health.syncing();
       if (store.size === 0) await checkExistence();
-      if (!ends.isStuck && watchList.isWorthTrying()) {
+      if (!ends.isStalled && watchList.isWorthTrying()) {
         try {
           return closed(await watch(undefined, release));
         } catch (error) {
@@ -151,7 +151,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
           events.initialEventsUnavailable(namespace, isRefusal(failure), failure.message);
         }
       }
-      await list(syncCause, { unpaged: ends.isStuck });
+      await list(syncCause, { unpaged: ends.isStalled });
       return 0;
     } finally {
       release();
@@ -159,7 +159,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   }
 
   async function poll(from: string): Promise<Duration> {
-    const release = await slots.acquire(signal);
+    const release = await syncSlots.acquire(signal);
     try {
       await list("polling", { unpaged: true, notOlderThan: from });
       return POLL_INTERVAL * (1 + clock.random() / 2);
@@ -274,7 +274,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     if (isNews) sink.synced();
   }
 
-  // ─── Ends ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ─── OutcomeHandler ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   function closed(watch: ClosedWatch): Duration {
     current = undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DecodeError } from "../decode/decoder.ts";
-import { TransportError } from "../transport/transport-error.ts";
+import { TransportError } from "../transport/error.ts";
 import { failureOf, failureOfAnswer, failureOfStatus, parseRetryAfter } from "./watch-failure.ts";
 
 const status = { code: 500, reason: "InternalError", message: "", retryAfterSeconds: undefined, causes: [] };

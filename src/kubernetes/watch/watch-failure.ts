@@ -3,7 +3,7 @@
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import { errorMessage } from "../../util/error-message.ts";
 import { type ApiStatus, DecodeError } from "../decode/decoder.ts";
-import { TransportError } from "../transport/transport-error.ts";
+import { TransportError } from "../transport/error.ts";
 
 export type FailureKind =
   /** 410: the server no longer has the changes since our resourceVersion. */

@@ -1,7 +1,7 @@
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
+import { socketReads } from "../transport/socket-reads.ts";
 import type { TransportResponse } from "../transport/transport.ts";
-import { loopTurns } from "../transport/transport-turns.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
 export interface LivenessOptions {
@@ -56,7 +56,7 @@ export function watchLiveness(options: LivenessOptions): Liveness {
     // that goes on bringing something may bring it for others, so that it is not waited for without end.
     for (let look = 0; look < LOOKS && !hasCome(); look++) {
       const connection = response.connectionBytesRead;
-      await loopTurns();
+      await socketReads();
       if (response.connectionBytesRead === connection) break;
     }
     if (hasCome()) return listen();

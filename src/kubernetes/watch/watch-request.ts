@@ -2,8 +2,8 @@ import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { DecodeError, decodeStatus } from "../decode/decoder.ts";
+import { readUpTo } from "../transport/body.ts";
 import type { Transport, TransportResponse } from "../transport/transport.ts";
-import { readUpTo } from "../transport/transport-body.ts";
 import { failureOfAnswer, failureOfStatus, parseRetryAfter, WatchFailure } from "./watch-failure.ts";
 
 /** Protobuf first: it costs an eleventh of JSON to read. JSON for servers and proxies that do not know it (rule 40). */

@@ -1,7 +1,7 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Timer } from "../../ports/clock.ts";
-import { onAbort } from "../transport/transport-abort.ts";
+import { onAbort } from "../../util/on-abort.ts";
 import { followWatch, type WatchConnection, type WatchOptions } from "./watch.ts";
 import { WatchFailure } from "./watch-failure.ts";
 

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { TransportError } from "./transport-error.ts";
+import { TransportError } from "./error.ts";
 
 /** The body of an answer, as it comes. */
 export interface Body {

@@ -1,7 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
-import { TransportError } from "./transport-error.ts";
+import { TransportError } from "./error.ts";
 
 /** A connection to `host:port` through an HTTP proxy (RFC 9110, CONNECT). Rejects with why the proxy would not. */
 export function openTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {

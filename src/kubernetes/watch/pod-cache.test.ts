@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { aPod } from "../../../test/support/pods.ts";
-import { createPodStore } from "./reflector-store.ts";
+import { createPodCache } from "./pod-cache.ts";
 
 function createStory() {
   const told: string[] = [];
-  const store = createPodStore((change) => {
+  const store = createPodCache((change) => {
     const previous =
       change.type === "updated" ? `after ${change.previous?.resourceVersion ?? "nothing"}` : change.reason;
     const rolledBack = change.type === "updated" && change.rolledBack ? " rolledBack" : "";

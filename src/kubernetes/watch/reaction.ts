@@ -1,12 +1,12 @@
 /** What to do after each way in which a list or a watch has ended: how long to wait, and from where to go on. */
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
-import type { ClosedWatch } from "./reflector-watch.ts";
+import type { ClosedWatch } from "./pod-watch.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
 /** What has gone wrong since the watch was last well for a while, and since it last brought us any further. */
 export interface FailureCounters {
   /** The last attempt was well for a while: one failure after that is an accident, not a state. */
-  readonly wasWell: boolean;
+  readonly wasHealthy: boolean;
   /** How often our position had expired since all was well. */
   readonly expired: number;
   /** And how often in a row, without having come any further. */
@@ -16,22 +16,22 @@ export interface FailureCounters {
   /** Watches in a row from which nothing came at all, though bookmarks were expected. */
   readonly silent: number;
   /** Since when (monotonic) ERROR events of the 5xx kind have ended every watch. */
-  readonly erringSince: Duration | undefined;
+  readonly serverErrorsSince: Duration | undefined;
 }
 
 export const NO_FAILURES: FailureCounters = {
-  wasWell: true,
+  wasHealthy: true,
   expired: 0,
   stuck: 0,
   ahead: 0,
   unreadable: 0,
   silent: 0,
-  erringSince: undefined,
+  serverErrorsSince: undefined,
 };
 
 /** After an event or a bookmark: what has stopped us at one place is behind us, though not what cuts every watch. */
 export function afterProgress(before: FailureCounters): FailureCounters {
-  return { ...before, stuck: 0, ahead: 0, unreadable: 0, silent: 0, erringSince: undefined };
+  return { ...before, stuck: 0, ahead: 0, unreadable: 0, silent: 0, serverErrorsSince: undefined };
 }
 
 /** What cuts a watch no more often than the longest back-off would begin it anew is no reason to back off. */
@@ -40,9 +40,9 @@ const STEADY: Duration = 30 * SECOND;
 const PROVEN_WELL: Duration = 2 * MINUTE;
 
 /** After a watch that has lived so long. That it was silent is no sign of health. */
-export function afterLife(before: FailureCounters, lived: Duration): FailureCounters {
+export function afterUptime(before: FailureCounters, lived: Duration): FailureCounters {
   if (lived >= PROVEN_WELL) return { ...NO_FAILURES, silent: before.silent };
-  return lived >= STEADY ? { ...before, wasWell: true } : before;
+  return lived >= STEADY ? { ...before, wasHealthy: true } : before;
 }
 
 export interface Reaction {
@@ -92,8 +92,8 @@ export function reactToFailure(
   before: FailureCounters,
   { now, bookmarksExpected }: Circumstances,
 ): Reaction {
-  const failureCounters = { ...before, wasWell: false };
-  const soon: Wait = { type: before.wasWell ? "jitter" : "backoff" };
+  const failureCounters = { ...before, wasHealthy: false };
+  const soon: Wait = { type: before.wasHealthy ? "jitter" : "backoff" };
   switch (failure.kind) {
     case "expired": {
       const expired = before.expired + 1;
@@ -121,13 +121,17 @@ export function reactToFailure(
       return { failureCounters, wait: { type: "backoff" }, next: "resume" };
     case "server": {
       if (!failure.inStream) return { failureCounters, wait: { type: "backoff" }, next: "resume" };
-      const erringSince = before.erringSince ?? now;
-      if (now - erringSince <= ERRING_TOO_LONG) {
-        return { failureCounters: { ...failureCounters, erringSince }, wait: { type: "backoff" }, next: "resume" };
+      const serverErrorsSince = before.serverErrorsSince ?? now;
+      if (now - serverErrorsSince <= ERRING_TOO_LONG) {
+        return {
+          failureCounters: { ...failureCounters, serverErrorsSince },
+          wait: { type: "backoff" },
+          next: "resume",
+        };
       }
       // Should that not help either, it is another minute before everything is asked for again.
       return {
-        failureCounters: { ...failureCounters, erringSince: undefined },
+        failureCounters: { ...failureCounters, serverErrorsSince: undefined },
         wait: { type: "backoff" },
         next: "resync",
       };

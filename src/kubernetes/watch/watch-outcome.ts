@@ -2,23 +2,16 @@ import type { Duration } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { WatchState } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
-import type { HealthRecord } from "./reflector-health.ts";
-import { type Identity, problemOf } from "./reflector-problem.ts";
-import {
-  afterLife,
-  afterProgress,
-  NO_FAILURES,
-  type Reaction,
-  reactToClose,
-  reactToFailure,
-} from "./reflector-reaction.ts";
-import type { Staleness } from "./reflector-staleness.ts";
+import type { HealthRecord } from "./health-record.ts";
+import { type Identity, problemOf } from "./namespace-problem.ts";
+import type { ClosedWatch } from "./pod-watch.ts";
+import { afterProgress, afterUptime, NO_FAILURES, type Reaction, reactToClose, reactToFailure } from "./reaction.ts";
 import { createWaits } from "./reflector-wait.ts";
-import type { ClosedWatch } from "./reflector-watch.ts";
+import type { Staleness } from "./staleness.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
 /** What the end of each list and watch of one namespace means: for its health, and for when and how to go on. */
-export interface Ends {
+export interface OutcomeHandler {
   /** In good order. Resolves with how long to wait before the next. */
   closed(watch: ClosedWatch): Duration;
   failed(failure: WatchFailure, circumstances: Circumstances): { readonly wait: Duration; readonly resync: boolean };
@@ -29,7 +22,7 @@ export interface Ends {
   /** A watch has said something; `isFurther`: beyond where we were. */
   heard(isFurther: boolean): void;
   /** Again and again the server has forgotten our position before we could go on from it: ask for it otherwise. */
-  readonly isStuck: boolean;
+  readonly isStalled: boolean;
 }
 
 export interface Circumstances {
@@ -40,7 +33,7 @@ export interface Circumstances {
   readonly lived: Duration;
 }
 
-export interface EndsOptions {
+export interface OutcomeHandlerOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly events: WatchEvents;
@@ -52,7 +45,14 @@ export interface EndsOptions {
 /** How often the server must have found our position too old, without any progress, before it is asked otherwise. */
 const STUCK = 2;
 
-export function createEnds({ namespace, clock, events, identity, health, staleness }: EndsOptions): Ends {
+export function createOutcomeHandler({
+  namespace,
+  clock,
+  events,
+  identity,
+  health,
+  staleness,
+}: OutcomeHandlerOptions): OutcomeHandler {
   const waits = createWaits(clock);
   let failureCounters = NO_FAILURES;
 
@@ -76,7 +76,7 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
 
   return {
     closed: (watch) => {
-      failureCounters = afterLife(failureCounters, watch.lasted);
+      failureCounters = afterUptime(failureCounters, watch.lasted);
       const wait = reactToClose(watch);
       if (wait.type === "backoff") {
         const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
@@ -92,7 +92,7 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
     },
 
     failed: (failure, { wasWatching, bookmarksExpected, lived }) => {
-      failureCounters = afterLife(failureCounters, lived);
+      failureCounters = afterUptime(failureCounters, lived);
       count(failure);
       health.reconnect(failure.label);
       const reaction = reactToFailure(failure, failureCounters, { now: clock.monotonic(), bookmarksExpected });
@@ -116,7 +116,7 @@ export function createEnds({ namespace, clock, events, identity, health, stalene
     heard: (isFurther) => {
       failureCounters = isFurther ? afterProgress(failureCounters) : { ...failureCounters, silent: 0 };
     },
-    get isStuck() {
+    get isStalled() {
       return failureCounters.stuck >= STUCK;
     },
   };

@@ -2,11 +2,11 @@ import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
+import type { HealthRecord } from "./health-record.ts";
 import type { ListOptions, ListResult } from "./list.ts";
-import type { HealthRecord } from "./reflector-health.ts";
-import type { Slots } from "./reflector-slots.ts";
-import type { PodStore } from "./reflector-store.ts";
+import type { PodCache } from "./pod-cache.ts";
 import { compareResourceVersions, isOlder } from "./resource-version.ts";
+import type { Semaphore } from "./semaphore.ts";
 import { failureOf } from "./watch-failure.ts";
 
 /**
@@ -29,9 +29,9 @@ export interface ConsistencyCheckerOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly events: WatchEvents;
-  readonly store: PodStore;
+  readonly store: PodCache;
   readonly health: HealthRecord;
-  readonly slots: Slots;
+  readonly syncSlots: Semaphore;
   readonly list: (sink: Pick<ListOptions, "onPod" | "onRestart">) => Promise<ListResult>;
   readonly signal: AbortSignal;
 }
@@ -53,7 +53,7 @@ interface Comparison {
 }
 
 export function createConsistencyChecker(options: ConsistencyCheckerOptions): ConsistencyChecker {
-  const { namespace, clock, events, store, health, slots, list, signal } = options;
+  const { namespace, clock, events, store, health, syncSlots, list, signal } = options;
   let running: Comparison | undefined;
   let isUp = false;
   let timer: Timer | undefined;
@@ -70,14 +70,14 @@ export function createConsistencyChecker(options: ConsistencyCheckerOptions): Co
     try {
       await compare();
     } catch (error) {
-      if (!signal.aborted) events.comparisonFailed(namespace, failureOf(error).message);
+      if (!signal.aborted) events.consistencyCheckFailed(namespace, failureOf(error).message);
     } finally {
       running = undefined;
     }
   }
 
   async function compare(): Promise<void> {
-    const release = await slots.acquire(signal);
+    const release = await syncSlots.acquire(signal);
     const comparison: Comparison = {
       told: new Set(),
       suspects: new Map(),
@@ -166,6 +166,6 @@ export function createConsistencyChecker(options: ConsistencyCheckerOptions): Co
   };
 }
 
-function namesOf(store: PodStore): Set<string> {
+function namesOf(store: PodCache): Set<string> {
   return new Set(store.values().map((pod) => pod.name));
 }

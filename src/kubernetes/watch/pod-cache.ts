@@ -7,7 +7,7 @@ import { isOlder } from "./resource-version.ts";
  * The known pods of one namespace, by name: at any moment a name belongs to one pod, so a single map is enough to tell
  * a changed pod from a new one of the same name (by UID) and costs a hundred thousand pods some megabytes.
  */
-export interface PodStore {
+export interface PodCache {
   readonly size: number;
   values(): IteratorObject<PodSnapshot>;
   get(name: string): PodSnapshot | undefined;
@@ -51,7 +51,7 @@ interface Marks {
   readonly older: PodSnapshot[];
 }
 
-export function createPodStore(emit: (change: PodChange) => void): PodStore {
+export function createPodCache(emit: (change: PodChange) => void): PodCache {
   const pods = new Map<string, PodSnapshot>();
   let marks: Marks | undefined;
 

@@ -1,7 +1,7 @@
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { Problem, WatchState } from "../../ports/pods.ts";
-import type { HealthRecord } from "./reflector-health.ts";
+import type { HealthRecord } from "./health-record.ts";
 
 /** A reconnect that takes longer is a gap for those who look: the routine ones take well under a second. */
 const STALE_AFTER: Duration = 5 * SECOND;

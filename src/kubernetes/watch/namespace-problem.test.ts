@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { problemOf, watchDenied } from "./reflector-problem.ts";
+import { problemOf, watchDenied } from "./namespace-problem.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
 const nobody = { serviceAccount: undefined, access: "in-cluster service account", cli: "kubectl" as const };
