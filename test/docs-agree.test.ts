@@ -16,7 +16,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const pages = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).toSorted();
 const sources = globSync("src/**/*.ts", { cwd: ROOT }).filter((path) => !path.endsWith(".test.ts"));
 
-describe("tables that are made from the code", () => {
+describe("generated tables", () => {
   it.each(Object.keys(DOC_TABLES))("%s is up to date (npm run docs)", (path) => {
     expect(read(path)).toBe(withTables(path));
   });
@@ -38,7 +38,7 @@ describe("settings", () => {
 });
 
 describe("environment variables", () => {
-  /** Named to say that they are wrong, foreign, or for the tests. */
+  /** Examples of wrong names, variables of others, and variables of the tests. */
   const OTHERS = [
     "OPENSHIFT_NAMEPACE",
     "OPENSHIFT_BUILD_",
@@ -48,7 +48,7 @@ describe("environment variables", () => {
   ];
 
   it.each([...pages, "deploy/openshift/template.yaml", "Containerfile"])(
-    "%s names none that does not exist",
+    "%s names only variables that exist",
     (page) => {
       const named = read(page).match(/\b(OPENSHIFT|PODMONITOR|POD_WATCHER|RESTART|PM)_[A-Z_]+\b(?!-)/g) ?? [];
       expect(named.filter((name) => !KNOWN_VARIABLES.has(name) && !OTHERS.includes(name))).toEqual([]);
@@ -73,11 +73,11 @@ describe("environment variables", () => {
 describe("alerts", () => {
   const headings = [...read("docs/alerts.md").matchAll(/^## ([A-Z]\w+)$/gm)].map(([, name]) => name);
 
-  it("each has its section, and no section is of another", () => {
+  it("each alert has a section, and each section an alert", () => {
     expect(headings.toSorted()).toEqual([...ALERTNAMES].toSorted());
   });
 
-  it("each has a detector, and no detector is of another", () => {
+  it("each alert has a detector, and each detector an alert", () => {
     expect(DETECTORS.map(({ name }) => name).toSorted()).toEqual([...ALERTNAMES].toSorted());
   });
 });
@@ -92,12 +92,12 @@ describe("metrics", () => {
     ([, begin, end]) => new RegExp(`^${begin}\\w+${end}$`),
   );
 
-  it("each that is defined by name is documented", () => {
+  it("each metric is documented", () => {
     expect(defined.size).toBeGreaterThan(5);
     expect([...defined].filter((name) => !documented.has(name) && name !== "pod_watcher_build_info")).toEqual([]);
   });
 
-  it("each that is documented is defined", () => {
+  it("each documented metric exists", () => {
     const unknown = [...documented].filter(
       (name) => !defined.has(name) && !patterns.some((pattern) => pattern.test(name)),
     );
@@ -109,7 +109,7 @@ describe("metrics", () => {
     "deploy/monitoring/grafana-dashboard.json",
     "docs/operations.md",
     "README.md",
-  ])("%s uses only those that are documented", (path) => {
+  ])("%s uses only documented metrics", (path) => {
     const used = read(path).match(/\bpod_watcher_\w+/g) ?? [];
     const own = /^pod_watcher_(nodejs|process)_|^pod_watcher_build_info$/;
     const bare = used.map((name) => name.replace(/_(bucket|sum|count)$/, ""));
@@ -133,14 +133,14 @@ describe("events in the log", () => {
   const states = ["pending", "firing", "resolved", "none"].map((state) => `alert_${state}`);
   const events = new Set([...written, ...changes, ...states]);
 
-  it("each is documented", () => {
+  it("each event is documented", () => {
     expect(events.size).toBeGreaterThan(40);
     expect([...events].filter((name) => !documented.has(name))).toEqual([]);
   });
-  it("each that is documented is written", () => {
+  it("each documented event is written", () => {
     expect([...documented].filter((name) => !events.has(name))).toEqual([]);
   });
-  it("the runbook names none that is not written", () => {
+  it("the runbook names only events that are written", () => {
     const named = [...read("docs/operations.md").matchAll(/`event: ([a-z_]+)`/g)].map(([, name]) => name!);
     expect(named.filter((name) => !events.has(name))).toEqual([]);
   });
@@ -164,18 +164,18 @@ describe("routes", () => {
   const documented = new Set(
     [...read("docs/api.md").matchAll(/`((?:GET|POST|PUT|DELETE) \/[^\s`]*)`/g)].map(([, route]) => route!),
   );
-  /** Screens and files of the page, and the other forms of the API's description. */
+  /** Screens and files of the page, and the other formats of the OpenAPI document. */
   const own = /^GET \/(\*|page\.css|silences|activity|configuration|api\/docs\/.*)$/;
   const routes = Object.keys(RULES)
     .map((route) => route.replace(/:(\w+)/g, "{$1}"))
     .filter((route) => !own.test(route));
 
-  it("each is documented", () => expect(routes.filter((route) => !documented.has(route))).toEqual([]));
-  it("begin with a path that no prefix may begin with", () => {
+  it("each route is documented", () => expect(routes.filter((route) => !documented.has(route))).toEqual([]));
+  it("start with a segment that a path prefix cannot start with", () => {
     const first = Object.keys(RULES).map((route) => route.split("/")[1] ?? "");
     expect(first.filter((name) => name !== "" && name !== "*" && !OWN_PATHS.has(name))).toEqual([]);
   });
-  it("each that is documented is there", () => {
+  it("each documented route exists", () => {
     expect([...documented].filter((route) => !routes.includes(route))).toEqual([]);
   });
 });
@@ -196,7 +196,7 @@ describe("decisions", () => {
 });
 
 describe("files", () => {
-  it.each(pages)("%s names none that does not exist", (page) => {
+  it.each(pages)("%s names only files that exist", (page) => {
     const named = [...read(page).matchAll(/`((?:src|ui|packages|test|scripts|bench|deploy|docs)\/[\w./-]*)`/g)];
     const paths = named.map(([, path]) => path!).filter((path) => !/\.gz$|dist\//.test(path));
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -204,7 +204,7 @@ describe("files", () => {
 });
 
 describe("links", () => {
-  it.each(pages)("%s points to nothing that is not there", (page) => {
+  it.each(pages)("%s has no dead links", (page) => {
     const targets = [...read(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target!);
     const dead = targets.filter((target) => {
       const [path = "", anchor] = target.split("#");
