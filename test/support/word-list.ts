@@ -80,13 +80,27 @@ export const RULES: readonly Rule[] = [
   { match: "go(?:es)? by", write: "use, follow, pass, be sent over" },
   { match: "some \\d", write: "about …" },
   { match: "in mid(?= \\w)|in mid-", write: "in the middle of, during" },
+  {
+    match: "what (?:is|was|are|were) (?:no|none|not|over|gone)",
+    write: "a noun: anything other than …, resolved alerts",
+  },
+  {
+    match:
+      "(?<!there )(?:is|are|was|were) no (?!longer|more|one|such|different|better|worse|other|reason|need|way|matter)\\w+",
+    write: "is not a …",
+  },
+  { match: "what [\\w' ]{1,40} (?:makes?|made) of", write: "how … handles, the result of …" },
+  { match: "the ones? before", write: "the previous one" },
+  { match: "(?:says?|said|speaks?|spoke) (?:nothing )?of", write: "describe, report about" },
+  { match: "(?:stands?|stood) (?:against|there|beside)", write: "is, protects against" },
+  { match: "(?:goes|go|went|going) on(?! (?:to|the|a)\\b)", write: "continue" },
   { match: "befall|every so often|had its day", write: "plain words" },
   { match: ", for (?:it|they|there|he|she|we|you)", write: "because" },
 
   // Comments that begin in the middle of a sentence
   { match: "(?:Of|By|To|In|From|For|With) (?:what|whom|who|whose)", write: "begin with a noun", matchCase: true },
   {
-    match: "(?<=/\\*\\* |// )(?:What|Who|Those|Of which|By which)(?! [^.]*\\?)",
+    match: "(?<=/\\*\\* |// )(?:What|Who|Those|One that|Of which|By which)(?! [^.]*\\?)",
     write: "begin with a noun",
     matchCase: true,
   },
