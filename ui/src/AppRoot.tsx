@@ -7,9 +7,10 @@ import {
   SkipToContent,
 } from "@patternfly/react-core";
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
-import { type App, AppContext, useApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { ErrorBoundary } from "./common/ErrorBoundary.tsx";
 import { LoadingLines } from "./common/Panel.tsx";
+import { AppContext, useApp } from "./context.ts";
 import { DialogHost } from "./dialogs/DialogHost.tsx";
 import StatusScreen from "./features/status/StatusScreen.tsx";
 import { AppMasthead } from "./shell/AppMasthead.tsx";

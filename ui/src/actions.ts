@@ -1,27 +1,10 @@
 import { rowName } from "../../src/core/view/row.ts";
-import type { Row, Silence, SilenceScope } from "../../src/http/base/api-types.ts";
+import type { Row } from "../../src/http/base/api-types.ts";
 import { call, describeError } from "./api.ts";
 import type { App } from "./app.ts";
-import { copyText } from "./common/clipboard.ts";
-import { commandFor } from "./features/status/commands.ts";
+import { copyText } from "./browser.ts";
+import { commandFor } from "./format/commands.ts";
 import { list, plural } from "./format/text.ts";
-
-/** A dialogue that is open, with what it is about. */
-export type Dialog =
-  | { readonly kind: "ack"; readonly rows: readonly Row[] }
-  | { readonly kind: "silence"; readonly subject: SilenceSubject }
-  | { readonly kind: "change-silence" | "end-silence"; readonly silence: Silence }
-  | { readonly kind: "help" }
-  | { readonly kind: "sign-in"; readonly hint: string };
-
-/** What someone wants to silence: the dialogue offers the scopes that go with it. */
-export type SilenceSubject =
-  | { readonly kind: "row"; readonly row: Row }
-  | { readonly kind: "rows"; readonly rows: readonly Row[] }
-  | { readonly kind: "namespace"; readonly namespace: string }
-  | { readonly kind: "everything" }
-  /** Once more, as it was. */
-  | { readonly kind: "again"; readonly scope: SilenceScope; readonly reason: string };
 
 /** Lists of silences load again. */
 export function silencesChanged(app: App): void {

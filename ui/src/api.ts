@@ -1,6 +1,6 @@
 import type { Calls, Problem, SignIn } from "../../src/http/base/api-types.ts";
 import { BASE } from "./base.ts";
-import { isSignIn } from "./live/connection.ts";
+import { isSignIn } from "./live/sign-in.ts";
 
 /** An answer that is not what was asked for; `problem.detail` speaks to the person at the screen. */
 export class ApiError extends Error {

@@ -1,40 +1,45 @@
-import { createContext, use } from "react";
-import type { Can, Me, Permission, SignIn, State } from "../../src/http/base/api-types.ts";
-import type { Dialog } from "./actions.ts";
+import type { Me, SignIn, State } from "../../src/http/base/api-types.ts";
 import { ApiError, call, rememberCsrf, SignedOut } from "./api.ts";
 import { BASE } from "./base.ts";
-import { type Feed, joinFeed } from "./live/feed.ts";
-import type { FromWorker } from "./live/protocol.ts";
+import type { LinkStatus } from "./live/connection.ts";
+import { type Feed, openFeed } from "./live/feed.ts";
 import { createAnnouncer } from "./state/announcer.ts";
+import type { Dialog } from "./state/dialog.ts";
 import { createLink } from "./state/link.ts";
 import { getLocation } from "./state/location.ts";
 import { getPreferences } from "./state/preferences.ts";
 import { stateQuery } from "./state/query.ts";
-import { createStore, type Data } from "./state/store.ts";
+import { createStore } from "./state/store.ts";
 import { createTicker } from "./state/ticker.ts";
 import { createToasts } from "./state/toasts.ts";
-import { createValue, useValue } from "./state/value.ts";
+import { createValue } from "./state/value.ts";
 
-/** Whether there is anything to show yet. Once ready it stays so: what happens later is the link's to tell. */
+/** Whether there is anything to show. Once ready it stays ready; later problems are shown by the link. */
 export type Phase =
   | { readonly name: "loading" }
   | { readonly name: "failed"; readonly error: unknown }
   | { readonly name: "signed-out"; readonly signIn: SignIn | undefined }
   | { readonly name: "ready" };
 
-/** While only one page of the rows is held, changes elsewhere are worth another look no more often than this. */
+/** While the page holds only one page of the rows, changes elsewhere reload it at most this often. */
 const PAGE_REFRESH_MS = 2_000;
+const RETRY_MS = 5_000;
 
-/** Everything that lives as long as the page. */
+interface RefreshOptions {
+  /** The reader asked for it: show the result even while paused. */
+  readonly asked?: boolean;
+}
+
+/** Everything that exists once per page. */
 export function createApp() {
   const phase = createValue<Phase>({ name: "loading" });
   const me = createValue<Me | undefined>(undefined);
   const announcer = createAnnouncer();
   const toasts = createToasts();
   const dialog = createValue<Dialog | undefined>(undefined);
-  /** Counts the changes that this page made to silences, for whoever lists them. */
+  /** Counts the changes that this page made to silences: lists of silences reload. */
   const silenceChanges = createValue(0);
-  /** Row ids in the order that the list shows them. */
+  /** Row ids in the order of the list. */
   const listed = createValue<readonly string[]>([]);
   const store = createStore({
     onFailures: announcer.failed,
@@ -49,8 +54,8 @@ export function createApp() {
     },
   });
   const link = createLink(store.clock.now);
-  const frozen = () => store.isPaused() || ["stale", "signed-out"].includes(link.get().freshness);
-  const ticker = createTicker(store.clock.now, frozen);
+  const isFrozen = () => store.isPaused() || ["stale", "signed-out"].includes(link.get().freshness);
+  const ticker = createTicker(store.clock.now, isFrozen);
   let feed: Feed | undefined;
   let isRefreshDue = false;
 
@@ -61,7 +66,12 @@ export function createApp() {
     });
   }
 
-  /** The first state, and again after a failed one. */
+  function loaded(): void {
+    link.activity();
+    ticker.tick();
+  }
+
+  /** Loads the first state, and opens the stream. */
   async function start(): Promise<void> {
     phase.set({ name: "loading" });
     try {
@@ -69,55 +79,46 @@ export function createApp() {
       me.set(who);
       rememberCsrf(who.csrf);
       store.load(state, { asked: true });
-      link.heard();
-      ticker.tick();
+      loaded();
       phase.set({ name: "ready" });
       feed?.close();
-      feed = joinFeed({
+      feed = openFeed({
         url: new URL("api/v1/stream", BASE).href,
-        who: who.user ?? "",
         since: store.seq,
-        onMessage: receive,
+        onMessage: ({ data }) => store.apply(JSON.parse(data)),
+        onActivity: link.activity,
+        onStatus: streamStatus,
       });
     } catch (error) {
       phase.set(error instanceof SignedOut ? { name: "signed-out", signIn: error.signIn } : { name: "failed", error });
     }
   }
 
-  /** The state again, while the old one stays on the screen. What the reader `asked` for is shown also while paused. */
-  async function refresh(options: { readonly asked?: boolean } = {}): Promise<void> {
+  /** Loads the state again while the old one stays on the screen. */
+  async function refresh(options: RefreshOptions = {}): Promise<void> {
     const record = store.record();
     try {
       const state = await fetchState();
       store.load(state, { ...options, missed: record.stop() });
-      link.heard();
-      ticker.tick();
+      loaded();
     } catch (error) {
       record.stop();
       if (error instanceof SignedOut) link.status({ name: "signed-out" });
-      else if (!(error instanceof ApiError && error.problem.status < 500) || error.problem.status === 429)
-        setTimeout(() => void refresh(options), 5_000);
+      else if (isTemporary(error)) setTimeout(() => void refresh(options), RETRY_MS);
     }
   }
 
-  function receive(message: FromWorker): void {
-    if (message.type === "event") {
-      link.heard();
-      store.apply(JSON.parse(message.data));
-    } else if (message.type === "heard") link.heard();
-    else if (message.type === "resync") void refresh();
-    else {
-      const before = link.get().freshness;
-      link.status(message.status);
-      if (message.status.name === "live" && before !== "live") ticker.tick();
-    }
+  function streamStatus(status: LinkStatus): void {
+    const before = link.get().freshness;
+    link.status(status);
+    if (status.name === "live" && before !== "live") ticker.tick();
   }
 
   let wasStale = false;
   link.subscribe(() => {
     const { freshness } = link.get();
     if (freshness === "stale" && !wasStale) announcer.say("Live updates lost.");
-    if (freshness === "live" && wasStale) announcer.say("Live updates are back.");
+    if (freshness === "live" && wasStale) announcer.say("Live updates restored.");
     if (freshness === "stale" || freshness === "live") wasStale = freshness === "stale";
   });
 
@@ -138,33 +139,8 @@ export function createApp() {
   };
 }
 
+function isTemporary(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.problem.status >= 500 || error.problem.status === 429;
+}
+
 export type App = ReturnType<typeof createApp>;
-
-export const AppContext = createContext<App | undefined>(undefined);
-
-export function useApp(): App {
-  const app = use(AppContext);
-  if (app === undefined) throw new Error("There is no AppContext above this component");
-  return app;
-}
-
-/** Below `phase.name === "ready"` only. */
-export function useData(): Data {
-  const data = useValue(useApp().store);
-  if (data === undefined) throw new Error("The state is not loaded yet");
-  return data;
-}
-
-export function useNow(): number {
-  return useValue(useApp().ticker);
-}
-
-/** The reason why the caller may not do it, or undefined when they may. */
-export function refusal(can: Can, what: "ack" | "silence", namespace?: string): string | undefined {
-  const here = namespace === undefined ? undefined : can.namespaces?.[namespace]?.[what];
-  return refusalOf(here ?? can[what]);
-}
-
-export function refusalOf(permission: Permission): string | undefined {
-  return permission === true ? undefined : permission.reason;
-}

@@ -12,12 +12,11 @@ export const CONTENT_SECURITY_POLICY = {
   imgSrc: SELF,
   fontSrc: SELF,
   connectSrc: SELF,
-  workerSrc: SELF,
   baseUri: NONE,
   formAction: SELF,
   frameAncestors: NONE,
   requireTrustedTypesFor: ["'script'"],
-  trustedTypes: ["pod-watcher"],
+  trustedTypes: NONE,
 } as const;
 
 export async function securityHeaders(app: FastifyInstance, { tls }: { readonly tls: boolean }): Promise<void> {

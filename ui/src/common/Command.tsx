@@ -1,6 +1,6 @@
 import CopyIcon from "@patternfly/react-icons/dist/esm/icons/copy-icon";
 import { copyWithToast } from "../actions.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { IconButton } from "./IconButton.tsx";
 
 /** Command lines to copy: each line is one of its own, such as for `oc` and for `kubectl`. */

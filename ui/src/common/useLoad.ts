@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { SignedOut } from "../api.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 
 export interface Loaded<T> {
   /** The newest answer; it stays while a newer one is on its way or fails. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { rowName } from "../../../src/core/view/row.ts";
 import type { Row } from "../../../src/http/base/api-types.ts";
 import { acknowledge } from "../actions.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { list, plural } from "../format/text.ts";
 import { FormDialog } from "./FormDialog.tsx";
 import { useSubmit } from "./useSubmit.ts";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Silence } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { localAndUtc } from "../format/time.ts";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
-import { useApp } from "../app.ts";
 import { ErrorBoundary } from "../common/ErrorBoundary.tsx";
+import { useApp } from "../context.ts";
 import { useValue } from "../state/value.ts";
 
 const Dialogs = lazy(() => import("./Dialogs.tsx"));

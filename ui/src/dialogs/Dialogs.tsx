@@ -1,4 +1,4 @@
-import type { Dialog } from "../actions.ts";
+import type { Dialog } from "../state/dialog.ts";
 import { AckDialog } from "./AckDialog.tsx";
 import { ChangeSilenceDialog } from "./ChangeSilenceDialog.tsx";
 import { EndSilenceDialog } from "./EndSilenceDialog.tsx";

@@ -1,7 +1,7 @@
 import type { Silence } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
 import { call } from "../api.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { plural } from "../format/text.ts";
 import { FormDialog } from "./FormDialog.tsx";
 import { describeScope } from "./scopes.ts";

@@ -1,12 +1,13 @@
 import { Alert, Button, Checkbox, FormGroup, Radio, TextArea } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
 import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/base/api-types.ts";
-import { type SilenceSubject, silencesChanged } from "../actions.ts";
+import { silencesChanged } from "../actions.ts";
 import { ApiError, call } from "../api.ts";
-import { refusalOf, useApp, useData } from "../app.ts";
 import { useLoad } from "../common/useLoad.ts";
+import { refusalOf, useApp, useData } from "../context.ts";
 import { plural } from "../format/text.ts";
 import { localAndUtc } from "../format/time.ts";
+import type { SilenceSubject } from "../state/dialog.ts";
 import { Confirmation } from "./Confirmation.tsx";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";

@@ -1,6 +1,6 @@
 import type { Row, SilenceScope } from "../../../src/http/base/api-types.ts";
-import type { SilenceSubject } from "../actions.ts";
 import { plural } from "../format/text.ts";
+import type { SilenceSubject } from "../state/dialog.ts";
 
 export interface ScopeChoice {
   readonly key: string;

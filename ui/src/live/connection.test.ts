@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ConnectionOptions, connect, type LinkStatus, retryDelay, SILENCE_LIMIT } from "./connection.ts";
+import { type ConnectionOptions, connect, IDLE_TIMEOUT, type LinkStatus, retryDelay } from "./connection.ts";
 
 interface Call {
   readonly headers: Record<string, string>;
-  /** Answers with a stream. */
+  /** Responds with a stream. */
   readonly open: () => { readonly send: (text: string) => void; readonly end: () => void };
   readonly answer: (response: Response) => void;
   readonly refuse: (error: Error) => void;
 }
 
-/** A fetch whose answers the test gives, and what the connection said. */
+/** A fetch whose answers the test gives, and a record of what the connection reported. */
 function start(options: Partial<ConnectionOptions> = {}) {
   const calls: Call[] = [];
   const statuses: LinkStatus["name"][] = [];
   const events: { seq: number; data: string }[] = [];
-  let heard = 0;
+  let activity = 0;
   const fetch = (_url: unknown, init: RequestInit = {}) =>
     new Promise<Response>((resolve, reject) => {
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
@@ -41,16 +41,16 @@ function start(options: Partial<ConnectionOptions> = {}) {
   const connection = connect({
     url: "http://page/api/v1/stream",
     since: 4,
-    onEvent: (event) => events.push(event),
-    onHeard: () => {
-      heard += 1;
+    onMessage: (event) => events.push(event),
+    onActivity: () => {
+      activity += 1;
     },
     onStatus: (status) => statuses.push(status.name),
     fetch: fetch as typeof globalThis.fetch,
     random: () => 1,
     ...options,
   });
-  return { connection, calls, statuses, events, heard: () => heard };
+  return { connection, calls, statuses, events, activity: () => activity };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -64,7 +64,7 @@ afterEach(() => {
 });
 
 describe("the stream's connection", () => {
-  it("asks for what comes after the last known change and hands events on", async () => {
+  it("requests the changes after the last one received and passes events on", async () => {
     const { calls, statuses, events } = start();
     expect(calls[0]?.headers["last-event-id"]).toBe("4");
     const stream = calls[0]?.open();
@@ -76,7 +76,7 @@ describe("the stream's connection", () => {
     expect(events).toEqual([{ seq: 5, data: '{"type":"patch"}' }]);
   });
 
-  it("comes back by itself after the server closed, and goes on after the last event", async () => {
+  it("reconnects after the server closed, and resumes after the last event", async () => {
     const { calls, statuses } = start();
     const stream = calls[0]?.open();
     await settle();
@@ -90,7 +90,7 @@ describe("the stream's connection", () => {
     expect(calls[1]?.headers["last-event-id"]).toBe("9");
   });
 
-  it("asks less and less often where every answer ends at once", async () => {
+  it("backs off while every response ends at once", async () => {
     const { calls } = start();
     for (let answer = 0; answer < 5; answer += 1) {
       const stream = calls.at(-1)?.open();
@@ -106,7 +106,7 @@ describe("the stream's connection", () => {
     }
   });
 
-  it("asks soon again after a connection that held", async () => {
+  it("retries soon after a connection that lasted", async () => {
     const { calls } = start();
     for (let answer = 0; answer < 3; answer += 1) {
       const stream = calls.at(-1)?.open();
@@ -119,7 +119,7 @@ describe("the stream's connection", () => {
     }
   });
 
-  it.each([500, 502, 503, 504])("tries again after HTTP %i, which EventSource would not", async (status) => {
+  it.each([500, 502, 503, 504])("retries after HTTP %i, which EventSource would not", async (status) => {
     const { calls, statuses } = start();
     calls[0]?.answer(new Response("", { status }));
     await settle();
@@ -132,7 +132,7 @@ describe("the stream's connection", () => {
     ["401", () => new Response("", { status: 401 })],
     ["a proxy's sign-in page", () => new Response("<html>", { status: 403, headers: { "content-type": "text/html" } })],
     ["a redirect", () => Object.defineProperty(new Response(), "type", { value: "opaqueredirect" })],
-  ])("takes %s for a lost session and waits for someone to sign in", async (_what, answer) => {
+  ])("treats %s as a lost session and waits for a sign-in", async (_what, answer) => {
     const { connection, calls, statuses } = start();
     calls[0]?.answer(answer());
     await settle();
@@ -144,40 +144,40 @@ describe("the stream's connection", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("takes 403 with problem details for a lost server, not for a lost session", async () => {
+  it("treats 403 with problem details as a lost server, not as a lost session", async () => {
     const { calls, statuses } = start();
     calls[0]?.answer(new Response("{}", { status: 403, headers: { "content-type": "application/problem+json" } }));
     await settle();
     expect(statuses.at(-1)).toBe("lost");
   });
 
-  it("gives up a connection on which nothing is heard", async () => {
-    const { calls, statuses, heard } = start();
+  it("drops a connection without heartbeats", async () => {
+    const { calls, statuses, activity } = start();
     const stream = calls[0]?.open();
     await settle();
-    await vi.advanceTimersByTimeAsync(SILENCE_LIMIT - 1_000);
+    await vi.advanceTimersByTimeAsync(IDLE_TIMEOUT - 1_000);
     stream?.send(": beat\n\n");
     await settle();
-    expect(heard()).toBe(1);
-    await vi.advanceTimersByTimeAsync(SILENCE_LIMIT - 1_000);
+    expect(activity()).toBe(1);
+    await vi.advanceTimersByTimeAsync(IDLE_TIMEOUT - 1_000);
     expect(statuses.at(-1)).toBe("live");
     await vi.advanceTimersByTimeAsync(2_000);
     expect(statuses.at(-1)).toBe("lost");
   });
 
-  it("tries at once when told to, and only once", async () => {
+  it("retries at once on request, and only once", async () => {
     const { connection, calls } = start();
     calls[0]?.refuse(new TypeError("no network"));
     await settle();
     connection.retryNow();
     await settle();
     expect(calls).toHaveLength(2);
-    // Longer than the pause that was cut short; shorter than the patience with the second call.
+    // Longer than the pause that was cut short, shorter than the idle timeout of the second call.
     await vi.advanceTimersByTimeAsync(20_000);
     expect(calls).toHaveLength(2);
   });
 
-  it("is silent once closed", async () => {
+  it("does nothing once closed", async () => {
     const { connection, calls, statuses } = start();
     connection.close();
     await vi.advanceTimersByTimeAsync(60_000);
@@ -186,9 +186,9 @@ describe("the stream's connection", () => {
   });
 });
 
-describe("the delay between tries", () => {
-  it("doubles from one second to thirty, spread over half of itself", () => {
-    const longest = [1, 2, 3, 4, 5, 6, 20].map((tries) => retryDelay(tries, () => 1));
+describe("the retry delay", () => {
+  it("doubles from one second to thirty, with up to half of it as jitter", () => {
+    const longest = [1, 2, 3, 4, 5, 6, 20].map((attempts) => retryDelay(attempts, () => 1));
     expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     expect(retryDelay(3, () => 0)).toBe(2_000);
   });

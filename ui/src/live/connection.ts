@@ -1,15 +1,23 @@
+import { isSignIn } from "./sign-in.ts";
 import { sseReader } from "./sse.ts";
 
-/** How the stream is doing. `since` says from when on, `tries` how often in vain. */
 export type LinkStatus =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
-  | { readonly name: "lost"; readonly tries: number; readonly reason: string }
-  /** 401, or a redirect to a login: trying again is of no use until someone signs in. */
-  | { readonly name: "signed-out" };
+  | { readonly name: "lost"; readonly attempts: number; readonly reason: string }
+  /** 401, or a redirect to a sign-in page: retrying is pointless until someone signs in. */
+  | { readonly name: "signed-out" }
+  /** Closed on purpose while the tab is hidden. */
+  | { readonly name: "suspended" };
+
+/** One event of the stream: `data` is the JSON of a StreamEvent, `seq` NaN where it has no number. */
+export interface StreamMessage {
+  readonly seq: number;
+  readonly data: string;
+}
 
 export interface Connection {
-  /** Tries again at once: the network is back, or someone signed in. */
+  /** Retries at once: the network is back, or someone signed in. */
   retryNow(): void;
   close(): void;
 }
@@ -17,39 +25,36 @@ export interface Connection {
 export interface ConnectionOptions {
   /** Absolute address of `api/v1/stream`. */
   readonly url: string;
-  /** The last change already known. */
-  readonly since: number | undefined;
-  readonly onEvent: (event: { readonly seq: number; readonly data: string }) => void;
-  /** Something was heard, if only a heartbeat. */
-  readonly onHeard: () => void;
+  /** The last change already received. */
+  readonly since: number;
+  readonly onMessage: (message: StreamMessage) => void;
+  /** Anything arrived, a heartbeat included. */
+  readonly onActivity: () => void;
   readonly onStatus: (status: LinkStatus) => void;
   readonly fetch: typeof globalThis.fetch;
   readonly random: () => number;
 }
 
-/**
- * The server's heartbeat comes every 15 s. One that is missed is worth another connection, which may be there before
- * the data counts as old.
- */
-export const SILENCE_LIMIT = 20_000;
-/** A connection that held for so long has earned that the delays begin anew. */
-const STEADY = 10_000;
+/** The server's heartbeat comes every 15 s. After one is missed there is time to reconnect before the data is stale. */
+export const IDLE_TIMEOUT = 20_000;
+/** A connection that lasted this long resets the retry delay. */
+const STABLE_AFTER = 10_000;
 const FIRST_DELAY = 1_000;
 const MAX_DELAY = 30_000;
 
-/** 1 → 30 s, doubling, each between half and all of it, so that a thousand tabs do not come back at the same moment. */
-export function retryDelay(tries: number, random: () => number): number {
-  const ceiling = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** Math.max(0, tries - 1));
+/** 1 s, doubling up to 30 s, with jitter, so that a thousand tabs do not reconnect at the same moment. */
+export function retryDelay(attempts: number, random: () => number): number {
+  const ceiling = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** Math.max(0, attempts - 1));
   return ceiling * (0.5 + random() / 2);
 }
 
 /**
- * Keeps one stream open until closed. EventSource would give up for ever on any HTTP error, as while the pod is
- * replaced, and cannot tell a login page from a lost server: hence fetch.
+ * Keeps one stream open until closed. It uses fetch because EventSource gives up on any HTTP error, for example while
+ * the pod is replaced, and cannot distinguish a sign-in page from a lost server.
  */
 export function connect(options: ConnectionOptions): Connection {
   let since = options.since;
-  let tries = 0;
+  let attempts = 0;
   let closed = false;
   let immediately = false;
   let wake = () => {};
@@ -60,64 +65,61 @@ export function connect(options: ConnectionOptions): Connection {
       const status = await stream();
       if (closed) return;
       options.onStatus(status);
-      await pause(status.name === "signed-out" ? undefined : retryDelay(tries, options.random));
+      await pause(status.name === "signed-out" ? undefined : retryDelay(attempts, options.random));
     }
   }
 
-  /** Reads one response to its end, which always comes; says how it ended. */
+  /** Reads one response to its end and returns why it ended. */
   async function stream(): Promise<LinkStatus> {
     current = new AbortController();
     const { signal } = current;
     let watchdog: ReturnType<typeof setTimeout> | undefined;
-    let steady: ReturnType<typeof setTimeout> | undefined;
+    let stable: ReturnType<typeof setTimeout> | undefined;
     const watch = () => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => current.abort(new Error("nothing was heard for 20 s")), SILENCE_LIMIT);
+      watchdog = setTimeout(() => current.abort(new Error("no heartbeat for 20 s")), IDLE_TIMEOUT);
     };
-    /** Headers alone prove little: a proxy may send them for a server that is gone. */
-    const heard = () => {
+    /** Called for chunks of the body only: a proxy may send headers for a server that is gone. */
+    const onChunk = () => {
       watch();
-      if (steady === undefined) {
-        steady = setTimeout(() => {
-          tries = 0;
-        }, STEADY);
+      if (stable === undefined) {
+        stable = setTimeout(() => {
+          attempts = 0;
+        }, STABLE_AFTER);
         options.onStatus({ name: "live" });
       }
-      options.onHeard();
+      options.onActivity();
     };
     try {
       watch();
       const response = await options.fetch(options.url, {
-        headers: { accept: "text/event-stream", ...(since === undefined ? {} : { "last-event-id": String(since) }) },
+        headers: { accept: "text/event-stream", "last-event-id": String(since) },
         cache: "no-store",
         redirect: "manual",
         signal,
       });
       if (isSignIn(response)) return { name: "signed-out" };
       if (!response.ok || response.body === null) throw new Error(`the server answered with HTTP ${response.status}`);
-      const read = sseReader(
-        (event) => {
-          const seq = event.id === "" ? Number.NaN : Number(event.id);
-          if (Number.isFinite(seq)) since = seq;
-          options.onEvent({ seq, data: event.data });
-        },
-        () => {},
-      );
-      for await (const piece of pieces(response.body.pipeThrough(new TextDecoderStream()))) {
-        heard();
-        read(piece);
+      const read = sseReader(({ id, data }) => {
+        const seq = id === "" ? Number.NaN : Number(id);
+        if (Number.isFinite(seq)) since = seq;
+        options.onMessage({ seq, data });
+      });
+      for await (const chunk of chunksOf(response.body.pipeThrough(new TextDecoderStream()))) {
+        onChunk();
+        read(chunk);
       }
       throw new Error("the server closed the connection");
     } catch (error) {
-      tries += 1;
-      return { name: "lost", tries, reason: reasonOf(signal.aborted ? signal.reason : error) };
+      attempts += 1;
+      return { name: "lost", attempts, reason: reasonOf(signal.aborted ? signal.reason : error) };
     } finally {
       clearTimeout(watchdog);
-      clearTimeout(steady);
+      clearTimeout(stable);
     }
   }
 
-  /** Until `delay` is over or someone calls `wake`; for ever when undefined. */
+  /** Waits for `delay` ms or until `wake` is called; without a delay only for `wake`. */
   async function pause(delay: number | undefined): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
@@ -134,7 +136,7 @@ export function connect(options: ConnectionOptions): Connection {
   return {
     retryNow() {
       immediately = true;
-      current.abort(new Error("trying again"));
+      current.abort(new Error("retrying"));
       wake();
     },
     close() {
@@ -145,14 +147,8 @@ export function connect(options: ConnectionOptions): Connection {
   };
 }
 
-/** How a proxy or the server asks for a sign-in: oauth-proxy answers 403 with a page of its own. */
-export function isSignIn(response: Response): boolean {
-  const isPage = (response.headers.get("content-type") ?? "").startsWith("text/html");
-  return response.type === "opaqueredirect" || response.status === 401 || (response.status === 403 && isPage);
-}
-
-/** Not every browser can iterate a stream. */
-async function* pieces(stream: ReadableStream<string>): AsyncGenerator<string> {
+/** Safari cannot iterate a stream. */
+async function* chunksOf(stream: ReadableStream<string>): AsyncGenerator<string> {
   const reader = stream.getReader();
   try {
     for (;;) {

@@ -1,104 +1,86 @@
-import { createHub, realConnection } from "./hub.ts";
-import type { FromWorker, ToWorker } from "./protocol.ts";
-import workerUrl from "./stream.worker.ts?sharedworker&url";
+import { type Connection, connect, type LinkStatus, type StreamMessage } from "./connection.ts";
 
-/** The page's end of the stream, however it is held. */
+/** The page's event stream, held open while the tab can be seen. */
 export interface Feed {
   retry(): void;
   close(): void;
 }
 
 export interface FeedOptions {
+  /** Absolute address of `api/v1/stream`. */
   readonly url: string;
-  readonly who: string;
-  /** Asked for at each (re)join: the last change that the page knows. */
+  /** The last change that the page has; asked for at each connection. */
   readonly since: () => number;
-  readonly onMessage: (message: FromWorker) => void;
+  readonly onMessage: (message: StreamMessage) => void;
+  /** Anything arrived, a heartbeat included. */
+  readonly onActivity: () => void;
+  readonly onStatus: (status: LinkStatus) => void;
 }
 
 /**
- * Joins the browser's one stream through a SharedWorker. Where there is none (some private modes, some phones) the page
- * holds a stream of its own while it can be seen, so that hidden tabs do not use up the six connections.
+ * Browsers open six HTTP/1.1 connections to a host, so a hidden tab must not hold one for long: it connects for
+ * `HIDDEN_OPEN` every `HIDDEN_INTERVAL`, which keeps the number in its title up to date. (Browsers stretch the interval
+ * to a minute in tabs that have been hidden for some time.)
  */
-export function joinFeed(options: FeedOptions): Feed {
-  let line = openWorker(options.onMessage, failed) ?? openInPage(options.onMessage);
-  const join = () => line.post({ type: "join", url: options.url, who: options.who, since: options.since() });
-  const leave = () => line.post({ type: "leave" });
-  const retry = () => line.post({ type: "retry" });
-  const visibility = () => {
-    if (!line.inPage) return;
-    if (document.visibilityState === "hidden") leave();
-    else join();
-  };
-  const shown = (event: PageTransitionEvent) => {
-    if (event.persisted) join();
-  };
-  document.addEventListener("visibilitychange", visibility);
-  addEventListener("pagehide", leave);
-  addEventListener("pageshow", shown);
-  addEventListener("online", retry);
-  join();
+export const HIDDEN_OPEN = 2_000;
+export const HIDDEN_INTERVAL = 30_000;
 
-  /** The worker's script could not be loaded or run. */
-  function failed(): void {
-    line = openInPage(options.onMessage);
-    join();
+export function openFeed({ url, since, onMessage, onActivity, onStatus }: FeedOptions): Feed {
+  let connection: Connection | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function open(): void {
+    connection ??= connect({
+      url,
+      since: since(),
+      onMessage,
+      onActivity,
+      onStatus,
+      fetch: (...args) => fetch(...args),
+      random: Math.random,
+    });
   }
+
+  function close(): void {
+    clearTimeout(timer);
+    if (connection === undefined) return;
+    connection.close();
+    connection = undefined;
+    onStatus({ name: "suspended" });
+  }
+
+  function closeWhileHidden(): void {
+    timer = setTimeout(() => {
+      close();
+      timer = setTimeout(() => {
+        open();
+        closeWhileHidden();
+      }, HIDDEN_INTERVAL);
+    }, HIDDEN_OPEN);
+  }
+
+  function followVisibility(): void {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") closeWhileHidden();
+    else open();
+  }
+
+  const retry = () => connection?.retryNow();
+  // A page in the back/forward cache must not hold a connection, or it is not cached.
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  document.addEventListener("visibilitychange", followVisibility, { signal });
+  addEventListener("pagehide", close, { signal });
+  addEventListener("pageshow", followVisibility, { signal });
+  addEventListener("online", retry, { signal });
+  open();
+  followVisibility();
 
   return {
     retry,
     close() {
-      document.removeEventListener("visibilitychange", visibility);
-      removeEventListener("pagehide", leave);
-      removeEventListener("pageshow", shown);
-      removeEventListener("online", retry);
-      leave();
+      listeners.abort();
+      close();
     },
   };
-}
-
-interface Line {
-  readonly post: (message: ToWorker) => void;
-  readonly inPage: boolean;
-}
-
-function openWorker(onMessage: FeedOptions["onMessage"], onFailure: () => void): Line | undefined {
-  if (!("SharedWorker" in globalThis)) return undefined;
-  try {
-    const worker = new SharedWorker(trusted(workerUrl) as string, { name: "pod-watcher" });
-    worker.onerror = onFailure;
-    worker.port.onmessage = (event: MessageEvent<FromWorker>) => onMessage(event.data);
-    return { post: (message) => worker.port.postMessage(message), inPage: false };
-  } catch {
-    return undefined;
-  }
-}
-
-function openInPage(onMessage: FeedOptions["onMessage"]): Line {
-  const hub = createHub(realConnection);
-  const port = { postMessage: onMessage };
-  return { post: (message) => hub.receive(port, message), inPage: true };
-}
-
-interface ScriptUrlPolicy {
-  createScriptURL(url: string): unknown;
-}
-
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): ScriptUrlPolicy;
-}
-
-let policy: ScriptUrlPolicy | undefined;
-
-/** Under `require-trusted-types-for 'script'` a worker's address must come from a policy; ours knows only this one. */
-function trusted(url: string): unknown {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  if (trustedTypes === undefined) return url;
-  policy ??= trustedTypes.createPolicy("pod-watcher", {
-    createScriptURL(asked) {
-      if (asked !== workerUrl) throw new TypeError(`Not the worker of the live stream: ${asked}`);
-      return asked;
-    },
-  });
-  return policy.createScriptURL(url);
 }

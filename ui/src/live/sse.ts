@@ -1,14 +1,11 @@
-/**
- * Reads `text/event-stream` (HTML Living Standard, 9.2.6) piece by piece. Unlike EventSource it also tells of comments:
- * the server's heartbeat is one, and its absence is how a dead connection shows.
- */
 export interface SseEvent {
   readonly id: string;
   readonly type: string;
   readonly data: string;
 }
 
-export function sseReader(onEvent: (event: SseEvent) => void, onComment: () => void): (text: string) => void {
+/** Reads `text/event-stream` (HTML Living Standard, 9.2.6) in chunks of any size. */
+export function sseReader(onEvent: (event: SseEvent) => void): (text: string) => void {
   let rest = "";
   let id = "";
   let type = "";
@@ -19,10 +16,6 @@ export function sseReader(onEvent: (event: SseEvent) => void, onComment: () => v
       if (data.length > 0) onEvent({ id, type: type || "message", data: data.join("\n") });
       type = "";
       data = [];
-      return;
-    }
-    if (text.startsWith(":")) {
-      onComment();
       return;
     }
     const colon = text.indexOf(":");

@@ -1,12 +1,11 @@
 import { Masthead, MastheadBrand, MastheadContent, MastheadLogo, MastheadMain } from "@patternfly/react-core";
 import PauseIcon from "@patternfly/react-icons/dist/esm/icons/pause-icon";
 import PlayIcon from "@patternfly/react-icons/dist/esm/icons/play-icon";
-import { useApp, useNow } from "../app.ts";
 import type { Screen } from "../base.ts";
 import { IconButton } from "../common/IconButton.tsx";
 import { When } from "../common/When.tsx";
+import { useApp, useNow, useStoreValue } from "../context.ts";
 import { goTo, goToScreen, screenHref, useLocation } from "../state/location.ts";
-import { useStoreValue } from "../state/useStoreValue.ts";
 import { useValue } from "../state/value.ts";
 import { ConnectionLabel } from "./ConnectionLabel.tsx";
 import { Logo } from "./Logo.tsx";

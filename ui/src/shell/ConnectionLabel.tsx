@@ -4,13 +4,12 @@ import PauseCircleIcon from "@patternfly/react-icons/dist/esm/icons/pause-circle
 import SyncAltIcon from "@patternfly/react-icons/dist/esm/icons/sync-alt-icon";
 import UserSlashIcon from "@patternfly/react-icons/dist/esm/icons/user-slash-icon";
 import type { ComponentType } from "react";
-import { useApp } from "../app.ts";
 import { Chip } from "../common/Chip.tsx";
+import { useApp, useStoreValue } from "../context.ts";
 import { count } from "../format/text.ts";
 import { clockTime } from "../format/time.ts";
 import type { Freshness } from "../state/link.ts";
 import { usePreferences } from "../state/preferences.ts";
-import { useStoreValue } from "../state/useStoreValue.ts";
 import { useValue } from "../state/value.ts";
 
 type Condition = Freshness | "paused";

@@ -1,5 +1,5 @@
 import { Alert, AlertActionLink } from "@patternfly/react-core";
-import { useApp, useData } from "../app.ts";
+import { useApp, useData } from "../context.ts";
 import { clockTime } from "../format/time.ts";
 import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";

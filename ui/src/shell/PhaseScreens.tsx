@@ -10,8 +10,8 @@ import {
 import LockIcon from "@patternfly/react-icons/dist/esm/icons/lock-icon";
 import { useEffect, useState } from "react";
 import type { SignIn } from "../../../src/http/base/api-types.ts";
-import { useApp } from "../app.ts";
 import { ErrorPanel } from "../common/ErrorPanel.tsx";
+import { useApp } from "../context.ts";
 import { SummaryCardsLoading } from "../features/status/SummaryCards.tsx";
 import { beginSignIn } from "./sign-in.ts";
 

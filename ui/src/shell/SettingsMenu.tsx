@@ -3,7 +3,7 @@ import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
 import MoonIcon from "@patternfly/react-icons/dist/esm/icons/moon-icon";
 import SunIcon from "@patternfly/react-icons/dist/esm/icons/sun-icon";
 import { useState } from "react";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { type Preferences, setPreferences, usePreferences } from "../state/preferences.ts";
 
 const GROUPS: readonly {

@@ -1,5 +1,5 @@
 import { Alert, AlertActionCloseButton, AlertActionLink, AlertGroup } from "@patternfly/react-core";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { TOAST_MS } from "../state/toasts.ts";
 import { useValue } from "../state/value.ts";
 

@@ -2,7 +2,7 @@ import { Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/re
 import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
 import { useState } from "react";
 import { call } from "../api.ts";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { useValue } from "../state/value.ts";
 
 /** Who is signed in. Nothing where nobody has to. */

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { useApp } from "../app.ts";
+import { useApp } from "../context.ts";
 import { closeDrawer, getLocation, goTo } from "../state/location.ts";
 import { getPreferences } from "../state/preferences.ts";
 

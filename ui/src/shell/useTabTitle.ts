@@ -1,9 +1,9 @@
 import { useEffect } from "react";
 import { isUnattended } from "../../../src/core/view/row.ts";
 import type { Screen } from "../base.ts";
+import { useStoreValue } from "../context.ts";
 import { useLocation } from "../state/location.ts";
 import type { Store } from "../state/store.ts";
-import { useStoreValue } from "../state/useStoreValue.ts";
 
 /** Failures and sent alerts that nobody has taken: what a glance at the tab must tell. */
 function openProblems(store: Store): number | undefined {

@@ -32,7 +32,7 @@ describe("the server's clock", () => {
   });
 });
 
-describe("what the page says of its connection", () => {
+describe("the freshness of the data", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -47,11 +47,11 @@ describe("what the page says of its connection", () => {
       now += milliseconds;
       vi.advanceTimersByTime(milliseconds);
     };
-    const lose = (reason = "the server cannot be reached") => link.status({ name: "lost", tries: 1, reason });
+    const lose = (reason = "the server cannot be reached") => link.status({ name: "lost", attempts: 1, reason });
     return { link, wait, lose };
   }
 
-  it("says nothing of a short break", () => {
+  it("stays live through a short interruption", () => {
     const { link, wait, lose } = start();
     link.status({ name: "live" });
     lose();
@@ -61,11 +61,11 @@ describe("what the page says of its connection", () => {
     expect(link.get().freshness).toBe("live");
   });
 
-  it("says Reconnecting after 3 s and Stale 35 s after the last word", () => {
+  it("is reconnecting after 3 s, and stale 35 s after the last activity", () => {
     const { link, wait, lose } = start();
     link.status({ name: "live" });
     wait(5_000);
-    link.heard();
+    link.activity();
     wait(10_000);
     lose("no answer");
     wait(2_900);
@@ -78,20 +78,20 @@ describe("what the page says of its connection", () => {
     expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, reason: "no answer" });
   });
 
-  it("does not believe a connection that says nothing: Stale after 35 s, whoever still calls it live", () => {
+  it("is stale after 35 s without activity, even while the connection counts as live", () => {
     const { link, wait } = start();
     link.status({ name: "live" });
     wait(15_000);
-    link.heard();
+    link.activity();
     wait(34_900);
     expect(link.get().freshness).toBe("live");
     wait(100);
     expect(link.get()).toMatchObject({ freshness: "stale", asOf: 16_000 });
-    link.heard();
+    link.activity();
     expect(link.get()).toMatchObject({ freshness: "live", asOf: 51_000 });
   });
 
-  it("knows after a night's sleep of the computer that the data is of yesterday", () => {
+  it("is stale after the computer slept for a night", () => {
     const { link, wait, lose } = start();
     link.status({ name: "live" });
     vi.setSystemTime(Date.now() + 8 * 3_600_000);
@@ -100,17 +100,33 @@ describe("what the page says of its connection", () => {
     expect(link.get().freshness).toBe("stale");
   });
 
-  it("does not begin to count anew with each vain try", () => {
+  it("does not restart the count with each failed attempt", () => {
     const { link, wait, lose } = start();
     link.status({ name: "live" });
-    for (let tries = 0; tries < 36; tries += 1) {
+    for (let attempt = 0; attempt < 36; attempt += 1) {
       lose();
       wait(1_000);
     }
     expect(link.get().freshness).toBe("stale");
   });
 
-  it("says Signed out at once", () => {
+  it("is not judged while the tab is hidden, and gives the tab 3 s to catch up afterwards", () => {
+    const { link, wait, lose } = start();
+    link.status({ name: "live" });
+    link.status({ name: "suspended" });
+    wait(600_000);
+    expect(link.get().freshness).toBe("live");
+    link.status({ name: "connecting" });
+    wait(2_900);
+    expect(link.get().freshness).toBe("live");
+    lose();
+    wait(100);
+    expect(link.get().freshness).toBe("stale");
+    link.status({ name: "live" });
+    expect(link.get().freshness).toBe("live");
+  });
+
+  it("is signed out at once", () => {
     const { link } = start();
     link.status({ name: "live" });
     link.status({ name: "signed-out" });

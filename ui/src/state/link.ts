@@ -2,7 +2,7 @@ import type { Instant } from "../../../src/core/model/time.ts";
 import type { LinkStatus } from "../live/connection.ts";
 import { createValue } from "./value.ts";
 
-/** How far what is shown can be trusted. */
+/** How far the data on the page can be trusted. */
 export type Freshness = "connecting" | "live" | "reconnecting" | "stale" | "signed-out";
 
 export interface Link {
@@ -12,32 +12,35 @@ export interface Link {
   readonly reason?: string;
 }
 
-/** A short break is nothing to read about; after two missed heartbeats the data is old. */
-const SAY_AFTER = 3_000;
+/** Shorter interruptions are not worth mentioning. */
+const REPORT_AFTER = 3_000;
+/** Two missed heartbeats. */
 const STALE_AFTER = 35_000;
 
 /**
- * Turns the stream's ups and downs into what the page says about them. Age counts from the last word of the server,
- * whatever the connection is believed to be: one that died without a goodbye looks alive for a while.
+ * Derives the freshness from the status of the stream. Age counts from the last data received, whatever the status: a
+ * connection that died silently looks alive for a while.
  */
 export function createLink(serverNow: () => Instant) {
   const value = createValue<Link>({ freshness: "connecting", asOf: serverNow() });
-  /** By this computer's clock, which goes on while the computer sleeps and timers do not. */
+  /** By this computer's clock, which continues while the computer sleeps and timers do not. */
   let lastActivityAt = Date.now();
+  let openedAt = lastActivityAt;
   let lostAt: number | undefined = lastActivityAt;
   let reason: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function judge(): void {
+  function update(): void {
     clearTimeout(timer);
     const now = Date.now();
-    const stale = lastActivityAt + STALE_AFTER - now;
-    const said = lostAt === undefined ? Number.POSITIVE_INFINITY : lostAt + SAY_AFTER - now;
-    if (stale <= 0) become("stale");
-    else if (said <= 0) become("reconnecting");
+    // A tab that was hidden gets a moment to catch up before its data counts as stale.
+    const untilStale = Math.max(lastActivityAt + STALE_AFTER, openedAt + REPORT_AFTER) - now;
+    const untilReport = lostAt === undefined ? Number.POSITIVE_INFINITY : lostAt + REPORT_AFTER - now;
+    if (untilStale <= 0) become("stale");
+    else if (untilReport <= 0) become("reconnecting");
     else if (lostAt === undefined) become("live");
-    const next = Math.min(...[stale, said].filter((wait) => wait > 0));
-    if (Number.isFinite(next)) timer = setTimeout(judge, next);
+    const next = Math.min(...[untilStale, untilReport].filter((wait) => wait > 0));
+    if (Number.isFinite(next)) timer = setTimeout(update, next);
   }
 
   function become(freshness: Freshness): void {
@@ -46,8 +49,8 @@ export function createLink(serverNow: () => Instant) {
     value.set({ freshness, asOf: before.asOf, ...(reason === undefined ? {} : { reason }) });
   }
 
-  /** Kept without telling: it changes nothing seen. */
-  function remember(): void {
+  /** Does not notify subscribers: nothing visible changes. */
+  function recordActivity(): void {
     lastActivityAt = Date.now();
     (value.get() as { asOf: Instant }).asOf = serverNow();
   }
@@ -55,24 +58,34 @@ export function createLink(serverNow: () => Instant) {
   return {
     get: value.get,
     subscribe: value.subscribe,
-    /** Something came from the server: what is shown is true as of now. */
-    heard(): void {
-      remember();
-      if (value.get().freshness === "stale") judge();
+    /** Something arrived from the server: the data is complete as of now. */
+    activity(): void {
+      recordActivity();
+      if (value.get().freshness === "stale") update();
     },
     status(status: LinkStatus): void {
       reason = status.name === "lost" ? status.reason : undefined;
-      if (status.name === "signed-out") {
-        clearTimeout(timer);
-        lostAt = undefined;
-        become("signed-out");
-        return;
+      switch (status.name) {
+        case "suspended":
+          clearTimeout(timer);
+          return;
+        case "signed-out":
+          clearTimeout(timer);
+          lostAt = undefined;
+          become("signed-out");
+          return;
+        case "live":
+          lostAt = undefined;
+          recordActivity();
+          break;
+        case "connecting":
+          openedAt = Date.now();
+          lostAt = openedAt;
+          break;
+        case "lost":
+          lostAt ??= Date.now();
       }
-      if (status.name === "live") {
-        lostAt = undefined;
-        remember();
-      } else lostAt ??= Date.now();
-      judge();
+      update();
     },
   };
 }

@@ -10,10 +10,10 @@ import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
-import { refusalOf, useApp, useData } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
 import { When } from "../../common/When.tsx";
+import { refusalOf, useApp, useData } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 import { goTo, listHref, openDrawer, openHref } from "../../state/location.ts";
 

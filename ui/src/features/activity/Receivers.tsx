@@ -7,11 +7,11 @@ import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { ReceiverView } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
-import { refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
+import { refusalOf, useApp, useData, useNow } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 
 const LOOK: Record<ReceiverView["state"], readonly [word: string, color: string, Icon: ComponentType]> = {

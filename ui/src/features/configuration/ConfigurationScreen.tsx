@@ -3,11 +3,11 @@ import CopyIcon from "@patternfly/react-icons/dist/esm/icons/copy-icon";
 import type { ConfigView } from "../../../../src/http/base/api-types.ts";
 import { copyWithToast } from "../../actions.ts";
 import { call } from "../../api.ts";
-import { useApp, useNow } from "../../app.ts";
 import { Panel } from "../../common/Panel.tsx";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
+import { useApp, useNow } from "../../context.ts";
 import { ConfigGroups } from "./ConfigGroups.tsx";
 import { HealthPanel } from "./HealthPanel.tsx";
 // After the components, whose own styles come in with them.

@@ -3,12 +3,12 @@ import { type ReactNode, useState } from "react";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { HealthDetails, NamespaceHealth, NamespaceView } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
-import { useApp, useNow } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { Command } from "../../common/Command.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
+import { useApp, useNow } from "../../context.ts";
 import { bytes, count, plural } from "../../format/text.ts";
 import { roughly } from "../../format/time.ts";
 

@@ -3,10 +3,10 @@ import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/excl
 import InfoCircleIcon from "@patternfly/react-icons/dist/esm/icons/info-circle-icon";
 import type { EventView } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
-import { useApp } from "../../app.ts";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
+import { useApp } from "../../context.ts";
 import { KeptLine } from "./KeptLine.tsx";
 
 export function EventsTab({ id }: { readonly id: string }) {

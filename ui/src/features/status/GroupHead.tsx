@@ -6,14 +6,14 @@ import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-
 import { SHOWN_STATES } from "../../../../src/core/model/row-state.ts";
 import type { ShownCounts } from "../../../../src/core/view/list.ts";
 import type { Can } from "../../../../src/http/base/api-types.ts";
-import { refusal, useApp } from "../../app.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
 import { stateWord } from "../../common/StateLabel.tsx";
 import { When } from "../../common/When.tsx";
+import { refusal, useApp } from "../../context.ts";
+import { consoleNamespace } from "../../format/commands.ts";
 import { count } from "../../format/text.ts";
 import type { Group } from "../../state/view.ts";
-import { consoleNamespace } from "./commands.ts";
 
 interface GroupHeadProps {
   readonly group: Pick<Group, "namespace" | "counts" | "staleSince">;

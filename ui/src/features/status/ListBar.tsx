@@ -1,7 +1,7 @@
 import { Button } from "@patternfly/react-core";
 import type { Can, Row } from "../../../../src/http/base/api-types.ts";
 import { acknowledge } from "../../actions.ts";
-import { refusal, useApp } from "../../app.ts";
+import { refusal, useApp } from "../../context.ts";
 import { count, plural } from "../../format/text.ts";
 import type { GoneCounts } from "../../state/view.ts";
 

@@ -2,9 +2,9 @@ import { Alert, AlertActionLink } from "@patternfly/react-core";
 import type { Instant } from "../../../../src/core/model/time.ts";
 import { isGone, isSilenced, rowName } from "../../../../src/core/view/row.ts";
 import type { Health, Row, RowSilence } from "../../../../src/http/base/api-types.ts";
-import { useData, useNow } from "../../app.ts";
 import { Command } from "../../common/Command.tsx";
 import { When } from "../../common/When.tsx";
+import { useData, useNow } from "../../context.ts";
 import { list, plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
 

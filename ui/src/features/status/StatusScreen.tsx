@@ -1,10 +1,10 @@
 import { useEffect, useState } from "react";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
-import { refusalOf, useApp, useData, useNow } from "../../app.ts";
 import { BASE } from "../../base.ts";
-import { downloadFrom } from "../../common/clipboard.ts";
+import { downloadFrom } from "../../browser.ts";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
+import { refusalOf, useApp, useData, useNow } from "../../context.ts";
 import { count, plural } from "../../format/text.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";

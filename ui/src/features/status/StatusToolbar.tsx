@@ -12,9 +12,9 @@ import {
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useRef, useState } from "react";
 import type { Permission, View } from "../../../../src/http/base/api-types.ts";
-import { refusalOf } from "../../app.ts";
 import { IconButton } from "../../common/IconButton.tsx";
 import { SearchField } from "../../common/SearchField.tsx";
+import { refusalOf } from "../../context.ts";
 import { count } from "../../format/text.ts";
 import type { PageOfItems } from "../../state/items.ts";
 import { changeQuery } from "../../state/location.ts";

@@ -1,4 +1,4 @@
-import type { Row, State } from "../../../../src/http/base/api-types.ts";
+import type { Row, State } from "../../../src/http/base/api-types.ts";
 
 /** The command that shows why: the previous run's log after a restart, a description where nothing has run. */
 export function commandFor(row: Row, cli: State["cli"]): string {
