@@ -26,7 +26,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** The same for packages/simulator/src, whose folders are built from the objects up to the demo. */
-const SIMULATOR_LAYERS = [
+const SIMULATOR_LAYERS: readonly (readonly string[])[] = [
   ["bench", "demo"],
   ["simulator"],
   ["server"],
@@ -37,6 +37,21 @@ const SIMULATOR_LAYERS = [
   ["storage"],
   ["encode"],
   ["model"],
+];
+
+/** The same for ui/src. */
+const PAGE_LAYERS: readonly (readonly string[])[] = [
+  ["main"],
+  ["AppRoot"],
+  ["shell", "features"],
+  ["dialogs"],
+  ["common"],
+  ["actions"],
+  ["context"],
+  ["app"],
+  ["state", "api"],
+  ["format", "live"],
+  ["base", "browser"],
 ];
 
 const CLOCK = ["core/model/time.ts", "ports/clock.ts", "ports/system-clock.ts"];
@@ -64,12 +79,10 @@ const imports = files.flatMap((path) =>
 );
 
 const SIMULATOR = join(SRC, "../packages/simulator/src");
+const simulatorImports = relativeImports(SIMULATOR);
 
-const simulatorImports = globSync("**/*.ts", { cwd: SIMULATOR, exclude: ["**/*.test.ts"] }).flatMap((path) =>
-  importsIn(readFileSync(join(SIMULATOR, path), "utf8"))
-    .filter((specifier) => specifier.startsWith("."))
-    .map((specifier) => ({ path, target: join(dirname(path), specifier) })),
-);
+const PAGE = join(SRC, "../ui/src");
+const pageImports = relativeImports(PAGE);
 
 describe("imports point one way", () => {
   it("finds the sources and their imports", () => {
@@ -101,11 +114,14 @@ describe("imports point one way", () => {
     expect(strays).toEqual([]);
   });
 
-  it("the folders of the simulator import from the layers below them only", () => {
-    const layer = (path: string) => SIMULATOR_LAYERS.findIndex((layer) => layer.includes(folderBelow(".", path)));
-    expect(simulatorImports.length).toBeGreaterThan(100);
-    const strays = simulatorImports
-      .filter(({ target }) => !target.startsWith(".."))
+  it.each([
+    ["packages/simulator/src", SIMULATOR_LAYERS, simulatorImports],
+    ["ui/src", PAGE_LAYERS, pageImports],
+  ] as const)("the folders of %s import from the layers below them only", (_, layers, found) => {
+    const layer = (path: string) => layers.findIndex((folders) => folders.includes(folderBelow(".", path)));
+    expect(found.length).toBeGreaterThan(100);
+    const strays = found
+      .filter(({ target }) => !target.startsWith("..") && !target.startsWith("styles/"))
       .filter(({ path, target }) => folderBelow(".", path) !== folderBelow(".", target))
       .filter(({ path, target }) => layer(path) === -1 || layer(path) >= layer(target));
     expect(strays).toEqual([]);
@@ -125,15 +141,10 @@ describe("imports point one way", () => {
     expect(strays).toEqual([]);
   });
 
-  it("the page knows the types of the API and of the core, and nothing else of the program", () => {
-    const ui = join(SRC, "../ui");
-    const strays = globSync("src/**/*.{ts,tsx}", { cwd: ui }).flatMap((path) =>
-      importsIn(readFileSync(join(ui, path), "utf8"))
-        .filter((specifier) => specifier.startsWith("."))
-        .map((specifier) => relative(SRC, join(ui, dirname(path), specifier)))
-        .filter((target) => !target.startsWith("..") && !/^(http\/base\/api-types\.ts$|core\/)/.test(target))
-        .map((target) => ({ path, target })),
-    );
+  it("the page imports the core and the types of the API, and nothing else of the program", () => {
+    const strays = pageImports
+      .map(({ path, target }) => ({ path, target: relative(SRC, join(PAGE, target)) }))
+      .filter(({ target }) => !target.startsWith("..") && !/^(http\/base\/api-types\.ts$|core\/)/.test(target));
     expect(strays).toEqual([]);
   });
 });
@@ -168,7 +179,7 @@ it("nothing ends the process in mid-flight", () => {
 /** The folder or file directly below `parent` that `path` belongs to; "main" for main.ts. */
 function folderBelow(parent: string, path: string): string {
   const [first = ""] = (parent === "." ? path : path.slice(parent.length + 1)).split("/");
-  return first.replace(/\.ts$/, "");
+  return first.replace(/\.tsx?$/, "");
 }
 
 function isInside(path: string, parent: string): boolean {
@@ -177,6 +188,14 @@ function isInside(path: string, parent: string): boolean {
 
 function layerOf(parent: string, folder: string): number {
   return LAYERS[parent]!.findIndex((layer) => layer.includes(folder));
+}
+
+function relativeImports(root: string) {
+  return globSync("**/*.{ts,tsx}", { cwd: root, exclude: ["**/*.test.{ts,tsx}"] }).flatMap((path) =>
+    importsIn(readFileSync(join(root, path), "utf8"))
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => ({ path, target: join(dirname(path), specifier) })),
+  );
 }
 
 function importsIn(source: string): string[] {

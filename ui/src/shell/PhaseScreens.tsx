@@ -12,7 +12,6 @@ import { useEffect, useState } from "react";
 import type { SignIn } from "../../../src/http/base/api-types.ts";
 import { ErrorPanel } from "../common/ErrorPanel.tsx";
 import { useApp } from "../context.ts";
-import { SummaryCardsLoading } from "../features/status/SummaryCards.tsx";
 import { beginSignIn } from "./sign-in.ts";
 
 /** Shorter waits show nothing: a flash of grey is worse than a moment of white. */
@@ -36,10 +35,19 @@ export function LoadingScreen() {
             Loading containers
           </p>
         </div>
-        <SummaryCardsLoading />
+        <div className="pw-cards" aria-hidden="true">
+          {Array.from({ length: 4 }, (_, card) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
+            <div key={card} className="pw-card">
+              <Skeleton width="40%" />
+              <Skeleton width="25%" fontSize="2xl" className="pw-card-count" />
+              <Skeleton width="60%" />
+            </div>
+          ))}
+        </div>
         <div className="pw-loading" aria-hidden="true">
           {Array.from({ length: 8 }, (_, line) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+            // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
             <Skeleton key={line} height="1.6rem" />
           ))}
         </div>

@@ -1,4 +1,3 @@
-import { Skeleton } from "@patternfly/react-core";
 import type { RowState, State } from "../../../../src/http/base/api-types.ts";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import { count } from "../../format/text.ts";
@@ -51,18 +50,4 @@ function describeChange(view: ListView, state: RowState, window: string): string
   const change = view.change[state];
   if (change === 0) return "no change";
   return `${change > 0 ? "+" : "−"}${count(Math.abs(change))} in the ${window}`;
-}
-
-export function SummaryCardsLoading() {
-  return (
-    <div className="pw-cards" aria-hidden="true">
-      {STATES.map((state) => (
-        <div key={state} className="pw-card">
-          <Skeleton width="40%" />
-          <Skeleton width="25%" fontSize="2xl" className="pw-card-count" />
-          <Skeleton width="60%" />
-        </div>
-      ))}
-    </div>
-  );
 }
