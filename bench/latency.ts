@@ -39,7 +39,7 @@ async function measure(rate: number): Promise<void> {
     PODMONITOR_LOGLEVEL: "error",
     BIND_ADDRESS: "127.0.0.1",
   });
-  const [, url = ""] = await app.prints(/Pod Watcher is at (\S+)/);
+  const [, url = ""] = await app.prints(/Pod Watcher is running at (\S+)/);
   await until(async () => (await fetch(new URL("/readyz", url))).ok);
   await simulator.call("churn", rate);
   await sleep(2_000);

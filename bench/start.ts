@@ -75,7 +75,7 @@ async function startAndStop(): Promise<Start> {
 
 async function addressOf(stderr: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: stderr })) {
-    const url = /Pod Watcher is at (\S+)/.exec(line)?.[1];
+    const url = /Pod Watcher is running at (\S+)/.exec(line)?.[1];
     if (url !== undefined) return url;
     console.error(line);
   }

@@ -8,43 +8,42 @@ interface Options extends RemoteOptions {
   readonly note: string;
   readonly by?: string;
   readonly undo?: boolean;
-  readonly notifyOnWorsening?: boolean;
+  readonly notifyOnWorsening: boolean;
 }
 
 export function ackCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return withRemoteOptions(new Command("ack"))
     .argument(
-      "<what>",
-      "an alert's fingerprint, or NAMESPACE[/POD[/CONTAINER]] or NAMESPACE/KIND/NAME for all that fire there",
+      "<target>",
+      "fingerprint of an alert; or NAMESPACE[/POD[/CONTAINER]] or NAMESPACE/KIND/NAME for all firing alerts there",
     )
-    .summary("take alerts: no reminders until they recover or get worse")
-    .description(
-      "Takes the alerts that fire: nobody is reminded of them until they recover or, unless told otherwise, get worse.",
-    )
-    .option("-m, --note <text>", "what others should know", "")
-    .option("--by <name>", "who takes them, where nobody signs in")
-    .option("--notify-on-worsening", "stay quiet also when it gets worse")
-    .option("--undo", "give them back")
-    .action(async (what: string, options: Options) => {
+    .summary("acknowledge alerts")
+    .description("Acknowledges firing alerts: no further notifications are sent until they recover or get worse.")
+    .option("-m, --note <text>", "note for others", "")
+    .option("--by <name>", "your name, if the server does not authenticate callers")
+    .option("--no-notify-on-worsening", "do not notify if the alerts get worse")
+    .option("--undo", "remove the acknowledgement")
+    .action(async (target: string, options: Options) => {
       const remote = createRemote(options, terminal);
-      const isFingerprint = /^[0-9a-f]{16,64}$/.test(what);
+      const isFingerprint = /^[0-9a-f]{16,64}$/.test(target);
       const alerts = isFingerprint
-        ? [await remote.get<RemoteAlert>(`alerts/${what}`)]
-        : (await fetchAlerts(options, terminal, "firing", parseTarget(what).namespace)).filter(
-            isWithin(parseTarget(what)),
+        ? [await remote.get<RemoteAlert>(`alerts/${target}`)]
+        : (await fetchAlerts(options, terminal, "firing", parseTarget(target).namespace)).filter(
+            isWithin(parseTarget(target)),
           );
       if (alerts.length === 0) {
-        printLine(terminal.err, `No alert fires for ${what}.`);
+        printLine(terminal.err, `No firing alerts for ${target}.`);
         return exit(1);
       }
       for (const alert of alerts) {
         const path = `alerts/${alert.fingerprint}/ack`;
         if (options.undo) await remote.send("DELETE", path);
         else {
-          const by = options.by === undefined ? {} : { by: options.by };
-          await remote.send("POST", path, { note: options.note, notifyOnWorsening: !options.notifyOnWorsening, ...by });
+          const { note, by, notifyOnWorsening } = options;
+          await remote.send("POST", path, { note, by, notifyOnWorsening });
         }
-        printLine(terminal.out, `${options.undo ? "given back" : "taken"}: ${alert.labels.alertname} ${nameOf(alert)}`);
+        const done = options.undo ? "unacknowledged" : "acknowledged";
+        printLine(terminal.out, `${done}: ${alert.labels.alertname} ${nameOf(alert)}`);
       }
     });
 }

@@ -3,7 +3,7 @@ import { formatSpan } from "../core/model/duration.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { type Terminal, table } from "./terminal.ts";
 
-/** An alert as /api/v1 gives it, as far as it is printed. */
+/** The fields of an alert in /api/v1 that are printed. */
 export interface RemoteAlert {
   readonly fingerprint: string;
   readonly labels: Readonly<Record<string, string | undefined>> & {
@@ -24,10 +24,10 @@ interface Options extends RemoteOptions {
 
 export function alertsCommand(terminal: Terminal): Command {
   return withRemoteOptions(new Command("alerts"))
-    .summary("the alerts of a running Pod Watcher")
-    .description("Lists the alerts that fire, or with --all also those that are pending or over.")
-    .option("-n, --namespace <name>", "only of this namespace")
-    .option("-a, --all", "pending and resolved ones as well")
+    .summary("list the alerts of a running Pod Watcher")
+    .description("Lists the firing alerts; with --all, pending and resolved ones as well.")
+    .option("-n, --namespace <name>", "only alerts in this namespace")
+    .option("-a, --all", "include pending and resolved alerts")
     .addOption(new Option("-f, --format <format>").choices(["table", "json"]).default("table"))
     .action(async (options: Options) => {
       const alerts = await fetchAlerts(options, terminal, options.all ? undefined : "firing", options.namespace);
@@ -37,19 +37,21 @@ export function alertsCommand(terminal: Terminal): Command {
       }
       const rows = alerts.map((alert) => [
         alert.severity,
-        alert.state.name + (alert.acknowledgement === undefined ? "" : `, taken by ${alert.acknowledgement.by}`),
+        alert.state.name + (alert.acknowledgement === undefined ? "" : `, acknowledged by ${alert.acknowledgement.by}`),
         alert.state.firedAt === undefined ? "-" : `${formatSpan(Date.now() - Date.parse(alert.state.firedAt))} ago`,
         alert.labels.alertname,
         nameOf(alert),
         alert.annotations.summary,
       ]);
       terminal.out.write(
-        rows.length === 0 ? "No alerts.\n" : table([["SEVERITY", "STATE", "SINCE", "ALERT", "WHERE", "WHAT"], ...rows]),
+        rows.length === 0
+          ? "No alerts.\n"
+          : table([["SEVERITY", "STATE", "SINCE", "ALERT", "SUBJECT", "SUMMARY"], ...rows]),
       );
     });
 }
 
-/** All pages of them. */
+/** All pages of the list. */
 export async function fetchAlerts(
   options: RemoteOptions,
   terminal: Pick<Terminal, "env">,

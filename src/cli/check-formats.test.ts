@@ -1,53 +1,53 @@
 import { describe, expect, it } from "vitest";
 import { anAlert } from "../../test/support/alerts.ts";
-import { CHECK_FORMATS, problemLines, verdictOf } from "./check-formats.ts";
-import type { NamespaceObservation } from "./cluster-look.ts";
+import { CHECK_FORMATS, exitCodeOf, problemLines } from "./check-formats.ts";
+import type { NamespaceCheck } from "./check-namespace.ts";
 
 const permitted = { problem: undefined, missing: [], grant: undefined };
-const quiet: NamespaceObservation = { namespace: "blog", pods: 3, alerts: [], ...permitted };
+const normal: NamespaceCheck = { namespace: "blog", pods: 3, alerts: [], ...permitted };
 const crash = anAlert();
 const restarts = anAlert({
   labels: { alertname: "PodRestartingTooOften", pod: "web-0", container: "web" },
   severity: "warning",
   annotations: { summary: "Container web of web-0 restarted 5 times", description: "", reason: "Error" },
 });
-const warned: NamespaceObservation = { namespace: "shop", pods: 7, alerts: [restarts], ...permitted };
-const failing: NamespaceObservation = { namespace: "shop", pods: 7, alerts: [restarts, crash], ...permitted };
-const blind: NamespaceObservation = {
+const warned: NamespaceCheck = { namespace: "shop", pods: 7, alerts: [restarts], ...permitted };
+const failing: NamespaceCheck = { namespace: "shop", pods: 7, alerts: [restarts, crash], ...permitted };
+const unreadable: NamespaceCheck = {
   namespace: "billing",
   pods: 0,
   alerts: [],
   problem: {
     since: 0,
-    message: "The pods of namespace billing may not be read.",
+    message: "Missing permission to read the pods of namespace billing.",
     remedy: "oc policy …\nkubectl …",
     missing: ["list pods"],
   },
   missing: ["list pods"],
   grant: "oc policy …\nkubectl …",
 };
-const withoutLogs: NamespaceObservation = { ...quiet, missing: ["get pods/log"], grant: "oc policy …\nkubectl …" };
+const withoutLogs: NamespaceCheck = { ...normal, missing: ["get pods/log"], grant: "oc policy …\nkubectl …" };
 
 it.each`
-  looks                | verdict | reason
-  ${[quiet]}           | ${0}    | ${"all is normal"}
-  ${[quiet, warned]}   | ${1}    | ${"a warning is the worst"}
-  ${[warned, failing]} | ${2}    | ${"a failure is the worst"}
-  ${[quiet, blind]}    | ${3}    | ${"one namespace could not be looked at"}
-  ${[warned, blind]}   | ${3}    | ${"what could not be seen may be worse than a warning"}
-  ${[failing, blind]}  | ${2}    | ${"a failure was seen all the same"}
-`("the exit code is $verdict when $because", ({ looks, verdict }) => expect(verdictOf(looks)).toBe(verdict));
+  checks                   | exitCode | reason
+  ${[normal]}              | ${0}     | ${"there are no alerts"}
+  ${[normal, warned]}      | ${1}     | ${"the worst alert is a warning"}
+  ${[warned, failing]}     | ${2}     | ${"the worst alert is a failure"}
+  ${[normal, unreadable]}  | ${3}     | ${"one namespace could not be checked"}
+  ${[warned, unreadable]}  | ${3}     | ${"an unchecked namespace may have worse than a warning"}
+  ${[failing, unreadable]} | ${2}     | ${"there is a failure besides an unchecked namespace"}
+`("the exit code is $exitCode when $reason", ({ checks, exitCode }) => expect(exitCodeOf(checks)).toBe(exitCode));
 
-describe("one line", () => {
+describe("the one-line summary", () => {
   it.each([
-    [[quiet], "all normal: 3 pods in blog\n"],
+    [[normal], "no problems: 3 pods in blog\n"],
     [
-      [quiet, failing],
+      [normal, failing],
       "1 failure and 1 warning among 10 pods in blog, shop: shop/checkout-0/app CrashLoopBackOff, shop/web-0/web Error\n",
     ],
-    [[quiet, blind], "all normal: 3 pods in blog; could not look into billing\n"],
-    [[blind], "could not look into billing\n"],
-  ])("for people", (looks, line) => expect(CHECK_FORMATS.text(looks, "")).toBe(line));
+    [[normal, unreadable], "no problems: 3 pods in blog; could not check billing\n"],
+    [[unreadable], "could not check billing\n"],
+  ])("counts alerts and names the worst", (checks, line) => expect(CHECK_FORMATS.text(checks, "")).toBe(line));
 
   it("names the three worst of many", () => {
     const many = Array.from({ length: 9 }, (_, index) => anAlert({ labels: { pod: `checkout-${index}` } }));
@@ -58,15 +58,15 @@ describe("one line", () => {
   });
 });
 
-it("tells of a missing permission without which it can look all the same", () => {
-  expect(verdictOf([withoutLogs])).toBe(0);
-  expect(CHECK_FORMATS.text([withoutLogs], "")).toBe("all normal: 3 pods in blog\n");
+it("reports a missing permission that is not needed for the check", () => {
+  expect(exitCodeOf([withoutLogs])).toBe(0);
+  expect(CHECK_FORMATS.text([withoutLogs], "")).toBe("no problems: 3 pods in blog\n");
   const table = CHECK_FORMATS.table([withoutLogs], "api.example");
   expect(table).toMatch(/^blog +no get pods\/log +3 +0$/m);
-  expect(table).toContain("In namespace blog the token may not get pods/log.\noc policy …\nkubectl …\n");
+  expect(table).toContain("The token may not get pods/log in namespace blog.\noc policy …\nkubectl …\n");
 });
 
-it("is a Nagios plug-in's output: status, text, performance data, then the long text without bars", () => {
+it("prints Nagios plugin output: status, text, performance data, then the long text without bars", () => {
   const summary = "Container app of checkout-0 keeps crashing | or so";
   const alert = { ...crash, annotations: { ...crash.annotations, summary } };
   const output = CHECK_FORMATS.nagios([{ ...failing, alerts: [restarts, alert] }], "");
@@ -78,8 +78,8 @@ it("is a Nagios plug-in's output: status, text, performance data, then the long 
   ]);
 });
 
-it("is JSON for programs", () => {
-  expect(JSON.parse(CHECK_FORMATS.json([failing, blind], "api.example:6443"))).toMatchObject({
+it("prints JSON", () => {
+  expect(JSON.parse(CHECK_FORMATS.json([failing, unreadable], "api.example:6443"))).toMatchObject({
     status: "CRITICAL",
     exitCode: 2,
     server: "api.example:6443",
@@ -94,13 +94,15 @@ it("is JSON for programs", () => {
   });
 });
 
-it("is a table for people, with what would mend what could not be looked at", () => {
-  const output = CHECK_FORMATS.table([failing, blind], "api.example:6443");
+it("prints a table, with the commands that grant missing permissions", () => {
+  const output = CHECK_FORMATS.table([failing, unreadable], "api.example:6443");
   expect(output).toMatch(/^shop +ok +7 +2$/m);
   expect(output).toMatch(/^billing +not readable +- +-$/m);
   expect(output).toMatch(
     /^critical +PodCrashLooping +shop\/checkout-0\/app +Container app of checkout-0 keeps crashing$/m,
   );
-  expect(output).toContain(problemLines([blind]));
-  expect(problemLines([blind])).toBe("The pods of namespace billing may not be read.\noc policy …\nkubectl …\n");
+  expect(output).toContain(problemLines([unreadable]));
+  expect(problemLines([unreadable])).toBe(
+    "Missing permission to read the pods of namespace billing.\noc policy …\nkubectl …\n",
+  );
 });

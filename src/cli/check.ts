@@ -7,8 +7,8 @@ import { resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
 import { createTransport } from "../kubernetes/transport/transport.ts";
 import { systemClock } from "../ports/system-clock.ts";
 import { VERSION } from "../ports/version.ts";
-import { CHECK_FORMATS, type CheckFormat, problemLines, verdictOf } from "./check-formats.ts";
-import { lookAt } from "./cluster-look.ts";
+import { CHECK_FORMATS, type CheckFormat, exitCodeOf, problemLines } from "./check-formats.ts";
+import { checkNamespace } from "./check-namespace.ts";
 import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
@@ -17,22 +17,22 @@ interface Options extends ConfigOptions {
   readonly timeout: string;
 }
 
-/** Nothing could be looked at; the others are in check-formats.ts. */
-const COULD_NOT_LOOK = 3;
+/** Nothing could be checked; check-formats.ts has the other exit codes. */
+const UNKNOWN = 3;
 
 export function checkCommand(terminal: Terminal, exit: (code: number) => void): Command {
   const formats = Object.keys(CHECK_FORMATS);
   return withConfigOptions(new Command("check"))
-    .summary("look at the namespaces once: 0 normal, 1 warnings, 2 failures, 3 could not look")
+    .summary("check the namespaces once; exit code 0 OK, 1 warning, 2 failure, 3 unknown")
     .description(
-      "Looks at the namespaces once and tells what is wrong, for a person, a script or Nagios. " +
-        "Exits with 0 when all is normal, 1 for warnings, 2 for failures, 3 when it could not look.",
+      "Checks the pods of the namespaces once, for people, scripts and Nagios. The exit code is 0 without alerts, " +
+        "1 with warnings, 2 with failures, and 3 if a namespace could not be checked.",
     )
     .addOption(new Option("-f, --format <format>").choices(formats).default("text"))
-    .option("-t, --timeout <seconds>", "give up after this time", "30")
+    .option("-t, --timeout <seconds>", "timeout of the check", "30")
     .action(async (options: Options) => {
-      // A plug-in's own troubles are UNKNOWN, never a warning about the pods.
-      exit(COULD_NOT_LOOK);
+      // An error of the check itself is UNKNOWN, never a warning about the pods.
+      exit(UNKNOWN);
       const loaded = configFrom(options, terminal);
       if (!loaded) return;
       const { config } = loaded;
@@ -42,10 +42,13 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
       const request = createApiRequest(transport, clock);
       const namespaces = await namespacesToCheck(config.namespaces, access.namespace, request);
       if (namespaces.length === 0) {
-        printLine(terminal.err, "Which namespaces? Name them with --namespace, OPENSHIFT_NAMESPACE or in the file.");
+        printLine(
+          terminal.err,
+          "No namespaces to check: set --namespace, OPENSHIFT_NAMESPACE or namespaces in the configuration file.",
+        );
         return;
       }
-      const look = {
+      const checkOptions = {
         config,
         transport,
         clock,
@@ -56,15 +59,15 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
           cli: await suggestedCli(request).catch(() => "kubectl" as const),
         },
       };
-      const looks = await Promise.all(namespaces.map((namespace) => lookAt(namespace, look)));
-      terminal.out.write(CHECK_FORMATS[options.format](looks, access.server.host));
-      // The one line is for scripts; what to do about it is for whoever ran them.
-      if (options.format === "text") terminal.err.write(problemLines(looks));
-      exit(verdictOf(looks));
+      const checks = await Promise.all(namespaces.map((namespace) => checkNamespace(namespace, checkOptions)));
+      terminal.out.write(CHECK_FORMATS[options.format](checks, access.server.host));
+      // Scripts read the line on stdout; the remedies on stderr are for people.
+      if (options.format === "text") terminal.err.write(problemLines(checks));
+      exit(exitCodeOf(checks));
     });
 }
 
-/** Those that are named, else those that the server would watch. */
+/** The configured namespaces, otherwise those that `serve` would watch. */
 async function namespacesToCheck(
   configured: readonly string[],
   own: string | undefined,

@@ -20,7 +20,7 @@ async function config(
   return { code: await run(["config", "--config", file, ...args], terminal), ...terminal };
 }
 
-it("prints every setting with its value and source, and no secret", async () => {
+it("prints every setting with its value and source, without secrets", async () => {
   write("restarts: { threshold: 3 }\ndatabase: { url: postgres://watcher:hunter2@db/pods }\n");
   const { code, printed } = await config([], { OPENSHIFT_TOKEN: "geheim", RESTART_TIMEFRAME: "60" });
   expect(code).toBe(0);
@@ -48,7 +48,7 @@ it("prints a file that loads to the same", async () => {
   expect(second.printed()).toBe(first.printed());
 });
 
-it("lists every mistake and exits with 1", async () => {
+it("lists all problems and exits with 1", async () => {
   write("http: { port: 99999 }\nretension: 30d\n");
   const { code, printed, complaints } = await config([], { RESTART_THRESHOLD: "abc" });
   expect(code).toBe(1);
@@ -57,11 +57,11 @@ it("lists every mistake and exits with 1", async () => {
     "FILE:1:15: http.port: 99999 is not a whole number from 0 to 65535, such as 8080",
     "FILE:2:1: retension is not a known key: did you mean retention?",
     'RESTART_THRESHOLD: "abc" is not a whole number from 1 to 500, such as 5',
-    "Nothing was started: mend these 3 first.",
+    "Not started: fix these 3 problems first.",
   ]);
 });
 
-it("prints the schema of the file for editors", async () => {
+it("prints the JSON Schema of the file", async () => {
   const { code, printed } = await config(["--json-schema"]);
   expect(code).toBe(0);
   expect(JSON.parse(printed())).toMatchObject({
@@ -74,7 +74,7 @@ it("prints the schema of the file for editors", async () => {
 it.each([
   [["confog"], 1, /unknown command 'confog'[\s\S]*Did you mean config/],
   [["config", "--format", "xml"], 1, /Allowed choices are table, yaml, json/],
-])("says what is wrong with the command line %j", async (args, code, message) => {
+])("reports what is wrong with the command line %j", async (args, code, message) => {
   const terminal = ownTerminal({});
   expect(await run(args, terminal)).toBe(code);
   expect(terminal.complaints()).toMatch(message);

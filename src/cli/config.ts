@@ -14,10 +14,12 @@ interface Options extends ConfigOptions {
 
 export function configCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return withConfigOptions(new Command("config"))
-    .summary("check the configuration and print what is in force")
-    .description("Checks the configuration and prints what is in force and from where. Secrets are not shown.")
+    .summary("validate and print the configuration")
+    .description(
+      "Validates the configuration and prints each setting with its value and source. Secrets are not shown.",
+    )
     .addOption(new Option("-f, --format <format>").choices(["table", "yaml", "json"]).default("table"))
-    .option("--json-schema", "print the JSON Schema of the file instead, for editors")
+    .option("--json-schema", "print the JSON Schema of the configuration file, for editors")
     .action((options: Options) => {
       if (options.jsonSchema) {
         terminal.out.write(`${JSON.stringify(z.toJSONSchema(FileSchema, { io: "input" }), undefined, 2)}\n`);

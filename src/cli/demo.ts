@@ -21,21 +21,21 @@ interface Options {
 
 export function demoCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return new Command("demo")
-    .summary("a simulated cluster, watched: see what it does")
+    .summary("watch a simulated cluster")
     .description(
-      "Starts a simulated cluster, the watcher and its store in this process. Nothing leaves the machine and nothing is kept.",
+      "Runs a simulated cluster and Pod Watcher in one process. It makes no connections outside this machine and keeps no data.",
     )
-    .option("-p, --port <port>", "where to listen; else PORT, else a free port near 8080")
-    .option("-s, --speed <factor>", "how many times faster time passes than on your clock", "15")
+    .option("-p, --port <port>", "port to listen on (default: PORT, then 8080 or a free port)")
+    .option("-s, --speed <factor>", "how many times faster than real time the simulation runs", "15")
     .action(async (options: Options) => {
       const speed = Number(options.speed);
       if (!(speed >= 1 && speed <= 60)) {
-        printLine(terminal.err, `--speed: ${options.speed} is not a number from 1 to 60`);
+        printLine(terminal.err, `--speed: ${options.speed} is not a number from 1 to 60, such as 15`);
         return exit(1);
       }
       const ended = endSignal();
       await using parts = new AsyncDisposableStack();
-      // Loaded late, so that the other commands start without them.
+      // Imported here, so that the other commands start without these modules.
       const { startDemo, DEMO_NAMESPACES } = await import("@pod-watcher/simulator/demo/scenario");
       const { startDemoReceivers } = await import("@pod-watcher/simulator/demo/receivers");
       const { startApp } = await import("../app/app.ts");
@@ -51,7 +51,11 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
 
       const given = terminal.env.PORT;
       const args: Arguments = {
-        settings: [...portSetting(options.port ?? given ?? "8080"), ...compressedRules(speed), ...telling(receivers)],
+        settings: [
+          ...portSetting(options.port ?? given ?? "8080"),
+          ...compressedRules(speed),
+          ...notifications(receivers),
+        ],
       };
       const env = {
         OPENSHIFT_HOST: new URL(simulator.url).host,
@@ -72,7 +76,7 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
         startApp({ ...loaded, config: { ...loaded.config, http: { ...loaded.config.http, port } } }, { logger });
       const { port } = loaded.config.http;
       const isChosen = options.port !== undefined || given !== undefined;
-      // Somebody else's server at 8080 is no reason not to show a demo.
+      // If another server uses 8080, the demo uses a free port.
       const app = parts.use(await start(port).catch((error: unknown) => (isChosen ? Promise.reject(error) : start(0))));
 
       const { bold, dim } = pc.createColors(terminal.out.isTTY === true && terminal.env.NO_COLOR === undefined);
@@ -80,17 +84,17 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       terminal.out.write(
         [
           "",
-          `  Pod Watcher is at ${bold(url)}`,
+          `  Pod Watcher is running at ${bold(url)}`,
           "",
-          `  It watches a simulated cluster (${DEMO_NAMESPACES.join(", ")}) in which something is always going wrong.`,
-          `  ${bold(`Time is compressed: the cluster lives ${speed} times faster`)} than a real one, so that a back-off of`,
-          `  five minutes lasts ${Math.round(300 / speed)} seconds; the watcher's own rules are shortened alike.`,
+          `  It watches a simulated cluster (${DEMO_NAMESPACES.join(", ")}) in which pods keep failing and recovering.`,
+          `  ${bold(`Simulated time is accelerated: it runs ${speed} times faster`)} than real time, so a back-off of five`,
+          `  minutes takes ${Math.round(300 / speed)} seconds. The durations in the alert rules are shortened accordingly.`,
           "",
-          "  Ask it as your monitoring would, twice: the second time there is nothing new.",
+          "  Poll it as your monitoring would. The second poll returns no new alerts.",
           dim(`    curl ${url}pod-restart-alerts`),
           dim(`    curl ${url}status`),
           "",
-          "  Ctrl-C ends it. Nothing is kept.",
+          "  Press Ctrl-C to stop it. No data is kept.",
           "",
           "",
         ].join("\n"),
@@ -99,8 +103,8 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
     });
 }
 
-/** What fails is told on call, the rest to the chat after a while, so that the page always has something still unnotified. */
-function telling({ chat, onCall }: DemoReceivers): OptionSetting[] {
+/** Failures go to on-call, all else to the chat after a while, so that the page always shows pending notifications. */
+function notifications({ chat, onCall }: DemoReceivers): OptionSetting[] {
   return [
     {
       option: "demo",
@@ -123,7 +127,7 @@ function telling({ chat, onCall }: DemoReceivers): OptionSetting[] {
   ];
 }
 
-/** The rules in force by default, with every span as many times shorter as the cluster lives faster. */
+/** The default rules, with all durations divided by the speed. */
 function compressedRules(speed: number): OptionSetting[] {
   const setting = (key: KeyPath, span: Duration): OptionSetting => ({
     option: "--speed",

@@ -25,20 +25,21 @@ interface Explanation {
   readonly history: readonly { at: string; alertname: string; from: string; to: string; reason: string }[];
 }
 
-/** What matters most comes first. */
+/** Most important first. */
 const ORDER = ["firing", "kept", "pending", "waiting", "suppressed", "quiet", "off"];
 
 export function explainCommand(terminal: Terminal): Command {
   return withRemoteOptions(new Command("explain"))
     .argument("<pod>", "NAMESPACE/POD or NAMESPACE/POD/CONTAINER")
-    .summary("why did I (not) get an alert?")
+    .summary("explain why a pod has alerts or not")
     .description(
-      "What each detector of a running Pod Watcher makes of a pod, and what was told of it to whom; also of a pod that is gone.",
+      "Shows the result of each detector for a pod, the notifications about it and its history. Works for deleted pods as well.",
     )
     .addOption(new Option("-f, --format <format>").choices(["table", "json"]).default("table"))
     .action(async (text: string, options: Options) => {
       const target = parseTarget(text);
-      if (target.kind !== "pod" && target.kind !== "container") throw new Error(`${text} names no pod: NAMESPACE/POD`);
+      if (target.kind !== "pod" && target.kind !== "container")
+        throw new Error(`${text} is not a pod: use NAMESPACE/POD or NAMESPACE/POD/CONTAINER`);
       const { namespace, pod } = target;
       const container = target.kind === "container" ? target.container : undefined;
       const explanation = await createRemote(options, terminal).get<Explanation>("explain", {
@@ -47,31 +48,31 @@ export function explainCommand(terminal: Terminal): Command {
         container,
       });
       terminal.out.write(
-        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : toSentence(explanation),
+        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : asText(explanation),
       );
     });
 }
 
-function toSentence({ namespace, pod, present, verdicts, decisions, history }: Explanation): string {
+function asText({ namespace, pod, present, verdicts, decisions, history }: Explanation): string {
   const rank = ({ verdict }: { verdict: string }) => ORDER.indexOf(verdict);
   const detected = verdicts
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ verdict, alertname, container, reason }) => [verdict, alertname, container ?? "-", reason]);
-  const told = decisions.map(({ told, alertname, receiver, reason, at, nextAt }) => [
-    told ? "told" : "not told",
+  const notifications = decisions.map(({ told, alertname, receiver, reason, at, nextAt }) => [
+    told ? "notified" : "not notified",
     alertname,
     receiver,
     reason,
-    at ?? (nextAt === undefined ? "" : `again at ${nextAt}`),
+    at ?? (nextAt === undefined ? "" : `next at ${nextAt}`),
   ]);
   const past = history.map(({ at, alertname, from, to, reason }) => [at, alertname, `${from} → ${to}`, reason]);
   const sections: [string, string[], string[][]][] = [
-    ["What is detected", ["VERDICT", "ALERT", "CONTAINER", "BECAUSE"], detected],
-    ["What was told", ["", "ALERT", "TO", "BECAUSE", "WHEN"], told],
-    ["What happened", ["WHEN", "ALERT", "CHANGE", "BECAUSE"], past],
+    ["Detectors", ["RESULT", "ALERT", "CONTAINER", "REASON"], detected],
+    ["Notifications", ["STATUS", "ALERT", "RECEIVER", "REASON", "TIME"], notifications],
+    ["History", ["TIME", "ALERT", "CHANGE", "REASON"], past],
   ];
   const parts = sections
     .filter(([, , rows]) => rows.length > 0)
     .map(([title, head, rows]) => `${title}\n${table([head, ...rows])}`);
-  return [`${namespace}/${pod}${present ? "" : " is gone; this is its history"}\n`, ...parts].join("\n");
+  return [`${namespace}/${pod}${present ? "" : " no longer exists"}\n`, ...parts].join("\n");
 }

@@ -11,11 +11,11 @@ export interface ConfigOptions {
 
 export function withConfigOptions(command: Command): Command {
   return command
-    .option("-c, --config <file>", "the YAML file; else POD_WATCHER_CONFIG, else none")
-    .option("-n, --namespace <names...>", "the namespaces to watch, instead of those of the configuration");
+    .option("-c, --config <file>", "configuration file (default: POD_WATCHER_CONFIG)")
+    .option("-n, --namespace <names...>", "namespaces to watch, instead of the configured ones");
 }
 
-/** File, environment and options as they are at this moment. */
+/** Loads the configuration from file, environment and options. */
 export function loadFrom(
   options: ConfigOptions,
   terminal: Pick<Terminal, "env">,
@@ -30,7 +30,7 @@ export function loadFrom(
   return loadConfig({ env: terminal.env, args });
 }
 
-/** The configuration, or undefined after every fault of it has been printed. */
+/** The configuration; undefined after printing its problems. */
 export function configFrom(
   options: ConfigOptions,
   terminal: Terminal,
@@ -45,7 +45,7 @@ export function configFrom(
   const count = loaded.problems.length;
   printLine(
     terminal.err,
-    count === 1 ? "Nothing was started: mend this first." : `Nothing was started: mend these ${count} first.`,
+    count === 1 ? "Not started: fix this problem first." : `Not started: fix these ${count} problems first.`,
   );
   return undefined;
 }

@@ -1,73 +1,64 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import type { WireFormat } from "../kubernetes/decode/decode-error.ts";
 import { errorMessage } from "../util/error-message.ts";
 
-/** One event of a recorded watch: its bytes as the decoder takes them, with the frame's length or the line's end. */
+/** One event of a recorded watch: a line of JSON, with its newline. */
 export interface RecordedEvent {
   readonly bytes: Buffer;
-  /** From the beginning of the recording, unpacked. */
+  /** Bytes from the start of the uncompressed recording. */
   readonly offset: number;
 }
 
-export interface Recording {
-  /** The file, for messages. */
-  readonly path: string;
-  readonly format: WireFormat;
-  /** Ends with a RecordingError when the recording stops inside an event, after all that came before it. */
-  readonly events: AsyncIterable<RecordedEvent>;
-}
-
-/** A recording that cannot be read, or not to its end; the message is for whoever named the file. */
+/** A recording that cannot be read, or not to its end. The message is for the user. */
 export class RecordingError extends Error {
   override readonly name = "RecordingError";
 }
 
-/** No pod can be larger: etcd takes 1.5 MiB by default. What claims to be is no watch stream. */
-const LARGEST_EVENT = 64 * 1024 * 1024;
+/** No pod is larger: the default limit of etcd is 1.5 MiB. */
+const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 
-/** Opens a recording of either format, packed by gzip or not: its first bytes tell. */
-export async function openRecording(path: string): Promise<Recording> {
-  const packed = (await firstBytes(path, 2)).equals(Buffer.from([0x1f, 0x8b]));
-  const chunks = unpack(path, packed)[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
-  if (head.length === 0) throw new RecordingError(`${path} is empty: it should hold the events of a watch`);
-  const rest = async function* () {
-    yield head;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  };
-  // A frame begins with its length in four bytes, the first of which is 0 for anything below 16 MiB.
-  return head[0] === 0
-    ? { path, format: "protobuf", events: cut(path, rest(), frameEnd) }
-    : { path, format: "json", events: cut(path, rest(), lineEnd) };
-}
-
-async function firstBytes(path: string, count: number): Promise<Buffer> {
-  await using file = await open(path).catch((error: unknown) => {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw new RecordingError(
-      missing ? `${path}: there is no such file` : `${path} cannot be read: ${messageOf(error)}`,
-    );
-  });
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (error) {
-    throw new RecordingError(`${path} cannot be read: ${messageOf(error)}`);
+/**
+ * The events of a recording in JSON, compressed with gzip or not. Throws a RecordingError if the recording is not
+ * complete, after the events before.
+ */
+export async function* readRecording(path: string): AsyncGenerator<RecordedEvent, void, undefined> {
+  let rest: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for await (const chunk of uncompressed(path)) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE)) {
+      yield { bytes: rest.subarray(0, end + 1), offset };
+      offset += end + 1;
+      rest = rest.subarray(end + 1);
+    }
+    if (rest.length > MAX_EVENT_BYTES) {
+      throw new RecordingError(`${path}: the event at byte ${offset} is larger than 64 MiB: ${remedyAt(offset)}`);
+    }
   }
+  if (rest.length > 0) {
+    throw new RecordingError(`${path} ends within an event, at byte ${offset}: ${remedyAt(offset)}`);
+  }
+  if (offset === 0) throw new RecordingError(`${path} is empty: record a watch first`);
 }
 
-async function* unpack(path: string, packed: boolean): AsyncGenerator<Buffer, void, undefined> {
+const NEWLINE = 0x0a;
+
+/** The end of a message about the event at this offset. */
+export function remedyAt(offset: number): string {
+  return offset === 0 ? "check that it is a watch recorded as JSON" : "the events before were replayed";
+}
+
+async function* uncompressed(path: string): AsyncGenerator<Buffer, void, undefined> {
+  const isCompressed = (await firstBytes(path, 2)).equals(Buffer.from([0x1f, 0x8b]));
   const file = createReadStream(path);
-  const gunzip = packed ? createGunzip() : undefined;
+  const gunzip = isCompressed ? createGunzip() : undefined;
   if (gunzip) file.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
   try {
     for await (const chunk of gunzip ?? file) yield chunk as Buffer;
   } catch (error) {
     throw new RecordingError(
-      `${path} ends too early or is damaged (${messageOf(error)}): what came before was replayed`,
+      `${path} is truncated or damaged (${errorMessage(error)}): the events before were replayed`,
     );
   } finally {
     gunzip?.destroy();
@@ -75,44 +66,15 @@ async function* unpack(path: string, packed: boolean): AsyncGenerator<Buffer, vo
   }
 }
 
-/** What it means for the rest that the event at this offset cannot be read, as the end of a sentence. */
-export function upTo(offset: number): string {
-  return offset === 0 ? "is it a recorded watch?" : "what came before was replayed";
-}
-
-/** The end of the event that begins at 0, undefined when it cannot be told yet; it may lie beyond the bytes given. */
-type FindEnd = (bytes: Buffer) => number | undefined;
-
-async function* cut(path: string, chunks: AsyncIterable<Buffer>, findEnd: FindEnd): AsyncGenerator<RecordedEvent> {
-  let held: Buffer = Buffer.alloc(0);
-  let offset = 0;
-  for await (const chunk of chunks) {
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    let end = findEnd(held);
-    while (end !== undefined && end <= held.length) {
-      yield { bytes: held.subarray(0, end), offset };
-      offset += end;
-      held = held.subarray(end);
-      end = findEnd(held);
-    }
-    if (Math.max(held.length, end ?? 0) > LARGEST_EVENT)
-      throw new RecordingError(`${path} has no end of an event for 64 MiB after byte ${offset}: ${upTo(offset)}`);
+async function firstBytes(path: string, count: number): Promise<Buffer> {
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw new RecordingError(
+      isMissing ? `${path}: file not found: check the path` : `${path} cannot be read: ${errorMessage(error)}`,
+    );
   }
-  if (held.length > 0) {
-    throw new RecordingError(`${path} ends inside an event, at byte ${offset}: ${upTo(offset)}`);
-  }
-}
-
-function lineEnd(bytes: Buffer): number | undefined {
-  const newline = bytes.indexOf(0x0a);
-  return newline === -1 ? undefined : newline + 1;
-}
-
-function frameEnd(bytes: Buffer): number | undefined {
-  if (bytes.length < 4) return undefined;
-  return 4 + bytes.readUInt32BE(0);
-}
-
-function messageOf(error: unknown): string {
-  return errorMessage(error);
 }

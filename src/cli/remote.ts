@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { given } from "../config/env.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A running Pod Watcher, asked over HTTP. */
+/** The API of a running Pod Watcher. */
 export interface Remote {
-  /** `path` is below /api/v1. Rejects with one sentence when there is no answer, or not a good one. */
+  /** `path` is relative to /api/v1. Rejects with a message for the user if the request fails. */
   get<Body>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Body>;
   send<Body>(method: "POST" | "PUT" | "DELETE", path: string, body?: object): Promise<Body>;
 }
@@ -16,17 +16,18 @@ export interface RemoteOptions {
 export function withRemoteOptions(command: Command): Command {
   return command.option(
     "-u, --url <address>",
-    "of a running Pod Watcher; else POD_WATCHER_URL, else http://127.0.0.1:8080/ (a token: POD_WATCHER_TOKEN)",
+    "address of a running Pod Watcher (default: POD_WATCHER_URL, then http://127.0.0.1:8080/); POD_WATCHER_TOKEN is its token",
   );
 }
 
 export function createRemote({ url }: RemoteOptions, { env }: Pick<Terminal, "env">): Remote {
   const address = url ?? given(env, "POD_WATCHER_URL") ?? "http://127.0.0.1:8080/";
-  if (!URL.canParse(address)) throw new Error(`--url: ${address} is not an address such as https://pods.example`);
+  if (!URL.canParse(address))
+    throw new Error(`--url: ${address} is not an address: use one such as https://pods.example`);
   const base = new URL("api/v1/", address.endsWith("/") ? address : `${address}/`);
   const token = given(env, "POD_WATCHER_TOKEN");
 
-  async function ask<Body>(method: string, path: string, search: string, body?: object): Promise<Body> {
+  async function request<Body>(method: string, path: string, search: string, body?: object): Promise<Body> {
     const target = new URL(path + search, base);
     const response = await fetch(target, {
       method,
@@ -37,9 +38,9 @@ export function createRemote({ url }: RemoteOptions, { env }: Pick<Terminal, "en
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((error: Error) => {
-      throw new Error(`nothing answers at ${base.origin}: is Pod Watcher running there? (${causeOf(error)})`);
+      throw new Error(`no response from ${base.origin} (${causeOf(error)}): check that Pod Watcher is running there`);
     });
-    if (!response.ok) throw new Error(await whyNot(response, token !== undefined));
+    if (!response.ok) throw new Error(await describeError(response, token !== undefined));
     return (response.status === 204 ? undefined : await response.json()) as Body;
   }
 
@@ -47,9 +48,9 @@ export function createRemote({ url }: RemoteOptions, { env }: Pick<Terminal, "en
     get: (path, query = {}) => {
       const search = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
-      return ask("GET", path, search.size === 0 ? "" : `?${search}`);
+      return request("GET", path, search.size === 0 ? "" : `?${search}`);
     },
-    send: (method, path, body) => ask(method, path, "", body),
+    send: (method, path, body) => request(method, path, "", body),
   };
 }
 
@@ -59,15 +60,15 @@ interface Problem {
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
 }
 
-async function whyNot(response: Response, hasToken: boolean): Promise<string> {
+async function describeError(response: Response, hasToken: boolean): Promise<string> {
   if (response.status === 401) {
     return hasToken
-      ? "the token in POD_WATCHER_TOKEN is not accepted"
-      : "sign in: set POD_WATCHER_TOKEN, such as to $(oc whoami -t)";
+      ? "the token was rejected: check POD_WATCHER_TOKEN"
+      : "authentication required: set POD_WATCHER_TOKEN, for example to $(oc whoami -t)";
   }
   const problem = (await response.json().catch(() => ({}))) as Problem;
   const errors = problem.errors?.map(({ field, message }) => `${field}: ${message}`) ?? [];
-  return [problem.detail ?? problem.title ?? `answered ${response.status}`, ...errors].join("; ");
+  return [problem.detail ?? problem.title ?? `HTTP status ${response.status}`, ...errors].join("; ");
 }
 
 function causeOf(error: Error): string {

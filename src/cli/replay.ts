@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
 import { type ReplayedTransition, replay } from "../core/evaluate/replay.ts";
 import { configFrom } from "./options.ts";
-import { recordedObservations } from "./recorded-looks.ts";
-import { openRecording } from "./recording.ts";
+import { recordedObservations } from "./recorded-observations.ts";
 import { printLine, type Terminal, table } from "./terminal.ts";
 
 interface Options {
@@ -15,29 +14,25 @@ interface Options {
 
 export function replayCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return new Command("replay")
-    .argument("<recording>", "watch events as NDJSON or protobuf frames, packed by gzip or not")
-    .summary("what the watcher would have told of a recorded watch")
+    .argument("<recording>", "file with watch events as newline-delimited JSON, optionally compressed with gzip")
+    .summary("evaluate a recorded watch")
     .description(
-      "Evaluates a recorded watch stream as the watcher would have, and prints each alert that fires and resolves. " +
-        "The clock is the greatest time seen so far in the objects.",
+      "Evaluates a recorded watch stream with the rules of the configuration, and prints each alert that fires or " +
+        "resolves. The clock is the latest time in the objects so far.",
     )
-    .option("-n, --namespace <name>", "only the pods of this namespace")
+    .option("-n, --namespace <name>", "only pods in this namespace")
     .addOption(new Option("-f, --format <format>").choices(["ndjson", "table"]).default("ndjson"))
-    .option("--json", "the same as --format ndjson")
-    .option("--pending", "also print what becomes pending and what is forgotten before it fires")
-    .option(
-      "-c, --config <file>",
-      "take thresholds and times from this file; else POD_WATCHER_CONFIG and the environment",
-    )
+    .option("--json", "same as --format ndjson")
+    .option("--pending", "also print alerts that become pending, and alerts that are dropped before they fire")
+    .option("-c, --config <file>", "configuration file with the rules (default: POD_WATCHER_CONFIG)")
     .action(async (path: string, options: Options) => {
       const loaded = configFrom(options.config === undefined ? {} : { config: options.config }, terminal);
       if (!loaded) return exit(1);
-      const recording = await openRecording(path);
-      const { looks, notes, problem } = await recordedObservations(recording, options.namespace);
+      const { observations, notes, problem } = await recordedObservations(path, options.namespace);
       const lines: Line[] = [];
-      for (const told of replay(looks, loaded.config.policy)) {
-        const { to } = told.transition;
-        if (to === "firing" || to === "resolved" || options.pending) lines.push(lineOf(told));
+      for (const replayed of replay(observations, loaded.config.policy)) {
+        const { to } = replayed.transition;
+        if (to === "firing" || to === "resolved" || options.pending) lines.push(lineOf(replayed));
       }
       terminal.out.write(options.format === "table" && !options.json ? asTable(lines) : asNdjson(lines));
       for (const note of notes) printLine(terminal.err, `note: ${note}`);
@@ -48,7 +43,7 @@ export function replayCommand(terminal: Terminal, exit: (code: number) => void):
     });
 }
 
-/** One transition, flat. What does not apply is null, so that every line has the same members. */
+/** One transition of an alert. Fields that do not apply are null, so that every line has the same keys. */
 interface Line {
   readonly time: string;
   readonly alertname: string;
@@ -60,9 +55,9 @@ interface Line {
   readonly pod: string | null;
   readonly container: string | null;
   readonly reason: string | null;
-  /** Of the last run that ended. */
+  /** Of the last terminated container run. */
   readonly exitCode: number | null;
-  /** Those counted within the window. */
+  /** Restarts within the timeframe. */
   readonly restarts: number | null;
 }
 
@@ -73,7 +68,7 @@ function lineOf({ transition, alert }: ReplayedTransition): Line {
   return {
     time: new Date(at).toISOString(),
     alertname: labels.alertname,
-    state: to === "none" ? "forgotten" : to,
+    state: to === "none" ? "dropped" : to,
     severity: alert.severity,
     namespace: labels.namespace,
     workload: labels.workload ?? null,

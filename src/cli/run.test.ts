@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { run } from "./run.ts";
 
-it("says what went wrong in one line, with the cause in brackets behind a whole sentence", async () => {
+it("prints an error in one line, with its cause in parentheses", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pod-watcher-run-"));
   try {
     writeFileSync(join(folder, "taken"), "");

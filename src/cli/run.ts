@@ -25,8 +25,8 @@ export const COMMANDS = [
 ];
 
 /**
- * Runs one command line; resolves with the exit code when the command is over. What goes wrong in an expected way
- * (a port in use, a file that is not there) is one line on `err`; with DEBUG set its stack follows.
+ * Runs one command line and resolves with its exit code. An expected error, such as a port in use or a missing file, is
+ * one line on `err`; with DEBUG set, followed by its stack.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0;
@@ -37,9 +37,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Commander has printed its message already; `--help` and `--version` end here as well, with 0.
+    // Commander has already printed the message. `--help` and `--version` end here as well, with 0.
     if (error instanceof CommanderError) return error.exitCode;
-    printLine(terminal.err, `pod-watcher: ${describe(error)}`);
+    printLine(terminal.err, `pod-watcher: ${describeError(error)}`);
     if (terminal.env.DEBUG !== undefined && error instanceof Error) printLine(terminal.err, error.stack ?? "");
     return exitCode === 0 ? 1 : exitCode;
   }
@@ -58,8 +58,8 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
   return program;
 }
 
-/** The message, and those of what caused it where they say more. */
-function describe(error: unknown): string {
+/** The message, with that of the cause if it adds anything. */
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   if (cause === undefined || error.message.includes(cause)) return error.message;

@@ -9,11 +9,11 @@ interface Options extends ConfigOptions {
 
 export function serveCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return withConfigOptions(new Command("serve"))
-    .summary("watch, and serve the page and the API")
+    .summary("watch the namespaces and serve the page and the API")
     .description(
-      "Watches the namespaces, tells of what fails, and serves the page and the API until SIGTERM or Ctrl-C.",
+      "Watches the namespaces, sends notifications, and serves the page and the API until SIGTERM or Ctrl-C.",
     )
-    .option("-p, --port <port>", "where to listen; 0 takes a free port")
+    .option("-p, --port <port>", "port to listen on; 0 chooses a free port")
     .action(async (options: Options) => {
       const loaded = configFrom(options, terminal, portSetting(options.port));
       if (!loaded) return exit(1);
@@ -24,13 +24,13 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       const starting = startApp(loaded);
       const first = await Promise.race([starting, ended]);
       if (typeof first === "string") {
-        printLine(terminal.err, `pod-watcher: ended by ${first} before it had started`);
+        printLine(terminal.err, `pod-watcher: stopped by ${first} during startup`);
         return await abandonStart(starting);
       }
       await using app = first;
       reload.begin(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
       backUp.begin(app.backUp);
-      printLine(terminal.err, `Pod Watcher is at ${app.address.url}`);
+      printLine(terminal.err, `Pod Watcher is running at ${app.address.url}`);
       await ended;
     });
 }

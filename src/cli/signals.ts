@@ -1,6 +1,6 @@
 /**
- * Resolves with the first signal that asks the process to end. A second one is left to Node, which ends the process
- * at once: for whoever does not want to wait for the graceful way.
+ * Resolves with the first signal that stops the process. The second one has Node's default behavior, which ends the
+ * process immediately.
  */
 export function endSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -13,23 +13,23 @@ export function endSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** Whoever sent the signal is promised an end within 5 s. */
-const MAX_END = 4_500;
+/** Milliseconds. The documentation promises a shutdown within 5 s of the signal. */
+const MAX_SHUTDOWN = 4_500;
 
-/** Takes down what was still starting when the signal came. A start that hangs is broken off with exit code 0. */
+/** Stops a start that the signal interrupted. If it hangs, the process exits with 0. */
 export async function abandonStart(starting: Promise<AsyncDisposable>): Promise<void> {
-  // What it waits for, such as a connection or a plugin, would keep the process alive.
-  const breakOff = setTimeout(() => process.exit(0), MAX_END);
+  // A pending connection or plugin would keep the process alive.
+  const timeout = setTimeout(() => process.exit(0), MAX_SHUTDOWN);
   await starting.then(
     (started) => started[Symbol.asyncDispose](),
     () => {},
   );
-  clearTimeout(breakOff);
+  clearTimeout(timeout);
 }
 
 /**
- * Calls back at each signal of this name, one after another. One that comes before `begin` waits for it, since without
- * a listener these signals end a process.
+ * Runs a callback for each signal of this name, one run at a time. Signals before `begin` wait for it, because without a
+ * listener they would end the process.
  */
 export function onSignal(name: "SIGHUP" | "SIGUSR2"): Disposable & { begin(callback: () => Promise<void>): void } {
   const { promise: begun, resolve: begin } = Promise.withResolvers<() => Promise<void>>();

@@ -27,18 +27,18 @@ interface RemoteSilence {
 
 export function silenceCommand(terminal: Terminal): Command {
   return withRemoteOptions(new Command("silence"))
-    .argument("[what]", "NAMESPACE[/POD[/CONTAINER]] or NAMESPACE/KIND/NAME; or give --matcher")
-    .summary("do not tell about something until then; --list, --end ID")
+    .argument("[target]", "NAMESPACE[/POD[/CONTAINER]] or NAMESPACE/KIND/NAME; or use --matcher")
+    .summary("silence notifications until a given time; list and end silences")
     .description(
-      "Silences what lies under a name or matches all matchers. The alerts fire all the same and are not told.",
+      "Silences the alerts of a target, or alerts that match all matchers. Alerts still fire; only notifications are suppressed.",
     )
-    .option("--for <span>", "how long, such as 2h")
-    .option("-r, --reason <text>", "why")
-    .option("-m, --matcher <matcher...>", `such as 'alertname="PodNotReady"'`)
-    .option("--until-normal", "end it early once everything under it has been normal for a while")
-    .option("--list", "list the silences that are in force or to come")
+    .option("--for <duration>", "how long, such as 2h")
+    .option("-r, --reason <text>", "reason for the silence")
+    .option("-m, --matcher <matcher...>", `matcher such as 'alertname="PodNotReady"'`)
+    .option("--until-normal", "end the silence early, once no matching alert has fired for a while")
+    .option("--list", "list active and pending silences")
     .option("--end <id>", "end a silence now")
-    .action(async (what: string | undefined, options: Options) => {
+    .action(async (target: string | undefined, options: Options) => {
       const remote = createRemote(options, terminal);
       if (options.end !== undefined) {
         await remote.send("DELETE", `silences/${encodeURIComponent(options.end)}`);
@@ -50,41 +50,42 @@ export function silenceCommand(terminal: Terminal): Command {
         terminal.out.write(asTable(silences.filter(({ state }) => state !== "expired")));
         return;
       }
-      const scope = scopeOf(what, options.matcher);
+      const scope = scopeOf(target, options.matcher);
       const span = parseDuration(options.for ?? "");
-      if (span === undefined || span === 0) throw new Error("--for: how long, such as 2h or 30m?");
+      if (span === undefined || span === 0)
+        throw new Error("--for is missing or not a duration: set it to one such as 2h or 30m");
       if (options.reason === undefined || options.reason.trim() === "")
-        throw new Error("--reason: others will want to know why");
+        throw new Error("--reason is missing: set it, so that others know why");
       const until = Date.now() + span;
       const id = `s-${randomUUID()}`;
       const body = { scope, until, reason: options.reason, endWhenNormal: options.untilNormal === true };
       await remote.send("PUT", `silences/${id}`, body);
-      printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${toSentence(scope)} (${id})`);
+      printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${describeScope(scope)} (${id})`);
     });
 }
 
-function scopeOf(what: string | undefined, matchers: readonly string[] | undefined): SilenceScope {
-  if ((what === undefined) === (matchers === undefined)) {
-    throw new Error("what shall be silenced? Give a name such as shop/Deployment/checkout, or --matcher, not both");
+function scopeOf(target: string | undefined, matchers: readonly string[] | undefined): SilenceScope {
+  if ((target === undefined) === (matchers === undefined)) {
+    throw new Error("use either a target such as shop/Deployment/checkout, or --matcher");
   }
-  if (what !== undefined) return parseTarget(what);
+  if (target !== undefined) return parseTarget(target);
   return { kind: "matchers", matchers: matchers!.map(parseMatcher) };
 }
 
 function asTable(silences: readonly RemoteSilence[]): string {
-  if (silences.length === 0) return "Nothing is silenced.\n";
+  if (silences.length === 0) return "No silences.\n";
   const rows = silences.map(({ id, state, scope, until, reason, by }) => [
     id,
     state,
     new Date(until).toISOString(),
-    toSentence(scope),
+    describeScope(scope),
     by ?? "-",
     reason,
   ]);
-  return table([["ID", "STATE", "UNTIL", "WHAT", "BY", "WHY"], ...rows]);
+  return table([["ID", "STATE", "UNTIL", "TARGET", "CREATED BY", "REASON"], ...rows]);
 }
 
-function toSentence(scope: SilenceScope): string {
+function describeScope(scope: SilenceScope): string {
   switch (scope.kind) {
     case "everything":
       return "everything";

@@ -1,9 +1,9 @@
 import type { SilenceScope } from "../core/notify/silence.ts";
 
-/** What a person means by NAMESPACE, NAMESPACE/POD, NAMESPACE/POD/CONTAINER or NAMESPACE/KIND/NAME. */
+/** NAMESPACE, NAMESPACE/POD, NAMESPACE/POD/CONTAINER or NAMESPACE/KIND/NAME. */
 export type Target = Exclude<SilenceScope, { kind: "everything" } | { kind: "matchers" }>;
 
-/** Kinds begin with a capital letter and pods do not (RFC 1123). Throws a sentence for what is none of these. */
+/** Kinds begin with a capital letter; names of pods do not (RFC 1123). Throws an error with a message for the user. */
 export function parseTarget(text: string): Target {
   const [namespace = "", second, third, ...more] = text.split("/");
   const parts = [namespace, second, third].filter((part) => part !== undefined);
@@ -14,7 +14,7 @@ export function parseTarget(text: string): Target {
   }
   if (second === undefined) return { kind: "namespace", namespace };
   if (/^[A-Z]/.test(second)) {
-    if (third === undefined) throw new Error(`${text} lacks the name of the ${second}`);
+    if (third === undefined) throw new Error(`${text} has no name of the ${second}: use ${namespace}/${second}/NAME`);
     return { kind: "workload", namespace, workload: `${second}/${third}` };
   }
   if (third === undefined) return { kind: "pod", namespace, pod: second };

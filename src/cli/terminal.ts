@@ -1,6 +1,6 @@
 import type { Environment } from "../config/env.ts";
 
-/** What a command has of the outside: handed in, so that tests run commands without a process of their own. */
+/** Environment and output of a command, as arguments, so that tests can run commands within their process. */
 export interface Terminal {
   readonly env: Environment;
   readonly out: Output;
@@ -16,7 +16,7 @@ export function printLine(output: Output, line: string): void {
   output.write(`${line}\n`);
 }
 
-/** Columns as wide as their widest cell; the last one is as long as it likes. */
+/** Columns as wide as their widest cell, except the last one, which is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)

@@ -3,7 +3,7 @@ import { run } from "../../src/cli/run.ts";
 import { type RunningApp, type Stage, setStage } from "../support/running-app.ts";
 import { ownTerminal } from "../support/terminal.ts";
 
-/** The commands that ask a running Pod Watcher, against one that watches a crash loop. */
+/** The commands that use the API of a running Pod Watcher, which watches a crash loop. */
 let stage: Stage;
 let app: RunningApp;
 
@@ -30,9 +30,9 @@ afterAll(async () => {
 const pod = () => `shop/${stage.cluster.pod("checkout").metadata.name}`;
 
 describe("alerts", () => {
-  it("lists what fires, as a table or as data", async () => {
+  it("lists firing alerts, as a table or as JSON", async () => {
     expect((await cli(["alerts"])).out).toMatch(
-      /^critical +firing +\d+ s ago +PodCrashLooping +shop\/checkout-\S+ +Container /m,
+      /^critical +firing +\d+ m?s ago +PodCrashLooping +shop\/checkout-\S+ +Container /m,
     );
     const [alert] = JSON.parse((await cli(["alerts", "--format", "json", "-n", "shop"])).out);
     expect(alert).toMatchObject({ labels: { namespace: "shop", workload: "Deployment/checkout" } });
@@ -41,20 +41,20 @@ describe("alerts", () => {
 });
 
 describe("explain", () => {
-  it("says what each detector makes of a pod, what was told, and what happened", async () => {
+  it("shows detector results, notifications and history of a pod", async () => {
     const { code, out } = await cli(["explain", pod()]);
     expect(code).toBe(0);
     expect(out.split("\n")[0]).toBe(pod());
     expect(out).toMatch(/^firing +PodCrashLooping +\S+ +Container /m);
     expect(out).toMatch(/^quiet +PodImagePullFailing /m);
-    expect(out).toMatch(/What happened\nWHEN +ALERT +CHANGE +BECAUSE\n\S+ +PodCrashLooping +none → firing +Container /);
+    expect(out).toMatch(/History\nTIME +ALERT +CHANGE +REASON\n\S+ +PodCrashLooping +none → firing +Container /);
   });
 
   it.each([
-    ["shop", "shop names no pod: NAMESPACE/POD"],
+    ["shop", "shop is not a pod: use NAMESPACE/POD"],
     ["shop/no-such-pod", /no-such-pod|not exist|unknown/i],
     ["shop//", "is not NAMESPACE"],
-  ])("says what is wrong with %s", async (target, message) => {
+  ])("reports what is wrong with %s", async (target, message) => {
     const { code, err } = await cli(["explain", target]);
     expect(code).toBe(1);
     expect(err).toMatch(message);
@@ -62,49 +62,63 @@ describe("explain", () => {
 });
 
 describe("ack", () => {
-  it("takes what fires for a name, and gives it back", async () => {
+  it("acknowledges the firing alerts of a target, and undoes it", async () => {
     expect((await cli(["ack", pod(), "--note", "on it", "--by", "sam"])).out).toMatch(
-      /^taken: PodCrashLooping shop\/checkout-/m,
+      /^acknowledged: PodCrashLooping shop\/checkout-/m,
     );
-    expect((await cli(["alerts"])).out).toMatch(/firing, taken by sam +/);
-    expect((await cli(["ack", "shop/Deployment/checkout", "--undo"])).out).toMatch(/^given back: PodCrashLooping /m);
-    expect((await cli(["alerts"])).out).not.toContain("taken by");
+    expect((await cli(["alerts"])).out).toMatch(/firing, acknowledged by sam +/);
+    expect((await cli(["ack", "shop/Deployment/checkout", "--undo"])).out).toMatch(
+      /^unacknowledged: PodCrashLooping /m,
+    );
+    expect((await cli(["alerts"])).out).not.toContain("acknowledged by");
   });
 
-  it("says that nothing fires there", async () => {
+  it("reports that no alert is firing there", async () => {
     const { code, err } = await cli(["ack", "shop/web-0"]);
-    expect([code, err]).toEqual([1, "No alert fires for shop/web-0.\n"]);
+    expect([code, err]).toEqual([1, "No firing alerts for shop/web-0.\n"]);
   });
 });
 
 describe("silence", () => {
   it("silences a workload, lists it, and ends it", async () => {
-    const made = await cli(["silence", "shop/Deployment/checkout", "--for", "2h", "--reason", "the database is moved"]);
-    expect(made.out).toMatch(/^silenced until \S+: shop\/Deployment\/checkout \((\S+)\)\n$/);
-    const [, id] = /\((\S+)\)/.exec(made.out)!;
+    const created = await cli([
+      "silence",
+      "shop/Deployment/checkout",
+      "--for",
+      "2h",
+      "--reason",
+      "the database is moved",
+    ]);
+    expect(created.out).toMatch(/^silenced until \S+: shop\/Deployment\/checkout \((\S+)\)\n$/);
+    const [, id] = /\((\S+)\)/.exec(created.out)!;
     expect((await cli(["silence", "--list"])).out).toMatch(
       /active +\S+ +shop\/Deployment\/checkout +\S+ +the database is moved/,
     );
     expect((await cli(["silence", "--end", id!])).out).toBe(`ended: ${id}\n`);
-    expect((await cli(["silence", "--list"])).out).toBe("Nothing is silenced.\n");
+    expect((await cli(["silence", "--list"])).out).toBe("No silences.\n");
   });
 
   it.each([
-    [["silence", "shop", "--reason", "x"], "--for: how long, such as 2h or 30m?"],
-    [["silence", "shop", "--for", "2h"], "--reason: others will want to know why"],
-    [["silence", "--for", "2h", "--reason", "x"], "what shall be silenced?"],
-    [["silence", "shop/Deployment", "--for", "2h", "--reason", "x"], "lacks the name of the Deployment"],
+    [["silence", "shop", "--reason", "x"], "--for is missing or not a duration: set it to one such as 2h or 30m"],
+    [["silence", "shop", "--for", "2h"], "--reason is missing: set it, so that others know why"],
+    [["silence", "--for", "2h", "--reason", "x"], "use either a target such as shop/Deployment/checkout, or --matcher"],
+    [
+      ["silence", "shop/Deployment", "--for", "2h", "--reason", "x"],
+      "has no name of the Deployment: use shop/Deployment/NAME",
+    ],
     [["silence", "--matcher", "nonsense", "--for", "2h", "--reason", "x"], "nonsense is not a matcher"],
     [["silence", "--end", "no-such-id"], /no-such-id|not exist|no silence/i],
-  ])("says what is wrong with %j", async (args, message) => {
+  ])("reports what is wrong with %j", async (args, message) => {
     const { code, err } = await cli(args);
     expect(code).toBe(1);
     expect(err).toMatch(message);
   });
 });
 
-it("says that nothing answers", async () => {
+it("reports that there is no response", async () => {
   const { code, err } = await cli(["alerts"], { POD_WATCHER_URL: "http://127.0.0.1:9/" });
   expect(code).toBe(1);
-  expect(err).toMatch(/^pod-watcher: nothing answers at http:\/\/127\.0\.0\.1:9: is Pod Watcher running there\? /);
+  expect(err).toMatch(
+    /^pod-watcher: no response from http:\/\/127\.0\.0\.1:9 \(.+\): check that Pod Watcher is running there$/m,
+  );
 });

@@ -8,20 +8,20 @@ import { describe, expect, it } from "vitest";
 import { startCli } from "../support/cli-process.ts";
 import { setStage } from "../support/running-app.ts";
 
-const LISTENING = /at (http:\/\/\S+)/;
+const LISTENING = /running at (http:\/\/\S+)/;
 
 interface Status {
   readonly namespaces: readonly { readonly pods: readonly { readonly state: { waiting?: { reason: string } } }[] }[];
 }
 
 describe("demo", () => {
-  it("prints where the page is and that time is compressed, shows a crash loop within 15 s, and leaves nothing behind", async () => {
+  it("prints its address and that time is accelerated, shows a crash loop within 15 s, and leaves no files behind", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pod-watcher-cli-"));
     const started = performance.now();
     await using demo = startCli(["demo", "--port", "0"], { TMPDIR: folder });
     const [, url] = await demo.prints(LISTENING);
     expect(performance.now() - started).toBeLessThan(20_000);
-    expect(demo.stdout()).toMatch(/time is compressed/i);
+    expect(demo.stdout()).toMatch(/simulated time is accelerated/i);
     await expect
       .poll(
         async () => {
@@ -38,26 +38,26 @@ describe("demo", () => {
     expect(readdirSync(folder)).toEqual([]);
   }, 40_000);
 
-  it("refuses a speed that it cannot go", async () => {
+  it("rejects an invalid speed", async () => {
     await using demo = startCli(["demo", "--speed", "fast"]);
     expect(await demo.ended).toBe(1);
-    expect(demo.stderr()).toBe("--speed: fast is not a number from 1 to 60\n");
+    expect(demo.stderr()).toBe("--speed: fast is not a number from 1 to 60, such as 15\n");
   });
 });
 
 describe("serve", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)("ends within 5 s of %s, with 0", async (signal) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("stops within 5 s of %s, with exit code 0", async (signal) => {
     await using stage = await setStage();
     await using server = startCli(["serve"], stage.env);
     const [, url] = await server.prints(LISTENING);
     expect((await fetch(`${url}livez`)).status).toBe(200);
-    const asked = performance.now();
+    const signalledAt = performance.now();
     server.process.kill(signal);
     expect(await server.ended).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(performance.now() - signalledAt).toBeLessThan(5_000);
   });
 
-  it("copies its state at SIGUSR2 while it goes on, and the copy can be started from", async () => {
+  it("backs up its state on SIGUSR2 while it runs, and starts from the copy", async () => {
     await using stage = await setStage();
     await using server = startCli(["serve"], stage.env);
     await server.prints(LISTENING);
@@ -74,29 +74,29 @@ describe("serve", () => {
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "ends within 5 s of %s while its database does not answer",
+    "stops within 5 s of %s while its database does not respond",
     async (signal) => {
       await using stage = await setStage();
       const connections = new Set<Socket>();
       const silent = createServer((connection) => void connections.add(connection.on("error", () => {})));
       await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
       const { port } = silent.address() as AddressInfo;
-      const asked = once(silent, "connection");
+      const connected = once(silent, "connection");
       const database = `postgres://pod_watcher@127.0.0.1:${port}/pod_watcher`;
       await using server = startCli(["serve"], { ...stage.env, POD_WATCHER_DATABASE_URL: database });
-      await asked;
-      const told = performance.now();
+      await connected;
+      const signalledAt = performance.now();
       server.process.kill(signal);
       expect(await server.ended).toBe(0);
-      expect(performance.now() - told).toBeLessThan(5_000);
-      expect(server.stderr()).toBe(`pod-watcher: ended by ${signal} before it had started\n`);
+      expect(performance.now() - signalledAt).toBeLessThan(5_000);
+      expect(server.stderr()).toBe(`pod-watcher: stopped by ${signal} during startup\n`);
       for (const connection of connections) connection.destroy();
       silent.close();
     },
     20_000,
   );
 
-  it("says in one line that its port is taken", async () => {
+  it("reports in one line that its port is in use", async () => {
     await using stage = await setStage();
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -107,21 +107,21 @@ describe("serve", () => {
     expect(server.stderr().trimEnd().split("\n")).toEqual([expect.stringContaining(`127.0.0.1:${port}`)]);
   });
 
-  it("says in one line that there is no cluster to watch", async () => {
+  it("reports in one line that there is no cluster to watch", async () => {
     await using stage = await setStage();
     await using server = startCli(["serve"], { PODMONITOR_FILEPATH: stage.folder, PORT: "0" });
     expect(await server.ended).toBe(1);
     expect(server.stderr()).toMatch(/^pod-watcher: .*no API server.*oc login.*\n$/);
   });
 
-  it("starts nothing when the configuration has mistakes", async () => {
+  it("does not start with an invalid configuration", async () => {
     await using stage = await setStage();
     await using server = startCli(["serve"], { ...stage.env, RESTART_THRESHOLD: "abc", OPENSHIFT_NAMEPACE: "shop" });
     expect(await server.ended).toBe(1);
     expect(server.stderr().trimEnd().split("\n")).toEqual([
       "OPENSHIFT_NAMEPACE: is not a known variable: did you mean OPENSHIFT_NAMESPACE?",
       'RESTART_THRESHOLD: "abc" is not a whole number from 1 to 500, such as 5',
-      "Nothing was started: mend these 2 first.",
+      "Not started: fix these 2 problems first.",
     ]);
   });
 });
@@ -132,12 +132,12 @@ describe("check", () => {
     return { code: await cli.ended, out: cli.stdout(), err: cli.stderr() };
   }
 
-  it("exits with 0 when all is normal and with 2 when a container crashes", async () => {
+  it("exits with 0 without alerts and with 2 when a container crashes", async () => {
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     await expect.poll(() => stage.cluster.pod("web-0").status.phase, { timeout: 15_000 }).toBe("Running");
     const normal = await check(stage.env);
-    expect(normal).toMatchObject({ code: 0, out: "all normal: 1 pod in shop\n" });
+    expect(normal).toMatchObject({ code: 0, out: "no problems: 1 pod in shop\n" });
 
     stage.cluster.failPull("web-0");
     await stage.cluster.crash("web-0");
@@ -148,10 +148,10 @@ describe("check", () => {
     );
   }, 40_000);
 
-  it("exits with 3 when it may not look, and prints the line that grants it", async () => {
+  it("exits with 3 without permission, and prints the command that grants it", async () => {
     await using stage = await setStage({ namespaces: ["shop", "billing"], permitted: ["shop"] });
     const { code, out, err } = await check(stage.env);
-    expect([code, out]).toEqual([3, "all normal: 0 pods in shop; could not look into billing\n"]);
+    expect([code, out]).toEqual([3, "no problems: 0 pods in shop; could not check billing\n"]);
     expect(err).toMatch(
       /kubectl create rolebinding pod-watcher-view --clusterrole=view --serviceaccount=\S+ -n billing/,
     );
@@ -165,13 +165,13 @@ describe("check", () => {
       { OPENSHIFT_CA_FILE: "" },
       /its certificate is signed by nobody we trust/,
     ],
-    ["a server that is not there", { OPENSHIFT_HOST: "127.0.0.1:1" }, /nothing listens there/],
+    ["a server that does not exist", { OPENSHIFT_HOST: "127.0.0.1:1" }, /nothing listens there/],
     [
-      "a namespace that is none",
+      "an invalid namespace",
       { OPENSHIFT_NAMESPACE: "no such" },
-      /OPENSHIFT_NAMESPACE: "no such" is not a namespace's name/,
+      /OPENSHIFT_NAMESPACE: "no such" is not the name of a namespace/,
     ],
-  ])("exits with 3 for %s, and says so", async (_what, env, message) => {
+  ])("exits with 3 for %s, with the cause", async (_what, env, message) => {
     await using stage = await setStage();
     const { code, err } = await check({ ...stage.env, ...env });
     expect(code).toBe(3);

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { recordedObservations } from "../../src/cli/recorded-looks.ts";
-import { openRecording } from "../../src/cli/recording.ts";
+import { recordedObservations } from "../../src/cli/recorded-observations.ts";
 import { createMemory, type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
 import { defaultPolicy } from "../../src/core/model/policy.ts";
 import { MINUTE } from "../../src/core/model/time.ts";
@@ -11,8 +10,8 @@ import { MINUTE } from "../../src/core/model/time.ts";
  * must fire, when, with which cause, and what must resolve. What is not in the table must stay quiet.
  */
 const RECORDING = join(import.meta.dirname, "../fixtures/recordings/pods.watch.ndjson.gz");
-const { looks } = await recordedObservations(await openRecording(RECORDING), undefined);
-const told = [...replay(looks, defaultPolicy)];
+const { observations } = await recordedObservations(RECORDING, undefined);
+const told = [...replay(observations, defaultPolicy)];
 
 const NEVER = undefined;
 
@@ -138,12 +137,12 @@ describe("twenty minutes of a real cluster", () => {
 
   it("counts as many restarts as Kubernetes does", () => {
     const memory = createMemory({ ...defaultPolicy, restartTimeframe: 24 * 60 * MINUTE });
-    for (const { at, look } of looks) {
+    for (const { at, look } of observations) {
       memory.advance(at);
       memory.take(look, at);
     }
     const last = new Map(
-      looks.filter(({ look }) => look.type === "updated").map(({ look }) => [look.pod.uid, look.pod]),
+      observations.filter(({ look }) => look.type === "updated").map(({ look }) => [look.pod.uid, look.pod]),
     );
     let checked = 0;
     for (const [uid, history] of memory.histories) {
@@ -158,7 +157,7 @@ describe("twenty minutes of a real cluster", () => {
 
   it("knows of nearly each restart when and why, although only the last record is kept", () => {
     const memory = createMemory(defaultPolicy);
-    for (const { at, look } of looks) memory.take(look, at);
+    for (const { at, look } of observations) memory.take(look, at);
     const restarts = [...memory.histories.values()].flatMap(({ containers }) =>
       Object.values(containers).flatMap((container) => container.restarts),
     );
@@ -169,12 +168,12 @@ describe("twenty minutes of a real cluster", () => {
 
   it("writes nothing when everything is looked at once more", () => {
     const memory = createMemory(defaultPolicy);
-    for (const { at, look } of looks) {
+    for (const { at, look } of observations) {
       memory.advance(at);
       memory.take(look, at);
     }
-    const end = Math.max(...looks.map(({ at }) => at));
-    const last = new Map(looks.map(({ look }) => [look.pod.uid, look]));
+    const end = Math.max(...observations.map(({ at }) => at));
+    const last = new Map(observations.map(({ look }) => [look.pod.uid, look]));
     const before = [new Map(memory.alerts), new Map(memory.histories)];
     for (const look of last.values()) {
       if (look.type === "updated") memory.take({ type: "updated", pod: look.pod, previous: look.pod }, end);

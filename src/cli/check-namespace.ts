@@ -13,19 +13,19 @@ import type { Clock } from "../ports/clock.ts";
 import type { Cli } from "../ports/cluster.ts";
 import type { Problem } from "../ports/pods.ts";
 
-/** One look at one namespace: its pods and what is wrong with them, or why it could not be had. */
-export interface NamespaceObservation {
+/** The result for one namespace: its pods and alerts, or why it could not be checked. */
+export interface NamespaceCheck {
   readonly namespace: string;
   readonly pods: number;
   readonly alerts: readonly Alert[];
   readonly problem: Problem | undefined;
-  /** What is missing besides listing pods, as `verb resource`: the watcher would do without it, or poll. */
+  /** Missing permissions as `verb resource`. The watcher works without those other than `list pods`, or polls. */
   readonly missing: readonly string[];
-  /** Lines to copy that grant what is missing. */
+  /** Commands that grant them. */
   readonly grant: string | undefined;
 }
 
-export interface ObservationOptions {
+export interface CheckOptions {
   readonly config: Config;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -35,10 +35,10 @@ export interface ObservationOptions {
 }
 
 /**
- * Lists the pods of a namespace and judges them by the rules in force, without a memory: what lasts is known from the
- * times in the status, restarts only where the status still tells of them.
+ * Lists the pods of a namespace and evaluates them once with the configured rules, without prior state: durations come
+ * from the times in the pod status, and only restarts that the status still contains are counted.
  */
-export async function lookAt(namespace: string, options: ObservationOptions): Promise<NamespaceObservation> {
+export async function checkNamespace(namespace: string, options: CheckOptions): Promise<NamespaceCheck> {
   const { config, transport, clock, signal, review, identity } = options;
   let pods: PodSnapshot[] = [];
   try {
@@ -57,12 +57,12 @@ export async function lookAt(namespace: string, options: ObservationOptions): Pr
     const problem = problemOf(failureOf(error), namespace, identity, clock.now());
     return { namespace, pods: 0, alerts: [], problem, missing: problem.missing, grant: problem.remedy };
   }
-  // A server that cannot be asked about permissions is one where they show by themselves.
+  // Where the server does not answer permission checks, missing permissions show as failed requests.
   const permissions = await missingPermissions(review, identity.cli, namespace, identity.user).catch(() => undefined);
   const now = clock.now();
-  const looks = pods.map((pod) => ({ at: now, look: { type: "updated" as const, pod, baseline: true } }));
+  const observations = pods.map((pod) => ({ at: now, look: { type: "updated" as const, pod, baseline: true } }));
   const policy = config.overrides[namespace] ?? config.policy;
-  const alerts = [...replay(looks, policy)].filter(({ transition }) => transition.to === "firing");
+  const alerts = [...replay(observations, policy)].filter(({ transition }) => transition.to === "firing");
   return {
     namespace,
     pods: pods.length,
