@@ -1,46 +1,46 @@
-/** How a node comes by the image of a container, or does not: `pkg/kubelet/images/image_manager.go`. */
+/** How a node pulls the image of a container, or fails to: `pkg/kubelet/images/image_manager.go`. */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import type { Behaviour, Failure, ImageFailure } from "../model/behaviour.ts";
 import { hex } from "../model/names.ts";
+import type { RecordEvent } from "../storage/event-recorder.ts";
 import { type Backoff, longer } from "./backoff.ts";
-import type { Tell } from "./container-runtime.ts";
 
 export interface ImagePullerSetting {
   readonly image: string;
   readonly clock: Clock;
-  /** The images that are on the node. */
+  /** The images that are present on the node. */
   readonly images: Set<string>;
-  readonly tell: Tell;
+  readonly record: RecordEvent;
   /** A pull has ended. */
   readonly changed: () => void;
 }
 
 export interface ImagePuller {
-  /** Whether the image is there now; `pending` when it will be, a Failure when it cannot be had. */
-  pull(behaviour: Behaviour): "there" | "pending" | Failure;
+  /** `pending` while it is being pulled, a Failure when it cannot be pulled. */
+  pull(behaviour: Behaviour): "present" | "pending" | Failure;
 }
 
-export function createImagePuller({ image, clock, images, tell, changed }: ImagePullerSetting): ImagePuller {
+export function createImagePuller({ image, clock, images, record, changed }: ImagePullerSetting): ImagePuller {
   let backoff: Backoff | undefined;
   let arrivesAt: Instant | undefined;
 
   const failed = ({ reason, message = messageOf(reason, image) }: ImageFailure): Failure => {
     const now = clock.monotonic();
     if (reason !== "ErrImagePull") {
-      tell("Warning", reason === "ErrImageNeverPull" ? reason : "InspectFailed", message);
-      tell("Warning", "Failed", `Error: ${reason}`);
+      record("Warning", reason === "ErrImageNeverPull" ? reason : "InspectFailed", message);
+      record("Warning", "Failed", `Error: ${reason}`);
       return { reason, message };
     }
     if (backoff !== undefined && now - backoff.at < backoff.delay) {
-      tell("Normal", "BackOff", `Back-off pulling image "${image}"`);
-      tell("Warning", "Failed", "Error: ImagePullBackOff");
+      record("Normal", "BackOff", `Back-off pulling image "${image}"`);
+      record("Warning", "Failed", "Error: ImagePullBackOff");
       const text = `Back-off pulling image "${image}": ErrImagePull: ${message}`;
       return { reason: "ImagePullBackOff", message: text };
     }
-    tell("Normal", "Pulling", `Pulling image "${image}"`);
-    tell("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
-    tell("Warning", "Failed", "Error: ErrImagePull");
+    record("Normal", "Pulling", `Pulling image "${image}"`);
+    record("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
+    record("Warning", "Failed", "Error: ErrImagePull");
     backoff = { delay: longer(backoff), at: now };
     return { reason, message };
   };
@@ -50,12 +50,12 @@ export function createImagePuller({ image, clock, images, tell, changed }: Image
       if (failure !== undefined) return failed(failure);
       backoff = undefined;
       if (pullTime === undefined || images.has(image)) {
-        tell("Normal", "Pulled", `Container image "${image}" already present on machine`);
-        return "there";
+        record("Normal", "Pulled", `Container image "${image}" already present on machine`);
+        return "present";
       }
       const now = clock.monotonic();
       if (arrivesAt === undefined) {
-        tell("Normal", "Pulling", `Pulling image "${image}"`);
+        record("Normal", "Pulling", `Pulling image "${image}"`);
         arrivesAt = now + pullTime;
         clock.after(pullTime, changed);
       }
@@ -63,13 +63,17 @@ export function createImagePuller({ image, clock, images, tell, changed }: Image
       images.add(image);
       const took = `${(pullTime / 1_000).toFixed(3)}s`;
       const size = "Image size: 73401216 bytes.";
-      tell("Normal", "Pulled", `Successfully pulled image "${image}" in ${took} (${took} including waiting). ${size}`);
-      return "there";
+      record(
+        "Normal",
+        "Pulled",
+        `Successfully pulled image "${image}" in ${took} (${took} including waiting). ${size}`,
+      );
+      return "present";
     },
   };
 }
 
-/** The same image has the same id on every node. */
+/** The same image has the same ID on every node. */
 export function imageID(image: string): string {
   let state = 0;
   for (let i = 0; i < image.length; i++) state = (Math.imul(state, 31) + image.charCodeAt(i)) >>> 0;

@@ -1,9 +1,10 @@
-/** What a kubelet keeps of one pod, and what it decides from that. */
+/** The state that a kubelet keeps for one pod, and the decisions derived from it. */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Timer } from "../../../../src/ports/clock.ts";
 import type { Failure } from "../model/behaviour.ts";
 import type { Pod } from "../model/objects.ts";
-import type { SimulatedContainer, StartMode } from "./container-runtime.ts";
+import type { StartMode } from "./backoff.ts";
+import type { SimulatedContainer } from "./container-runtime.ts";
 
 export interface PodWorker {
   readonly uid: string;
@@ -13,7 +14,7 @@ export interface PodWorker {
   readonly containers: readonly SimulatedContainer[];
   /** By the monotonic clock. */
   sandboxReadyAt: Instant;
-  /** Told with the next status: the sandbox and the first containers come within one look at the pod. */
+  /** Written with the next status: the sandbox and the first containers start within one sync. */
   sandboxReady: boolean;
   podIP: string | undefined;
   initialized: boolean;
@@ -29,7 +30,7 @@ export function containerOf(worker: PodWorker | undefined, name: string): Simula
   return worker?.containers.find((container) => container.name === name);
 }
 
-/** Lets a container run now, whatever it waits for, and those before it that must be through. */
+/** Starts a container now, whatever it waits for, and completes the init containers before it. */
 export function bringUp(worker: PodWorker, container: SimulatedContainer): void {
   if (container.type === "main" && !worker.initialized) {
     for (const before of worker.containers) {
@@ -49,7 +50,7 @@ export function isInitialized(containers: readonly SimulatedContainer[]): boolea
   });
 }
 
-/** Nothing of it will be started again, by its restart policy. */
+/** No container will be restarted, by the restart policy of the pod. */
 export function isFinished({ spec }: Pod, { containers, initialized }: PodWorker): boolean {
   if (spec.restartPolicy === "Always") return false;
   const ended = (container: SimulatedContainer) => {
@@ -62,7 +63,7 @@ export function isFinished({ spec }: Pod, { containers, initialized }: PodWorker
   return containers.filter(({ type }) => type === "main").every(ended);
 }
 
-/** Starts what should run and does not: one init container after the other, then all main ones. */
+/** Starts the containers that should run and do not: init containers one by one, then all main ones. */
 export function startNext(
   { containers, initialized }: PodWorker,
   { spec }: Pod,
@@ -82,7 +83,7 @@ export function startNext(
     if (type === "sidecar") {
       const isFirst = run === undefined;
       if (!isRunning) start(container);
-      // What comes after it waits until it was started once, and for another look at the pod.
+      // The containers after it wait until it has started once, and for the next sync.
       if (!initialized && isFirst) return result;
     } else if (type === "init") {
       if (initialized || code === 0) continue;

@@ -1,6 +1,6 @@
 /**
- * core/v1 Events as the components of a cluster write them: the same thing said again raises the count of the first
- * event (client-go `tools/record/events_cache.go`), and events are forgotten after a while.
+ * core/v1 Events as the components of a cluster write them: a repeated event raises the count of the first one
+ * (client-go `tools/record/events_cache.go`), and events expire after their TTL.
  */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../../src/ports/clock.ts";
@@ -13,11 +13,14 @@ export interface EventNote {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
-  /** Who says it. */
+  /** The component that reports it. */
   readonly component: string;
-  /** The node, for what a kubelet says. */
+  /** The node of a kubelet. */
   readonly host?: string;
 }
+
+/** Records an event about an object that the caller has chosen. */
+export type RecordEvent = (type: EventNote["type"], reason: string, message: string) => void;
 
 export interface EventRecorder extends Disposable {
   record(note: EventNote): void;
@@ -27,18 +30,18 @@ export interface EventRecorder extends Disposable {
 const DEFAULT_TTL: Duration = 3_600_000;
 
 export function createEventRecorder(storage: Storage, clock: Clock, ttl: Duration = DEFAULT_TTL): EventRecorder {
-  /** By what is said of whom: the name of the event that counts it, and when it was last said. */
-  const known = new Map<string, { readonly namespace: string; readonly name: string; saidAt: number }>();
+  /** By everything that makes events equal: the event that counts the repetitions, and when the last one occurred. */
+  const known = new Map<string, { readonly namespace: string; readonly name: string; lastAt: number }>();
   let sweep: Timer | undefined;
 
-  const forgetOld = () => {
+  const removeExpired = () => {
     const now = clock.monotonic();
-    for (const [key, { namespace, name, saidAt }] of known) {
-      if (now - saidAt < ttl) continue;
+    for (const [key, { namespace, name, lastAt }] of known) {
+      if (now - lastAt < ttl) continue;
       known.delete(key);
       storage.events.remove(namespace, name);
     }
-    sweep = known.size === 0 ? undefined : clock.after(ttl / 12, forgetOld);
+    sweep = known.size === 0 ? undefined : clock.after(ttl / 12, removeExpired);
   };
   return {
     record: (note) => {
@@ -50,20 +53,20 @@ export function createEventRecorder(storage: Storage, clock: Clock, ttl: Duratio
       const before = known.get(key);
       const stored = before === undefined ? undefined : storage.events.get(before.namespace, before.name)?.object;
       if (before !== undefined && stored !== undefined) {
-        before.saidAt = clock.monotonic();
-        storage.events.put(saidAgain(stored, timestamp(now)));
+        before.lastAt = clock.monotonic();
+        storage.events.put(repeated(stored, timestamp(now)));
       } else {
         const name = `${about.name}.${hex(clock.random, 16)}`;
-        known.set(key, { namespace: about.namespace, name, saidAt: clock.monotonic() });
+        known.set(key, { namespace: about.namespace, name, lastAt: clock.monotonic() });
         storage.events.put(newEvent(note, name, uuid(clock.random), timestamp(now)));
       }
-      sweep ??= clock.after(ttl / 12, forgetOld);
+      sweep ??= clock.after(ttl / 12, removeExpired);
     },
     [Symbol.dispose]: () => sweep?.cancel(),
   };
 }
 
-function saidAgain(event: Event, at: string): Event {
+function repeated(event: Event, at: string): Event {
   const managedFields = event.metadata.managedFields?.map((entry) => ({ ...entry, time: at }));
   return {
     ...event,

@@ -8,6 +8,7 @@ import type { Clock } from "../../../../src/ports/clock.ts";
 import { storedObject } from "../encode/stored.ts";
 import type { Resource, Resources, Stored } from "../encode/types.ts";
 import type { ApiObject } from "../model/objects.ts";
+import { createHistory } from "./history.ts";
 
 export interface Change<T extends ApiObject = ApiObject> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -139,40 +140,16 @@ function createCollection<R extends Resource>(
 ): OwnedCollection<R> {
   type Entry = Stored<Resources[R]>;
   let byKey = new Map<string, Entry>();
-  /** The keys in order: only what comes and goes changes it, not what is written again. */
+  /** The keys in order. Only additions and removals change it, not updates. */
   let order: readonly string[] | undefined;
-  let history: Change<Resources[R]>[] = [];
-  /** Where the history begins in its array: cutting off one by one would copy the array each time. */
-  let first = 0;
-  let compacted = counter.revision;
+  const history = createHistory<Change<Resources[R]>>({ maxAge: historyAge, minimum: historyMinimum });
+  history.compact(counter.revision);
   const listeners = new Set<(change: Change<Resources[R]>) => void>();
 
-  const forgetOld = (now: Instant) => {
-    while (history.length - first > historyMinimum && now - (history[first]?.at ?? now) > historyAge) {
-      compacted = history[first]?.revision ?? compacted;
-      first++;
-    }
-    if (first > 1_024 && first * 2 > history.length) {
-      history = history.slice(first);
-      first = 0;
-    }
-  };
   const publish = (type: Change["type"], entry: Entry, previous: Entry | undefined) => {
     const change = { type, entry, previous, revision: entry.revision, at: clock.monotonic() };
-    history.push(change);
-    forgetOld(change.at);
+    history.add(change);
     for (const listener of listeners) listener(change);
-  };
-  const since = (revision: number): readonly Change<Resources[R]>[] | undefined => {
-    if (revision < compacted) return undefined;
-    let low = first;
-    let high = history.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((history[middle]?.revision ?? 0) <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return history.slice(low);
   };
   const entries = () => {
     order ??= [...byKey.values()].sort(byNamespaceAndName).map((entry) => keyOf(entry.namespace, entry.name));
@@ -198,7 +175,7 @@ function createCollection<R extends Resource>(
     values: () => byKey.values(),
     entries,
     entriesAt: (revision) => {
-      const changes = since(revision);
+      const changes = history.since(revision);
       if (changes === undefined) return undefined;
       if (changes.length === 0) return entries();
       const then = new Map(byKey);
@@ -232,26 +209,20 @@ function createCollection<R extends Resource>(
         counter.revision = Math.max(counter.revision, entry.revision);
       }
       order = undefined;
-      compacted = counter.revision;
+      history.compact(counter.revision);
     },
-    since,
-    oldest: () => compacted,
+    since: history.since,
+    oldest: history.oldest,
     subscribe: (listener) => {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
-    compact: () => {
-      history = [];
-      first = 0;
-      compacted = counter.revision;
-    },
+    compact: () => history.compact(counter.revision),
     copy: () => new Map(byKey),
     reset: (restored) => {
       byKey = new Map(restored);
       order = undefined;
-      history = [];
-      first = 0;
-      compacted = counter.revision;
+      history.compact(counter.revision);
     },
   };
 }
