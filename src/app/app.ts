@@ -251,7 +251,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     found.start({
       changed: (names) => {
         pods.watch(names);
-        watcher.watching(names);
+        watcher.namespacesChanged(names);
         unknown.known();
       },
       problem: (message) => {
@@ -263,7 +263,7 @@ export async function startApp({ config, view }: AppInput, overrides: Overrides 
     });
     return found;
   };
-  let namespaces = findNamespaces(config.namespaces, watcher.remembered());
+  let namespaces = findNamespaces(config.namespaces, watcher.previousNamespaces());
   parts.defer(() => namespaces[Symbol.dispose]());
   started = true;
   parts.use(collectEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));

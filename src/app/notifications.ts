@@ -164,7 +164,7 @@ const EVENT_LINES = 5;
 async function withEvidence(notification: Notification, store: EvidenceStore): Promise<Notification> {
   const evidence: Record<string, AlertEvidence> = {};
   for (const alert of notification.alerts) {
-    const kept = await store.kept(alert).catch(() => undefined);
+    const kept = await store.get(alert).catch(() => undefined);
     if (kept === undefined) continue;
     evidence[alert.fingerprint] = {
       log: kept.log?.available === true ? kept.log.lines.slice(-LOG_LINES) : [],

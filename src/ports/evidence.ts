@@ -54,8 +54,8 @@ export interface EvidenceSnapshot {
 
 /** Evidence by episode of an alert: kept as long as the alert is. */
 export interface EvidenceStore {
-  keep(alert: Pick<Alert, "fingerprint" | "episode">, evidence: EvidenceSnapshot): Promise<void>;
-  kept(alert: Pick<Alert, "fingerprint" | "episode">): Promise<EvidenceSnapshot | undefined>;
+  put(alert: Pick<Alert, "fingerprint" | "episode">, evidence: EvidenceSnapshot): Promise<void>;
+  get(alert: Pick<Alert, "fingerprint" | "episode">): Promise<EvidenceSnapshot | undefined>;
 }
 
 export interface Sibling {

@@ -5,26 +5,26 @@ import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { PodSource } from "./pods.ts";
 import type { TerminationCount } from "./store.ts";
 
-/** What the watcher knows now. Alerts are the committed ones; pods are as last seen. */
+/** The current state of the watcher. Alerts are the committed ones; pods are as last seen. */
 export interface LiveState {
   readonly source: Pick<PodSource, "pods" | "pod" | "health">;
   history(uid: string): PodHistory | undefined;
   /** The newest episode of every alert that is open or was resolved within the retention. */
   alerts(): Iterable<Alert>;
   alert(fingerprint: string): Alert | undefined;
-  /** The open alerts that this pod takes part in. */
+  /** The open alerts that have this pod among their sources. */
   alertsOf(uid: string): readonly Alert[];
-  /** The pods of a workload, in no order and without a search; none for a bare pod. Valid until the next turn. */
+  /** The pods of a workload, in no order; none for a bare pod. Valid until control returns to the event loop. */
   podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
-  /** What the next look at this pod would be compared with: for explaining, never for telling. */
-  known(pod: PodSnapshot): PriorState;
+  /** The prior state for the next evaluation of this pod. It may contain alerts that are not committed yet. */
+  priorState(pod: PodSnapshot): PriorState;
   terminations(): readonly TerminationCount[];
-  /** Called after every commit with what changed; coalesced, never per event. Dispose to stop. */
+  /** Called once after every commit. Dispose to unsubscribe. */
   subscribe(listener: (changes: StateChanges) => void): Disposable;
 }
 
 export interface StateChanges {
-  /** Pods that were seen, changed or are gone, by UID. */
+  /** Pods that were added, changed or removed, by UID. */
   readonly pods: ReadonlyMap<string, Pick<PodSnapshot, "namespace" | "name">>;
   readonly alerts: readonly Alert[];
   readonly namespaces: ReadonlySet<string>;

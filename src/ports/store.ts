@@ -17,7 +17,7 @@ export interface Batch {
   /** New and changed alerts, by fingerprint and episode. */
   readonly alerts: readonly Alert[];
   /** Pending alerts whose finding went away: removed without a trace but for their transition. */
-  readonly forgotten: readonly Pick<Alert, "fingerprint" | "episode">[];
+  readonly dropped: readonly Pick<Alert, "fingerprint" | "episode">[];
   readonly transitions: readonly Transition[];
   /** Newly seen terminations, for the counters that survive a restart. */
   readonly terminations: readonly TerminationCount[];
@@ -25,7 +25,7 @@ export interface Batch {
    * When each namespace's picture was last known to be complete: the far end of a gap after a restart. Undefined: it is
    * watched no longer, and would be new if it were watched again.
    */
-  readonly confirmed: ReadonlyMap<string, Instant | undefined>;
+  readonly checkpoints: ReadonlyMap<string, Instant | undefined>;
 }
 
 /**
@@ -53,7 +53,7 @@ export interface StoredState {
   /** The newest episode of every alert that is pending or firing, or was resolved within the retention. */
   readonly alerts: readonly Alert[];
   readonly terminations: readonly TerminationCount[];
-  readonly confirmed: ReadonlyMap<string, Instant>;
+  readonly checkpoints: ReadonlyMap<string, Instant>;
 }
 
 /** The committed state. All of it may be read while a commit is under way; a reader never sees half a batch. */

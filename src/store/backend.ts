@@ -1,28 +1,58 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
+import type { Clock } from "../ports/clock.ts";
 import type { Tables } from "./schema.ts";
 
-/** The migrations and a few queries differ between the two. */
+/** Migrations and a few queries differ between the two. */
 export type Engine = "sqlite" | "postgres";
 
-/** Where a copy of the state lies, and how large it is. */
 export interface Backup {
   readonly path: string;
   readonly bytes: number;
 }
 
-/** What the two databases do differently. Queries and migrations are the same on both. */
+/** The differences between the two databases. Queries and migrations are the same on both. */
 export interface Backend {
   readonly engine: Engine;
   readonly db: Kysely<Tables>;
-  /** Throws a sentence for the operator while another process may be at the state: nothing is read or written then. */
+  /** Throws an error for the operator while another process may own the state: reads and writes are unsafe then. */
   assertOwned(): void;
   /** Bytes on disk. */
   size(): Promise<number>;
-  /** Gives space that pruning has freed back to the system, as far as that goes without disturbing anybody. */
+  /** Returns space that pruning has freed to the file system, as far as possible without blocking other queries. */
   shrink(): Promise<void>;
-  /** A copy that can take the state's place, while it is in use. */
+  /** Copies the state while it is in use. The copy can replace the state. */
   backUp(): Promise<Backup>;
-  /** The same failure, said to the person who can mend it: where, why, what to do. Never holds a password. */
+  /** Rewrites an error for the operator: where, why, what to do. The message never contains a password. */
   explain(error: unknown): Error;
   close(): Promise<void>;
+}
+
+/** What every group of queries is created with. All functions reject with the error that `Backend.explain` returns. */
+export interface Queries {
+  readonly db: Kysely<Tables>;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly run: <T>(query: () => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** A transaction whose reads all see the same state. */
+  readonly snapshot: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+}
+
+export function createQueries({ db, engine, assertOwned, explain }: Backend, clock: Clock): Queries {
+  const run: Queries["run"] = async (query) => {
+    assertOwned();
+    try {
+      return await query();
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+  return {
+    db,
+    engine,
+    clock,
+    run,
+    transaction: (work) => run(() => db.transaction().execute(work)),
+    snapshot: (work) => run(() => db.transaction().setIsolationLevel("repeatable read").execute(work)),
+  };
 }

@@ -5,36 +5,41 @@ import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
 import { fromAlertRow } from "./rows.ts";
 import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 
-/** Something to hand out: again, when it has a telling that was never confirmed; else for the first time. */
-export interface Due {
+/** An alert that a claim may deliver. */
+export interface DueAlert {
   readonly alert: Alert;
-  readonly again: Pick<Selectable<DeliveriesTable>, "notification" | "sequence" | "delivery"> | undefined;
-  /** The telling's number, counting from 1 within the episode. */
+  /** Counts from 1 within the episode. */
   readonly notification: number;
+  /** The unconfirmed delivery that is repeated; undefined for the first one. */
+  readonly previous: Pick<Selectable<DeliveriesTable>, "sequence" | "delivery"> | undefined;
 }
 
-/** What comes again first, in its old order; then what is new, in the order in which it fired. */
-export async function whatIsDue(
+/**
+ * Repeated deliveries first, in their original order, then new ones, in the order in which the alerts fired.
+ * The rule is `isDue` and `predates` of the core; test/integration/store-delivery-due.test.ts holds both together.
+ */
+export async function selectDue(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
   options: ClaimOptions,
-): Promise<readonly Due[]> {
+): Promise<readonly DueAlert[]> {
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   if (limit <= 0 || options.namespaces?.length === 0) return [];
-  const again = await returned(trx, consumer, options);
-  if (again.length >= limit) return again.slice(0, limit);
-  const fresh = [...(await unnotified(trx, consumer, options)), ...(await crossedAgain(trx, consumer, options))].sort(
-    (a, b) => firedAt(a.alert) - firedAt(b.alert),
-  );
-  return [...again, ...fresh].slice(0, limit);
+  const repeated = await selectReturned(trx, consumer, options);
+  if (repeated.length >= limit) return repeated;
+  const first = [
+    ...(await selectUndelivered(trx, consumer, options)),
+    ...(await selectRestartedAgain(trx, consumer, options)),
+  ].sort((a, b) => firedAt(a.alert) - firedAt(b.alert));
+  return [...repeated, ...first].slice(0, limit);
 }
 
-/** Handed out before, but the lease ended or it was given back. */
-async function returned(
+/** Delivered, but released, or not confirmed before the lease ended. */
+async function selectReturned(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
   { now, limit, namespaces }: ClaimOptions,
-): Promise<readonly Due[]> {
+): Promise<readonly DueAlert[]> {
   let select = trx
     .selectFrom("deliveries")
     .innerJoin("alerts", (join) =>
@@ -51,15 +56,15 @@ async function returned(
   if (namespaces !== undefined) select = select.where("namespace", "in", namespaces);
   if (limit !== undefined) select = select.limit(limit);
   const rows = await select.execute();
-  return rows.map((row) => ({ alert: fromAlertRow(row), again: row, notification: row.notification }));
+  return rows.map((row) => ({ alert: fromAlertRow(row), notification: row.notification, previous: row }));
 }
 
-/** Fired, and no telling speaks of this life of it. */
-async function unnotified(
+/** Fired, and this consumer has no delivery of the episode. */
+async function selectUndelivered(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
-  { now, limit, namespaces, restartPolicy }: ClaimOptions,
-): Promise<readonly Due[]> {
+  { limit, namespaces }: ClaimOptions,
+): Promise<readonly DueAlert[]> {
   let select = trx
     .selectFrom("alerts")
     .select("payload")
@@ -69,10 +74,9 @@ async function unnotified(
         .where("consumer", "=", consumer.name)
         .whereRef("deliveries.fingerprint", "=", "alerts.fingerprint")
         .whereRef("deliveries.episode", "=", "alerts.episode")
-        .as("told"),
+        .as("last_notification"),
     )
     .where("fired_at", "is not", null)
-    // What was over before this consumer first asked is history to it (`predates` in core/handover.ts).
     .where(({ or, eb }) => or([eb("resolved_at", "is", null), eb("resolved_at", ">=", consumer.created_at)]))
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -92,17 +96,19 @@ async function unnotified(
   if (namespaces !== undefined) select = select.where("namespace", "in", namespaces);
   if (limit !== undefined) select = select.limit(limit);
   const rows = await select.execute();
-  return rows
-    .map((row) => ({ alert: fromAlertRow(row), again: undefined, notification: (row.told ?? 0) + 1 }))
-    .filter(({ alert }) => isDue(alert, undefined, restartPolicy(alert.labels), now));
+  return rows.map((row) => ({
+    alert: fromAlertRow(row),
+    notification: (row.last_notification ?? 0) + 1,
+    previous: undefined,
+  }));
 }
 
-/** Told and confirmed, still firing, and restarted often enough since. */
-async function crossedAgain(
+/** Still firing, and restarted often enough since the last delivery was confirmed. */
+async function selectRestartedAgain(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
   { now, namespaces, restartPolicy }: ClaimOptions,
-): Promise<readonly Due[]> {
+): Promise<readonly DueAlert[]> {
   let select = trx
     .selectFrom("alerts")
     .innerJoin("deliveries", (join) =>
@@ -111,10 +117,11 @@ async function crossedAgain(
         .onRef("deliveries.episode", "=", "alerts.episode")
         .onRef("deliveries.active_at", "=", "alerts.active_at"),
     )
-    .select(["payload", "notification", "claimed_at", "restarts_until", "confirmed_at"])
+    .select(["payload", "notification", "claimed_at", "restarts_until"])
     .where("state", "=", "firing")
     .where("alertname", "=", "PodRestartingTooOften")
     .where("consumer", "=", consumer.name)
+    .where("confirmed_at", "is not", null)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -130,19 +137,22 @@ async function crossedAgain(
   if (namespaces !== undefined) select = select.where("namespace", "in", namespaces);
   const rows = await select.execute();
   return rows
-    .filter((row) => row.confirmed_at !== null)
     .map((row) => ({ row, alert: fromAlertRow(row) }))
     .filter(({ row, alert }) =>
-      isDue(alert, { episode: alert.episode, at: notifiedUntil(row) }, restartPolicy(alert.labels), now),
+      isDue(alert, { episode: alert.episode, at: deliveredUntil(row) }, restartPolicy(alert.labels), now),
     )
-    .map(({ row, alert }) => ({ alert, again: undefined, notification: row.notification + 1 }));
+    .map(({ row, alert }) => ({ alert, notification: row.notification + 1, previous: undefined }));
 }
 
-/** Up to when a telling speaks: a restart that was seen before it but committed after it has not been told of. */
-export function notifiedUntil(row: Pick<Selectable<DeliveriesTable>, "claimed_at" | "restarts_until">): number {
+/**
+ * A delivery reports restarts up to this moment. A restart that was seen before the claim but committed after it is not
+ * part of the delivery.
+ */
+export function deliveredUntil(row: Pick<Selectable<DeliveriesTable>, "claimed_at" | "restarts_until">): number {
   return row.restarts_until ?? row.claimed_at;
 }
 
+/** The newest restart that a delivery of this alert reports; null where restarts do not matter. */
 export function restartsUntil(alert: Alert): number | null {
   const newest = alert.subject.container?.restarts.at(-1);
   if (alert.labels.alertname !== "PodRestartingTooOften" || newest === undefined) return null;
@@ -153,16 +163,17 @@ function firedAt({ state }: Alert): number {
   return state.name === "pending" ? Number.POSITIVE_INFINITY : state.firedAt;
 }
 
+/** Numbers the deliveries. Repeated ones keep their sequence number. */
 export function toDeliveries(
-  due: readonly Due[],
+  due: readonly DueAlert[],
   consumer: Selectable<ConsumersTable>,
   { now, lease }: ClaimOptions,
 ): readonly Delivery[] {
   let sequence = consumer.last_sequence;
-  return due.map(({ alert, again, notification }) => ({
+  return due.map(({ alert, notification, previous }) => ({
     id: deliveryId(alert, notification),
-    sequence: again?.sequence ?? ++sequence,
-    delivery: (again?.delivery ?? 0) + 1,
+    sequence: previous?.sequence ?? ++sequence,
+    delivery: (previous?.delivery ?? 0) + 1,
     leaseUntil: now + lease,
     alert,
   }));

@@ -1,46 +1,30 @@
-import type { Kysely, Selectable, Transaction } from "kysely";
+import type { Selectable, Transaction } from "kysely";
 import { deliveryId } from "../core/delivery/handover.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
-import { type Due, notifiedUntil, restartsUntil, toDeliveries, whatIsDue } from "./delivery-due.ts";
+import type { Queries } from "./backend.ts";
+import { type DueAlert, deliveredUntil, restartsUntil, selectDue, toDeliveries } from "./delivery-due.ts";
 import { chunks } from "./rows.ts";
 import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
 
-export interface DeliveryDependencies {
-  readonly db: Kysely<Tables>;
-  readonly clock: Clock;
-  /** Runs a query, turning what fails into words for the operator. */
-  readonly explained: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
 /**
- * Who has been told of what. A consumer's row is written first in every transaction, which on PostgreSQL locks it: two
- * claims of one consumer come one after the other and never hand out the same alert.
+ * Each transaction writes the consumer's row first. PostgreSQL locks it: two claims of one consumer run one after the
+ * other and never deliver the same alert twice.
  */
-export function createDeliveryStore({ db, clock, explained }: DeliveryDependencies): DeliveryStore {
-  const transaction = <T>(work: (trx: Transaction<Tables>) => Promise<T>) =>
-    explained(() => db.transaction().execute(work));
-
+export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Queries): DeliveryStore {
   return {
-    peek: (consumer, options) =>
-      explained(() =>
-        db
-          .transaction()
-          .setIsolationLevel("repeatable read")
-          .execute(async (trx) => {
-            const known = await trx.selectFrom("consumers").selectAll().where("name", "=", consumer).executeTakeFirst();
-            const reader = known ?? newConsumer(consumer, options.now);
-            return toDeliveries(await whatIsDue(trx, reader, options), reader, options);
-          }),
-      ),
+    peek: (name, options) =>
+      snapshot(async (trx) => {
+        const row = await trx.selectFrom("consumers").selectAll().where("name", "=", name).executeTakeFirst();
+        const consumer = row ?? newConsumer(name, options.now);
+        return toDeliveries(await selectDue(trx, consumer, options), consumer, options);
+      }),
 
-    claim: (consumer, options) =>
+    claim: (name, options) =>
       transaction(async (trx) => {
-        const reader = await seenNow(trx, consumer, options.now);
-        const due = await whatIsDue(trx, reader, options);
-        if (due.length === 0) return [];
-        const deliveries = toDeliveries(due, reader, options);
-        await lease(trx, reader, due, deliveries, options.now);
+        const consumer = await upsertConsumer(trx, name, options.now);
+        const due = await selectDue(trx, consumer, options);
+        const deliveries = toDeliveries(due, consumer, options);
+        if (due.length > 0) await lease(trx, consumer, due, deliveries, options.now);
         return deliveries;
       }),
 
@@ -48,35 +32,31 @@ export function createDeliveryStore({ db, clock, explained }: DeliveryDependenci
       transaction(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
-        const refused: string[] = [];
+        const rejected: string[] = [];
         const confirmed: number[] = [];
         for (const id of ids) {
-          const telling = deliveries.get(id);
-          if (telling === undefined) refused.push(id);
-          else if (telling.confirmed_at !== null) continue;
-          else if (telling.lease_until <= now) refused.push(id);
-          else confirmed.push(telling.sequence);
+          const delivery = deliveries.get(id);
+          if (delivery === undefined) rejected.push(id);
+          else if (delivery.confirmed_at !== null) continue;
+          else if (delivery.lease_until <= now) rejected.push(id);
+          else confirmed.push(delivery.sequence);
         }
         await updateDeliveries(trx, consumer, confirmed, { confirmed_at: now });
-        return refused;
+        return rejected;
       }),
 
     release: (consumer, ids, now, namespaces) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
-        const open = [...deliveries.values()].filter((notification) => notification.confirmed_at === null);
-        await updateDeliveries(
-          trx,
-          consumer,
-          open.map((notification) => notification.sequence),
-          { lease_until: 0 },
-        );
+        const open = [...deliveries.values()].filter(({ confirmed_at }) => confirmed_at === null);
+        const sequences = open.map(({ sequence }) => sequence);
+        await updateDeliveries(trx, consumer, sequences, { lease_until: 0 });
         return ids.filter((id) => !deliveries.has(id));
       }),
 
     consumers: () =>
-      explained(async () => {
+      run(async () => {
         const rows = await db
           .selectFrom("consumers")
           .selectAll()
@@ -102,7 +82,7 @@ export function createDeliveryStore({ db, clock, explained }: DeliveryDependenci
       }),
 
     confirmedDeliveries: (consumer) =>
-      explained(async () => {
+      run(async () => {
         const rows = await db
           .selectFrom("deliveries")
           .innerJoin("alerts", (join) =>
@@ -118,9 +98,9 @@ export function createDeliveryStore({ db, clock, explained }: DeliveryDependenci
           .execute();
         const newest = new Map<string, ConfirmedDelivery>();
         for (const row of rows) {
-          const known = newest.get(row.fingerprint);
-          if (known !== undefined && known.episode >= row.episode) continue;
-          newest.set(row.fingerprint, { fingerprint: row.fingerprint, episode: row.episode, at: notifiedUntil(row) });
+          const newer = newest.get(row.fingerprint);
+          if (newer !== undefined && newer.episode >= row.episode) continue;
+          newest.set(row.fingerprint, { fingerprint: row.fingerprint, episode: row.episode, at: deliveredUntil(row) });
         }
         return [...newest.values()].sort((a, b) => b.at - a.at);
       }),
@@ -131,8 +111,12 @@ function newConsumer(name: string, now: number): Selectable<ConsumersTable> {
   return { name, created_at: now, last_seen_at: now, last_sequence: 0 };
 }
 
-/** Makes the consumer known when it is not yet. */
-async function seenNow(trx: Transaction<Tables>, name: string, now: number): Promise<Selectable<ConsumersTable>> {
+/** Creates the consumer on its first claim. */
+async function upsertConsumer(
+  trx: Transaction<Tables>,
+  name: string,
+  now: number,
+): Promise<Selectable<ConsumersTable>> {
   return await trx
     .insertInto("consumers")
     .values(newConsumer(name, now))
@@ -148,7 +132,7 @@ async function touch(trx: Transaction<Tables>, name: string, now: number): Promi
 async function lease(
   trx: Transaction<Tables>,
   consumer: Selectable<ConsumersTable>,
-  due: readonly Due[],
+  due: readonly DueAlert[],
   deliveries: readonly Delivery[],
   now: number,
 ): Promise<void> {
@@ -187,18 +171,18 @@ async function lease(
   await trx.updateTable("consumers").set({ last_sequence: lastSequence }).where("name", "=", consumer.name).execute();
 }
 
-type OpenNotifications = Pick<Selectable<DeliveriesTable>, "sequence" | "lease_until" | "confirmed_at">;
+type OpenDelivery = Pick<Selectable<DeliveriesTable>, "sequence" | "lease_until" | "confirmed_at">;
 
 async function deliveriesById(
   trx: Transaction<Tables>,
   consumer: string,
   ids: readonly string[],
   namespaces: readonly string[] | undefined,
-): Promise<ReadonlyMap<string, OpenNotifications>> {
-  const asked = new Set(ids);
-  const named = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
-  const fingerprints = namespaces === undefined ? named : await fingerprintsIn(trx, named, new Set(namespaces));
-  const found = new Map<string, OpenNotifications>();
+): Promise<ReadonlyMap<string, OpenDelivery>> {
+  const wanted = new Set(ids);
+  const parsed = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
+  const fingerprints = namespaces === undefined ? parsed : await fingerprintsIn(trx, parsed, new Set(namespaces));
+  const found = new Map<string, OpenDelivery>();
   for (const some of chunks(fingerprints)) {
     const rows = await trx
       .selectFrom("deliveries")
@@ -208,11 +192,11 @@ async function deliveriesById(
       .execute();
     for (const row of rows) found.set(deliveryId(row, row.notification), row);
   }
-  for (const id of found.keys()) if (!asked.has(id)) found.delete(id);
+  for (const id of found.keys()) if (!wanted.has(id)) found.delete(id);
   return found;
 }
 
-/** The namespace is part of what a fingerprint stands for, so that any episode tells it. */
+/** The namespace is a label and so part of the fingerprint: it is the same in every episode. */
 async function fingerprintsIn(
   trx: Transaction<Tables>,
   fingerprints: readonly string[],

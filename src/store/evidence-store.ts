@@ -1,16 +1,10 @@
-import type { Kysely } from "kysely";
 import type { EvidenceSnapshot, EvidenceStore } from "../ports/evidence.ts";
-import type { Tables } from "./schema.ts";
+import type { Queries } from "./backend.ts";
 
-export interface EvidenceStoreDependencies {
-  readonly db: Kysely<Tables>;
-  readonly explained: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-export function createEvidenceStore({ db, explained }: EvidenceStoreDependencies): EvidenceStore {
+export function createEvidenceStore({ db, run }: Queries): EvidenceStore {
   return {
-    keep: ({ fingerprint, episode }, evidence) =>
-      explained(async () => {
+    put: ({ fingerprint, episode }, evidence) =>
+      run(async () => {
         const row = { taken_at: evidence.takenAt, payload: JSON.stringify(evidence) };
         await db
           .insertInto("evidence")
@@ -18,8 +12,8 @@ export function createEvidenceStore({ db, explained }: EvidenceStoreDependencies
           .onConflict((conflict) => conflict.columns(["fingerprint", "episode"]).doUpdateSet(row))
           .execute();
       }),
-    kept: ({ fingerprint, episode }) =>
-      explained(async () => {
+    get: ({ fingerprint, episode }) =>
+      run(async () => {
         const row = await db
           .selectFrom("evidence")
           .select("payload")

@@ -9,31 +9,22 @@ import type {
   OutboxStore,
   SendFailure,
 } from "../ports/notifications.ts";
-import type { Engine } from "./backend.ts";
-import { chunks } from "./rows.ts";
+import type { Queries } from "./backend.ts";
+import { chunks, parseIdCursor } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 
-export interface OutboxDependencies {
-  readonly db: Kysely<Tables>;
-  readonly engine: Engine;
-  /** Runs a query, turning what fails into words for the operator. */
-  readonly explained: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-/** See `OutboxStore` for what it promises. */
-export function createOutboxStore({ db, engine, explained }: OutboxDependencies): OutboxStore {
-  const transaction = <T>(work: (trx: Transaction<Tables>) => Promise<T>) =>
-    explained(() => db.transaction().execute(work));
-
+/** src/ports/notifications.ts says what it guarantees. */
+export function createOutboxStore(queries: Queries): OutboxStore {
+  const { db, engine, run, transaction } = queries;
   return {
     groups: () =>
-      explained(async () => {
+      run(async () => {
         const rows = await db.selectFrom("notification_groups").select("payload").execute();
         return rows.map((row) => JSON.parse(row.payload) as GroupMemory);
       }),
 
-    enqueue: (changes) => explained(() => verifiedCommit(db, engine, (trx) => write(trx, changes))),
+    enqueue: (changes) => verifiedCommit(queries, (trx) => write(trx, changes)),
 
     claim: (receiver, { now, lease, limit }) =>
       transaction(async (trx) => {
@@ -47,7 +38,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
           .orderBy("due_at")
           .orderBy("sequence")
           .limit(limit);
-        // Other replicas drain the same outbox; SQLite has but one and does not know the words.
+        // Attempts of several receivers run at the same time; SQLite has one connection and no row locks.
         if (engine === "postgres") due = due.forUpdate().skipLocked();
         const claimed: ClaimedMessage[] = [];
         for (const row of await due.execute()) {
@@ -73,7 +64,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
       }),
 
     settle: ({ id, attempt }, outcome, now) =>
-      explained(async () => {
+      run(async () => {
         const change = outcome.delivered
           ? {
               state: "delivered" as const,
@@ -99,7 +90,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
       }),
 
     nextDue: (receiver) =>
-      explained(async () => {
+      run(async () => {
         const row = await db
           .selectFrom("notifications")
           .select("due_at")
@@ -114,7 +105,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
       }),
 
     abandon: (known, reason, now) =>
-      explained(async () => {
+      run(async () => {
         let update = db
           .updateTable("notifications")
           .set({ state: "dead", settled_at: now, failure: "abandoned", detail: reason })
@@ -124,10 +115,10 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
         return Number(numUpdatedRows);
       }),
 
-    messages: (query) => explained(() => selectMessages(db, query)),
+    messages: (query) => run(() => selectMessages(db, query)),
 
     resend: (id, { now, giveUpAt }) =>
-      explained(async () => {
+      run(async () => {
         const { numUpdatedRows } = await db
           .updateTable("notifications")
           .set({ state: "pending", due_at: now, give_up_at: giveUpAt, settled_at: null })
@@ -141,7 +132,7 @@ export function createOutboxStore({ db, engine, explained }: OutboxDependencies)
 /** Literally in the text: SQLite uses the indexes of pending messages only where it can see that no other is meant. */
 const PENDING = sql.lit<"pending">("pending");
 
-/** Those after it wait for it. */
+/** Later messages of the group wait for it. */
 function isFirstOfItsGroup({ not, exists, selectFrom }: ExpressionBuilder<Tables, "notifications">) {
   return not(
     exists(
@@ -172,16 +163,16 @@ async function write(trx: Transaction<Tables>, { notifications, groups }: Outbox
   );
   for (const some of chunks(rows)) await trx.insertInto("notifications").values(some).execute();
 
-  const kept: Insertable<NotificationGroupsTable>[] = [];
-  const forgotten: string[] = [];
+  const set: Insertable<NotificationGroupsTable>[] = [];
+  const removed: string[] = [];
   for (const [key, memory] of groups) {
-    if (memory === undefined) forgotten.push(key);
-    else kept.push({ key, payload: JSON.stringify(memory) });
+    if (memory === undefined) removed.push(key);
+    else set.push({ key, payload: JSON.stringify(memory) });
   }
-  for (const keys of chunks(forgotten)) {
+  for (const keys of chunks(removed)) {
     await trx.deleteFrom("notification_groups").where("key", "in", keys).execute();
   }
-  for (const some of chunks(kept)) {
+  for (const some of chunks(set)) {
     await trx
       .insertInto("notification_groups")
       .values(some)
@@ -190,7 +181,7 @@ async function write(trx: Transaction<Tables>, { notifications, groups }: Outbox
   }
 }
 
-/** What the receiver gave back last in this conversation. */
+/** The reference that the receiver returned last in this conversation. */
 async function latestReference(
   trx: Transaction<Tables>,
   { receiver, groupKey, since }: Notification,
@@ -218,10 +209,7 @@ async function selectMessages(db: Kysely<Tables>, query: OutboxQuery): Promise<r
   if (query.from !== undefined) select = select.where("created_at", ">=", query.from);
   if (query.to !== undefined) select = select.where("created_at", "<=", query.to);
   if (query.limit !== undefined) select = select.limit(query.limit);
-  if (query.cursor !== undefined) {
-    if (!/^\d{1,15}$/.test(query.cursor)) throw new RangeError("the cursor is not one that this program gave out");
-    select = select.where("sequence", "<", Number(query.cursor));
-  }
+  if (query.cursor !== undefined) select = select.where("sequence", "<", parseIdCursor(query.cursor));
   return (await select.execute()).map(fromRow);
 }
 

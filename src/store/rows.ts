@@ -38,7 +38,7 @@ export function fromTransitionRow(row: Pick<Selectable<TransitionsTable>, "id" |
   return { ...(JSON.parse(row.payload) as Transition), id: row.id };
 }
 
-/** Terminations counted under one key: a batch may name it more than once, one statement must not. */
+/** One row per key: a batch may contain a key twice, and one statement may not touch a row twice. */
 export function toTerminationRows(counts: readonly TerminationCount[]): Insertable<TerminationsTable>[] {
   const rows = new Map<string, Insertable<TerminationsTable>>();
   for (const { namespace, workload, container, reason, count } of counts) {
@@ -47,7 +47,7 @@ export function toTerminationRows(counts: readonly TerminationCount[]): Insertab
       namespace,
       workload,
       container,
-      // PostgreSQL refuses U+0000 in text, and a reason comes from the node's runtime: it must not block a batch.
+      // PostgreSQL rejects U+0000 in text. The container runtime sets the reason, so it must not block a batch.
       reason: reason.replaceAll("\0", "\uFFFD"),
       count: count + (rows.get(key)?.count ?? 0),
     });
@@ -55,21 +55,35 @@ export function toTerminationRows(counts: readonly TerminationCount[]): Insertab
   return [...rows.values()];
 }
 
-/** PostgreSQL takes 65,535 parameters a statement and SQLite 32,766; the widest row here has a dozen. */
+/** PostgreSQL accepts 65,535 parameters per statement and SQLite 32,766; the widest row has a dozen. */
 const ROWS_PER_STATEMENT = 200;
 
-/** Rows in portions that fit one statement. */
+/** Splits rows into as many as fit one statement. */
 export function* chunks<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) yield rows.slice(from, from + ROWS_PER_STATEMENT);
 }
 
 /**
- * The same for what may be very much, as all pods of a cluster are: a portion takes some milliseconds, and others have
- * their turn in between. What they want of an SQLite file waits for the transaction all the same.
+ * The same for many rows, such as all pods of a cluster. A chunk takes some milliseconds; the event loop runs in
+ * between. Other queries of an SQLite file still wait for the end of the transaction.
  */
-export async function* portions<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
+export async function* yieldingChunks<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
   for (const some of chunks(rows)) {
     yield some;
     if (some.length === ROWS_PER_STATEMENT) await setImmediate();
   }
+}
+
+export class InvalidCursorError extends RangeError {
+  override readonly name = "InvalidCursorError";
+
+  constructor() {
+    super("Invalid cursor. Omit it to start from the beginning.");
+  }
+}
+
+/** A cursor that is the id of the last row, as text. */
+export function parseIdCursor(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError();
+  return Number(cursor);
 }

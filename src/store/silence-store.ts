@@ -2,19 +2,14 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import type { Silence } from "../core/notify/silence.ts";
 import type { Action, ActionQuery, ActionStore, LoggedAction } from "../ports/activity.ts";
 import type { SilenceStore } from "../ports/silences.ts";
-import { chunks } from "./rows.ts";
+import type { Queries } from "./backend.ts";
+import { chunks, parseIdCursor } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 
-export interface SilenceDependencies {
-  readonly db: Kysely<Tables>;
-  /** Runs a query, turning what fails into words for the operator. */
-  readonly explained: <T>(work: () => Promise<T>) => Promise<T>;
-}
-
-export function createSilenceStore({ db, explained }: SilenceDependencies): SilenceStore {
+export function createSilenceStore({ db, run, transaction }: Queries): SilenceStore {
   return {
     silences: () =>
-      explained(async () => {
+      run(async () => {
         const rows = await db
           .selectFrom("silences")
           .select("payload")
@@ -23,35 +18,32 @@ export function createSilenceStore({ db, explained }: SilenceDependencies): Sile
           .execute();
         return rows.map((row) => JSON.parse(row.payload) as Silence);
       }),
-
     put: (silence, action) =>
-      explained(() =>
-        db.transaction().execute(async (trx) => {
-          const row = {
-            id: silence.id,
-            created_at: silence.createdAt,
-            ends_at: Math.min(silence.until, silence.endedAt ?? silence.until),
-            payload: JSON.stringify(silence),
-          };
-          await trx
-            .insertInto("silences")
-            .values(row)
-            .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
-            .execute();
-          await writeAction(trx, action);
-        }),
-      ),
+      transaction(async (trx) => {
+        const row = {
+          id: silence.id,
+          created_at: silence.createdAt,
+          ends_at: Math.min(silence.until, silence.endedAt ?? silence.until),
+          payload: JSON.stringify(silence),
+        };
+        await trx
+          .insertInto("silences")
+          .values(row)
+          .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
+          .execute();
+        await insertAction(trx, action);
+      }),
   };
 }
 
-export function createActionStore({ db, explained }: SilenceDependencies): ActionStore {
+export function createActionStore({ db, run, transaction }: Queries): ActionStore {
   return {
-    log: (action) => explained(() => db.transaction().execute((trx) => writeAction(trx, action))),
-    actions: (query) => explained(() => selectActions(db, query)),
+    log: (action) => transaction((trx) => insertAction(trx, action)),
+    actions: (query) => run(() => selectActions(db, query)),
   };
 }
 
-async function writeAction(trx: Transaction<Tables>, action: Action): Promise<void> {
+async function insertAction(trx: Transaction<Tables>, action: Action): Promise<void> {
   const { id } = await trx
     .insertInto("actions")
     .values({ at: action.at, payload: JSON.stringify(action) })
@@ -77,10 +69,7 @@ async function selectActions(db: Kysely<Tables>, query: ActionQuery): Promise<re
   if (query.from !== undefined) select = select.where("at", ">=", query.from);
   if (query.to !== undefined) select = select.where("at", "<=", query.to);
   if (query.limit !== undefined) select = select.limit(query.limit);
-  if (query.cursor !== undefined) {
-    if (!/^\d{1,15}$/.test(query.cursor)) throw new RangeError("the cursor is not one that this program gave out");
-    select = select.where("id", "<", Number(query.cursor));
-  }
+  if (query.cursor !== undefined) select = select.where("id", "<", parseIdCursor(query.cursor));
   const rows = await select.execute();
   return rows.map((row) => ({ ...(JSON.parse(row.payload) as Action), id: row.id }));
 }

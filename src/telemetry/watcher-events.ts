@@ -4,16 +4,16 @@ import { errorMessage } from "../util/error-message.ts";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 
-/** The business events of the watcher: each writes its log line and moves its counter, together. */
+/** The business events of the watcher: each writes its log line and increments its counter. */
 export interface WatcherEvents {
   alertChanged(transition: Transition): void;
   synced(namespace: string): void;
-  /** Tells of the failure in the log, unless it was told of a moment ago; with where it came from the first time only. */
-  commitFailed(error: unknown, how?: "first" | "again" | "not told"): void;
+  /** Counted every time. The first failure is logged with its stack, a repeated one without. */
+  commitFailed(error: unknown, failure?: "first" | "repeated" | "unlogged"): void;
   commitRecovered(): void;
-  /** The store was down for so long that lines of the alerts' log had to be given up. */
+  /** The store was unavailable for so long that the oldest transitions were dropped. */
   transitionsDropped(count: number): void;
-  /** A look at a pod or namespace because its time had come threw. */
+  /** The evaluation of a pod or namespace at its deadline threw. */
   evaluationFailed(key: string, error: unknown): void;
 }
 
@@ -21,23 +21,23 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
   const registers = [registry];
   const transitions = new Counter({
     name: "pod_watcher_alert_transitions_total",
-    help: "Changes of an alert's state, by alertname and the state it went to.",
+    help: "Alert state changes, by alertname and new state.",
     labelNames: ["alertname", "to"],
     registers,
   });
   const failedCommits = new Counter({
     name: "pod_watcher_store_commit_failures_total",
-    help: "Batches that could not be written at the first try; they are kept in memory and tried again.",
+    help: "Failed attempts to write a batch. The batch stays in memory and is retried.",
     registers,
   });
   const dropped = new Counter({
     name: "pod_watcher_store_dropped_transitions_total",
-    help: "Lines of the alerts' log that were given up, the oldest first, since the store had been down for too long.",
+    help: "Alert state changes dropped from the history, oldest first, because the store was unavailable for too long.",
     registers,
   });
   const failedEvaluations = new Counter({
     name: "pod_watcher_evaluation_failures_total",
-    help: "Pods and namespaces that could not be looked at again when their time had come; an error in this program.",
+    help: "Evaluations at a deadline that failed because of an error in this program.",
     registers,
   });
   return {
@@ -49,20 +49,20 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
         from: transition.from,
         reason: transition.reason,
       };
-      if (transition.to === "firing") logger.warn(fields, "An alert fires.");
-      else if (transition.to === "resolved") logger.info(fields, "An alert is resolved.");
-      else logger.debug(fields, "An alert changed its state.");
+      if (transition.to === "firing") logger.warn(fields, "Alert firing.");
+      else if (transition.to === "resolved") logger.info(fields, "Alert resolved.");
+      else logger.debug(fields, "Alert state changed.");
     },
     synced(namespace) {
-      logger.info({ event: "namespace_synced", namespace }, "The picture of a namespace is complete.");
+      logger.info({ event: "namespace_synced", namespace }, "Namespace cache synced.");
     },
-    commitFailed(error, how = "first") {
+    commitFailed(error, failure = "first") {
       failedCommits.inc();
-      if (how === "not told") return;
+      if (failure === "unlogged") return;
       const reason = errorMessage(error);
       logger.error(
-        { event: "commit_failed", reason, ...(how === "first" && { err: error }) },
-        "State could not be written; it is kept in memory and tried again.",
+        { event: "commit_failed", reason, ...(failure === "first" && { err: error }) },
+        "State could not be written. It stays in memory and is retried.",
       );
     },
     commitRecovered() {
@@ -72,12 +72,12 @@ export function createWatcherEvents(logger: Logger, registry: Registry): Watcher
       dropped.inc(count);
       logger.error(
         { event: "transitions_dropped", count },
-        "State could not be written for so long that the oldest lines of the alerts' log are given up.",
+        "The store was unavailable for too long: the oldest alert state changes were dropped from the history.",
       );
     },
     evaluationFailed(key, error) {
       failedEvaluations.inc();
-      logger.error({ event: "evaluation_failed", key, err: error }, "A pod or namespace could not be looked at again.");
+      logger.error({ event: "evaluation_failed", key, err: error }, "A pod or namespace could not be evaluated.");
     },
   };
 }

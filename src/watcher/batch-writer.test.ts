@@ -6,7 +6,7 @@ import { createRegistry } from "../telemetry/metrics.ts";
 import { createWatcherEvents } from "../telemetry/watcher-events.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 
-it("tells that it cannot write at once, then once a minute without the stack, and that it can again", async () => {
+it("logs a failed commit at once, then once a minute without the stack, and the recovery", async () => {
   const clock = createFakeClock();
   const lines: Record<string, unknown>[] = [];
   const logger = createLogger("info", { write: (line) => void lines.push(JSON.parse(line)) });
@@ -17,9 +17,9 @@ it("tells that it cannot write at once, then once a minute without the stack, an
       if (isFull) throw new Error("the disk is full");
     },
   };
-  const commits = createBatchWriter({ clock, store, logger, events: createWatcherEvents(logger, registry) });
-  commits.pending.confirmed("shop", clock.now());
-  commits.soon();
+  const writer = createBatchWriter({ clock, store, logger, events: createWatcherEvents(logger, registry) });
+  writer.pending.checkpoint("shop", clock.now());
+  writer.schedule();
   await clock.advance(2 * MINUTE + 30 * SECOND);
   isFull = false;
   await clock.advance(2 * SECOND);
@@ -30,11 +30,11 @@ it("tells that it cannot write at once, then once a minute without the stack, an
     ["commit_recovered", undefined],
   ]);
   expect(lines.map(({ err }) => err !== undefined)).toEqual([true, false, false, false]);
-  // Every attempt is counted, told or not.
+  // Every attempt is counted, logged or not.
   expect(await registry.metrics()).toMatch(/^pod_watcher_store_commit_failures_total 1[45]\d$/m);
 });
 
-it("is settled for all who wait only when what they brought is durable", async () => {
+it("settles each caller only when its own changes are durable", async () => {
   const clock = createFakeClock();
   const logger = createLogger("silent");
   const written: PromiseWithResolvers<void>[] = [];
@@ -46,15 +46,15 @@ it("is settled for all who wait only when what they brought is durable", async (
     },
   };
   const events = createWatcherEvents(logger, createRegistry());
-  const commits = createBatchWriter({ clock, store, logger, events });
+  const writer = createBatchWriter({ clock, store, logger, events });
   const settled: string[] = [];
-  const bring = (name: string) => {
-    commits.pending.confirmed(name, clock.now());
-    return commits.settled().then(() => settled.push(name));
+  const change = (name: string) => {
+    writer.pending.checkpoint(name, clock.now());
+    return writer.settled().then(() => settled.push(name));
   };
-  const first = bring("a");
+  const first = change("a");
   await clock.advance(0);
-  const both = [bring("b"), bring("c")];
+  const both = [change("b"), change("c")];
   written[0]!.resolve();
   await clock.advance(0);
   expect([settled, written.length]).toEqual([["a"], 2]);

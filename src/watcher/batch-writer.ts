@@ -1,6 +1,6 @@
 /**
- * What evaluations have left behind, committed in batches and then published: nobody hears of a change that is not
- * durable. One batch at a time; what cannot be written is kept and tried again, under what has come since.
+ * Commits the results of evaluations in batches and publishes each batch afterwards: listeners never see a change that
+ * is not durable. One commit runs at a time. A batch that cannot be written is merged into the next one.
  */
 
 import type { Alert } from "../core/model/alert.ts";
@@ -22,59 +22,57 @@ export interface BatchWriterOptions {
 }
 
 export interface BatchWriter {
-  /** What the next batch will hold. Not to be kept: each commit begins another. */
+  /** Collects the next batch. Do not keep a reference: every commit starts a new one. */
   readonly pending: PendingBatch;
   /** The newest committed episode by fingerprint. */
   readonly alerts: Map<string, Alert>;
-  /** The state of this pod, or of this namespace, is to be published; commits soon. */
-  changedPod(pod: PodSnapshot): void;
-  changedNamespace(namespace: string): void;
-  /** Commits soon what `pending` holds. */
-  soon(): void;
-  /** Resolves when everything so far is committed and published, or rejects with why it cannot be. */
+  /** Publishes this pod, or this namespace, with the next commit. */
+  podChanged(pod: PodSnapshot): void;
+  namespaceChanged(namespace: string): void;
+  /** Schedules a commit of `pending`. */
+  schedule(): void;
+  /** Resolves when everything up to now is committed and published. Rejects with the reason when it cannot be. */
   settled(): Promise<void>;
   /** Why the last commit failed; undefined when it succeeded. */
   problem(): string | undefined;
   subscribe(listener: (changes: StateChanges) => void): Disposable;
-  /** No commit is begun any more except by `settled`. */
+  /** Cancels scheduled commits. Only `settled` commits from then on. */
   stop(): void;
 }
 
-/** Changes that come within this time share a transaction: 20 commits a second at most, each some milliseconds. */
+/** Changes within this time share a transaction: at most 20 commits per second, each of some milliseconds. */
 const COMMIT_INTERVAL: Duration = 50;
-/** A disk that is full is not emptier a millisecond later; a second keeps the delay of a passing fault short. */
-const COMMIT_RETRY: Duration = SECOND;
-/** A disk stays full for hours: the log must not fill another one meanwhile. */
-const TELL_AGAIN: Duration = MINUTE;
+const RETRY_INTERVAL: Duration = SECOND;
+/** A disk can stay full for hours: the log must not grow at the rate of the retries. */
+const LOG_INTERVAL: Duration = MINUTE;
 
 export function createBatchWriter({ clock, store, logger, events }: BatchWriterOptions): BatchWriter {
   const alerts = new Map<string, Alert>();
-  const listeners = new Set<(changes: StateChanges) => void>();
+  const publisher = createPublisher(logger);
   let pending = new PendingBatch();
   let pods = new Map<string, Pick<PodSnapshot, "namespace" | "name">>();
   let namespaces = new Set<string>();
   let timer: Timer | undefined;
   let committing: Promise<void> | undefined;
   let problem: string | undefined;
-  let problemToldAt: Duration = 0;
-  let stopped = false;
+  let problemLoggedAt: Duration = 0;
+  let isStopped = false;
 
-  const sinceNotified = () => clock.monotonic() - problemToldAt;
   const isSettled = () => pending.isEmpty && pods.size === 0 && namespaces.size === 0;
 
-  function soon(delay: Duration = 0): void {
-    if (timer !== undefined || committing !== undefined || stopped) return;
+  function schedule(delay: Duration = 0): void {
+    if (timer !== undefined || committing !== undefined || isStopped) return;
     timer = clock.after(delay, () => {
       timer = undefined;
       void commit();
     });
   }
 
-  /** Resolves when this batch is durable and published, or has failed and is kept for later. */
+  /** Resolves when this batch was published, or has failed and was merged into the next one. */
   function commit(): Promise<void> {
     committing ??= commitOnce().finally(() => {
       committing = undefined;
-      if (!isSettled()) soon(problem === undefined ? COMMIT_INTERVAL : COMMIT_RETRY);
+      if (!isSettled()) schedule(problem === undefined ? COMMIT_INTERVAL : RETRY_INTERVAL);
     });
     return committing;
   }
@@ -90,35 +88,30 @@ export function createBatchWriter({ clock, store, logger, events }: BatchWriterO
       try {
         await store.commit(batch);
       } catch (error) {
-        const how = problem === undefined ? "first" : sinceNotified() >= TELL_AGAIN ? "again" : "not told";
-        if (how !== "not told") problemToldAt = clock.monotonic();
-        problem = errorMessage(error);
-        const dropped = pending.restore(batch);
         for (const [uid, pod] of changes.pods) pods.set(uid, pod);
         for (const namespace of changes.namespaces) namespaces.add(namespace);
-        events.commitFailed(error, how);
+        const dropped = pending.restore(batch);
         if (dropped > 0) events.transitionsDropped(dropped);
+        failed(error);
         return;
       }
       if (problem !== undefined) events.commitRecovered();
       problem = undefined;
     }
-    for (const gone of batch.forgotten) alerts.delete(gone.fingerprint);
+    for (const { fingerprint } of batch.dropped) alerts.delete(fingerprint);
     for (const alert of batch.alerts) {
       const newest = alerts.get(alert.fingerprint);
       if (newest === undefined || newest.episode <= alert.episode) alerts.set(alert.fingerprint, alert);
     }
-    publish({ ...changes, alerts: batch.alerts });
+    publisher.publish({ ...changes, alerts: batch.alerts });
   }
 
-  function publish(changes: StateChanges): void {
-    for (const listener of listeners) {
-      try {
-        listener(changes);
-      } catch (error) {
-        logger.error({ event: "listener_failed", err: error }, "A listener to state changes failed.");
-      }
-    }
+  function failed(error: unknown): void {
+    const isFirst = problem === undefined;
+    const isLogged = isFirst || clock.monotonic() - problemLoggedAt >= LOG_INTERVAL;
+    if (isLogged) problemLoggedAt = clock.monotonic();
+    problem = errorMessage(error);
+    events.commitFailed(error, isFirst ? "first" : isLogged ? "repeated" : "unlogged");
   }
 
   return {
@@ -126,30 +119,46 @@ export function createBatchWriter({ clock, store, logger, events }: BatchWriterO
       return pending;
     },
     alerts,
-    changedPod({ uid, namespace, name }) {
+    podChanged({ uid, namespace, name }) {
       pods.set(uid, { namespace, name });
-      soon();
+      schedule();
     },
-    changedNamespace(namespace) {
+    namespaceChanged(namespace) {
       namespaces.add(namespace);
-      soon();
+      schedule();
     },
-    soon: () => soon(),
+    schedule: () => schedule(),
     async settled() {
       timer?.cancel();
       timer = undefined;
-      // The commit under way may have begun before the last change; the one after it holds all so far, whoever began it.
+      // A running commit may have started before the last change. The commit after it contains everything up to now.
       await committing;
       if (committing !== undefined || !isSettled()) await commit();
       if (problem !== undefined) throw new Error(problem);
     },
     problem: () => problem,
-    subscribe(listener) {
+    subscribe: publisher.subscribe,
+    stop() {
+      isStopped = true;
+    },
+  };
+}
+
+function createPublisher(logger: Logger) {
+  const listeners = new Set<(changes: StateChanges) => void>();
+  return {
+    publish(changes: StateChanges): void {
+      for (const listener of listeners) {
+        try {
+          listener(changes);
+        } catch (error) {
+          logger.error({ event: "listener_failed", err: error }, "A listener to state changes failed.");
+        }
+      }
+    },
+    subscribe(listener: (changes: StateChanges) => void): Disposable {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
-    },
-    stop() {
-      stopped = true;
     },
   };
 }

@@ -1,79 +1,79 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { MINUTE, SECOND } from "../core/model/time.ts";
-import { AT_ONCE, createDelayQueue } from "./delay-queue.ts";
+import { createDelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 
-function meeting({ eachTakes = 0, poison = "" } = {}) {
+function processing({ eachTakes = 0, poison = "" } = {}) {
   const clock = createFakeClock();
-  const met: string[] = [];
+  const processed: string[] = [];
   const failed: string[] = [];
   let worked = 0;
-  const due = createDelayQueue({
-    // Work takes time, which the clock of a test does not know of.
+  const delays = createDelayQueue({
+    // The fake clock does not advance while `process` runs.
     clock: { ...clock, monotonic: () => clock.monotonic() + worked },
-    meet: (key) => {
+    process: (key) => {
       worked += eachTakes;
       if (key === poison) throw new Error("a bug");
-      met.push(key);
+      processed.push(key);
     },
     failed: (key, error) => failed.push(`${key}: ${(error as Error).message}`),
   });
-  return { clock, met, failed, due };
+  return { clock, processed, failed, delays };
 }
 
-describe("what is due", () => {
-  it("is met when its moment has come, and once", async () => {
-    const { clock, met, due } = meeting();
-    due.set("later", clock.now() + 20 * SECOND);
-    due.set("sooner", clock.now() + 10 * SECOND);
-    due.set("never", clock.now() + 5 * SECOND);
-    due.set("never", undefined);
+describe("delay queue", () => {
+  it("processes each key once, at its deadline", async () => {
+    const { clock, processed, delays } = processing();
+    delays.set("later", clock.now() + 20 * SECOND);
+    delays.set("sooner", clock.now() + 10 * SECOND);
+    delays.set("never", clock.now() + 5 * SECOND);
+    delays.set("never", undefined);
     await clock.advance(15 * SECOND);
-    expect(met).toEqual(["sooner"]);
+    expect(processed).toEqual(["sooner"]);
     await clock.advance(MINUTE);
-    expect(met).toEqual(["sooner", "later"]);
+    expect(processed).toEqual(["sooner", "later"]);
     expect(clock.timers).toBe(0);
   });
 
-  it("lets others have their turn after some milliseconds", async () => {
-    const { clock, met, due } = meeting({ eachTakes: 4 });
+  it("yields to the event loop after some milliseconds", async () => {
+    const { clock, processed, delays } = processing({ eachTakes: 4 });
     let turns = 0;
     const other = () => {
-      if (met.length === 9) return;
+      if (processed.length === 9) return;
       turns++;
       clock.after(0, other);
     };
-    for (let key = 1; key <= 9; key++) due.set(`${key}`, AT_ONCE);
+    for (let key = 1; key <= 9; key++) delays.set(`${key}`, IMMEDIATELY);
     other();
     await clock.advance(0);
-    expect(met).toHaveLength(9);
+    expect(processed).toHaveLength(9);
     expect(turns).toBeGreaterThanOrEqual(3);
   });
 
-  it("is met although what was due before it threw", async () => {
-    const { clock, met, failed, due } = meeting({ poison: "bad" });
-    due.set("bad", clock.now() + SECOND);
-    due.set("good", clock.now() + SECOND + 1);
+  it("processes the next key when one throws", async () => {
+    const { clock, processed, failed, delays } = processing({ poison: "bad" });
+    delays.set("bad", clock.now() + SECOND);
+    delays.set("good", clock.now() + SECOND + 1);
     await clock.advance(2 * SECOND);
     expect(failed).toEqual(["bad: a bug"]);
-    expect(met).toEqual(["good"]);
+    expect(processed).toEqual(["good"]);
   });
 
-  it("is met within a minute when the wall clock was set forward", async () => {
-    const { clock, met, due } = meeting();
-    due.set("in two hours", clock.now() + 120 * MINUTE);
+  it("processes a key within a minute when the wall clock was set forward", async () => {
+    const { clock, processed, delays } = processing();
+    delays.set("in two hours", clock.now() + 120 * MINUTE);
     clock.jump(121 * MINUTE);
     await clock.advance(MINUTE);
-    expect(met).toEqual(["in two hours"]);
+    expect(processed).toEqual(["in two hours"]);
   });
 
-  it("is not met any more when it is disposed of", async () => {
-    const { clock, met, due } = meeting();
-    due.set("a", clock.now() + SECOND);
-    due[Symbol.dispose]();
-    due.set("b", AT_ONCE);
+  it("processes nothing after disposal", async () => {
+    const { clock, processed, delays } = processing();
+    delays.set("a", clock.now() + SECOND);
+    delays[Symbol.dispose]();
+    delays.set("b", IMMEDIATELY);
     await clock.advance(MINUTE);
-    expect(met).toEqual([]);
+    expect(processed).toEqual([]);
     expect(clock.timers).toBe(0);
   });
 });

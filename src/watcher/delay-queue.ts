@@ -4,53 +4,53 @@ import { PriorityQueue } from "./priority-queue.ts";
 
 export interface DelayQueueOptions {
   readonly clock: Clock;
-  /** The moment of this key has come. */
-  readonly meet: (key: string) => void;
-  /** `meet` threw: the others come to their turn all the same. */
+  /** Called for each key at its deadline. */
+  readonly process: (key: string) => void;
+  /** Called when `process` throws. Other keys are not affected. */
   readonly failed: (key: string, error: unknown) => void;
 }
 
-/** Meets each key when its moment has come, a few milliseconds at a time, however many are due together. */
-export interface Due extends Disposable {
-  /** The last word on a key counts; undefined: not at all. */
+/** Processes each key at its deadline, a few milliseconds at a time, however many are due together. */
+export interface DelayQueue extends Disposable {
+  /** Replaces the deadline of a key; undefined removes it. */
   set(key: string, at: Instant | undefined): void;
 }
 
-/** As a moment: as soon as others have had their turn. */
-export const AT_ONCE: Instant = 0;
+/** A deadline in the past: process the key as soon as the event loop allows. */
+export const IMMEDIATELY: Instant = 0;
 
-/** After so long a page, a probe and the reading from Kubernetes get their turn. */
-const MAX_TURN: Duration = 10;
-/** The longest that a timer sleeps: deadlines are moments of the wall clock, which may be set while it runs. */
-const MAX_SLEEP: Duration = MINUTE;
+/** The event loop is blocked for no longer than this before HTTP requests and watch events are served. */
+const MAX_BLOCK: Duration = 10;
+/** The longest timer: deadlines are wall-clock times, and the wall clock may be set while the timer runs. */
+const MAX_TIMER: Duration = MINUTE;
 
-export function createDelayQueue({ clock, meet, failed }: DelayQueueOptions): Due {
+export function createDelayQueue({ clock, process, failed }: DelayQueueOptions): DelayQueue {
   const deadlines = new PriorityQueue();
   let timer: Timer | undefined;
-  /** When it wakes, on the clock that nobody sets. */
-  let wakesAt: Duration = Number.POSITIVE_INFINITY;
+  /** When the timer fires, on the monotonic clock. */
+  let firesAt: Duration = Number.POSITIVE_INFINITY;
   let isStopped = false;
 
-  function wakeFor(at: Instant): void {
-    const delay = Math.min(Math.max(at - clock.now(), 0), MAX_SLEEP);
-    if (isStopped || clock.monotonic() + delay >= wakesAt) return;
+  function scheduleFor(at: Instant): void {
+    const delay = Math.min(Math.max(at - clock.now(), 0), MAX_TIMER);
+    if (isStopped || clock.monotonic() + delay >= firesAt) return;
     timer?.cancel();
-    wakesAt = clock.monotonic() + delay;
+    firesAt = clock.monotonic() + delay;
     timer = clock.after(delay, () => {
-      wakesAt = Number.POSITIVE_INFINITY;
-      meetDue();
+      firesAt = Number.POSITIVE_INFINITY;
+      processDue();
       const next = deadlines.next();
-      if (next !== undefined) wakeFor(next);
+      if (next !== undefined) scheduleFor(next);
     });
   }
 
-  function meetDue(): void {
-    const until = clock.monotonic() + MAX_TURN;
+  function processDue(): void {
+    const until = clock.monotonic() + MAX_BLOCK;
     do {
       const key = deadlines.takeDue(clock.now());
       if (key === undefined) return;
       try {
-        meet(key);
+        process(key);
       } catch (error) {
         failed(key, error);
       }
@@ -60,7 +60,7 @@ export function createDelayQueue({ clock, meet, failed }: DelayQueueOptions): Du
   return {
     set(key, at) {
       deadlines.set(key, at);
-      if (at !== undefined) wakeFor(at);
+      if (at !== undefined) scheduleFor(at);
     },
     [Symbol.dispose]() {
       isStopped = true;

@@ -13,35 +13,35 @@ const transition = (at: number): Transition => ({
   reason: "it lasted",
 });
 
-describe("what could not be committed", () => {
-  it("goes under what has come since: the newer word on a key counts, the log keeps every line in order", () => {
+describe("a batch that could not be committed", () => {
+  it("is merged under later writes; transitions stay complete and in order", () => {
     const first = new PendingBatch();
     first.alert(anAlert({ fingerprint: "a", severity: "warning" }));
-    first.forget(anAlert({ fingerprint: "b" }));
+    first.drop(anAlert({ fingerprint: "b" }));
     first.pod("uid", undefined);
     first.transition(transition(1));
     first.termination({ namespace: "shop", workload: "w", container: "c", reason: "Error", count: 2 });
-    first.confirmed("shop", 1);
+    first.checkpoint("shop", 1);
     const second = new PendingBatch();
     second.alert(anAlert({ fingerprint: "a", severity: "critical" }));
     second.alert(anAlert({ fingerprint: "b" }));
     second.transition(transition(2));
     second.termination({ namespace: "shop", workload: "w", container: "c", reason: "Error", count: 1 });
-    second.confirmed("shop", 2);
+    second.checkpoint("shop", 2);
     expect(second.restore(first.toBatch(1))).toBe(0);
     const batch = second.toBatch(3);
     expect(batch.alerts.map(({ fingerprint, severity }) => `${fingerprint} ${severity}`)).toEqual([
       "a critical",
       "b critical",
     ]);
-    expect(batch.forgotten).toEqual([]);
+    expect(batch.dropped).toEqual([]);
     expect([...batch.pods]).toEqual([["uid", undefined]]);
     expect(batch.transitions.map(({ at }) => at)).toEqual([1, 2]);
     expect(batch.terminations.map(({ count }) => count)).toEqual([3]);
-    expect([...batch.confirmed]).toEqual([["shop", 2]]);
+    expect([...batch.checkpoints]).toEqual([["shop", 2]]);
   });
 
-  it("may be more than a function takes arguments; of a log without end the newest lines are kept", () => {
+  it("keeps the newest transitions when there are too many", () => {
     const first = new PendingBatch();
     for (let at = 0; at < 150_000; at++) first.transition(transition(at));
     const second = new PendingBatch();

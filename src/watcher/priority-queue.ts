@@ -1,12 +1,18 @@
+import TinyQueue from "tinyqueue";
 import type { Instant } from "../core/model/time.ts";
 
+interface Entry {
+  readonly at: Instant;
+  readonly key: string;
+}
+
 /**
- * The next moment at which each key wants to be looked at again. A binary heap with lazy deletion: moving a deadline
- * is O(log n), and a key that was moved or removed leaves a stale entry behind that is skipped when it surfaces.
+ * Keys by deadline. Deletion is lazy: moving a deadline is O(log n), and a key that was moved or removed leaves a stale
+ * entry that is skipped when it reaches the top.
  */
 export class PriorityQueue {
   readonly #at = new Map<string, Instant>();
-  #heap: { readonly at: Instant; readonly key: string }[] = [];
+  #queue = newQueue([]);
 
   get size(): number {
     return this.#at.size;
@@ -17,64 +23,37 @@ export class PriorityQueue {
       this.#at.delete(key);
     } else if (this.#at.get(key) !== at) {
       this.#at.set(key, at);
-      this.#push({ at, key });
+      this.#queue.push({ at, key });
     }
-    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#at.size) this.#compact();
+    if (this.#queue.length > 64 && this.#queue.length > 4 * this.#at.size) {
+      this.#queue = newQueue([...this.#at].map(([key, at]) => ({ at, key })));
+    }
   }
 
-  /** The earliest deadline, or undefined when there is none. */
+  /** The earliest deadline; undefined when there is none. */
   next(): Instant | undefined {
-    this.#skipStale();
-    return this.#heap[0]?.at;
+    return this.#first()?.at;
   }
 
-  /** Removes and returns the key that is due first; undefined when none is due yet. */
+  /** Removes and returns the key with the earliest deadline; undefined when none is due yet. */
   takeDue(now: Instant): string | undefined {
-    this.#skipStale();
-    const top = this.#heap[0];
-    if (top === undefined || top.at > now) return undefined;
-    this.#pop();
-    this.#at.delete(top.key);
-    return top.key;
+    const first = this.#first();
+    if (first === undefined || first.at > now) return undefined;
+    this.#queue.pop();
+    this.#at.delete(first.key);
+    return first.key;
   }
 
-  #skipStale(): void {
-    for (let top = this.#heap[0]; top !== undefined && this.#at.get(top.key) !== top.at; top = this.#heap[0])
-      this.#pop();
-  }
-
-  #compact(): void {
-    this.#heap = [...this.#at].map(([key, at]) => ({ at, key })).sort((a, b) => a.at - b.at);
-  }
-
-  #push(entry: { readonly at: Instant; readonly key: string }): void {
-    const heap = this.#heap;
-    let i = heap.length;
-    heap.push(entry);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      const above = heap[parent]!;
-      if (above.at <= entry.at) break;
-      heap[i] = above;
-      i = parent;
+  #first(): Entry | undefined {
+    let first = this.#queue.peek();
+    while (first !== undefined && this.#at.get(first.key) !== first.at) {
+      this.#queue.pop();
+      first = this.#queue.peek();
     }
-    heap[i] = entry;
+    return first;
   }
+}
 
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let i = 0;
-    for (;;) {
-      const left = 2 * i + 1;
-      if (left >= heap.length) break;
-      const right = left + 1;
-      const child = right < heap.length && heap[right]!.at < heap[left]!.at ? right : left;
-      if (heap[child]!.at >= last.at) break;
-      heap[i] = heap[child]!;
-      i = child;
-    }
-    heap[i] = last;
-  }
+function newQueue(entries: Entry[]): TinyQueue<Entry> {
+  return new TinyQueue(entries, (a, b) => a.at - b.at);
 }

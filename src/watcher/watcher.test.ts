@@ -227,7 +227,7 @@ describe("the watcher", () => {
     await first.watcher[Symbol.asyncDispose]();
 
     const { watcher, clock } = await watching({ store: first.store, clock: first.clock });
-    watcher.watching(["shop"]);
+    watcher.namespacesChanged(["shop"]);
     await clock.advance(SECOND);
     const states = [...watcher.alerts()].map(({ labels, state }) => `${labels.namespace} ${state.name}`);
     expect(states.toSorted()).toEqual(["batch resolved", "payroll resolved", "shop firing"]);
@@ -242,9 +242,9 @@ describe("the watcher", () => {
     await clock.advance(SECOND);
     for (const name of ["old", "kept"]) source.remove(`uid-of-${name}`);
     await clock.advance(SECOND);
-    await watcher.forgetResolved(clock.now() - MINUTE, async () => true);
+    await watcher.evictResolved(clock.now() - MINUTE, async () => true);
     expect([...watcher.alerts()]).toHaveLength(3);
-    await watcher.forgetResolved(clock.now() + 1, async ({ labels }) => labels.pod !== "kept");
+    await watcher.evictResolved(clock.now() + 1, async ({ labels }) => labels.pod !== "kept");
     expect([...watcher.alerts()].map(({ labels }) => labels.pod).toSorted()).toEqual(["kept", "open"]);
   });
 
@@ -381,12 +381,12 @@ describe("the watcher", () => {
       if (when === "while it runs") first.source.unwatch("shop");
       await first.watcher[Symbol.asyncDispose]();
       const without = await watching({ store: first.store, clock: first.clock });
-      without.watcher.watching(["blog"]);
+      without.watcher.namespacesChanged(["blog"]);
       await without.clock.advance(SECOND);
       await without.watcher[Symbol.asyncDispose]();
 
       const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
-      watcher.watching(["blog", "shop"]);
+      watcher.namespacesChanged(["blog", "shop"]);
       const lastTerminated = aTermination({ finishedAt: clock.now() - 30 * MINUTE });
       source.see(
         aPod({
@@ -403,15 +403,15 @@ describe("the watcher", () => {
     const { source, clock, store } = await watching();
     source.sync("shop", clock.now());
     await clock.advance(SECOND);
-    expect((await store.load()).confirmed.has("shop")).toBe(true);
+    expect((await store.load()).checkpoints.has("shop")).toBe(true);
     source.unwatch("shop");
     await clock.advance(SECOND);
-    expect((await store.load()).confirmed.has("shop")).toBe(false);
+    expect((await store.load()).checkpoints.has("shop")).toBe(false);
   });
 
   it("remembers which namespaces it watched before a restart, and those of which something is open", async () => {
     const first = await watching();
-    expect(first.watcher.remembered()).toEqual([]);
+    expect(first.watcher.previousNamespaces()).toEqual([]);
     first.source.see(aPod({ namespace: "batch", containers: [crashLooping("app")] }));
     for (const name of ["batch", "shop", "former"]) first.source.sync(name, first.clock.now());
     await first.clock.advance(SECOND);
@@ -422,6 +422,6 @@ describe("the watcher", () => {
     await first.watcher[Symbol.asyncDispose]();
 
     const { watcher } = await watching({ store: first.store, clock: first.clock });
-    expect(watcher.remembered()).toEqual(["batch", "shop"]);
+    expect(watcher.previousNamespaces()).toEqual(["batch", "shop"]);
   });
 });

@@ -12,49 +12,49 @@ describe("the pods of a workload", () => {
   type Pods = ReturnType<typeof createWorkloadIndex>;
   const uids = (pods: Pods, workload: typeof checkout) => pods.of("shop", workload).map(({ uid }) => uid);
 
-  function known() {
+  function filled() {
     const pods = createWorkloadIndex();
-    for (const pod of [a, b, c]) pods.seen(pod, undefined);
-    pods.seen(aPod({ uid: "s", name: "search-a", workload: search }), undefined);
-    pods.seen(aPod({ uid: "x", name: "checkout-a", namespace: "blog", workload: checkout }), undefined);
+    for (const pod of [a, b, c]) pods.put(pod, undefined);
+    pods.put(aPod({ uid: "s", name: "search-a", workload: search }), undefined);
+    pods.put(aPod({ uid: "x", name: "checkout-a", namespace: "blog", workload: checkout }), undefined);
     return pods;
   }
 
   it("are those of its namespace, kind and name", () => {
-    expect(known().of("shop", checkout)).toEqual([a, b, c]);
-    expect(uids(known(), { kind: "StatefulSet", name: "checkout" })).toEqual([]);
+    expect(filled().of("shop", checkout)).toEqual([a, b, c]);
+    expect(uids(filled(), { kind: "StatefulSet", name: "checkout" })).toEqual([]);
   });
 
   it("are known as they were seen last", () => {
-    const pods = known();
+    const pods = filled();
     const later = { ...b, phase: "Failed" as const };
-    pods.seen(later, b);
+    pods.put(later, b);
     expect(pods.of("shop", checkout)).toEqual([a, later, c]);
   });
 
   it("are fewer when one is gone, whatever its last state was", () => {
-    const pods = known();
-    pods.gone({ ...b, phase: "Failed" });
-    pods.gone(b);
+    const pods = filled();
+    pods.remove({ ...b, phase: "Failed" });
+    pods.remove(b);
     expect(uids(pods, checkout)).toEqual(["a", "c"]);
-    pods.gone(a);
-    pods.gone(c);
+    pods.remove(a);
+    pods.remove(c);
     expect(uids(pods, checkout)).toEqual([]);
   });
 
   it("follow a pod that another controller adopts", () => {
-    const pods = known();
-    pods.seen({ ...b, workload: search }, b);
+    const pods = filled();
+    pods.put({ ...b, workload: search }, b);
     expect(uids(pods, checkout)).toEqual(["a", "c"]);
     expect(uids(pods, search)).toEqual(["s", "b"]);
   });
 
   it("are none for a pod without a controller", () => {
-    const pods = known();
+    const pods = filled();
     const alone = aPod({ uid: "alone", name: "alone", workload: { kind: "Pod", name: "alone" } });
-    pods.seen(alone, undefined);
+    pods.put(alone, undefined);
     expect(uids(pods, alone.workload)).toEqual([]);
-    pods.seen({ ...alone, workload: search }, alone);
+    pods.put({ ...alone, workload: search }, alone);
     expect(uids(pods, search)).toEqual(["s", "alone"]);
   });
 });

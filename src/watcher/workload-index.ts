@@ -1,19 +1,16 @@
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 
-/**
- * The pods of each workload, so that nobody searches a namespace for them. A pod without a controller is alone and not
- * kept.
- */
+/** The pods of each workload, without a search of the namespace. Pods without a controller are not indexed. */
 export interface WorkloadIndex {
-  /** This is the pod's present state; `previous` is the one that was told before it. */
-  seen(pod: PodSnapshot, previous: PodSnapshot | undefined): void;
-  gone(pod: PodSnapshot): void;
+  /** `previous` is the state that was put before. */
+  put(pod: PodSnapshot, previous: PodSnapshot | undefined): void;
+  remove(pod: PodSnapshot): void;
   /** In no order. Valid until the next change. */
   of(namespace: string, workload: Workload): readonly PodSnapshot[];
 }
 
 export function createWorkloadIndex(): WorkloadIndex {
-  /** Arrays, for nearly all are short: a map for each would cost more than the pods do. */
+  /** Arrays, because nearly all are short: a map for each would need more memory than the pods. */
   const byWorkload = new Map<string, PodSnapshot[]>();
 
   function remove(pod: PodSnapshot): void {
@@ -27,7 +24,7 @@ export function createWorkloadIndex(): WorkloadIndex {
   }
 
   return {
-    seen(pod, previous) {
+    put(pod, previous) {
       if (previous !== undefined && !isSameWorkload(pod, previous)) remove(previous);
       if (pod.workload.kind === "Pod") return;
       const key = keyOfWorkload(pod.namespace, pod.workload);
@@ -37,11 +34,12 @@ export function createWorkloadIndex(): WorkloadIndex {
       else if (index === -1) pods.push(pod);
       else pods[index] = pod;
     },
-    gone: remove,
+    remove,
     of: (namespace, workload) => byWorkload.get(keyOfWorkload(namespace, workload)) ?? [],
   };
 }
 
+/** `namespace/Kind/name`. */
 export function keyOfWorkload(namespace: string, { kind, name }: Workload): string {
   return `${namespace}/${kind}/${name}`;
 }

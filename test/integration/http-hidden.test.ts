@@ -235,7 +235,7 @@ describe("a caller who may look at pods, and not read events or logs", () => {
     access.grant("pods-only", "petra", "get shop");
     http.evidence.events = async () => [{ message: "an event's text" }];
     http.evidence.log = async () => ({ available: true, lines: ["a log's line"] });
-    return http.store.evidence.keep(anAlert(), {
+    return http.store.evidence.put(anAlert(), {
       takenAt: 1,
       events: [{ message: "an event's text" }],
       log: { available: true, lines: ["a log's line"] },

@@ -580,7 +580,7 @@ describe("one container", () => {
   it("shows what was kept of it, and from when, when the pod and its events are gone", async () => {
     const alert = anAlert({ labels: { pod: "checkout-0" } });
     http.raise(alert);
-    await http.store.evidence.keep(alert, evidence);
+    await http.store.evidence.put(alert, evidence);
     expect(await get(`containers/${id}/events`)).toEqual({
       keptAt: NOW,
       events: [expect.objectContaining({ reason: "BackOff" })],
@@ -606,7 +606,7 @@ describe("one container", () => {
   it("shows what the cluster says now before what was kept", async () => {
     const alert = anAlert();
     fill();
-    await http.store.evidence.keep(alert, evidence);
+    await http.store.evidence.put(alert, evidence);
     http.evidence.events = async () => [{ reason: "Pulled" }];
     http.evidence.pods = async () => [{ spec: { containers: [{ name: "app" }] } }];
     http.evidence.log = async () => ({ available: true, lines: ["hello"] });
@@ -738,7 +738,7 @@ describe("one container", () => {
 
     it("is explained by what was kept of it, when it is gone, and also when the alert is over", async () => {
       http.raise(failure({ name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW }));
-      await http.store.evidence.keep(failure(), evidence);
+      await http.store.evidence.put(failure(), evidence);
       expect(await get(`containers/${row}`)).toMatchObject({
         row: { state: "Normal", resolvedAt: NOW },
         failedPod: { pod },
@@ -763,7 +763,7 @@ describe("one container", () => {
     const state = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } as const;
     const alert = anAlert({ state });
     http.raise(alert);
-    await http.store.evidence.keep(alert, evidence);
+    await http.store.evidence.put(alert, evidence);
     await http.clock.advance(2 * DAY);
     expect((await get("state")).rows).toEqual([]);
     expect((await get(`containers/${id}`)).row).toMatchObject({ deletedAt: expect.any(Number) });
@@ -773,7 +773,7 @@ describe("one container", () => {
 
   it("does without what was kept when the store does not answer", async () => {
     fill();
-    http.store.evidence.kept = async () => Promise.reject(new Error("disk full"));
+    http.store.evidence.get = async () => Promise.reject(new Error("disk full"));
     expect(await get(`containers/${id}/events`)).toEqual({ events: [] });
     expect((await call("GET", `containers/${id}`)).statusCode).toBe(200);
   });
@@ -787,7 +787,7 @@ describe("one container", () => {
       first,
       anAlert({ episode: 2, state: { name: "firing", activeAt: later, firedAt: later, lastSeenAt: later } }),
     );
-    await http.store.evidence.keep(first, evidence);
+    await http.store.evidence.put(first, evidence);
     const told = await get(`alerts/${fingerprint}?episode=1`);
     expect(told).toMatchObject({ fingerprint, episode: 1, state: { name: "resolved" } });
     expect(told.evidence).toEqual({

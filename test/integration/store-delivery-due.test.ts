@@ -106,22 +106,25 @@ describe.each(engines)("$name", (engine) => {
     return () => store[Symbol.asyncDispose]();
   });
 
-  it.each(CASES)("$story: $due", async ({ story: namespace, alert: options, consumerSince = 0, last, now = 100, due }) => {
-    const { deliveries } = store;
-    const consumer = namespace;
-    const claimAt = { lease: MINUTE, restartPolicy: () => policy, namespaces: [namespace] };
-    await deliveries.claim(consumer, { ...claimAt, now: consumerSince });
-    const alert = makeAlert({ ...options, namespace });
-    if (last !== undefined) {
-      const { restartsAt: _, resolvedAt: __, ...before } = options;
-      const delivered = makeAlert({ ...before, namespace, firedAt: 1, episode: last.episode });
-      await store.commit(makeBatch({ alerts: [delivered] }));
-      const claimed = await deliveries.claim(consumer, { ...claimAt, now: last.at });
-      const ids = claimed.map(({ id }) => id);
-      expect(await deliveries.confirm(consumer, ids, last.at)).toEqual([]);
-    }
-    await store.commit(makeBatch({ alerts: [alert] }));
-    const found = await deliveries.peek(consumer, { ...claimAt, now });
-    expect(found.map((delivery) => delivery.alert)).toEqual(due ? [alert] : []);
-  });
+  it.each(CASES)(
+    "$story: $due",
+    async ({ story: namespace, alert: options, consumerSince = 0, last, now = 100, due }) => {
+      const { deliveries } = store;
+      const consumer = namespace;
+      const claimAt = { lease: MINUTE, restartPolicy: () => policy, namespaces: [namespace] };
+      await deliveries.claim(consumer, { ...claimAt, now: consumerSince });
+      const alert = makeAlert({ ...options, namespace });
+      if (last !== undefined) {
+        const { restartsAt: _, resolvedAt: __, ...before } = options;
+        const delivered = makeAlert({ ...before, namespace, firedAt: 1, episode: last.episode });
+        await store.commit(makeBatch({ alerts: [delivered] }));
+        const claimed = await deliveries.claim(consumer, { ...claimAt, now: last.at });
+        const ids = claimed.map(({ id }) => id);
+        expect(await deliveries.confirm(consumer, ids, last.at)).toEqual([]);
+      }
+      await store.commit(makeBatch({ alerts: [alert] }));
+      const found = await deliveries.peek(consumer, { ...claimAt, now });
+      expect(found.map((delivery) => delivery.alert)).toEqual(due ? [alert] : []);
+    },
+  );
 });

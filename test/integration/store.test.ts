@@ -86,7 +86,13 @@ describe.each(engines)("AlertStore on $name", (engine) => {
   });
 
   it("remembers nothing at first", async () => {
-    expect(await store.load()).toEqual({ pods: [], workloads: [], alerts: [], terminations: [], confirmed: new Map() });
+    expect(await store.load()).toEqual({
+      pods: [],
+      workloads: [],
+      alerts: [],
+      terminations: [],
+      checkpoints: new Map(),
+    });
   });
 
   it("gives back after a restart what was committed before it, whole and unchanged", async () => {
@@ -97,7 +103,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
         workloads: new Map([["shop/Job/import", workload("import")]]),
         alerts: [alert],
         terminations: [{ namespace: "shop", workload: "Job/import", container: "app", reason: "OOMKilled", count: 2 }],
-        confirmed: new Map([["shop", 1_795_377_957_440]]),
+        checkpoints: new Map([["shop", 1_795_377_957_440]]),
       }),
     );
     await reopen();
@@ -106,7 +112,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
       workloads: [workload("import")],
       alerts: [alert],
       terminations: [{ namespace: "shop", workload: "Job/import", container: "app", reason: "OOMKilled", count: 2 }],
-      confirmed: new Map([["shop", 1_795_377_957_440]]),
+      checkpoints: new Map([["shop", 1_795_377_957_440]]),
     });
   });
 
@@ -127,7 +133,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
           { ...counted, count: 2 },
           { ...counted, count: 3 },
         ],
-        confirmed: new Map([
+        checkpoints: new Map([
           ["shop", 10],
           ["former", 10],
         ]),
@@ -141,9 +147,9 @@ describe.each(engines)("AlertStore on $name", (engine) => {
         ]),
         workloads: new Map([["shop/Job/export", undefined]]),
         alerts: [makeAlert({ firedAt: 1 })],
-        forgotten: [makeAlert({ pod: "other" })],
+        dropped: [makeAlert({ pod: "other" })],
         terminations: [{ ...counted, count: 1 }],
-        confirmed: new Map([
+        checkpoints: new Map([
           ["shop", 20],
           ["former", undefined],
         ]),
@@ -154,13 +160,13 @@ describe.each(engines)("AlertStore on $name", (engine) => {
       workloads: [workload("import")],
       alerts: [makeAlert({ firedAt: 1 })],
       terminations: [{ ...counted, count: 6 }],
-      confirmed: new Map([["shop", 20]]),
+      checkpoints: new Map([["shop", 20]]),
     });
   });
 
   it("forgets a pending alert only: one that fired stays", async () => {
     await store.commit(makeBatch({ alerts: [makeAlert()] }));
-    await store.commit(makeBatch({ forgotten: [makeAlert()] }));
+    await store.commit(makeBatch({ dropped: [makeAlert()] }));
     expect((await store.load()).alerts).toEqual([makeAlert()]);
   });
 
@@ -345,10 +351,10 @@ describe.each(engines)("AlertStore on $name", (engine) => {
       notes: [],
     };
     await store.commit(makeBatch({ alerts: [alert] }));
-    expect(await store.evidence.kept(alert)).toBeUndefined();
-    await store.evidence.keep(alert, { ...evidence, notes: ["first"] });
-    await store.evidence.keep(alert, evidence);
-    expect(await store.evidence.kept(alert)).toEqual({
+    expect(await store.evidence.get(alert)).toBeUndefined();
+    await store.evidence.put(alert, { ...evidence, notes: ["first"] });
+    await store.evidence.put(alert, evidence);
+    expect(await store.evidence.get(alert)).toEqual({
       takenAt: 2,
       events: [{ reason: "BackOff" }],
       siblings: [],
@@ -356,7 +362,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     });
     await store.prune(DAY);
     expect(await store.alerts({})).toEqual([]);
-    expect(await store.evidence.kept(alert)).toBeUndefined();
+    expect(await store.evidence.get(alert)).toBeUndefined();
   });
 
   it("says how large it is and whether it can be written", async () => {

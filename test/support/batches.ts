@@ -69,10 +69,10 @@ export function makeBatch(parts: Partial<Batch> = {}): Batch {
     pods: new Map(),
     workloads: new Map(),
     alerts: [],
-    forgotten: [],
+    dropped: [],
     transitions: [],
     terminations: [],
-    confirmed: new Map(),
+    checkpoints: new Map(),
     ...parts,
   };
 }

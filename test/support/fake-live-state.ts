@@ -48,7 +48,7 @@ export function createFakeLiveState(): FakeLiveState {
       [...pods.values()].filter(
         (pod) => pod.namespace === namespace && pod.workload.kind === kind && pod.workload.name === name,
       ),
-    known: (pod) => ({
+    priorState: (pod) => ({
       pod: histories.get(pod.uid),
       workload: undefined,
       alert: (fingerprint) => alerts.get(fingerprint),

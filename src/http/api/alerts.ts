@@ -16,7 +16,7 @@ import { rowIdOf } from "../rows/rows.ts";
 
 export interface AlertsDeps {
   readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {
-    readonly evidence: Pick<EvidenceStore, "kept">;
+    readonly evidence: Pick<EvidenceStore, "get">;
   };
   readonly clock: Clock;
   readonly log: ActionStore["log"];
@@ -121,7 +121,7 @@ export function alertsApi({ store, clock, log }: AlertsDeps) {
       },
       async (request) => {
         const alert = await episodeOf(request, request.params.fingerprint, request.query.episode);
-        const kept = await store.evidence.kept(alert);
+        const kept = await store.evidence.get(alert);
         if (kept === undefined) return alertView(alert);
         const readable = await readableEvidence(kept, alert.labels.namespace, callerOf(request));
         return { ...alertView(alert), evidence: evidenceView(readable) };

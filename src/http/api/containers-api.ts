@@ -20,7 +20,7 @@ export interface ContainersApiDeps extends DetailsDeps, Omit<HistoryDeps, "told"
   readonly containers: DetailsDeps["containers"];
   readonly evidence: Evidence;
   /** What was found out when alerts fired: all that is left once a pod and its events are gone. */
-  readonly kept: Pick<EvidenceStore, "kept">;
+  readonly kept: Pick<EvidenceStore, "get">;
 }
 
 /** The overview does without limits and requests rather than wait longer for them. */
@@ -152,7 +152,7 @@ export function containersApi(deps: ContainersApiDeps) {
     const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_LOOKED_INTO);
     for (const alert of newest) {
       // The store may be out of order; what the cluster says now is shown nevertheless.
-      const kept = await deps.kept.kept(alert).catch(() => undefined);
+      const kept = await deps.kept.get(alert).catch(() => undefined);
       if (kept !== undefined && isWanted(kept)) return kept;
     }
     return undefined;

@@ -119,7 +119,7 @@ async function explanationOf(
   if (pod === undefined && labelled.length === 0 && shared.length === 0) throw notFound(`Pod ${namespace}/${name}`);
 
   const newest = alerts.filter((alert) => live.alert(alert.fingerprint)?.episode === alert.episode);
-  const explanations = pod === undefined ? [] : explain(live.known(pod), pod, containers.policy(pod), clock.now());
+  const explanations = pod === undefined ? [] : explain(live.priorState(pod), pod, containers.policy(pod), clock.now());
   return {
     namespace,
     pod: name,

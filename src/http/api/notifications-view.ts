@@ -83,7 +83,7 @@ export function verdictsOf(
   pod: PodSnapshot,
   container: string | undefined,
 ): NonNullable<Details["verdicts"]> {
-  return explain(live.known(pod), pod, containers.policy(pod), clock.now())
+  return explain(live.priorState(pod), pod, containers.policy(pod), clock.now())
     .filter((one) => one.container === undefined || one.container === container)
     .map(({ alertname, reason, verdict }) => ({
       detector: alertname,

@@ -68,8 +68,8 @@ function keeping(changes: Partial<Evidence> = {}) {
     live,
     evidence,
     store: {
-      keep: async ({ fingerprint, episode }, found) => void kept.set(`${fingerprint}.${episode}`, found),
-      kept: async ({ fingerprint, episode }) => kept.get(`${fingerprint}.${episode}`),
+      put: async ({ fingerprint, episode }, found) => void kept.set(`${fingerprint}.${episode}`, found),
+      get: async ({ fingerprint, episode }) => kept.get(`${fingerprint}.${episode}`),
     },
     clock,
     logger: createLogger("silent"),

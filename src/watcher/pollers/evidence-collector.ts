@@ -69,9 +69,9 @@ export function collectEvidence({ live, evidence, store, clock, logger }: Eviden
   }
 
   async function take(alert: Alert): Promise<void> {
-    if ((await store.kept(alert)) !== undefined || isStopped) return;
+    if ((await store.get(alert)) !== undefined || isStopped) return;
     const found = await gather(alert);
-    if (!isStopped) await store.keep(alert, found);
+    if (!isStopped) await store.put(alert, found);
   }
 
   async function gather(alert: Alert): Promise<EvidenceSnapshot> {

@@ -10,7 +10,7 @@ const FIRST: Duration = 5 * MINUTE;
 /** Removes history older than the retention, once an hour; a failure waits for the next time. Dispose to stop. */
 export function pruneRegularly(
   store: Pick<AlertStore, "prune" | "alerts">,
-  watcher: Pick<Watcher, "forgetResolved">,
+  watcher: Pick<Watcher, "evictResolved">,
   retention: Duration,
   clock: Clock,
   logger: Logger,
@@ -28,7 +28,7 @@ export function pruneRegularly(
     const rows = await store.prune(before);
     if (rows > 0) logger.info({ event: "history_pruned", rows }, "History older than the retention was removed.");
     // An episode that somebody is still to confirm stays in the store, and so must its number stay known.
-    await watcher.forgetResolved(
+    await watcher.evictResolved(
       before,
       async ({ fingerprint }) => (await store.alerts({ fingerprint, limit: 1 })).length === 0,
     );

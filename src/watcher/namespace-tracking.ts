@@ -1,0 +1,112 @@
+import { DAY, type Duration, type Instant } from "../core/model/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { NamespaceHealth } from "../ports/pods.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import { type DelayQueue, IMMEDIATELY } from "./delay-queue.ts";
+import { createDowntimeGaps } from "./downtime-gaps.ts";
+
+/** What the namespace adds to the observation of one of its pods; see `PodObservation`. */
+export interface ObservationContext {
+  readonly baseline: boolean;
+  readonly resumedFrom?: Instant;
+}
+
+/** Which namespaces are synced, since when they were not, and what has to wait until they are again. */
+export interface NamespaceTracking {
+  load(checkpoints: ReadonlyMap<string, Instant>): void;
+  contextOf(namespace: string): ObservationContext;
+  synced(namespace: string): void;
+  healthChanged(health: NamespaceHealth): void;
+  unwatched(namespace: string): void;
+  isSynced(namespace: string): boolean;
+  /** Keeps a key of the delay queue until the namespace is synced: a stale cache is no proof of recovery. */
+  defer(namespace: string, key: string): void;
+  /** Stores when each namespace was last synced: a restart overestimates its gap by at most the checkpoint interval. */
+  checkpoint(health: Iterable<NamespaceHealth>): void;
+  /** Namespaces that were synced at least once, before a restart too. */
+  baselined(): Iterable<string>;
+  /** Namespaces that were watched when the program stopped. */
+  watchedBefore(): readonly string[];
+  withDowntime(health: NamespaceHealth): NamespaceHealth;
+}
+
+/** A namespace synced within this time before shutdown was being watched at shutdown. */
+const RECENT: Duration = DAY;
+
+export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delays: DelayQueue): NamespaceTracking {
+  /** When each namespace was last synced before the gap that its next sync ends. */
+  const gapStart = new Map<string, Instant>();
+  const unsynced = new Set<string>();
+  const deferred = new Map<string, Set<string>>();
+  const baselinedNamespaces = new Set<string>();
+  const downtime = createDowntimeGaps();
+
+  function resume(namespace: string): void {
+    unsynced.delete(namespace);
+    gapStart.delete(namespace);
+    for (const key of deferred.get(namespace) ?? []) delays.set(key, IMMEDIATELY);
+    deferred.delete(namespace);
+  }
+
+  return {
+    load(checkpoints) {
+      for (const [namespace, at] of checkpoints) {
+        gapStart.set(namespace, at);
+        downtime.start(namespace, at);
+        baselinedNamespaces.add(namespace);
+      }
+    },
+
+    contextOf(namespace) {
+      const baseline = !baselinedNamespaces.has(namespace);
+      const resumedFrom = gapStart.get(namespace);
+      return resumedFrom === undefined ? { baseline } : { baseline, resumedFrom };
+    },
+
+    synced(namespace) {
+      baselinedNamespaces.add(namespace);
+      downtime.end(namespace, clock.now());
+      resume(namespace);
+      writer.pending.checkpoint(namespace, clock.now());
+    },
+
+    healthChanged({ namespace, syncedSince, lastSyncedAt }) {
+      if (syncedSince !== undefined) {
+        resume(namespace);
+        return;
+      }
+      unsynced.add(namespace);
+      if (lastSyncedAt !== undefined && !gapStart.has(namespace)) gapStart.set(namespace, lastSyncedAt);
+    },
+
+    unwatched(namespace) {
+      baselinedNamespaces.delete(namespace);
+      downtime.remove(namespace);
+      resume(namespace);
+      writer.pending.checkpoint(namespace, undefined);
+    },
+
+    isSynced: (namespace) => !unsynced.has(namespace),
+
+    defer(namespace, key) {
+      const keys = deferred.get(namespace);
+      if (keys === undefined) deferred.set(namespace, new Set([key]));
+      else keys.add(key);
+    },
+
+    checkpoint(health) {
+      for (const { namespace, lastSyncedAt } of health) {
+        if (lastSyncedAt !== undefined) writer.pending.checkpoint(namespace, lastSyncedAt);
+      }
+    },
+
+    baselined: () => baselinedNamespaces,
+
+    watchedBefore() {
+      const last = Math.max(...gapStart.values());
+      return [...gapStart].filter(([, lastSyncedAt]) => lastSyncedAt > last - RECENT).map(([namespace]) => namespace);
+    },
+
+    withDowntime: downtime.addTo,
+  };
+}

@@ -1,0 +1,213 @@
+import { evaluate, type PodObservation, type PriorState, type RemovalReason } from "../core/evaluate/evaluate.ts";
+import type { Alert } from "../core/model/alert.ts";
+import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
+import type { PodSnapshot, Workload } from "../core/model/pod.ts";
+import type { Policy } from "../core/model/policy.ts";
+import type { Instant } from "../core/model/time.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { PodChange, PodSource } from "../ports/pods.ts";
+import type { StoredState, TerminationCount } from "../ports/store.ts";
+import type { BatchWriter } from "./batch-writer.ts";
+import { type DelayQueue, IMMEDIATELY } from "./delay-queue.ts";
+import type { EvaluatedAlerts } from "./evaluated-alerts.ts";
+import type { ObservationContext } from "./namespace-tracking.ts";
+import { createTerminationCounts } from "./termination-counts.ts";
+import { createWorkloadIndex, keyOfWorkload } from "./workload-index.ts";
+
+export interface PodEvaluationOptions {
+  readonly clock: Clock;
+  readonly source: Pick<PodSource, "pod">;
+  readonly policyFor: (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
+  readonly writer: BatchWriter;
+  readonly alerts: EvaluatedAlerts;
+  readonly delays: DelayQueue;
+}
+
+/** Evaluates pods and keeps what the next evaluation of each needs. */
+export interface PodEvaluation {
+  load(stored: Pick<StoredState, "pods" | "workloads" | "terminations">): void;
+  changed(change: PodChange, context: ObservationContext): void;
+  /** Evaluates a pod again at its deadline: time alone may have changed the result. */
+  reevaluate(key: string): void;
+  /** Evaluates pods that have stored state but are not in the cache as removed. */
+  closeAbsent(namespace: string, reason: RemovalReason): void;
+  priorState(pod: PodSnapshot): PriorState;
+  history(uid: string): PodHistory | undefined;
+  histories(): Iterable<PodHistory>;
+  podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
+  terminations(): readonly TerminationCount[];
+}
+
+type Removal = Extract<PodObservation, { type: "removed" }>;
+
+export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluation {
+  const { clock, source, writer, alerts, delays } = options;
+  const histories = new Map<string, PodHistory>();
+  const workloads = new Map<string, WorkloadHistory>();
+  const terminations = createTerminationCounts();
+  const workloadPods = createWorkloadIndex();
+  /** Removed pods that are still to be evaluated or have alerts that keep firing, by `keyOfPod`. */
+  const removedPods = new Map<string, Removal>();
+
+  function observe(observation: PodObservation): void {
+    const { pod } = observation;
+    const policy = options.policyFor(pod.namespace, pod.annotations);
+    const evaluation = evaluate(priorState(pod), observation, policy, clock.now());
+    if (replace(histories, pod.uid, evaluation.pod)) writer.pending.pod(pod.uid, evaluation.pod);
+    const workloadKey = keyOfWorkload(pod.namespace, pod.workload);
+    if (replace(workloads, workloadKey, evaluation.workload)) {
+      writer.pending.workload(workloadKey, evaluation.workload);
+    }
+    for (const { container, termination } of evaluation.terminations) {
+      const counted = terminations.add({
+        namespace: pod.namespace,
+        workload: `${pod.workload.kind}/${pod.workload.name}`,
+        container,
+        reason: termination.reason ?? "Unknown",
+        count: 1,
+      });
+      writer.pending.termination(counted);
+    }
+    alerts.apply(evaluation);
+    const key = keyOfPod(pod);
+    delays.set(key, evaluation.reevaluateAt);
+    if (observation.type === "removed" && evaluation.reevaluateAt !== undefined) removedPods.set(key, observation);
+    else removedPods.delete(key);
+    writer.podChanged(pod);
+  }
+
+  function priorState(pod: PodSnapshot): PriorState {
+    return {
+      pod: histories.get(pod.uid),
+      workload: workloads.get(keyOfWorkload(pod.namespace, pod.workload)),
+      alert: alerts.get,
+      alerts: alerts.openOf(pod.uid),
+      siblings: () => workloadPods.of(pod.namespace, pod.workload),
+    };
+  }
+
+  /** At the next opportunity, because there may be many. A pod that appears before then is not removed. */
+  function scheduleRemoval(pod: PodSnapshot, reason: RemovalReason): void {
+    const key = keyOfPod(pod);
+    if (removedPods.has(key)) return;
+    removedPods.set(key, { type: "removed", pod, reason });
+    delays.set(key, IMMEDIATELY);
+  }
+
+  /** Whether the pod that an alert came from is in the cache. The labels of a workload's alert do not name the pod. */
+  function hasPod({ labels, subject }: Alert, uid: string): boolean {
+    const { namespace, pod: name = subject.pod } = labels;
+    if (name !== undefined && source.pod(namespace, name)?.uid === uid) return true;
+    if (subject.workload === undefined) return false;
+    return workloadPods.of(namespace, subject.workload).some((pod) => pod.uid === uid);
+  }
+
+  return {
+    load(stored) {
+      for (const history of stored.pods) histories.set(history.uid, history);
+      for (const workload of stored.workloads) workloads.set(keyOfWorkload(workload.namespace, workload), workload);
+      for (const count of stored.terminations) terminations.add(count);
+    },
+
+    changed(change, context) {
+      if (change.type === "removed") {
+        workloadPods.remove(change.pod);
+        observe(change);
+        return;
+      }
+      const { pod, previous } = change;
+      workloadPods.put(pod, previous);
+      observe({
+        type: "updated",
+        pod,
+        ...context,
+        ...(previous !== undefined && { previous }),
+        ...(change.rolledBack && { rolledBack: true }),
+      });
+    },
+
+    reevaluate(key) {
+      const removal = removedPods.get(key);
+      if (removal !== undefined) {
+        observe({ ...removal, pod: strippedPod(removal.pod, clock.now()) });
+        return;
+      }
+      const [namespace = "", name = "", uid] = key.split("/");
+      const pod = source.pod(namespace, name);
+      if (pod !== undefined && pod.uid === uid) observe({ type: "updated", pod, previous: pod });
+    },
+
+    closeAbsent(namespace, reason) {
+      for (const { uid, namespace: itsNamespace, pod } of histories.values()) {
+        if (itsNamespace === namespace && source.pod(namespace, pod)?.uid !== uid) {
+          scheduleRemoval(placeholderPod(uid, namespace, pod), reason);
+        }
+      }
+      for (const [uid, alert] of alerts.openSources()) {
+        if (!isPodSource(uid) || histories.has(uid)) continue;
+        if (alert.labels.namespace !== namespace || hasPod(alert, uid)) continue;
+        scheduleRemoval(placeholderPod(uid, namespace, alert.labels.pod ?? ""), reason);
+      }
+    },
+
+    priorState,
+    history: (uid) => histories.get(uid),
+    histories: () => histories.values(),
+    podsOf: workloadPods.of,
+    terminations: terminations.all,
+  };
+}
+
+/** False when nothing changed. */
+function replace<Value>(map: Map<string, Value>, key: string, value: Value | undefined): boolean {
+  if (map.get(key) === value) return false;
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+  return true;
+}
+
+/** Findable without a search: no part can contain a slash (RFC 1123). */
+export function keyOfPod(pod: PodSnapshot): string {
+  return `${pod.namespace}/${pod.name}/${pod.uid}`;
+}
+
+function isPodSource(source: string): boolean {
+  return !source.includes(":");
+}
+
+/**
+ * A removed pod without its last state: the findings of that state must not be reported again, or its alerts would keep
+ * firing with every evaluation. Without an owner it is not counted as replaced again; deleted now, it is not stuck.
+ */
+function strippedPod({ uid, namespace, name, workload, annotations }: PodSnapshot, now: Instant): PodSnapshot {
+  return { ...placeholderPod(uid, namespace, name), workload, annotations, deletionAt: now };
+}
+
+/** A pod of which only the name is stored. */
+function placeholderPod(uid: string, namespace: string, name: string): PodSnapshot {
+  return {
+    uid,
+    namespace,
+    name,
+    resourceVersion: "",
+    createdAt: 0,
+    deletionAt: undefined,
+    owner: undefined,
+    workload: { kind: "Pod", name },
+    node: undefined,
+    restartPolicy: "Always",
+    phase: "Unknown",
+    reason: undefined,
+    message: undefined,
+    startedAt: undefined,
+    conditions: {
+      ready: undefined,
+      scheduled: undefined,
+      initialized: undefined,
+      disruption: undefined,
+      allContainersRestarting: undefined,
+    },
+    annotations: undefined,
+    containers: [],
+  };
+}
