@@ -15,7 +15,7 @@ export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
   const alive = kit.podsOf(workload).filter(isAlive);
   const own = alive.filter((pod) => kit.ownerOf(pod) === newest);
   const old = alive.filter((pod) => kit.ownerOf(pod) !== newest);
-  const say = kit.tell(workload, workload.namespace);
+  const record = kit.recorderFor(workload, workload.namespace);
   // As with the default strategy: a quarter more may exist meanwhile, a quarter of them (rounded down) be missing.
   const surge = old.length === 0 ? 0 : Math.max(1, Math.ceil(workload.replicas / 4));
   const missing = Math.min(workload.replicas - own.length, workload.replicas + surge - alive.length);
@@ -23,7 +23,7 @@ export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
     const wanted = own.length + missing;
     let made = true;
     for (let i = 0; i < missing && made; i++) made = kit.makePod(newest);
-    if (made) say("Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from ${own.length} to ${wanted}`);
+    if (made) record("Normal", "ScalingReplicaSet", `Scaled up replica set ${name} from ${own.length} to ${wanted}`);
   }
   const available = alive.filter(isReady).length;
   const atLeast = workload.replicas - Math.floor(workload.replicas / 4);
@@ -41,7 +41,7 @@ export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
   }
   if (superfluous.length > 0) {
     const set = kit.ownerOf(superfluous[0] as Pod)?.reference.name;
-    say("Normal", "ScalingReplicaSet", `Scaled down replica set ${set} by ${superfluous.length}`);
+    record("Normal", "ScalingReplicaSet", `Scaled down replica set ${set} by ${superfluous.length}`);
   }
 }
 

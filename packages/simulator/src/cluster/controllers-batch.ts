@@ -31,13 +31,13 @@ export function reconcileJob(kit: Toolkit, job: PodOwner): void {
     if (finalizers !== undefined) kit.write({ ...pod, metadata });
   }
   if (job.finished) return;
-  const say = kit.tell(job.reference, workload.namespace);
+  const record = kit.recorderFor(job.reference, workload.namespace);
   if (job.succeeded) {
     job.finished = true;
-    say("Normal", "Completed", "Job completed");
+    record("Normal", "Completed", "Job completed");
   } else if (job.failures.size > (workload.spec.backoffLimit ?? DEFAULT_BACKOFF_LIMIT)) {
     job.finished = true;
-    say("Warning", "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+    record("Warning", "BackoffLimitExceeded", "Job has reached the specified backoff limit");
   } else if (!pods.some(isAlive)) {
     if (now >= job.nextPodAt) kit.makePod(job);
     else kit.wake(workload, job.nextPodAt - now);
@@ -52,9 +52,9 @@ function minuteOf({ clock }: Toolkit, { createdAt }: Workload): number {
 /** A CronJob's time has come: a new Job, named by the minute, and the oldest finished ones go. */
 export function startJob(kit: Toolkit, workload: Workload): void {
   const name = `${workload.name}-${minuteOf(kit, workload)}`;
-  const say = kit.tell(workload, workload.namespace);
+  const record = kit.recorderFor(workload, workload.namespace);
   if (!kit.ownersOf(workload).some(({ reference }) => reference.name === name)) {
-    say("Normal", "SuccessfulCreate", `Created job ${name}`);
+    record("Normal", "SuccessfulCreate", `Created job ${name}`);
     reconcileJob(kit, kit.addOwner(workload, "Job", name, jobLabels(name)));
   }
   const finished = kit.ownersOf(workload).filter((job) => job.finished);
@@ -64,6 +64,6 @@ export function startJob(kit: Toolkit, workload: Workload): void {
   ];
   for (const job of old) {
     kit.removeOwner(job);
-    say("Normal", "SuccessfulDelete", `Deleted job ${job.reference.name}`);
+    record("Normal", "SuccessfulDelete", `Deleted job ${job.reference.name}`);
   }
 }

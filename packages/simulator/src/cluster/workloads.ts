@@ -1,15 +1,12 @@
 /**
- * The workloads of the cluster and their controllers, as far as pods tell of them. Level-triggered as the real ones:
- * whenever a pod of a workload changes, what is missing or too many is seen to anew.
+ * The workloads of the cluster and their controllers, as far as they affect pods. Level-triggered like the real ones: when
+ * a pod of a workload changes, the workload is reconciled.
  */
-import type { Duration, Instant } from "../../../../src/core/model/time.ts";
-import type { Clock, Timer } from "../../../../src/ports/clock.ts";
-import { nameSuffix, uuid } from "../model/names.ts";
+import type { Timer } from "../../../../src/ports/clock.ts";
+import { uuid } from "../model/names.ts";
 import type { Pod } from "../model/objects.ts";
-import type { PodIdentity, PodTemplate } from "../model/pod-template.ts";
-import type { EventRecorder } from "../storage/event-recorder.ts";
-import type { Storage } from "../storage/storage.ts";
-import type { PodOwner, Toolkit, Workload, WorkloadKind, WorkloadSpec } from "./controller.ts";
+import type { PodTemplate } from "../model/pod-template.ts";
+import type { Workload, WorkloadKind, WorkloadSpec } from "./controller.ts";
 import {
   isAlive,
   reconcileDaemonSet,
@@ -18,6 +15,7 @@ import {
   soleOwner,
 } from "./controllers-apps.ts";
 import { jobLabels, reconcileJob, startJob } from "./controllers-batch.ts";
+import { createToolkit, type WorkloadsSetting } from "./toolkit.ts";
 
 export interface Workloads extends Disposable {
   create(kind: WorkloadKind, spec: WorkloadSpec): Workload;
@@ -28,113 +26,14 @@ export interface Workloads extends Disposable {
   rollout(workload: Workload, template: PodTemplate): void;
   scale(workload: Workload, replicas: number): void;
   remove(workload: Workload): void;
-  /** Why no pods can be created, such as an exceeded quota; undefined when they can. */
+  /** Why new pods are rejected, such as an exceeded quota; undefined when they are not. */
   refuse(workload: Workload, reason: string | undefined): void;
 }
 
-export interface WorkloadsSetting {
-  readonly clock: Clock;
-  readonly storage: Storage;
-  readonly events: EventRecorder;
-  readonly nodes: () => readonly string[];
-  readonly createPod: (identity: PodIdentity, template: PodTemplate) => Pod;
-  readonly deletePod: (pod: Pod) => void;
-}
-
-const RECONCILE: Duration = 100;
-const REFUSED_RETRY: Duration = 15_000;
-
 export function createWorkloads(setting: WorkloadsSetting): Workloads {
-  const { clock, storage, events } = setting;
+  const { clock, storage } = setting;
   const workloads = new Set<Workload>();
-  /** By the UID in the owner references of the pods. */
-  const owners = new Map<string, PodOwner>();
-  const refusals = new Map<Workload, string>();
-  const due = new Map<Workload, { readonly at: Instant; readonly timer: Timer }>();
   const crons = new Map<Workload, Timer>();
-
-  const kit: Toolkit = {
-    clock,
-    nodes: setting.nodes,
-    ownerOf: (pod) => owners.get(pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid ?? ""),
-    ownersOf: (workload) => [...owners.values()].filter((owner) => owner.workload === workload),
-    podsOf: (workload) => {
-      const pods: Pod[] = [];
-      for (const { object, namespace } of storage.pods.values()) {
-        if (namespace === workload.namespace && kit.ownerOf(object)?.workload === workload) pods.push(object);
-      }
-      return pods.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-    },
-    addOwner: (workload, kind, name, labels) => {
-      const uid = kind === workload.kind ? workload.uid : uuid(clock.random);
-      const owner: PodOwner = {
-        workload,
-        reference: { apiVersion: apiVersionOf(kind), kind, name, uid, controller: true, blockOwnerDeletion: true },
-        template: workload.template,
-        labels,
-        failures: new Set<string>(),
-        nextPodAt: 0,
-        succeeded: false,
-        finished: false,
-      };
-      owners.set(uid, owner);
-      return owner;
-    },
-    removeOwner: (owner) => {
-      const pods = kit.podsOf(owner.workload).filter((pod) => kit.ownerOf(pod) === owner);
-      owners.delete(owner.reference.uid);
-      for (const pod of pods) setting.deletePod(pod);
-    },
-    makePod: (owner, name) => {
-      const { workload, reference } = owner;
-      const say = kit.tell(reference, workload.namespace);
-      const refusal = refusals.get(workload);
-      if (refusal !== undefined) {
-        say("Warning", "FailedCreate", `Error creating: ${refusal}`);
-        kit.wake(workload, REFUSED_RETRY);
-        return false;
-      }
-      const generateName = `${reference.name}-`;
-      const identity: PodIdentity = {
-        namespace: workload.namespace,
-        name: name ?? `${generateName}${nameSuffix(clock.random)}`,
-        ...(name === undefined ? { generateName } : {}),
-        owner: reference,
-        ...(reference.kind === "Job" ? { finalizers: ["batch.kubernetes.io/job-tracking"] } : {}),
-      };
-      const pod = setting.createPod(identity, {
-        ...owner.template,
-        labels: { ...owner.template.labels, ...owner.labels },
-      });
-      const created = `Created pod: ${pod.metadata.name}`;
-      const inSet = `create Pod ${pod.metadata.name} in StatefulSet ${reference.name} successful`;
-      say("Normal", "SuccessfulCreate", reference.kind === "StatefulSet" ? inSet : created);
-      return true;
-    },
-    deletePod: (owner, pod) => {
-      setting.deletePod(pod);
-      const say = kit.tell(owner.reference, owner.workload.namespace);
-      say("Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-    },
-    write: (pod) => void storage.pods.put(pod),
-    wake: (workload, delay = RECONCILE) => {
-      const at = clock.monotonic() + delay;
-      const sooner = due.get(workload);
-      if (sooner !== undefined && sooner.at <= at) return;
-      sooner?.timer.cancel();
-      const timer = clock.after(delay, () => {
-        due.delete(workload);
-        reconcile(workload);
-      });
-      due.set(workload, { at, timer });
-    },
-    tell:
-      ({ kind, name, uid }, namespace) =>
-      (type, reason, message) => {
-        const about = { kind, namespace, name, uid, apiVersion: apiVersionOf(kind) };
-        events.record({ about, type, reason, message, component: `${kind.toLowerCase()}-controller` });
-      },
-  };
 
   const reconcile = (workload: Workload) => {
     if (!workloads.has(workload)) return;
@@ -150,6 +49,7 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
         for (const owner of kit.ownersOf(workload)) reconcileJob(kit, owner);
     }
   };
+  const kit = createToolkit(setting, reconcile);
   const runCron = (workload: Workload) => {
     startJob(kit, workload);
     crons.set(
@@ -158,8 +58,8 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
     );
   };
   const subscription = storage.pods.subscribe(({ entry }) => {
-    // A printed population makes its objects when asked for them: not in vain.
-    if (owners.size === 0) return;
+    // Reading `object` of a generated pod is expensive (bench/population.ts).
+    if (!kit.hasOwners()) return;
     const owner = kit.ownerOf(entry.object);
     if (owner !== undefined) kit.wake(owner.workload);
   });
@@ -206,18 +106,13 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
       for (const owner of kit.ownersOf(workload)) kit.removeOwner(owner);
     },
     refuse: (workload, reason) => {
-      if (reason === undefined) refusals.delete(workload);
-      else refusals.set(workload, reason);
+      kit.refuse(workload, reason);
       reconcile(workload);
     },
     [Symbol.dispose]: () => {
       subscription[Symbol.dispose]();
-      for (const { timer } of due.values()) timer.cancel();
+      kit[Symbol.dispose]();
       for (const timer of crons.values()) timer.cancel();
     },
   };
-}
-
-function apiVersionOf(kind: string): string {
-  return kind === "Job" || kind === "CronJob" ? "batch/v1" : "apps/v1";
 }
