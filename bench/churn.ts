@@ -1,6 +1,6 @@
 /**
- * What it costs to follow a cluster in which pods change all the time: `npm run bench -- churn [CHANGES_PER_SECOND]`.
- * Each change is a whole pod of about 9 KB, as a kubelet's status update is.
+ * Cost of watching a cluster in which pods change constantly: `npm run bench -- churn [CHANGES_PER_SECOND]`. Each change
+ * is a whole pod of about 9 KB, like a status update of a kubelet.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSimulatorProcess } from "./support/simulator.ts";
@@ -10,7 +10,7 @@ import { type Contestant, OURS, peer, startWatcher } from "./support/watcher.ts"
 const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
 const PODS = 10_000;
 const SECONDS = 15;
-/** Code is compiled and buffers have their size by then. */
+/** By then the code is compiled and the buffers have grown. */
 const WARM_UP = 3;
 
 const rate = Number(process.argv[2] ?? 1_000);
@@ -24,7 +24,7 @@ print("pod-watcher, JSON", await measure(OURS, "--no-protobuf"), protobuf);
 if (other.absent === undefined) print(other.name, await measure(other), protobuf);
 
 interface Measured extends Report {
-  /** Changes that the cluster made meanwhile. */
+  /** Changes that the cluster made in the same time. */
   readonly written: number;
 }
 

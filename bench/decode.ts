@@ -1,7 +1,7 @@
 /**
- * What it costs to read pods: our protobuf and JSON decoders against JSON.parse and a projection of its objects, which
- * is what a client without decoders of its own does. All three make the same snapshots of the same recorded events;
- * they take turns in one process, and what counts is CPU time, garbage collection included.
+ * Cost of decoding pods: our protobuf and JSON decoders against JSON.parse plus a projection of its objects, which is how
+ * a client without its own decoders works. All three produce the same snapshots from the same recorded events. They
+ * alternate in one process; CPU time is measured, garbage collection included.
  *
  *   npm run bench -- decode [ROUNDS]
  */
@@ -23,7 +23,7 @@ import { systemClock } from "../src/ports/system-clock.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const JSON_TYPE = "application/json";
-/** So that a pass takes some hundred milliseconds. */
+/** Chosen so that a pass takes a few hundred milliseconds. */
 const COPIES = 200;
 const CHUNK = 64 << 10;
 
@@ -36,7 +36,7 @@ function recording(name: string): Buffer {
 interface Method {
   readonly name: string;
   readonly bytes: number;
-  /** One pass over all pods; gives how many there were. */
+  /** One pass over all pods; returns their number. */
   run(): number;
 }
 
@@ -49,7 +49,7 @@ function inChunks(body: Buffer, push: (chunk: Buffer) => void): void {
   for (let at = 0; at < body.length; at += CHUNK) push(body.subarray(at, at + CHUNK));
 }
 
-/** The peer: the bytes of an answer, as they come from the socket, to text, to objects, to the same snapshots. */
+/** The peer: the bytes of a response, in the chunks of the socket, to text, to objects, to the same snapshots. */
 function parseAndProject(body: Buffer, copies: number, podsOf: (text: string) => Iterable<object>): Method {
   const interner = createInterner();
   return {
@@ -105,7 +105,7 @@ function listing(name: string, contentType: string, body: Buffer): Method {
   };
 }
 
-/** CPU microseconds per pod of each method: the median of the rounds, in which the methods take turns. */
+/** CPU microseconds per pod of each method: the median of the rounds, in which the methods alternate. */
 function measure(methods: readonly Method[]): readonly number[] {
   const samples = methods.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
@@ -113,7 +113,7 @@ function measure(methods: readonly Method[]): readonly number[] {
       const before = process.cpuUsage();
       const pods = method.run();
       const { user, system } = process.cpuUsage(before);
-      // The first rounds are the compiler's.
+      // The first rounds compile the code.
       if (round >= 3 || rounds <= 3) samples[index]!.push((user + system) / pods);
     });
   }
@@ -123,7 +123,7 @@ function measure(methods: readonly Method[]): readonly number[] {
 function report(title: string, methods: readonly Method[]): void {
   const pods = methods[0]!.run();
   for (const method of methods) {
-    if (method.run() !== pods) throw new Error(`${method.name} has read another number of pods`);
+    if (method.run() !== pods) throw new Error(`${method.name} read a different number of pods`);
   }
   const [peer, ...ours] = measure(methods) as [number, ...number[]];
   console.log(`\n${title}: ${pods} pods a pass, median of ${rounds} rounds`);
@@ -138,7 +138,7 @@ function report(title: string, methods: readonly Method[]): void {
 
 /** The recorded list with its items many times over. Kubernetes numbers: PodList{1 metadata, 2 items}. */
 function longList(): { readonly json: Buffer; readonly protobuf: Buffer } {
-  // The recording was made for people's eyes; whoever is no browser and no curl gets it without white space.
+  // The recording is indented; the API server indents only for browsers and curl.
   const { items, ...rest } = JSON.parse(recording("pods.shop.list.json").toString("utf8"));
   const text = items.map((item: unknown) => JSON.stringify(item)).join(",");
   const json = `${JSON.stringify(rest).slice(0, -1)},"items":[${Array(COPIES).fill(text).join(",")}]}`;

@@ -1,5 +1,5 @@
 /**
- * How long it takes from the API server's write until people can know: `npm run bench -- latency`. The whole program
+ * Time from the API server's write until an alert is visible: `npm run bench -- latency`. The whole program
  * runs as it is deployed; while other pods change at a rate, one after the other pod falls into a crash loop, and is
  * waited for in `/status` and in `/pod-restart-alerts` (which is asked with `?wait=`, as a monitoring service would).
  */
@@ -64,7 +64,7 @@ async function measure(rate: number): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   console.log(`${rate.toLocaleString("en")} changes/s, ${PROBES} crash loops`);
   console.log(`  visible in /status   ${quantiles(shown)}`);
-  console.log(`  handed over          ${quantiles(delivered)}`);
+  console.log(`  delivered            ${quantiles(delivered)}`);
 }
 
 function nameOf(probe: number): string {
@@ -91,7 +91,7 @@ function inCrashLoop(pod: Pod): Pod {
   return { ...pod, status: { ...pod.status, containerStatuses } };
 }
 
-/** Asks for alerts again and again, and notes when each pod's came. */
+/** Polls for alerts, and records when each pod's alert arrived. */
 async function pollAlerts(url: string, seen: Map<string, number>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -117,7 +117,7 @@ function showsFailure(body: unknown, name: string): boolean {
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = now() + 60_000;
   while (!(await condition().catch(() => false))) {
-    if (now() > deadline) throw new Error("waited for a minute in vain");
+    if (now() > deadline) throw new Error("no alert within a minute");
     await sleep(POLL);
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: runs bench/NAME.ts, or says which there are. */
+/** `npm run bench -- NAME`: runs bench/NAME.ts, or lists the names. */
 import { readdirSync } from "node:fs";
 
 const names = readdirSync(import.meta.dirname)
@@ -12,7 +12,7 @@ if (name === undefined || !names.includes(name)) {
   );
   process.exitCode = 2;
 } else {
-  // The benchmark sees its own arguments where it would if it were run by itself.
+  // The benchmark sees its arguments where it would if it were started directly.
   process.argv.splice(2, 1);
   await import(`./${name}.ts`);
 }

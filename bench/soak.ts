@@ -1,7 +1,7 @@
 /**
- * Whether a watcher that runs for long grows: `npm run bench -- soak [SECONDS]`. An hour's weather in a minute: pods
- * change all the time, watches end, connections break, history is forgotten. Prints what the watcher holds along the
- * way, and whether it still knows exactly the pods that are there.
+ * Memory of a watcher over time: `npm run bench -- soak [SECONDS]`. The faults of an hour happen in a minute: pods change
+ * constantly, watches end, connections break, history expires. Prints the memory of the watcher along the way, and
+ * whether its cache still matches the cluster.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSimulatorProcess } from "./support/simulator.ts";
@@ -17,7 +17,7 @@ const watches = { verb: "watch" };
 
 await using simulator = await startSimulatorProcess(
   ...["--namespaces", NAMESPACES.join(","), "--populate", String(PODS)],
-  // What a cluster forgets in 75 s is forgotten in 2 s here: a watcher that is away for longer gets 410.
+  // History expires after 2 s instead of 75 s: a watcher that is disconnected for longer gets 410.
   ...["--history-age", "2000", "--bookmark-interval", "1000"],
 );
 const { url, caPem } = simulator;
@@ -53,7 +53,7 @@ console.log(`heap at the end against after a quarter: ${growth >= 0 ? "+" : ""}$
 console.log(`pods known: ${last.pods} of ${pods}`);
 if (last.pods !== pods) process.exitCode = 1;
 
-/** What an hour brings, each time another part of it. */
+/** The faults of an hour, one at a time. */
 async function weather(look: number, duration: number): Promise<void> {
   await sleep(duration / 3);
   await simulator.call("breakRequests", watches, { how: look % 2 === 0 ? "end" : "stream", code: 8 });

@@ -1,7 +1,6 @@
 /**
- * How long a restart of the program takes until all is live again: `npm run bench -- start [PODS] [TIMES]`. The program
- * is the real one in a process of its own, with the state that the run before it left; what is measured begins before
- * the process does.
+ * Time of a restart until all namespaces are synced: `npm run bench -- start [PODS] [TIMES]`. The real program runs in a
+ * separate process, with the state of the previous run. The measurement starts before the process does.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { startSimulatorProcess } from "./support/simulator.ts";
 
 const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
-/** As the image runs it, where that is built (`npm run build`): sources are compiled anew at each start. */
+/** The bundle, as in the image, if it is built (`npm run build`): sources are compiled at each start. */
 const BUNDLE = fileURLToPath(new URL("../dist/pod-watcher.mjs", import.meta.url));
 const PROGRAM = existsSync(BUNDLE) ? BUNDLE : fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const TARGET_MS = 2_000;
@@ -51,7 +50,7 @@ interface Start {
   /** From before the process began. */
   readonly servingMs: number;
   readonly liveMs: number;
-  /** What it had used by then, which on a machine that is busy with other things tells more. */
+  /** CPU time used by then: a better measure than wall-clock time on a busy machine. */
   readonly cpuMs: number | undefined;
 }
 

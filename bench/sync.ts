@@ -1,13 +1,13 @@
 /**
- * What it costs to get to know all pods of a cluster, from nothing: `npm run bench -- sync [PODS…]`.
- * The cluster, our watcher and the informer of @kubernetes/client-node each run in a process of their own.
+ * Cost of the initial sync of all pods of a cluster: `npm run bench -- sync [PODS…]`. The cluster, our watcher and the
+ * informer of @kubernetes/client-node each run in a separate process.
  */
 import { startSimulatorProcess } from "./support/simulator.ts";
 import type { Report } from "./support/subject.ts";
 import { type Contestant, OURS, PROGRAM, peer, startWatcher } from "./support/watcher.ts";
 
 const NAMESPACES = Array.from({ length: 10 }, (_, index) => `load-${index}`);
-/** What the first commit costs comes after the last pod. */
+/** The first commit follows the last pod; its cost counts too. */
 const AFTERMATH_MS = 5_000;
 /** Above this a benchmark of the peer takes minutes and gigabytes. */
 const MAX_FOR_PEER = 20_000;
@@ -43,7 +43,7 @@ async function measure(contestant: Contestant, pods: number, ...settings: readon
     ...report,
     cpuSeconds: report.cpuSeconds + aftermath.cpuSeconds,
     peakRssMb: aftermath.peakRssMb,
-    longestTurnMs: Math.max(report.longestTurnMs, aftermath.longestTurnMs),
+    longestBlockMs: Math.max(report.longestBlockMs, aftermath.longestBlockMs),
   };
 }
 
@@ -56,6 +56,6 @@ function print(name: string, report: Report, pods: number, ours?: Report): void 
   console.log(
     `  ${name.padEnd(24)} ${report.cpuSeconds.toFixed(2).padStart(7)} s CPU ${report.wallSeconds.toFixed(1).padStart(6)} s` +
       ` ${report.peakRssMb.toFixed(0).padStart(6)} MB peak RSS ${perPod.padStart(6)} KB heap a pod` +
-      ` ${report.longestTurnMs.toFixed(0).padStart(5)} ms longest turn${ratio}`,
+      ` ${report.longestBlockMs.toFixed(0).padStart(5)} ms longest block${ratio}`,
   );
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Builds the page into ui/dist, unless what is there is newer than all that it is made from. */
+/** Builds the page into ui/dist, unless the existing build is newer than all of its sources. */
 export function buildPage(): void {
   const built = join(ROOT, "ui/dist/index.html");
   if (existsSync(built) && newest() < statSync(built).mtimeMs) return;

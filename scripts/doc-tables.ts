@@ -1,5 +1,5 @@
 /**
- * The tables in docs/ that are made from the code. Each stands between two comments, `<!-- NAME -->` and
+ * The tables in docs/ that are generated from the code. Each is between two comments, `<!-- NAME -->` and
  * `<!-- /NAME -->`; `npm run docs` writes them, and a test fails when one is out of date.
  */
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { shippedPackages } from "./licences.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** By file, below the root: what stands between which comments. */
+/** By file, relative to the root: the table between each pair of comments. */
 export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/configuration.md": {
     settings: settingsTable,
@@ -103,7 +103,7 @@ function defaultOf({ defaultValue, meta }: SchemaSetting): string {
     : code(String(defaultValue));
 }
 
-/** What every receiver has comes first, once. */
+/** The settings of every receiver come first, once. */
 function receiversTable(): string {
   const types = ReceiverSchema.options.map(({ shape }) => ({ type: String(shape.type.value), shape }));
   const common = Object.keys(types.at(-1)!.shape).filter((key) => key !== "type");

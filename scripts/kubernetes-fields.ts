@@ -1,7 +1,7 @@
 /**
  * `node scripts/kubernetes-fields.ts https://SERVER TOKEN`: writes the fields of the kinds that deploy/ has, as an API server
- * describes them (OpenAPI v3), to test/fixtures/deploy/kubernetes-fields.json, for a test to hold the manifests to. To be
- * run by hand, with a newer Kubernetes now and then; NODE_EXTRA_CA_CERTS names its authority.
+ * describes them (OpenAPI v3), to test/fixtures/deploy/kubernetes-fields.json, which a test compares with
+ * the manifests. Run it by hand for a newer Kubernetes; NODE_EXTRA_CA_CERTS names its authority.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,7 +50,7 @@ for (const group of GROUPS) {
   Object.assign(schemas, components.schemas);
 }
 
-/** `string`, `[]Container`, `{}string`, or the name of another type. Metadata and the like are taken as they come. */
+/** `string`, `[]Container`, `{}string`, or the name of another type. Metadata and similar types are not checked. */
 function typeOf(schema: Schema): string {
   const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (reference !== undefined) return visit(reference.replace("#/components/schemas/", ""));

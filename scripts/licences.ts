@@ -7,7 +7,7 @@ export interface ShippedPackage {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
-  /** Of what npm downloads, as the lock file has it: `sha512-…` in base64. */
+  /** Hash of the npm package, from the lock file: `sha512-…` in base64. */
   readonly integrity: string;
 }
 
@@ -21,8 +21,8 @@ interface LockedPackage {
 }
 
 /**
- * Every package that reaches users, by name: what the program needs to run, and what is built into the page. Read from
- * the lock file, so that it is the same on every machine.
+ * Every package that reaches users, by name: run-time dependencies, and packages built into the page. Read from the
+ * lock file, so that the list is the same on every machine.
  */
 export function shippedPackages(): readonly ShippedPackage[] {
   const lock = readJson("package-lock.json") as { packages: Record<string, LockedPackage> };
@@ -30,7 +30,7 @@ export function shippedPackages(): readonly ShippedPackage[] {
   const visit = (name: string, from: string) => {
     const path = resolve(lock.packages, name, from);
     const locked = path === undefined ? undefined : lock.packages[path];
-    // Optional packages of other platforms are not in every lock file's reach.
+    // A lock file may lack optional packages of other platforms.
     if (path === undefined || locked?.version === undefined || found.has(path)) return;
     const { version, integrity = "" } = locked;
     found.set(path, { name, version, integrity, licence: licenceOf(path, locked) });
@@ -41,7 +41,7 @@ export function shippedPackages(): readonly ShippedPackage[] {
   for (const name of builtIntoThePage()) visit(name, "ui");
   const byName = (a: ShippedPackage, b: ShippedPackage) =>
     a.name === b.name ? compare(a.version, b.version) : compare(a.name, b.name);
-  // What lies in two folders in the same version is one package.
+  // The same version in two folders is one package.
   const packages = new Map([...found.values()].map((one) => [`${one.name}@${one.version}`, one]));
   return [...packages.values()].toSorted(byName);
 }
@@ -54,13 +54,13 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The page's own packages are devDependencies, since they are only needed until it is built. */
+/** The page's packages are devDependencies, because they are needed only for its build. */
 function builtIntoThePage(): string[] {
   const { devDependencies = {} } = readJson("ui/package.json") as { devDependencies?: Record<string, string> };
   return Object.keys(devDependencies).filter((name) => /^react(-dom)?$|^@patternfly\//.test(name));
 }
 
-/** As Node resolves it: beside whoever asks, then further up. */
+/** Resolves as Node does: in the importing package, then in the folders above. */
 function resolve(packages: Record<string, LockedPackage>, name: string, from: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
     const path = folder === "" ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
@@ -69,7 +69,7 @@ function resolve(packages: Record<string, LockedPackage>, name: string, from: st
   }
 }
 
-/** The lock file has no licence for packages that name theirs in the old way. */
+/** The lock file has no licence for packages that use the old `licenses` field. */
 function licenceOf(path: string, { license }: LockedPackage): string {
   if (license !== undefined) return license;
   if (!existsSync(join(ROOT, path, "package.json"))) return "unknown";

@@ -1,6 +1,6 @@
 /**
- * Runs at the end of `npm ci` in a checkout: the page is there then, and `npm run demo` has nothing to build. Without
- * development dependencies there is nothing to build it with; the program then shows its page without JavaScript.
+ * Runs at the end of `npm ci` in a checkout and builds the page, so that `npm run demo` does not have to. Without
+ * development dependencies it cannot; the program then serves its page without JavaScript.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * `node scripts/render-chart.ts`: renders the Helm chart with the values in test/fixtures/deploy, for machines without
- * helm to test what comes out. Needs helm on PATH.
+ * `node scripts/render-chart.ts`: renders the Helm chart with the values in test/fixtures/deploy, so that machines
+ * without helm can test the result. Needs helm on PATH.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..");
 const CHART = join(ROOT, "deploy/helm/pod-watcher");
 const FIXTURES = join(ROOT, "test/fixtures/deploy");
 
-/** By name of the values. */
+/** By name of the values file. */
 export function valueFiles(): readonly string[] {
   return globSync("*.values.yaml", { cwd: FIXTURES }).toSorted();
 }
@@ -19,11 +19,11 @@ export function valueFiles(): readonly string[] {
 export function render(values: string): string {
   const args = ["template", "pods", CHART, "--namespace", "monitoring", "--kube-version", "1.32.0", "--values"];
   const output = execFileSync("helm", [...args, join(FIXTURES, values)], { encoding: "utf8" });
-  // The cookie's secret is made by chance.
+  // The cookie's secret is random.
   return `# chart ${chartHash()}\n${output.replace(/cookie-secret: .+/, "cookie-secret: AAAA")}`;
 }
 
-/** Changes with whatever could change the rendered chart. */
+/** Hash of everything that affects the rendered chart. */
 export function chartHash(): string {
   const hash = createHash("sha256");
   for (const path of globSync("**/*", { cwd: CHART, exclude: ["**/NOTES.txt"] }).toSorted()) {

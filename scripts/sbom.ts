@@ -1,7 +1,7 @@
 /**
- * `node scripts/sbom.ts`: what is shipped, as CycloneDX 1.6: the program, its packages, and those that are built into the
- * page. `npm sbom --omit=dev` cannot tell: for npm, what is built in is needed by developers alone. The same on every
- * machine, so that two builds can be compared.
+ * `node scripts/sbom.ts`: the SBOM as CycloneDX 1.6: the program, its packages, and the packages built into the page.
+ * `npm sbom --omit=dev` would omit the latter, because npm sees them as development dependencies. The output is the same
+ * on every machine, so that two builds can be compared.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

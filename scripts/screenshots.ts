@@ -1,6 +1,6 @@
 /**
- * Takes the pictures for the README and the docs: the built page before the demo. Look at them before they are
- * committed. `npm run screenshots`, or with `-- FOLDER`; it takes about three minutes, since things must go wrong first.
+ * Takes the screenshots for the README and the docs: the built page with the demo. Check them before you commit.
+ * `npm run screenshots`, or with `-- FOLDER`. It takes about three minutes, because the demo must produce failures first.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
@@ -18,7 +18,7 @@ const FOLDER = process.argv[2] ?? join(ROOT, "docs/images");
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, timezoneId: "UTC", colorScheme: "light" };
 const PHONE: BrowserContextOptions = { ...DESK, viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
-/** Until enough has gone wrong to show: the demo's stories take their turns. */
+/** Until the demo has produced enough failures. */
 const ENOUGH_PROBLEMS = 7;
 const MAX_WAIT = 240_000;
 
@@ -31,7 +31,7 @@ const demo = spawn(process.execPath, [join(ROOT, "src/main.ts"), "demo", "--port
 try {
   const url = await addressOf(demo);
   await sleep(60_000);
-  // What the monitoring service has been told of shows as such; what comes later does not.
+  // Alerts delivered to the monitoring service show as sent; later ones do not.
   await fetch(new URL("pod-restart-alerts", url), { method: "POST" });
   await enoughToShow(url);
   const browser = await launchChromium();
@@ -115,10 +115,10 @@ async function enoughToShow(url: string): Promise<void> {
   }
 }
 
-/** The one with most to tell. */
+/** The row with the most details. */
 async function failingRow(url: string): Promise<string> {
   const problems = problemsOf(await stateOf(url));
   const [row] = problems.toSorted((a, b) => (b.restarts?.length ?? 0) - (a.restarts?.length ?? 0));
-  if (row === undefined) throw new Error("Nothing is wrong in the demo: there is nothing to show");
+  if (row === undefined) throw new Error("The demo has no failures to show");
   return row.id;
 }

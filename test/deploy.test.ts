@@ -33,11 +33,11 @@ const rendered = renderedCharts();
 const everything = shippedManifests();
 
 describe("the Helm chart", () => {
-  it.each(valueFiles())("is rendered anew for %s (node scripts/render-chart.ts)", (values) => {
+  it.each(valueFiles())("the rendered chart is up to date for %s (node scripts/render-chart.ts)", (values) => {
     expect(readFileSync(renderedPath(values), "utf8").split("\n")[0]).toBe(`# chart ${chartHash()}`);
   });
 
-  it.for(valueFiles())("renders %s to what is checked in", (values, context) => {
+  it.for(valueFiles())("renders %s to the checked-in manifests", (values, context) => {
     needs("helm", context);
     expect(render(values)).toBe(readFileSync(renderedPath(values), "utf8"));
   });
@@ -57,20 +57,20 @@ describe("the Helm chart", () => {
       "https://pods.example",
     ],
     ["no one host", "ingress.enabled=true,ingress.host=*.pods.example", undefined],
-    ["an Ingress that is not there", "ingress.host=pods.example", undefined],
+    ["a disabled Ingress", "ingress.host=pods.example", undefined],
     ["its Route", "openshift.route.enabled=true,openshift.route.host=pods.example", "https://pods.example"],
-    ["a Route whose host the router makes", "openshift.route.enabled=true", undefined],
+    ["a Route whose host the router generates", "openshift.route.enabled=true", undefined],
     [
       "its Route, before its Ingress",
       "openshift.route.enabled=true,openshift.route.host=r.example,ingress.enabled=true,ingress.host=i.example",
       "https://r.example",
     ],
     [
-      "what the operator says",
+      "the configured address",
       "ingress.enabled=true,ingress.host=pods.example,config.http.public_url=https://w.example",
       "https://w.example",
     ],
-  ])("tells the program that people reach it by %s", ([, set, url], context) => {
+  ])("sets the public address to %s", ([, set, url], context) => {
     needs("helm", context);
     const chart = join(ROOT, "deploy/helm/pod-watcher");
     const args = ["template", "pods", chart, "--kube-version", "1.32.0", "--set", set];
@@ -90,28 +90,28 @@ describe("the Helm chart", () => {
     ],
     ["--set=namespces={shop}", /additional properties 'namespces' not allowed/],
     ["--set=namespaces={Shop}", /does not match pattern/],
-  ])("refuses %s with a sentence", ([set, message], context) => {
+  ])("rejects %s with a message", ([set, message], context) => {
     needs("helm", context);
     const args = ["template", "pods", join(ROOT, "deploy/helm/pod-watcher"), "--kube-version", "1.32.0", set];
     expect(() => execFileSync("helm", args, { stdio: "pipe" })).toThrow(message);
   });
 });
 
-describe("fields and their types, as an API server has them", () => {
-  it.each(everything)("%s has none that it would not take", (_name, all) => {
+describe("manifests", () => {
+  it.each(everything)("%s has only fields and types that an API server accepts", (_name, all) => {
     expect(all.flatMap(misfits)).toEqual([]);
   });
 
-  it("would tell of a wrong one", () => {
+  it("reports unknown fields and kinds", () => {
     const container = { name: "a", imagePullPolicy: "Sometimes", port: 1, livenessProbe: { periodSeconds: "2" } };
     const template = { spec: { containers: [container] } };
     expect(misfits({ apiVersion: "apps/v1", kind: "Deployment", spec: { replicas: 1, template } })).toEqual([
       "Deployment.spec.selector: is missing",
       "Deployment.spec.template.spec.containers[0].imagePullPolicy: is not 'Always'|'IfNotPresent'|'Never'",
-      "Deployment.spec.template.spec.containers[0].port: is no field of Container",
+      "Deployment.spec.template.spec.containers[0].port: is not a field of Container",
       "Deployment.spec.template.spec.containers[0].livenessProbe.periodSeconds: is not integer",
     ]);
-    expect(misfits({ apiVersion: "apps/v2", kind: "Deployment" })).toEqual(["apps/v2 Deployment: is no known kind"]);
+    expect(misfits({ apiVersion: "apps/v2", kind: "Deployment" })).toEqual(["apps/v2 Deployment: is not a known kind"]);
   });
 });
 
@@ -173,7 +173,7 @@ describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
     for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
   });
 
-  it("speaks of nothing that needs more than the role view", () => {
+  it("needs no more than the role view", () => {
     const roles = all.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
     const bindings = all.filter(({ kind }) => kind === "RoleBinding");
     expect(all.filter(({ kind }) => kind === "ClusterRoleBinding" || kind === "ClusterRole")).toEqual([]);
@@ -294,7 +294,7 @@ describe("the Containerfile", () => {
   });
 
   it.each(["http", "https"])(
-    "has a health check that finds the program over %s, and tells when it is not well",
+    "has a health check that finds the program over %s, and fails when it is unhealthy",
     async (scheme) => {
       const check = lines.find((line) => line.startsWith("  CMD ["))!;
       const [, ...args] = JSON.parse(check.replace("  CMD ", "")) as string[];

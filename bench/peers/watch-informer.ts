@@ -1,7 +1,7 @@
-/** The informer of @kubernetes/client-node as the measured process runs it: one a namespace, as its README shows. */
+/** The informer of @kubernetes/client-node as the measured process runs it: one per namespace, as its README shows. */
 import { runSubject } from "../support/subject.ts";
 
-/** The little of the package that is used here; it is no dependency of this project, so its types are not either. */
+/** The part of the package that is used here. It is not a dependency of this project, so its types are not available. */
 interface Client {
   readonly KubeConfig: new () => {
     loadFromOptions(options: object): void;
@@ -44,7 +44,7 @@ await runSubject(async ({ url, caPem, token, namespaces }) => {
       pods--;
       changes++;
     });
-    // It stops for good at the first error: whoever uses it starts it again.
+    // It stops for good at the first error: its user must restart it.
     informer.on("error", (error) => {
       process.stderr.write(`the informer of ${namespace} has stopped: ${error}\n`);
       setTimeout(() => void informer.start(), 1_000);

@@ -10,7 +10,7 @@ export interface SimulatorProcess extends AsyncDisposable {
   readonly caPem: string;
   /** Calls a method of the simulator, as packages/simulator/src/bench/process.ts describes; rejects with what it says. */
   call<T>(method: string, ...args: readonly unknown[]): Promise<T>;
-  /** The same, and tells when it was done: milliseconds of the wall clock. */
+  /** The same; resolves to the time at which it was done, in milliseconds of the wall clock. */
   timed(method: string, ...args: readonly unknown[]): Promise<number>;
 }
 

@@ -1,4 +1,4 @@
-/** Inside a measured process: watches, waits until all pods are there, and says what that cost. */
+/** Runs inside a measured process: watches, waits until all pods are cached, and reports the cost. */
 import { createInterface } from "node:readline";
 
 export interface WatcherOptions {
@@ -6,36 +6,36 @@ export interface WatcherOptions {
   readonly caPem: string;
   readonly token: string;
   readonly namespaces: readonly string[];
-  /** It is in sync when it knows so many. */
+  /** It is synced when its cache has this many pods. */
   readonly pods: number;
   readonly http?: "h2" | "http/1.1";
 }
 
 export interface Report {
-  /** Of all pods that are there, how many it knows. */
+  /** Pods in its cache. */
   readonly pods: number;
-  /** Changes that it was told of since the last report. */
+  /** Changes received since the last report. */
   readonly changes: number;
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
-  /** The largest resident set since the process began. */
+  /** The largest resident set since the process started. */
   readonly peakRssMb: number;
   readonly rssMb: number;
-  /** After a garbage collection, less what was used before the watching began. */
+  /** After a garbage collection, minus the heap before watching started. */
   readonly heapMb: number;
-  /** The most CPU time between two chances for anything else to run: a busy machine does not lengthen it. */
-  readonly longestTurnMs: number;
+  /** The longest event-loop block as CPU time, so a busy machine does not lengthen it. */
+  readonly longestBlockMs: number;
 }
 
 export interface Subject {
   pods(): number;
-  /** Changes told so far. */
+  /** Changes received so far. */
   changes(): number;
 }
 
 const MB = 1024 * 1024;
 
-/** Starts the watcher that the arguments ask for, and answers each line of input with a Report. */
+/** Starts the watcher that the arguments describe, and writes a Report for each line of input. */
 export async function runSubject(start: (options: WatcherOptions) => Promise<Subject>): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? "{}") as WatcherOptions;
   collectGarbage();
@@ -44,16 +44,16 @@ export async function runSubject(start: (options: WatcherOptions) => Promise<Sub
   let since = performance.now();
   let changesBefore = 0;
   const subject = await start(options);
-  // What it takes to get so far keeps nobody waiting: nobody is served yet.
-  const turns = watchTurns();
-  // A request is answered when all pods are known: what it cost until then is the cost of the sync.
+  // Blocks before this point delay no request: the server is not listening yet.
+  const blocks = watchBlocks();
+  // The report is written once all pods are cached: the cost until then is the cost of the sync.
   const synced = untilAll(subject, options.pods);
   for await (const _ of createInterface({ input: process.stdin })) {
     await synced;
     const used = process.cpuUsage(cpu);
     const wallSeconds = (performance.now() - since) / 1_000;
     const rssMb = process.memoryUsage.rss() / MB;
-    const longestTurnMs = turns.take();
+    const longestBlockMs = blocks.take();
     collectGarbage();
     const report: Report = {
       pods: subject.pods(),
@@ -63,30 +63,30 @@ export async function runSubject(start: (options: WatcherOptions) => Promise<Sub
       peakRssMb: process.resourceUsage().maxRSS / 1024,
       rssMb,
       heapMb: (process.memoryUsage().heapUsed - heapBefore) / MB,
-      longestTurnMs,
+      longestBlockMs,
     };
     process.stdout.write(`${JSON.stringify(report)}\n`);
     cpu = process.cpuUsage();
     since = performance.now();
     changesBefore = subject.changes();
-    turns.take();
+    blocks.take();
   }
   process.exit();
 }
 
-/** A timer that is due every millisecond comes as late as others let it: what the thread has used by then, they used. */
-function watchTurns(): { take(): number } {
+/** A timer that is due every millisecond runs late by the length of a block: the CPU time used since is the block's. */
+function watchBlocks(): { take(): number } {
   let longest = 0;
   let before = process.threadCpuUsage();
-  const look = () => {
+  const measure = () => {
     const { user, system } = process.threadCpuUsage(before);
     longest = Math.max(longest, (user + system) / 1_000);
     before = process.threadCpuUsage();
   };
-  setInterval(look, 1).unref();
+  setInterval(measure, 1).unref();
   return {
     take: () => {
-      look();
+      measure();
       const taken = longest;
       longest = 0;
       return taken;

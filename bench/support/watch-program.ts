@@ -1,4 +1,4 @@
-/** The whole program as the measured process runs it: reading, deciding, keeping in SQLite, pages. */
+/** The whole program as the measured process runs it: watching, evaluating, storing in SQLite, serving the page. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A watcher of the simulated cluster in a process of its own, and what it costs: ours, or a peer to compare with. */
+/** A watcher of the simulated cluster in a separate process, and its cost: ours, or a peer to compare with. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import type { Report, WatcherOptions } from "./subject.ts";
 export interface Contestant {
   readonly name: string;
   readonly program: string;
-  /** Why it cannot take part; undefined when it can. */
+  /** Why it cannot run; undefined if it can. */
   readonly absent?: string;
 }
 
@@ -16,7 +16,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export const OURS: Contestant = { name: "pod-watcher", program: here("./watch-ours.ts") };
 
-/** Not only the reading: what the program does with each pod as well. */
+/** The whole program, not only the reflector. */
 export const PROGRAM: Contestant = { name: "the whole program", program: here("./watch-program.ts") };
 
 /** The informer of @kubernetes/client-node, from bench/peers where it is installed. */
@@ -28,7 +28,7 @@ export function peer(): Contestant {
 }
 
 export interface WatcherProcess extends AsyncDisposable {
-  /** What it has cost since it was asked last, or since it began. */
+  /** Its cost since the last report, or since the start. */
   report(): Promise<Report>;
 }
 

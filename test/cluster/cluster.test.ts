@@ -47,7 +47,7 @@ function watchRealCluster(adminKubeconfig: string): void {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  it("is watched where the role view is, and the other namespace is told of with the line that grants it", async () => {
+  it("watches the namespace with the role view, and reports the other one with the command that grants access", async () => {
     const [watched, forbidden] = cluster.namespaces;
     await expect
       .poll(
@@ -67,11 +67,11 @@ function watchRealCluster(adminKubeconfig: string): void {
     );
   });
 
-  it("tells of a status that says CrashLoopBackOff, on a pod that is bound to no node", async () => {
+  it("fires for a CrashLoopBackOff status, on a pod that is not bound to a node", async () => {
     const name = "crash";
     await cluster.request("POST", pods(), {
       metadata: { name },
-      // A scheduler that is not there: nobody but this test writes the status.
+      // The scheduler does not exist, so only this test writes the status.
       spec: { schedulerName: "nobody", containers: [{ name: "app", image: "registry.invalid/app:1" }] },
     });
     await setStatus(name, {
@@ -83,16 +83,16 @@ function watchRealCluster(adminKubeconfig: string): void {
       .toContainEqual(expect.objectContaining({ alertname: "PodCrashLooping", podLongName: name }));
   });
 
-  it("says that it is over when the pod is gone", async () => {
+  it("resolves when the pod is deleted", async () => {
     await cluster.request("DELETE", `${pods()}/crash?gracePeriodSeconds=0`);
     await expect
       .poll(async () => (await due()).find(({ podLongName }) => podLongName === "crash"), { timeout: 30_000 })
       .toMatchObject({ resolvedAt: expect.any(String) });
   });
 
-  it("tells of a workload that cannot create pods, until it is deleted", async () => {
+  it("fires for a workload that cannot create pods, and resolves when it is deleted", async () => {
     const [namespace] = cluster.namespaces;
-    const told = async () => (await due()).find(({ alertname }) => alertname === "WorkloadCannotCreatePods");
+    const alert = async () => (await due()).find(({ alertname }) => alertname === "WorkloadCannotCreatePods");
     await cluster.request("POST", `/api/v1/namespaces/${namespace}/resourcequotas`, {
       metadata: { name: "none" },
       spec: { hard: { pods: "0" } },
@@ -107,15 +107,15 @@ function watchRealCluster(adminKubeconfig: string): void {
         },
       },
     });
-    await expect.poll(told, { timeout: 100_000, interval: 1_000 }).toMatchObject({ workload: "Deployment/refused" });
+    await expect.poll(alert, { timeout: 100_000, interval: 1_000 }).toMatchObject({ workload: "Deployment/refused" });
     await cluster.request("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/refused`);
     await expect
-      .poll(told, { timeout: 100_000, interval: 1_000 })
+      .poll(alert, { timeout: 100_000, interval: 1_000 })
       .toMatchObject({ workload: "Deployment/refused", resolvedAt: expect.any(String) });
     await cluster.request("DELETE", `/api/v1/namespaces/${namespace}/resourcequotas/none`);
   }, 240_000);
 
-  it("tells of a container that really crashes", async (context) => {
+  it("fires for a container that really crashes", async (context) => {
     if (!image) context.skip("not run: POD_WATCHER_TEST_IMAGE names no image with a shell");
     await cluster.request("POST", pods(), {
       metadata: { name: "really" },

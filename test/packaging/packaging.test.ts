@@ -7,14 +7,14 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 /**
- * What users get, made as they get it: the steps of OpenShift's Node.js builder (sclorg/s2i-nodejs-container, 24) on a
- * copy of the checkout, and the npm package installed into an empty folder. The copy shares node_modules by hard links:
- * `npm ci` takes two minutes even from a full cache, and is how the checkout that this runs in was set up.
+ * Tests the packages that users get: the steps of OpenShift's Node.js builder (sclorg/s2i-nodejs-container, 24) on a copy
+ * of the checkout, and the npm package installed into an empty folder. The copy shares node_modules through hard links,
+ * because `npm ci` takes two minutes even from a full cache and has already run in this checkout.
  */
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** As OpenShift does: ids that /etc/passwd does not know, one to build and another to run. */
+/** As on OpenShift: user ids without an entry in /etc/passwd, one to build and another to run. */
 const BUILDER = 1_000_650_000;
 const RUNNER = 1_000_770_000;
 const isRoot = process.getuid?.() === 0;
@@ -31,7 +31,7 @@ const environment = (more: Readonly<Record<string, string>>) => ({
   ...more,
 });
 
-/** Only root can become somebody else; anybody else shows the rest of it as themselves. */
+/** Only root can become another user; without root the test runs as the current user. */
 const as = (uid: number) => (isRoot ? { uid, gid: 0 } : {});
 
 async function npm(args: readonly string[], cwd: string, options: object = {}) {
@@ -41,8 +41,8 @@ async function npm(args: readonly string[], cwd: string, options: object = {}) {
 const guards = new Set<ChildProcess>();
 
 /**
- * Kills a process group as soon as this process lets go of it or is gone, however it ended: npm and npx have children,
- * which outlive them.
+ * Kills a process group when this process disposes it or ends, however it ends: npm and npx have children that outlive
+ * them.
  */
 function guard(group: number): ChildProcess {
   const script = "read _; kill -s KILL -- -$1";
@@ -55,7 +55,7 @@ function guard(group: number): ChildProcess {
   return shell;
 }
 
-/** Starts a command in a process group of its own, waits for the address that it prints, and asks it. */
+/** Starts a command in a separate process group, waits for the address that it prints, and sends a request. */
 async function probe(command: string, args: readonly string[], options: object, path: string) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
   const group = child.pid === undefined ? undefined : guard(child.pid);
@@ -94,7 +94,7 @@ beforeAll(async () => {
     if (existsSync(join(ROOT, modules))) await run("cp", ["-al", join(ROOT, modules), join(app, modules)]);
   }
   if (!isRoot) return;
-  // Not the files of node_modules: they are the checkout's own.
+  // Except node_modules, which belongs to the checkout.
   await run("find", [app, "-type", "d", "-exec", "chown", `${BUILDER}:0`, "{}", "+"]);
   for (const file of files) chownSync(join(app, file), BUILDER, 0);
   chownSync(state, RUNNER, 0);
@@ -112,9 +112,9 @@ const cluster = { OPENSHIFT_HOST: "127.0.0.1:1", OPENSHIFT_TOKEN: "of-nobody", O
 const settings = { ...cluster, PODMONITOR_FILEPATH: state, PORT: "0" };
 
 /**
- * The command with a root that nobody can write to, as `readOnlyRootFilesystem` makes it, but for the state's folder: mounts
- * of its own, which root may make and, where the kernel lets them, others too. It ends with 99 where the root could be
- * written after all. Undefined where no such mounts can be made.
+ * Runs the command with a read-only root, like `readOnlyRootFilesystem`, except for the state folder. This needs private
+ * mounts: root can create them, and other users if the kernel allows it. Exits with 99 if the root is writable after all.
+ * Undefined if the mounts cannot be created.
  */
 async function onReadOnlyRoot(
   command: string,
@@ -220,7 +220,7 @@ describe("the steps of the OpenShift builder (but for its npm ci, which takes mi
     const options = { cwd: app, env: environment({ ...settings, HOME: app }), ...as(RUNNER) };
     const { status, end } = await probe("npm", ["run", "-d", "start"], options, "/livez");
     expect(status).toBe(200);
-    // npm hands the signal on, so that the server ends with it and nothing is orphaned.
+    // npm forwards the signal, so the server ends with it and nothing is orphaned.
     expect(await end()).toEqual([0, null]);
     expect(readdirSync(state).length).toBeGreaterThan(0);
   }, 60_000);

@@ -85,7 +85,7 @@ function object(spec: string) {
 export function misfits(manifest: Readonly<Record<string, unknown>>): readonly string[] {
   const kind = `${manifest.apiVersion} ${manifest.kind}`;
   const type = KINDS[kind];
-  return type === undefined ? [`${kind}: is no known kind`] : check(manifest, type, String(manifest.kind));
+  return type === undefined ? [`${kind}: is not a known kind`] : check(manifest, type, String(manifest.kind));
 }
 
 function check(value: unknown, type: string, where: string): readonly string[] {
@@ -108,7 +108,7 @@ function check(value: unknown, type: string, where: string): readonly string[] {
     ...missing.map((field) => `${where}.${field}: is missing`),
     ...Object.entries(value).flatMap(([field, inner]) => {
       const fieldType = known.fields[field];
-      if (fieldType === undefined) return [`${where}.${field}: is no field of ${type}`];
+      if (fieldType === undefined) return [`${where}.${field}: is not a field of ${type}`];
       return check(inner, fieldType, `${where}.${field}`);
     }),
   ];

@@ -1,7 +1,7 @@
 /**
- * 10,000 alerts fire in one burst: how long until the last of them has been told to a webhook, in how many messages, and
- * what that costs. `npm run bench -- tell [ALERTS] [PODS_PER_WORKLOAD]`. The peer is the least that could be done: one
- * message for each alert, sent straight from memory, nothing kept.
+ * 10,000 alerts fire in one burst: time until a webhook has received the last one, number of messages, and cost.
+ * `npm run bench -- notify [ALERTS] [PODS_PER_WORKLOAD]`. The peer is the simplest possible implementation: one message
+ * per alert, sent straight from memory, with nothing stored.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -24,19 +24,19 @@ import { makeNotification } from "../test/support/notifications.ts";
 
 const [alertCount = 10_000, podsPerWorkload = 50] = process.argv.slice(2).map(Number);
 
-interface Heard {
+interface Received {
   messages: number;
   alerts: number;
 }
 
-const heard: Heard = { messages: 0, alerts: 0 };
+const received: Received = { messages: 0, alerts: 0 };
 const sink = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on("data", (part: Buffer) => parts.push(part));
   request.on("end", () => {
     const body = JSON.parse(Buffer.concat(parts).toString("utf8")) as { alerts: unknown[]; truncatedAlerts: number };
-    heard.messages += 1;
-    heard.alerts += body.alerts.length + body.truncatedAlerts;
+    received.messages += 1;
+    received.alerts += body.alerts.length + body.truncatedAlerts;
     response.end();
   });
 });
@@ -50,21 +50,21 @@ const alerts = Array.from({ length: alertCount }, (_, index) =>
   makeAlert({ pod: `pod-${index}`, workload: `Deployment/w${Math.floor(index / podsPerWorkload)}`, firedAt }),
 );
 
-/** Everything on the way, as it is in the program; only the rate is not limited. */
-async function tell(): Promise<{ readonly seconds: number; readonly committed: number }> {
+/** The whole path, as in the program, without the rate limit. */
+async function sendThroughOutbox(): Promise<{ readonly seconds: number; readonly committed: number }> {
   const folder = await mkdtemp(join(tmpdir(), "pod-watcher-bench-"));
   const logger = createLogger("silent");
   const store = await openStore({ kind: "sqlite", folder }, { clock, logger });
   const state = createFakeLiveState();
   const events = createNotifyEvents(logger, createRegistry());
   const limits = { perMinute: 1_000_000, burst: 1_000, concurrency: 8 };
-  const dispatcher = createOutboxSender({
+  const sender = createOutboxSender({
     clock,
     outbox: store.outbox,
     events,
     receivers: [{ receiver: webhook, kind: "webhook", limits }],
   });
-  const notifier = createDispatcher({
+  const dispatcher = createDispatcher({
     clock,
     state,
     store,
@@ -72,20 +72,20 @@ async function tell(): Promise<{ readonly seconds: number; readonly committed: n
     route: createRouter({ receiver: "hook", groupWait: 0 }),
     suppressed: () => undefined,
     maxAlerts: () => 50,
-    enqueued: (receivers) => dispatcher.wake(receivers),
+    enqueued: (receivers) => sender.wake(receivers),
   });
-  await notifier.start();
   await dispatcher.start();
+  await sender.start();
   const started = performance.now();
   await store.commit(
     makeBatch({ at: firedAt, alerts, transitions: alerts.map((alert) => makeTransition(alert, firedAt)) }),
   );
   const committed = (performance.now() - started) / 1_000;
   state.commit(...alerts);
-  while (heard.alerts < alertCount) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (received.alerts < alertCount) await new Promise((resolve) => setTimeout(resolve, 5));
   const seconds = (performance.now() - started) / 1_000;
-  await dispatcher.idle();
-  for (const part of [notifier, dispatcher, store]) await part[Symbol.asyncDispose]();
+  await sender.idle();
+  for (const part of [dispatcher, sender, store]) await part[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
   return { seconds, committed };
 }
@@ -106,17 +106,17 @@ async function sendStraight(): Promise<number> {
 }
 
 const before = process.resourceUsage();
-const { seconds, committed } = await tell();
+const { seconds, committed } = await sendThroughOutbox();
 const after = process.resourceUsage();
-const { messages } = heard;
+const { messages } = received;
 const cpu = (after.userCPUTime + after.systemCPUTime - before.userCPUTime - before.systemCPUTime) / 1e6;
 const straight = await sendStraight();
 
 console.log(`${alertCount} alerts of ${Math.ceil(alertCount / podsPerWorkload)} workloads, one burst`);
 console.log(`  committed after          ${committed.toFixed(2)} s`);
-console.log(`  all told after           ${seconds.toFixed(2)} s in ${messages} messages (CPU ${cpu.toFixed(2)} s)`);
+console.log(`  all delivered after      ${seconds.toFixed(2)} s in ${messages} messages (CPU ${cpu.toFixed(2)} s)`);
 console.log(`  peak memory              ${Math.round(after.maxRSS / 1024)} MB`);
-console.log(`  one message each, unkept ${straight.toFixed(2)} s in ${alertCount} messages`);
+console.log(`  one message per alert    ${straight.toFixed(2)} s in ${alertCount} messages`);
 console.log(
   `  ratio                    ${(straight / seconds).toFixed(2)} × as fast, ${Math.round(alertCount / messages)} × fewer messages`,
 );
