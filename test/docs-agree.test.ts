@@ -130,7 +130,7 @@ describe("events in the log", () => {
   const text = sources.map((path) => read(path)).join("\n");
   const written = [...text.matchAll(/\bevent: "([a-z_]+)"(?:,| \})/g)].map(([, name]) => name!);
   const changes = [...read("src/telemetry/access-events.ts").matchAll(/: \["([a-z_]+)", "/g)].map(([, name]) => name!);
-  const states = ["pending", "firing", "resolved", "none"].map((state) => `alert_${state}`);
+  const states = ["pending", "firing", "resolved", "inactive"].map((state) => `alert_${state}`);
   const events = new Set([...written, ...changes, ...states]);
 
   it("each event is documented", () => {

@@ -26,7 +26,7 @@ interface Explanation {
 }
 
 /** Most important first. */
-const ORDER = ["firing", "kept", "pending", "waiting", "suppressed", "quiet", "off"];
+const ORDER = ["firing", "keep_firing", "pending", "suppressed", "ok", "disabled"];
 
 export function explainCommand(terminal: Terminal): Command {
   return withRemoteOptions(new Command("explain"))

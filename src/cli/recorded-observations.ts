@@ -24,7 +24,7 @@ export async function recordedObservations(path: string, namespace: string | und
   const notes: string[] = [];
   let problem: string | undefined;
   let now: Instant | undefined;
-  const tracker = createTracker((look) => observations.push({ at: now ?? 0, look }));
+  const tracker = createTracker((observation) => observations.push({ at: now ?? 0, observation }));
   const sink: DecodeSink = {
     pod: (type, pod) => {
       if (namespace === undefined || pod.namespace === namespace) tracker.pod(type, pod);
@@ -54,7 +54,7 @@ export async function recordedObservations(path: string, namespace: string | und
 }
 
 /** Turns watch events into observations of updated and removed pods. */
-function createTracker(emit: (observation: RecordedObservation["look"]) => void) {
+function createTracker(emit: (observation: RecordedObservation["observation"]) => void) {
   const pods = new Map<string, PodSnapshot>();
   return {
     pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void {

@@ -23,7 +23,7 @@ export function replayCommand(terminal: Terminal, exit: (code: number) => void):
     .option("-n, --namespace <name>", "only pods in this namespace")
     .addOption(new Option("-f, --format <format>").choices(["ndjson", "table"]).default("ndjson"))
     .option("--json", "same as --format ndjson")
-    .option("--pending", "also print alerts that become pending, and alerts that are dropped before they fire")
+    .option("--pending", "also print alerts that become pending, and pending alerts that become inactive")
     .option("-c, --config <file>", "configuration file with the rules (default: POD_WATCHER_CONFIG)")
     .action(async (path: string, options: Options) => {
       const loaded = configFrom(options.config === undefined ? {} : { config: options.config }, terminal);
@@ -68,7 +68,7 @@ function lineOf({ transition, alert }: ReplayedTransition): Line {
   return {
     time: new Date(at).toISOString(),
     alertname: labels.alertname,
-    state: to === "none" ? "dropped" : to,
+    state: to,
     severity: alert.severity,
     namespace: labels.namespace,
     workload: labels.workload ?? null,

@@ -6,12 +6,7 @@
 import type { Alert } from "../core/model/alert.ts";
 import { DAY, type Duration, type Instant, MINUTE, SECOND } from "../core/model/time.ts";
 import type { Labels } from "../core/notify/matcher.ts";
-import {
-  decideNotification,
-  type GroupMemory,
-  type HoldReason,
-  type Suppression,
-} from "../core/notify/notification.ts";
+import { decideNotification, type GroupState, type HoldReason, type Suppression } from "../core/notify/notification.ts";
 import { type Destination, type Group, groupOf, routingLabels } from "../core/notify/route.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
@@ -65,7 +60,7 @@ interface PriorState {
   readonly group: Group;
   readonly destination: Destination;
   readonly members: Set<string>;
-  memory: GroupMemory | undefined;
+  memory: GroupState | undefined;
   nextAt: Instant | undefined;
   reason: string;
 }
@@ -75,7 +70,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const groups = new Map<string, PriorState>();
   const dirty = new Set<string>();
   /** What groups were told that none of the known alerts is in. */
-  const orphans = new Map<string, GroupMemory>();
+  const orphans = new Map<string, GroupState>();
   let subscription: Disposable | undefined;
   let timer: Timer | undefined;
   let running: Promise<void> | undefined;
@@ -184,7 +179,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function decideSome(keys: readonly string[]): Promise<void> {
     const now = clock.now();
     const notifications: Notification[] = [];
-    const memories = new Map<string, GroupMemory | undefined>();
+    const memories = new Map<string, GroupState | undefined>();
     const after: (() => void)[] = [];
     for (const key of keys) {
       const known = groups.get(key);

@@ -1,4 +1,4 @@
-import type { PriorState } from "../core/evaluate/evaluate.ts";
+import type { PriorState } from "../core/evaluate/observation.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory } from "../core/model/history.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";

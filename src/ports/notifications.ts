@@ -1,6 +1,6 @@
 import type { Alert } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
-import type { GroupMemory } from "../core/notify/notification.ts";
+import type { GroupState } from "../core/notify/notification.ts";
 
 /** One message about one group of alerts, ready to be sent. Kept in the outbox from commit to delivery. */
 export interface Notification {
@@ -71,7 +71,7 @@ export interface Receiver {
  */
 export interface OutboxStore {
   /** What every group has been told of. */
-  groups(): Promise<readonly GroupMemory[]>;
+  groups(): Promise<readonly GroupState[]>;
   /** Durable when it resolves: messages to be sent, and what is remembered with them, as one transaction. */
   enqueue(changes: OutboxChanges): Promise<void>;
   /** Takes due messages of a receiver, one of each group. What is not settled before the lease ends is due again. */
@@ -94,7 +94,7 @@ export interface OutboxStore {
 export interface OutboxChanges {
   readonly notifications: readonly { readonly notification: Notification; readonly giveUpAt: Instant }[];
   /** By group key; undefined forgets the group. */
-  readonly groups: ReadonlyMap<string, GroupMemory | undefined>;
+  readonly groups: ReadonlyMap<string, GroupState | undefined>;
 }
 
 export interface ClaimedMessage {

@@ -1,5 +1,5 @@
 import { type Selectable, sql, type Transaction } from "kysely";
-import { deliveryId, isDue } from "../core/delivery/handover.ts";
+import { deliveryId, isDue } from "../core/delivery/delivery-due.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
 import { fromAlertRow } from "./rows.ts";
@@ -16,7 +16,7 @@ export interface DueAlert {
 
 /**
  * Repeated deliveries first, in their original order, then new ones, in the order in which the alerts fired.
- * The rule is `isDue` and `predates` of the core; test/integration/store-delivery-due.test.ts holds both together.
+ * The rule is `isDue` and `predatesConsumer` of the core; test/integration/store-delivery-due.test.ts holds both together.
  */
 export async function selectDue(
   trx: Transaction<Tables>,
@@ -156,7 +156,7 @@ export function deliveredUntil(row: Pick<Selectable<DeliveriesTable>, "claimed_a
 export function restartsUntil(alert: Alert): number | null {
   const newest = alert.subject.container?.restarts.at(-1);
   if (alert.labels.alertname !== "PodRestartingTooOften" || newest === undefined) return null;
-  return newest.seenAt ?? newest.at;
+  return newest.countedAt ?? newest.at;
 }
 
 function firedAt({ state }: Alert): number {

@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from "kysely";
-import { deliveryId } from "../core/delivery/handover.ts";
+import { deliveryId } from "../core/delivery/delivery-due.ts";
 import type { ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
 import type { Queries } from "./backend.ts";
 import { type DueAlert, deliveredUntil, restartsUntil, selectDue, toDeliveries } from "./delivery-due.ts";

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
-import type { GroupMemory } from "../core/notify/notification.ts";
+import type { GroupState } from "../core/notify/notification.ts";
 import type {
   ClaimedMessage,
   Notification,
@@ -21,7 +21,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
     groups: () =>
       run(async () => {
         const rows = await db.selectFrom("notification_groups").select("payload").execute();
-        return rows.map((row) => JSON.parse(row.payload) as GroupMemory);
+        return rows.map((row) => JSON.parse(row.payload) as GroupState);
       }),
 
     enqueue: (changes) => verifiedCommit(queries, (trx) => write(trx, changes)),

@@ -1,4 +1,5 @@
-import { evaluate, type PodObservation, type PriorState, type RemovalReason } from "../core/evaluate/evaluate.ts";
+import { evaluate } from "../core/evaluate/evaluate.ts";
+import type { PodObservation, PriorState, RemovalReason } from "../core/evaluate/observation.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";

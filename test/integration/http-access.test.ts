@@ -38,7 +38,15 @@ function fill({ live, store, raise, evidence }: HttpApp): void {
   const alerts = [anAlert(), anAlert({ labels })];
   raise(...alerts);
   for (const { fingerprint, labels } of alerts) {
-    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", reason: `${labels.pod} crashed` });
+    store.log({
+      fingerprint,
+      episode: 1,
+      labels,
+      at: 1,
+      from: "inactive",
+      to: "firing",
+      reason: `${labels.pod} crashed`,
+    });
   }
   evidence.events = async (namespace) => [{ message: namespace === "pay" ? "pay-marker" : "fine" }];
   evidence.pods = async (namespace) => [{ metadata: { name: namespace === "pay" ? "pay-marker" : "fine" } }];

@@ -102,7 +102,7 @@ describe("one alert", () => {
     const alert = alertOf(1);
     http.raise(alert);
     const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "so it is" } as const;
-    http.store.log({ ...told, at: NOW, from: "none", to: "pending" });
+    http.store.log({ ...told, at: NOW, from: "inactive", to: "pending" });
     http.store.log({ ...told, at: NOW + MINUTE, from: "pending", to: "firing" });
     const first = await get(`alerts/${alert.fingerprint}/history?limit=1`);
     expect(first.entries).toEqual([expect.objectContaining({ to: "firing", at: "2026-01-01T00:01:00Z" })]);
@@ -251,7 +251,7 @@ describe("GET /state", () => {
     const pod = aPod();
     http.live.see(pod);
     const { fingerprint, labels } = anAlert();
-    const logged = { fingerprint, labels, episode: 1, from: "none", reason: "" } as const;
+    const logged = { fingerprint, labels, episode: 1, from: "inactive", reason: "" } as const;
     const ago = (minutes: number) => NOW - minutes * MINUTE;
     http.store.log({ ...logged, at: ago(90), to: "firing" }, { ...logged, at: ago(40), to: "resolved" });
     http.raise(
@@ -542,19 +542,19 @@ describe("one container", () => {
         app: {
           restartCount: 1,
           containerID: undefined,
-          lastTermination: undefined,
+          lastTerminationId: undefined,
           restarts,
-          terminations: [],
-          loopingSince: undefined,
+          recentCrashes: [],
+          crashLoopingSince: undefined,
           oomKilledAt: undefined,
         },
       },
     });
     const { fingerprint, labels } = anAlert();
     const told = { fingerprint, episode: 1, reason: "it crashed" } as const;
-    http.store.log({ ...told, labels, at: NOW, from: "none", to: "pending" });
+    http.store.log({ ...told, labels, at: NOW, from: "inactive", to: "pending" });
     http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
-    http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "none", to: "firing" });
+    http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "inactive", to: "firing" });
     const all = await get(`containers/${id}/history`);
     expect(all.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
       "firing",

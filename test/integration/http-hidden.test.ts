@@ -74,7 +74,15 @@ async function start(): Promise<HttpApp> {
   store.put(own, hidden);
   live.commit(own, hidden);
   for (const { fingerprint, labels } of [own, hidden]) {
-    store.log({ fingerprint, episode: 1, labels, at: 1, from: "none", to: "firing", reason: `${labels.pod} crashed` });
+    store.log({
+      fingerprint,
+      episode: 1,
+      labels,
+      at: 1,
+      from: "inactive",
+      to: "firing",
+      reason: `${labels.pod} crashed`,
+    });
   }
   store.post(message(1, [hidden]), message(2, [hidden, own], 7), message(3, [own]));
   const note = `both ${HIDDEN} and shop are being moved`;

@@ -38,13 +38,13 @@ function seeCheckout() {
       app: {
         restartCount: 5,
         containerID: undefined,
-        lastTermination: undefined,
+        lastTerminationId: undefined,
         restarts: [
           { at: NOW - 61 * MINUTE, reason: "Error", exitCode: 1, inferred: false },
           { at: at(32, 51), reason: "Error", exitCode: 1, inferred: false },
         ],
-        terminations: [],
-        loopingSince: undefined,
+        recentCrashes: [],
+        crashLoopingSince: undefined,
         oomKilledAt: undefined,
       },
     },
@@ -144,7 +144,7 @@ it("counts restarts afresh from the hand-over, as the Python program did", async
   const history = http.live.history(pod.uid)!;
   const app = history.containers.app!;
   // Its run ended before the hand-over, and the restart was counted after it.
-  const late = { at: at(39, 59), seenAt: NOW + 1, reason: "Error", exitCode: 1, inferred: false };
+  const late = { at: at(39, 59), countedAt: NOW + 1, reason: "Error", exitCode: 1, inferred: false };
   http.live.remember({ ...history, containers: { app: { ...app, restarts: [...app.restarts, late] } } });
   expect(await counts()).toEqual([0, 1]);
   expect((await get("/pod-restart-alerts?consumer=another&peek=true"))[0].currentRestarts).toBe(2);

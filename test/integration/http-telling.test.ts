@@ -474,7 +474,7 @@ describe("GET /explain", () => {
     const explained = await get("explain?namespace=shop&pod=checkout-0&container=app");
     expect(explained).toMatchObject({ namespace: "shop", pod: "checkout-0", container: "app", present: true });
     expect(explained.verdicts).toContainEqual(
-      expect.objectContaining({ alertname: "PodRestartingTooOften", verdict: "quiet", value: 0, threshold: 3 }),
+      expect.objectContaining({ alertname: "PodRestartingTooOften", verdict: "ok", value: 0, threshold: 3 }),
     );
     expect(explained.decisions).toEqual([
       expect.objectContaining({

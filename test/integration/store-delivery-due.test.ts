@@ -1,6 +1,6 @@
 /** Whether an alert is due is decided in the core and, for the search, once more in SQL: both must agree. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isDue, type LastDelivery, predates } from "../../src/core/delivery/handover.ts";
+import { isDue, type LastDelivery, predatesConsumer } from "../../src/core/delivery/delivery-due.ts";
 import { MINUTE } from "../../src/core/model/time.ts";
 import type { AlertStore } from "../../src/ports/store.ts";
 import { type AlertOptions, makeAlert, makeBatch } from "../support/batches.ts";
@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
 describe("core", () => {
   it.each(CASES)("$story: $due", ({ alert: options, consumerSince = 0, last, now = 100, due }) => {
     const alert = makeAlert(options);
-    expect(isDue(alert, last, policy, now) && !predates(alert, consumerSince)).toBe(due);
+    expect(isDue(alert, last, policy, now) && !predatesConsumer(alert, consumerSince)).toBe(due);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The outbox, silences and the log of actions, on every database. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { DAY, HOUR } from "../../src/core/model/time.ts";
-import type { GroupMemory } from "../../src/core/notify/notification.ts";
+import type { GroupState } from "../../src/core/notify/notification.ts";
 import type { Silence } from "../../src/core/notify/silence.ts";
 import type { Action } from "../../src/ports/activity.ts";
 import type { Notification } from "../../src/ports/notifications.ts";
@@ -186,7 +186,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
   });
 
   it("remembers and forgets groups together with their messages, or neither", async () => {
-    const memory = (key: string): GroupMemory => ({
+    const memory = (key: string): GroupState => ({
       key,
       receiver: "team",
       labels: { namespace: "shop" },

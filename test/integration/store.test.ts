@@ -25,10 +25,10 @@ const history = (uid: string, restartCount = 1): PodHistory => ({
     app: {
       restartCount,
       containerID: "0123456789abcdef",
-      lastTermination: undefined,
+      lastTerminationId: undefined,
       restarts: [{ at: 5, reason: "Error", exitCode: 1, inferred: false }],
-      terminations: [5],
-      loopingSince: undefined,
+      recentCrashes: [5],
+      crashLoopingSince: undefined,
       oomKilledAt: undefined,
     },
   },
@@ -38,7 +38,7 @@ const workload = (name: string): WorkloadHistory => ({
   namespace: "shop",
   kind: "Job",
   name,
-  shortLivedPods: [{ uid: "u1", at: 3, goneAt: 5, owner: "web-7f" }],
+  shortLivedPods: [{ uid: "u1", createdAt: 3, removedAt: 5, owner: "web-7f" }],
   lastSuccessAt: undefined,
 });
 

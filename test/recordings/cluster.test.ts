@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { recordedObservations } from "../../src/cli/recorded-observations.ts";
-import { createMemory, type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
+import { createReplayEvaluator, type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
 import { defaultPolicy } from "../../src/core/model/policy.ts";
 import { MINUTE } from "../../src/core/model/time.ts";
 
@@ -136,16 +136,16 @@ describe("twenty minutes of a real cluster", () => {
   });
 
   it("counts as many restarts as Kubernetes does", () => {
-    const memory = createMemory({ ...defaultPolicy, restartTimeframe: 24 * 60 * MINUTE });
-    for (const { at, look } of observations) {
-      memory.advance(at);
-      memory.take(look, at);
+    const evaluator = createReplayEvaluator({ ...defaultPolicy, restartTimeframe: 24 * 60 * MINUTE });
+    for (const { at, observation } of observations) {
+      evaluator.advance(at);
+      evaluator.evaluate(observation, at);
     }
     const last = new Map(
-      observations.filter(({ look }) => look.type === "updated").map(({ look }) => [look.pod.uid, look.pod]),
+      observations.filter(({ observation }) => observation.type === "updated").map(({ observation }) => [observation.pod.uid, observation.pod]),
     );
     let checked = 0;
-    for (const [uid, history] of memory.histories) {
+    for (const [uid, history] of evaluator.histories) {
       for (const container of last.get(uid)!.containers) {
         const counted = history.containers[container.name]?.restarts.length ?? 0;
         expect([container.name, counted]).toEqual([container.name, container.restartCount]);
@@ -156,9 +156,9 @@ describe("twenty minutes of a real cluster", () => {
   });
 
   it("knows of nearly each restart when and why, although only the last record is kept", () => {
-    const memory = createMemory(defaultPolicy);
-    for (const { at, look } of observations) memory.take(look, at);
-    const restarts = [...memory.histories.values()].flatMap(({ containers }) =>
+    const evaluator = createReplayEvaluator(defaultPolicy);
+    for (const { at, observation } of observations) evaluator.evaluate(observation, at);
+    const restarts = [...evaluator.histories.values()].flatMap(({ containers }) =>
       Object.values(containers).flatMap((container) => container.restarts),
     );
     const inferred = restarts.filter((restart) => restart.inferred);
@@ -167,18 +167,18 @@ describe("twenty minutes of a real cluster", () => {
   });
 
   it("writes nothing when everything is looked at once more", () => {
-    const memory = createMemory(defaultPolicy);
-    for (const { at, look } of observations) {
-      memory.advance(at);
-      memory.take(look, at);
+    const evaluator = createReplayEvaluator(defaultPolicy);
+    for (const { at, observation } of observations) {
+      evaluator.advance(at);
+      evaluator.evaluate(observation, at);
     }
     const end = Math.max(...observations.map(({ at }) => at));
-    const last = new Map(observations.map(({ look }) => [look.pod.uid, look]));
-    const before = [new Map(memory.alerts), new Map(memory.histories)];
-    for (const look of last.values()) {
-      if (look.type === "updated") memory.take({ type: "updated", pod: look.pod, previous: look.pod }, end);
+    const last = new Map(observations.map(({ observation }) => [observation.pod.uid, observation]));
+    const before = [new Map(evaluator.alerts), new Map(evaluator.histories)];
+    for (const observation of last.values()) {
+      if (observation.type === "updated") evaluator.evaluate({ type: "updated", pod: observation.pod, previous: observation.pod }, end);
     }
-    for (const [fingerprint, alert] of memory.alerts) expect(before[0]!.get(fingerprint)).toBe(alert);
-    for (const [uid, history] of memory.histories) expect(before[1]!.get(uid)).toBe(history);
+    for (const [fingerprint, alert] of evaluator.alerts) expect(before[0]!.get(fingerprint)).toBe(alert);
+    for (const [uid, history] of evaluator.histories) expect(before[1]!.get(uid)).toBe(history);
   });
 });

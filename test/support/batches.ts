@@ -57,7 +57,7 @@ function makeRestart(at: Instant): Restart {
   return { at, reason: "Error", exitCode: 1, inferred: false };
 }
 
-export function makeTransition(alert: Alert, at: Instant, from: Transition["from"] = "none"): Transition {
+export function makeTransition(alert: Alert, at: Instant, from: Transition["from"] = "inactive"): Transition {
   const { fingerprint, episode, labels } = alert;
   return { at, fingerprint, episode, labels, from, to: alert.state.name, reason: "it was seen" };
 }

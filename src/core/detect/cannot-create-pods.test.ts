@@ -19,14 +19,14 @@ function event(changes: Partial<ControllerEvent> = {}): ControllerEvent {
 }
 
 describe("inspectControllers", () => {
-  it("finds the workload whose pods cannot be created, since when and why", () => {
+  it("reports the workload, the start time and the cause", () => {
     const { findings, reevaluateAt } = inspectControllers([event()], NOW);
     expect(findings).toMatchObject([
       {
         labels: { alertname: "WorkloadCannotCreatePods", namespace: "shop", workload: "Deployment/checkout" },
         severity: "critical",
         annotations: {
-          summary: "Deployment/checkout cannot create pods: the quota of the namespace is used up",
+          summary: "Deployment/checkout cannot create pods: the quota of the namespace is exceeded",
           reason: "FailedCreate",
           cause: "QuotaExceeded",
         },
@@ -34,24 +34,24 @@ describe("inspectControllers", () => {
       },
     ]);
     expect(findings[0]!.annotations.description).toContain(
-      "ReplicaSet checkout-65f56cb97f tried since 2026-01-01 11:00:00",
+      "ReplicaSet checkout-65f56cb97f has been failing to create pods since 2026-01-01 11:00:00",
     );
     expect(reevaluateAt).toBe(NOW + 19 * MINUTE);
   });
 
-  it("is satisfied by a later success, also of another ReplicaSet of the same Deployment", () => {
+  it("clears after a later success, including one of another ReplicaSet of the same Deployment", () => {
     const success = { reason: "SuccessfulCreate", message: "Created pod", at: NOW };
     expect(inspectControllers([event(success), event()], NOW).findings).toEqual([]);
     expect(inspectControllers([event(), event({ ...success, name: "checkout-7b9df6b4c8" })], NOW).findings).toEqual([]);
     expect(inspectControllers([event({ at: NOW }), event({ ...success, at: NOW - 1 })], NOW).findings).toHaveLength(1);
   });
 
-  it("counts from the first of several failures in a row", () => {
+  it("counts from the first of several consecutive failures", () => {
     const events = [event({ firstAt: NOW - 3 * MINUTE, at: NOW - 2 * MINUTE }), event({ firstAt: NOW - HOUR / 2 })];
     expect(inspectControllers(events, NOW).findings).toMatchObject([{ since: NOW - HOUR / 2 }]);
   });
 
-  it("takes silence for the end: controllers try again within 17 minutes", () => {
+  it("clears after 20 minutes without an event, because controllers retry within 17 minutes", () => {
     expect(inspectControllers([event({ at: NOW - 20 * MINUTE })], NOW)).toEqual({
       findings: [],
       reevaluateAt: undefined,
@@ -59,7 +59,7 @@ describe("inspectControllers", () => {
     expect(inspectControllers([event({ at: NOW - 20 * MINUTE + 1 })], NOW).findings).toHaveLength(1);
   });
 
-  it("ignores what controllers say besides", () => {
+  it("ignores other events", () => {
     expect(inspectControllers([event({ reason: "FailedDelete" })], NOW).findings).toEqual([]);
   });
 
@@ -72,7 +72,7 @@ describe("inspectControllers", () => {
     ${"Job"}                   | ${"nightly-29922460"}    | ${"CronJob/nightly"}
     ${"Job"}                   | ${"import"}              | ${"Job/import"}
     ${"StatefulSet"}           | ${"db"}                  | ${"StatefulSet/db"}
-  `("knows $kind $name as $workload", ({ kind, name, workload }) => {
+  `("maps $kind $name to $workload", ({ kind, name, workload }) => {
     expect(inspectControllers([event({ kind, name })], NOW).findings[0]!.labels.workload).toBe(workload);
   });
 
@@ -87,8 +87,8 @@ describe("inspectControllers", () => {
     ${"WebhookDenied"}             | ${'Error creating: admission webhook "policy.example.com" denied the request: image must be signed'}
     ${"ServiceAccountMissing"}     | ${'Error creating: pods "a-" is forbidden: error looking up service account shop/app: serviceaccount "app" not found'}
     ${"Invalid"}                   | ${'Error creating: Pod "a-x" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "data"'}
-    ${"FailedCreate"}              | ${"Error creating: something that nobody has seen before"}
-  `("tells $cause from the message", ({ cause, message }) => {
+    ${"FailedCreate"}              | ${"Error creating: an unknown error"}
+  `("derives $cause from the message", ({ cause, message }) => {
     expect(inspectControllers([event({ message })], NOW).findings[0]!.annotations.cause).toBe(cause);
   });
 });

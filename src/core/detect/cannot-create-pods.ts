@@ -1,26 +1,27 @@
 import type { Finding } from "../model/alert.ts";
 import type { Workload } from "../model/pod.ts";
 import { earliest, type Instant, MINUTE } from "../model/time.ts";
+import { workloadKey, workloadLabel } from "../model/workload.ts";
 import { formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
 
-/** There is no pod to look at: only the events of the controller tell. */
+/** There is no pod to observe: only the events of the controller show the failure. */
 export const cannotCreatePods: DetectorInfo = {
   name: "WorkloadCannotCreatePods",
-  help: "A controller cannot create the pods of a workload: a quota, a policy or an admission webhook refuses them.",
+  help: "A controller cannot create the pods of a workload because of a quota, a policy or an admission webhook.",
   severity: "critical",
 };
 
-/** What a core/v1 Event says of a controller that makes pods. */
+/** A core/v1 Event about a controller that creates pods. */
 export interface ControllerEvent {
   readonly namespace: string;
   /** `involvedObject`: a ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job or CronJob. */
   readonly kind: string;
   readonly name: string;
-  /** FailedCreate, SuccessfulCreate; others are ignored. */
+  /** FailedCreate or SuccessfulCreate; other events are ignored. */
   readonly reason: string;
   readonly message: string;
-  /** When it was last seen, and first. */
+  /** When the event last occurred. */
   readonly at: Instant;
   readonly firstAt: Instant;
   readonly count: number;
@@ -28,20 +29,20 @@ export interface ControllerEvent {
 
 export interface Inspection {
   readonly findings: readonly Finding[];
-  /** When time alone could change the answer. */
+  /** When time alone could change the result. */
   readonly reevaluateAt: Instant | undefined;
 }
 
-/** Controllers try again after at most 1,000 s (workqueue's default rate limiter): silence for longer is the end of it. */
-const SILENT_AFTER = 20 * MINUTE;
+/** Controllers retry after 1,000 s at most (the default rate limiter of workqueue), so a longer silence means recovery. */
+const EXPIRES_AFTER = 20 * MINUTE;
 
-/** The workloads of which the newest word is that a pod could not be created. */
+/** Reports the workloads whose latest event is a failure to create a pod. */
 export function inspectControllers(events: Iterable<ControllerEvent>, now: Instant): Inspection {
   const newest = new Map<string, { workload: Workload; event: ControllerEvent; since: Instant }>();
   for (const event of [...events].sort((a, b) => a.at - b.at)) {
     if (event.reason !== "FailedCreate" && event.reason !== "SuccessfulCreate") continue;
     const workload = workloadOfController(event);
-    const key = `${event.namespace}/${workload.kind}/${workload.name}`;
+    const key = workloadKey(event.namespace, workload);
     const before = newest.get(key);
     const since = before?.event.reason === event.reason ? Math.min(before.since, event.firstAt) : event.firstAt;
     newest.set(key, { workload, event, since });
@@ -49,7 +50,7 @@ export function inspectControllers(events: Iterable<ControllerEvent>, now: Insta
   const findings: Finding[] = [];
   let reevaluateAt: Instant | undefined;
   for (const { workload, event, since } of newest.values()) {
-    const end = event.at + SILENT_AFTER;
+    const end = event.at + EXPIRES_AFTER;
     if (event.reason !== "FailedCreate" || end <= now) continue;
     findings.push(creationFailure(workload, event, since));
     reevaluateAt = earliest(reevaluateAt, end);
@@ -58,27 +59,27 @@ export function inspectControllers(events: Iterable<ControllerEvent>, now: Insta
 }
 
 function creationFailure(workload: Workload, event: ControllerEvent, since: Instant): Finding {
-  const label = `${workload.kind}/${workload.name}`;
-  const refusal = REFUSALS.find(({ pattern }) => pattern.test(event.message));
+  const label = workloadLabel(workload);
+  const rejection = REJECTIONS.find(({ pattern }) => pattern.test(event.message));
   return finding(
     cannotCreatePods,
     { alertname: cannotCreatePods.name, namespace: event.namespace, workload: label },
     {
-      summary: `${label} cannot create pods${refusal === undefined ? "" : `: ${refusal.words}`}`,
+      summary: `${label} cannot create pods${rejection === undefined ? "" : `: ${rejection.explanation}`}`,
       description: sentences(
-        `${event.kind} ${event.name} tried since ${formatInstant(since)}.`,
-        `Kubernetes says: ${quoted(event.message)}.`,
-        refusal?.remedy,
+        `${event.kind} ${event.name} has been failing to create pods since ${formatInstant(since)}.`,
+        `Kubernetes reports: ${quoted(event.message)}.`,
+        rejection?.remedy,
       ),
       reason: "FailedCreate",
-      cause: refusal?.cause ?? "FailedCreate",
+      cause: rejection?.cause ?? "FailedCreate",
     },
     { workload },
     since,
   );
 }
 
-/** The characters of generated hashes (apimachinery rand.SafeEncodeString): no vowels, nothing that looks alike. */
+/** Generated hashes contain no vowels and no ambiguous characters (apimachinery, rand.SafeEncodeString). */
 const TEMPLATE_HASH = /^(.+)-[bcdfghjklmnpqrstvwxz2456789]{5,10}$/;
 
 function workloadOfController({ kind, name }: ControllerEvent): Workload {
@@ -97,54 +98,54 @@ function workloadOfController({ kind, name }: ControllerEvent): Workload {
   return { kind, name };
 }
 
-const REFUSALS: readonly { pattern: RegExp; cause: string; words: string; remedy: string }[] = [
+const REJECTIONS: readonly { pattern: RegExp; cause: string; explanation: string; remedy: string }[] = [
   {
     pattern: /exceeded quota/,
     cause: "QuotaExceeded",
-    words: "the quota of the namespace is used up",
-    remedy: "Raise the ResourceQuota, or lower what the pods request.",
+    explanation: "the quota of the namespace is exceeded",
+    remedy: "Raise the ResourceQuota, or reduce the requests of the pods.",
   },
   {
     pattern: /must specify (limits|requests)|(maximum|minimum) (cpu|memory) usage per/,
     cause: "LimitRange",
-    words: "its requests or limits are not what the namespace asks for",
-    remedy: "Set requests and limits as the ResourceQuota and LimitRange ask for.",
+    explanation: "its requests or limits violate the rules of the namespace",
+    remedy: "Set requests and limits as required by the ResourceQuota and LimitRange.",
   },
   {
     pattern: /security context constraint/,
     cause: "SecurityContextConstraint",
-    words: "no security context constraint (SCC) allows its pods",
+    explanation: "no security context constraint (SCC) allows its pods",
     remedy:
-      "Have the pod ask for less (user, volumes, capabilities), or give its service account an SCC that allows it.",
+      "Remove settings that the SCCs do not allow (user, volumes, capabilities), or grant its service account an SCC that allows them.",
   },
   {
     pattern: /violates PodSecurity/,
     cause: "PodSecurity",
-    words: "its pods violate the Pod Security Standard of the namespace",
-    remedy: "Have the pod ask for less (user, volumes, capabilities), or change the namespace's level.",
+    explanation: "its pods violate the Pod Security Standard of the namespace",
+    remedy: "Remove the settings that violate it (user, volumes, capabilities), or change the level of the namespace.",
   },
   {
     pattern: /failed calling webhook/,
     cause: "WebhookFailed",
-    words: "an admission webhook does not answer",
-    remedy: "Look at the webhook's own pods: as long as it does not answer, nothing that it watches can be created.",
+    explanation: "calling an admission webhook failed",
+    remedy: "Check the pods of the webhook. Until it responds, the resources it validates cannot be created.",
   },
   {
     pattern: /admission webhook .* denied/,
     cause: "WebhookDenied",
-    words: "an admission webhook refuses its pods",
-    remedy: "The message says which policy it is and what it asks for.",
+    explanation: "an admission webhook rejects its pods",
+    remedy: "Check the message for the policy and what it requires.",
   },
   {
     pattern: /service ?account .*not found/,
     cause: "ServiceAccountMissing",
-    words: "its service account does not exist",
-    remedy: "Create the service account, or name another one.",
+    explanation: "its service account does not exist",
+    remedy: "Create the service account, or configure another one.",
   },
   {
     pattern: /is invalid:/,
     cause: "Invalid",
-    words: "its pod template is not valid",
-    remedy: "The message names the field.",
+    explanation: "its pod template is not valid",
+    remedy: "Check the message for the invalid field.",
   },
 ];

@@ -1,99 +1,107 @@
 import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import { describeContainer, describePlace, quoted, sentences } from "../text/text.ts";
-import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
+import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
+import {
+  type Check,
+  carriedOverFinding,
+  containerFinding,
+  type DetectInput,
+  firingAlert,
+  type PodDetector,
+} from "./detector.ts";
 import { isImageReason } from "./image-pull-failing.ts";
 
-/** Reasons of the container runtime for a run that never began: containerd says StartError, CRI-O ContainerCannotRun. */
+/** Termination reasons of containers that never ran: StartError from containerd, ContainerCannotRun from CRI-O. */
 const NEVER_RAN: ReadonlySet<string> = new Set(["StartError", "ContainerCannotRun"]);
 
 export const cannotStart: PodDetector = {
   name: "ContainerCannotStart",
-  help: "A container cannot be created or started: its configuration, command, hooks or volumes are at fault.",
+  help: "A container cannot be created or started because of its configuration, command, hooks or volumes.",
   severity: "critical",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: () => "The container runs, or has at least been started.",
+  describeRecovery: () => "Kubernetes no longer reports a start error.",
 };
 
 function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
-  const obstacle = obstacleOf(input.pod, container);
+  const failure = startFailureOf(input.pod, container);
   const check: Check = {
     container: container.name,
-    measure: "state.waiting.reason, or the reason of a run that never began",
-    value: obstacle?.reason ?? waitingReason(container) ?? container.state.name,
+    metric: "state.waiting.reason, or the termination reason of a container that never ran",
+    value: failure?.reason ?? waitingReason(container) ?? container.state.name,
     threshold: "a create or run error",
   };
-  const open = firing(input, "ContainerCannotStart", container.name);
-  if (obstacle === undefined) {
-    // The kubelet tries again: whether it runs this time will show.
+  const open = firingAlert(input, "ContainerCannotStart", container.name);
+  if (failure === undefined) {
+    // The kubelet is retrying. The next state will show whether the container runs.
     const { state } = container;
     const isUndecided = isStarting(container) || (state.name === "terminated" && neverRan(state));
     return open !== undefined && isUndecided
-      ? { ...check, finding: heldFinding(cannotStart, input, container, open) }
+      ? { ...check, finding: carriedOverFinding(cannotStart, input, container, open) }
       : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
-  const annotations = describe(input, container, obstacle);
+  const annotations = describe(input, container, failure);
   return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
 }
 
-interface Obstacle {
+interface StartFailure {
   readonly reason: string;
   readonly message: string | undefined;
-  readonly end?: Termination;
+  readonly termination?: Termination;
 }
 
 /**
- * What keeps a container from starting: what it waits for, or that its newest run never began. One attempt that failed
- * and is followed by the next at once says nothing yet: a kubelet that is restarted leaves such records.
+ * The waiting reason, or the latest termination if the container never ran. A single failed attempt that is retried
+ * immediately does not count, because a kubelet restart leaves such records.
  */
-function obstacleOf(pod: PodSnapshot, container: ContainerSnapshot): Obstacle | undefined {
+function startFailureOf(pod: PodSnapshot, container: ContainerSnapshot): StartFailure | undefined {
   const { state, lastTerminated } = container;
   if (state.name === "terminated") {
-    return pod.restartPolicy === "Never" && neverRan(state) ? asObstacle(state) : undefined;
+    return pod.restartPolicy === "Never" && neverRan(state) ? toStartFailure(state) : undefined;
   }
   const reason = waitingReason(container);
   if (reason === undefined || state.name !== "waiting") return undefined;
-  if (lastTerminated !== undefined && neverRan(lastTerminated)) return asObstacle(lastTerminated);
+  if (lastTerminated !== undefined && neverRan(lastTerminated)) return toStartFailure(lastTerminated);
   const isError = /(Error|Failed|BackOff)$/.test(reason) && reason !== "CrashLoopBackOff" && !isImageReason(reason);
   return isError ? { reason, message: state.message } : undefined;
 }
 
-function neverRan(end: Termination): boolean {
-  return end.reason !== undefined && NEVER_RAN.has(end.reason);
+function neverRan({ reason }: Termination): boolean {
+  return reason !== undefined && NEVER_RAN.has(reason);
 }
 
-function asObstacle(end: Termination): Obstacle {
-  return { reason: end.reason!, message: end.message, end };
+function toStartFailure(termination: Termination): StartFailure {
+  return { reason: termination.reason!, message: termination.message, termination };
 }
 
-function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, end }: Obstacle) {
-  const what = end === undefined ? `: ${IN_WORDS[reason] ?? reason}` : ` (${reason}, exit ${end.exitCode})`;
+function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, termination }: StartFailure) {
+  const what =
+    termination === undefined ? `: ${EXPLANATIONS[reason] ?? reason}` : ` (${reason}, exit ${termination.exitCode})`;
   return {
     summary: `${describeContainer(container, pod)} cannot start${what}${message === undefined ? "" : `: ${quoted(message)}`}`,
     description: sentences(
-      describePlace(pod),
-      message === undefined ? undefined : `Kubernetes says (${reason}): ${quoted(message)}.`,
+      describePodLocation(pod),
+      message === undefined ? undefined : `Kubernetes reports (${reason}): ${quoted(message)}.`,
     ),
     reason,
     cause: reason,
-    ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),
+    ...(termination && { exitCode: String(termination.exitCode) }),
   };
 }
 
-/** The kubelet's sync_result.go and kuberuntime_container.go. */
-const IN_WORDS: Readonly<Record<string, string>> = {
-  CreateContainerConfigError: "a ConfigMap, Secret or other setting that it needs is missing or wrong",
+/** Kubelet, sync_result.go and kuberuntime_container.go. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  CreateContainerConfigError: "its configuration is not valid, or a ConfigMap or Secret is missing",
   CreateContainerError: "the container runtime cannot create it",
   RunContainerError: "the container runtime cannot run it",
-  PreCreateHookError: "the hook before its creation fails",
-  PreStartHookError: "the hook before its start fails",
-  PostStartHookError: "its postStart hook fails",
-  CreatePodSandboxError: "the sandbox of its pod cannot be created",
-  ConfigPodSandboxError: "the sandbox of its pod cannot be configured",
-  KillPodSandboxError: "the old sandbox of its pod cannot be ended",
-  KillContainerError: "its previous run cannot be ended",
-  RemoveContainerError: "its previous run cannot be removed",
-  ResizePodInPlaceError: "its resources cannot be changed in place",
-  VerifyNonRootError: "it would run as root, which is not allowed",
+  PreCreateHookError: "its pre-create hook failed",
+  PreStartHookError: "its pre-start hook failed",
+  PostStartHookError: "its postStart hook failed",
+  CreatePodSandboxError: "the pod sandbox cannot be created",
+  ConfigPodSandboxError: "the pod sandbox cannot be configured",
+  KillPodSandboxError: "the previous pod sandbox cannot be stopped",
+  KillContainerError: "its previous instance cannot be stopped",
+  RemoveContainerError: "its previous instance cannot be removed",
+  ResizePodInPlaceError: "its resources cannot be resized in place",
+  VerifyNonRootError: "it would run as root, which runAsNonRoot forbids",
 };

@@ -1,64 +1,66 @@
 import { formatSpan } from "../model/duration.ts";
 import type { ShortLivedPod } from "../model/history.ts";
+import type { Duration } from "../model/time.ts";
+import { workloadLabel } from "../model/workload.ts";
 import { sentences } from "../text/text.ts";
-import { type Check, type DetectInput, finding, type PodDetector, podSubject, workloadLabel } from "./detector.ts";
+import { type Check, type DetectInput, finding, type PodDetector, podSubject } from "./detector.ts";
 
-/** Pods that are replaced before they can restart: no restartCount ever tells of them. */
+/** Finds pods that are replaced before they can restart, so that their restartCount stays 0. */
 export const churning: PodDetector = {
   name: "WorkloadChurning",
-  help: "The pods of a workload are replaced again and again, though none of their containers ever restarts.",
+  help: "The pods of a workload are replaced repeatedly, although none of their containers restarts.",
   severity: "warning",
   check: (input) => [checkWorkload(input)],
-  over: () => "Its pods last again.",
+  describeRecovery: () => "Its pods are stable again.",
 };
 
 function checkWorkload(input: DetectInput): Check {
   const { pod, policy, now } = input;
-  const lives = shortLives(input);
-  const value = replacements(lives);
+  const pods = shortLivedPods(input);
+  const value = replacements(pods);
   const check: Check = {
-    measure: `replacements of one and the same pod within ${formatSpan(policy.churnWindow)}`,
+    metric: `replacements per replica within ${formatSpan(policy.churnWindow)}`,
     value,
     threshold: policy.churnThreshold,
   };
   if (value < policy.churnThreshold) return check;
+  const label = workloadLabel(pod.workload);
+  const span = formatSpan(pods.at(-1)!.removedAt - pods[0]!.createdAt);
   const annotations = {
-    summary: `${workloadLabel(pod)} replaces its pods again and again: ${lives.length} of them within ${formatSpan(
-      lives.at(-1)!.goneAt - lives[0]!.at,
-    )} lived for ${formatSpan(meanLife(lives))} each`,
+    summary: `${label} keeps replacing its pods: ${pods.length} within ${span}, each after ${formatSpan(meanAge(pods))} on average`,
     description: sentences(
-      "None of their containers was restarted, so that no pod by itself looks ill.",
-      "Look at the events of the workload and of its newest pod: a failing probe of its controller, evictions, a node that is short of something, or two controllers that disagree.",
+      "None of their containers restarted, so each pod on its own looks healthy.",
+      "Check the events of the workload and of its newest pod for evictions, node pressure, failing probes of its controller, and controllers that conflict with each other.",
     ),
     reason: "Replaced",
     cause: "Replaced",
   };
-  const labels = { alertname: churning.name, namespace: pod.namespace, workload: workloadLabel(pod) };
+  const labels = { alertname: churning.name, namespace: pod.namespace, workload: label };
   return {
     ...check,
-    finding: finding(churning, labels, annotations, podSubject(pod), undefined),
-    reevaluateAt: Math.max(lives[0]!.goneAt + policy.churnWindow, now + 1),
+    finding: finding(churning, labels, annotations, podSubject(pod)),
+    reevaluateAt: Math.max(pods[0]!.removedAt + policy.churnWindow, now + 1),
   };
 }
 
-/** Those of the controller that made this pod: what a rollout ends is another ReplicaSet's. */
-function shortLives({ pod, workload, policy, now }: DetectInput): readonly ShortLivedPod[] {
+/** Only pods of the same controller: a rollout removes the pods of another ReplicaSet. */
+function shortLivedPods({ pod, workload, policy, now }: DetectInput): readonly ShortLivedPod[] {
   const begin = now - policy.churnWindow;
-  return (workload?.shortLivedPods ?? []).filter((life) => {
-    return life.owner === pod.owner?.name && life.goneAt > begin;
+  return (workload?.shortLivedPods ?? []).filter(({ owner, removedAt }) => {
+    return owner === pod.owner?.name && removedAt > begin;
   });
 }
 
-/** How often one and the same place was filled anew: ten replicas that are all replaced once make one, not ten. */
-function replacements(lives: readonly ShortLivedPod[]): number {
-  let most = 1;
-  for (const { at } of lives) {
-    const together = lives.filter((other) => other.at <= at && other.goneAt > at).length;
-    most = Math.max(most, together);
+/** How often each replica was replaced: when ten replicas are all replaced once, the result is 1, not 10. */
+function replacements(pods: readonly ShortLivedPod[]): number {
+  let replicas = 1;
+  for (const { createdAt } of pods) {
+    const concurrent = pods.filter((other) => other.createdAt <= createdAt && other.removedAt > createdAt).length;
+    replicas = Math.max(replicas, concurrent);
   }
-  return Math.floor(lives.length / most);
+  return Math.floor(pods.length / replicas);
 }
 
-function meanLife(lives: readonly ShortLivedPod[]): number {
-  return lives.reduce((sum, { at, goneAt }) => sum + Math.max(goneAt - at, 0), 0) / lives.length;
+function meanAge(pods: readonly ShortLivedPod[]): Duration {
+  return pods.reduce((sum, { createdAt, removedAt }) => sum + Math.max(removedAt - createdAt, 0), 0) / pods.length;
 }

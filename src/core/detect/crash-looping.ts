@@ -1,4 +1,4 @@
-import { newestEnd, stableAt, waitingReason } from "../model/container.ts";
+import { latestTermination, stableAt, waitingReason } from "../model/container.ts";
 import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { earliest } from "../model/time.ts";
@@ -7,7 +7,7 @@ import { crashHint } from "../text/hints.ts";
 import {
   describeContainer,
   describeLastRun,
-  describePlace,
+  describePodLocation,
   describeRestarts,
   formatInstant,
   sentences,
@@ -22,23 +22,23 @@ import {
   windowChangesAt,
 } from "./detector.ts";
 
-/** Reads the crash-loop latch (observe.ts): attempts between two crashes do not end it. */
+/** Uses the crash-loop latch (evaluate/crash-loop.ts), so that short attempts between two crashes do not end the alert. */
 export const crashLooping: PodDetector = {
   name: "PodCrashLooping",
-  help: "A container keeps crashing: Kubernetes waits longer and longer before each attempt (CrashLoopBackOff).",
+  help: "A container keeps crashing, and Kubernetes increases the delay before each restart (CrashLoopBackOff).",
   severity: "critical",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: ({ policy, pod }, container) =>
+  describeRecovery: ({ policy, pod }, container) =>
     container?.state.name === "running"
-      ? `The container has run ${formatSpan(policy.crashLoopStableAfter)} without a break.`
-      : `The container has ended, and will not be started again (pod ${pod.phase}).`,
+      ? `The container has been running for ${formatSpan(policy.crashLoopStableAfter)} without a restart.`
+      : `The container exited and will not be restarted (pod ${pod.phase}).`,
 };
 
 function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
-  const since = historyOf(input, container)?.loopingSince;
+  const since = historyOf(input, container)?.crashLoopingSince;
   const check: Check = {
     container: container.name,
-    measure: "crash loop: state.waiting.reason, or three crashes within 15 min",
+    metric: "crash loop: state.waiting.reason, or three crashes within 15 min",
     value: since === undefined ? (waitingReason(container) ?? container.state.name) : `since ${formatInstant(since)}`,
     threshold: "CrashLoopBackOff",
   };
@@ -47,46 +47,46 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   return {
     ...check,
     finding: containerFinding(crashLooping, input, container, describe(input, container), since),
-    ...(reevaluateAt === undefined ? {} : { reevaluateAt }),
+    ...(reevaluateAt !== undefined && { reevaluateAt }),
   };
 }
 
 function describe(input: DetectInput, container: ContainerSnapshot) {
   const { pod, policy } = input;
-  const end = newestEnd(container);
+  const last = latestTermination(container);
   const restarts = restartsInWindow(input, container);
-  const often = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
+  const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const stable = stableAt(container, policy);
   return {
-    summary: `${describeContainer(container, pod)} ${verb(end)}${often}`,
+    summary: `${describeContainer(container, pod)} ${describeLoop(last)}${frequency}`,
     description: sentences(
-      describePlace(pod),
-      end === undefined ? undefined : describeLastRun(end),
-      end?.message === undefined ? undefined : crashHint(end.message)?.remedy,
+      describePodLocation(pod),
+      last && describeLastRun(last),
+      last?.message === undefined ? undefined : crashHint(last.message)?.remedy,
       container.state.name === "waiting" && container.state.message !== undefined
-        ? `Kubernetes waits before the next attempt: ${backOff(container.state.message)}.`
+        ? `Kubernetes delays the next attempt: ${backOff(container.state.message)}.`
         : undefined,
       stable === undefined
         ? undefined
-        : `It runs again; the alert ends at ${formatInstant(stable)} if it goes on running until then.`,
-      `Restarted ${container.restartCount} times in all.`,
+        : `The container is running again. The alert resolves at ${formatInstant(stable)} if it keeps running.`,
+      `Restarts in total: ${container.restartCount}.`,
     ),
     reason: "CrashLoopBackOff",
-    ...(end?.reason === undefined ? {} : { cause: end.reason }),
-    ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),
+    ...(last?.reason !== undefined && { cause: last.reason }),
+    ...(last && { exitCode: String(last.exitCode) }),
   };
 }
 
-function verb(end: Termination | undefined): string {
-  if (end === undefined) return "keeps crashing";
-  const how = describeTermination(end);
-  if (end.exitCode === 0) return `keeps ending, though it is to run on: ${how}`;
-  return end.reason === "StartError" || end.reason === "ContainerCannotRun"
-    ? `keeps failing to start: ${how}`
-    : `keeps crashing: ${how}`;
+function describeLoop(last: Termination | undefined): string {
+  if (last === undefined) return "keeps crashing";
+  const termination = describeTermination(last);
+  if (last.exitCode === 0) return `keeps exiting although it is expected to keep running: ${termination}`;
+  return last.reason === "StartError" || last.reason === "ContainerCannotRun"
+    ? `keeps failing to start: ${termination}`
+    : `keeps crashing: ${termination}`;
 }
 
-/** `back-off 1m20s` of `back-off 1m20s restarting failed container=app pod=…`. */
+/** `back-off 1m20s` from `back-off 1m20s restarting failed container=app pod=…`. */
 function backOff(message: string): string {
   return /^back-off \S+/.exec(message)?.[0] ?? message;
 }

@@ -13,69 +13,68 @@ import type { ContainerHistory, PodHistory, Restart, WorkloadHistory } from "../
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
+import { workloadLabel } from "../model/workload.ts";
 
-/** What the documentation and the settings say of an alert. */
+/** What documentation and settings contain about an alert. */
 export interface DetectorInfo {
   readonly name: Alertname;
-  /** One sentence: what it means when it fires. */
+  /** One sentence: what it means when the alert fires. */
   readonly help: string;
   readonly severity: Severity;
 }
 
-/** Observations at one pod. All of them are in `detectors.ts`, in the order in which they are asked. */
+/** A detector for pods. `detectors.ts` lists all of them in the order in which they run. */
 export interface PodDetector extends DetectorInfo {
-  /** What it looked at, for each container or for the pod: quiet ones too, so that `explain` can show them. */
+  /** One check for each container, or one for the pod. Checks without a finding are returned too, for `explain`. */
   readonly check: (input: DetectInput) => readonly Check[];
-  /** Why what was found is over, in words. */
-  readonly over: (input: DetectInput, container: ContainerSnapshot | undefined) => string;
-  /** How its alerts live, where that is not simply what the policy says. */
-  readonly life?: (policy: Policy) => AlertPolicy;
+  /** Why the finding is no longer reported, in one sentence. */
+  readonly describeRecovery: (input: DetectInput, container: ContainerSnapshot | undefined) => string;
+  /** Replaces `for` and `keep_firing_for` of the policy. */
+  readonly alertPolicy?: AlertPolicy;
 }
 
 export interface DetectInput {
   readonly pod: PodSnapshot;
-  /** Those that count (container.ts, `countedContainers`). */
+  /** See `countedContainers`. */
   readonly containers: readonly ContainerSnapshot[];
   readonly history: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;
   readonly siblings: () => Iterable<PodSnapshot>;
-  /** The alert of this name that is open for the pod, or for one container of it. */
+  /** The open alert with this name for the pod, or for one of its containers. */
   readonly open: (name: Alertname, container?: string) => Alert | undefined;
-  /** What the detectors before this one have found. */
+  /** The findings of the detectors that ran before. */
   readonly found: readonly Finding[];
   readonly policy: Policy;
   readonly now: Instant;
 }
 
-/** One comparison of a detector. */
+/** One comparison by a detector. */
 export interface Check {
-  /** Undefined for what concerns the pod or its workload. */
+  /** Undefined for checks of the pod or its workload. */
   readonly container?: string;
   /** What was compared, such as `state.waiting.reason`. */
-  readonly measure: string;
+  readonly metric: string;
   readonly value: string | number | undefined;
   readonly threshold: string | number;
-  /** Present when there is reason to worry. */
   readonly finding?: Finding;
-  /** Why there is none although the value says so. */
+  /** Why there is no finding although the threshold is reached: the end of a sentence. */
   readonly suppressed?: string;
-  /** The next moment at which time alone could change the answer. */
+  /** When time alone could change the result. */
   readonly reevaluateAt?: Instant;
 }
 
-/** The history of one container; undefined when nothing of it is remembered. */
 export function historyOf(input: DetectInput, container: ContainerSnapshot): ContainerHistory | undefined {
   return input.history?.containers[container.name];
 }
 
-/** The counted restarts within the window, oldest first. */
+/** The restarts within the restart time frame, oldest first. */
 export function restartsInWindow(input: DetectInput, container: ContainerSnapshot): readonly Restart[] {
   const restarts = historyOf(input, container)?.restarts ?? [];
   const begin = input.now - input.policy.restartTimeframe;
   return restarts.length === 0 || restarts[0]!.at > begin ? restarts : restarts.filter(({ at }) => at > begin);
 }
 
-/** When the oldest restart leaves the window, and what is told of the restarts changes with it. */
+/** When the oldest restart leaves the window, which changes the annotations. */
 export function windowChangesAt(input: DetectInput, container: ContainerSnapshot): Instant | undefined {
   const oldest = restartsInWindow(input, container)[0];
   return oldest === undefined ? undefined : oldest.at + input.policy.restartTimeframe;
@@ -106,19 +105,19 @@ export function finding(
   labels: AlertLabels,
   annotations: AlertAnnotations,
   subject: AlertSubject,
-  since: Instant | undefined,
+  since?: Instant,
 ): Finding {
-  return { labels, severity, annotations, subject, ...(since === undefined ? {} : { since }) };
+  return { labels, severity, annotations, subject, ...(since !== undefined && { since }) };
 }
 
-/** Why what was found of the pod already makes another alert of it needless; undefined when nothing does. */
+/** The reason for suppression if one of these alerts was already found for the pod. */
 export function suppressionFor({ found }: DetectInput, ...names: readonly Alertname[]): string | undefined {
   const other = found.find(({ labels }) => names.includes(labels.alertname));
-  return other === undefined ? undefined : `${other.labels.alertname} tells why`;
+  return other && `${other.labels.alertname} is reported instead`;
 }
 
-/** The same finding as the open alert tells of, with the facts of now: what cannot be judged at present goes on. */
-export function heldFinding(
+/** Repeats the finding of an open alert while its outcome is undecided, with current facts. */
+export function carriedOverFinding(
   detector: DetectorInfo,
   input: DetectInput,
   container: ContainerSnapshot,
@@ -127,27 +126,23 @@ export function heldFinding(
   return containerFinding(detector, input, container, alert.annotations);
 }
 
-/** Whether a finding keeps an alert up that already fires; one that is only pending is not kept by it. */
-export function firing(input: DetectInput, name: Alertname, container?: string): Alert | undefined {
+/** The open alert if it is firing. A pending alert is not carried over. */
+export function firingAlert(input: DetectInput, name: Alertname, container?: string): Alert | undefined {
   const alert = input.open(name, container);
   return alert?.state.name === "firing" ? alert : undefined;
 }
 
 export function podLabels(alertname: Alertname, pod: PodSnapshot): AlertLabels {
-  return { alertname, namespace: pod.namespace, workload: workloadLabel(pod), pod: pod.name };
+  return { alertname, namespace: pod.namespace, workload: workloadLabel(pod.workload), pod: pod.name };
 }
 
-export function workloadLabel(pod: PodSnapshot): string {
-  return `${pod.workload.kind}/${pod.workload.name}`;
-}
-
-export function podSubject(pod: PodSnapshot): AlertSubject {
+export function podSubject({ workload, name, uid, node, startedAt }: PodSnapshot): AlertSubject {
   return {
-    workload: pod.workload,
-    pod: pod.name,
-    podUid: pod.uid,
-    ...(pod.node === undefined ? {} : { node: pod.node }),
-    ...(pod.startedAt === undefined ? {} : { podStartedAt: pod.startedAt }),
+    workload,
+    pod: name,
+    podUid: uid,
+    ...(node !== undefined && { node }),
+    ...(startedAt !== undefined && { podStartedAt: startedAt }),
   };
 }
 
@@ -156,14 +151,15 @@ export function containerSubject(input: DetectInput, container: ContainerSnapsho
 }
 
 function factsOf(input: DetectInput, container: ContainerSnapshot): ContainerFacts {
+  const { name, type, image, imageID, restartCount, state, lastTerminated } = container;
   return {
-    name: container.name,
-    type: container.type,
-    image: container.image,
-    ...(container.imageID === undefined ? {} : { imageID: container.imageID }),
-    restartCount: container.restartCount,
+    name,
+    type,
+    image,
+    ...(imageID !== undefined && { imageID }),
+    restartCount,
     restarts: restartsInWindow(input, container),
-    state: container.state,
-    ...(container.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
+    state,
+    ...(lastTerminated && { lastTerminated }),
   };
 }

@@ -13,7 +13,7 @@ import { restartingTooOften } from "./restarting-too-often.ts";
 import { stuckTerminating } from "./stuck-terminating.ts";
 import { unschedulable } from "./unschedulable.ts";
 
-/** Everything that looks at a pod. The order is that of the asking: later ones are suppressed by what earlier ones found. */
+/** In the order in which they run: findings of earlier detectors suppress those of later ones. */
 export const POD_DETECTORS: readonly PodDetector[] = [
   restartingTooOften,
   crashLooping,
@@ -28,5 +28,5 @@ export const POD_DETECTORS: readonly PodDetector[] = [
   churning,
 ];
 
-/** All of them, as the documentation and the settings list them. */
+/** All detectors, in the order of documentation and settings. */
 export const DETECTORS: readonly DetectorInfo[] = [...POD_DETECTORS, cannotCreatePods, namespaceNotWatched, watchStale];

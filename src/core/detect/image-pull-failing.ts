@@ -1,17 +1,24 @@
 import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { imageHint } from "../text/hints.ts";
-import { describeContainer, describePlace, quoted, sentences } from "../text/text.ts";
-import { type Check, containerFinding, type DetectInput, firing, heldFinding, type PodDetector } from "./detector.ts";
+import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
+import {
+  type Check,
+  carriedOverFinding,
+  containerFinding,
+  type DetectInput,
+  firingAlert,
+  type PodDetector,
+} from "./detector.ts";
 
-/** Kubelet, images/types.go: one group, since a container goes back and forth between them for one and the same cause. */
+/** Kubelet, images/types.go. One alert covers all of them, because a container alternates between them. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ErrImagePull", "its image cannot be pulled"],
   ["ImagePullBackOff", "its image cannot be pulled"],
   ["InvalidImageName", "its image name is not valid"],
-  ["ErrImageNeverPull", "its image is not on the node and must not be pulled (imagePullPolicy: Never)"],
-  ["ImageInspectError", "its image cannot be read on the node"],
-  ["RegistryUnavailable", "the registry of its image is not available"],
+  ["ErrImageNeverPull", "its image is not on the node and imagePullPolicy is Never"],
+  ["ImageInspectError", "its image cannot be inspected on the node"],
+  ["RegistryUnavailable", "the registry of its image is unavailable"],
   ["SignatureValidationFailed", "the signature of its image is not valid"],
 ]);
 
@@ -21,25 +28,25 @@ export function isImageReason(reason: string | undefined): boolean {
 
 export const imagePullFailing: PodDetector = {
   name: "PodImagePullFailing",
-  help: "The image of a container cannot be had, so the container cannot start.",
+  help: "A container cannot start because its image cannot be pulled.",
   severity: "critical",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: () => "The image is there.",
+  describeRecovery: () => "Kubernetes no longer reports a problem with the image.",
 };
 
 function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
   const reason = waitingReason(container);
   const check: Check = {
     container: container.name,
-    measure: "state.waiting.reason",
+    metric: "state.waiting.reason",
     value: reason ?? container.state.name,
     threshold: "an image error",
   };
-  const open = firing(input, "PodImagePullFailing", container.name);
+  const open = firingAlert(input, "PodImagePullFailing", container.name);
   if (!isImageReason(reason)) {
-    // The kubelet tries again, or was restarted: whether the image is there will show.
-    const undecided = open !== undefined && isStarting(container);
-    return undecided ? { ...check, finding: heldFinding(imagePullFailing, input, container, open) } : check;
+    // The kubelet is retrying or was restarted. The next state will show whether the image is available.
+    const isUndecided = open !== undefined && isStarting(container);
+    return isUndecided ? { ...check, finding: carriedOverFinding(imagePullFailing, input, container, open) } : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
   return { ...check, finding: containerFinding(imagePullFailing, input, container, describe(input, container)) };
@@ -47,21 +54,21 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 
 function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   const { reason, message } = container.state as { readonly reason: string; readonly message?: string };
-  // ImagePullBackOff repeats the cause at best; what ErrImagePull said is worth keeping.
+  // ImagePullBackOff often lacks the cause, so the message of ErrImagePull is kept.
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
-  const said = reason === "ImagePullBackOff" ? (before ?? message) : message;
-  const hint = said === undefined ? undefined : imageHint(said);
-  const why = hint === undefined ? "" : `, ${hint.words}`;
+  const error = reason === "ImagePullBackOff" ? (before ?? message) : message;
+  const hint = error === undefined ? undefined : imageHint(error);
+  const why = hint === undefined ? "" : `, ${hint.explanation}`;
   return {
     summary: `${describeContainer(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,
     description: sentences(
-      describePlace(pod),
-      said === undefined ? undefined : `Kubernetes says: ${quoted(said)}.`,
+      describePodLocation(pod),
+      error === undefined ? undefined : `Kubernetes reports: ${quoted(error)}.`,
       hint?.remedy,
     ),
     reason,
-    // Back and forth between these two is one and the same failure.
+    // A container alternates between these two for the same failure.
     cause: reason === "ImagePullBackOff" ? "ErrImagePull" : reason,
-    ...(said === undefined ? {} : { message: said }),
+    ...(error !== undefined && { message: error }),
   };
 }

@@ -24,7 +24,7 @@ const found = (changes: Partial<NamespaceFacts>, now = NOW) =>
   inspect(changes, now).findings?.map(({ labels, annotations }) => [labels.alertname, annotations.cause]);
 
 describe("inspectNamespace", () => {
-  it("is quiet while a namespace is live or is read by polling", () => {
+  it("reports nothing while a namespace is watched or polled", () => {
     expect(inspect({})).toEqual({ findings: [], reevaluateAt: undefined });
     expect(found({ state: "polling" })).toEqual([]);
   });
@@ -34,24 +34,24 @@ describe("inspectNamespace", () => {
     ${"unauthenticated"} | ${"Unauthorized"}
     ${"forbidden"}       | ${"Forbidden"}
     ${"missing"}         | ${"NotFound"}
-  `("tells that a namespace is not watched: $state", ({ state, cause }) => {
+  `("reports that a namespace is not watched: $state", ({ state, cause }) => {
     expect(found({ state, staleSince: NOW, lastSyncedAt: 0, problem })).toEqual([["NamespaceNotWatched", cause]]);
   });
 
-  it("lets a 401 pass that is over within half a minute, as one of an API server that is just starting is", () => {
-    const refused = { state: "unauthenticated", staleSince: NOW, problem: { ...problem, since: NOW } };
-    expect(inspect(refused, NOW + 29_999)).toEqual({ findings: [], reevaluateAt: NOW + 30_000 });
-    expect(found(refused, NOW + 30_000)).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
-    expect(found({ ...refused, state: "forbidden" })).toEqual([["NamespaceNotWatched", "Forbidden"]]);
-    // A token that never was good is a mistake, and told at once.
-    expect(found({ ...refused, lastSyncedAt: undefined })).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
-    // What was stale before stays so.
-    const before = { ...refused, staleSince: NOW - MINUTE };
+  it("ignores a 401 that lasts less than 30 seconds, as from an API server that is starting", () => {
+    const rejected = { state: "unauthenticated", staleSince: NOW, problem: { ...problem, since: NOW } };
+    expect(inspect(rejected, NOW + 29_999)).toEqual({ findings: [], reevaluateAt: NOW + 30_000 });
+    expect(found(rejected, NOW + 30_000)).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
+    expect(found({ ...rejected, state: "forbidden" })).toEqual([["NamespaceNotWatched", "Forbidden"]]);
+    // A token that never worked is reported immediately.
+    expect(found({ ...rejected, lastSyncedAt: undefined })).toEqual([["NamespaceNotWatched", "Unauthorized"]]);
+    // A namespace that was stale before remains stale.
+    const before = { ...rejected, staleSince: NOW - MINUTE };
     expect(found(before)).toEqual([["WatchStale", "Stale"]]);
     expect(inspect(before).reevaluateAt).toBe(NOW + 30_000);
   });
 
-  it("names the missing permissions and the line that grants them", () => {
+  it("contains the missing permissions and the command that grants them", () => {
     const missing = ["list pods", "watch pods"];
     const [finding] = inspect({ state: "forbidden", problem: { ...problem, missing } }).findings ?? [];
     expect(finding!.annotations.description).toContain("Missing: list pods, watch pods.");
@@ -60,40 +60,40 @@ describe("inspectNamespace", () => {
       state: "forbidden",
       problem: { ...problem, remedy: "oc policy add-role-to-user view -z mine -n shop" },
     });
-    // Copied as it stands, with nothing after it.
+    // The command can be copied: nothing follows it.
     expect(own.findings?.[0]?.annotations.description).toMatch(
       / Remedy:\noc policy add-role-to-user view -z mine -n shop$/,
     );
     expect(inspect({ state: "missing" }).findings?.[0]?.since).toBe(NOW);
   });
 
-  it("tells that the picture is stale once a minute has passed; that it is refused explains it", () => {
+  it("reports a stale namespace after a minute, unless missing permission explains it", () => {
     const stale = {
       state: "stale",
       staleSince: NOW,
-      // Where nothing happens the last word may be minutes old: that is no reason to tell sooner.
+      // Long before it became stale, which must not shorten the minute.
       lastSyncedAt: NOW - 10 * MINUTE,
-      problem: { ...problem, message: "No answer.", remedy: "Look at the network" },
+      problem: { ...problem, message: "No answer.", remedy: "Check the network" },
     };
     expect(inspect(stale)).toEqual({ findings: [], reevaluateAt: NOW + MINUTE });
     const [finding] = inspect(stale, NOW + MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "WatchStale", namespace: "shop" }, since: NOW });
-    expect(finding!.annotations.description).toMatch(/No answer\. .* Remedy:\nLook at the network$/);
+    expect(finding!.annotations.description).toMatch(/No answer\. Remedy:\nCheck the network$/);
     expect(found({ ...stale, problem: undefined }, NOW + MINUTE)).toEqual([["WatchStale", "Stale"]]);
     expect(found({ ...stale, state: "forbidden" }, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Forbidden"]]);
   });
 
-  it("tells of a namespace that could never be read, after a while; before that it says nothing either way", () => {
+  it("reports a namespace that could never be read after a while, and is undecided before", () => {
     const never = { state: "syncing", staleSince: NOW, lastSyncedAt: undefined, problem };
     expect(inspect(never)).toEqual({ findings: undefined, reevaluateAt: NOW + MINUTE });
     expect(found(never, NOW + MINUTE)).toEqual([["NamespaceNotWatched", "Unreachable"]]);
   });
 
-  it.each(["starting", "syncing"])("tells of one that nothing is wrong with, and that never comes: %s", (state) => {
+  it.each(["starting", "syncing"])("reports a namespace whose first sync never finishes: %s", (state) => {
     const waiting = { state, staleSince: NOW, lastSyncedAt: undefined };
     expect(inspect(waiting, NOW + 299_999)).toEqual({ findings: undefined, reevaluateAt: NOW + 5 * MINUTE });
     const [finding] = inspect(waiting, NOW + 5 * MINUTE).findings ?? [];
     expect(finding).toMatchObject({ labels: { alertname: "NamespaceNotWatched" }, since: NOW });
-    expect(finding!.annotations.summary).toContain("its first list of pods has not come to an end");
+    expect(finding!.annotations.summary).toContain("its first sync did not finish");
   });
 });

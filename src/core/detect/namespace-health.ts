@@ -1,30 +1,29 @@
 import type { Finding } from "../model/alert.ts";
-import { formatSpan } from "../model/duration.ts";
 import type { Policy } from "../model/policy.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../model/time.ts";
 import { formatInstant, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
-import { HOLD_DOWN } from "./lasting.ts";
+import { HOLD_DOWN } from "./hold-down.ts";
 
 export const namespaceNotWatched: DetectorInfo = {
   name: "NamespaceNotWatched",
-  help: "A namespace that is to be watched cannot be: Pod Watcher may not read its pods, or cannot reach them.",
+  help: "A configured namespace cannot be watched because Pod Watcher lacks permission or cannot reach the API server.",
   severity: "critical",
 };
 
 export const watchStale: DetectorInfo = {
   name: "WatchStale",
-  help: "What is shown of a namespace is no longer confirmed: it may be out of date.",
+  help: "The data for a namespace may be stale: its watch is out of sync.",
   severity: "critical",
 };
 
-/** What the watch of a namespace says of itself (`NamespaceHealth` of the ports has all of it). */
+/** The health of a namespace's watch: the part of `NamespaceHealth` (ports/pods.ts) that decides about alerts. */
 export interface NamespaceFacts {
   readonly namespace: string;
   readonly state: string;
-  /** Since when its picture is not confirmed complete, from the start on; undefined while it is. */
+  /** Since when its cache is not synced, counted from the start at first; undefined while it is synced. */
   readonly staleSince: Instant | undefined;
-  /** The last moment at which it was; undefined before the first. */
+  /** When it was last synced; undefined before the first sync. */
   readonly lastSyncedAt: Instant | undefined;
   readonly problem:
     | {
@@ -37,53 +36,52 @@ export interface NamespaceFacts {
 }
 
 export interface NamespaceInspection {
-  /** Undefined before the API server has said anything: no news is neither good nor bad, and what is open stays so. */
+  /** Undefined while the state is not known yet: open alerts stay open. */
   readonly findings: readonly Finding[] | undefined;
-  /** When time alone could change the answer. */
+  /** When time alone could change the result. */
   readonly reevaluateAt: Instant | undefined;
 }
 
-/** What is wrong with the watch of a namespace. That it is refused explains why it is stale, so only one is told. */
+/** Checks the watch of a namespace. Reports at most one finding: missing permission also explains why it is stale. */
 export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Instant): NamespaceInspection {
   const { lastSyncedAt, problem, state, staleSince } = facts;
-  const refusal = REFUSALS[state];
-  if (refusal !== undefined) {
+  const denial = DENIALS[state];
+  if (denial !== undefined) {
     const since = problem?.since ?? now;
-    const mayPass = state === "unauthenticated" && lastSyncedAt !== undefined;
-    const due = since + (mayPass ? PASSING_401 : 0);
-    if (now >= due) return found(notWatched(facts, refusal, since));
+    const isTransient = state === "unauthenticated" && lastSyncedAt !== undefined;
+    const dueAt = since + (isTransient ? TRANSIENT_401 : 0);
+    if (now >= dueAt) return found(notWatched(facts, denial, since));
     const meanwhile = inspectNamespace({ ...facts, state: "stale" }, policy, now);
-    return { ...meanwhile, reevaluateAt: Math.min(due, meanwhile.reevaluateAt ?? due) };
+    return { ...meanwhile, reevaluateAt: Math.min(dueAt, meanwhile.reevaluateAt ?? dueAt) };
   }
-  if (staleSince === undefined) return QUIET;
+  if (staleSince === undefined) return HEALTHY;
   if (lastSyncedAt !== undefined) {
-    // From when it was lost, not from the last word: where nothing happens, that may be minutes before.
-    const due = staleSince + HOLD_DOWN;
-    return now < due ? quietUntil(due) : found(stale(facts, staleSince));
+    const dueAt = staleSince + HOLD_DOWN;
+    return now < dueAt ? healthyUntil(dueAt) : found(stale(facts, staleSince));
   }
-  // What never was complete may take as long to become so as what was may be unconfirmed.
-  const patience = problem === undefined ? SLOW_START : policy.detectors.WatchStale.for;
+  // With a problem, the first sync may take as long as a synced namespace may be stale.
+  const timeout = problem === undefined ? FIRST_SYNC_TIMEOUT : policy.detectors.WatchStale.for;
   const since = problem?.since ?? staleSince;
-  if (now < since + patience) return { findings: undefined, reevaluateAt: since + patience };
-  const why = problem === undefined ? "its first list of pods has not come to an end" : "it cannot be read";
+  if (now < since + timeout) return { findings: undefined, reevaluateAt: since + timeout };
+  const why = problem === undefined ? "its first sync did not finish" : "its pods cannot be read";
   return found(notWatched(facts, why, since));
 }
 
-/** To an API server that is just starting, a token that was good until now may be unknown for a while. */
-const PASSING_401: Duration = 30 * SECOND;
-/** Even a hundred thousand pods over a slow line have come by then, and those waited for, too. */
-const SLOW_START: Duration = 5 * MINUTE;
+/** An API server that is starting can reject a valid token for a while. */
+const TRANSIENT_401: Duration = 30 * SECOND;
+/** Enough for 100,000 pods over a slow connection, including the time in the queue. */
+const FIRST_SYNC_TIMEOUT: Duration = 5 * MINUTE;
 
-/** States that say no; all others may still become well. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  unauthenticated: "the API server does not accept the token (401)",
-  forbidden: "the token may not list and watch its pods (403)",
+/** States in which the API server rejects requests. Other states may recover without intervention. */
+const DENIALS: Readonly<Record<string, string>> = {
+  unauthenticated: "the API server rejects the token (401)",
+  forbidden: "no permission to list and watch its pods (403)",
   missing: "it does not exist (404)",
 };
 
-const QUIET: NamespaceInspection = { findings: [], reevaluateAt: undefined };
+const HEALTHY: NamespaceInspection = { findings: [], reevaluateAt: undefined };
 
-function quietUntil(reevaluateAt: Instant): NamespaceInspection {
+function healthyUntil(reevaluateAt: Instant): NamespaceInspection {
   return { findings: [], reevaluateAt };
 }
 
@@ -100,7 +98,7 @@ function notWatched({ namespace, state, problem }: NamespaceFacts, why: string, 
       summary: `Namespace ${namespace} is not watched: ${why}`,
       description: withRemedy(
         sentences(
-          `Since ${formatInstant(since)}: nothing that happens there is noticed.`,
+          `Since ${formatInstant(since)}, Pod Watcher does not receive changes from it.`,
           problem === undefined ? undefined : sentence(problem.message),
           missing.length === 0 ? undefined : `Missing: ${missing.join(", ")}.`,
         ),
@@ -125,12 +123,11 @@ function stale({ namespace, problem }: NamespaceFacts, since: Instant): Finding 
     watchStale,
     { alertname: watchStale.name, namespace },
     {
-      summary: `What is known of namespace ${namespace} is not confirmed since ${formatInstant(since)}`,
+      summary: `The watch of namespace ${namespace} is out of sync since ${formatInstant(since)}`,
       description: withRemedy(
         sentences(
-          "Pods may have failed or recovered unnoticed; it is made up for as soon as the API server can be read again.",
+          "Pods may have failed or recovered without being noticed. Pod Watcher resyncs as soon as it can read from the API server again.",
           problem === undefined ? undefined : sentence(problem.message),
-          `It is told again by itself when the picture is complete; up to ${formatSpan(HOLD_DOWN)} is normal.`,
         ),
         problem?.remedy,
       ),
@@ -142,7 +139,7 @@ function stale({ namespace, problem }: NamespaceFacts, since: Instant): Finding 
   );
 }
 
-/** A command to copy stands on lines of its own, without a full stop that a shell would take for a part of it. */
+/** Commands are on separate lines without a full stop, so that they can be copied. */
 function withRemedy(description: string, remedy: string | undefined): string {
   return remedy === undefined ? description : `${description} Remedy:\n${remedy}`;
 }

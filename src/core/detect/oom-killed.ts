@@ -1,11 +1,11 @@
-import { newestEnd } from "../model/container.ts";
+import { latestTermination } from "../model/container.ts";
 import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { type Duration, MINUTE } from "../model/time.ts";
 import {
   describeContainer,
   describeLastRun,
-  describePlace,
+  describePodLocation,
   describeRestarts,
   formatInstant,
   sentences,
@@ -20,18 +20,18 @@ import {
   windowChangesAt,
 } from "./detector.ts";
 
-/** Trusts the reason alone: exit code 137 is also that of a failed probe or of a grace period that was over. */
+/** Only the reason OOMKilled counts. Exit code 137 is any SIGKILL, such as after a failed liveness probe. */
 export const oomKilled: PodDetector = {
   name: "ContainerOOMKilled",
-  help: "A container used more memory than it may, and the kernel killed it.",
+  help: "A container was killed because it ran out of memory (OOMKilled).",
   severity: "warning",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: (input) => `It has not run out of memory again for ${formatSpan(lookBack(input))}.`,
-  // How long it looks back is what `keep_firing_for` says: keeping it up beyond that would count the time twice.
-  life: () => ({ for: 0, keepFiringFor: 0 }),
+  describeRecovery: (input) => `The container was not OOMKilled for ${formatSpan(reportedFor(input))}.`,
+  // The finding itself lasts for `keep_firing_for`, which must not be counted twice.
+  alertPolicy: { for: 0, keepFiringFor: 0 },
 };
 
-function lookBack({ policy }: DetectInput): Duration {
+function reportedFor({ policy }: DetectInput): Duration {
   return Math.max(policy.detectors.ContainerOOMKilled.keepFiringFor, MINUTE);
 }
 
@@ -39,30 +39,29 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const at = historyOf(input, container)?.oomKilledAt;
   const check: Check = {
     container: container.name,
-    measure: "newest termination with reason OOMKilled",
+    metric: "last termination with reason OOMKilled",
     value: at === undefined ? undefined : formatInstant(at),
-    threshold: `within ${formatSpan(lookBack(input))}`,
+    threshold: `within ${formatSpan(reportedFor(input))}`,
   };
-  if (at === undefined || input.now >= at + lookBack(input)) return check;
+  if (at === undefined || input.now >= at + reportedFor(input)) return check;
   const { pod } = input;
-  const end = newestEnd(container);
+  const last = latestTermination(container);
   const restarts = restartsInWindow(input, container);
+  const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const annotations = {
-    summary: `${describeContainer(container, pod)} ran out of memory and was killed (OOMKilled)${
-      restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`
-    }`,
+    summary: `${describeContainer(container, pod)} was killed because it ran out of memory (OOMKilled)${frequency}`,
     description: sentences(
-      describePlace(pod),
-      `Last killed ${formatInstant(at)}.`,
-      end === undefined ? undefined : describeLastRun(end),
+      describePodLocation(pod),
+      `Last OOMKilled at ${formatInstant(at)}.`,
+      last && describeLastRun(last),
     ),
     reason: "OOMKilled",
     cause: "OOMKilled",
-    exitCode: "137",
+    ...(last?.reason === "OOMKilled" && { exitCode: String(last.exitCode) }),
   };
   return {
     ...check,
     finding: containerFinding(oomKilled, input, container, annotations, at),
-    reevaluateAt: Math.min(at + lookBack(input), windowChangesAt(input, container) ?? Number.POSITIVE_INFINITY),
+    reevaluateAt: Math.min(at + reportedFor(input), windowChangesAt(input, container) ?? Number.POSITIVE_INFINITY),
   };
 }

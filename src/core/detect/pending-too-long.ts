@@ -1,48 +1,50 @@
 import { isBeingDeleted, isStarting } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { describePlace, describePod, formatInstant, sentences } from "../text/text.ts";
+import { describePod, describePodLocation, formatInstant, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
-import { lasting } from "./lasting.ts";
+import { afterHoldDown } from "./hold-down.ts";
 
-/** CNI and volume troubles show as ContainerCreating and nothing else; the events say why (watch.md 4.2). */
+/** CNI and volume problems appear as ContainerCreating in the status; only the events contain the cause. */
 export const pendingTooLong: PodDetector = {
   name: "PodPendingTooLong",
-  help: "The pod has a node, but its containers are not started: its volumes, its network or its init containers are late.",
+  help: "The pod is scheduled, but its containers do not start because of volumes, networking or init containers.",
   severity: "warning",
   check: (input) => [checkPod(input)],
-  over: ({ pod }) =>
-    pod.phase === "Pending" ? "It starts anew, or another alert tells why it does not." : "It was started.",
+  describeRecovery: ({ pod }) =>
+    pod.phase === "Pending" ? "The pod is starting again, or another alert is reported instead." : "The pod started.",
 };
 
 function checkPod(input: DetectInput): Check {
   const { pod, containers, now } = input;
   const waiting = containers.filter(isStarting);
   const check: Check = {
-    measure: "containers that wait in ContainerCreating or PodInitializing",
+    metric: "containers in ContainerCreating or PodInitializing",
     value: pod.phase === "Pending" ? waiting.map(({ name }) => name).join(", ") : pod.phase,
     threshold: "Pending",
   };
-  if (pod.phase !== "Pending" || waiting.length === 0 || !hasNode(pod)) return check;
+  if (pod.phase !== "Pending" || waiting.length === 0 || !isScheduled(pod)) return check;
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   const suppressed = suppressionFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
   if (suppressed !== undefined) return { ...check, suppressed };
   const since = waitingSince(pod);
-  return lasting(check, since, now, () => podFinding(pendingTooLong, input, describe(pod, containers, waiting), since));
+  return afterHoldDown(check, since, now, () => {
+    return podFinding(pendingTooLong, input, describe(pod, containers, waiting), since);
+  });
 }
 
-function hasNode({ node, conditions }: PodSnapshot): boolean {
+function isScheduled({ node, conditions }: PodSnapshot): boolean {
   return node !== undefined || conditions.scheduled?.status === "True";
 }
 
-/** Waiting has no time of its own: it is not older than anything that has happened to the pod and is known. */
+/** The status has no time for waiting. The latest timestamp in it is when the waiting began at the earliest. */
 function waitingSince(pod: PodSnapshot): Instant {
   const { scheduled, initialized, ready } = pod.conditions;
-  const moments = [scheduled?.since, initialized?.since, ready?.since, pod.startedAt];
+  const times = [scheduled?.since, initialized?.since, ready?.since, pod.startedAt];
   for (const { state, lastTerminated } of pod.containers) {
-    moments.push(lastTerminated?.finishedAt, state.name === "terminated" ? state.finishedAt : undefined);
+    times.push(lastTerminated?.finishedAt, state.name === "terminated" ? state.finishedAt : undefined);
   }
-  return Math.max(pod.createdAt, ...moments.filter((moment) => moment !== undefined));
+  return Math.max(pod.createdAt, ...times.filter((time) => time !== undefined));
 }
 
 function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], waiting: readonly ContainerSnapshot[]) {
@@ -53,14 +55,14 @@ function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], wa
   return {
     summary:
       init === undefined
-        ? `${describePod(pod)} does not start: ${names} still waiting${reason === undefined ? "" : ` (${reason})`}`
-        : `${describePod(pod)} does not start: its init container ${init.name} does not come to an end`,
+        ? `${describePod(pod)} does not start: still waiting for ${names}${reason === undefined ? "" : ` (${reason})`}`
+        : `${describePod(pod)} does not start: its init container ${init.name} is still running`,
     description: sentences(
-      describePlace(pod),
+      describePodLocation(pod),
       init?.state.name === "running" && init.state.startedAt !== undefined
-        ? `${init.name} runs since ${formatInstant(init.state.startedAt)}; ${names} wait for it.`
-        : "Nothing has failed as far as its status tells: look at its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) or a network that is not set up (FailedCreatePodSandBox).",
+        ? `${init.name} has been running since ${formatInstant(init.state.startedAt)}. Waiting for it: ${names}.`
+        : "The pod status reports no failure. Check its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) and for network setup errors (FailedCreatePodSandBox).",
     ),
-    ...(reason === undefined ? {} : { reason, cause: init === undefined ? reason : "InitContainerRunning" }),
+    ...(reason !== undefined && { reason, cause: init === undefined ? reason : "InitContainerRunning" }),
   };
 }

@@ -34,18 +34,18 @@ function pending(state: ContainerState, changes: Partial<PodSnapshot> = {}): Pod
   });
 }
 
-/** What fires after this long, and why what fired is over when `after` is seen then. */
+/** The alerts that fire after this time, and the reason of the last transition after observing `after`. */
 function outcome(pod: PodSnapshot, wait: number, after?: PodSnapshot) {
   const story = aStory();
-  story.see(pod);
+  story.update(pod);
   story.wait(wait);
   const firing = story.firing();
-  if (after !== undefined) story.see(after);
+  if (after !== undefined) story.update(after);
   return { story, firing, reason: story.transitions.at(-1)?.transition.reason };
 }
 
 describe("the list of detectors", () => {
-  it("has one for every alert, and a sentence on each", () => {
+  it("contains one detector for each alert, each with a help sentence", () => {
     expect(DETECTORS.map(({ name }) => name).toSorted()).toEqual([...ALERTNAMES].toSorted());
     for (const { help } of DETECTORS) expect(help).toMatch(/^[A-Z].+\.$/);
   });
@@ -53,64 +53,64 @@ describe("the list of detectors", () => {
 
 describe("PodImagePullFailing", () => {
   it.each`
-    reason                         | words
+    reason                         | explanation
     ${"ErrImagePull"}              | ${"its image cannot be pulled"}
     ${"ImagePullBackOff"}          | ${"its image cannot be pulled"}
     ${"InvalidImageName"}          | ${"is not valid"}
-    ${"ErrImageNeverPull"}         | ${"must not be pulled"}
-    ${"ImageInspectError"}         | ${"cannot be read on the node"}
-    ${"RegistryUnavailable"}       | ${"registry of its image is not available"}
+    ${"ErrImageNeverPull"}         | ${"imagePullPolicy is Never"}
+    ${"ImageInspectError"}         | ${"cannot be inspected on the node"}
+    ${"RegistryUnavailable"}       | ${"registry of its image is unavailable"}
     ${"SignatureValidationFailed"} | ${"signature of its image is not valid"}
-  `("says of $reason: $words", ({ reason, words }) => {
+  `("explains $reason: $explanation", ({ reason, explanation }) => {
     const { story } = outcome(pending(waiting(reason)), 0);
     expect(story.firing()).toEqual(["PodImagePullFailing app"]);
-    expect(story.alert("PodImagePullFailing").annotations.summary).toContain(words);
+    expect(story.alert("PodImagePullFailing").annotations.summary).toContain(explanation);
   });
 
-  it("says what the registry's answer means, and what to do", () => {
+  it("explains the registry's error and adds a remedy", () => {
     const { story } = outcome(pending(waiting("ErrImagePull", "manifest unknown")), 0);
     const { summary, description } = story.alert("PodImagePullFailing").annotations;
     expect(summary).toBe(
-      "Container app of pod checkout-0 cannot start: its image cannot be pulled (ErrImagePull), there is no such image or tag: registry.example/shop/app:1",
+      "Container app of pod checkout-0 cannot start: its image cannot be pulled (ErrImagePull), the image or tag does not exist: registry.example/shop/app:1",
     );
-    expect(description).toMatch(/Kubernetes says: “manifest unknown”\. Compare the name and tag/);
+    expect(description).toMatch(/Kubernetes reports: “manifest unknown”\. Compare the name and tag/);
   });
 
-  it("is over when the image is there", () => {
+  it("resolves when the image is no longer a problem", () => {
     const { reason } = outcome(pending(waiting("ErrImagePull")), 0, aPod());
-    expect(reason).toBe("The image is there.");
+    expect(reason).toBe("Kubernetes no longer reports a problem with the image.");
   });
 
-  it("waits for as long as `for` says", () => {
+  it("fires after `for`", () => {
     const story = aStory();
     const pod = pending(waiting("ErrImagePull"), { annotations: { "for.PodImagePullFailing": "5m" } });
-    story.see(pod);
+    story.update(pod);
     expect([story.pending(), story.firing()]).toEqual([["PodImagePullFailing app"], []]);
     story.wait(5 * MINUTE);
     expect(story.firing()).toEqual(["PodImagePullFailing app"]);
-    expect(story.transitions.at(-1)!.transition.reason).toMatch(/, for 5 min now\.$/);
+    expect(story.transitions.at(-1)!.transition.reason).toMatch(/, for at least 5 min\.$/);
   });
 });
 
 describe("ContainerCannotStart", () => {
   it.each`
-    reason                          | words
-    ${"CreateContainerConfigError"} | ${"ConfigMap, Secret"}
+    reason                          | explanation
+    ${"CreateContainerConfigError"} | ${"ConfigMap or Secret"}
     ${"CreateContainerError"}       | ${"cannot create it"}
     ${"RunContainerError"}          | ${"cannot run it"}
-    ${"PostStartHookError"}         | ${"postStart hook fails"}
+    ${"PostStartHookError"}         | ${"postStart hook failed"}
     ${"CreatePodSandboxError"}      | ${"sandbox"}
     ${"VerifyNonRootError"}         | ${"as root"}
     ${"SomethingNewFailed"}         | ${"SomethingNewFailed"}
     ${"PausedBackOff"}              | ${"PausedBackOff"}
-  `("fires for $reason: $words", ({ reason, words }) => {
+  `("fires for $reason: $explanation", ({ reason, explanation }) => {
     const { story } = outcome(pending(waiting(reason, "no such thing.")), 0);
     expect(story.firing()).toEqual(["ContainerCannotStart app"]);
-    expect(story.alert("ContainerCannotStart").annotations.summary).toContain(words);
+    expect(story.alert("ContainerCannotStart").annotations.summary).toContain(explanation);
     expect(story.alert("ContainerCannotStart").annotations.summary).toContain("“no such thing”");
   });
 
-  it("fires without a message too", () => {
+  it("fires without a message", () => {
     const { story } = outcome(pending(waiting("RunContainerError")), 0);
     expect(story.alert("ContainerCannotStart").annotations.description).toBe("Pod checkout-0 on node node-1.");
   });
@@ -119,7 +119,7 @@ describe("ContainerCannotStart", () => {
     expect(outcome(pending(waiting(reason)), 0).firing).toEqual([]);
   });
 
-  it("fires for a run that never began where there is no further one", () => {
+  it("fires for a container that never ran and is not restarted", () => {
     const once = aPod({
       restartPolicy: "Never",
       containers: [aContainer({ ready: false, state: terminated({ reason: "StartError", exitCode: 128 }) })],
@@ -128,58 +128,58 @@ describe("ContainerCannotStart", () => {
     expect(outcome({ ...once, restartPolicy: "Always" }, 0).firing).toEqual([]);
   });
 
-  it("goes on between the attempts, and is over with the first run", () => {
+  it("keeps firing between attempts and resolves with the first run", () => {
     const story = aStory();
     const failing = { reason: "ContainerCannotRun", exitCode: 127 } as const;
     const record = aTermination({ ...failing, finishedAt: NOON });
-    story.see(
+    story.update(
       aPod({ containers: [aContainer({ ready: false, state: waiting("RunContainerError"), lastTerminated: record })] }),
     );
-    story.see(aPod({ containers: [aContainer({ ready: false, state: terminated(failing) })] }));
-    story.see(
+    story.update(aPod({ containers: [aContainer({ ready: false, state: terminated(failing) })] }));
+    story.update(
       aPod({ containers: [aContainer({ ready: false, state: waiting("ContainerCreating"), lastTerminated: record })] }),
     );
     expect(story.firing()).toEqual(["ContainerCannotStart app"]);
-    story.see(aPod({ containers: [running("app")] }));
-    expect(story.transitions.at(-1)!.transition.reason).toBe("The container runs, or has at least been started.");
+    story.update(aPod({ containers: [running("app")] }));
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Kubernetes no longer reports a start error.");
   });
 
-  it("says nothing new of a pod that is being deleted", () => {
+  it("does not fire for a pod that is being deleted", () => {
     expect(outcome(pending(waiting("RunContainerError"), { deletionAt: NOON + HOUR }), 0).firing).toEqual([]);
   });
 
-  it("is over when the container ran and then crashed", () => {
+  it("resolves when the container ran and then crashed", () => {
     const { reason } = outcome(
       pending(waiting("CreateContainerError")),
       0,
       aPod({ containers: [aContainer({ ready: false, state: terminated() })] }),
     );
-    expect(reason).toBe("The container runs, or has at least been started.");
+    expect(reason).toBe("Kubernetes no longer reports a start error.");
   });
 });
 
 describe("PodCrashLooping", () => {
-  it("is over with an init container that succeeds, and when the pod is over", () => {
+  it("resolves when an init container succeeds and when the pod finishes", () => {
     const init = crashLooping("migrate", { type: "init", lastTerminated: undefined, restartCount: 0 });
     const looping = pending(waiting("PodInitializing"), { containers: [init] });
     const done = aContainer({ name: "migrate", type: "init", state: terminated({ exitCode: 0, reason: "Completed" }) });
-    expect(outcome(looping, 0, aPod({ containers: [done] })).reason).toContain("The container has ended");
+    expect(outcome(looping, 0, aPod({ containers: [done] })).reason).toContain("The container exited");
     expect(outcome(looping, 0, aPod({ phase: "Failed", containers: [] })).reason).toContain("pod Failed");
   });
 
-  it("says what to do about what the program said last", () => {
-    const said = aTermination({ message: "touch: /data/x: Permission denied" });
+  it("adds a remedy for a known termination message", () => {
+    const last = aTermination({ message: "touch: /data/x: Permission denied" });
     const { description } = outcome(
-      aPod({ containers: [crashLooping("app", { lastTerminated: said })] }),
+      aPod({ containers: [crashLooping("app", { lastTerminated: last })] }),
       0,
     ).story.alert("PodCrashLooping").annotations;
-    expect(description).toContain("writable for group 0");
+    expect(description).toContain("writable or executable for group 0");
   });
 
-  it("tells what it waits for in the kubelet's words where they are others than usual", () => {
+  it("quotes an unusual waiting message in full", () => {
     const odd = crashLooping("app", { state: waiting("CrashLoopBackOff", "resting for a while") });
     expect(outcome(aPod({ containers: [odd] }), 0).story.alert("PodCrashLooping").annotations.description).toContain(
-      "Kubernetes waits before the next attempt: resting for a while.",
+      "Kubernetes delays the next attempt: resting for a while.",
     );
     const silent = crashLooping("app", { state: waiting("CrashLoopBackOff"), lastTerminated: undefined });
     const { annotations } = outcome(aPod({ containers: [silent] }), 0).story.alert("PodCrashLooping");
@@ -187,7 +187,7 @@ describe("PodCrashLooping", () => {
     expect(annotations.cause).toBeUndefined();
   });
 
-  it("opens at the third crash within a quarter of an hour, also where no back-off was seen, and is cured by a long run", () => {
+  it("fires at the third crash within 15 minutes even without CrashLoopBackOff, and resolves after a long run", () => {
     const story = aStory();
     const crash = (n: number, lasted: number) => {
       story.wait(lasted);
@@ -197,7 +197,7 @@ describe("PodCrashLooping", () => {
         finishedAt: story.now,
         reason: undefined,
       });
-      story.see(
+      story.update(
         aPod({ containers: [aContainer({ restartCount: n, containerID: `run-${n}`, ready: false, state: end })] }),
       );
     };
@@ -212,11 +212,11 @@ describe("PodCrashLooping", () => {
 });
 
 describe("PodRestartingTooOften", () => {
-  it("is over when enough restarts have left the window", () => {
+  it("resolves when enough restarts have left the window", () => {
     const story = aStory();
     for (let n = 1; n <= 5; n++) {
       story.wait(10 * MINUTE);
-      story.see(aPod({ containers: [running("app", { restartCount: n, startedAt: story.now })] }));
+      story.update(aPod({ containers: [running("app", { restartCount: n, startedAt: story.now })] }));
     }
     expect(story.alert("PodRestartingTooOften").annotations.summary).toBe(
       "Container app of pod checkout-0 restarts too often: 5 restarts in 40 min",
@@ -225,10 +225,10 @@ describe("PodRestartingTooOften", () => {
     expect(story.firing()).toEqual(["PodRestartingTooOften app"]);
     story.wait(MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("Fewer than 5 restarts are left in the window.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Fewer than 5 restarts within 4 h.");
   });
 
-  it("says why an init container was restarted, not that it has done its work at last", () => {
+  it("reports why an init container restarted, not its final success", () => {
     const story = aStory();
     const endOf = (run: number) => ({ containerID: `run-${run}`, finishedAt: NOON + run * MINUTE });
     const migrate = (restartCount: number, end: Partial<Termination>, before?: Termination) =>
@@ -240,12 +240,12 @@ describe("PodRestartingTooOften", () => {
     const failed = { exitCode: 3, reason: "Error" };
     for (let n = 0; n <= 5; n++) {
       const before = n === 0 ? undefined : aTermination({ ...failed, ...endOf(n - 1) });
-      story.see(pending(waiting("PodInitializing"), { containers: [migrate(n, failed, before)] }));
+      story.update(pending(waiting("PodInitializing"), { containers: [migrate(n, failed, before)] }));
       story.wait(MINUTE);
     }
     const before = aTermination({ ...failed, ...endOf(5) });
     const done = migrate(6, { exitCode: 0, reason: "Completed" }, before);
-    story.see(pending(waiting("PodInitializing"), { containers: [done] }));
+    story.update(pending(waiting("PodInitializing"), { containers: [done] }));
     expect(story.alert("PodRestartingTooOften").annotations).toMatchObject({
       summary: expect.stringMatching(/^Init container migrate .*: 6 restarts in 5 min, last: exit 3/),
       reason: "Error",
@@ -255,10 +255,10 @@ describe("PodRestartingTooOften", () => {
 });
 
 describe("ContainerOOMKilled", () => {
-  it("is over when there was none for as long as it is kept firing", () => {
+  it("resolves keep_firing_for after the last OOM kill", () => {
     const story = aStory();
     const killed = terminated({ reason: "OOMKilled", exitCode: 137, containerID: "run-0" });
-    story.see(
+    story.update(
       aPod({
         restartPolicy: "OnFailure",
         containers: [aContainer({ ready: false, state: killed, containerID: "run-0" })],
@@ -272,7 +272,7 @@ describe("ContainerOOMKilled", () => {
       finishedAt: NOON,
       containerID: "run-0",
     });
-    story.see(
+    story.update(
       aPod({
         containers: [
           running("app", { restartCount: 1, containerID: "run-1", lastTerminated: record, startedAt: story.now }),
@@ -283,21 +283,25 @@ describe("ContainerOOMKilled", () => {
     expect(story.firing()).toEqual(["ContainerOOMKilled app"]);
     story.wait(1);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("It has not run out of memory again for 60 min.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("The container was not OOMKilled for 60 min.");
   });
 
-  it("tells of it though the record is gone already", () => {
+  it("fires even if the termination record is already gone", () => {
     const story = aStory();
     const killed = terminated({ reason: "OOMKilled", exitCode: 137, containerID: "run-0" });
-    story.see(aPod({ containers: [aContainer({ ready: false, state: killed, containerID: "run-0" })] }));
-    story.see(aPod({ containers: [running("app", { restartCount: 1, containerID: "run-1", startedAt: story.now })] }));
-    expect(story.alert("ContainerOOMKilled").annotations.description).toContain("Last killed 2026-01-01 12:00:00 UTC.");
+    story.update(aPod({ containers: [aContainer({ ready: false, state: killed, containerID: "run-0" })] }));
+    story.update(
+      aPod({ containers: [running("app", { restartCount: 1, containerID: "run-1", startedAt: story.now })] }),
+    );
+    expect(story.alert("ContainerOOMKilled").annotations.description).toContain(
+      "Last OOMKilled at 2026-01-01 12:00:00 UTC.",
+    );
     expect(story.restarts("app")).toMatchObject([{ reason: "OOMKilled", inferred: false }]);
   });
 
   it("is never inferred from exit code 137", () => {
     const story = aStory();
-    story.see(aPod({ containers: [aContainer({ ready: false, state: terminated({ exitCode: 137 }) })] }));
+    story.update(aPod({ containers: [aContainer({ ready: false, state: terminated({ exitCode: 137 }) })] }));
     expect(story.firing()).toEqual([]);
   });
 });
@@ -309,39 +313,42 @@ describe("PodUnschedulable", () => {
       { node: undefined, conditions: { ...conditions, scheduled: condition("False", changes) } },
     );
 
-  it("tells what the scheduler says, or does without", () => {
-    const spoken = outcome(unscheduled({ reason: "Unschedulable", message: "0/3 nodes are available." }), 10 * MINUTE);
-    expect(spoken.story.alert("PodUnschedulable").annotations.description).toBe(
-      "Pod checkout-0, on no node yet. The scheduler says: “0/3 nodes are available”.",
+  it("quotes the scheduler's message if there is one", () => {
+    const explained = outcome(
+      unscheduled({ reason: "Unschedulable", message: "0/3 nodes are available." }),
+      10 * MINUTE,
     );
-    const silent = outcome(unscheduled({ since: undefined }), 10 * MINUTE);
-    expect(silent.firing).toEqual(["PodUnschedulable"]);
-    expect(silent.story.alert("PodUnschedulable").annotations.summary).toBe("Pod checkout-0 cannot be scheduled");
+    expect(explained.story.alert("PodUnschedulable").annotations.description).toBe(
+      "Pod checkout-0, not scheduled. The scheduler reports: “0/3 nodes are available”.",
+    );
+    const unexplained = outcome(unscheduled({ since: undefined }), 10 * MINUTE);
+    expect(unexplained.firing).toEqual(["PodUnschedulable"]);
+    expect(unexplained.story.alert("PodUnschedulable").annotations.summary).toBe("Pod checkout-0 cannot be scheduled");
   });
 
-  it("is over when it has a node, and no matter while the pod is being deleted", () => {
-    expect(outcome(unscheduled({}), 10 * MINUTE, aPod()).reason).toBe("The pod has a node.");
+  it("resolves when the pod is scheduled, and does not fire while it is being deleted", () => {
+    expect(outcome(unscheduled({}), 10 * MINUTE, aPod()).reason).toBe("The scheduler no longer reports a problem.");
     expect(outcome({ ...unscheduled({}), deletionAt: NOON + 2 * HOUR }, HOUR).firing).toEqual([]);
   });
 });
 
 describe("PodPendingTooLong", () => {
-  it("names the init container that does not come to an end", () => {
+  it("names the init container that keeps running", () => {
     const wait = running("wait-for-db", { type: "init", ready: false, startedAt: NOON });
     const app = aContainer({ ready: false, state: waiting("PodInitializing") });
     const { firing, story } = outcome(pending(waiting(undefined), { containers: [wait, app] }), 15 * MINUTE);
     expect(firing).toEqual(["PodPendingTooLong"]);
     const { summary, description, cause } = story.alert("PodPendingTooLong").annotations;
-    expect(summary).toContain("its init container wait-for-db does not come to an end");
-    expect(description).toContain("wait-for-db runs since 2026-01-01 12:00:00 UTC; app wait for it.");
+    expect(summary).toContain("its init container wait-for-db is still running");
+    expect(description).toContain("wait-for-db has been running since 2026-01-01 12:00:00 UTC. Waiting for it: app.");
     expect(cause).toBe("InitContainerRunning");
   });
 
-  it("fires where the kubelet has said nothing at all", () => {
+  it("fires when the kubelet has reported nothing", () => {
     const { firing, story } = outcome(pending({ name: "unknown" }), 15 * MINUTE, aPod());
     expect(firing).toEqual(["PodPendingTooLong"]);
     expect(story.alert("PodPendingTooLong").annotations).toMatchObject({
-      summary: "Pod checkout-0 does not start: app still waiting",
+      summary: "Pod checkout-0 does not start: still waiting for app",
     });
     const scheduled = pending(
       { name: "unknown" },
@@ -350,7 +357,7 @@ describe("PodPendingTooLong", () => {
     expect(outcome(scheduled, 15 * MINUTE).firing).toEqual(["PodPendingTooLong"]);
   });
 
-  it("does not know how long an init container without times has run", () => {
+  it("does not name an init container without a start time", () => {
     const wait = aContainer({
       name: "wait",
       type: "init",
@@ -366,7 +373,7 @@ describe("PodPendingTooLong", () => {
     expect(story.alert("PodPendingTooLong").annotations.description).toContain("FailedMount");
   });
 
-  it("does not fire without a node, when being deleted, or where another alert tells why", () => {
+  it("does not fire before scheduling, during deletion, or together with an alert that explains it", () => {
     expect(outcome(pending(waiting("ContainerCreating"), { node: undefined }), HOUR).firing).toEqual([]);
     expect(outcome(pending(waiting("ContainerCreating"), { deletionAt: NOON + 2 * HOUR }), HOUR).firing).toEqual([]);
     const pulling = aContainer({ name: "init", type: "init", ready: false, state: waiting("ErrImagePull") });
@@ -376,29 +383,29 @@ describe("PodPendingTooLong", () => {
     expect(outcome(both, HOUR).firing).toEqual(["PodImagePullFailing init"]);
   });
 
-  it("counts from the newest thing that is known to have happened: a sandbox that is made anew is no hour old", () => {
-    const begun = {
+  it("counts from the latest timestamp in the status, such as for a recreated sandbox", () => {
+    const oldConditions = {
       ...conditions,
       scheduled: condition("True", { since: NOON - HOUR }),
       ready: condition("False", { since: NOON - HOUR }),
     };
     const old = aTermination({ finishedAt: NOON - SECOND });
-    const anew = pending(waiting("ContainerCreating"), {
+    const recreated = pending(waiting("ContainerCreating"), {
       createdAt: NOON - HOUR,
       startedAt: NOON - HOUR,
-      conditions: begun,
+      conditions: oldConditions,
       containers: [
         aContainer({ ready: false, state: waiting("ContainerCreating"), lastTerminated: old }),
         aContainer({ name: "b", ready: false, state: terminated({ exitCode: 0, finishedAt: NOON - MINUTE }) }),
       ],
     });
-    expect(outcome(anew, 15 * MINUTE - SECOND - 1).firing).toEqual([]);
-    expect(outcome(anew, 15 * MINUTE).firing).toEqual(["PodPendingTooLong"]);
+    expect(outcome(recreated, 15 * MINUTE - SECOND - 1).firing).toEqual([]);
+    expect(outcome(recreated, 15 * MINUTE).firing).toEqual(["PodPendingTooLong"]);
   });
 
-  it("is over when it starts, or when something else is found to be the cause", () => {
+  it("resolves when the pod starts or another alert explains it", () => {
     const long = pending(waiting("ContainerCreating"));
-    expect(outcome(long, 15 * MINUTE, aPod()).reason).toBe("It was started.");
+    expect(outcome(long, 15 * MINUTE, aPod()).reason).toBe("The pod started.");
     const { story } = outcome(long, 15 * MINUTE, pending(waiting("ErrImagePull")));
     expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.reason).toContain(
       "another alert",
@@ -421,10 +428,10 @@ describe("PodNotReady", () => {
       ...changes,
     });
 
-  it("names the containers that are late", () => {
+  it("names the containers that are not ready", () => {
     const { story } = outcome(unready(), 15 * MINUTE);
     expect(story.alert("PodNotReady").annotations).toMatchObject({
-      summary: "Pod checkout-0 runs but is not ready: app is not ready",
+      summary: "Pod checkout-0 is running but not ready: app is not ready",
       reason: "ContainersNotReady",
       cause: "ContainersNotReady",
     });
@@ -435,7 +442,7 @@ describe("PodNotReady", () => {
     expect(outcome(two, 15 * MINUTE).story.alert("PodNotReady").annotations.summary).toContain("a, b are not ready");
   });
 
-  it("tells a gate from a node that has stopped reporting", () => {
+  it("distinguishes a readiness gate from a node that stopped reporting", () => {
     const gate = unready({ containers: [running("app")] }, { reason: "ReadinessGatesNotReady", message: undefined });
     expect(outcome(gate, 15 * MINUTE).story.alert("PodNotReady").annotations.summary).toContain(
       "not ready: ReadinessGatesNotReady",
@@ -450,13 +457,13 @@ describe("PodNotReady", () => {
     });
   });
 
-  it("counts from what is known where the condition has no time", () => {
+  it("falls back to the start or creation time when the condition has no time", () => {
     const timeless = unready({ startedAt: NOON, createdAt: NOON }, { since: undefined });
     expect(outcome(timeless, 15 * MINUTE - 1).firing).toEqual([]);
     expect(outcome({ ...timeless, startedAt: undefined }, 15 * MINUTE).firing).toEqual(["PodNotReady"]);
   });
 
-  it("leaves alone what has done its work beside what still runs", () => {
+  it("does not fire when some containers have finished and the others are ready", () => {
     const done = aContainer({ name: "ok", ready: false, state: terminated({ exitCode: 0, reason: "Completed" }) });
     const batch = unready({ restartPolicy: "OnFailure", containers: [done, running("app")] });
     expect(outcome(batch, HOUR).firing).toEqual([]);
@@ -465,7 +472,7 @@ describe("PodNotReady", () => {
     ]);
   });
 
-  it("asks neither init nor ephemeral containers, and says nothing of a pod being deleted", () => {
+  it("ignores init and ephemeral containers and pods that are being deleted", () => {
     const init = aContainer({ name: "init", type: "init", ready: false, state: terminated({ exitCode: 0 }) });
     const debug = running("debug", { type: "ephemeral", ready: false });
     const pod = unready({
@@ -476,7 +483,7 @@ describe("PodNotReady", () => {
     expect(outcome(unready({ deletionAt: NOON + 2 * HOUR }), HOUR).firing).toEqual([]);
   });
 
-  it("is over when it is ready, has ended, or another alert tells why it is not", () => {
+  it("resolves when the pod is ready or finished, or another alert explains it", () => {
     const ready = aPod({ conditions: { ...conditions, ready: condition("True") } });
     expect(outcome(unready(), 15 * MINUTE, ready).reason).toBe("The pod is ready.");
     expect(outcome(unready(), 15 * MINUTE, aPod({ phase: "Succeeded" })).reason).toBe("The pod is Succeeded.");
@@ -484,7 +491,7 @@ describe("PodNotReady", () => {
     const { story } = outcome(unready(), 15 * MINUTE, looping);
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
     expect(story.transitions.findLast(({ transition }) => transition.to === "resolved")!.transition.reason).toBe(
-      "Another alert tells why it is not ready.",
+      "Another alert is reported instead.",
     );
   });
 });
@@ -498,7 +505,7 @@ describe("PodFailed", () => {
       ...changes,
     });
 
-  it("blames the container that failed first", () => {
+  it("names the container that failed first", () => {
     const first = aContainer({
       name: "first",
       ready: false,
@@ -514,14 +521,14 @@ describe("PodFailed", () => {
     const { story } = outcome(bare({ containers: [fine, second, first, debug] }), 0);
     expect(story.alert("PodFailed").annotations).toMatchObject({ exitCode: "3", cause: "Error" });
     expect(story.alert("PodFailed").annotations.summary).toBe(
-      "Pod checkout-0 has failed: container first: exit 3 (an exit code of the application)",
+      "Pod checkout-0 failed: container first: exit 3 (an exit code of the application)",
     );
   });
 
-  it("can do without any record", () => {
+  it("fires without a termination record", () => {
     const { story, firing } = outcome(bare({ containers: [], startedAt: undefined, reason: "SomethingNew" }), 0);
     expect(firing).toEqual(["PodFailed"]);
-    expect(story.alert("PodFailed").annotations.summary).toBe("Pod checkout-0 has failed: SomethingNew");
+    expect(story.alert("PodFailed").annotations.summary).toBe("Pod checkout-0 failed: SomethingNew");
     const timeless = aContainer({ ready: false, state: terminated({ finishedAt: undefined, reason: undefined }) });
     const silent = bare({
       containers: [timeless, { ...timeless, name: "b" }],
@@ -529,7 +536,7 @@ describe("PodFailed", () => {
     });
     expect(outcome(silent, 0).story.alert("PodFailed").annotations.cause).toBeUndefined();
     expect(outcome(bare({ containers: [] }), 0).story.alert("PodFailed").annotations.summary).toBe(
-      "Pod checkout-0 has failed",
+      "Pod checkout-0 failed",
     );
   });
 
@@ -538,67 +545,67 @@ describe("PodFailed", () => {
   const replica = (name: string, changes: Partial<PodSnapshot> = {}) =>
     aPod({ name, owner, workload, createdAt: NOON, ...changes });
 
-  it("is over when a younger pod of the same workload is ready, within a minute", () => {
+  it("resolves within a minute after a newer pod of the same workload is ready", () => {
     const story = aStory();
     const evicted = replica("web-a", { phase: "Failed", reason: "Evicted", containers: [] });
-    story.see(evicted);
+    story.update(evicted);
     story.wait(10 * SECOND);
-    story.see(replica("other", { createdAt: story.now, workload: { kind: "Deployment", name: "other" } }));
-    story.see(replica("web-b", { createdAt: story.now }));
+    story.update(replica("other", { createdAt: story.now, workload: { kind: "Deployment", name: "other" } }));
+    story.update(replica("web-b", { createdAt: story.now }));
     story.wait(MINUTE);
     expect(story.firing()).toEqual(["PodFailed"]);
-    story.see(
+    story.update(
       replica("web-b", { createdAt: story.now - MINUTE, conditions: { ...conditions, ready: condition("True") } }),
     );
     story.wait(MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("Another pod has taken its place.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Another pod replaced it or succeeded after it.");
     story.wait(HOUR);
-    expect(story.told).toHaveLength(2);
+    expect(story.log).toHaveLength(2);
   });
 
-  it("is over where the pod runs after all, and says nothing of one being deleted", () => {
+  it("resolves when the pod runs after all, and does not fire during deletion", () => {
     const { reason } = outcome(bare(), 0, aPod());
     expect(reason).toBe("The pod is Running.");
     expect(outcome(bare({ deletionAt: NOON + HOUR }), 0).firing).toEqual([]);
   });
 
-  it("can be judged without knowing other pods", async () => {
+  it("is evaluated without siblings", async () => {
     const { evaluate } = await import("../evaluate/evaluate.ts");
-    const known = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
+    const prior = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
     const pod = replica("web-a", { phase: "Failed", reason: "Evicted" });
-    expect(evaluate(known, { type: "updated", pod }, defaultPolicy, NOON).alerts).toHaveLength(1);
+    expect(evaluate(prior, { type: "updated", pod }, defaultPolicy, NOON).alerts).toHaveLength(1);
   });
 });
 
 describe("PodStuckTerminating", () => {
   const stuck = (changes: Partial<PodSnapshot> = {}) => aPod({ deletionAt: NOON, ...changes });
 
-  it("fires ten minutes past the grace period, and tells what still runs", () => {
+  it("fires ten minutes after the grace period and names running containers", () => {
     expect(outcome(stuck(), 10 * MINUTE - 1).firing).toEqual([]);
     const { firing, story } = outcome(stuck(), 10 * MINUTE);
     expect(firing).toEqual(["PodStuckTerminating"]);
     expect(story.alert("PodStuckTerminating").annotations).toMatchObject({ cause: "ContainersRunning" });
     const dead = stuck({ containers: [aContainer({ ready: false, state: terminated({ exitCode: 0 }) })] });
     expect(outcome(dead, 10 * MINUTE).story.alert("PodStuckTerminating").annotations).toMatchObject({
-      cause: "Finalizers",
+      cause: "NoContainersRunning",
     });
   });
 
-  it("does not outlast a deletion that is no more, though Kubernetes knows no such thing", () => {
-    expect(outcome(stuck(), 10 * MINUTE, aPod()).reason).toBe("The pod is not to be deleted any more.");
+  it("resolves when the deletion is no longer requested", () => {
+    expect(outcome(stuck(), 10 * MINUTE, aPod()).reason).toBe("The pod is no longer being deleted.");
   });
 
-  it("is over when the pod is gone", () => {
+  it("resolves when the pod is removed", () => {
     const { story } = outcome(stuck(), 10 * MINUTE);
-    story.gone(stuck());
+    story.remove(stuck());
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("The pod is gone: it was deleted.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("The pod was deleted.");
   });
 });
 
 describe("WorkloadChurning", () => {
-  it("does not count the pods of batch workloads, bare pods, old pods or pods that restarted", () => {
+  it("ignores batch workloads, pods without a controller, old pods and pods that restarted", () => {
     const story = aStory();
     const owner = { kind: "StatefulSet", name: "db" };
     const kinds: Partial<PodSnapshot>[] = [
@@ -610,29 +617,29 @@ describe("WorkloadChurning", () => {
     kinds.forEach((kind, index) => {
       for (let n = 0; n < 10; n++) {
         const pod = aPod({ uid: `${index}-${n}`, name: `${index}-${n}`, createdAt: NOON, ...kind });
-        story.see(pod, { baseline: true });
-        story.gone({ ...pod, deletionAt: NOON });
+        story.update(pod, { baseline: true });
+        story.remove({ ...pod, deletionAt: NOON });
         story.wait(SECOND);
       }
     });
-    expect(story.told).toEqual([]);
-    expect(story.memory.workloads.size).toBe(0);
+    expect(story.log).toEqual([]);
+    expect(story.evaluator.workloads.size).toBe(0);
   });
 
-  it("is over when the pods last", () => {
+  it("resolves when the pods are stable", () => {
     const story = aStory();
     const owner = { kind: "StatefulSet", name: "db" };
     const pod = (n: number) => aPod({ uid: `${n}`, name: "db-0", owner, workload: owner, createdAt: story.now });
     for (let n = 0; n < 5; n++) {
       const one = pod(n);
-      story.see(one);
+      story.update(one);
       story.wait(MINUTE);
-      story.gone({ ...one, deletionAt: story.now });
+      story.remove({ ...one, deletionAt: story.now });
     }
-    story.see(pod(9));
+    story.update(pod(9));
     expect(story.firing()).toEqual(["WorkloadChurning"]);
     story.wait(2 * HOUR);
-    expect(story.told).toEqual(["WorkloadChurning: none → firing", "WorkloadChurning: firing → resolved"]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("Its pods last again.");
+    expect(story.log).toEqual(["WorkloadChurning: inactive → firing", "WorkloadChurning: firing → resolved"]);
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Its pods are stable again.");
   });
 });

@@ -1,9 +1,9 @@
-import { newestTroubledEnd } from "../model/container.ts";
+import { latestAbnormalTermination } from "../model/container.ts";
 import { formatSpan } from "../model/duration.ts";
-import type { Restart } from "../model/history.ts";
+import { type Restart, unplannedRestarts } from "../model/history.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { describeTermination } from "../text/exit-code.ts";
-import { describeContainer, describeLastRun, describePlace, describeRestarts, sentences } from "../text/text.ts";
+import { describeContainer, describeLastRun, describePodLocation, describeRestarts, sentences } from "../text/text.ts";
 import {
   type Check,
   containerFinding,
@@ -13,21 +13,21 @@ import {
   windowChangesAt,
 } from "./detector.ts";
 
-/** Counts the restarts of each container within the window; wanted ones do not count. */
 export const restartingTooOften: PodDetector = {
   name: "PodRestartingTooOften",
-  help: "A container was restarted more often than the threshold allows within the time frame.",
+  help: "A container restarted more often than the threshold allows within the time frame.",
   severity: "warning",
   check: (input) => input.containers.map((container) => checkContainer(input, container)),
-  over: ({ policy }) => `Fewer than ${policy.restartThreshold} restarts are left in the window.`,
+  describeRecovery: ({ policy }) =>
+    `Fewer than ${policy.restartThreshold} restarts within ${formatSpan(policy.restartTimeframe)}.`,
 };
 
 function checkContainer(input: DetectInput, container: ContainerSnapshot): Check {
   const { policy } = input;
-  const restarts = restartsInWindow(input, container).filter(({ planned }) => planned === undefined);
+  const restarts = unplannedRestarts(restartsInWindow(input, container));
   const check: Check = {
     container: container.name,
-    measure: `restarts within ${formatSpan(policy.restartTimeframe)}`,
+    metric: `restarts within ${formatSpan(policy.restartTimeframe)}`,
     value: restarts.length,
     threshold: policy.restartThreshold,
   };
@@ -41,20 +41,18 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
   const { pod, policy } = input;
-  const end = newestTroubledEnd(pod, container);
-  const cause = end === undefined ? "" : `, last: ${describeTermination(end)}`;
+  const last = latestAbnormalTermination(pod, container);
+  const cause = last === undefined ? "" : `, last: ${describeTermination(last)}`;
   const inferred = restarts.filter((restart) => restart.inferred).length;
   return {
     summary: `${describeContainer(container, pod)} restarts too often: ${describeRestarts(restarts)}${cause}`,
     description: sentences(
-      describePlace(pod),
-      `${restarts.length} restarts within ${formatSpan(policy.restartTimeframe)}; the threshold is ${policy.restartThreshold}.`,
-      inferred === 0
-        ? undefined
-        : `The times of ${inferred} of them are inferred: nobody watched, or no record was kept.`,
-      end === undefined ? undefined : describeLastRun(end),
+      describePodLocation(pod),
+      `${restarts.length} restarts within ${formatSpan(policy.restartTimeframe)} (threshold: ${policy.restartThreshold}).`,
+      inferred === 0 ? undefined : `${inferred} of the restart times are inferred because no record was available.`,
+      last && describeLastRun(last),
     ),
-    ...(end?.reason === undefined ? {} : { reason: end.reason, cause: end.reason }),
-    ...(end === undefined ? {} : { exitCode: String(end.exitCode) }),
+    ...(last?.reason !== undefined && { reason: last.reason, cause: last.reason }),
+    ...(last && { exitCode: String(last.exitCode) }),
   };
 }

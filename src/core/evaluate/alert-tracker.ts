@@ -4,20 +4,22 @@ import { formatSpan } from "../model/duration.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import { type Duration, earliest, type Instant } from "../model/time.ts";
 import { isSame } from "../util/same.ts";
+import type { PriorState } from "./observation.ts";
 
-/** The alerts as they stand while one look is taken in: findings go in, what is to be written comes out. */
+/** Tracks the alerts during one evaluation: findings go in, changes to store come out. */
 export interface AlertTracker {
-  /** A source has this finding: its alert begins, goes on, or begins anew. */
+  /** A source reports a finding: its alert starts, continues or starts a new episode. */
   report(finding: Finding, source: string, policy: AlertPolicy): void;
-  /** A source no longer has the finding of an open alert; `because` says why, in words. */
+  /** A source no longer reports the finding of an open alert. `reason` is one sentence. */
   clear(alert: Alert, source: string, policy: AlertPolicy, reason: string): void;
-  /** An open alert is over for all its sources. */
+  /** Clears an open alert for all its sources, without `keep_firing_for`. */
   resolve(alert: Alert, reason: string): void;
-  /** The open alerts of a source, with what was reported and withdrawn so far. */
+  /** The open alerts of a source, including the changes so far. */
   openOf(source: string): readonly Alert[];
   close(): AlertChanges;
 }
 
+/** See `Evaluation` for the fields. */
 export interface AlertChanges {
   readonly alerts: readonly Alert[];
   readonly forgotten: readonly Alert[];
@@ -25,21 +27,14 @@ export interface AlertChanges {
   readonly reevaluateAt: Instant | undefined;
 }
 
-export interface KnownAlerts {
-  /** The newest episode by fingerprint. */
-  readonly alert: (fingerprint: string) => Alert | undefined;
-  /** The open alerts of the source whose look it is. */
-  readonly alerts: readonly Alert[];
-}
-
-/** `window` is how long a container must be well for what was taken to be given back. */
-export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration): AlertTracker {
-  /** By fingerprint, what was touched: undefined when it is to be forgotten. */
+/** `window`: how long a container must be healthy before its acknowledgement ends. */
+export function trackAlerts(prior: Pick<PriorState, "alert" | "alerts">, now: Instant, window: Duration): AlertTracker {
+  /** The alerts changed so far by fingerprint; undefined for one that became inactive. */
   const current = new Map<string, Alert | undefined>();
   const transitions: Transition[] = [];
   let reevaluateAt: Instant | undefined;
 
-  const lookUp = (id: string) => (current.has(id) ? current.get(id) : known.alert(id));
+  const find = (id: string) => (current.has(id) ? current.get(id) : prior.alert(id));
 
   function put(before: Alert | undefined, next: Alert, reason: string, policy: AlertPolicy): void {
     if (before?.state.name !== next.state.name) log(before, next, next.state.name, reason);
@@ -49,66 +44,64 @@ export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration):
 
   function log(before: Alert | undefined, alert: Alert, to: Transition["to"], reason: string): void {
     const { fingerprint, episode, labels } = alert;
-    transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "none", to, reason });
+    transitions.push({ at: now, fingerprint, episode, labels, from: before?.state.name ?? "inactive", to, reason });
   }
 
   /**
-   * Nothing was wrong there for a whole window since the alert has resolved. Containers flap; what concerns a pod, a
-   * workload or a namespace comes back as another outage, of which somebody is to hear.
+   * Whether its subject was healthy long enough since the alert resolved to end the acknowledgement: a full window for
+   * containers, because they flap; no time for pods, workloads and namespaces.
    */
-  function wasHealthy(before: Alert): boolean {
-    if (before.state.name !== "resolved") return false;
-    const until = before.state.resolvedAt + (before.labels.container === undefined ? 0 : window);
+  function hasRecovered(alert: Alert): boolean {
+    if (alert.state.name !== "resolved") return false;
+    const until = alert.state.resolvedAt + (alert.labels.container === undefined ? 0 : window);
     if (now < until) return false;
-    return !known.alerts.some(
-      ({ labels, state }) => state.name === "firing" && state.firedAt < until && isSamePlace(labels, before.labels),
+    return !prior.alerts.some(
+      ({ labels, state }) => state.name === "firing" && state.firedAt < until && hasSameSubject(labels, alert.labels),
     );
   }
 
-  /** Nobody has the finding any more. */
+  /** No source reports the finding any more. */
   function expire(before: Alert, policy: AlertPolicy, reason: string): void {
-    const state = nextState(asSeenUntil(before.state, now), false, policy, now);
+    const state = nextState(seenUntil(before.state, now), false, policy, now);
     if (state !== undefined) {
-      // As long as it is kept firing, its last source is the one to look at again.
+      // While it is kept firing, its last source remains, so that the alert is evaluated when that time ends.
       const sources = state.name === "firing" ? before.sources : [];
       put(before, { ...before, state, sources }, reason, policy);
       return;
     }
-    log(before, before, "none", `Over before it was told. ${reason}`);
+    log(before, before, "inactive", `Cleared before it fired. ${reason}`);
     current.set(before.fingerprint, before.previous);
   }
 
   return {
     report(finding, source, policy) {
       const id = fingerprint(finding.labels);
-      const before = lookUp(id);
+      const before = find(id);
       const state = nextState(before?.state, true, policy, now, finding.since)!;
       const next =
         before === undefined || before.state.name === "resolved"
-          ? beginning(id, finding, source, state, before)
-          : continuation(before, finding, source, state);
-      const taken = before === undefined || wasHealthy(before) ? {} : keepAcknowledgement(before, next, now);
-      put(before, { ...next, ...taken }, whyTold(finding, state, policy), policy);
+          ? startEpisode(id, finding, source, state, before)
+          : updateAlert(before, finding, source, state);
+      const acknowledgement =
+        before === undefined || hasRecovered(before) ? {} : keepAcknowledgement(before, next, now);
+      put(before, { ...next, ...acknowledgement }, describeState(finding, state, policy), policy);
     },
 
     clear(alert, source, policy, reason) {
-      const before = lookUp(alert.fingerprint)!;
+      const before = find(alert.fingerprint)!;
       const others = before.sources.filter((other) => other !== source);
-      if (others.length > 0) {
-        put(before, { ...before, sources: others }, reason, policy);
-        return;
-      }
-      expire(before, policy, reason);
+      if (others.length > 0) put(before, { ...before, sources: others }, reason, policy);
+      else expire(before, policy, reason);
     },
 
     resolve(alert, reason) {
-      expire(lookUp(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, reason);
+      expire(find(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, reason);
     },
 
     openOf(source) {
-      const touched = [...current.values()].filter((alert) => alert !== undefined);
-      const untouched = known.alerts.filter((alert) => !current.has(alert.fingerprint));
-      return [...untouched, ...touched].filter(
+      const changed = [...current.values()].filter((alert) => alert !== undefined);
+      const unchanged = prior.alerts.filter((alert) => !current.has(alert.fingerprint));
+      return [...unchanged, ...changed].filter(
         (alert) => alert.state.name !== "resolved" && alert.sources.includes(source),
       );
     },
@@ -117,18 +110,18 @@ export function trackAlerts(known: KnownAlerts, now: Instant, window: Duration):
       const alerts: Alert[] = [];
       const forgotten: Alert[] = [];
       for (const [id, alert] of current) {
-        const before = known.alert(id);
+        const before = prior.alert(id);
         if (alert !== undefined && alert !== before) alerts.push(alert);
         if (before?.state.name === "pending" && alert?.episode !== before.episode) forgotten.push(before);
       }
-      // What began and went away within one look leaves no trace.
-      const lasting = transitions.filter((one) => current.get(one.fingerprint) !== known.alert(one.fingerprint));
+      // An alert that started and cleared within one evaluation leaves no transitions.
+      const lasting = transitions.filter((one) => current.get(one.fingerprint) !== prior.alert(one.fingerprint));
       return { alerts, forgotten, transitions: lasting, reevaluateAt };
     },
   };
 }
 
-function beginning(id: string, found: Finding, source: string, state: AlertState, before: Alert | undefined): Alert {
+function startEpisode(id: string, found: Finding, source: string, state: AlertState, before: Alert | undefined): Alert {
   return {
     fingerprint: id,
     episode: (before?.episode ?? 0) + 1,
@@ -138,34 +131,34 @@ function beginning(id: string, found: Finding, source: string, state: AlertState
     sources: [source],
     annotations: found.annotations,
     subject: found.subject,
-    ...(state.name === "pending" && before !== undefined ? { previous: before } : {}),
+    ...(state.name === "pending" && before !== undefined && { previous: before }),
   };
 }
 
-function continuation(before: Alert, found: Finding, source: string, state: AlertState): Alert {
+function updateAlert(before: Alert, found: Finding, source: string, state: AlertState): Alert {
   const { previous, acknowledgement: _, ...rest } = before;
-  // A source that is gone is kept only as long as the alert waits for another one to go on with it.
-  const isAwaited = before.state.name === "firing" && before.state.endsAt !== undefined;
-  const sources = before.sources.includes(source) ? before.sources : [...(isAwaited ? [] : before.sources), source];
-  const told = speaksFor(before, found) ? found : before;
+  // During keep_firing_for the only source is the one that cleared last. A source that reports now replaces it.
+  const isCleared = before.state.name === "firing" && before.state.endsAt !== undefined;
+  const sources = before.sources.includes(source) ? before.sources : [...(isCleared ? [] : before.sources), source];
+  const { annotations, subject } = isFromLatestPod(before, found) ? found : before;
   return {
     ...rest,
     severity: found.severity,
     state,
     sources,
-    annotations: told.annotations,
-    subject: told.subject,
-    ...(state.name === "pending" && previous !== undefined ? { previous } : {}),
+    annotations,
+    subject,
+    ...(state.name === "pending" && previous !== undefined && { previous }),
   };
 }
 
-/** Of several pods that share an alert, the one that was started last tells of it. */
-function speaksFor(before: Alert, found: Finding): boolean {
+/** If several pods share an alert, the pod that started last provides the annotations. */
+function isFromLatestPod(before: Alert, found: Finding): boolean {
   if (before.subject.podUid === found.subject.podUid) return true;
   return (found.subject.podStartedAt ?? 0) >= (before.subject.podStartedAt ?? 0);
 }
 
-/** What someone took stays taken, unless they want to be told when it gets worse, and it did. */
+/** An acknowledgement stays, unless it asks for notifications on worsening and the alert got worse. */
 function keepAcknowledgement(
   before: Alert,
   next: Alert,
@@ -173,41 +166,43 @@ function keepAcknowledgement(
 ): Pick<Alert, "acknowledgement" | "formerAcknowledgement"> {
   const { acknowledgement } = before;
   if (acknowledgement === undefined) return {};
-  const worse = acknowledgement.notifyOnWorsening ? worseningOf(before, next) : undefined;
-  if (worse === undefined) return { acknowledgement };
-  return { formerAcknowledgement: { ...acknowledgement, endedAt: now, reason: `it got worse: ${worse}` } };
+  const worsening = acknowledgement.notifyOnWorsening ? describeWorsening(before, next) : undefined;
+  if (worsening === undefined) return { acknowledgement };
+  return {
+    formerAcknowledgement: { ...acknowledgement, endedAt: now, reason: `the alert got worse: ${worsening}` },
+  };
 }
 
 /**
- * Another cause, another image. More pods are more alerts, each to be taken for itself; those of a Job are further
- * attempts at the same work.
+ * A different cause or image is worse; undefined if neither changed. More pods do not count: each has its own alert,
+ * except for Jobs, whose pods are attempts at the same work.
  */
-function worseningOf(before: Alert, next: Alert): string | undefined {
+function describeWorsening(before: Alert, next: Alert): string | undefined {
   const { cause } = next.annotations;
-  if (before.annotations.cause !== cause) return cause === undefined ? "another cause" : `another cause, ${cause}`;
+  if (before.annotations.cause !== cause) return cause === undefined ? "different cause" : `different cause, ${cause}`;
   const image = next.subject.container?.image;
   if (before.subject.container?.image !== image)
-    return image === undefined ? "another image" : `another image, ${image}`;
+    return image === undefined ? "different image" : `different image, ${image}`;
   return undefined;
 }
 
-function isSamePlace(a: AlertLabels, b: AlertLabels): boolean {
+function hasSameSubject(a: AlertLabels, b: AlertLabels): boolean {
   return a.namespace === b.namespace && a.workload === b.workload && a.pod === b.pod && a.container === b.container;
 }
 
-/** Between two looks nothing has changed, so that what is not seen any more was seen until now. */
-function asSeenUntil(state: AlertState, now: Instant): AlertState {
+/** Nothing changes between two observations, so a finding that clears now was true until now. */
+function seenUntil(state: AlertState, now: Instant): AlertState {
   return state.name === "firing" && state.endsAt === undefined ? { ...state, lastSeenAt: now } : state;
 }
 
-/** That it was seen once more is not worth a write. */
+/** A new `lastSeenAt` alone is not written. */
 function isUnchanged(before: Alert, next: Alert): boolean {
   if (before.state.name === "resolved" || next.state.name === "resolved") return isSame(before, next);
   return isSame(before, { ...next, state: { ...next.state, lastSeenAt: before.state.lastSeenAt } });
 }
 
-function whyTold({ annotations }: Finding, state: AlertState, policy: AlertPolicy): string {
+function describeState({ annotations }: Finding, state: AlertState, policy: AlertPolicy): string {
   const { summary } = annotations;
-  if (state.name === "pending") return `${summary}. It is told when it has lasted ${formatSpan(policy.for)}.`;
-  return policy.for === 0 ? `${summary}.` : `${summary}, for ${formatSpan(policy.for)} now.`;
+  if (state.name === "pending") return `${summary}. The alert fires if this lasts ${formatSpan(policy.for)}.`;
+  return policy.for === 0 ? `${summary}.` : `${summary}, for at least ${formatSpan(policy.for)}.`;
 }

@@ -7,33 +7,31 @@ import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
+import type { PriorState } from "./observation.ts";
 
-/** What is known of a pod besides its snapshot, as far as detectors ask for it. */
-export interface Surroundings {
+/** What detectors need besides the snapshot. */
+export interface DetectionContext extends Pick<PriorState, "alerts" | "siblings"> {
   readonly history: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;
-  /** The open alerts that the pod takes part in. */
-  readonly alerts: readonly Alert[];
-  readonly siblings: (() => Iterable<PodSnapshot>) | undefined;
 }
 
 export interface Detection {
   readonly input: DetectInput;
-  /** What each detector compared; switched-off ones did not. */
+  /** The checks of all enabled detectors. */
   readonly checks: readonly { readonly detector: PodDetector; readonly check: Check }[];
   readonly found: readonly Finding[];
 }
 
-/** Asks all detectors of pods, each knowing what those before it have found. */
-export function detect(pod: PodSnapshot, around: Surroundings, policy: Policy, now: Instant): Detection {
-  const { history, workload, alerts } = around;
+/** Runs all enabled pod detectors in order. Each one can use the findings of those before it. */
+export function detect(pod: PodSnapshot, context: DetectionContext, policy: Policy, now: Instant): Detection {
+  const { history, workload, alerts, siblings = () => [] } = context;
   const found: Finding[] = [];
   const input: DetectInput = {
     pod,
     containers: countedContainers(pod, policy),
     history,
     workload,
-    siblings: around.siblings ?? (() => []),
+    siblings,
     open: (name, container) => alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
     found,
     policy,
@@ -50,20 +48,24 @@ export function detect(pod: PodSnapshot, around: Surroundings, policy: Policy, n
   return { input, checks, found };
 }
 
-/** How the alerts of this name live under this policy. */
+/** The effective `for` and `keep_firing_for` of an alert. */
 export function alertPolicyFor(name: Alertname, policy: Policy): AlertPolicy {
-  return podDetector(name)?.life?.(policy) ?? policy.detectors[name];
+  return podDetector(name)?.alertPolicy ?? policy.detectors[name];
 }
 
-/** Why an open alert of a pod is not found any more, in words. */
-export function whyOver({ labels }: Alert, input: DetectInput): string {
-  if (!input.policy.detectors[labels.alertname].enabled) return `${labels.alertname} is switched off here.`;
+/** Why the finding of an open pod alert is no longer reported, in one sentence. */
+export function describeRecovery({ labels }: Alert, input: DetectInput): string {
+  if (!input.policy.detectors[labels.alertname].enabled) return describeDisabled(labels.alertname);
   if (isBeingDeleted(input.pod)) return "The pod is being deleted.";
   const container = input.pod.containers.find(({ name }) => name === labels.container);
-  return podDetector(labels.alertname)?.over(input, container) ?? NOT_REPORTED;
+  return podDetector(labels.alertname)?.describeRecovery(input, container) ?? NOT_REPORTED;
 }
 
-export const NOT_REPORTED = "It is no longer reported.";
+export function describeDisabled(name: Alertname): string {
+  return `${name} is disabled for this pod.`;
+}
+
+export const NOT_REPORTED = "The problem is no longer reported.";
 
 function podDetector(name: Alertname): PodDetector | undefined {
   return POD_DETECTORS.find((detector) => detector.name === name);

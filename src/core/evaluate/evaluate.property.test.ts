@@ -6,23 +6,23 @@ import { aStory, NOON, type Story } from "../../../test/support/story.ts";
 import { defaultPolicy, type Policy } from "../model/policy.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../model/time.ts";
 
-/** A window that no story outlasts, so that inferred times cannot decide what counts. */
+/** Longer than any story, so that inferred times do not affect the counts. */
 const policy: Policy = { ...defaultPolicy, restartTimeframe: DAY };
 
-/** Plays the moments at their times; `keep` says which are seen at all. The last one always is. */
+/** Observes the moments at their times. `keep` selects which are observed; the last one always is. */
 function play(moments: readonly Moment[], options: { keep?: (index: number) => boolean; gaps?: boolean } = {}): Story {
   const story = aStory({ policy });
-  let seenAt = NOON;
+  let countedAt = NOON;
   let missed = false;
   moments.forEach(({ at, pod }, index) => {
-    const isSeen = index === moments.length - 1 || (options.keep?.(index) ?? true);
-    if (!isSeen) {
+    const isObserved = index === moments.length - 1 || (options.keep?.(index) ?? true);
+    if (!isObserved) {
       missed = true;
       return;
     }
     story.wait(at - story.now);
-    story.see(pod, options.gaps && missed ? { resumedFrom: seenAt } : undefined);
-    seenAt = at;
+    story.update(pod, options.gaps && missed ? { resumedFrom: countedAt } : undefined);
+    countedAt = at;
     missed = false;
   });
   return story;
@@ -32,26 +32,26 @@ const isOpen = (story: Story) => [story.firing(), story.pending()];
 const counted = (story: Story) => story.restarts("app").length;
 const restartsOf = ({ runs, endsWell }: PodStory) => (endsWell ? runs.length : Math.max(runs.length - 1, 0));
 
-/** Long enough for a crash loop to end, not for restarts to leave the window. */
+/** Long enough for a crash loop to end, but not for restarts to leave the window. */
 const SETTLED = 15 * MINUTE;
 
-describe("whatever a kubelet does", () => {
-  it("counts as many restarts as there were, each once, in order, none in the future", () =>
+describe("any kubelet behavior", () => {
+  it("counts every restart once, in order and not in the future", () =>
     fc.assert(
-      fc.property(anyPodStory, (told) => {
-        const story = play(momentsOf(told));
+      fc.property(anyPodStory, (podStory) => {
+        const story = play(momentsOf(podStory));
         const restarts = story.restarts("app");
-        expect(restarts.length).toBe(restartsOf(told));
+        expect(restarts.length).toBe(restartsOf(podStory));
         expect(restarts.map(({ at }) => at)).toEqual(restarts.map(({ at }) => at).toSorted((a, b) => a - b));
         for (const restart of restarts) expect(restart.at).toBeLessThanOrEqual(story.now);
         for (const restart of restarts) expect(restart.inferred).toBe(false);
       }),
     ));
 
-  it("counts the same, and ends in the same alerts, with any states missed", () =>
+  it("leads to the same restarts and alerts when any states are missed", () =>
     fc.assert(
-      fc.property(anyPodStory, fc.infiniteStream(fc.boolean()), fc.boolean(), (told, kept, gaps) => {
-        const moments = momentsOf(told);
+      fc.property(anyPodStory, fc.infiniteStream(fc.boolean()), fc.boolean(), (podStory, kept, gaps) => {
+        const moments = momentsOf(podStory);
         const choice = moments.map(() => kept.next().value);
         const all = play(moments);
         const some = play(moments, { keep: (index) => choice[index]!, gaps });
@@ -62,74 +62,78 @@ describe("whatever a kubelet does", () => {
       }),
     ));
 
-  it("does not mind states that come twice, looks in between, or being started anew", () =>
+  it("tolerates duplicate states, extra evaluations and restarts of the watcher", () =>
     fc.assert(
-      fc.property(anyPodStory, fc.infiniteStream(fc.integer({ min: 0, max: 5 })), (told, whims) => {
-        const moments = momentsOf(told);
+      fc.property(anyPodStory, fc.infiniteStream(fc.integer({ min: 0, max: 5 })), (podStory, whims) => {
+        const moments = momentsOf(podStory);
         const plain = play(moments);
         const story = aStory({ policy });
         moments.forEach(({ at, pod }, index) => {
           const whim = whims.next().value;
           story.wait(at - story.now);
-          story.see(pod);
-          if (whim === 1) story.see(pod);
+          story.update(pod);
+          if (whim === 1) story.update(pod);
           if (whim === 2) restartWatcher(story);
-          if (whim === 3) story.see({ ...pod });
+          if (whim === 3) story.update({ ...pod });
           const next = moments[index + 1];
           if (whim === 4 && next !== undefined) {
             story.wait(Math.floor((next.at - at) / 2));
-            story.see(pod);
+            story.update(pod);
           }
         });
         expect(counted(story)).toBe(counted(plain));
         expect(isOpen(story)).toEqual(isOpen(plain));
-        expect(story.told).toEqual(plain.told);
+        expect(story.log).toEqual(plain.log);
       }),
     ));
 
-  it("lets every alert that fires resolve, or its pod go", () =>
+  it("resolves every alert, or removes its pod", () =>
     fc.assert(
-      fc.property(anyPodStory, (told) => {
-        const moments = momentsOf(told);
+      fc.property(anyPodStory, (podStory) => {
+        const moments = momentsOf(podStory);
         const story = play(moments);
-        if (told.endsWell) story.wait(2 * DAY);
-        else story.gone(moments.at(-1)!.pod);
+        if (podStory.endsWell) story.wait(2 * DAY);
+        else story.remove(moments.at(-1)!.pod);
         expect(isOpen(story)).toEqual([[], []]);
-        const balance = story.told.filter((line) => line.endsWith("firing")).length;
-        expect(story.told.filter((line) => line.endsWith("resolved"))).toHaveLength(balance);
+        const balance = story.log.filter((line) => line.endsWith("firing")).length;
+        expect(story.log.filter((line) => line.endsWith("resolved"))).toHaveLength(balance);
       }),
     ));
 
-  it("resolves nothing while the pod cannot be told to be well: a crash loop that goes on is one alert", () =>
+  it("keeps a continuing crash loop as one alert", () =>
     fc.assert(
       fc.property(fc.integer({ min: 3, max: 12 }), (crashes) => {
         const runs = Array.from({ length: crashes }, () => ({ lasts: 5 * SECOND, exitCode: 1, reason: "Error" }));
         const story = play(momentsOf({ uid: "a", runs, endsWell: false }));
         story.wait(HOUR);
-        expect(story.told.filter((line) => line.startsWith("PodCrashLooping"))).toEqual([
-          "PodCrashLooping: none → firing",
+        expect(story.log.filter((line) => line.startsWith("PodCrashLooping"))).toEqual([
+          "PodCrashLooping: inactive → firing",
         ]);
       }),
     ));
 
-  it("meets its deadlines exactly: between them, looking again changes nothing", () =>
+  it("changes nothing when evaluated again between deadlines", () =>
     fc.assert(
-      fc.property(anyPodStory, fc.infiniteStream(fc.double({ min: 0.01, max: 0.99, noNaN: true })), (told, parts) => {
-        const moments = momentsOf(told);
-        const story = play(moments);
-        const last = moments.at(-1)!.pod;
-        for (let due = story.memory.nextDeadline(); due !== undefined; due = story.memory.nextDeadline()) {
-          expect(due).toBeGreaterThan(story.now);
-          const before = new Map(story.memory.alerts);
-          story.wait(Math.floor((due - story.now) * parts.next().value));
-          story.see(last);
-          expect(new Map(story.memory.alerts)).toEqual(before);
-          story.wait(due - story.now);
-        }
-        const settled = story.told.length;
-        story.wait(10 * DAY);
-        expect(story.told).toHaveLength(settled);
-      }),
+      fc.property(
+        anyPodStory,
+        fc.infiniteStream(fc.double({ min: 0.01, max: 0.99, noNaN: true })),
+        (podStory, parts) => {
+          const moments = momentsOf(podStory);
+          const story = play(moments);
+          const last = moments.at(-1)!.pod;
+          for (let due = story.evaluator.nextDeadline(); due !== undefined; due = story.evaluator.nextDeadline()) {
+            expect(due).toBeGreaterThan(story.now);
+            const before = new Map(story.evaluator.alerts);
+            story.wait(Math.floor((due - story.now) * parts.next().value));
+            story.update(last);
+            expect(new Map(story.evaluator.alerts)).toEqual(before);
+            story.wait(due - story.now);
+          }
+          const settled = story.log.length;
+          story.wait(10 * DAY);
+          expect(story.log).toHaveLength(settled);
+        },
+      ),
     ));
 });
 
@@ -141,7 +145,7 @@ describe("a pod that never fails", () => {
     after: fc.integer({ min: 1, max: 59 }).map((seconds) => seconds * SECOND),
   });
 
-  it("raises no alert, through starts, deletions, replacements and relists", () =>
+  it("raises no alerts during starts, deletions, replacements and relists", () =>
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
         const story = aStory({ policy });
@@ -163,7 +167,7 @@ describe("a pod that never fails", () => {
               ready: false,
               state: { name: "waiting", reason: "ContainerCreating", message: undefined } as const,
             };
-            story.see({ ...created, phase: "Pending", containers: [starting] });
+            story.update({ ...created, phase: "Pending", containers: [starting] });
           } else if (type === "deleted") {
             const end = {
               exitCode: 137,
@@ -180,26 +184,26 @@ describe("a pod that never fails", () => {
               deletionAt: story.now,
               containers: [{ ...running("app"), ready: false, state: { name: "terminated", ...end } as const }],
             };
-            story.see(final);
-            story.gone(final);
+            story.update(final);
+            story.remove(final);
             alive.delete(name);
           } else if (type === "missing") {
-            story.gone(pod, "missing");
+            story.remove(pod, "missing");
             alive.delete(name);
-          } else story.see(pod);
-          for (const other of alive.values()) if (other.name !== name) story.see(other);
+          } else story.update(pod);
+          for (const other of alive.values()) if (other.name !== name) story.update(other);
         }
-        for (const pod of alive.values()) story.see(pod);
+        for (const pod of alive.values()) story.update(pod);
         story.wait(DAY);
-        expect(story.told).toEqual([]);
-        expect(story.memory.histories.size).toBe(0);
+        expect(story.log).toEqual([]);
+        expect(story.evaluator.histories.size).toBe(0);
       }),
     ));
 });
 
-/** What is remembered goes through JSON, as it does when the watcher is stopped and started. */
-function restartWatcher({ memory }: Story): void {
-  for (const map of [memory.alerts, memory.histories, memory.workloads] as Map<string, unknown>[]) {
+/** Serializes the state like a restart of the watcher does. */
+function restartWatcher({ evaluator }: Story): void {
+  for (const map of [evaluator.alerts, evaluator.histories, evaluator.workloads] as Map<string, unknown>[]) {
     for (const [key, value] of map) map.set(key, JSON.parse(JSON.stringify(value)));
   }
 }

@@ -5,15 +5,16 @@ import type { Alert, Finding } from "../model/alert.ts";
 import type { PodSnapshot, Termination } from "../model/pod.ts";
 import { defaultPolicy } from "../model/policy.ts";
 import { HOUR, MINUTE, SECOND } from "../model/time.ts";
-import { evaluate, evaluateFindings, type PriorState } from "./evaluate.ts";
+import { evaluate, evaluateFindings } from "./evaluate.ts";
+import type { PriorState } from "./observation.ts";
 
-const nothingKnown: PriorState = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
+const NO_PRIOR_STATE: PriorState = { pod: undefined, workload: undefined, alert: () => undefined, alerts: [] };
 
 function ended(at: number, changes: Partial<Termination> = {}): Termination {
   return aTermination({ startedAt: at - SECOND, finishedAt: at, containerID: `run-${at}`, ...changes });
 }
 
-/** Restarted so often, last `ago`. */
+/** A pod with this restart count whose last restart was `ago`. */
 function restarted(restartCount: number, ago: number): PodSnapshot {
   const lastTerminated = ended(NOON - ago);
   return aPod({
@@ -23,7 +24,7 @@ function restarted(restartCount: number, ago: number): PodSnapshot {
 }
 
 describe("a healthy pod", () => {
-  it("leaves nothing to write, and no deadline", () => {
+  it("causes no writes and no deadline", () => {
     const pods = [
       aPod(),
       aPod({
@@ -34,7 +35,7 @@ describe("a healthy pod", () => {
       }),
     ];
     for (const pod of pods) {
-      const evaluation = evaluate(nothingKnown, { type: "updated", pod, previous: pod }, defaultPolicy, NOON);
+      const evaluation = evaluate(NO_PRIOR_STATE, { type: "updated", pod, previous: pod }, defaultPolicy, NOON);
       expect(evaluation).toEqual({
         pod: undefined,
         workload: undefined,
@@ -48,93 +49,93 @@ describe("a healthy pod", () => {
   });
 });
 
-describe("restarts from before", () => {
-  it("are no news at the first look ever: they are the baseline (1)", () => {
+describe("earlier restarts", () => {
+  it("are the baseline of the first observation (1)", () => {
     const story = aStory();
-    story.see(restarted(7, 10 * MINUTE), { baseline: true });
-    expect(story.told).toEqual([]);
+    story.update(restarted(7, 10 * MINUTE), { baseline: true });
+    expect(story.log).toEqual([]);
     expect(story.restarts("app")).toEqual([]);
-    story.see(restarted(8, MINUTE));
+    story.update(restarted(8, MINUTE));
     expect(story.restarts("app")).toHaveLength(1);
   });
 
-  it("are counted where the watcher was away: from what it remembers (17)", () => {
+  it("during downtime are counted from the stored history (17)", () => {
     const story = aStory();
-    story.see(restarted(2, HOUR), { baseline: true });
+    story.update(restarted(2, HOUR), { baseline: true });
     story.wait(5 * MINUTE);
-    story.see(restarted(5, MINUTE), { resumedFrom: NOON });
+    story.update(restarted(5, MINUTE), { resumedFrom: NOON });
     const restarts = story.restarts("app");
     expect(restarts).toHaveLength(3);
     expect(restarts.at(-1)).toMatchObject({ at: NOON - MINUTE, reason: "Error", inferred: true });
     expect(restarts.every(({ inferred }) => inferred)).toBe(true);
   });
 
-  it("are all counted where nothing is remembered of the pod: it had none when the gap began", () => {
+  it("are all counted after a gap if the pod has no stored history, because it had none before", () => {
     const story = aStory();
-    story.see(restarted(5, MINUTE), { resumedFrom: NOON - 20 * MINUTE });
+    story.update(restarted(5, MINUTE), { resumedFrom: NOON - 20 * MINUTE });
     expect(story.restarts("app")).toHaveLength(5);
     expect(story.firing()).toEqual(["PodRestartingTooOften app"]);
     expect(story.alert("PodRestartingTooOften").annotations.description).toContain(
-      "The times of 5 of them are inferred",
+      "5 of the restart times are inferred",
     );
   });
 
-  it("are counted of a relist that finds three more (16), and of another pod under the same name not at all (15)", () => {
+  it("are counted after a relist (16), but not for another pod with the same name (15)", () => {
     const story = aStory();
-    story.see(restarted(1, HOUR), { baseline: true });
-    story.see(restarted(4, MINUTE));
+    story.update(restarted(1, HOUR), { baseline: true });
+    story.update(restarted(4, MINUTE));
     expect(story.restarts("app").map(({ inferred }) => inferred)).toEqual([true, true, false]);
     const other = { ...aPod(), uid: "another" };
-    story.gone(restarted(4, MINUTE), "missing");
-    story.see(other);
+    story.remove(restarted(4, MINUTE), "missing");
+    story.update(other);
     expect(story.restarts("app")).toEqual([]);
   });
 
-  it("are kept within bounds, whatever restartCount claims", () => {
+  it("are limited in number, whatever restartCount is", () => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app", { restartCount: 2_000_000_000, startedAt: NOON })] }));
+    story.update(aPod({ containers: [running("app", { restartCount: 2_000_000_000, startedAt: NOON })] }));
     expect(story.restarts("app")).toHaveLength(500);
   });
 });
 
-describe("a pod that is gone", () => {
-  it("takes its alerts with it, and says how it went", () => {
-    const words = {
-      deleted: "it was deleted",
-      missing: "it went away while nobody watched",
-      unwatched: "Its namespace is no longer watched",
+describe("a removed pod", () => {
+  it("resolves its alerts with the reason of the removal", () => {
+    const expected = {
+      deleted: "The pod was deleted.",
+      missing: "Its deletion was not observed.",
+      unwatched: "The namespace is no longer watched",
     } as const;
-    for (const how of ["deleted", "missing", "unwatched"] as const) {
+    for (const removal of ["deleted", "missing", "unwatched"] as const) {
       const story = aStory();
       const pod = aPod({ containers: [crashLooping("app")] });
-      story.see(pod);
-      story.gone(pod, how);
-      expect(story.told).toEqual(["PodCrashLooping: none → firing", "PodCrashLooping: firing → resolved"]);
+      story.update(pod);
+      story.remove(pod, removal);
+      expect(story.log).toEqual(["PodCrashLooping: inactive → firing", "PodCrashLooping: firing → resolved"]);
       const { reason } = story.transitions.at(-1)!.transition;
-      expect(reason).toContain(words[how]);
-      expect(story.memory.histories.size).toBe(0);
+      expect(reason).toContain(expected[removal]);
+      expect(story.evaluator.histories.size).toBe(0);
     }
   });
 
-  it("is no crash when a relist does not find it any more (14)", () => {
+  it("is not a crash when a relist no longer contains it (14)", () => {
     const story = aStory();
-    story.see(aPod());
-    story.gone(aPod(), "missing");
-    expect(story.told).toEqual([]);
+    story.update(aPod());
+    story.remove(aPod(), "missing");
+    expect(story.log).toEqual([]);
   });
 
-  it("is told of with what it came to last, though that was never seen (34)", () => {
+  it("is evaluated with its final state, which was not observed before (34)", () => {
     const end = ended(NOON, { reason: "OOMKilled", exitCode: 137 });
     const last = aPod({
       deletionAt: NOON,
       containers: [aContainer({ ready: false, state: { name: "terminated", ...end } })],
     });
     const story = aStory();
-    story.see(aPod());
-    story.gone(last);
-    expect(story.told).toEqual(["ContainerOOMKilled: none → firing", "ContainerOOMKilled: firing → resolved"]);
+    story.update(aPod());
+    story.remove(last);
+    expect(story.log).toEqual(["ContainerOOMKilled: inactive → firing", "ContainerOOMKilled: firing → resolved"]);
     const { terminations } = evaluate(
-      nothingKnown,
+      NO_PRIOR_STATE,
       { type: "removed", pod: last, reason: "deleted" },
       defaultPolicy,
       NOON,
@@ -142,38 +143,38 @@ describe("a pod that is gone", () => {
     expect(terminations).toEqual([{ container: "app", termination: { name: "terminated", ...end } }]);
   });
 
-  it("is looked at again where its alert is kept firing, without being told of twice", () => {
+  it("is evaluated again when keep_firing_for ends, without duplicate restarts", () => {
     const policy = {
       ...defaultPolicy,
       detectors: { ...defaultPolicy.detectors, PodCrashLooping: { enabled: true, for: 0, keepFiringFor: 5 * MINUTE } },
     };
     const story = aStory({ policy });
     const looping = aPod({ containers: [crashLooping("app", { restartCount: 3 })] });
-    story.see(aPod());
-    story.see(looping);
+    story.update(aPod());
+    story.update(looping);
     const last = { ...looping, deletionAt: story.now };
-    story.gone(last);
+    story.remove(last);
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
-    expect(story.memory.nextDeadline()).toBe(NOON + 5 * MINUTE);
+    expect(story.evaluator.nextDeadline()).toBe(NOON + 5 * MINUTE);
     story.wait(5 * MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.memory.histories.size).toBe(0);
+    expect(story.evaluator.histories.size).toBe(0);
   });
 });
 
-describe("a detector that is switched off", () => {
-  it("says nothing, and what it had said is over", () => {
+describe("a disabled detector", () => {
+  it("resolves its alerts", () => {
     const story = aStory();
     const looping = aPod({ containers: [crashLooping("app")] });
-    story.see(looping);
-    story.see({ ...looping, annotations: { disable: "PodCrashLooping" } });
+    story.update(looping);
+    story.update({ ...looping, annotations: { disable: "PodCrashLooping" } });
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("PodCrashLooping is switched off here.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("PodCrashLooping is disabled for this pod.");
   });
 });
 
 describe("a pod that is being deleted", () => {
-  it("raises nothing new, and what is told of it is over when it is gone", () => {
+  it("gets no new alerts and resolves open ones when its containers stop", () => {
     const story = aStory();
     const creating = (changes: Partial<PodSnapshot>) =>
       aPod({
@@ -183,14 +184,14 @@ describe("a pod that is being deleted", () => {
         ],
         ...changes,
       });
-    story.see(creating({ uid: "ill", name: "ill" }));
-    story.see(creating({ uid: "ill", name: "ill", deletionAt: NOON }));
-    story.see(creating({ uid: "new", name: "new", deletionAt: NOON }));
-    expect(story.told).toEqual(["PodImagePullFailing: none → firing"]);
-    story.see(
+    story.update(creating({ uid: "failing", name: "failing" }));
+    story.update(creating({ uid: "failing", name: "failing", deletionAt: NOON }));
+    story.update(creating({ uid: "new", name: "new", deletionAt: NOON }));
+    expect(story.log).toEqual(["PodImagePullFailing: inactive → firing"]);
+    story.update(
       aPod({
-        uid: "ill",
-        name: "ill",
+        uid: "failing",
+        name: "failing",
         deletionAt: NOON,
         phase: "Failed",
         containers: [aContainer({ ready: false, state: { name: "terminated", ...ended(NOON) } })],
@@ -209,47 +210,49 @@ describe("findings that do not come from a pod", () => {
     subject: {},
   };
 
-  function look(alert: Alert | undefined, findings: readonly Finding[], policy = defaultPolicy) {
+  function evaluateWith(alert: Alert | undefined, findings: readonly Finding[], policy = defaultPolicy) {
     const open = alert === undefined || alert.state.name === "resolved" ? [] : [alert];
     return evaluateFindings({ alert: () => alert, alerts: open }, "namespace:shop", findings, policy, NOON);
   }
 
-  it("live as those of pods do", () => {
-    const first = look(undefined, [found]);
+  it("have the same lifecycle", () => {
+    const first = evaluateWith(undefined, [found]);
     expect(first.alerts).toMatchObject([{ labels, state: { name: "firing" }, sources: ["namespace:shop"] }]);
-    expect(look(first.alerts[0], [found])).toEqual({
+    expect(evaluateWith(first.alerts[0], [found])).toEqual({
       alerts: [],
       forgotten: [],
       transitions: [],
       reevaluateAt: undefined,
     });
-    const over = look(first.alerts[0], []);
-    expect(over.transitions).toMatchObject([{ from: "firing", to: "resolved", reason: "It is no longer reported." }]);
+    const cleared = evaluateWith(first.alerts[0], []);
+    expect(cleared.transitions).toMatchObject([
+      { from: "firing", to: "resolved", reason: "The problem is no longer reported." },
+    ]);
   });
 
-  it("count for nothing where their alert is switched off", () => {
+  it("are ignored if their alert is disabled", () => {
     const detectors = { ...defaultPolicy.detectors, NamespaceNotWatched: { enabled: false, for: 0, keepFiringFor: 0 } };
-    expect(look(undefined, [found], { ...defaultPolicy, detectors }).alerts).toEqual([]);
+    expect(evaluateWith(undefined, [found], { ...defaultPolicy, detectors }).alerts).toEqual([]);
   });
 
-  it("are over in their own words where a pod's alert is of a kind that no detector knows", () => {
+  it("resolve with a general reason if a pod has an alert without a pod detector", () => {
     const pod = aPod();
-    const firing = { ...look(undefined, [found]).alerts[0]!, sources: [pod.uid] };
+    const firing = { ...evaluateWith(undefined, [found]).alerts[0]!, sources: [pod.uid] };
     const { transitions } = evaluate(
-      { ...nothingKnown, alert: () => firing, alerts: [firing] },
+      { ...NO_PRIOR_STATE, alert: () => firing, alerts: [firing] },
       { type: "updated", pod },
       defaultPolicy,
       NOON,
     );
-    expect(transitions).toMatchObject([{ to: "resolved", reason: "It is no longer reported." }]);
+    expect(transitions).toMatchObject([{ to: "resolved", reason: "The problem is no longer reported." }]);
   });
 });
 
-describe("a lack of memory without a time", () => {
-  it("counts from when it was seen", () => {
+describe("an OOM kill without a time", () => {
+  it("counts from the observation", () => {
     const end = ended(NOON, { reason: "OOMKilled", exitCode: 137, startedAt: undefined, finishedAt: undefined });
     const story = aStory();
-    story.see(aPod({ containers: [aContainer({ ready: false, state: { name: "terminated", ...end } })] }));
+    story.update(aPod({ containers: [aContainer({ ready: false, state: { name: "terminated", ...end } })] }));
     expect(story.alert("ContainerOOMKilled").state).toMatchObject({ name: "firing", activeAt: NOON });
   });
 });

@@ -11,12 +11,12 @@ import { type Explanation, explain } from "./explain.ts";
 const { conditions } = aPod();
 
 function explained(story: Story, pod: PodSnapshot): readonly Explanation[] {
-  const open = [...story.memory.alerts.values()].filter((alert) => alert.state.name !== "resolved");
+  const open = [...story.evaluator.alerts.values()].filter((alert) => alert.state.name !== "resolved");
   return explain(
     {
-      pod: story.memory.histories.get(pod.uid),
+      pod: story.evaluator.histories.get(pod.uid),
       workload: undefined,
-      alert: (fingerprint) => story.memory.alerts.get(fingerprint),
+      alert: (fingerprint) => story.evaluator.alerts.get(fingerprint),
       alerts: open.filter(({ sources }) => sources.includes(pod.uid)),
     },
     pod,
@@ -25,12 +25,12 @@ function explained(story: Story, pod: PodSnapshot): readonly Explanation[] {
   );
 }
 
-function one(explanations: readonly Explanation[], name: Alertname): Explanation {
+function find(explanations: readonly Explanation[], name: Alertname): Explanation {
   return explanations.find(({ alertname }) => alertname === name)!;
 }
 
 describe("explain", () => {
-  it("answers for every detector and every container, also of a healthy pod", () => {
+  it("returns every detector and every container, also for a healthy pod", () => {
     const pod = aPod({ containers: [running("app"), running("proxy", { type: "sidecar" })] });
     const explanations = explained(aStory(), pod);
     expect(new Set(explanations.map(({ alertname }) => alertname))).toEqual(
@@ -39,14 +39,14 @@ describe("explain", () => {
     expect(
       explanations.filter(({ alertname }) => alertname === "PodCrashLooping").map(({ container }) => container),
     ).toEqual(["app", "proxy"]);
-    expect(new Set(explanations.map(({ verdict }) => verdict))).toEqual(new Set(["quiet"]));
-    expect(one(explanations, "PodRestartingTooOften")).toEqual({
+    expect(new Set(explanations.map(({ verdict }) => verdict))).toEqual(new Set(["ok"]));
+    expect(find(explanations, "PodRestartingTooOften")).toEqual({
       alertname: "PodRestartingTooOften",
       severity: "warning",
       container: "app",
-      verdict: "quiet",
-      reason: "restarts within 4 h: 0; it takes 5.",
-      measure: "restarts within 4 h",
+      verdict: "ok",
+      reason: "restarts within 4 h: 0 (threshold: 5).",
+      metric: "restarts within 4 h",
       value: 0,
       threshold: 5,
       for: 0,
@@ -54,14 +54,14 @@ describe("explain", () => {
     });
   });
 
-  it("names the alert that fires, and when time alone will end it", () => {
+  it("contains the firing alert and when it can resolve", () => {
     const story = aStory();
-    story.see(aPod({ containers: [crashLooping("app")] }));
-    const again = aPod({
+    story.update(aPod({ containers: [crashLooping("app")] }));
+    const recovering = aPod({
       containers: [running("app", { restartCount: 5, startedAt: NOON, lastTerminated: aTermination() })],
     });
-    story.see(again);
-    const looping = one(explained(story, again), "PodCrashLooping");
+    story.update(recovering);
+    const looping = find(explained(story, recovering), "PodCrashLooping");
     expect(looping).toMatchObject({
       verdict: "firing",
       deadline: NOON + 10 * MINUTE,
@@ -70,57 +70,57 @@ describe("explain", () => {
     expect(looping.reason).toContain("keeps crashing");
   });
 
-  it("says of what has not lasted long enough when it counts, and then when it fires", () => {
+  it("is pending during the hold-down and then during `for`", () => {
     const story = aStory();
     const since = { status: "False", since: NOON, reason: "ContainersNotReady", message: undefined } as const;
     const pod = aPod({ conditions: { ...conditions, ready: since }, containers: [running("app", { ready: false })] });
-    story.see(pod);
-    expect(one(explained(story, pod), "PodNotReady")).toMatchObject({ verdict: "waiting", deadline: NOON + MINUTE });
+    story.update(pod);
+    expect(find(explained(story, pod), "PodNotReady")).toMatchObject({ verdict: "pending", deadline: NOON + MINUTE });
     story.wait(2 * MINUTE);
-    expect(one(explained(story, pod), "PodNotReady")).toMatchObject({
+    expect(find(explained(story, pod), "PodNotReady")).toMatchObject({
       verdict: "pending",
       deadline: NOON + 15 * MINUTE,
       reason:
-        "Pod checkout-0 runs but is not ready: app is not ready. It fires at 2026-01-01 12:15:00 UTC if it lasts 15 min.",
+        "Pod checkout-0 is running but not ready: app is not ready. Fires at 2026-01-01 12:15:00 UTC if it lasts 15 min.",
     });
   });
 
-  it("gives the suppression of what is not told although its value says so", () => {
+  it("contains the reason for suppression", () => {
     const pod = aPod({ phase: "Failed", deletionAt: NOON + HOUR });
-    expect(one(explained(aStory(), pod), "PodFailed")).toMatchObject({
+    expect(find(explained(aStory(), pod), "PodFailed")).toMatchObject({
       verdict: "suppressed",
-      reason: "Not told, because the pod is being deleted.",
+      reason: "Suppressed: the pod is being deleted.",
     });
   });
 
-  it("says what is switched off", () => {
+  it("lists disabled detectors", () => {
     const pod = aPod({ annotations: { disable: "PodNotReady" }, containers: [aContainer()] });
-    expect(one(explained(aStory(), pod), "PodNotReady")).toEqual({
+    expect(find(explained(aStory(), pod), "PodNotReady")).toEqual({
       alertname: "PodNotReady",
       severity: "warning",
-      verdict: "off",
-      reason: "PodNotReady is switched off here.",
+      verdict: "disabled",
+      reason: "PodNotReady is disabled for this pod.",
       for: 15 * MINUTE,
       keepFiringFor: 0,
     });
   });
 
-  it("says what is over and kept up", () => {
+  it("reports keep_firing_for", () => {
     const story = aStory();
     const annotations = { "keep-firing-for.PodImagePullFailing": "5m" };
     const state = { name: "waiting", reason: "ErrImagePull", message: undefined } as const;
-    story.see(aPod({ annotations, containers: [aContainer({ ready: false, state })] }));
-    const over = aPod({ annotations });
-    story.see(over);
-    expect(one(explained(story, over), "PodImagePullFailing")).toMatchObject({
-      verdict: "kept",
+    story.update(aPod({ annotations, containers: [aContainer({ ready: false, state })] }));
+    const recovered = aPod({ annotations });
+    story.update(recovered);
+    expect(find(explained(story, recovered), "PodImagePullFailing")).toMatchObject({
+      verdict: "keep_firing",
       deadline: NOON + 5 * MINUTE,
     });
   });
 
-  it("changes nothing and counts nothing", () => {
+  it("counts no restarts", () => {
     const story = aStory();
     const pod = aPod({ containers: [running("app", { restartCount: 9, lastTerminated: aTermination() })] });
-    expect(one(explained(story, pod), "PodRestartingTooOften").value).toBe(0);
+    expect(find(explained(story, pod), "PodRestartingTooOften").value).toBe(0);
   });
 });

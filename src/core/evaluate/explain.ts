@@ -7,65 +7,65 @@ import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { type Duration, earliest, type Instant } from "../model/time.ts";
 import { formatInstant } from "../text/text.ts";
-import { alertPolicyFor, detect } from "./detection.ts";
-import type { PriorState } from "./evaluate.ts";
-import { observe } from "./observe.ts";
+import { alertPolicyFor, describeDisabled, detect } from "./detection.ts";
+import type { PriorState } from "./observation.ts";
+import { updateHistory } from "./update-history.ts";
 
-/** Why there is, or is not, an alert of one kind for a pod or one of its containers. Plain JSON. */
+/** Why a pod or one of its containers has, or does not have, a certain alert. Plain JSON. */
 export interface Explanation {
   readonly alertname: Alertname;
   readonly severity: Severity;
-  /** Absent for what concerns the pod or its workload. */
+  /** Absent for checks of the pod or its workload. */
   readonly container?: string;
   readonly verdict: ExplainedVerdict;
-  /** In words. */
+  /** One or more complete sentences. */
   readonly reason: string;
-  /** What was compared, with what; absent when the detector is switched off. */
-  readonly measure?: string;
+  /** What was compared with the threshold; absent when the detector is disabled. */
+  readonly metric?: string;
   readonly value?: string | number;
   readonly threshold?: string | number;
   readonly for: Duration;
   readonly keepFiringFor: Duration;
-  /** The next moment at which time alone could change the verdict. */
+  /** When time alone could change the verdict. */
   readonly deadline?: Instant;
-  /** The alert that is open for it. */
+  /** The open alert. */
   readonly alert?: { readonly fingerprint: string; readonly episode: number; readonly state: AlertState };
 }
 
 export type ExplainedVerdict =
-  /** Switched off for this pod. */
-  | "off"
-  /** Nothing to worry about. */
-  | "quiet"
-  /** The value says so, yet there is a good reason not to tell. */
+  /** The detector is disabled for this pod. */
+  | "disabled"
+  | "ok"
+  /** The threshold is reached, but the finding is not reported for a stated reason. */
   | "suppressed"
-  /** It has not lasted long enough to be more than a passing state. */
-  | "waiting"
+  /** The threshold is reached, but not for long enough. */
   | "pending"
   | "firing"
-  /** Over, and kept firing for a while. */
-  | "kept";
+  /** Recovered, but still firing because of `keep_firing_for`. */
+  | "keep_firing";
 
-/** What every detector makes of a pod as it is now. Decides nothing and changes nothing. */
-export function explain(known: PriorState, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
-  const before = { baseline: true, afterGap: false, previous: pod, rolledBack: false };
-  const { history } = observe(known.pod, pod, before, policy, now);
-  const around = { history, workload: known.workload, alerts: known.alerts, siblings: known.siblings };
-  const { checks, input } = detect(pod, around, policy, now);
-  const off = POD_DETECTORS.filter(({ name }) => !policy.detectors[name].enabled);
+/** The result of each detector for a pod in its current state. Changes nothing. */
+export function explain(prior: PriorState, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
+  const { history } = updateHistory(prior.pod, pod, { baseline: true, previous: pod }, policy, now);
+  const { checks, input } = detect(pod, { ...prior, history }, policy, now);
+  const disabled = POD_DETECTORS.filter(({ name }) => !policy.detectors[name].enabled);
   return [
     ...checks.map(({ detector, check }) => {
       return explainCheck(detector, check, input.open(detector.name, check.container), policy, now);
     }),
-    ...off.map((detector): Explanation => {
-      return { ...about(detector, policy), verdict: "off", reason: `${detector.name} is switched off here.` };
+    ...disabled.map((detector): Explanation => {
+      return { ...detectorFields(detector, policy), verdict: "disabled", reason: describeDisabled(detector.name) };
     }),
   ];
 }
 
-function about({ name, severity }: DetectorInfo, policy: Policy) {
-  const life = alertPolicyFor(name, policy);
-  return { alertname: name, severity, for: life.for, keepFiringFor: life.keepFiringFor };
+function detectorFields({ name, severity }: DetectorInfo, policy: Policy) {
+  return { alertname: name, severity, ...pickPolicy(name, policy) };
+}
+
+function pickPolicy(name: Alertname, policy: Policy) {
+  const { for: duration, keepFiringFor } = alertPolicyFor(name, policy);
+  return { for: duration, keepFiringFor };
 }
 
 function explainCheck(
@@ -75,60 +75,40 @@ function explainCheck(
   policy: Policy,
   now: Instant,
 ): Explanation {
-  const life = alertPolicyFor(detector.name, policy);
-  const state = nextState(open?.state, check.finding !== undefined, life, now, check.finding?.since);
-  const { verdict, reason, deadline } = judge(check, state, life.for);
+  const alertPolicy = alertPolicyFor(detector.name, policy);
+  const state = nextState(open?.state, check.finding !== undefined, alertPolicy, now, check.finding?.since);
+  const { deadline, ...verdict } = judge(check, state, alertPolicy.for);
   const next = earliest(check.reevaluateAt, deadline);
-  const { container, measure, value, threshold } = check;
+  const { container, metric, value, threshold } = check;
   return {
-    ...about(detector, policy),
-    ...(container === undefined ? {} : { container }),
-    verdict,
-    reason,
-    measure,
-    ...(value === undefined ? {} : { value }),
+    ...detectorFields(detector, policy),
+    ...(container !== undefined && { container }),
+    ...verdict,
+    metric,
+    ...(value !== undefined && { value }),
     threshold,
-    ...(next === undefined ? {} : { deadline: next }),
-    ...(open === undefined
-      ? {}
-      : { alert: { fingerprint: open.fingerprint, episode: open.episode, state: open.state } }),
+    ...(next !== undefined && { deadline: next }),
+    ...(open && { alert: { fingerprint: open.fingerprint, episode: open.episode, state: open.state } }),
   };
 }
 
-interface Judgement {
-  readonly verdict: ExplainedVerdict;
-  readonly reason: string;
-  readonly deadline?: Instant;
-}
-
-function judge(check: Check, state: AlertState | undefined, lasting: Duration): Judgement {
-  const { finding, measure, value, threshold } = check;
-  if (finding !== undefined && state !== undefined) {
-    if (state.name === "pending") {
-      const deadline = state.activeAt + lasting;
-      return {
-        verdict: "pending",
-        reason: `${finding.annotations.summary}. It fires at ${formatInstant(deadline)} if it lasts ${formatSpan(lasting)}.`,
-        deadline,
-      };
-    }
-    return { verdict: "firing", reason: `${finding.annotations.summary}.` };
+function judge(
+  { finding, suppressed, metric, value, threshold, reevaluateAt }: Check,
+  state: AlertState | undefined,
+  duration: Duration,
+): Pick<Explanation, "verdict" | "reason" | "deadline"> {
+  if (finding !== undefined && state?.name === "pending") {
+    const deadline = state.activeAt + duration;
+    const fires = `Fires at ${formatInstant(deadline)} if it lasts ${formatSpan(duration)}.`;
+    return { verdict: "pending", reason: `${finding.annotations.summary}. ${fires}`, deadline };
   }
-  const compared = `${measure}: ${value ?? "nothing"}; it takes ${threshold}.`;
+  if (finding !== undefined) return { verdict: "firing", reason: `${finding.annotations.summary}.` };
   if (state?.name === "firing" && state.endsAt !== undefined) {
-    return {
-      verdict: "kept",
-      reason: `Over, and kept up until ${formatInstant(state.endsAt)}.`,
-      deadline: state.endsAt,
-    };
+    const reason = `Recovered; kept firing until ${formatInstant(state.endsAt)} (keep_firing_for).`;
+    return { verdict: "keep_firing", reason, deadline: state.endsAt };
   }
-  if (check.suppressed !== undefined)
-    return { verdict: "suppressed", reason: `Not told, because ${check.suppressed}.` };
-  if (check.reevaluateAt !== undefined) {
-    return {
-      verdict: "waiting",
-      reason: `${compared} It counts from ${formatInstant(check.reevaluateAt)} on, if it is still so.`,
-    };
-  }
-  return { verdict: "quiet", reason: compared };
+  if (suppressed !== undefined) return { verdict: "suppressed", reason: `Suppressed: ${suppressed}.` };
+  const compared = `${metric}: ${value ?? "none"} (threshold: ${threshold}).`;
+  if (reevaluateAt === undefined) return { verdict: "ok", reason: compared };
+  return { verdict: "pending", reason: `${compared} Reported from ${formatInstant(reevaluateAt)} if it lasts.` };
 }

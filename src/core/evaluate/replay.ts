@@ -3,97 +3,102 @@ import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import { type Policy, policyFor } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
-import { evaluate, type PodObservation } from "./evaluate.ts";
+import { workloadKey } from "../model/workload.ts";
+import { evaluate } from "./evaluate.ts";
+import type { PodObservation } from "./observation.ts";
 
-/** What was seen of one pod at one moment of a recording. */
 export interface RecordedObservation {
   readonly at: Instant;
-  readonly look: PodObservation;
+  readonly observation: PodObservation;
 }
 
 export interface ReplayedTransition {
   readonly transition: Transition;
-  /** The alert as this look left it. */
+  /** The alert after the evaluation. */
   readonly alert: Alert;
 }
 
 /**
- * Evaluates a sequence of looks as the watcher would have, with a clock that only the looks move, and meets the
- * evaluation's own deadlines in between. Same looks, same transitions. A look from before the clock counts as now.
+ * Evaluates a recorded sequence of observations like the watcher. The clock advances only with the observations, and
+ * deadlines between them are evaluated at their time, so the same recording always gives the same transitions. An
+ * observation from before the previous one is evaluated at the time of the previous one.
  */
-export function* replay(looks: Iterable<RecordedObservation>, policy: Policy): Generator<ReplayedTransition> {
-  const memory = createMemory(policy);
+export function* replay(recording: Iterable<RecordedObservation>, policy: Policy): Generator<ReplayedTransition> {
+  const evaluator = createReplayEvaluator(policy);
   let now = Number.NEGATIVE_INFINITY;
-  for (const { at, look } of looks) {
+  for (const { at, observation } of recording) {
     now = Math.max(at, now);
-    yield* memory.advance(now);
-    yield* memory.take(look, now);
+    yield* evaluator.advance(now);
+    yield* evaluator.evaluate(observation, now);
   }
 }
 
-/** What a watcher remembers between looks, kept in memory: for replays, single checks and tests. */
-export interface Memory {
-  /** Takes in one look; what it changed. */
-  take(look: PodObservation, now: Instant): readonly ReplayedTransition[];
-  /** Meets the deadlines up to this moment, in order; what they changed. */
+/** Evaluates observations and keeps all state in memory: for `replay`, for `check`, and for tests. */
+export interface ReplayEvaluator {
+  evaluate(observation: PodObservation, now: Instant): readonly ReplayedTransition[];
+  /** Evaluates the deadlines up to this time, in order. */
   advance(to: Instant): readonly ReplayedTransition[];
-  /** The newest episode of each alert. */
+  /** The latest episode of each alert. */
   readonly alerts: ReadonlyMap<string, Alert>;
   readonly histories: ReadonlyMap<string, PodHistory>;
   readonly workloads: ReadonlyMap<string, WorkloadHistory>;
   nextDeadline(): Instant | undefined;
 }
 
-export function createMemory(policy: Policy): Memory {
+export function createReplayEvaluator(policy: Policy): ReplayEvaluator {
   const pods = new Map<string, PodSnapshot>();
   const histories = new Map<string, PodHistory>();
   const workloads = new Map<string, WorkloadHistory>();
   const alerts = new Map<string, Alert>();
-  const deadlines = new Map<string, { readonly at: Instant; readonly look: PodObservation }>();
+  const deadlines = new Map<string, RecordedObservation>();
 
-  function take(look: PodObservation, now: Instant): ReplayedTransition[] {
-    const { pod } = look;
-    const workload = workloadKey(pod);
-    if (look.type === "updated") pods.set(pod.uid, pod);
+  function evaluateAt(observation: PodObservation, now: Instant): ReplayedTransition[] {
+    const { pod } = observation;
+    const key = workloadKey(pod.namespace, pod.workload);
+    if (observation.type === "updated") pods.set(pod.uid, pod);
     else pods.delete(pod.uid);
-    const known = {
+    const prior = {
       pod: histories.get(pod.uid),
-      workload: workloads.get(workload),
+      workload: workloads.get(key),
       alert: (fingerprint: string) => alerts.get(fingerprint),
-      alerts: [...alerts.values()].filter((alert) => isOpen(alert) && alert.sources.includes(pod.uid)),
-      siblings: () => [...pods.values()].filter((other) => workloadKey(other) === workload),
+      alerts: [...alerts.values()].filter(
+        ({ state, sources }) => state.name !== "resolved" && sources.includes(pod.uid),
+      ),
+      siblings: () => [...pods.values()].filter((other) => workloadKey(other.namespace, other.workload) === key),
     };
-    const result = evaluate(known, look, policyFor(policy, pod.annotations).policy, now);
+    const result = evaluate(prior, observation, policyFor(policy, pod.annotations).policy, now);
     put(histories, pod.uid, result.pod);
-    put(workloads, workload, result.workload);
+    put(workloads, key, result.workload);
     for (const alert of result.forgotten) alerts.delete(alert.fingerprint);
     for (const alert of result.alerts) alerts.set(alert.fingerprint, alert);
     deadlines.delete(pod.uid);
-    if (result.reevaluateAt !== undefined) deadlines.set(pod.uid, { at: result.reevaluateAt, look: again(look) });
-    const touched = [...result.forgotten, ...result.alerts];
+    if (result.reevaluateAt !== undefined) {
+      deadlines.set(pod.uid, { at: result.reevaluateAt, observation: withoutContext(observation) });
+    }
+    const changed = [...result.forgotten, ...result.alerts];
     return result.transitions.map((transition) => ({
       transition,
-      alert: touched.find(({ fingerprint, episode }) => {
+      alert: changed.find(({ fingerprint, episode }) => {
         return fingerprint === transition.fingerprint && episode === transition.episode;
       })!,
     }));
   }
 
-  function nextDue() {
-    return [...deadlines.values()].reduce<{ at: Instant; look: PodObservation } | undefined>(
+  function nextDue(): RecordedObservation | undefined {
+    return [...deadlines.values()].reduce<RecordedObservation | undefined>(
       (first, deadline) => (first === undefined || deadline.at < first.at ? deadline : first),
       undefined,
     );
   }
 
   return {
-    take,
+    evaluate: evaluateAt,
     advance(to) {
-      const told: ReplayedTransition[] = [];
+      const transitions: ReplayedTransition[] = [];
       for (let due = nextDue(); due !== undefined && due.at <= to; due = nextDue()) {
-        told.push(...take(due.look, due.at));
+        transitions.push(...evaluateAt(due.observation, due.at));
       }
-      return told;
+      return transitions;
     },
     alerts,
     histories,
@@ -102,17 +107,10 @@ export function createMemory(policy: Policy): Memory {
   };
 }
 
-/** The same look once more, without what was said of the time before it. */
-function again(look: PodObservation): PodObservation {
-  return look.type === "updated" ? { type: "updated", pod: look.pod } : { ...look, reason: "missing" };
-}
-
-function workloadKey(pod: PodSnapshot): string {
-  return `${pod.namespace}/${pod.workload.kind}/${pod.workload.name}`;
-}
-
-function isOpen(alert: Alert): boolean {
-  return alert.state.name !== "resolved";
+/** The observation to evaluate again at a deadline. */
+function withoutContext(observation: PodObservation): PodObservation {
+  const { pod } = observation;
+  return observation.type === "updated" ? { type: "updated", pod } : { type: "removed", pod, reason: "missing" };
 }
 
 function put<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {

@@ -11,7 +11,7 @@ import type {
 } from "../model/pod.ts";
 import { HOUR, MINUTE, SECOND } from "../model/time.ts";
 
-/** The numbered cases of watch.md, "Status semantics". */
+/** The numbered cases of docs/design/kubernetes-watch.md, "Status semantics". */
 
 const conditions: PodConditions = aPod().conditions;
 
@@ -37,32 +37,34 @@ function young(changes: Partial<PodSnapshot> = {}): PodSnapshot {
 }
 
 describe("65. restartCount 0 → 1 with lastState OOMKilled", () => {
-  it("is one restart, caused by a lack of memory", () => {
+  it("is one restart caused by an OOM kill", () => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app", { containerID: "run-0" })] }));
+    story.update(aPod({ containers: [running("app", { containerID: "run-0" })] }));
     story.wait(10 * SECOND);
     const end = ended({ at: story.now - SECOND, reason: "OOMKilled", exitCode: 137, containerID: "run-0" });
-    story.see(aPod({ containers: [running("app", { restartCount: 1, containerID: "run-1", lastTerminated: end })] }));
+    story.update(
+      aPod({ containers: [running("app", { restartCount: 1, containerID: "run-1", lastTerminated: end })] }),
+    );
     expect(story.restarts("app")).toEqual([
-      { at: end.finishedAt, reason: "OOMKilled", exitCode: 137, inferred: false, seenAt: story.now },
+      { at: end.finishedAt, reason: "OOMKilled", exitCode: 137, inferred: false, countedAt: story.now },
     ]);
     expect(story.firing()).toEqual(["ContainerOOMKilled app"]);
   });
 });
 
 describe("66. Running → terminated → CrashLoopBackOff → Running with restartCount + 1", () => {
-  it("is exactly one crash and one restart, told apart by the containerID", () => {
+  it("is exactly one crash and one restart, distinguished by the containerID", () => {
     const story = aStory();
     const end = ended({ containerID: "run-0" });
     const counted = { containerID: "run-0" };
-    story.see(aPod({ containers: [running("app", counted)] }));
-    story.see(aPod({ containers: [aContainer({ ...counted, ready: false, state: terminated(end) })] }));
+    story.update(aPod({ containers: [running("app", counted)] }));
+    story.update(aPod({ containers: [aContainer({ ...counted, ready: false, state: terminated(end) })] }));
     story.wait(10 * SECOND);
     const looping = crashLooping("app", { restartCount: 0, containerID: "run-0", lastTerminated: end });
-    story.see(aPod({ containers: [looping] }));
+    story.update(aPod({ containers: [looping] }));
     expect(story.restarts("app")).toEqual([]);
     story.wait(10 * SECOND);
-    story.see(
+    story.update(
       aPod({
         containers: [
           running("app", { restartCount: 1, containerID: "run-1", lastTerminated: end, startedAt: story.now }),
@@ -70,31 +72,33 @@ describe("66. Running → terminated → CrashLoopBackOff → Running with resta
       }),
     );
     expect(story.restarts("app")).toHaveLength(1);
-    const history = [...story.memory.histories.values()][0]!.containers.app!;
-    expect(history.terminations).toEqual([end.finishedAt]);
+    const history = [...story.evaluator.histories.values()][0]!.containers.app!;
+    expect(history.recentCrashes).toEqual([end.finishedAt]);
   });
 });
 
 describe("67. restartCount + 2 in one update", () => {
   it("is two restarts with one known cause", () => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app", { containerID: "run-0" })] }));
+    story.update(aPod({ containers: [running("app", { containerID: "run-0" })] }));
     story.wait(MINUTE);
     const end = ended({ at: story.now, containerID: "run-1" });
-    story.see(aPod({ containers: [running("app", { restartCount: 2, containerID: "run-2", lastTerminated: end })] }));
+    story.update(
+      aPod({ containers: [running("app", { restartCount: 2, containerID: "run-2", lastTerminated: end })] }),
+    );
     expect(story.restarts("app").map(({ reason, inferred }) => [reason, inferred])).toEqual([
       [undefined, true],
       ["Error", false],
     ]);
   });
 
-  it("knows both where the first end was seen before", () => {
+  it("knows both causes if the first termination was observed before", () => {
     const story = aStory();
     const first = ended({ at: NOON - SECOND, containerID: "run-0", exitCode: 3 });
-    story.see(aPod({ containers: [aContainer({ containerID: "run-0", ready: false, state: terminated(first) })] }));
+    story.update(aPod({ containers: [aContainer({ containerID: "run-0", ready: false, state: terminated(first) })] }));
     story.wait(MINUTE);
     const second = ended({ at: story.now, containerID: "run-1" });
-    story.see(
+    story.update(
       aPod({ containers: [running("app", { restartCount: 2, containerID: "run-2", lastTerminated: second })] }),
     );
     expect(story.restarts("app").map(({ at }) => at)).toEqual([first.finishedAt, second.finishedAt]);
@@ -102,15 +106,15 @@ describe("67. restartCount + 2 in one update", () => {
 });
 
 describe("68. restartCount 7 → 0 with the same UID and another container", () => {
-  it("takes the counter as reset, counts one restart and never a negative number", () => {
+  it("treats the counter as reset and counts one restart", () => {
     const story = aStory();
     const before = crashLooping("app", { restartCount: 7, containerID: "old", lastTerminated: ended() });
-    story.see(aPod({ containers: [before] }), { baseline: true });
+    story.update(aPod({ containers: [before] }), { baseline: true });
     story.wait(MINUTE);
-    story.see(aPod({ containers: [running("app", { restartCount: 0, containerID: "new", startedAt: story.now })] }));
+    story.update(aPod({ containers: [running("app", { restartCount: 0, containerID: "new", startedAt: story.now })] }));
     expect(story.restarts("app")).toHaveLength(1);
     story.wait(MINUTE);
-    story.see(
+    story.update(
       aPod({
         containers: [
           running("app", { restartCount: 1, containerID: "newer", lastTerminated: ended({ at: story.now }) }),
@@ -120,30 +124,30 @@ describe("68. restartCount 7 → 0 with the same UID and another container", () 
     expect(story.restarts("app")).toHaveLength(2);
   });
 
-  it("takes a lower count of the same container for an older picture, not for a restart (64)", () => {
+  it("does not count a restart for a lower count of the same container (64)", () => {
     const story = aStory();
     const at = (restartCount: number) => aPod({ containers: [running("app", { restartCount, containerID: "same" })] });
-    story.see(at(7), { baseline: true });
-    story.see(at(5));
+    story.update(at(7), { baseline: true });
+    story.update(at(5));
     expect(story.restarts("app")).toEqual([]);
   });
 });
 
 describe("69. another containerID, the same restartCount", () => {
-  it("is one restart, and marked as inferred", () => {
+  it("is one inferred restart", () => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app", { containerID: "run-0" })] }));
+    story.update(aPod({ containers: [running("app", { containerID: "run-0" })] }));
     story.wait(MINUTE);
-    story.see(aPod({ containers: [running("app", { containerID: "run-1", startedAt: story.now })] }));
+    story.update(aPod({ containers: [running("app", { containerID: "run-1", startedAt: story.now })] }));
     expect(story.restarts("app")).toEqual([{ at: story.now, reason: undefined, exitCode: undefined, inferred: true }]);
   });
 });
 
-/** A crash loop at its cap: one attempt of five seconds every five minutes. */
+/** A crash loop at maximum backoff: one attempt of five seconds every five minutes. */
 function attempt(story: ReturnType<typeof aStory>, count: number): void {
   const id = `run-${count}`;
   const last = ended({ at: story.now, containerID: `run-${count - 1}` });
-  story.see(
+  story.update(
     aPod({
       containers: [
         running("app", {
@@ -158,30 +162,34 @@ function attempt(story: ReturnType<typeof aStory>, count: number): void {
   );
   story.wait(5 * SECOND);
   const end = ended({ at: story.now, containerID: id });
-  story.see(
+  story.update(
     aPod({
       containers: [aContainer({ restartCount: count, containerID: id, state: terminated(end), lastTerminated: last })],
     }),
   );
   story.wait(10 * SECOND);
-  story.see(aPod({ containers: [crashLooping("app", { restartCount: count, containerID: id, lastTerminated: end })] }));
+  story.update(
+    aPod({ containers: [crashLooping("app", { restartCount: count, containerID: id, lastTerminated: end })] }),
+  );
   story.wait(5 * MINUTE - 15 * SECOND);
 }
 
-describe("70. a crash loop at the cap of five minutes, for three hours", () => {
+describe("70. a crash loop at the maximum backoff of five minutes, for three hours", () => {
   it("is one open alert the whole time", () => {
     const story = aStory();
     for (let count = 1; count <= 36; count++) attempt(story, count);
-    expect(story.told.filter((line) => line.startsWith("PodCrashLooping"))).toEqual(["PodCrashLooping: none → firing"]);
+    expect(story.log.filter((line) => line.startsWith("PodCrashLooping"))).toEqual([
+      "PodCrashLooping: inactive → firing",
+    ]);
     expect(story.firing()).toContain("PodCrashLooping app");
   });
 });
 
 describe("71. a container recovers and runs for ten minutes", () => {
-  it("resolves once, by the clock alone", () => {
+  it("resolves once, without another observation", () => {
     const story = aStory();
     for (let count = 1; count <= 3; count++) attempt(story, count);
-    story.see(
+    story.update(
       aPod({
         containers: [
           running("app", {
@@ -193,15 +201,15 @@ describe("71. a container recovers and runs for ten minutes", () => {
         ],
       }),
     );
-    const began = story.now;
+    const startedAt = story.now;
     story.wait(10 * MINUTE - 1);
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
     story.wait(1);
     expect(story.firing()).toEqual([]);
     const { state } = story.alert("PodCrashLooping");
-    expect(state).toMatchObject({ name: "resolved", resolvedAt: began + 10 * MINUTE });
+    expect(state).toMatchObject({ name: "resolved", resolvedAt: startedAt + 10 * MINUTE });
     story.wait(HOUR);
-    expect(story.told).toEqual(["PodCrashLooping: none → firing", "PodCrashLooping: firing → resolved"]);
+    expect(story.log).toEqual(["PodCrashLooping: inactive → firing", "PodCrashLooping: firing → resolved"]);
   });
 });
 
@@ -209,19 +217,19 @@ describe("72. ErrImagePull ↔ ImagePullBackOff", () => {
   const pulling = (reason: string, message: string) =>
     young({ phase: "Pending", containers: [aContainer({ ready: false, state: waiting(reason, message) })] });
 
-  it("is one alert, which keeps what the pull said", () => {
+  it("is one alert that keeps the message of the pull error", () => {
     const story = aStory();
     for (let round = 0; round < 5; round++) {
-      story.see(pulling("ErrImagePull", "manifest unknown"));
+      story.update(pulling("ErrImagePull", "manifest unknown"));
       story.wait(15 * SECOND);
-      story.see(pulling("ImagePullBackOff", 'Back-off pulling image "app:2"'));
+      story.update(pulling("ImagePullBackOff", 'Back-off pulling image "app:2"'));
       story.wait(15 * SECOND);
-      story.see(pulling("ContainerCreating", ""));
+      story.update(pulling("ContainerCreating", ""));
       story.wait(SECOND);
     }
-    expect(story.told).toEqual(["PodImagePullFailing: none → firing"]);
+    expect(story.log).toEqual(["PodImagePullFailing: inactive → firing"]);
     expect(story.alert("PodImagePullFailing").annotations.description).toContain("manifest unknown");
-    story.see(young({ containers: [running("app")] }));
+    story.update(young({ containers: [running("app")] }));
     expect(story.firing()).toEqual([]);
   });
 });
@@ -252,7 +260,7 @@ describe("73. a native sidecar restarts", () => {
           : {}),
       });
     for (let count = 0; count <= 5; count++) {
-      story.see(aPod({ containers: [done, proxy(count), running("app")] }));
+      story.update(aPod({ containers: [done, proxy(count), running("app")] }));
       story.wait(20 * MINUTE);
     }
     expect(story.restarts("proxy")).toHaveLength(5);
@@ -260,7 +268,7 @@ describe("73. a native sidecar restarts", () => {
     expect(story.firing()).toEqual(["PodRestartingTooOften proxy"]);
   });
 
-  it("does not count an init container that runs again because the pod was started again", () => {
+  it("does not count an init container that runs again after a pod sandbox restart", () => {
     const story = aStory();
     const init = (restartCount: number, at: number) =>
       aContainer({
@@ -275,15 +283,15 @@ describe("73. a native sidecar restarts", () => {
             : ended({ exitCode: 0, reason: "Completed", at: at - MINUTE, containerID: `init-${restartCount - 1}` }),
       });
     for (let count = 0; count <= 6; count++) {
-      story.see(aPod({ containers: [init(count, story.now), running("app")] }));
+      story.update(aPod({ containers: [init(count, story.now), running("app")] }));
       story.wait(2 * MINUTE);
     }
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 });
 
 describe("74. restartPolicy Never with a rule that restarts on exit 42", () => {
-  it("counts the restarts as wanted, not as crashes", () => {
+  it("counts the restarts as planned, not as crashes", () => {
     const story = aStory();
     const pod = (restartCount: number) =>
       aPod({
@@ -301,32 +309,32 @@ describe("74. restartPolicy Never with a rule that restarts on exit 42", () => {
         ],
       });
     for (let count = 0; count <= 6; count++) {
-      story.see(pod(count));
+      story.update(pod(count));
       story.wait(MINUTE);
     }
     expect(story.restarts("app")).toHaveLength(6);
     expect(story.restarts("app")[0]).toMatchObject({ planned: "the container has restart rules" });
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 
-  it("is a crash loop all the same when Kubernetes says so", () => {
+  it("is a crash loop when Kubernetes reports CrashLoopBackOff", () => {
     const story = aStory();
-    story.see(aPod({ containers: [crashLooping("app", { restartRules: true })] }));
+    story.update(aPod({ containers: [crashLooping("app", { restartRules: true })] }));
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
   });
 });
 
 describe("75. RestartAllContainers", () => {
-  it("is one restart of the pod, not one of each container, and its phase may go back to Pending", () => {
+  it("is one restart of the pod, not one per container, and the phase may return to Pending", () => {
     const story = aStory();
     const rule = condition("True", NOON, { reason: "ContainerExited", message: "Container worker exited with code 9" });
     const containers = (restartCount: number): ContainerSnapshot[] =>
       ["proxy", "worker", "metrics"].map((name) =>
         running(name, { restartCount, containerID: `${name}-${restartCount}` }),
       );
-    story.see(aPod({ containers: containers(0) }));
+    story.update(aPod({ containers: containers(0) }));
     story.wait(10 * SECOND);
-    story.see(
+    story.update(
       aPod({
         phase: "Pending",
         conditions: { ...conditions, allContainersRestarting: rule, ready: condition("False", story.now) },
@@ -336,32 +344,32 @@ describe("75. RestartAllContainers", () => {
       }),
     );
     story.wait(10 * SECOND);
-    story.see(
+    story.update(
       aPod({
         conditions: { ...conditions, allContainersRestarting: { ...rule, status: "False" } },
         containers: containers(1),
       }),
     );
     expect(["proxy", "worker", "metrics"].map((name) => story.restarts(name).length)).toEqual([0, 1, 0]);
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 
-  it("is over when the condition is, though it may never be taken back", () => {
+  it("ends with the condition, and after a while even if the condition remains", () => {
     const story = aStory();
     const pod = (status: "True" | "False", since: number | undefined, restartCount: number) =>
       aPod({
         conditions: { ...conditions, allContainersRestarting: { ...condition(status, 0), since } },
         containers: ["a", "b"].map((name) => running(name, { restartCount, startedAt: story.now })),
       });
-    story.see(pod("True", NOON - HOUR, 1));
+    story.update(pod("True", NOON - HOUR, 1));
     expect([story.restarts("a").length, story.restarts("b").length]).toEqual([1, 1]);
-    story.see(pod("True", undefined, 2));
+    story.update(pod("True", undefined, 2));
     expect([story.restarts("a").length, story.restarts("b").length]).toEqual([2, 1]);
-    story.see(pod("False", undefined, 3));
+    story.update(pod("False", undefined, 3));
     expect([story.restarts("a").length, story.restarts("b").length]).toEqual([3, 2]);
   });
 
-  it("counts at the first container where the message names none, and as usual long after", () => {
+  it("counts for the first container if the message names none, and normally much later", () => {
     const story = aStory();
     const rule = condition("False", NOON - MINUTE);
     const pod = (restartCount: number, at: number) =>
@@ -371,18 +379,18 @@ describe("75. RestartAllContainers", () => {
           running(name, { restartCount, lastTerminated: ended({ at, containerID: `${name}-${restartCount - 1}` }) }),
         ),
       });
-    story.see(pod(1, NOON));
+    story.update(pod(1, NOON));
     expect([story.restarts("a").length, story.restarts("b").length]).toEqual([1, 0]);
     story.wait(HOUR);
-    story.see(pod(2, story.now));
+    story.update(pod(2, story.now));
     expect([story.restarts("a").length, story.restarts("b").length]).toEqual([2, 1]);
   });
 });
 
 describe("76. a rollout", () => {
-  it.each([143, 137])("does not take exit %i of a pod that is being deleted for a crash", (exitCode) => {
+  it.each([143, 137])("does not count exit %i of a pod that is being deleted as a crash", (exitCode) => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app")] }));
+    story.update(aPod({ containers: [running("app")] }));
     const deleting = aPod({
       deletionAt: NOON + 30 * SECOND,
       phase: "Failed",
@@ -390,11 +398,11 @@ describe("76. a rollout", () => {
       containers: [aContainer({ ready: false, state: terminated(ended({ exitCode })) })],
     });
     story.wait(30 * SECOND);
-    story.see(deleting);
+    story.update(deleting);
     story.wait(5 * SECOND);
-    story.gone(deleting);
-    expect(story.told).toEqual([]);
-    expect(story.memory.histories.size).toBe(0);
+    story.remove(deleting);
+    expect(story.log).toEqual([]);
+    expect(story.evaluator.histories.size).toBe(0);
   });
 });
 
@@ -416,29 +424,29 @@ describe("77. ContainerStatusUnknown, 137", () => {
       ],
     });
 
-  it("is nothing while the pod is being deleted", () => {
+  it("is ignored while the pod is being deleted", () => {
     const story = aStory();
-    story.see(aPod());
+    story.update(aPod());
     const deleting = aPod({
       deletionAt: NOON,
       containers: [aContainer({ ready: false, state: terminated(lost) })],
     });
-    story.see(deleting);
-    story.gone(deleting);
-    expect(story.told).toEqual([]);
+    story.update(deleting);
+    story.remove(deleting);
+    expect(story.log).toEqual([]);
   });
 
-  it("is a lost container when it is not, and no lack of memory", () => {
+  it("is a lost container otherwise, and not an OOM kill", () => {
     const story = aStory();
-    story.see(aPod());
-    story.see(pod({}));
+    story.update(aPod());
+    story.update(pod({}));
     expect(story.restarts("app")).toMatchObject([{ reason: "ContainerStatusUnknown", inferred: true, at: NOON }]);
     expect(story.firing()).toEqual([]);
   });
 });
 
 describe("78. Failed, Evicted, without container statuses", () => {
-  it("is an alert of the pod, with what the kubelet said", () => {
+  it("is an alert of the pod with the message of the kubelet", () => {
     const story = aStory();
     const evicted = aPod({
       phase: "Failed",
@@ -446,41 +454,41 @@ describe("78. Failed, Evicted, without container statuses", () => {
       message: "The node was low on resource: ephemeral-storage.",
       containers: [aContainer({ state: { name: "unknown" }, ready: false })],
     });
-    story.see(evicted);
+    story.update(evicted);
     expect(story.firing()).toEqual(["PodFailed"]);
     const { annotations, labels } = story.alert("PodFailed");
     expect(annotations).toMatchObject({ reason: "Evicted", cause: "Evicted" });
     expect(annotations.description).toContain("The node was low on resource: ephemeral-storage");
     expect(labels.container).toBeUndefined();
-    story.gone(evicted);
+    story.remove(evicted);
     expect(story.firing()).toEqual([]);
   });
 });
 
 describe("79. the node is lost", () => {
-  it("is shown as not ready because of the node, though the containers say that they are ready", () => {
+  it("is reported as not ready because of the node, although the containers are ready", () => {
     const story = aStory();
     const lost = aPod({
       conditions: { ...conditions, ready: condition("False", NOON) },
       containers: [running("app")],
     });
-    story.see(lost);
+    story.update(lost);
     story.wait(15 * MINUTE);
     expect(story.firing()).toEqual(["PodNotReady"]);
     expect(story.alert("PodNotReady").annotations).toMatchObject({ cause: "NodeNotReady" });
-    expect(story.alert("PodNotReady").annotations.summary).toContain("node node-1 has stopped reporting");
+    expect(story.alert("PodNotReady").annotations.summary).toContain("node node-1 stopped reporting");
   });
 });
 
 describe("80. the kubelet is restarted", () => {
-  it("makes no alert of pods that are not ready for 30 seconds, not even a pending one", () => {
+  it("causes no alerts, not even pending ones, for pods that are not ready for 30 seconds", () => {
     const story = aStory();
     const pods = Array.from({ length: 20 }, (_, n) => `web-${n}`);
     for (const name of pods) {
-      story.see(aPod({ name, conditions: { ...conditions, ready: condition("True", NOON - HOUR) } }));
+      story.update(aPod({ name, conditions: { ...conditions, ready: condition("True", NOON - HOUR) } }));
     }
     for (const name of pods) {
-      story.see(
+      story.update(
         aPod({
           name,
           conditions: { ...conditions, ready: condition("False", story.now) },
@@ -490,10 +498,10 @@ describe("80. the kubelet is restarted", () => {
     }
     story.wait(30 * SECOND);
     for (const name of pods) {
-      story.see(aPod({ name, conditions: { ...conditions, ready: condition("True", story.now) } }));
+      story.update(aPod({ name, conditions: { ...conditions, ready: condition("True", story.now) } }));
     }
     story.wait(HOUR);
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 });
 
@@ -509,27 +517,27 @@ describe("81. unschedulable for ten minutes", () => {
       containers: [aContainer({ ready: false })],
     });
 
-  it("fires then, and resolves when it has a node", () => {
+  it("fires, and resolves when the pod is scheduled", () => {
     const story = aStory();
-    story.see(pod("Unschedulable"));
+    story.update(pod("Unschedulable"));
     story.wait(10 * MINUTE - 1);
     expect([story.firing(), story.pending()]).toEqual([[], ["PodUnschedulable"]]);
     story.wait(1);
     expect(story.firing()).toEqual(["PodUnschedulable"]);
-    story.see(aPod({ conditions: { ...conditions, scheduled: condition("True", story.now) } }));
+    story.update(aPod({ conditions: { ...conditions, scheduled: condition("True", story.now) } }));
     expect(story.firing()).toEqual([]);
   });
 
-  it("says nothing of a pod that someone holds back", () => {
+  it("ignores a pod with a scheduling gate", () => {
     const story = aStory();
-    story.see(pod("SchedulingGated"));
+    story.update(pod("SchedulingGated"));
     story.wait(HOUR);
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 });
 
 describe("82. ContainerCreating for fifteen minutes", () => {
-  it("fires, and points at the events that say why", () => {
+  it("fires and names the events to check", () => {
     const story = aStory();
     const creating = young({
       phase: "Pending",
@@ -538,7 +546,7 @@ describe("82. ContainerCreating for fifteen minutes", () => {
       conditions: { ...conditions, scheduled: condition("True", NOON), ready: condition("False", NOON) },
       containers: [aContainer({ ready: false, state: waiting("ContainerCreating") })],
     });
-    story.see(creating);
+    story.update(creating);
     story.wait(15 * MINUTE - 1);
     expect(story.firing()).toEqual([]);
     story.wait(1);
@@ -546,20 +554,20 @@ describe("82. ContainerCreating for fifteen minutes", () => {
     const { description } = story.alert("PodPendingTooLong").annotations;
     expect(description).toContain("FailedMount");
     expect(description).toContain("FailedCreatePodSandBox");
-    story.see(aPod());
+    story.update(aPod());
     expect(story.firing()).toEqual([]);
   });
 });
 
-describe("83. statuses with nothing in them", () => {
+describe("83. empty statuses", () => {
   const nothing = aContainer({ ready: false, state: { name: "unknown" } });
   it.each<[string, PodSnapshot]>([
     ["an empty waiting reason", aPod({ containers: [aContainer({ ready: false, state: waiting(undefined) })] })],
     ["a state without a member", aPod({ containers: [nothing] })],
     ["no container at all", aPod({ containers: [] })],
-    ["a phase of a later Kubernetes", aPod({ phase: "Napping", containers: [nothing] })],
+    ["an unknown phase", aPod({ phase: "Napping", containers: [nothing] })],
     [
-      "a run without a beginning",
+      "a run without a start time",
       aPod({ containers: [aContainer({ state: { name: "running", startedAt: undefined } })] }),
     ],
     [
@@ -575,22 +583,22 @@ describe("83. statuses with nothing in them", () => {
       "conditions without times",
       aPod({ conditions: { ...conditions, ready: { ...condition("Unknown", 0), since: undefined } } }),
     ],
-  ])("%s makes no exception", (_, pod) => {
+  ])("%s causes no exception", (_, pod) => {
     const story = aStory();
-    story.see(pod);
+    story.update(pod);
     story.wait(5 * MINUTE);
-    story.see({ ...pod, resourceVersion: "2" });
-    story.gone(pod);
+    story.update({ ...pod, resourceVersion: "2" });
+    story.remove(pod);
     expect(story.firing()).toEqual([]);
   });
 });
 
 describe("84. names and messages with any UTF-8", () => {
-  it("are cut at a character, never inside one, and stay on one line", () => {
+  it("are truncated between characters and stay on one line", () => {
     const story = aStory();
     const message = `${"a".repeat(399)}😀\n\u0000${"ü".repeat(4_000)}`;
     const end = ended({ message });
-    story.see(aPod({ containers: [crashLooping("app", { lastTerminated: end })] }));
+    story.update(aPod({ containers: [crashLooping("app", { lastTerminated: end })] }));
     const { description } = story.alert("PodCrashLooping").annotations;
     expect(description).toContain(`${"a".repeat(399)}😀…”`);
     expect(description).not.toContain("\n");
@@ -611,32 +619,32 @@ describe("85. a StatefulSet whose pod is replaced every two minutes", () => {
       ...changes,
     });
 
-  it("is an alert of the workload, though no container ever restarts", () => {
+  it("is an alert of the workload, although no container restarts", () => {
     const story = aStory();
     let firedAfter = 0;
     for (let n = 0; n < 12; n++) {
       const createdAt = story.now;
-      story.see(replica(n, createdAt));
+      story.update(replica(n, createdAt));
       if (firedAfter === 0 && story.firing().length > 0) firedAfter = n;
       story.wait(2 * MINUTE);
       const last = replica(n, createdAt, { deletionAt: story.now });
-      story.see(last);
-      story.gone(last);
+      story.update(last);
+      story.remove(last);
     }
     expect(firedAfter).toBe(5);
-    expect(story.told).toEqual(["WorkloadChurning: none → firing"]);
+    expect(story.log).toEqual(["WorkloadChurning: inactive → firing"]);
     expect(story.alert("WorkloadChurning").labels).toEqual({
       alertname: "WorkloadChurning",
       namespace: "shop",
       workload: "StatefulSet/web",
     });
-    story.see(replica(99, story.now));
+    story.update(replica(99, story.now));
     story.wait(HOUR);
     expect(story.firing()).toEqual([]);
-    expect(story.memory.workloads.size).toBe(0);
+    expect(story.evaluator.workloads.size).toBe(0);
   });
 
-  it("does not mind rollouts: ten replicas, each replaced once, three times in a row", () => {
+  it("ignores rollouts: ten replicas, each replaced once, three times in a row", () => {
     const story = aStory();
     const workload = { kind: "Deployment", name: "web" };
     let before: PodSnapshot[] = [];
@@ -650,12 +658,12 @@ describe("85. a StatefulSet whose pod is replaced every two minutes", () => {
           createdAt: story.now,
         }),
       );
-      for (const pod of replicas) story.see(pod);
-      for (const pod of before) story.gone({ ...pod, deletionAt: story.now });
+      for (const pod of replicas) story.update(pod);
+      for (const pod of before) story.remove({ ...pod, deletionAt: story.now });
       before = replicas;
       story.wait(5 * MINUTE);
     }
-    expect(story.told).toEqual([]);
+    expect(story.log).toEqual([]);
   });
 });
 
@@ -677,13 +685,13 @@ describe("86. a Job with backoffLimit 6 that fails", () => {
       ...changes,
     });
 
-  it("is one alert for the Job, which all its pods share", () => {
+  it("is one alert for the Job, shared by all its pods", () => {
     const story = aStory();
     for (let n = 0; n < 7; n++) {
-      story.see(run(n, story.now));
+      story.update(run(n, story.now));
       story.wait(MINUTE);
     }
-    expect(story.told).toEqual(["PodFailed: none → firing"]);
+    expect(story.log).toEqual(["PodFailed: inactive → firing"]);
     const { labels, sources, subject } = story.alert("PodFailed");
     expect(labels).toEqual({ alertname: "PodFailed", namespace: "shop", workload: "Job/import" });
     expect(sources).toHaveLength(7);
@@ -691,10 +699,10 @@ describe("86. a Job with backoffLimit 6 that fails", () => {
     expect(subject.pod).toBe("import-6");
   });
 
-  it("is over when a later pod succeeds, and stays over while the failed ones lie about", () => {
+  it("resolves when a later pod succeeds, and stays resolved while the failed pods still exist", () => {
     const story = aStory();
     const first = run(0, story.now);
-    story.see(first);
+    story.update(first);
     story.wait(MINUTE);
     const end = ended({ at: story.now + 5 * SECOND, exitCode: 0, reason: "Completed" });
     const success = run(1, story.now, {
@@ -702,27 +710,27 @@ describe("86. a Job with backoffLimit 6 that fails", () => {
       containers: [aContainer({ name: "import", state: terminated(end) })],
     });
     story.wait(5 * SECOND);
-    story.see(success);
-    expect(story.told).toEqual(["PodFailed: none → firing", "PodFailed: firing → resolved"]);
-    story.gone(success);
+    story.update(success);
+    expect(story.log).toEqual(["PodFailed: inactive → firing", "PodFailed: firing → resolved"]);
+    story.remove(success);
     story.wait(HOUR);
-    story.see({ ...first, resourceVersion: "2" });
+    story.update({ ...first, resourceVersion: "2" });
     expect(story.firing()).toEqual([]);
     story.wait(MINUTE);
-    story.see(run(2, story.now));
+    story.update(run(2, story.now));
     expect(story.firing()).toEqual(["PodFailed"]);
     expect(story.alert("PodFailed").episode).toBe(2);
   });
 
-  it("says nothing of old failures where a later success is seen with them", () => {
+  it("ignores old failures if a later success is already known", () => {
     const story = aStory();
     const success = run(1, NOON - MINUTE, {
       phase: "Succeeded",
       containers: [aContainer({ name: "import", state: terminated(ended({ at: NOON, exitCode: 0 })) })],
     });
-    story.see(success);
-    story.see(run(0, NOON - HOUR));
-    expect(story.told).toEqual([]);
+    story.update(success);
+    story.update(run(0, NOON - HOUR));
+    expect(story.log).toEqual([]);
   });
 });
 
@@ -731,29 +739,29 @@ describe("87. an ephemeral container exits with 1", () => {
     containers: [running("app"), crashLooping("debugger", { type: "ephemeral", lastTerminated: ended() })],
   });
 
-  it("is a person's own doing, and nobody else's business", () => {
+  it("is ignored as a debugging tool", () => {
     const story = aStory();
-    story.see(debugged);
-    expect(story.told).toEqual([]);
+    story.update(debugged);
+    expect(story.log).toEqual([]);
   });
 
-  it("counts where a pod asks for it", () => {
+  it("counts if the pod's annotation says so", () => {
     const story = aStory();
-    story.see({ ...debugged, annotations: { "ephemeral-containers": "true" } });
+    story.update({ ...debugged, annotations: { "ephemeral-containers": "true" } });
     expect(story.firing()).toEqual(["PodCrashLooping debugger"]);
   });
 });
 
 describe("88. the image of a running pod is changed", () => {
-  it("causes a restart that is wanted, and no alert", () => {
+  it("causes a planned restart and no alert", () => {
     const story = aStory();
     const pod = (image: string, restartCount: number, lastTerminated?: Termination) =>
       aPod({
         containers: [running("app", { image, restartCount, containerID: `run-${restartCount}`, lastTerminated })],
       });
-    story.see(pod("app:1", 0));
+    story.update(pod("app:1", 0));
     for (let n = 1; n <= 6; n++) {
-      story.see(
+      story.update(
         pod(
           `app:${n + 1}`,
           n - 1,
@@ -761,21 +769,21 @@ describe("88. the image of a running pod is changed", () => {
         ),
       );
       story.wait(20 * SECOND);
-      story.see(pod(`app:${n + 1}`, n, ended({ at: story.now, exitCode: 143, containerID: `run-${n - 1}` })));
+      story.update(pod(`app:${n + 1}`, n, ended({ at: story.now, exitCode: 143, containerID: `run-${n - 1}` })));
       story.wait(15 * MINUTE);
     }
     expect(story.restarts("app")).toHaveLength(6);
-    expect(story.restarts("app")[0]).toMatchObject({ planned: "its image was changed" });
-    expect(story.told).toEqual([]);
+    expect(story.restarts("app")[0]).toMatchObject({ planned: "the image of the container was changed" });
+    expect(story.log).toEqual([]);
   });
 
-  it("does not suppression crashes later on", () => {
+  it("does not suppress later crashes", () => {
     const story = aStory();
-    story.see(aPod({ containers: [running("app", { image: "app:1" })] }));
-    story.see(aPod({ containers: [running("app", { image: "app:2" })] }));
+    story.update(aPod({ containers: [running("app", { image: "app:1" })] }));
+    story.update(aPod({ containers: [running("app", { image: "app:2" })] }));
     story.wait(HOUR);
     const end = ended({ at: story.now, reason: "OOMKilled", exitCode: 137 });
-    story.see(aPod({ containers: [running("app", { image: "app:2", restartCount: 1, lastTerminated: end })] }));
+    story.update(aPod({ containers: [running("app", { image: "app:2", restartCount: 1, lastTerminated: end })] }));
     expect(story.restarts("app")[0]).not.toHaveProperty("planned");
   });
 });

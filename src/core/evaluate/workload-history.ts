@@ -1,74 +1,77 @@
-import { endedAt, isBatch } from "../detect/failed.ts";
+import { podEndedAt } from "../model/container.ts";
 import type { ShortLivedPod, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { DAY, type Instant } from "../model/time.ts";
-import type { PodObservation } from "./evaluate.ts";
+import { isBatch } from "../model/workload.ts";
+import type { PodObservation } from "./observation.ts";
 
-/** A failed pod of a CronJob may be kept long after the runs that succeeded are cleared away. */
-const SUCCESS_KEPT = 30 * DAY;
+/** A failed pod of a CronJob may be kept long after the successful runs were cleaned up. */
+const SUCCESS_TTL = 30 * DAY;
 
-/** More pods than this within one churn window say nothing new. */
-const MAX_LIVES_KEPT = 100;
+const MAX_SHORT_LIVED_PODS = 100;
 
 /**
- * What is remembered of a workload after a look at one of its pods; the very same object when nothing is new. A success
- * is remembered only where there is a failure that it ends (`isFailing`).
+ * The history of a workload after an observation of one of its pods; the same object when nothing changed. A success is
+ * recorded only if it resolves a failure (`isFailing`) or an earlier one is already recorded.
  */
 export function updateWorkloadHistory(
-  known: WorkloadHistory | undefined,
-  look: PodObservation,
+  prior: WorkloadHistory | undefined,
+  observation: PodObservation,
   isFailing: boolean,
   policy: Policy,
   now: Instant,
 ): WorkloadHistory | undefined {
-  const { pod } = look;
-  const { namespace, workload } = pod;
-  const before = known ?? { namespace, ...workload, shortLivedPods: [], lastSuccessAt: undefined };
-  const shortLivedPods = livesAfter(before.shortLivedPods, look, policy, now);
-  const lastSuccessAt = successAfter(before.lastSuccessAt, look, isFailing || known?.lastSuccessAt !== undefined, now);
+  const { namespace, workload } = observation.pod;
+  const base = prior ?? { namespace, ...workload, shortLivedPods: [], lastSuccessAt: undefined };
+  const shortLivedPods = updateShortLivedPods(base.shortLivedPods, observation, policy, now);
+  const matters = isFailing || base.lastSuccessAt !== undefined;
+  const lastSuccessAt = updateLastSuccess(base.lastSuccessAt, observation.pod, matters, now);
   if (shortLivedPods.length === 0 && lastSuccessAt === undefined) return undefined;
-  if (known !== undefined && shortLivedPods === known.shortLivedPods && lastSuccessAt === known.lastSuccessAt)
-    return known;
-  return { ...before, shortLivedPods, lastSuccessAt };
+  if (prior !== undefined && shortLivedPods === prior.shortLivedPods && lastSuccessAt === prior.lastSuccessAt)
+    return prior;
+  return { ...base, shortLivedPods, lastSuccessAt };
 }
 
-function livesAfter(
-  known: readonly ShortLivedPod[],
-  look: PodObservation,
+function updateShortLivedPods(
+  prior: readonly ShortLivedPod[],
+  observation: PodObservation,
   policy: Policy,
   now: Instant,
 ): readonly ShortLivedPod[] {
   const begin = now - policy.churnWindow;
-  // In the order in which they went: where the first is recent, all are.
-  const lives = known.length === 0 || known[0]!.goneAt > begin ? known : known.filter(({ goneAt }) => goneAt > begin);
-  const { pod } = look;
+  // In order of removal: if the first one is recent, all are.
+  const isRecent = prior.length === 0 || prior[0]!.removedAt > begin;
+  const recent = isRecent ? prior : prior.filter(({ removedAt }) => removedAt > begin);
+  const { pod } = observation;
   if (
-    look.type === "updated" ||
-    look.reason === "rolledBack" ||
-    !wasReplaced(pod, begin) ||
-    lives.some(({ uid }) => uid === pod.uid)
+    observation.type === "updated" ||
+    observation.reason === "rolledBack" ||
+    pod.owner === undefined ||
+    !isShortLived(pod, begin) ||
+    recent.some(({ uid }) => uid === pod.uid)
   )
-    return lives;
-  return [...lives, { uid: pod.uid, at: pod.createdAt, goneAt: now, owner: pod.owner!.name }].slice(-MAX_LIVES_KEPT);
+    return recent;
+  const added = { uid: pod.uid, createdAt: pod.createdAt, removedAt: now, owner: pod.owner.name };
+  return [...recent, added].slice(-MAX_SHORT_LIVED_PODS);
 }
 
-/** A pod that was to run on, had hardly begun, and went without a single restart. */
-function wasReplaced(pod: PodSnapshot, begin: Instant): boolean {
+/** A pod that was meant to keep running and was removed within the churn window without a restart. */
+function isShortLived(pod: PodSnapshot, begin: Instant): boolean {
   return (
-    pod.owner !== undefined &&
     pod.restartPolicy === "Always" &&
     pod.createdAt > begin &&
     pod.containers.every(({ restartCount }) => restartCount === 0)
   );
 }
 
-function successAfter(
-  known: Instant | undefined,
-  { pod }: PodObservation,
+function updateLastSuccess(
+  prior: Instant | undefined,
+  pod: PodSnapshot,
   matters: boolean,
   now: Instant,
 ): Instant | undefined {
-  const newest = isBatch(pod) && pod.phase === "Succeeded" && matters ? Math.max(endedAt(pod), known ?? 0) : known;
-  return newest !== undefined && newest > now - SUCCESS_KEPT ? newest : undefined;
+  const hasSucceeded = matters && isBatch(pod.workload) && pod.phase === "Succeeded";
+  const last = hasSucceeded ? Math.max(podEndedAt(pod), prior ?? 0) : prior;
+  return last !== undefined && last > now - SUCCESS_TTL ? last : undefined;
 }

@@ -2,21 +2,20 @@ import type { AlertState } from "./alert.ts";
 import type { DetectorPolicy } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
-/** How long a finding must last to be told, and how long it is told after it was last seen. */
 export type AlertPolicy = Pick<DetectorPolicy, "for" | "keepFiringFor">;
 
 /**
- * The next state of one alert, or undefined when there is nothing to remember:
+ * The next state of one alert, or undefined when it becomes inactive:
  *
- *   (none) ─▶ pending ─▶ firing ─▶ resolved ─▶ pending …
+ *   inactive ─▶ pending ─▶ firing ─▶ resolved ─▶ pending …
  *
- * A pending alert whose finding goes away is forgotten, never resolved: nobody was told of it. One that comes back after
- * having been resolved begins anew, which is a new episode. `since` is from when the finding holds, where the snapshot
- * says so; else it counts from when it was first seen.
+ * `isActive` says whether the finding is currently reported. A pending alert whose finding clears becomes inactive
+ * without being resolved, because no notification was sent. A finding that returns after the alert resolved starts a new
+ * episode. `since` is when the finding became true, if the snapshot contains that; otherwise it counts from `now`.
  */
 export function nextState(
   state: AlertState | undefined,
-  seen: boolean,
+  isActive: boolean,
   policy: AlertPolicy,
   now: Instant,
   since?: Instant,
@@ -24,14 +23,14 @@ export function nextState(
   switch (state?.name) {
     case undefined:
     case "resolved":
-      if (!seen) return state;
-      return fireWhenDue(Math.min(since ?? now, now), policy, now);
+      if (!isActive) return state;
+      return pendingOrFiring(Math.min(since ?? now, now), policy, now);
     case "pending":
-      if (!seen) return undefined;
-      return fireWhenDue(Math.min(since ?? state.activeAt, now), policy, now);
+      if (!isActive) return undefined;
+      return pendingOrFiring(Math.min(since ?? state.activeAt, now), policy, now);
     case "firing": {
-      const { endsAt, ...seenState } = state;
-      if (seen) return { ...seenState, lastSeenAt: now };
+      const { endsAt, ...active } = state;
+      if (isActive) return { ...active, lastSeenAt: now };
       const end = endsAt ?? state.lastSeenAt + policy.keepFiringFor;
       if (now < end) return { ...state, endsAt: end };
       return { name: "resolved", activeAt: state.activeAt, firedAt: state.firedAt, resolvedAt: now };
@@ -39,7 +38,7 @@ export function nextState(
   }
 }
 
-/** When time alone changes a state that `nextState` gave: a pending alert fires, or one that is not seen any more ends. */
+/** When a state changes without a new observation: a pending alert fires, or `keep_firing_for` ends. */
 export function nextChange(state: AlertState, policy: AlertPolicy): Instant | undefined {
   switch (state.name) {
     case "pending":
@@ -51,7 +50,7 @@ export function nextChange(state: AlertState, policy: AlertPolicy): Instant | un
   }
 }
 
-function fireWhenDue(activeAt: Instant, policy: AlertPolicy, now: Instant): AlertState {
+function pendingOrFiring(activeAt: Instant, policy: AlertPolicy, now: Instant): AlertState {
   if (now - activeAt < policy.for) return { name: "pending", activeAt, lastSeenAt: now };
   return { name: "firing", activeAt, firedAt: now, lastSeenAt: now };
 }

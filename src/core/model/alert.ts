@@ -2,7 +2,7 @@ import type { Restart } from "./history.ts";
 import type { ContainerState, ContainerType, Termination, Workload } from "./pod.ts";
 import type { Instant } from "./time.ts";
 
-/** Every alert this program can raise; alerts.md and docs/alerts.md describe each. */
+/** Every alert that Pod Watcher can raise. docs/alerts.md describes each. */
 export const ALERTNAMES = [
   "PodRestartingTooOften",
   "PodCrashLooping",
@@ -23,7 +23,7 @@ export type Alertname = (typeof ALERTNAMES)[number];
 
 export type Severity = "warning" | "critical";
 
-/** Identity of an alert. A label that does not apply is absent. Counts, messages and exit codes are annotations. */
+/** The identity of an alert. Labels that do not apply are absent. Counts, messages and exit codes are annotations. */
 export interface AlertLabels {
   readonly alertname: Alertname;
   readonly namespace: string;
@@ -33,29 +33,29 @@ export interface AlertLabels {
   readonly container?: string;
 }
 
-/** One reason to worry, in one snapshot and its history. */
+/** One failure that a detector reports for one observation. */
 export interface Finding {
   readonly labels: AlertLabels;
   readonly severity: Severity;
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
-  /** Since when it holds, where the snapshot itself says so; else it counts from when it was first seen. */
+  /** When it became true, if the snapshot contains that; otherwise the time of the first observation counts. */
   readonly since?: Instant;
 }
 
-/** Description for people; never part of the identity. `summary` is one line, `description` says what to know next. */
+/** Texts for people; never part of the identity. `summary` is one line, `description` has the details and the remedy. */
 export interface AlertAnnotations {
   readonly summary: string;
   readonly description: string;
-  /** The Kubernetes reason that decided it (CrashLoopBackOff, OOMKilled, Unschedulable…), when there is one. */
+  /** The Kubernetes reason behind the finding (CrashLoopBackOff, OOMKilled, Unschedulable…), if there is one. */
   readonly reason?: string;
   readonly [name: string]: string | undefined;
 }
 
-/** The facts as they stood when the finding was last seen: enough to tell of it after the pod is gone. Plain JSON. */
+/** The facts when the finding was last reported: enough to describe it after the pod was removed. Plain JSON. */
 export interface AlertSubject {
   readonly workload?: Workload;
-  /** Its name, also where the labels name the workload alone, as those of a Job's failed pod do. */
+  /** The pod's name, also where the labels contain only the workload, as for the failed pods of a Job. */
   readonly pod?: string;
   readonly podUid?: string;
   readonly node?: string;
@@ -69,13 +69,13 @@ export interface ContainerFacts {
   readonly image: string;
   readonly imageID?: string;
   readonly restartCount: number;
-  /** Those counted within the window, oldest first. */
+  /** The restarts within the restart time frame, oldest first. */
   readonly restarts: readonly Restart[];
   readonly state: ContainerState;
   readonly lastTerminated?: Termination;
 }
 
-/** See `nextState` in life.ts for how one follows another. */
+/** `nextState` in alert-state.ts computes the transitions. */
 export type AlertState =
   | { readonly name: "pending"; readonly activeAt: Instant; readonly lastSeenAt: Instant }
   | {
@@ -83,57 +83,62 @@ export type AlertState =
       readonly activeAt: Instant;
       readonly firedAt: Instant;
       readonly lastSeenAt: Instant;
-      /** Set while its finding is not seen: when it resolves, unless the finding comes back (`keep_firing_for`). */
+      /** Set while the finding is cleared: when the alert resolves unless the finding returns (`keep_firing_for`). */
       readonly endsAt?: Instant;
     }
   | { readonly name: "resolved"; readonly activeAt: Instant; readonly firedAt: Instant; readonly resolvedAt: Instant };
 
-/** A finding's life over time. Plain JSON: the store keeps it as it is, one row per fingerprint and episode. */
+/** A finding over time. Plain JSON: the store saves it unchanged, one row per fingerprint and episode. */
 export interface Alert {
   /** Hash of the sorted labels (fingerprint.ts). */
   readonly fingerprint: string;
-  /** Counts from 1: how often this identity has begun anew after having been resolved. */
+  /** Counts from 1: a finding that returns after the alert resolved starts the next episode. */
   readonly episode: number;
   readonly labels: AlertLabels;
   readonly severity: Severity;
   readonly state: AlertState;
   /**
-   * Who reports it at present: pod UIDs, or `namespace:NAME` for what concerns a namespace. It is seen while one is
-   * left. Several pods of a Job share one alert; a replaced StatefulSet pod joins its predecessor's.
+   * Who currently reports the finding: pod UIDs, or `namespace:NAME` for findings about a namespace. The alert stays
+   * active while one is left. Pods of one Job share an alert, and so do a StatefulSet pod and its replacement.
    */
   readonly sources: readonly string[];
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
   readonly acknowledgement?: Acknowledgement;
-  /** The last one that ended because the alert got worse. */
+  /** The last acknowledgement that ended because the alert got worse. */
   readonly formerAcknowledgement?: EndedAcknowledgement;
-  /** While pending: the episode before, which is the newest again if this one is forgotten. It has no `previous`. */
+  /** While pending: the previous episode, which becomes the latest again if this one becomes inactive. It has no `previous`. */
   readonly previous?: Alert;
 }
 
-/** Someone took it: no reminders until it has been well for a whole window, or gets worse. */
+/** Someone handles the alert: no notifications until it recovers for a full window, or gets worse. */
 export interface Acknowledgement {
   readonly by: string;
   readonly at: Instant;
   readonly note: string;
-  /** Tell again when it gets worse: another reason, another image, more pods. */
+  /** Notify again when the alert gets worse: another reason, another image or more pods. */
   readonly notifyOnWorsening: boolean;
 }
 
 export interface EndedAcknowledgement extends Acknowledgement {
   readonly endedAt: Instant;
-  /** In words that go on after "ended: ". */
+  /** Completes the sentence "The acknowledgement ended: …". */
   readonly reason: string;
 }
 
-/** One line of the alert log: kept for the retention, never changed. */
+/** One entry of the alert log: kept for the retention period, never changed. */
 export interface Transition {
   readonly at: Instant;
   readonly fingerprint: string;
   readonly episode: number;
   readonly labels: AlertLabels;
-  readonly from: AlertState["name"] | "none";
-  readonly to: AlertState["name"] | "none";
-  /** Why, in words that a person at three in the morning understands. */
+  readonly from: AlertState["name"] | "inactive";
+  readonly to: AlertState["name"] | "inactive";
+  /** One or more complete sentences for people. */
   readonly reason: string;
+}
+
+/** When the alert fired; for a pending alert, when it became active. */
+export function firedAt({ state }: Pick<Alert, "state">): Instant {
+  return state.name === "pending" ? state.activeAt : state.firedAt;
 }

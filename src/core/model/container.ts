@@ -2,66 +2,68 @@ import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
-/** Waiting reasons of a container on its way up: they alarm by their age alone. An empty reason is one too. */
-const ON_ITS_WAY: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
+/** Waiting reasons of a container that is starting normally. An absent reason counts as one. */
+const STARTING_REASONS: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing"]);
 
 export function isStarting(container: ContainerSnapshot): boolean {
   const { state } = container;
   if (state.name === "unknown") return true;
-  return state.name === "waiting" && (state.reason === undefined || ON_ITS_WAY.has(state.reason));
+  return state.name === "waiting" && (state.reason === undefined || STARTING_REASONS.has(state.reason));
 }
 
-/** The reason why a container waits, when it is more than being on its way. */
+/** The reason why a container is waiting; undefined when it is starting normally or not waiting. */
 export function waitingReason(container: ContainerSnapshot): string | undefined {
   return container.state.name === "waiting" && !isStarting(container) ? container.state.reason : undefined;
 }
 
-/**
- * The records of how runs ended: `own` is the end of the present run (the one that restartCount counts), `prior` of the
- * one before it. In CrashLoopBackOff the own record has moved to lastState, while restartCount still counts that run
- * (kubelet, convertToAPIContainerStatuses): the containerID tells, or else what the container waits for.
- */
-export function runEnds(container: ContainerSnapshot): { own?: Termination; prior?: Termination } {
-  const { state, lastTerminated } = container;
-  if (state.name === "terminated") {
-    return lastTerminated === undefined ? { own: state } : { own: state, prior: lastTerminated };
-  }
-  if (lastTerminated === undefined) return {};
-  return state.name === "waiting" && isOwnEnd(container, lastTerminated)
-    ? { own: lastTerminated }
-    : { prior: lastTerminated };
+/** Termination records of a container. `current` belongs to the run that restartCount counts, `previous` to the one before. */
+export interface Terminations {
+  readonly current?: Termination;
+  readonly previous?: Termination;
 }
 
-function isOwnEnd(container: ContainerSnapshot, end: Termination): boolean {
-  if (container.containerID !== undefined && end.containerID !== undefined) {
-    return container.containerID === end.containerID;
+/**
+ * In CrashLoopBackOff the current run's record has already moved to lastState while restartCount still counts that run
+ * (kubelet, convertToAPIContainerStatuses). The containerID decides, or the waiting reason where there is none.
+ */
+export function terminationsOf(container: ContainerSnapshot): Terminations {
+  const { state, lastTerminated } = container;
+  if (state.name === "terminated") {
+    return lastTerminated === undefined ? { current: state } : { current: state, previous: lastTerminated };
+  }
+  if (lastTerminated === undefined) return {};
+  return state.name === "waiting" && belongsToCurrentRun(container, lastTerminated)
+    ? { current: lastTerminated }
+    : { previous: lastTerminated };
+}
+
+function belongsToCurrentRun(container: ContainerSnapshot, termination: Termination): boolean {
+  if (container.containerID !== undefined && termination.containerID !== undefined) {
+    return container.containerID === termination.containerID;
   }
   return !isStarting(container);
 }
 
-/** The newest record of a run's end, of the present run or the one before. */
-export function newestEnd(container: ContainerSnapshot): Termination | undefined {
-  const { own, prior } = runEnds(container);
-  return own ?? prior;
+export function latestTermination(container: ContainerSnapshot): Termination | undefined {
+  const { current, previous } = terminationsOf(container);
+  return current ?? previous;
 }
 
-/** Whether it ended as it was meant to: exit 0 where Kubernetes does not start it again for that. */
-export function exitedNormally(pod: PodSnapshot, container: ContainerSnapshot, end: Termination): boolean {
-  if (end.exitCode !== 0) return false;
+/** Whether the exit was expected: exit code 0 where Kubernetes does not restart the container after it. */
+export function exitedNormally(pod: PodSnapshot, container: ContainerSnapshot, termination: Termination): boolean {
+  if (termination.exitCode !== 0) return false;
   if (container.type === "init") return true;
   return pod.restartPolicy !== "Always" && container.type !== "sidecar";
 }
 
-/**
- * The newest record of an end that explains a restart: when an init container has done its work at last, that says
- * nothing of why it was restarted before.
- */
-export function newestTroubledEnd(pod: PodSnapshot, container: ContainerSnapshot): Termination | undefined {
-  const { own, prior } = runEnds(container);
-  return own === undefined || (prior !== undefined && exitedNormally(pod, container, own)) ? prior : own;
+/** The latest termination that explains a restart: the final success of an init container does not explain earlier ones. */
+export function latestAbnormalTermination(pod: PodSnapshot, container: ContainerSnapshot): Termination | undefined {
+  const { current, previous } = terminationsOf(container);
+  if (current === undefined) return previous;
+  return previous !== undefined && exitedNormally(pod, container, current) ? previous : current;
 }
 
-/** The containers that detectors look at: ephemeral ones are a person's own doing, and count only where asked for. */
+/** The containers that detectors check. Ephemeral containers are debugging tools and count only when the policy says so. */
 export function countedContainers(pod: PodSnapshot, policy: Policy): readonly ContainerSnapshot[] {
   if (policy.includeEphemeralContainers) return pod.containers;
   return pod.containers.some((container) => container.type === "ephemeral")
@@ -69,7 +71,7 @@ export function countedContainers(pod: PodSnapshot, policy: Policy): readonly Co
     : pod.containers;
 }
 
-export function isOver(pod: PodSnapshot): boolean {
+export function isFinished(pod: PodSnapshot): boolean {
   return pod.phase === "Failed" || pod.phase === "Succeeded";
 }
 
@@ -77,20 +79,29 @@ export function isBeingDeleted(pod: PodSnapshot): boolean {
   return pod.deletionAt !== undefined;
 }
 
-/** Kubernetes has said that it is about to end the pod: preemption, eviction, a taint, a node that shuts down. */
+/** Kubernetes announced that it will end the pod: preemption, eviction, a taint, or a node shutdown. */
 export function isBeingDisrupted(pod: PodSnapshot): boolean {
   return pod.conditions.disruption?.status === "True";
 }
 
-/** finishedAt has whole seconds, in which a container can end twice: the containerID is the better identity. */
-export function identityOf(end: Termination): string {
-  return end.containerID ?? `${end.finishedAt ?? ""}/${end.exitCode}/${end.reason ?? ""}`;
+/** Prefers the containerID: finishedAt has a resolution of one second, and a container can exit twice within it. */
+export function terminationId(termination: Termination): string {
+  const { containerID, finishedAt, exitCode, reason } = termination;
+  return containerID ?? `${finishedAt ?? ""}/${exitCode}/${reason ?? ""}`;
 }
 
-/** When a running container will have run long enough to count as stable; undefined while it does not run. */
+/** When a running container will count as stable; undefined while it is not running. */
 export function stableAt(container: ContainerSnapshot, policy: Policy): Instant | undefined {
   const { state, lastTerminated } = container;
   if (state.name !== "running") return undefined;
   const since = state.startedAt ?? lastTerminated?.finishedAt;
   return since === undefined ? undefined : since + policy.crashLoopStableAfter;
+}
+
+/** When a finished pod ended: when its last container ended, or the best approximation. */
+export function podEndedAt(pod: PodSnapshot): Instant {
+  const ends = pod.containers.map(({ state }) => (state.name === "terminated" ? state.finishedAt : undefined));
+  const known = ends.filter((end) => end !== undefined);
+  if (known.length > 0) return Math.max(...known);
+  return pod.conditions.ready?.since ?? pod.startedAt ?? pod.createdAt;
 }

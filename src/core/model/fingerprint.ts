@@ -1,12 +1,12 @@
 import type { AlertLabels } from "./alert.ts";
 
-/** Never a byte of UTF-8, so no label can imitate the border between two others. */
+/** Never occurs in UTF-8, so label values cannot collide with the separator. */
 const SEPARATOR = 0xff;
 
 /**
- * Identity of a label set: FNV-1a, 64 bit, over the UTF-8 of names and values in the order of the names, with a
- * separator byte after each (as Prometheus' model.LabelSet.Fingerprint does it). 16 hexadecimal digits. An undefined
- * label counts as absent.
+ * Hash of a label set: FNV-1a, 64 bits, over the UTF-8 of the names and values sorted by name, each followed by a
+ * separator byte, like Prometheus' model.LabelSet.Fingerprint. 16 hexadecimal digits. An undefined label counts as
+ * absent.
  */
 export function fingerprint(labels: AlertLabels | Readonly<Record<string, string | undefined>>): string {
   const bytes: number[] = [];
@@ -22,8 +22,8 @@ export function fingerprint(labels: AlertLabels | Readonly<Record<string, string
 }
 
 /**
- * FNV-1a with 64 bits, in two halves of 32: the prime is 2^40 + 0x1b3, so the product's low half needs 41 bits, which a
- * double holds exactly. Some forty times faster than BigInt.
+ * 64-bit FNV-1a in two halves of 32 bits. The prime is 2^40 + 0x1b3, so the product of the low half needs 41 bits, which
+ * a double holds exactly. About forty times faster than BigInt.
  */
 export function fnv1a64(bytes: readonly number[]): string {
   let high = 0xcbf29ce4;

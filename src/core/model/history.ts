@@ -1,8 +1,9 @@
 import type { Instant } from "./time.ts";
 
 /**
- * What is remembered of one pod between two looks at it. Exists only for pods with a container that has restarted,
- * is failing, or waits for a deadline: memory follows trouble, not size. Plain JSON: the store keeps it as it is.
+ * State of one pod that is kept between observations. It exists only for pods with a container that has restarted, is
+ * failing or has a pending deadline, so memory grows with the number of failing pods, not with the cluster. Plain JSON:
+ * the store saves it unchanged.
  */
 export interface PodHistory {
   readonly uid: string;
@@ -13,74 +14,80 @@ export interface PodHistory {
 }
 
 export interface ContainerHistory {
-  /** The restartCount last seen: the baseline that the next one is compared with. */
+  /** The last observed restartCount: the baseline for the next observation. */
   readonly restartCount: number;
   readonly containerID: string | undefined;
-  /** Identity of the newest termination record already told of (containerID, else finishedAt and exit code). */
-  readonly lastTermination: string | undefined;
-  /** Restarts in the window, oldest first; pruned to the longest window in force and to `MAX_RESTARTS_KEPT`. */
+  /** `terminationId` of the newest termination that was already processed. */
+  readonly lastTerminationId: string | undefined;
+  /** Restarts within the restart time frame, oldest first, at most `MAX_RESTARTS`. */
   readonly restarts: readonly Restart[];
-  /** Terminations within the crash-loop latch's window, oldest first; the latch opens at three within 15 minutes. */
-  readonly terminations: readonly Instant[];
-  /** Since when the crash-loop latch is open; undefined when it is closed. */
-  readonly loopingSince: Instant | undefined;
-  /** The newest new termination with reason OOMKilled. */
+  /** When the container crashed, within the window of the crash-loop latch, oldest first. */
+  readonly recentCrashes: readonly Instant[];
+  /** When the crash-loop latch opened; undefined while it is closed. */
+  readonly crashLoopingSince: Instant | undefined;
   readonly oomKilledAt: Instant | undefined;
-  /** How the present run ended, when it has: what the next restart follows, should its record be gone by then. */
-  readonly ended?: RunEnd;
-  /** When the newest termination told of ended: an older record that turns up again is no news. */
-  readonly lastEndedAt?: Instant;
-  /** When the image in the spec was last changed: the restart that this causes is a wanted one. */
-  readonly changedAt?: Instant;
+  /** How the current run ended, if it did. It explains the next restart in case its record is gone by then. */
+  readonly currentTermination?: TerminationSummary;
+  /** finishedAt of the newest processed termination. Older records that reappear are ignored. */
+  readonly lastTerminatedAt?: Instant;
+  /** When the image in the spec last changed: the restart that this causes is planned. */
+  readonly imageChangedAt?: Instant;
   /**
-   * The container that the cluster showed when it was restored from a backup; empty when it showed none. Until the
-   * kubelet has caught up, what lies below the counts above is no news.
+   * After the cluster was restored from a backup: the containerID that the backup contains, or "" when it contains
+   * none. Until the kubelet reports again, counts below the ones above are ignored (rollback.ts).
    */
-  readonly restored?: string;
+  readonly rolledBackContainerID?: string;
 }
 
-/** How one run of a container ended, as far as a restart needs to know. */
-export interface RunEnd {
-  /** Undefined when the record does not say. */
+export interface TerminationSummary {
+  /** Undefined when the record has no finishedAt. */
   readonly at: Instant | undefined;
   readonly reason: string | undefined;
   readonly exitCode: number;
 }
 
-/** More restarts than this in one window say nothing new; a crash loop at its cap makes 48 in 4 hours. */
-export const MAX_RESTARTS_KEPT = 500;
+/** A crash loop at maximum backoff restarts 48 times in 4 hours. */
+export const MAX_RESTARTS = 500;
 
-/** One restart that was counted from a difference of restartCount. */
+/** One restart, derived from an increase of restartCount. */
 export interface Restart {
-  /** When the run before it ended, by the termination record; else when it was seen. */
+  /** When the previous run ended according to its termination record, or else when the restart was observed. */
   readonly at: Instant;
-  /** Why the run before it ended; undefined when Kubernetes no longer knows (only the last record is kept). */
+  /** Why the previous run ended. Undefined when Kubernetes no longer has the record: it keeps only the last one. */
   readonly reason: string | undefined;
   readonly exitCode: number | undefined;
-  /** The time is not from a record: it happened while nobody watched, or between two looks. */
+  /** The time is not from a record: the restart happened during a gap or between two observations. */
   readonly inferred: boolean;
-  /** When it was counted. A crash loop's back-off puts minutes between the end of a run and the restart after it. */
-  readonly seenAt?: Instant;
-  /** Why it was wanted (a restart rule, a changed image…), in words; such restarts raise no alert. */
+  /** When it was observed, if later than `at`: the backoff of a crash loop delays a restart by up to five minutes. */
+  readonly countedAt?: Instant;
+  /** Why it was planned, such as a restart rule or a changed image. Planned restarts raise no alert. */
   readonly planned?: string;
 }
 
-/** What is remembered of a workload across its pods: only while pods come and go unusually often. */
+export function countedAt(restart: Restart): Instant {
+  return restart.countedAt ?? restart.at;
+}
+
+/** The restarts that count towards alerts. */
+export function unplannedRestarts(restarts: readonly Restart[]): readonly Restart[] {
+  return restarts.filter(({ planned }) => planned === undefined);
+}
+
+/** State of a workload across its pods. It exists only while pods are replaced unusually often or a success matters. */
 export interface WorkloadHistory {
   readonly namespace: string;
   readonly kind: string;
   readonly name: string;
-  /** Pods that lived for less than the churn window and went within it without a restart, in the order they went. */
+  /** Pods that were removed within the churn window before they were that old and without a restart, in order of removal. */
   readonly shortLivedPods: readonly ShortLivedPod[];
-  /** The newest end of a pod that succeeded: a Job's later success ends the alert of its earlier failures. */
+  /** When the last successful pod ended: a later success of a Job resolves the alert for its earlier failures. */
   readonly lastSuccessAt: Instant | undefined;
 }
 
-/** A pod that did not live long. */
 export interface ShortLivedPod {
   readonly uid: string;
-  readonly at: Instant;
-  readonly goneAt: Instant;
-  /** The controller that made it: a rollout ends the pods of one ReplicaSet and makes those of another. */
+  readonly createdAt: Instant;
+  readonly removedAt: Instant;
+  /** Name of its controller: a rollout removes the pods of one ReplicaSet and creates those of another. */
   readonly owner: string;
 }

@@ -1,39 +1,39 @@
 import type { Instant } from "./time.ts";
 
 /**
- * One pod at one moment, reduced to what decides whether it is well: a plain value that never changes.
- * Made by the decoders in `kubernetes/decode` and by nothing else; no other part knows the API's shape.
- * Strings that repeat across pods (namespace, node, reasons, container and image names) are interned by the decoder.
- * To save memory, fields of a pod and of its containers may be getters: read them, but do not copy with `{ ...pod }`;
- * `plainPod` in `kubernetes/decode/packed-pod.ts` and JSON.stringify see all of them.
+ * One pod at one moment: an immutable value with the fields that detectors need. Only the decoders in
+ * `kubernetes/decode` create it; no other part depends on the API's format. Strings that repeat across pods (namespace,
+ * node, reasons, container and image names) are interned by the decoder. To save memory, fields of a pod and of its
+ * containers may be getters, so do not copy a pod with `{ ...pod }`: use `plainPod` in `kubernetes/decode/packed-pod.ts`.
+ * JSON.stringify sees all fields.
  */
 export interface PodSnapshot {
-  /** Identity: a pod of the same name with another UID is another pod (API concepts, "Names and UIDs"). */
+  /** The identity of a pod: a pod with the same name and another UID is another pod (API concepts, "Names and UIDs"). */
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
   readonly createdAt: Instant;
-  /** `metadata.deletionTimestamp`: the moment at which the grace period is over, set when deletion was asked for. */
+  /** `metadata.deletionTimestamp`: the end of the grace period, set when deletion is requested. */
   readonly deletionAt: Instant | undefined;
-  /** The controller that replaces this pod, as its ownerReference names it (a ReplicaSet, a Job…). */
+  /** The controller from the ownerReferences, such as a ReplicaSet or a Job. */
   readonly owner: Owner | undefined;
-  /** What a person deployed: the Deployment above the ReplicaSet, the CronJob above the Job; the pod itself when bare. */
+  /** The outermost controller, derived by `workloadOf`; the pod itself when it has no controller. */
   readonly workload: Workload;
   readonly node: string | undefined;
   readonly restartPolicy: "Always" | "OnFailure" | "Never";
-  /** `status.phase` as given: Pending, Running, Succeeded, Failed, Unknown, or a value of a later Kubernetes. */
+  /** `status.phase`: Pending, Running, Succeeded, Failed, Unknown, or a value that a later Kubernetes version adds. */
   readonly phase: string;
   /** `status.reason`, such as Evicted; undefined when empty. */
   readonly reason: string | undefined;
   readonly message: string | undefined;
-  /** `status.startTime`: when the kubelet took the pod. */
+  /** `status.startTime`: when the kubelet accepted the pod. */
   readonly startedAt: Instant | undefined;
-  /** The conditions that detectors read; a type the pod does not have is undefined. */
+  /** The conditions that detectors use; undefined if the pod does not have them. */
   readonly conditions: PodConditions;
-  /** Only the keys under `pod-watcher.io/`, without that prefix. Undefined when there is none. */
+  /** Only annotations with the prefix `pod-watcher.io/`, without the prefix. Undefined when there are none. */
   readonly annotations: Readonly<Record<string, string>> | undefined;
-  /** In the order init, main, ephemeral, each as in the pod's spec; includes containers that have no status yet. */
+  /** Init containers first, then main, then ephemeral ones, in spec order. Includes containers without a status. */
   readonly containers: readonly ContainerSnapshot[];
 }
 
@@ -42,7 +42,7 @@ export interface Owner {
   readonly name: string;
 }
 
-/** What people call "the application": the outermost controller that can be told from the pod alone. */
+/** The outermost controller that can be derived from the pod alone, such as a Deployment or CronJob. */
 export interface Workload {
   readonly kind: string;
   readonly name: string;
@@ -52,9 +52,9 @@ export interface PodConditions {
   readonly ready: PodCondition | undefined;
   readonly scheduled: PodCondition | undefined;
   readonly initialized: PodCondition | undefined;
-  /** DisruptionTarget: the pod is about to be ended by preemption, eviction or a taint (KEP-3329). */
+  /** DisruptionTarget: preemption, eviction or a taint is about to end the pod (KEP-3329). */
   readonly disruption: PodCondition | undefined;
-  /** AllContainersRestarting: every container is restarted in place by rule (KEP-5532). */
+  /** AllContainersRestarting: a restart rule restarts all containers in place (KEP-5532). */
   readonly allContainersRestarting: PodCondition | undefined;
 }
 
@@ -65,23 +65,23 @@ export interface PodCondition {
   readonly message: string | undefined;
 }
 
-/** `sidecar` is an init container with restartPolicy Always (KEP-753): it runs beside the main ones. */
+/** `sidecar` is an init container with restartPolicy Always, which keeps running (KEP-753). */
 export type ContainerType = "main" | "init" | "sidecar" | "ephemeral";
 
 export interface ContainerSnapshot {
   readonly name: string;
   readonly type: ContainerType;
-  /** Never negative; may fall to 0 when the node lost its state (core/v1 types.go, ContainerStatus.RestartCount). */
+  /** Never negative. Can drop to 0 if the node loses its state (core/v1 types.go, ContainerStatus.RestartCount). */
   readonly restartCount: number;
   readonly ready: boolean;
-  /** Short, stable id of the running or last container: the first 16 characters after `containerd://` or the like. */
+  /** ID of the running or last container: the first 16 characters after the runtime prefix, such as `containerd://`. */
   readonly containerID: string | undefined;
   readonly image: string;
-  /** The pulled image's digest or id, as `status.imageID` has it. */
+  /** `status.imageID`: digest or ID of the pulled image. */
   readonly imageID: string | undefined;
   readonly state: ContainerState;
   readonly lastTerminated: Termination | undefined;
-  /** True when the container has its own restart rules (KEP-5307): its restarts may be wanted ones. */
+  /** The container has restart rules of its own (KEP-5307), so its restarts may be intended. */
   readonly restartRules: boolean;
 }
 
@@ -89,7 +89,7 @@ export type ContainerState =
   | { readonly name: "running"; readonly startedAt: Instant | undefined }
   | { readonly name: "waiting"; readonly reason: string | undefined; readonly message: string | undefined }
   | ({ readonly name: "terminated" } & Termination)
-  /** No status yet, or a state without a member: the kubelet has not spoken. */
+  /** No status yet, or a state without a member: the kubelet has not reported. */
   | { readonly name: "unknown" };
 
 /** How one run of a container ended. */
@@ -97,10 +97,10 @@ export interface Termination {
   readonly exitCode: number;
   readonly signal: number | undefined;
   readonly reason: string | undefined;
-  /** The end of the termination message, at most 4 KiB by the kubelet's own limit. */
+  /** The last part of the termination message; the kubelet limits it to 4 KiB. */
   readonly message: string | undefined;
   readonly startedAt: Instant | undefined;
-  /** Undefined for the records that the kubelet makes up (ContainerStatusUnknown). */
+  /** Undefined for records that the kubelet synthesizes (ContainerStatusUnknown). */
   readonly finishedAt: Instant | undefined;
   readonly containerID: string | undefined;
 }

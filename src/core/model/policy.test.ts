@@ -4,11 +4,11 @@ import { defaultPolicy, policyFor } from "./policy.ts";
 import { HOUR, MINUTE } from "./time.ts";
 
 describe("policyFor", () => {
-  it("is the base where nothing is annotated", () => {
+  it("returns the base policy without annotations", () => {
     expect(policyFor(defaultPolicy, undefined)).toEqual({ policy: defaultPolicy, problems: [] });
   });
 
-  it("lays a pod's annotations over the base", () => {
+  it("overrides the base policy with annotations", () => {
     const { policy, problems } = policyFor(defaultPolicy, {
       "restart-threshold": "3/10m",
       "crash-loop-stable-after": "5m",
@@ -33,39 +33,39 @@ describe("policyFor", () => {
     });
   });
 
-  it("keeps the time frame in force where only a number is given", () => {
+  it("keeps the time frame if only a number is given", () => {
     const { policy } = policyFor(defaultPolicy, { "restart-threshold": "9" });
     expect(policy).toMatchObject({ restartThreshold: 9, restartTimeframe: defaultPolicy.restartTimeframe });
   });
 
-  it("switches everything off, and single ones on again", () => {
+  it("disables all alerts and enables single ones", () => {
     const { policy } = policyFor(defaultPolicy, { disable: "all", enable: "PodFailed" });
     const enabled = ALERTNAMES.filter((name) => policy.detectors[name].enabled);
     expect(enabled).toEqual(["PodFailed"]);
   });
 
   it.each`
-    annotation                     | value             | says
-    ${"restart-threshold"}         | ${"often"}        | ${"no threshold"}
-    ${"restart-threshold"}         | ${"0"}            | ${"no threshold"}
-    ${"restart-threshold"}         | ${"3/0s"}         | ${"no threshold"}
-    ${"restart-threshold"}         | ${"3/soon"}       | ${"no threshold"}
-    ${"restart-threshold.web"}     | ${"3"}            | ${"no annotation restart-threshold.web"}
-    ${"crash-loop-stable-after"}   | ${"soon"}         | ${"no span of time"}
-    ${"crash-loop-stable-after.x"} | ${"5m"}           | ${"no annotation"}
-    ${"ephemeral-containers"}      | ${"yes"}          | ${"neither true nor false"}
-    ${"ephemeral-containers.x"}    | ${"true"}         | ${"no annotation"}
-    ${"disable"}                   | ${"PodNotredy"}   | ${"no alert “PodNotredy”"}
-    ${"disable.PodFailed"}         | ${"true"}         | ${"no annotation"}
-    ${"for.PodNotredy"}            | ${"5m"}           | ${"no alert “PodNotredy”"}
-    ${"for"}                       | ${"5m"}           | ${"no alert “”"}
-    ${"for.PodNotReady"}           | ${"five minutes"} | ${"no span of time"}
-    ${"keep-firing-for.PodFailed"} | ${"5"}            | ${"no span of time"}
-    ${"for.PodFailed.x"}           | ${"5m"}           | ${"no annotation for.PodFailed.x"}
-    ${"threshold"}                 | ${"3"}            | ${"there are: restart-threshold"}
-  `("reports $annotation: $value, and goes on without it", ({ annotation, value, says }) => {
+    annotation                     | value             | error
+    ${"restart-threshold"}         | ${"often"}        | ${"not a restart threshold"}
+    ${"restart-threshold"}         | ${"0"}            | ${"not a restart threshold"}
+    ${"restart-threshold"}         | ${"3/0s"}         | ${"not a restart threshold"}
+    ${"restart-threshold"}         | ${"3/soon"}       | ${"not a restart threshold"}
+    ${"restart-threshold.web"}     | ${"3"}            | ${"Unknown annotation restart-threshold.web"}
+    ${"crash-loop-stable-after"}   | ${"soon"}         | ${"not a duration"}
+    ${"crash-loop-stable-after.x"} | ${"5m"}           | ${"Unknown annotation"}
+    ${"ephemeral-containers"}      | ${"yes"}          | ${"Use true or false"}
+    ${"ephemeral-containers.x"}    | ${"true"}         | ${"Unknown annotation"}
+    ${"disable"}                   | ${"PodNotredy"}   | ${"Unknown alert “PodNotredy”"}
+    ${"disable.PodFailed"}         | ${"true"}         | ${"Unknown annotation"}
+    ${"for.PodNotredy"}            | ${"5m"}           | ${"Unknown alert “PodNotredy”"}
+    ${"for"}                       | ${"5m"}           | ${"Unknown alert “”"}
+    ${"for.PodNotReady"}           | ${"five minutes"} | ${"not a duration"}
+    ${"keep-firing-for.PodFailed"} | ${"5"}            | ${"not a duration"}
+    ${"for.PodFailed.x"}           | ${"5m"}           | ${"Unknown annotation for.PodFailed.x"}
+    ${"threshold"}                 | ${"3"}            | ${"Known annotations: restart-threshold"}
+  `("reports and ignores $annotation: $value", ({ annotation, value, error }) => {
     const { policy, problems } = policyFor(defaultPolicy, { [annotation]: value });
     expect(policy).toEqual(defaultPolicy);
-    expect(problems).toEqual([{ annotation, value, message: expect.stringContaining(says) }]);
+    expect(problems).toEqual([{ annotation, value, message: expect.stringContaining(error) }]);
   });
 });

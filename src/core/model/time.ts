@@ -1,7 +1,7 @@
-/** A moment: milliseconds since 1970-01-01T00:00:00Z. What Kubernetes stamps has whole seconds, by the node's clock. */
+/** Milliseconds since 1970-01-01T00:00:00Z. Timestamps from Kubernetes have a resolution of one second. */
 export type Instant = number;
 
-/** A length of time in milliseconds. */
+/** Milliseconds. */
 export type Duration = number;
 
 export const SECOND: Duration = 1_000;
@@ -9,11 +9,11 @@ export const MINUTE: Duration = 60 * SECOND;
 export const HOUR: Duration = 60 * MINUTE;
 export const DAY: Duration = 24 * HOUR;
 
-/** The earliest of several moments at which something may change, ignoring those that never come. */
-export function earliest(...moments: readonly (Instant | undefined)[]): Instant | undefined {
+/** The earliest of the given instants; undefined ones are ignored. */
+export function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
   let first: Instant | undefined;
-  for (const moment of moments) {
-    if (moment !== undefined && (first === undefined || moment < first)) first = moment;
+  for (const instant of instants) {
+    if (instant !== undefined && (first === undefined || instant < first)) first = instant;
   }
   return first;
 }

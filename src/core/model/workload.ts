@@ -1,29 +1,29 @@
 import type { Owner, Workload } from "./pod.ts";
 import { DAY, type Instant, MINUTE, SECOND } from "./time.ts";
 
-/** What a pod says of the one who made it, as far as it tells the workload. Undefined where it says nothing. */
+/** The fields of a pod from which its workload is derived. */
 export interface WorkloadHints {
   readonly pod: string;
   readonly createdAt: Instant;
   readonly owner: Owner | undefined;
-  /** Label `pod-template-hash`: the suffix of the ReplicaSet that a Deployment made. */
+  /** Label `pod-template-hash`: the name suffix of a ReplicaSet that belongs to a Deployment. */
   readonly podTemplateHash: string | undefined;
   /** Label `rollouts-pod-template-hash`: the same for an Argo Rollout. */
   readonly rolloutHash: string | undefined;
-  /** Annotation `openshift.io/deployment-config.name`, also on deployer and hook pods. */
+  /** Annotation `openshift.io/deployment-config.name`, also set on deployer and hook pods. */
   readonly deploymentConfig: string | undefined;
-  /** Label `openshift.io/deployer-pod-for.name`: the ReplicationController that a deployer pod rolls out. */
+  /** Label `openshift.io/deployer-pod-for.name`: the ReplicationController that the deployer pod rolls out. */
   readonly deployerFor: string | undefined;
   /** Label `openshift.io/build.name`. */
   readonly build: string | undefined;
-  /** Label `openshift.io/build-config.name`, or `buildconfig` of older versions. */
+  /** Label `openshift.io/build-config.name`, or `buildconfig` in older versions. */
   readonly buildConfig: string | undefined;
 }
 
 /**
- * What a person deployed, told from the pod alone, so that no ReplicaSet or Job needs to be watched (watch.md 4.4):
- * the Deployment above a ReplicaSet, the CronJob above a Job, the DeploymentConfig above a ReplicationController, the
- * BuildConfig above a Build; any other controller as it is; the pod itself where there is none.
+ * The outermost controller, derived from the pod alone so that no ReplicaSet or Job has to be watched: the Deployment
+ * of a ReplicaSet, the CronJob of a Job, the DeploymentConfig of a ReplicationController, the BuildConfig of a Build,
+ * any other controller itself, or the pod itself if it has no controller.
  */
 export function workloadOf(hints: WorkloadHints): Workload {
   const { owner } = hints;
@@ -33,7 +33,7 @@ export function workloadOf(hints: WorkloadHints): Workload {
   if (hints.deployerFor !== undefined) {
     return { kind: "DeploymentConfig", name: withoutNumber(hints.deployerFor) ?? hints.deployerFor };
   }
-  // The "owner" of a static pod is the node that runs it, which says nothing of what was deployed.
+  // A static pod is "owned" by its node, which is not a workload.
   if (owner === undefined || owner.kind === "Node") return { kind: "Pod", name: hints.pod };
   switch (owner.kind) {
     case "ReplicaSet":
@@ -54,8 +54,9 @@ function workloadOfReplicaSet(name: string, hints: WorkloadHints): Workload {
 }
 
 /**
- * A CronJob names its Jobs after the scheduled minute (CronJob controller, `getJobName`), in versions before 1.21 the
- * second. A number that is no moment near the pod's birth was chosen by a person, such as the date in `import-20261122`.
+ * A CronJob names its Jobs after the scheduled time in minutes (CronJob controller, `getJobName`), before Kubernetes 1.21
+ * in seconds. A number that is not close to the creation time was chosen by a person, such as the date in
+ * `import-20261122`.
  */
 function workloadOfJob(name: string, createdAt: Instant): Workload {
   const match = /^(.+)-(\d{8,10})$/.exec(name);
@@ -67,7 +68,7 @@ function workloadOfJob(name: string, createdAt: Instant): Workload {
   return { kind: "Job", name };
 }
 
-/** Builds of a BuildConfig are counted: `NAME-1`, `NAME-2`. */
+/** Builds of a BuildConfig are numbered: `NAME-1`, `NAME-2`. */
 function workloadOfBuild(build: string, buildConfig: string | undefined): Workload {
   const name = buildConfig ?? withoutNumber(build);
   return name === undefined ? { kind: "Build", name: build } : { kind: "BuildConfig", name };
@@ -80,4 +81,23 @@ function withoutSuffix(name: string, suffix: string | undefined): string | undef
 
 function withoutNumber(name: string): string | undefined {
   return /^(.+)-\d+$/.exec(name)?.[1];
+}
+
+/** `Kind/name`, such as `Deployment/checkout`: the label `workload` of alerts. */
+export function workloadLabel({ kind, name }: Workload): string {
+  return `${kind}/${name}`;
+}
+
+/** `namespace/Kind/name`: identifies a workload in the cluster. */
+export function workloadKey(namespace: string, workload: Workload): string {
+  return `${namespace}/${workloadLabel(workload)}`;
+}
+
+export function isSameWorkload(a: Workload, b: Workload): boolean {
+  return a.kind === b.kind && a.name === b.name;
+}
+
+/** Whether the pods of a workload are expected to finish, so that their success matters. */
+export function isBatch({ kind }: Workload): boolean {
+  return kind === "Job" || kind === "CronJob";
 }

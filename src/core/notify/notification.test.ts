@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../model/alert.ts";
 import { MINUTE } from "../model/time.ts";
-import { decideNotification, type GroupMemory, type NotifyDecision, type Suppression } from "./notification.ts";
+import { decideNotification, type GroupState, type NotifyDecision, type Suppression } from "./notification.ts";
 import { createRouter, type Destination } from "./route.ts";
 
 const destination: Destination = {
@@ -67,7 +67,7 @@ function alert(fingerprint: string, shape: Shape = {}): Alert {
 
 /** A group that is asked again and again, as the notifier does it. */
 function conversation(to: Partial<Destination> = {}) {
-  let memory: GroupMemory | undefined;
+  let memory: GroupState | undefined;
   const ask = (
     minute: number,
     alerts: readonly Alert[],

@@ -4,7 +4,7 @@ import { quietUntil } from "./quiet-hours.ts";
 import type { Destination } from "./route.ts";
 
 /** What one group of alerts has been told of so far. Plain JSON: the store keeps it as it is. */
-export interface GroupMemory {
+export interface GroupState {
   readonly key: string;
   readonly receiver: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export type NotifyDecision =
       /** Firing ones first, then what has resolved since the last message. */
       readonly alerts: readonly Alert[];
       /** What to remember once the message is committed; undefined forgets the group. */
-      readonly memory: GroupMemory | undefined;
+      readonly memory: GroupState | undefined;
     }
   | {
       readonly send: false;
@@ -67,13 +67,13 @@ export type NotifyDecision =
       /** When to ask again, if nothing changes before. */
       readonly nextAt: Instant | undefined;
       /** Differs from the given memory when something is to be remembered without a message. */
-      readonly memory: GroupMemory | undefined;
+      readonly memory: GroupState | undefined;
     };
 
 export interface GroupView {
   readonly group: { readonly key: string; readonly labels: Readonly<Record<string, string>> };
   readonly destination: Destination;
-  readonly memory: GroupMemory | undefined;
+  readonly memory: GroupState | undefined;
   /**
    * Of every fingerprint in the group the newest episode that has fired. One that the memory calls told and that is not
    * among them is no longer known: it is forgotten without a word.
@@ -175,7 +175,7 @@ interface Plan {
 }
 
 /** What is left of a memory when only these still fire. */
-function remaining(memory: GroupMemory | undefined, firing: readonly Alert[]): GroupMemory | undefined {
+function remaining(memory: GroupState | undefined, firing: readonly Alert[]): GroupState | undefined {
   if (memory === undefined) return undefined;
   const alive = new Set(firing.map((alert) => alert.fingerprint));
   const told = Object.entries(memory.told).filter(([fingerprint]) => alive.has(fingerprint));
@@ -184,7 +184,7 @@ function remaining(memory: GroupMemory | undefined, firing: readonly Alert[]): G
 }
 
 /** Whoever acknowledges knows how bad it is at that moment: only what comes after it can be worse. */
-function rememberAcknowledgements(memory: GroupMemory | undefined, alerts: readonly Alert[]): GroupMemory | undefined {
+function rememberAcknowledgements(memory: GroupState | undefined, alerts: readonly Alert[]): GroupState | undefined {
   if (memory === undefined) return undefined;
   const changed: Record<string, Condition> = {};
   for (const alert of alerts) {

@@ -1,8 +1,8 @@
-/** What a message of Kubernetes or a program usually means, and what to do about it. */
+/** The usual meaning of an error message, and a remedy. */
 export interface Hint {
-  /** As part of a sentence. */
-  readonly words: string;
-  /** A sentence of its own. */
+  /** Part of a sentence. */
+  readonly explanation: string;
+  /** One or more complete sentences. */
   readonly remedy: string;
 }
 
@@ -10,113 +10,113 @@ interface Pattern extends Hint {
   readonly pattern: RegExp;
 }
 
-/** Why an image could not be pulled, from what the container runtime (containerd, CRI-O) says of the registry's answer. */
+/** Why an image could not be pulled, from the error message of the container runtime (containerd, CRI-O). */
 export function imageHint(message: string): Hint | undefined {
   return find(IMAGE, message);
 }
 
-/** Why a program ended, from its termination message or the end of its log. */
+/** Why a program crashed, from its termination message or the end of its log. */
 export function crashHint(text: string): Hint | undefined {
   return find(CRASH, text);
 }
 
 function find(patterns: readonly Pattern[], text: string): Hint | undefined {
-  const found = patterns.find(({ pattern }) => pattern.test(text));
-  return found === undefined ? undefined : { words: found.words, remedy: found.remedy };
+  return patterns.find(({ pattern }) => pattern.test(text));
 }
 
-/** The first that fits is it: what is said of the internal registry is said of any other too. */
+/** The first match counts, so the patterns for the internal registry precede the general ones. */
 const IMAGE: readonly Pattern[] = [
   {
     pattern: /image-registry\.openshift-image-registry.*(unauthorized|authentication required|denied|forbidden)/is,
-    words: "the internal registry does not let its service account pull it",
+    explanation: "its service account may not pull from the internal registry",
     remedy:
-      "Grant it: oc policy add-role-to-user system:image-puller system:serviceaccount:NAMESPACE:ACCOUNT -n PROJECT_OF_THE_IMAGE.",
+      "Grant access: oc policy add-role-to-user system:image-puller system:serviceaccount:NAMESPACE:ACCOUNT -n PROJECT_OF_THE_IMAGE.",
   },
   {
     pattern: /image-registry\.openshift-image-registry.*(manifest unknown|name unknown|not found)/is,
-    words: "the image stream has no such tag",
-    remedy: "Compare with oc get imagestreams, and look whether the build that makes the tag has succeeded.",
+    explanation: "the image stream does not have this tag",
+    remedy: "Compare with oc get imagestreams, and check that the build for this tag succeeded.",
   },
   {
     pattern: /toomanyrequests|rate limit/i,
-    words: "the registry limits how often images may be pulled",
-    remedy: "Pull with an account of your own (a pull secret), or from a resender.",
+    explanation: "the rate limit of the registry is exceeded",
+    remedy: "Use a pull secret with a higher limit, or pull from a mirror.",
   },
   {
     pattern:
       /unauthorized|authentication required|access denied|no basic auth|requested access .* denied|403 forbidden/i,
-    words: "the registry refuses access, or has no such repository",
-    remedy: "Look whether the name is right, and whether its service account has a pull secret that is still valid.",
+    explanation: "the registry denies access, or the repository does not exist",
+    remedy: "Check that the image name is correct and that the service account has a valid pull secret.",
   },
   {
     pattern: /x509|certificate/i,
-    words: "the registry's certificate is not trusted",
-    remedy: "Have the nodes trust the registry's certificate authority (OpenShift: additionalTrustedCA).",
+    explanation: "the registry's certificate is not trusted",
+    remedy:
+      "Add the certificate authority of the registry to the trusted CAs of the nodes (OpenShift: additionalTrustedCA).",
   },
   {
     pattern:
       /no such host|dial tcp|connection refused|i\/o timeout|handshake timeout|deadline exceeded|network is unreachable/i,
-    words: "the registry cannot be reached",
-    remedy: "Look whether the name of the registry is right, and whether the nodes can reach it.",
+    explanation: "the registry cannot be reached",
+    remedy: "Check that the registry name is correct and that the nodes can reach it.",
   },
   {
     pattern: /no match for platform|no matching manifest|exec format/i,
-    words: "there is no image for this kind of processor",
-    remedy: "Build the image for the nodes' architecture, or choose nodes that fit it.",
+    explanation: "the image is not available for the CPU architecture of the node",
+    remedy: "Build the image for this architecture, or schedule the pod on other nodes.",
   },
   {
     pattern: /no space left/i,
-    words: "the node's disk is full",
-    remedy: "Look at the node's images and logs, and at other pods that were evicted from it.",
+    explanation: "the node's disk is full",
+    remedy: "Check the disk usage of the node by images and logs, and whether pods were evicted from it.",
   },
   {
     pattern: /short[- ]?name/i,
-    words: "its name does not say which registry it comes from",
-    remedy: "Write the image's full name, with the registry.",
+    explanation: "the image name does not contain a registry",
+    remedy: "Use the full image name, including the registry.",
   },
   {
     pattern: /manifest unknown|name unknown|not found|does not exist/i,
-    words: "there is no such image or tag",
-    remedy: "Compare the name and tag with what the registry has.",
+    explanation: "the image or tag does not exist",
+    remedy: "Compare the name and tag with the contents of the registry.",
   },
 ];
 
 const CRASH: readonly Pattern[] = [
   {
     pattern: /permission denied|EACCES|operation not permitted|EPERM/i,
-    words: "it may not read, write or run something",
+    explanation: "it lacks permission for a file or operation",
     remedy:
-      "OpenShift runs containers under an arbitrary user id of group 0: what they write must be writable for group 0, and what they run executable for it.",
+      "OpenShift runs containers with an arbitrary user ID in group 0. Make the files that the container writes or executes writable or executable for group 0.",
   },
   {
     pattern: /read-only file system|EROFS/i,
-    words: "it writes to a file system that is read-only",
-    remedy: "Give it an emptyDir or another volume where it writes.",
+    explanation: "it writes to a read-only file system",
+    remedy: "Mount an emptyDir or another volume at the path that it writes to.",
   },
   {
     pattern: /no space left on device|ENOSPC/i,
-    words: "a disk is full",
-    remedy: "Look at its volumes, and at the ephemeral storage of the node.",
+    explanation: "a disk is full",
+    remedy: "Check its volumes and the ephemeral storage of the node.",
   },
   {
     pattern: /OutOfMemoryError|heap out of memory|Cannot allocate memory|MemoryError/i,
-    words: "it ran out of memory that it had set itself",
-    remedy: "Fit the heap of its runtime and its memory limit to one another.",
+    explanation: "its runtime ran out of memory",
+    remedy: "Adjust the heap size of the runtime and the memory limit of the container to each other.",
   },
   {
     pattern: /address already in use|EADDRINUSE/i,
-    words: "the port it listens on is taken",
-    remedy: "Look for another container of the pod that listens on the same port.",
+    explanation: "its port is already in use",
+    remedy: "Check whether another container of the pod listens on the same port.",
   },
   {
     pattern: /connection refused|ECONNREFUSED|no such host|ENOTFOUND|name resolution|cannot reach|no route to host/i,
-    words: "something that it depends on cannot be reached",
-    remedy: "Look whether what it connects to runs, and whether a network policy forbids it.",
+    explanation: "it cannot reach a dependency",
+    remedy: "Check that the dependency is running and that no network policy blocks the connection.",
   },
   {
     pattern: /exec format error/i,
-    words: "it was built for another kind of processor",
-    remedy: "Build the image for the nodes' architecture.",
+    explanation: "it was built for another CPU architecture",
+    remedy: "Build the image for the CPU architecture of the nodes.",
   },
 ];

@@ -1,7 +1,7 @@
 /**
- * Hides secrets in text that was written for other eyes: log lines, termination messages, command lines. What is
- * hidden is told by its form (a JWT, a private key) or by what it is called (`password=`); it errs on the side of
- * hiding. Every pattern is bounded, so that the time is linear in the text.
+ * Masks secrets in log lines, termination messages and command lines. It detects them by format (a JWT, a private key)
+ * or by name (`password=`), and prefers masking too much over too little. All repetitions are bounded, so the time is
+ * linear in the length of the text.
  */
 export function maskSecrets(text: string): string {
   let masked = text;
@@ -9,39 +9,39 @@ export function maskSecrets(text: string): string {
   return masked;
 }
 
-/** The same for consecutive lines, in which a private key may go over many; the key becomes one line. */
+/** The same for consecutive lines, because a private key spans several. A masked key becomes one line. */
 export function maskLines(lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? lines : maskSecrets(lines.join("\n")).split("\n");
 }
 
 const MASK = "[masked]";
 
-/** Names whose value is a secret whatever it looks like. */
+/** Names whose values are always secret. */
 const STRONG =
   "passw(?:or)?d|passphrase|passwd|secret|private[_.-]?key|api[_.-]?key|access[_.-]?key|account[_.-]?key|" +
   "shared[_.-]?access[_.-]?key|encryption[_.-]?key|signing[_.-]?key|client[_.-]?secret|credentials?|" +
   "connection[_.-]?string|session[_.-]?key|auth[_.-]?token|access[_.-]?token|refresh[_.-]?token|id[_.-]?token|" +
   "bearer[_.-]?token|security[_.-]?token|x-amz-signature|x-amz-credential";
 
-/** Names that also stand in prose ("unexpected token: …"): the value must look like one. */
+/** Names that also occur in prose ("unexpected token: …"), so the value must look like a secret. */
 const WEAK = "token|auth|authorization|apikey|pwd|signature|sig|cookie|dsn";
 
-/** What may stand between a name and its value: `=`, `: `, `" : "`, `=>`, also inside a string of JSON. */
+/** Separators between name and value: `=`, `: `, `" : "`, `=>`, also escaped within a JSON string. */
 const SEPARATOR = String.raw`\\?["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}`;
 
 const QUOTED = String.raw`\\"[^"\n]{1,4000}?\\"|"(?:[^"\\\n]|\\.){1,4000}"|'(?:[^'\\\n]|\\.){1,4000}'`;
 const BARE = String.raw`[^\s"'\\,;&)}\]<>]{1,4000}`;
-/** At least eight characters with a digit among them, and no path. */
+/** At least eight characters including a digit, and not a path. */
 const LOOKS_RANDOM = String.raw`(?=[^\s,;&]{0,60}\d)[^\s"'\\,;&)}\]<>/][^\s"'\\,;&)}\]<>]{7,4000}`;
 const NOT_EMPTY = String.raw`(?!\[masked\]|(?:null|nil|<nil>|none|undefined|true|false|\*+)\b|["']{2})`;
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // Keys in PEM, also one whose beginning or end was cut off.
+  // PEM keys, including truncated ones.
   [/-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?/g, MASK],
   [/^(?:[A-Za-z0-9+/=]{16,80}\s{0,4}\n){1,200}-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----/gm, MASK],
   // JSON Web Tokens, which service account tokens are.
   [/\beyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,8000}(?:\.[A-Za-z0-9_-]{0,2000})?/g, MASK],
-  // Tokens that their makers marked: OpenShift, GitHub, GitLab, Slack, AWS, Google, Stripe, npm, Vault, OpenAI, SendGrid…
+  // Tokens with a known prefix: OpenShift, GitHub, GitLab, Slack, AWS, Google, Stripe, npm, Vault, OpenAI, SendGrid…
   [/\bsha256~[A-Za-z0-9_-]{20,200}/g, MASK],
   [
     /\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|gl(?:pat|dt|rt|cbt|ptt|ft)-[A-Za-z0-9_-]{16,255})/g,
@@ -58,14 +58,14 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     MASK,
   ],
   [/\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b/g, MASK],
-  // Webhooks: whoever knows the address may post.
+  // Webhook URLs contain their credentials.
   [/(https:\/\/hooks\.slack\.com\/(?:services|workflows|triggers)\/)[^\s"'<>]{1,300}/g, `$1${MASK}`],
   [
     /(https:\/\/[a-z0-9.-]{1,100}\.(?:webhook\.office\.com|logic\.azure\.com)[^\s"'<>/]{0,10}\/)[^\s"'<>]{1,800}/g,
     `$1${MASK}`,
   ],
   [/(https:\/\/(?:canary\.|ptb\.)?discord(?:app)?\.com\/api\/webhooks\/)[^\s"'<>]{1,300}/g, `$1${MASK}`],
-  // user:password@ and token@ in addresses and connection strings.
+  // user:password@ and token@ in URLs and connection strings.
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'<>]{0,200}:)[^\s/"'<>]{1,500}@/gi, `$1${MASK}@`],
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s:/@"'<>]{20,500}@/gi, `$1${MASK}@`],
   // Headers.

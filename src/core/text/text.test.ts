@@ -5,34 +5,34 @@ import { describeContainer, describeLastRun, describePod, describeRestarts, quot
 
 const deployed = aPod({ name: "checkout-65f-8p8", workload: { kind: "Deployment", name: "checkout" } });
 
-describe("words", () => {
-  it("for a container name what it is and whose", () => {
+describe("texts", () => {
+  it("name a container with its type and workload", () => {
     expect(describeContainer({ name: "app", type: "main" }, deployed)).toBe("Container app of Deployment/checkout");
     expect(describeContainer({ name: "x", type: "ephemeral" }, aPod())).toBe("Ephemeral container x of pod checkout-0");
     expect(describePod(deployed)).toBe("A pod of Deployment/checkout");
   });
 
-  it("for restarts tell how often and within which time", () => {
+  it("describe restarts with count and time span", () => {
     const at = (...minutes: number[]) =>
       minutes.map((minute) => ({ at: minute * MINUTE, reason: undefined, exitCode: undefined, inferred: false }));
-    expect(describeRestarts(at())).toBe("no restart");
+    expect(describeRestarts(at())).toBe("no restarts");
     expect(describeRestarts(at(3))).toBe("1 restart");
     expect(describeRestarts(at(3, 3))).toBe("2 restarts in 1 s");
     expect(describeRestarts(at(3, 5, 9))).toBe("3 restarts in 6 min");
   });
 
-  it("for the last run leave out what is not known", () => {
+  it("describe the last run without unknown times", () => {
     const start = Date.UTC(2026, 0, 1, 12);
     const end = aTermination({ startedAt: start, finishedAt: start + 2_000, message: "no\nroute." });
     expect(describeLastRun(end)).toBe(
-      "The last run ended 2026-01-01 12:00:02 UTC after 2 s: exit 1 (application error). It said: “no route”.",
+      "The last run ended at 2026-01-01 12:00:02 UTC after 2 s: exit 1 (application error). Termination message: “no route”.",
     );
     expect(describeLastRun({ ...end, startedAt: undefined, message: undefined })).toContain("12:00:02 UTC: exit 1");
     expect(describeLastRun({ ...end, finishedAt: undefined })).toContain("The last run ended: exit 1");
     expect(describeLastRun({ ...end, finishedAt: start - 5_000 })).toContain("after 0 s");
   });
 
-  it("quotes on one line, and joins only what there is", () => {
+  it("quote on one line and skip empty sentences", () => {
     expect(quoted("  a \t b\n c. ")).toBe("“a b c”");
     expect(sentences("One.", undefined, "", "Two.")).toBe("One. Two.");
   });

@@ -88,7 +88,7 @@ export function verdictsOf(
     .map(({ alertname, reason, verdict }) => ({
       detector: alertname,
       verdict: reason,
-      firing: verdict === "firing" || verdict === "kept",
+      firing: verdict === "firing" || verdict === "keep_firing",
     }))
     .sort((a, b) => Number(b.firing) - Number(a.firing));
 }

@@ -53,9 +53,9 @@ interface StoredState {
 export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVerb">, deps: AccessDeps) {
   const { review, clock, namespaces } = deps;
   const act: Action = { verb: writeVerb, resource: "pods" };
-  const callers = createMemory<StoredState>(clock);
+  const callers = createReplayEvaluator<StoredState>(clock);
   /** Apart, so that a flood of wrong tokens displaces nobody who is known. */
-  const strangers = createMemory<StoredState>(clock);
+  const strangers = createReplayEvaluator<StoredState>(clock);
 
   return async function kubernetesCaller(credential: Credential | undefined): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
@@ -174,7 +174,7 @@ function unanswered(error: unknown): never {
 }
 
 /** What is forgotten when its time is over, and when there is too much of it. */
-function createMemory<Value>(clock: Clock) {
+function createReplayEvaluator<Value>(clock: Clock) {
   const entries = new Map<string, { readonly value: Value; readonly cancel: () => void }>();
   function forget(key: string): void {
     entries.get(key)?.cancel();

@@ -72,8 +72,8 @@ export const transitionSchema = z
     workload: z.string().optional(),
     pod: z.string().optional(),
     container: z.string().optional(),
-    from: z.enum(["none", "pending", "firing", "resolved"]),
-    to: z.enum(["none", "pending", "firing", "resolved"]),
+    from: z.enum(["inactive", "pending", "firing", "resolved"]),
+    to: z.enum(["inactive", "pending", "firing", "resolved"]),
     reason: z.string(),
   })
   .meta({ id: "Transition" });

@@ -4,7 +4,7 @@ import {
   type LastDelivery,
   type LegacyStatus,
   type RestartPolicy,
-} from "../../core/delivery/handover.ts";
+} from "../../core/delivery/delivery-due.ts";
 import { podLabels } from "../../core/detect/detector.ts";
 import type { Alert, AlertLabels, Alertname } from "../../core/model/alert.ts";
 import { countedContainers } from "../../core/model/container.ts";
@@ -55,8 +55,8 @@ const CONTAINER_ALERTS: readonly Alertname[] = [
 ];
 
 /** A crash loop's back-off puts minutes between the end of a run and the restart that is counted for it. */
-export function countedAt({ at, seenAt }: Restart): Instant {
-  return seenAt ?? at;
+export function countedAt({ at, countedAt }: Restart): Instant {
+  return countedAt ?? at;
 }
 
 /** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations; "" for no namespace. */

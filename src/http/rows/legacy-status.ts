@@ -1,4 +1,4 @@
-import { type LegacyStatus, legacyStatus } from "../../core/delivery/handover.ts";
+import { type LegacyStatus, legacyStatus } from "../../core/delivery/delivery-due.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import type { Restart } from "../../core/model/history.ts";
 import type { ContainerSnapshot, ContainerState, PodSnapshot, Termination } from "../../core/model/pod.ts";
@@ -122,7 +122,7 @@ function containerOfSubject(
   const { container, podStartedAt, workload } = alert.subject;
   const { state } = alert;
   const restarts = (container?.restarts ?? []).filter(
-    (restart) => restart.planned === undefined && (since === undefined || (restart.seenAt ?? restart.at) > since),
+    (restart) => restart.planned === undefined && (since === undefined || (restart.countedAt ?? restart.at) > since),
   );
   return {
     alertStatus: status,

@@ -19,7 +19,7 @@ const resolved = (episode: number, firedAt: number, resolvedAt: number) =>
   anAlert({ episode, state: { name: "resolved", activeAt: firedAt, firedAt, resolvedAt } });
 const logged = (to: Transition["to"], episode: number, at: number): Transition => {
   const { fingerprint, labels } = anAlert();
-  return { at, fingerprint, episode, labels, from: "none", to, reason: "" };
+  return { at, fingerprint, episode, labels, from: "inactive", to, reason: "" };
 };
 
 describe("the alerts of a group of rows", () => {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { LastDelivery } from "../../core/delivery/handover.ts";
+import type { LastDelivery } from "../../core/delivery/delivery-due.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../../core/model/time.ts";

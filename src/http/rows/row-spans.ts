@@ -1,4 +1,4 @@
-import { legacyStatus } from "../../core/delivery/handover.ts";
+import { legacyStatus } from "../../core/delivery/delivery-due.ts";
 import type { Severity } from "../../core/model/alert.ts";
 import { type RowState, worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";

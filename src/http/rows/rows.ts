@@ -1,6 +1,6 @@
-import { type LastDelivery, legacyStatus } from "../../core/delivery/handover.ts";
+import { type LastDelivery, legacyStatus } from "../../core/delivery/delivery-due.ts";
 import type { Alert, AlertLabels } from "../../core/model/alert.ts";
-import { exitedNormally, runEnds } from "../../core/model/container.ts";
+import { exitedNormally, terminationsOf } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
@@ -222,9 +222,9 @@ function ownerOf({ workload }: PodSnapshot): string {
 function lastRestart({ container, restarts }: ContainerView): LastRestart | undefined {
   const counted = restarts.at(-1);
   if (counted !== undefined) return restartView(counted.at, counted.exitCode, counted.reason, counted.inferred);
-  const { prior } = runEnds(container);
-  if (container.restartCount === 0 || prior?.finishedAt === undefined) return undefined;
-  return restartView(prior.finishedAt, prior.exitCode, prior.reason, false);
+  const { previous } = terminationsOf(container);
+  if (container.restartCount === 0 || previous?.finishedAt === undefined) return undefined;
+  return restartView(previous.finishedAt, previous.exitCode, previous.reason, false);
 }
 
 function restartView(

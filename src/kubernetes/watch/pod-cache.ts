@@ -1,4 +1,4 @@
-import type { RemovalReason } from "../../core/evaluate/evaluate.ts";
+import type { RemovalReason } from "../../core/evaluate/observation.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { PodChange } from "../../ports/pods.ts";
 import { isOlder } from "./resource-version.ts";

@@ -1,4 +1,4 @@
-import { namespacesUnknown } from "../../core/detect/namespaces-unknown.ts";
+import { namespaceDiscoveryFailed } from "../../core/detect/namespace-discovery.ts";
 import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Watcher } from "../watcher.ts";
@@ -28,7 +28,7 @@ export function alertNamespaceDiscovery({ watcher, clock, own }: NamespaceDiscov
   let why = "The API server has not said which projects there are.";
   let isKnown = false;
   const timer = clock.after(PATIENCE, () => {
-    if (own !== undefined) watcher.report(SOURCE, own, [namespacesUnknown(own, why, since)]);
+    if (own !== undefined) watcher.report(SOURCE, own, [namespaceDiscoveryFailed(own, why, since)]);
   });
   return {
     problem(message) {

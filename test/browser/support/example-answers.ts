@@ -133,7 +133,7 @@ export function exampleHistory(row: Row, now: number): Page<HistoryEntry> {
         kind: "transition",
         at: now - 20 * MINUTE,
         alert: "PodCrashLooping",
-        from: "none",
+        from: "inactive",
         to: "firing",
         reason: `waiting.reason of ${row.container} is CrashLoopBackOff`,
       },

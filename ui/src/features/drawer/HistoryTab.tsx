@@ -72,8 +72,8 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
 
 /** `is firing`, `is resolved, was firing` */
 function describeBecame(from: string, to: string): string {
-  if (from === "none") return `is ${to}`;
-  return to === "none" ? `is forgotten, was ${from}` : `is ${to}, was ${from}`;
+  if (from === "inactive") return `is ${to}`;
+  return `is ${to}, was ${from}`;
 }
 
 const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], string> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Alert, Alertname, AlertState, Severity } from "../model/alert.ts";
 import { MINUTE } from "../model/time.ts";
-import { alertStatus, deliveryId, isDue, predates, type RestartPolicy } from "./handover.ts";
+import { alertStatus, deliveryId, isDue, predatesConsumer, type RestartPolicy } from "./delivery-due.ts";
 
 const at = (minute: number) => minute * MINUTE;
 const policy: RestartPolicy = { threshold: 3, timeframe: 60 * MINUTE };
@@ -67,7 +67,7 @@ describe("isDue", () => {
   it("counts a restart from when it was seen: its run may have ended before the hand-over", () => {
     const often = alert(firing, { name: "PodRestartingTooOften", restartsAt: [9, 12, 13] });
     const facts = often.subject.container!;
-    const late = facts.restarts.map((restart) => ({ ...restart, seenAt: restart.at + 2 * MINUTE }));
+    const late = facts.restarts.map((restart) => ({ ...restart, countedAt: restart.at + 2 * MINUTE }));
     const seenLate = { ...often, subject: { container: { ...facts, restarts: late } } };
     expect(isDue(seenLate, { episode: 1, at: at(10) }, policy, at(20))).toBe(true);
     expect(isDue(often, { episode: 1, at: at(10) }, policy, at(20))).toBe(false);
@@ -84,11 +84,11 @@ describe("isDue", () => {
   });
 });
 
-describe("predates", () => {
+describe("predatesConsumer", () => {
   it("makes history of what was over before the consumer first asked", () => {
-    expect(predates(alert(resolved), at(6))).toBe(true);
-    expect(predates(alert(resolved), at(5))).toBe(false);
-    expect(predates(alert(firing), at(6))).toBe(false);
+    expect(predatesConsumer(alert(resolved), at(6))).toBe(true);
+    expect(predatesConsumer(alert(resolved), at(5))).toBe(false);
+    expect(predatesConsumer(alert(firing), at(6))).toBe(false);
   });
 });
 

@@ -34,7 +34,7 @@ export function isDue(alert: Alert, last: LastDelivery | undefined, policy: Rest
  * Whether an alert was over before a consumer first asked: a new consumer begins with what is firing now, and what is
  * history to it is never due.
  */
-export function predates(alert: Alert, consumerCreatedAt: Instant): boolean {
+export function predatesConsumer(alert: Alert, consumerCreatedAt: Instant): boolean {
   return alert.state.name === "resolved" && alert.state.resolvedAt < consumerCreatedAt;
 }
 
@@ -86,5 +86,5 @@ function crossedAgain(alert: Alert, last: LastDelivery, policy: RestartPolicy, n
 }
 
 function countedAt(restart: Restart): Instant {
-  return restart.seenAt ?? restart.at;
+  return restart.countedAt ?? restart.at;
 }

@@ -1,0 +1,97 @@
+import { terminationsOf } from "../model/container.ts";
+import { type ContainerHistory, MAX_RESTARTS, type Restart, type TerminationSummary } from "../model/history.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
+import type { HistoryInput } from "./observation.ts";
+
+/** A restart within this time after an image change or AllContainersRestarting is attributed to it. */
+const CAUSE_WINDOW = 10 * MINUTE;
+
+export function isRecentCause(at: Instant | undefined, now: Instant): boolean {
+  return at !== undefined && now - at < CAUSE_WINDOW;
+}
+
+/** The restarts since the previous observation, oldest first, each with the termination before it if that is known. */
+export function countRestarts(
+  prior: ContainerHistory,
+  container: ContainerSnapshot,
+  { now, resumedFrom, trigger }: HistoryInput,
+  imageChangedAt: Instant | undefined,
+): readonly Restart[] {
+  const count = Math.min(restartsSince(prior, container), MAX_RESTARTS);
+  if (count === 0) return [];
+  if (trigger !== undefined && trigger !== container.name) return [];
+  const { current, previous } = terminationsOf(container);
+  const causes: (TerminationSummary | undefined)[] = new Array(count).fill(undefined);
+  causes[0] = prior.currentTermination;
+  if (previous !== undefined) causes[count - 1] = summaryOf(previous);
+
+  const restarts: Restart[] = [];
+  let at = Math.min(startOfRun(container, current) ?? now, now);
+  for (const cause of causes.reverse()) {
+    at = Math.min(cause?.at ?? at, now);
+    const planned = describePlan(cause, container, trigger, isRecentCause(imageChangedAt, now));
+    restarts.unshift({
+      at,
+      reason: cause?.reason,
+      exitCode: cause?.exitCode,
+      inferred: resumedFrom !== undefined || cause?.at === undefined,
+      ...(now > at && { countedAt: now }),
+      ...(planned !== undefined && { planned }),
+    });
+  }
+  return restarts;
+}
+
+export function summaryOf({ finishedAt, reason, exitCode }: Termination): TerminationSummary {
+  return { at: finishedAt, reason, exitCode };
+}
+
+/**
+ * restartCount increases when the new container is created. It stays the same or decreases if the node lost its state
+ * (core/v1 types.go): then a different containerID means at least one restart, and the lower count is the new baseline.
+ */
+function restartsSince(prior: ContainerHistory, container: ContainerSnapshot): number {
+  const increase = container.restartCount - prior.restartCount;
+  if (increase > 0) return increase;
+  const isAnother =
+    prior.containerID !== undefined &&
+    container.containerID !== undefined &&
+    prior.containerID !== container.containerID;
+  return isAnother ? 1 : 0;
+}
+
+function startOfRun(container: ContainerSnapshot, current: Termination | undefined): Instant | undefined {
+  return container.state.name === "running" ? container.state.startedAt : current?.startedAt;
+}
+
+/** Why a restart was planned; undefined when it was not. */
+function describePlan(
+  cause: TerminationSummary | undefined,
+  container: ContainerSnapshot,
+  trigger: string | undefined,
+  imageChanged: boolean,
+): string | undefined {
+  if (trigger === container.name) return "a restart rule restarted all containers of the pod";
+  if (container.restartRules) return "the container has restart rules";
+  if (container.type === "init" && cause?.exitCode === 0) return "the pod was started again";
+  if (imageChanged) return "the image of the container was changed";
+  return undefined;
+}
+
+/**
+ * The container whose exit restarted all containers of the pod in place (KEP-5532): the one that the condition's message
+ * names, or else the first.
+ */
+export function fullRestartTrigger(
+  pod: PodSnapshot,
+  containers: readonly ContainerSnapshot[],
+  now: Instant,
+): string | undefined {
+  const condition = pod.conditions.allContainersRestarting;
+  if (condition === undefined) return undefined;
+  const isRecent = condition.since === undefined ? condition.status === "True" : isRecentCause(condition.since, now);
+  if (!isRecent) return undefined;
+  const words = condition.message?.split(/[^a-z0-9-]+/) ?? [];
+  return (containers.find(({ name }) => words.includes(name)) ?? containers[0])?.name;
+}

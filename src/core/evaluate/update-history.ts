@@ -1,0 +1,179 @@
+import {
+  countedContainers,
+  exitedNormally,
+  isBeingDeleted,
+  isBeingDisrupted,
+  latestTermination,
+  terminationId,
+  terminationsOf,
+} from "../model/container.ts";
+import { type ContainerHistory, MAX_RESTARTS, type PodHistory, type Restart } from "../model/history.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Instant } from "../model/time.ts";
+import { isSame } from "../util/same.ts";
+import { countRestarts, fullRestartTrigger, isRecentCause, summaryOf } from "./count-restarts.ts";
+import { updateCrashLoop } from "./crash-loop.ts";
+import type { HistoryInput, ObservationContext } from "./observation.ts";
+import { endRollback, isStillRolledBack, markRolledBack } from "./rollback.ts";
+
+export interface HistoryUpdate {
+  /** Undefined when there is nothing to remember; the same object when nothing changed. */
+  readonly history: PodHistory | undefined;
+  readonly terminations: readonly { readonly container: string; readonly termination: Termination }[];
+}
+
+/**
+ * Finds the restarts and terminations since the previous observation: restartCount counts them, and termination records
+ * provide their times and reasons. Compares states and never counts events, so that observations may be missing or
+ * duplicated.
+ */
+export function updateHistory(
+  prior: PodHistory | undefined,
+  pod: PodSnapshot,
+  context: ObservationContext,
+  policy: Policy,
+  now: Instant,
+): HistoryUpdate {
+  const containers: Record<string, ContainerHistory> = {};
+  const terminations: { container: string; termination: Termination }[] = [];
+  let count = 0;
+  let isUnchanged = prior !== undefined;
+  const counted = countedContainers(pod, policy);
+  const input: HistoryInput = { ...context, pod, policy, now, trigger: fullRestartTrigger(pod, counted, now) };
+  for (const container of counted) {
+    const priorContainer = prior?.containers[container.name];
+    const { history, crashes } = updateContainer(priorContainer, container, input);
+    if (history !== undefined) {
+      containers[container.name] = history;
+      count++;
+    }
+    isUnchanged &&= history === priorContainer;
+    for (const termination of crashes) terminations.push({ container: container.name, termination });
+  }
+  if (count === 0) return { history: undefined, terminations };
+  if (prior !== undefined && isUnchanged) return { history: prior, terminations };
+  return { history: { uid: pod.uid, namespace: pod.namespace, pod: pod.name, containers }, terminations };
+}
+
+function updateContainer(
+  stored: ContainerHistory | undefined,
+  container: ContainerSnapshot,
+  input: HistoryInput,
+): { history: ContainerHistory | undefined; crashes: readonly Termination[] } {
+  const { now, pod, policy, baseline, rolledBack } = input;
+  const base = stored ?? (baseline || rolledBack ? baselineOf(container) : withoutRestarts(container, input));
+  if (rolledBack || isStillRolledBack(base, container)) {
+    const marked = markRolledBack(base, container);
+    const history = { ...marked, ...updateCrashLoop(marked, container, [], input) };
+    return { history: unlessTrivial(history, stored, container, input), crashes: [] };
+  }
+  const prior = endRollback(base, container);
+  const imageChangedAt = lastImageChange(prior, container, input);
+  const terminations = newTerminations(prior, container);
+  const isPlanned = container.restartRules || isRecentCause(imageChangedAt, now);
+  const crashes = terminations.filter((termination) => isCrash(termination, container, pod, isPlanned));
+  const restarts = countRestarts(prior, container, input, imageChangedAt);
+  const { current } = terminationsOf(container);
+  const newest = terminations.at(-1);
+  const oomKilled = crashes.findLast(({ reason }) => reason === "OOMKilled");
+  const lastTerminatedAt = newest?.finishedAt ?? prior.lastTerminatedAt;
+  const history: ContainerHistory = {
+    restartCount: container.restartCount,
+    containerID: container.containerID ?? prior.containerID,
+    lastTerminationId: newest === undefined ? prior.lastTerminationId : terminationId(newest),
+    restarts: restarts.length === 0 ? prior.restarts : withinTimeframe([...prior.restarts, ...restarts], policy, now),
+    ...updateCrashLoop(prior, container, crashes, input),
+    oomKilledAt: oomKilled === undefined ? prior.oomKilledAt : Math.min(oomKilled.finishedAt ?? now, now),
+    ...(current && { currentTermination: summaryOf(current) }),
+    ...(lastTerminatedAt !== undefined && { lastTerminatedAt }),
+    ...(imageChangedAt !== undefined && { imageChangedAt }),
+  };
+  return { history: unlessTrivial(history, stored, container, input), crashes };
+}
+
+const EMPTY: ContainerHistory = {
+  restartCount: 0,
+  containerID: undefined,
+  lastTerminationId: undefined,
+  restarts: [],
+  recentCrashes: [],
+  crashLoopingSince: undefined,
+  oomKilledAt: undefined,
+};
+
+/** Records everything the snapshot contains as already processed. */
+function baselineOf(container: ContainerSnapshot): ContainerHistory {
+  const termination = latestTermination(container);
+  return {
+    ...EMPTY,
+    restartCount: container.restartCount,
+    containerID: container.containerID,
+    lastTerminationId: termination && terminationId(termination),
+    ...(termination?.finishedAt !== undefined && { lastTerminatedAt: termination.finishedAt }),
+  };
+}
+
+/** A container without a stored history had no restarts at the previous observation. */
+function withoutRestarts(container: ContainerSnapshot, { previous }: HistoryInput): ContainerHistory {
+  return { ...EMPTY, containerID: containerIn(previous, container)?.containerID };
+}
+
+function containerIn(pod: PodSnapshot | undefined, { name }: ContainerSnapshot): ContainerSnapshot | undefined {
+  return pod?.containers.find((container) => container.name === name);
+}
+
+/** The termination records that were not in the previous observation, oldest first. */
+function newTerminations(prior: ContainerHistory, container: ContainerSnapshot): readonly Termination[] {
+  const { current, previous } = terminationsOf(container);
+  const records = [previous, current].filter((record) => record !== undefined);
+  const processed = records.findLastIndex((record) => terminationId(record) === prior.lastTerminationId);
+  return records.slice(processed + 1).filter((record) => !isOlder(record.finishedAt, prior.lastTerminatedAt));
+}
+
+function isOlder(at: Instant | undefined, than: Instant | undefined): boolean {
+  return at !== undefined && than !== undefined && at < than;
+}
+
+/**
+ * Whether a termination is a crash: not a normal exit, not part of the deletion or disruption of its pod, and not
+ * planned. OOMKilled always counts.
+ */
+function isCrash(
+  termination: Termination,
+  container: ContainerSnapshot,
+  pod: PodSnapshot,
+  isPlanned: boolean,
+): boolean {
+  if (termination.reason === "OOMKilled") return true;
+  return !exitedNormally(pod, container, termination) && !isBeingDeleted(pod) && !isBeingDisrupted(pod) && !isPlanned;
+}
+
+function lastImageChange(prior: ContainerHistory, container: ContainerSnapshot, input: HistoryInput) {
+  const previous = containerIn(input.previous, container);
+  if (previous !== undefined && previous.image !== container.image && !isBeingDeleted(input.pod)) return input.now;
+  return isRecentCause(prior.imageChangedAt, input.now) ? prior.imageChangedAt : undefined;
+}
+
+function withinTimeframe(restarts: readonly Restart[], policy: Policy, now: Instant): readonly Restart[] {
+  return restarts.filter(({ at }) => at > now - policy.restartTimeframe).slice(-MAX_RESTARTS);
+}
+
+/** Undefined for a container that never restarted or crashed, to save memory; the stored object if nothing changed. */
+function unlessTrivial(
+  history: ContainerHistory,
+  stored: ContainerHistory | undefined,
+  container: ContainerSnapshot,
+  input: HistoryInput,
+): ContainerHistory | undefined {
+  if (isTrivial(history, container, input)) return undefined;
+  return stored !== undefined && isSame(stored, history) ? stored : history;
+}
+
+function isTrivial(history: ContainerHistory, container: ContainerSnapshot, { pod }: HistoryInput): boolean {
+  const { restartCount, restarts, crashLoopingSince, imageChangedAt } = history;
+  if (restartCount > 0 || restarts.length > 0) return false;
+  if (crashLoopingSince !== undefined || imageChangedAt !== undefined) return false;
+  const termination = latestTermination(container);
+  return termination === undefined || !isCrash(termination, container, pod, container.restartRules);
+}
