@@ -142,7 +142,9 @@ describe("twenty minutes of a real cluster", () => {
       evaluator.evaluate(observation, at);
     }
     const last = new Map(
-      observations.filter(({ observation }) => observation.type === "updated").map(({ observation }) => [observation.pod.uid, observation.pod]),
+      observations
+        .filter(({ observation }) => observation.type === "updated")
+        .map(({ observation }) => [observation.pod.uid, observation.pod]),
     );
     let checked = 0;
     for (const [uid, history] of evaluator.histories) {
@@ -176,7 +178,8 @@ describe("twenty minutes of a real cluster", () => {
     const last = new Map(observations.map(({ observation }) => [observation.pod.uid, observation]));
     const before = [new Map(evaluator.alerts), new Map(evaluator.histories)];
     for (const observation of last.values()) {
-      if (observation.type === "updated") evaluator.evaluate({ type: "updated", pod: observation.pod, previous: observation.pod }, end);
+      if (observation.type === "updated")
+        evaluator.evaluate({ type: "updated", pod: observation.pod, previous: observation.pod }, end);
     }
     for (const [fingerprint, alert] of evaluator.alerts) expect(before[0]!.get(fingerprint)).toBe(alert);
     for (const [uid, history] of evaluator.histories) expect(before[1]!.get(uid)).toBe(history);
