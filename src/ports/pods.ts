@@ -3,18 +3,18 @@ import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Instant } from "../core/model/time.ts";
 
 /**
- * The pods of the watched namespaces, kept true. The contract, as for client-go's SharedInformer:
- * - the picture is eventually right; what the sink sees is a *subsequence* of a pod's states: any may be missing;
- * - the changes of one pod come in order, those of different pods in any;
- * - the same state may come twice; a pod deleted and made anew under one name is two pods with two UIDs, and the
- *   first one's `gone` comes before the second one's `seen`;
- * - after a missed deletion only the last known state is left (`reason: "missing"`; `"unwatched"` when we leave it);
- * - the sink is called synchronously and must return within microseconds; what it throws is counted and does no harm.
+ * The cached pods of the watched namespaces. The contract, as for client-go's SharedInformer:
+ * - The cache is eventually consistent; the sink receives a *subsequence* of a pod's states.
+ * - The changes of one pod arrive in order; there is no order between pods.
+ * - A state may arrive twice. A pod that was deleted and recreated under the same name is two pods with two UIDs, and
+ *   the first one is `removed` before the second one is `updated`.
+ * - After a missed deletion, `removed` carries the last known state (reason `missing`).
+ * - The sink is called synchronously and must return within microseconds. Its errors are counted and logged.
  */
 export interface PodSource extends AsyncDisposable {
   /** Starts watching; returns at once. Call once. */
   start(sink: PodSink): void;
-  /** All known pods, of one namespace or of all, in no order. Valid until the next turn of the event loop. */
+  /** All cached pods, of one namespace or of all, in no order. Valid until the next event-loop turn. */
   pods(namespace?: string): Iterable<PodSnapshot>;
   pod(namespace: string, name: string): PodSnapshot | undefined;
   /** One entry per watched namespace, by name. */
@@ -38,11 +38,11 @@ export type PodChange =
 
 export interface PodSink {
   changed(change: PodChange): void;
-  /** A namespace's picture is complete again: at first, and after every gap. */
+  /** The cache of a namespace is complete: first after the initial sync, then after every gap. */
   synced(namespace: string): void;
-  /** Something in `health()` changed that a person or an alert may care about. */
+  /** The state or the problem of a namespace changed. */
   healthChanged(health: NamespaceHealth): void;
-  /** A namespace is no longer watched; its pods were reported gone ("missing") before. */
+  /** A namespace is no longer watched; its pods have been reported as removed. */
   unwatched(namespace: string): void;
 }
 
@@ -50,9 +50,9 @@ export type WatchState =
   | "starting"
   | "syncing"
   | "live"
-  /** The picture was complete once and is not confirmed now. */
+  /** The cache was complete once, and its watch is not confirmed now. */
   | "stale"
-  /** Reading by polling, since watch is denied. */
+  /** Listed periodically because the watch is refused. */
   | "polling"
   /** 401. */
   | "unauthenticated"
@@ -65,26 +65,26 @@ export interface NamespaceHealth {
   readonly namespace: string;
   readonly state: WatchState;
   readonly pods: number;
-  /** Since when the picture is confirmed complete without a break; undefined when it is not confirmed now. */
+  /** Since when the cache is complete without a break; undefined while it is not confirmed. */
   readonly syncedSince: Instant | undefined;
-  /** Since when it is not confirmed, from the start on; undefined while it is. */
+  /** Since when the cache is not confirmed, initially since the start; undefined while it is. */
   readonly staleSince: Instant | undefined;
-  /** The last moment at which the picture was known to be complete; undefined before the first sync. */
+  /** When the cache was last known to be complete; undefined before the first sync. */
   readonly lastSyncedAt: Instant | undefined;
   readonly lastEventAt: Instant | undefined;
   readonly lastBookmarkAt: Instant | undefined;
   readonly resourceVersion: string | undefined;
-  /** How often, by cause: full syncs ("start", "expired", "comparison"…), reconnects ("timeout", "reset"…). */
+  /** Counts by cause: full syncs ("start", "expired", "consistency_check"…), reconnects ("timeout", "reset"…). */
   readonly syncs: Readonly<Record<string, number>>;
   readonly reconnects: Readonly<Record<string, number>>;
-  /** Counts of 401, 403, 410 and 429 answers, by status. */
+  /** Counts of 401, 403, 410 and 429 responses, by status. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly decodeErrors: number;
-  /** Pods that a full comparison found different from what the watch had told: should stay 0. */
+  /** Pods that consistency checks found different from the cache; should stay 0. */
   readonly differences: number;
-  /** The newest first, at most 20. An open gap has no end. */
+  /** Newest first, at most 20. An open gap has no end. */
   readonly gaps: readonly Gap[];
-  /** What went wrong last, for the person who can mend it; undefined when all is well. */
+  /** The current problem, for the person who can fix it. */
   readonly problem: Problem | undefined;
 }
 
@@ -98,7 +98,7 @@ export interface Problem {
   readonly since: Instant;
   /** What is wrong, in one sentence. */
   readonly message: string;
-  /** What would mend it: a command to copy where there is one. */
+  /** How to fix it: a command where there is one. */
   readonly remedy: string | undefined;
   /** Missing permissions as `verb resource`, such as `watch pods`. */
   readonly missing: readonly string[];

@@ -53,7 +53,7 @@ inAllWeathers("access", (protocol) => {
     expect(world.take()).toEqual(["shop unauthenticated"]);
     expect(world.health().refusals[401]).toBeGreaterThan(1);
     expect(world.requests(RESUMED).length).toBeLessThan(2 + 2 * 6);
-    expect(world.health().problem?.message).toContain("does not accept our credentials (the cluster of this pod");
+    expect(world.health().problem?.message).toContain("rejects the credentials (the cluster of this pod");
     expect(JSON.stringify([world.health(), world.log])).not.toContain(fresh);
     account.write("token", world.simulator.token(["shop"]));
     await world.passUntil(() => world.health().state === "live", MINUTE);
@@ -261,7 +261,7 @@ inAllWeathers("access", (protocol) => {
     world.simulator.restore(backup);
     await world.passUntil(() => world.source.health().every(({ syncs }) => syncs.silent === 1), 6 * MINUTE);
     expect(world.log.filter(({ event }) => event === "cluster_restored")).toHaveLength(1);
-    expect(await world.metric("pod_watcher_watch_anomalies_total", "rolledBack")).toBe(10);
+    expect(await world.metric("pod_watcher_watch_anomalies_total", "rolled_back")).toBe(10);
   });
 
   it("64b. etcd restored, and its versions come as far again before anybody notices → the comparison puts it right", async () => {
@@ -274,7 +274,7 @@ inAllWeathers("access", (protocol) => {
     world.simulator.cluster.storage.advance(50);
     await world.pass(31 * MINUTE);
     expect(world.take("updated")).toEqual([`updated ${a}`]);
-    expect(world.health()).toMatchObject({ differences: 1, syncs: { start: 1, comparison: 1 } });
+    expect(world.health()).toMatchObject({ differences: 1, syncs: { start: 1, consistency_check: 1 } });
   });
 });
 

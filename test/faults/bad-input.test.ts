@@ -168,7 +168,7 @@ inAllWeathers("bad input", (protocol) => {
     world.start();
     await world.pass(MINUTE);
     expect(world.requests({ verb: "list" }).length).toBeLessThan(30);
-    expect(world.health().problem?.message).toContain("a page of the list names itself");
+    expect(world.health().problem?.message).toContain("a page of the list has its own token");
   });
 
   it("a bookmark without a version → not taken for a position", async () => {

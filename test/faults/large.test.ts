@@ -48,7 +48,7 @@ it.each(["h2", "http/1.1"] as const)(
 );
 
 async function startServer(protocol: Protocol) {
-  const program = fileURLToPath(new URL("@pod-watcher/simulator/bench/process", import.meta.url));
+  const program = fileURLToPath(import.meta.resolve("@pod-watcher/simulator/bench/process"));
   const offered = protocol === "h2" ? "both" : "http/1.1";
   const args = [program, "--namespaces", "shop", "--populate", String(PODS), "--protocol", offered];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });

@@ -253,7 +253,7 @@ inAllWeathers("sync", (protocol) => {
     await using alerts = await watching(world);
     await world.passUntil(() => world.health("shop").state === "live", 5 * MINUTE);
     await world.pass(5 * MINUTE);
-    expect(world.health("a").problem?.message).toContain("came for 60 s");
+    expect(world.health("a").problem?.message).toContain("bytes for 60 s");
     expect(alerts.fired).toEqual(Array.from({ length: 4 }, () => "NamespaceNotWatched"));
   });
 

@@ -10,18 +10,18 @@ import type { Semaphore } from "./semaphore.ts";
 import { failureOf } from "./watch-failure.ts";
 
 /**
- * Holds the picture against a full list every now and then, while the watch goes on: the API server's own watch cache
- * has lost events before (kubernetes#123072). What the watch has told of a pod since the comparison began counts as
- * told; so does what it tells until it has come as far as the list. What is left are differences, and is put right.
+ * Compares the cache with a full list every 30 to 60 minutes while the watch continues, because the API server's watch
+ * cache has lost events before (kubernetes#123072). Pods that the watch reports between the start of the check and the
+ * list's resourceVersion are not counted. Every other difference is counted and corrected.
  */
 export interface ConsistencyChecker {
-  /** The watch has told something of this pod. */
-  told(name: string): void;
-  /** The watch has come this far. */
-  movedTo(resourceVersion: string): void;
-  /** A watch is under way that has sent what was missed; or it has ended. */
+  /** The watch reported this pod. */
+  reported(name: string): void;
+  /** The watch has reached this version. */
+  advanced(resourceVersion: string): void;
+  /** A watch is running and has caught up, or it has ended. */
   watching(isUp: boolean): void;
-  /** The watch is no longer a witness: everything is looked at anew anyway. */
+  /** Abandons the current check, because a full sync follows. */
   interrupt(): void;
 }
 
@@ -29,46 +29,46 @@ export interface ConsistencyCheckerOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly events: WatchEvents;
-  readonly store: PodCache;
+  readonly cache: PodCache;
   readonly health: HealthRecord;
   readonly syncSlots: Semaphore;
   readonly list: (sink: Pick<ListOptions, "onPod" | "onRestart">) => Promise<ListResult>;
   readonly signal: AbortSignal;
 }
 
-/** Between 30 and 60 minutes, so that many namespaces do not list together. */
+/** Jitter makes it 30 to 60 minutes, so that namespaces do not all list together. */
 const INTERVAL: Duration = 30 * MINUTE;
-/** Two bookmarks and a half: a watch that has not come as far by then will not. */
+/** Two and a half bookmark intervals: a watch that has not caught up by then never will. */
 const WAIT_FOR_WATCH: Duration = 150 * SECOND;
 
-interface Comparison {
-  /** Of which the watch told something since it began. */
-  readonly told: Set<string>;
-  /** Listed other than known. */
+interface Check {
+  /** Pods that the watch has reported since the check started. */
+  readonly reported: Set<string>;
+  /** Listed pods that differ from the cache. */
   readonly suspects: Map<string, PodSnapshot>;
-  /** Known at its beginning and not listed yet. */
+  /** Cached pods that have not been listed yet. */
   unlisted: Set<string>;
   waitingFor: { readonly resourceVersion: string; readonly done: () => void } | undefined;
   interrupted: boolean;
 }
 
 export function createConsistencyChecker(options: ConsistencyCheckerOptions): ConsistencyChecker {
-  const { namespace, clock, events, store, health, syncSlots, list, signal } = options;
-  let running: Comparison | undefined;
+  const { namespace, clock, events, cache, health, syncSlots, list, signal } = options;
+  let running: Check | undefined;
   let isUp = false;
   let timer: Timer | undefined;
 
   function schedule(): void {
     if (signal.aborted) return;
     timer = clock.after(INTERVAL * (1 + clock.random()), () => {
-      void compareWhenLive().finally(schedule);
+      void checkWhenLive().finally(schedule);
     });
   }
 
-  async function compareWhenLive(): Promise<void> {
+  async function checkWhenLive(): Promise<void> {
     if (health.state !== "live") return;
     try {
-      await compare();
+      await check();
     } catch (error) {
       if (!signal.aborted) events.consistencyCheckFailed(namespace, failureOf(error).message);
     } finally {
@@ -76,68 +76,68 @@ export function createConsistencyChecker(options: ConsistencyCheckerOptions): Co
     }
   }
 
-  async function compare(): Promise<void> {
+  async function check(): Promise<void> {
     const release = await syncSlots.acquire(signal);
-    const comparison: Comparison = {
-      told: new Set(),
+    const current: Check = {
+      reported: new Set(),
       suspects: new Map(),
-      unlisted: namesOf(store),
+      unlisted: namesOf(cache),
       waitingFor: undefined,
       interrupted: false,
     };
-    running = comparison;
+    running = current;
     let result: ListResult;
     try {
       result = await list({
         onPod: (pod) => {
-          comparison.unlisted.delete(pod.name);
-          const known = store.get(pod.name);
-          // Where the watch is ahead of the list, it has told so since the comparison began.
+          current.unlisted.delete(pod.name);
+          const known = cache.get(pod.name);
+          // If the watch is ahead of the list, it has reported the pod since the check started.
           const isKnown = known?.uid === pod.uid && known.resourceVersion === pod.resourceVersion;
-          if (!isKnown) comparison.suspects.set(pod.name, pod);
+          if (!isKnown) current.suspects.set(pod.name, pod);
         },
         onRestart: () => {
-          comparison.suspects.clear();
-          comparison.unlisted = namesOf(store);
+          current.suspects.clear();
+          current.unlisted = namesOf(cache);
         },
       });
     } finally {
       release();
     }
-    await watchComesAsFar(comparison, result.resourceVersion);
-    if (comparison.interrupted || signal.aborted) return;
-    // Whoever did not hear cannot say that nothing was told.
+    await waitForWatch(current, result.resourceVersion);
+    if (current.interrupted || signal.aborted) return;
+    // If the watch was down meanwhile, a missing event proves nothing.
     if (!isUp) throw new Error("the watch was interrupted meanwhile");
     running = undefined;
-    health.synced("comparison");
-    const differences = repair(comparison);
+    health.synced("consistency_check");
+    const differences = repair(current);
     health.difference(differences.length);
-    events.compared(namespace, result.count, differences);
+    events.consistencyChecked(namespace, result.count, differences);
   }
 
-  function watchComesAsFar(comparison: Comparison, resourceVersion: string): Promise<void> {
+  function waitForWatch(current: Check, resourceVersion: string): Promise<void> {
     const known = health.position;
-    const isThere = known !== undefined && (compareResourceVersions(known, resourceVersion) ?? -1) >= 0;
-    if (comparison.interrupted || isThere) return Promise.resolve();
+    const hasArrived = known !== undefined && (compareResourceVersions(known, resourceVersion) ?? -1) >= 0;
+    if (current.interrupted || hasArrived) return Promise.resolve();
     return new Promise((resolve) => {
       const deadline = clock.after(WAIT_FOR_WATCH, resolve);
       const done = () => {
         deadline.cancel();
         resolve();
       };
-      comparison.waitingFor = { resourceVersion, done };
+      current.waitingFor = { resourceVersion, done };
     });
   }
 
-  function repair({ told, suspects, unlisted }: Comparison): string[] {
+  function repair({ reported, suspects, unlisted }: Check): string[] {
     const differences: string[] = [];
     for (const [name, pod] of suspects) {
-      if (told.has(name)) continue;
+      if (reported.has(name)) continue;
       differences.push(name);
-      store.correct(pod);
+      cache.correct(pod);
     }
     for (const name of unlisted) {
-      if (!told.has(name) && store.forget(name)) differences.push(name);
+      if (!reported.has(name) && cache.remove(name)) differences.push(name);
     }
     return differences;
   }
@@ -154,8 +154,8 @@ export function createConsistencyChecker(options: ConsistencyCheckerOptions): Co
   });
   schedule();
   return {
-    told: (name) => void running?.told.add(name),
-    movedTo: (resourceVersion) => {
+    reported: (name) => void running?.reported.add(name),
+    advanced: (resourceVersion) => {
       const waiting = running?.waitingFor;
       if (waiting !== undefined && !isOlder(resourceVersion, waiting.resourceVersion)) waiting.done();
     },
@@ -166,6 +166,6 @@ export function createConsistencyChecker(options: ConsistencyCheckerOptions): Co
   };
 }
 
-function namesOf(store: PodCache): Set<string> {
-  return new Set(store.values().map((pod) => pod.name));
+function namesOf(cache: PodCache): Set<string> {
+  return new Set(cache.values().map((pod) => pod.name));
 }

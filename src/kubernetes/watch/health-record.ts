@@ -2,44 +2,44 @@ import type { Duration, Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Gap, NamespaceHealth, Problem, WatchState } from "../../ports/pods.ts";
 
-/** Keeps the books of one namespace: what is known of it, since when, and what has happened to the watching. */
+/** Tracks the health of the watch of one namespace. */
 export interface HealthRecord {
   toHealth(): NamespaceHealth;
-  /** The picture was complete at some time. */
+  /** The cache has been complete at least once. */
   readonly everSynced: boolean;
-  /** The picture is confirmed complete now. */
+  /** The cache is synced now. */
   readonly isLive: boolean;
   readonly state: WatchState;
-  /** The resourceVersion up to which everything is known. */
+  /** The resourceVersion up to which the cache is complete. */
   readonly position: string | undefined;
   event(): void;
   bookmark(): void;
-  /** It waits for its turn. */
+  /** Reports the initial state, before the first request. */
   starting(): void;
-  /** A list or watch is asked for everything. */
+  /** A full sync has started. */
   syncing(): void;
-  /** Everything has come. */
+  /** A full sync is complete. */
   synced(cause: string): void;
-  /** The picture is complete again; true when it was not before. */
+  /** The cache is synced; returns true when it was not before. */
   confirmed(state: "live" | "polling", problem?: Problem): boolean;
-  /** Up to then (monotonic; now, when not given) everything has come, though there was nothing to tell. */
-  heard(at?: Duration): void;
-  /** The picture is no longer confirmed since then; the gap begins at the last moment at which it was. */
+  /** The cache was complete at this time (monotonic; now by default), though no event arrived. */
+  active(at?: Duration): void;
+  /** The cache is not synced since then. The gap starts when it was last known to be complete. */
   lost(state: WatchState, cause: string, problem: Problem | undefined, since: Instant): void;
   reconnect(cause: string): void;
   refusal(status: number): void;
   decodeError(): void;
   difference(count: number): void;
-  movedTo(resourceVersion: string): void;
+  advanced(resourceVersion: string): void;
 }
 
-const KEPT_GAPS = 20;
+const MAX_GAPS = 20;
 
 export interface HealthOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly countPods: () => number;
-  /** When (monotonic) the connection was last known to be alive; undefined when only what it brings can tell. */
+  /** When (monotonic) the connection was last known to be alive; undefined without PINGs. */
   readonly lastActivityAt: () => Duration | undefined;
   readonly onChange: (health: NamespaceHealth) => void;
 }
@@ -54,8 +54,8 @@ export function createHealthRecord({
   let state: WatchState = "starting";
   let syncedSince: Instant | undefined;
   let staleSince: Instant | undefined = clock.now();
-  /** Measured by the steady clock, and told by that of the wall. */
-  let confirmed: { readonly at: Instant; readonly steady: Duration } | undefined;
+  /** When the cache was last known to be complete: compared by the monotonic clock, reported by the wall clock. */
+  let confirmed: { readonly at: Instant; readonly monotonic: Duration } | undefined;
   let lastEventAt: Instant | undefined;
   let lastBookmarkAt: Instant | undefined;
   let resourceVersion: string | undefined;
@@ -67,10 +67,10 @@ export function createHealthRecord({
   const reconnects: Record<string, number> = {};
   const refusals: Record<string, number> = {};
 
-  const confirmedBy = (heard: Duration | undefined) => {
-    if (syncedSince === undefined || heard === undefined || confirmed === undefined) return confirmed;
-    if (heard <= confirmed.steady) return confirmed;
-    return { at: Math.round(clock.now() - (clock.monotonic() - heard)), steady: heard };
+  const confirmedBy = (lastActivity: Duration | undefined) => {
+    if (syncedSince === undefined || lastActivity === undefined || confirmed === undefined) return confirmed;
+    if (lastActivity <= confirmed.monotonic) return confirmed;
+    return { at: Math.round(clock.now() - (clock.monotonic() - lastActivity)), monotonic: lastActivity };
   };
   const toHealth = (): NamespaceHealth => ({
     namespace,
@@ -91,7 +91,7 @@ export function createHealthRecord({
     problem,
   });
   const changed = () => onChange(toHealth());
-  const heard = (at = clock.monotonic()) => {
+  const active = (at = clock.monotonic()) => {
     confirmed = confirmedBy(at);
   };
 
@@ -111,13 +111,13 @@ export function createHealthRecord({
     },
     event: () => {
       lastEventAt = clock.now();
-      heard();
+      active();
     },
     bookmark: () => {
       lastBookmarkAt = clock.now();
-      heard();
+      active();
     },
-    heard,
+    active,
     starting: changed,
     syncing: () => {
       if (state !== "starting") return;
@@ -130,9 +130,9 @@ export function createHealthRecord({
     confirmed: (next, nextProblem) => {
       const now = clock.now();
       const wasLost = syncedSince === undefined;
-      confirmed = { at: now, steady: clock.monotonic() };
-      const isNews = wasLost || state !== next || problem?.message !== nextProblem?.message;
-      if (!isNews) return false;
+      confirmed = { at: now, monotonic: clock.monotonic() };
+      const isChange = wasLost || state !== next || problem?.message !== nextProblem?.message;
+      if (!isChange) return false;
       if (wasLost) syncedSince = now;
       staleSince = undefined;
       state = next;
@@ -142,16 +142,16 @@ export function createHealthRecord({
       return wasLost;
     },
     lost: (next, cause, nextProblem, from) => {
-      const isNews = syncedSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
+      const isChange = syncedSince !== undefined || state !== next || problem?.message !== nextProblem?.message;
       const since = problem?.since;
       staleSince ??= from;
       if (syncedSince !== undefined) {
-        gaps = [{ from: confirmed?.at ?? from, to: undefined, cause }, ...gaps].slice(0, KEPT_GAPS);
+        gaps = [{ from: confirmed?.at ?? from, to: undefined, cause }, ...gaps].slice(0, MAX_GAPS);
       }
       syncedSince = undefined;
       state = next;
       problem = nextProblem === undefined || since === undefined ? nextProblem : { ...nextProblem, since };
-      if (isNews) changed();
+      if (isChange) changed();
     },
     reconnect: (cause) => {
       reconnects[cause] = (reconnects[cause] ?? 0) + 1;
@@ -167,7 +167,7 @@ export function createHealthRecord({
       differences += count;
       changed();
     },
-    movedTo: (value) => {
+    advanced: (value) => {
       resourceVersion = value;
     },
   };

@@ -14,14 +14,14 @@ export interface ListOptions {
   readonly clock: Clock;
   readonly interner: Interner;
   readonly namespace: string;
-  /** At least as new as this; undefined for the newest there is (a consistent read). Only together with `unpaged`. */
+  /** Minimum resourceVersion; undefined for a consistent read. Only with `unpaged`. */
   readonly notOlderThan?: string | undefined;
-  /** All in one answer, which the server makes from its cache. */
+  /** Requests everything in one response, which the server builds from its watch cache. */
   readonly unpaged?: boolean;
   readonly signal: AbortSignal;
-  /** Called synchronously while the pods arrive, with those of a page that may yet turn out to be cut. */
+  /** Called synchronously for each pod as it arrives, before its page is known to be complete. */
   readonly onPod: (pod: PodSnapshot) => void;
-  /** What was handed over so far belongs to a snapshot that the server has given up; another one begins. */
+  /** The server expired the list: discard all pods so far, because the list starts again. */
   readonly onRestart: () => void;
 }
 
@@ -30,35 +30,32 @@ export interface ListResult {
   readonly count: number;
 }
 
-/** client-go's page size: some 5 MB of JSON, a fraction of a second of work for the server. */
+/** client-go's page size: about 5 MB of JSON. */
 const PAGE_SIZE = 500;
-/** A page that is cut is asked for again with its token, at these intervals; then the whole list starts anew. */
-const PAGE_RETRIES: readonly Duration[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
-/**
- * The body of a list flows without a pause: a minute in which less than this came, and not its end either, is a dead
- * peer, or one that would keep others from their turn for hours.
- */
-const SILENCE: Duration = 60 * SECOND;
-const LEAST_BYTES = 1 << 20;
+/** Delays before a failed page is requested again with its token. After the last one, the list fails. */
+const PAGE_RETRY_DELAYS: readonly Duration[] = [1 * SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND];
+/** A list body arrives without pauses. A slower peer is dead, or would hold its sync slot for hours. */
+const MAX_SILENCE: Duration = 60 * SECOND;
+const MIN_BYTES = 1 << 20;
 
 /**
- * All pods of a namespace at one moment. Rejects with a WatchFailure unless every page came whole: a short list must
- * never pass for a complete one.
+ * Lists all pods of a namespace at one resourceVersion. Rejects with a WatchFailure unless every page is complete: a
+ * truncated list must never pass as a complete one.
  */
 export async function listPods(options: ListOptions): Promise<ListResult> {
-  if (options.unpaged) return listOnce(options);
+  if (options.unpaged) return listUnpaged(options);
   try {
     return await listFrom(options, { limit: String(PAGE_SIZE) });
   } catch (error) {
-    // The token of a page holds for about five minutes. A list that took longer is had in one piece (rule 6).
+    // A continue token is valid for about five minutes; a longer list is read unpaged (kubernetes-watch.md rule 6).
     if (!(error instanceof ExpiredPage)) throw error;
     options.onRestart();
-    return listOnce(options);
+    return listUnpaged(options);
   }
 }
 
-/** In one piece: whoever gives it in several all the same is followed to the end. */
-function listOnce(options: ListOptions): Promise<ListResult> {
+/** A server may page the response anyway, so continue tokens are still followed. */
+function listUnpaged(options: ListOptions): Promise<ListResult> {
   const { notOlderThan } = options;
   return listFrom(
     options,
@@ -71,20 +68,20 @@ async function listFrom(options: ListOptions, first: Query): Promise<ListResult>
   let { count } = page;
   while (page.continue !== undefined) {
     const token = page.continue;
-    // Neither resourceVersion nor resourceVersionMatch: the token says both, and with them the server answers 400.
-    page = await readFurtherPage(options, { limit: first.limit, continue: token });
+    // The token implies resourceVersion and resourceVersionMatch; the server answers 400 when they are repeated.
+    page = await readNextPage(options, { limit: first.limit, continue: token });
     if (page.continue === token)
-      throw new WatchFailure("undecodable", "a page of the list names itself as the next one");
+      throw new WatchFailure("undecodable", "a page of the list has its own token as the next one");
     count += page.count;
   }
   return { resourceVersion: page.resourceVersion, count };
 }
 
-/** The token of a further page, rather than the list itself, is what the server no longer knows. */
+/** The server has expired a continue token, as opposed to the resourceVersion of a watch. */
 class ExpiredPage extends WatchFailure {}
 
-async function readFurtherPage(options: ListOptions, query: Query): Promise<ListPage> {
-  for (const delay of PAGE_RETRIES) {
+async function readNextPage(options: ListOptions, query: Query): Promise<ListPage> {
+  for (const delay of PAGE_RETRY_DELAYS) {
     try {
       return await readPage(options, query);
     } catch (error) {
@@ -107,14 +104,14 @@ async function readPage(options: ListOptions, query: Query): Promise<ListPage> {
       response.cancel();
       throw new WatchFailure(
         "undecodable",
-        "the list came without Content-Length and not chunked, so that nothing tells a cut one from a whole one",
+        "the list has neither Content-Length nor chunked encoding, so truncation cannot be detected",
       );
     }
     const liveness = watchLiveness({
       clock,
       response,
-      silence: SILENCE,
-      leastBytes: LEAST_BYTES,
+      silence: MAX_SILENCE,
+      minBytes: MIN_BYTES,
       onDead: (failure) => {
         ended = failure;
         response.cancel();
@@ -134,10 +131,7 @@ async function readPage(options: ListOptions, query: Query): Promise<ListPage> {
         () => count === 0,
       );
       if (page.resourceVersion === "") {
-        throw new WatchFailure(
-          "undecodable",
-          "the list does not say its resourceVersion, so nothing can be watched from it",
-        );
+        throw new WatchFailure("undecodable", "the list has no resourceVersion, so no watch can start from it");
       }
       return page;
     } finally {

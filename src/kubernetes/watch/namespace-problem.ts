@@ -12,15 +12,15 @@ export interface Identity {
   readonly cli: Cli;
 }
 
-/** What a failure means for one namespace, and the command that mends it where there is one. */
+/** Describes a failure for one namespace, with the command that fixes it where there is one. */
 export function problemOf(failure: WatchFailure, namespace: string, identity: Identity, since: Instant): Problem {
   switch (failure.kind) {
     case "forbidden": {
       const verb = /cannot (list|watch|get) resource/.exec(failure.message)?.[1];
       return {
         since,
-        // To whoever has no rights in it, Kubernetes does not say that a namespace does not exist.
-        message: `The pods of namespace ${namespace} may not be read, or there is no such namespace: ${failure.message}`,
+        // Without any permission in it, Kubernetes does not reveal whether the namespace exists.
+        message: `No permission to read the pods of namespace ${namespace}, or the namespace does not exist: ${failure.message}`,
         remedy: grantViewCommand(identity.cli, namespace, subjectOf(identity, failure.message)),
         missing: verb === "watch" ? ["watch pods"] : ["list pods", "watch pods"],
       };
@@ -35,33 +35,33 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
     case "unauthenticated":
       return {
         since,
-        message: `The API server does not accept our credentials (${identity.access}): ${failure.message}`,
-        remedy: "Renew the token or certificate that they name; it is read again at every attempt.",
+        message: `The API server rejects the credentials (${identity.access}): ${failure.message}`,
+        remedy: "Renew the token or certificate. It is reread for every attempt.",
         missing: [],
       };
     default:
       return {
         since,
-        message: `The pods of namespace ${namespace} cannot be followed: ${failure.message}`,
+        message: `Cannot watch the pods of namespace ${namespace}: ${failure.message}`,
         remedy: undefined,
         missing: [],
       };
   }
 }
 
-/** The namespace is read by polling, since list works and watch does not. */
+/** The namespace is polled, because it can be listed but not watched. */
 export function watchDenied(failure: WatchFailure, namespace: string, identity: Identity, since: Instant): Problem {
   if (failure.kind !== "forbidden") {
     return {
       since,
-      message: `Namespace ${namespace} can be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
-      remedy: "Nothing is forbidden: see whether a proxy before the API server lets no watches through.",
+      message: `Namespace ${namespace} can be listed but not watched, so changes are detected only every 30 to 45 s: ${failure.message}`,
+      remedy: "Permissions are not the cause. Check whether a proxy in front of the API server blocks watches.",
       missing: [],
     };
   }
   return {
     since,
-    message: `Namespace ${namespace} may be listed but not watched, so that changes are seen only every half minute: ${failure.message}`,
+    message: `No permission to watch the pods of namespace ${namespace}, so changes are detected only every 30 to 45 s: ${failure.message}`,
     remedy: grantViewCommand(identity.cli, namespace, subjectOf(identity, failure.message)),
     missing: ["watch pods"],
   };
@@ -71,7 +71,7 @@ function createCommand(cli: Cli): string {
   return cli === "oc" ? "oc new-project" : "kubectl create namespace";
 }
 
-/** The server names us in its refusal; what is configured is the next best. */
+/** The refusal names the user; the configured service account is the fallback. */
 function subjectOf({ serviceAccount }: Identity, refusal: string): string | undefined {
   const named = /User "([^"]+)" cannot/.exec(refusal)?.[1];
   if (named !== undefined) return named;

@@ -4,45 +4,45 @@ import type { PodChange } from "../../ports/pods.ts";
 import { isOlder } from "./resource-version.ts";
 
 /**
- * The known pods of one namespace, by name: at any moment a name belongs to one pod, so a single map is enough to tell
- * a changed pod from a new one of the same name (by UID) and costs a hundred thousand pods some megabytes.
+ * The pods of one namespace by name. A name belongs to one pod at a time, so one map is enough: the UID distinguishes a
+ * changed pod from a new one with the same name. 100,000 entries take a few megabytes.
  */
 export interface PodCache {
   readonly size: number;
   values(): IteratorObject<PodSnapshot>;
   get(name: string): PodSnapshot | undefined;
-  /** Takes in a state that a watch or a list has told. */
+  /** Applies a state from a watch or a list. */
   put(pod: PodSnapshot): Put;
-  /** Takes in a state that is certainly the true one; an older one than is known means that the cluster is rolledBack. */
+  /** Applies a state that is certainly current; if it is older than the cached one, the cluster was rolled back. */
   correct(pod: PodSnapshot): void;
-  /** Takes in a DELETED event; false when there was nothing to delete. */
+  /** Applies a DELETED event; false when the pod was not cached. */
   delete(pod: PodSnapshot): boolean;
-  /** The pod of this name is gone without a word; false when none is known. */
-  forget(name: string): boolean;
+  /** Removes a pod whose DELETED event was missed; false when it was not cached. */
+  remove(name: string): boolean;
   /**
-   * Begins a full sync: what it does not put before `complete()` is gone by then (mark and sweep, without a second
-   * store). A sync that was begun before is abandoned: it deletes nothing.
+   * Starts a full sync. `complete()` removes the pods that were not put since (mark and sweep, without a second map).
+   * An earlier sync that is still open is abandoned and removes nothing.
    */
   beginReplacement(): Replacement;
-  /** Everything is gone: the namespace is watched no longer. */
+  /** Removes every pod because the namespace is no longer watched. */
   clear(): void;
 }
 
 export type Put =
   | "added"
   | "changed"
-  /** This very state is known already. */
+  /** This resourceVersion is cached already. */
   | "same"
-  /** A newer state is known: ignored. */
+  /** A newer state is cached, so this one is ignored. */
   | "older";
 
 export interface Replacement {
   /**
-   * Deletes what was not confirmed and says how many that were. `rolledBack`: the cluster went back in time, so the older
-   * states that were held back until now are the true ones.
+   * Removes the pods that were not confirmed and returns their number. `rolledBack`: etcd was restored from a backup, so
+   * the older states that were ignored so far are applied.
    */
   complete(rolledBack: boolean): number;
-  /** The sync was cut: everything that was known stays. Harmless when it is complete or abandoned already. */
+  /** The sync was cut off: the cache stays as it is. Harmless after `complete()` or `abandon()`. */
   abandon(): void;
 }
 
@@ -55,14 +55,14 @@ export function createPodCache(emit: (change: PodChange) => void): PodCache {
   const pods = new Map<string, PodSnapshot>();
   let marks: Marks | undefined;
 
-  function replace(known: PodSnapshot | undefined, pod: PodSnapshot, rolledBack = false): void {
-    const isSame = known?.uid === pod.uid;
-    if (!isSame) forget(pod.name, rolledBack ? "rolledBack" : "missing");
+  function replace(cached: PodSnapshot | undefined, pod: PodSnapshot, rolledBack = false): void {
+    const isSame = cached?.uid === pod.uid;
+    if (!isSame) remove(pod.name, rolledBack ? "rolledBack" : "missing");
     pods.set(pod.name, pod);
-    emit({ type: "updated", pod, previous: isSame ? known : undefined, ...(rolledBack && { rolledBack }) });
+    emit({ type: "updated", pod, previous: isSame ? cached : undefined, ...(rolledBack && { rolledBack }) });
   }
 
-  function forget(name: string, reason: RemovalReason = "missing"): boolean {
+  function remove(name: string, reason: RemovalReason = "missing"): boolean {
     const pod = pods.get(name);
     if (pod === undefined) return false;
     pods.delete(name);
@@ -78,32 +78,32 @@ export function createPodCache(emit: (change: PodChange) => void): PodCache {
     get: (name) => pods.get(name),
 
     put: (pod) => {
-      const known = pods.get(pod.name);
+      const cached = pods.get(pod.name);
       marks?.unconfirmed.delete(pod.name);
-      if (known?.uid === pod.uid && known.resourceVersion === pod.resourceVersion) return "same";
-      if (known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion)) {
+      if (cached?.uid === pod.uid && cached.resourceVersion === pod.resourceVersion) return "same";
+      if (cached !== undefined && isOlder(pod.resourceVersion, cached.resourceVersion)) {
         marks?.older.push(pod);
         return "older";
       }
-      replace(known, pod);
-      return known === undefined ? "added" : "changed";
+      replace(cached, pod);
+      return cached === undefined ? "added" : "changed";
     },
 
     correct: (pod) => {
-      const known = pods.get(pod.name);
-      replace(known, pod, known !== undefined && isOlder(pod.resourceVersion, known.resourceVersion));
+      const cached = pods.get(pod.name);
+      replace(cached, pod, cached !== undefined && isOlder(pod.resourceVersion, cached.resourceVersion));
     },
 
     delete: (pod) => {
-      const known = pods.get(pod.name);
-      if (known?.uid !== pod.uid) return false;
+      const cached = pods.get(pod.name);
+      if (cached?.uid !== pod.uid) return false;
       marks?.unconfirmed.delete(pod.name);
       pods.delete(pod.name);
       emit({ type: "removed", pod, reason: "deleted" });
       return true;
     },
 
-    forget: (name) => forget(name),
+    remove: (name) => remove(name),
 
     beginReplacement: () => {
       const own: Marks = { unconfirmed: new Set(pods.keys()), older: [] };
@@ -113,7 +113,7 @@ export function createPodCache(emit: (change: PodChange) => void): PodCache {
           if (marks !== own) return 0;
           marks = undefined;
           if (rolledBack) for (const pod of own.older) replace(pods.get(pod.name), pod, true);
-          for (const name of own.unconfirmed) forget(name, rolledBack ? "rolledBack" : "missing");
+          for (const name of own.unconfirmed) remove(name, rolledBack ? "rolledBack" : "missing");
           return own.unconfirmed.size;
         },
         abandon: () => {
@@ -124,7 +124,7 @@ export function createPodCache(emit: (change: PodChange) => void): PodCache {
 
     clear: () => {
       marks = undefined;
-      for (const name of pods.keys()) forget(name, "unwatched");
+      for (const name of pods.keys()) remove(name, "unwatched");
     },
   };
 }

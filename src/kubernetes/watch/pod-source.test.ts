@@ -282,7 +282,7 @@ describe("the full comparison", () => {
       "removed lost@11 missing",
       "live",
     ]);
-    expect(health()).toMatchObject({ state: "live", differences: 3, syncs: { start: 1, comparison: 1 } });
+    expect(health()).toMatchObject({ state: "live", differences: 3, syncs: { start: 1, consistency_check: 1 } });
   });
 });
 

@@ -1,11 +1,11 @@
-import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { PodSink, PodSource } from "../../ports/pods.ts";
+import type { PodChange, PodSink, PodSource } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { createInterner } from "../decode/interner.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Identity } from "./namespace-problem.ts";
-import { lagOf } from "./pod-source-lag.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
 import { createSemaphore } from "./semaphore.ts";
 import { createWatchListSupport } from "./watch-list.ts";
@@ -14,27 +14,27 @@ export interface PodSourceOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly events: WatchEvents;
-  /** What to watch to begin with. */
+  /** Watched from the start. */
   readonly namespaces: readonly string[];
-  /** Who we are, for the commands that mend a missing permission. */
+  /** Used in the commands that grant missing permissions. */
   readonly identity: Identity;
 }
 
 /** A PodSource whose namespaces may change while it runs. */
 export interface KubernetesPodSource extends PodSource {
-  /** From now on exactly these. New ones are synced; of the others the pods are reported gone, then `unwatched`. */
+  /** Watches exactly these from now on. For each dropped namespace, its pods are reported as removed, then `unwatched`. */
   watch(namespaces: readonly string[]): void;
 }
 
-/** A sync is the only thing here that costs the API server much: no more of them at once, however many namespaces. */
-const SYNCS_AT_ONCE = 4;
-/** Many namespaces do not begin at one instant: with 100 or more, their first requests are spread over a second. */
-const SPREAD_EACH: Duration = 10;
+/** A sync is the only expensive request for the API server, so their number is limited for all namespaces together. */
+const SYNC_CONCURRENCY = 4;
+/** The first requests of 100 or more namespaces are spread over a second. */
+const SPREAD_PER_NAMESPACE: Duration = 10;
 const MAX_SPREAD: Duration = SECOND;
-/** That a cluster was restored is noticed by the silence of each watch, in some namespaces minutes after others. */
-const SAME_RESTORE: Duration = 10 * MINUTE;
+/** A restored backup shows as a silent watch, in some namespaces minutes later than in others. */
+const SAME_RESTORE_WITHIN: Duration = 10 * MINUTE;
 
-/** The pods of some namespaces of one cluster, a reflector for each: the trouble of one is not the others'. */
+/** The pods of the watched namespaces, with one reflector each, so that a failure in one does not affect the others. */
 export function createPodSource({
   transport,
   clock,
@@ -43,7 +43,7 @@ export function createPodSource({
   identity,
 }: PodSourceOptions): KubernetesPodSource {
   const interner = createInterner();
-  const syncSlots = createSemaphore(SYNCS_AT_ONCE);
+  const syncSlots = createSemaphore(SYNC_CONCURRENCY);
   const watchList = createWatchListSupport(clock);
   const reflectors = new Map<string, Reflector>();
   const stopping = new Set<Promise<void>>();
@@ -52,23 +52,23 @@ export function createPodSource({
   let rolledBackAt = Number.NEGATIVE_INFINITY;
 
   function rolledBack(): boolean {
-    const isNews = clock.monotonic() - rolledBackAt >= SAME_RESTORE;
+    const isNew = clock.monotonic() - rolledBackAt >= SAME_RESTORE_WITHIN;
     rolledBackAt = clock.monotonic();
-    return isNews;
+    return isNew;
   }
 
-  function tell(told: (sink: PodSink) => void): void {
+  function notify(call: (sink: PodSink) => void): void {
     try {
-      if (sink !== undefined) told(sink);
+      if (sink !== undefined) call(sink);
     } catch (error) {
       events.sinkFailed(error);
     }
   }
 
-  function begin(namespace: string, startDelay: Duration): void {
-    // Once it is unwatched, nothing more is told of it, though an answer may have come at the last moment.
-    const tellOf = (told: (sink: PodSink) => void) => {
-      if (reflectors.get(namespace) === reflector) tell(told);
+  function startReflector(namespace: string, startDelay: Duration): void {
+    // Responses may still arrive after the namespace is unwatched; they are not reported.
+    const notifyOf = (call: (sink: PodSink) => void) => {
+      if (reflectors.get(namespace) === reflector) notify(call);
     };
     const reflector = createReflector({
       namespace,
@@ -84,30 +84,30 @@ export function createPodSource({
         changed: (change) => {
           const lag = lagOf(change, clock.now());
           if (lag !== undefined) events.lag(lag);
-          tellOf((to) => to.changed(change));
+          notifyOf((to) => to.changed(change));
         },
-        synced: () => tellOf((to) => to.synced(namespace)),
-        healthChanged: (health) => tellOf((to) => to.healthChanged(health)),
+        synced: () => notifyOf((to) => to.synced(namespace)),
+        healthChanged: (health) => notifyOf((to) => to.healthChanged(health)),
         rolledBack,
       },
     });
     reflectors.set(namespace, reflector);
   }
 
-  function end(namespace: string, reflector: Reflector): void {
+  function stopReflector(namespace: string, reflector: Reflector): void {
     const stopped = reflector.stop().finally(() => stopping.delete(stopped));
     stopping.add(stopped);
     reflector.clear();
     reflectors.delete(namespace);
-    tell((to) => to.unwatched(namespace));
+    notify((to) => to.unwatched(namespace));
   }
 
   function reconcile(): void {
     const names = new Set(wanted);
-    for (const [namespace, reflector] of reflectors) if (!names.has(namespace)) end(namespace, reflector);
+    for (const [namespace, reflector] of reflectors) if (!names.has(namespace)) stopReflector(namespace, reflector);
     const added = [...names].filter((namespace) => !reflectors.has(namespace));
-    const spread = Math.min(MAX_SPREAD, SPREAD_EACH * Math.max(0, added.length - SYNCS_AT_ONCE));
-    for (const namespace of added) begin(namespace, spread * clock.random());
+    const spread = Math.min(MAX_SPREAD, SPREAD_PER_NAMESPACE * Math.max(0, added.length - SYNC_CONCURRENCY));
+    for (const namespace of added) startReflector(namespace, spread * clock.random());
   }
 
   return {
@@ -133,4 +133,36 @@ export function createPodSource({
       await Promise.all([...stops, ...stopping]);
     },
   };
+}
+
+/**
+ * Time from the kubelet's timestamp of a container's newest start or end until the change arrived here; undefined for
+ * other changes. The timestamp has whole seconds and comes from the node's clock.
+ */
+function lagOf(change: PodChange, now: Instant): Duration | undefined {
+  if (change.type !== "updated" || change.previous === undefined) return undefined;
+  const before = newestTimestamp(change.previous);
+  const after = newestTimestamp(change.pod);
+  return after !== undefined && (before === undefined || after > before) ? now - after : undefined;
+}
+
+function newestTimestamp(pod: PodSnapshot): Instant | undefined {
+  let newest: Instant | undefined;
+  for (const container of pod.containers) {
+    const timestamp = timestampOf(container);
+    if (timestamp !== undefined && (newest === undefined || timestamp > newest)) newest = timestamp;
+  }
+  return newest;
+}
+
+function timestampOf({ state, lastTerminated }: ContainerSnapshot): Instant | undefined {
+  switch (state.name) {
+    case "running":
+      return state.startedAt;
+    case "terminated":
+      return state.finishedAt;
+    case "waiting":
+    case "unknown":
+      return lastTerminated?.finishedAt;
+  }
 }

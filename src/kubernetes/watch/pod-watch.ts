@@ -13,36 +13,36 @@ export interface ReflectorWatchOptions extends Omit<WatchOptions, "sink"> {
 
 export interface ReflectorWatchSink {
   opened(connection: WatchConnection): void;
-  /** `isInitial`: sent because it is there, not because it changed; its version is no position (KEP-3157). */
+  /** `isInitial`: part of the initial state, so its version is not a position (KEP-3157). */
   pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot, isInitial: boolean): void;
-  /** Up to here everything has been sent. */
+  /** All events up to this version have been sent. */
   bookmark(resourceVersion: string): void;
-  /** The initial events are complete, up to here. */
+  /** The initial events are complete at this version. */
   initialEnd(resourceVersion: string): void;
-  /** The watch has lived long enough to have sent what was missed. */
+  /** The watch has been open long enough to have sent all missed events. */
   caughtUp(): void;
 }
 
 /** A watch that the server closed in good order. */
 export interface ClosedWatch {
-  /** How long it lived once it was accepted, or once the initial events were complete. */
-  readonly lasted: Duration;
-  /** It brought something: an event, or a bookmark. */
-  readonly brought: boolean;
+  /** Since it was accepted, or since the initial events were complete. */
+  readonly uptime: Duration;
+  /** It delivered an event or a bookmark. */
+  readonly delivered: boolean;
 }
 
-/** The server sends what a resuming watch has missed at once, before anything else. */
+/** A resumed watch first receives everything that it missed, at once. */
 const CAUGHT_UP: Duration = SECOND;
-/** Initial events flow without a pause; a server that does not know them never sends their end marker. */
-const INITIAL_PAUSE: Duration = 60 * SECOND;
-/** New pods look like initial ones: that some keep coming must not put off the verdict for ever. */
-const INITIAL_LIMIT: Duration = 2 * MINUTE;
+/** Initial events arrive without pauses. A server that does not support them never sends the end marker. */
+const MAX_INITIAL_PAUSE: Duration = 60 * SECOND;
+/** New pods look like initial ones, so their arrival must not extend the wait indefinitely. */
+const MAX_INITIAL_TIME: Duration = 2 * MINUTE;
 
-/** A watch with what the reflector needs to know of its course. */
+/** Follows one watch and reports its phases to the reflector. */
 export async function followFrom(options: ReflectorWatchOptions): Promise<ClosedWatch> {
   const { clock, signal, sink } = options;
   let isInitial = options.resourceVersion === undefined;
-  let brought = false;
+  let delivered = false;
   let openedAt = clock.monotonic();
   let timer: Timer | undefined;
   const endless = new AbortController();
@@ -52,8 +52,8 @@ export async function followFrom(options: ReflectorWatchOptions): Promise<Closed
     timer = clock.after(delay, callback);
   };
   const awaitInitial = () => {
-    const left = openedAt + INITIAL_LIMIT - clock.monotonic();
-    later(Math.min(INITIAL_PAUSE, left), () => endless.abort());
+    const left = openedAt + MAX_INITIAL_TIME - clock.monotonic();
+    later(Math.min(MAX_INITIAL_PAUSE, left), () => endless.abort());
   };
 
   try {
@@ -69,12 +69,12 @@ export async function followFrom(options: ReflectorWatchOptions): Promise<Closed
         },
         pod: (type, pod) => {
           if (isInitial) awaitInitial();
-          else brought = true;
+          else delivered = true;
           sink.pod(type, pod, isInitial);
         },
         bookmark: (resourceVersion, isEnd) => {
           if (!isInitial) {
-            brought = true;
+            delivered = true;
             return sink.bookmark(resourceVersion);
           }
           if (!isEnd) return;
@@ -86,14 +86,14 @@ export async function followFrom(options: ReflectorWatchOptions): Promise<Closed
       },
     });
   } catch (error) {
-    if (endless.signal.aborted && !signal.aborted) throw withoutEnd("the initial events came to no end");
+    if (endless.signal.aborted && !signal.aborted) throw withoutEnd("the initial events did not end");
     throw error;
   } finally {
     timer?.cancel();
     unlink();
   }
-  if (isInitial) throw withoutEnd("the watch was closed amid its initial events");
-  return { lasted: clock.monotonic() - openedAt, brought };
+  if (isInitial) throw withoutEnd("the watch was closed before its initial events were complete");
+  return { uptime: clock.monotonic() - openedAt, delivered };
 }
 
 function withoutEnd(message: string): WatchFailure {

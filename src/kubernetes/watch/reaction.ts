@@ -1,160 +1,157 @@
-/** What to do after each way in which a list or a watch has ended: how long to wait, and from where to go on. */
+/** Decides after each end of a list or watch how long to wait and where to continue. Rule numbers: kubernetes-watch.md. */
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { ClosedWatch } from "./pod-watch.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
-/** What has gone wrong since the watch was last well for a while, and since it last brought us any further. */
+/** Failures since the last healthy watch, and since the last progress. */
 export interface FailureCounters {
-  /** The last attempt was well for a while: one failure after that is an accident, not a state. */
+  /** The last watch was healthy for a while, so the next failure is treated as a one-off. */
   readonly wasHealthy: boolean;
-  /** How often our position had expired since all was well. */
+  /** Expired positions since the last healthy watch. */
   readonly expired: number;
-  /** And how often in a row, without having come any further. */
-  readonly stuck: number;
+  /** Expired positions in a row without progress. */
+  readonly stalled: number;
   readonly ahead: number;
-  readonly unreadable: number;
-  /** Watches in a row from which nothing came at all, though bookmarks were expected. */
+  readonly undecodable: number;
+  /** Watches in a row that delivered nothing although bookmarks were expected. */
   readonly silent: number;
-  /** Since when (monotonic) ERROR events of the 5xx kind have ended every watch. */
+  /** Since when (monotonic) every watch has ended with a 5xx ERROR event. */
   readonly serverErrorsSince: Duration | undefined;
 }
 
 export const NO_FAILURES: FailureCounters = {
   wasHealthy: true,
   expired: 0,
-  stuck: 0,
+  stalled: 0,
   ahead: 0,
-  unreadable: 0,
+  undecodable: 0,
   silent: 0,
   serverErrorsSince: undefined,
 };
 
-/** After an event or a bookmark: what has stopped us at one place is behind us, though not what cuts every watch. */
+/** After an event or a bookmark: resets the counters of one position, not those of the connection. */
 export function afterProgress(before: FailureCounters): FailureCounters {
-  return { ...before, stuck: 0, ahead: 0, unreadable: 0, silent: 0, serverErrorsSince: undefined };
+  return { ...before, stalled: 0, ahead: 0, undecodable: 0, silent: 0, serverErrorsSince: undefined };
 }
 
-/** What cuts a watch no more often than the longest back-off would begin it anew is no reason to back off. */
+/** A watch that fails no more often than the longest backoff would retry it needs no backoff. */
 const STEADY: Duration = 30 * SECOND;
-/** So long client-go's back-off takes to begin anew (watch.md rule 23). */
-const PROVEN_WELL: Duration = 2 * MINUTE;
+/** client-go resets its backoff after this time (kubernetes-watch.md rule 23). */
+const HEALTHY: Duration = 2 * MINUTE;
 
-/** After a watch that has lived so long. That it was silent is no sign of health. */
-export function afterUptime(before: FailureCounters, lived: Duration): FailureCounters {
-  if (lived >= PROVEN_WELL) return { ...NO_FAILURES, silent: before.silent };
-  return lived >= STEADY ? { ...before, wasHealthy: true } : before;
+/** After a watch that was open for `uptime`. A silent watch is not a healthy one. */
+export function afterUptime(before: FailureCounters, uptime: Duration): FailureCounters {
+  if (uptime >= HEALTHY) return { ...NO_FAILURES, silent: before.silent };
+  return uptime >= STEADY ? { ...before, wasHealthy: true } : before;
 }
 
 export interface Reaction {
-  readonly failureCounters: FailureCounters;
+  readonly counters: FailureCounters;
   readonly wait: Wait;
-  /** Go on from the last resourceVersion, or look at everything again. */
+  /** Resume from the last resourceVersion, or list everything again. */
   readonly next: "resume" | "resync";
 }
 
 export type Wait =
   | { readonly type: "none" }
-  /** Up to a second, so that many watches that end together do not come back together. */
+  /** Up to a second, so that watches that ended together do not reconnect together. */
   | { readonly type: "jitter" }
   | { readonly type: "backoff" }
-  /** As the back-off says, and no less than the server asked for. */
-  | { readonly type: "asked"; readonly atLeast: Duration }
-  /** Only a person can mend it. */
+  /** The backoff, but at least what the server requested. */
+  | { readonly type: "retryAfter"; readonly atLeast: Duration }
+  /** A long backoff: only a person can fix the cause. */
   | { readonly type: "refusal" };
 
-/** etcd electing a leader takes seconds; a watch that cannot be resumed after a minute may never be. */
-const ERRING_TOO_LONG: Duration = MINUTE;
-const UNREADABLE_TOO_OFTEN = 2;
-const SILENT_TOO_OFTEN = 2;
-/** A cache that is behind catches up within a second, or not at all (etcd was restored from a backup). */
+/** An etcd leader election takes seconds. A watch that cannot resume within a minute may never resume. */
+const MAX_SERVER_ERRORS: Duration = MINUTE;
+const MAX_UNDECODABLE = 2;
+const MAX_SILENT = 2;
+/** A lagging watch cache catches up within a second. It never does after etcd was restored from a backup. */
 const AHEAD_RETRY: Duration = SECOND;
-/** What a server that says "too many requests" without saying for how long is given. */
+/** For a 429 without Retry-After. */
 const THROTTLED: Duration = SECOND;
 /**
- * A watch that ends sooner and brought nothing was not one (client-go: VeryShortWatchError, for one second). We asked
- * for 300 s at least, and what ends idle connections waits for longer than this.
+ * A watch that ends sooner without any event counts as failed (client-go: VeryShortWatchError, below one second). The
+ * request asks for at least 300 s, and idle time-outs of load balancers are longer than this.
  */
 const VERY_SHORT: Duration = 10 * SECOND;
 
-export function reactToClose({ lasted, brought }: ClosedWatch): Wait {
-  return { type: lasted < VERY_SHORT && !brought ? "backoff" : "jitter" };
+export function reactToClose({ uptime, delivered }: ClosedWatch): Wait {
+  return { type: uptime < VERY_SHORT && !delivered ? "backoff" : "jitter" };
 }
 
-export interface Circumstances {
+export interface ReactionContext {
   /** Monotonic. */
   readonly now: Duration;
-  /** The server sends bookmarks, so that silence means something. */
+  /** The server sends bookmarks, so silence means a dead watch. */
   readonly bookmarksExpected: boolean;
 }
 
 export function reactToFailure(
   failure: WatchFailure,
   before: FailureCounters,
-  { now, bookmarksExpected }: Circumstances,
+  { now, bookmarksExpected }: ReactionContext,
 ): Reaction {
-  const failureCounters = { ...before, wasHealthy: false };
+  const counters = { ...before, wasHealthy: false };
   const soon: Wait = { type: before.wasHealthy ? "jitter" : "backoff" };
   switch (failure.kind) {
     case "expired": {
       const expired = before.expired + 1;
-      // A list that is served from the same old place expires again and again (kubernetes#133810).
+      // A paged list at the old version can expire repeatedly (kubernetes#133810).
       const wait: Wait = { type: expired === 1 ? "none" : "backoff" };
-      return { failureCounters: { ...failureCounters, expired, stuck: before.stuck + 1 }, wait, next: "resync" };
+      return { counters: { ...counters, expired, stalled: before.stalled + 1 }, wait, next: "resync" };
     }
     case "ahead": {
       const ahead = before.ahead + 1;
-      if (ahead > 1)
-        return { failureCounters: { ...failureCounters, ahead: 0 }, wait: { type: "backoff" }, next: "resync" };
+      if (ahead > 1) return { counters: { ...counters, ahead: 0 }, wait: { type: "backoff" }, next: "resync" };
       return {
-        failureCounters: { ...failureCounters, ahead },
-        wait: { type: "asked", atLeast: AHEAD_RETRY },
+        counters: { ...counters, ahead },
+        wait: { type: "retryAfter", atLeast: AHEAD_RETRY },
         next: "resume",
       };
     }
     case "throttled":
-      return { failureCounters, wait: { type: "asked", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
+      return { counters, wait: { type: "retryAfter", atLeast: failure.retryAfter ?? THROTTLED }, next: "resume" };
     case "forbidden":
     case "missing":
-      // Whether list is refused too, or only watch, the next sync will tell.
-      return { failureCounters, wait: { type: "refusal" }, next: "resync" };
+      // The next sync shows whether only the watch is refused, or the list as well.
+      return { counters, wait: { type: "refusal" }, next: "resync" };
     case "unauthenticated":
-      return { failureCounters, wait: { type: "backoff" }, next: "resume" };
+      return { counters, wait: { type: "backoff" }, next: "resume" };
     case "server": {
-      if (!failure.inStream) return { failureCounters, wait: { type: "backoff" }, next: "resume" };
+      if (!failure.inStream) return { counters, wait: { type: "backoff" }, next: "resume" };
       const serverErrorsSince = before.serverErrorsSince ?? now;
-      if (now - serverErrorsSince <= ERRING_TOO_LONG) {
+      if (now - serverErrorsSince <= MAX_SERVER_ERRORS) {
         return {
-          failureCounters: { ...failureCounters, serverErrorsSince },
+          counters: { ...counters, serverErrorsSince },
           wait: { type: "backoff" },
           next: "resume",
         };
       }
-      // Should that not help either, it is another minute before everything is asked for again.
+      // If the resync does not help, the next one follows after another minute.
       return {
-        failureCounters: { ...failureCounters, serverErrorsSince: undefined },
+        counters: { ...counters, serverErrorsSince: undefined },
         wait: { type: "backoff" },
         next: "resync",
       };
     }
     case "undecodable":
     case "unsupported": {
-      const unreadable = before.unreadable + 1;
-      if (unreadable < UNREADABLE_TOO_OFTEN)
-        return { failureCounters: { ...failureCounters, unreadable }, wait: soon, next: "resume" };
-      return { failureCounters: { ...failureCounters, unreadable: 0 }, wait: soon, next: "resync" };
+      const undecodable = before.undecodable + 1;
+      if (undecodable < MAX_UNDECODABLE) return { counters: { ...counters, undecodable }, wait: soon, next: "resume" };
+      return { counters: { ...counters, undecodable: 0 }, wait: soon, next: "resync" };
     }
     case "silent": {
-      // Without bookmarks, a quiet namespace is as silent as this: to resume costs nothing, to list does.
-      if (!bookmarksExpected) return { failureCounters, wait: soon, next: "resume" };
-      // A server that accepts our position and has nothing to say about it may have gone back to before it: after a
-      // restore of etcd it holds back all events, and bookmarks, until its versions have come as far again.
+      // Without bookmarks, a quiet namespace is just as silent. Resuming is cheap, listing is not.
+      if (!bookmarksExpected) return { counters, wait: soon, next: "resume" };
+      // The server may have been restored to an older version: it then accepts our position and sends neither events
+      // nor bookmarks until its versions have reached that position again.
       const silent = before.silent + 1;
-      if (silent < SILENT_TOO_OFTEN)
-        return { failureCounters: { ...failureCounters, silent }, wait: soon, next: "resume" };
-      return { failureCounters: { ...failureCounters, silent: 0 }, wait: soon, next: "resync" };
+      if (silent < MAX_SILENT) return { counters: { ...counters, silent }, wait: soon, next: "resume" };
+      return { counters: { ...counters, silent: 0 }, wait: soon, next: "resync" };
     }
     case "network":
     case "aborted":
-      return { failureCounters, wait: soon, next: "resume" };
+      return { counters, wait: soon, next: "resume" };
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Which of two resourceVersions is the newer: negative when `a` is the older. Undefined when they cannot be compared:
- * before Kubernetes 1.35 they were opaque, though decimal in fact; since then comparable by rule (KEP-5504), as
- * decimal numbers of up to 128 bit without leading zeros.
+ * Negative when `a` is older than `b`, undefined when they cannot be compared. Since Kubernetes 1.35, resourceVersions
+ * are comparable decimal numbers of up to 128 bits without leading zeros (KEP-5504). Before, they were officially opaque.
  */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (a === b) return 0;
@@ -10,7 +9,7 @@ export function compareResourceVersions(a: string, b: string): number | undefine
   return a < b ? -1 : 1;
 }
 
-/** True only when it is certain. */
+/** False when the versions cannot be compared. */
 export function isOlder(a: string, b: string): boolean {
   return (compareResourceVersions(a, b) ?? 0) < 0;
 }

@@ -3,25 +3,25 @@ import type { Clock, Timer } from "../../ports/clock.ts";
 import type { Problem, WatchState } from "../../ports/pods.ts";
 import type { HealthRecord } from "./health-record.ts";
 
-/** A reconnect that takes longer is a gap for those who look: the routine ones take well under a second. */
+/** Routine reconnects take well under a second; a longer one is reported. */
 const STALE_AFTER: Duration = 5 * SECOND;
 
-/** Decides when an interruption is worth telling. */
+/** Decides when an interruption of the watch makes the cache stale. */
 export interface Staleness {
-  /** A watch has ended and is begun again: routine, unless it takes too long. */
+  /** A watch has ended and is being reopened: stale only if that takes too long. */
   expectReconnect(cause: string, problem: Problem | undefined): void;
-  /** The picture is not confirmed any more, from now on. */
+  /** The cache is stale from now on. */
   lose(state: WatchState, cause: string, problem: Problem | undefined): void;
-  /** The picture is confirmed. */
+  /** The cache is synced again. */
   recovered(): void;
-  /** What the present or the last interruption was due to. */
+  /** The cause of the current or last interruption. */
   readonly cause: string | undefined;
   stop(): void;
 }
 
 export function createStaleness(clock: Clock, health: HealthRecord): Staleness {
   let broken: { readonly cause: string; readonly problem: Problem | undefined } | undefined;
-  /** Since when; undefined while nothing is broken. */
+  /** Start of the interruption; undefined while the watch runs. */
   let since: Instant | undefined;
   let timer: Timer | undefined;
 
@@ -41,8 +41,8 @@ export function createStaleness(clock: Clock, health: HealthRecord): Staleness {
       since ??= clock.now();
       broken = { cause, problem };
       if (!health.isLive) lose("stale", cause, problem);
-      // The first end counts, the newest reason is told.
-      else timer ??= clock.after(STALE_AFTER, () => lose("stale", broken!.cause, broken!.problem));
+      // The time counts from the first end; the reported cause is the latest one.
+      else timer ??= clock.after(STALE_AFTER, () => broken && lose("stale", broken.cause, broken.problem));
     },
     recovered: () => {
       since = undefined;

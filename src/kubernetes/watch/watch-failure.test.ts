@@ -30,7 +30,9 @@ describe("what is not a Status", () => {
   it("is told with what came, cut short and in one line", () => {
     const failure = failureOfAnswer(502, "text/html", `<html>\n${"x".repeat(1_000)}`, undefined);
     expect(failure.kind).toBe("server");
-    expect(failure.message).toMatch(/^answered 502 as text\/html that begins with "<html> x+…": .*proxy in between\?$/);
+    expect(failure.message).toMatch(
+      /^answered 502 as text\/html with a body that starts with "<html> x+…": .*proxy in between$/,
+    );
     expect(failure.message.length).toBeLessThan(350);
   });
 

@@ -1,4 +1,4 @@
-/** Every way in which a list or a watch can end other than well, told apart by what is to be done about it. */
+/** The ways in which a list or a watch fails, classified by the reaction that they need. */
 
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import { errorMessage } from "../../util/error-message.ts";
@@ -6,29 +6,29 @@ import { type ApiStatus, DecodeError } from "../decode/decoder.ts";
 import { TransportError } from "../transport/error.ts";
 
 export type FailureKind =
-  /** 410: the server no longer has the changes since our resourceVersion. */
+  /** 410: the server no longer has the changes since this resourceVersion. */
   | "expired"
-  /** 429, or 503 with Retry-After: too much at once, or not ready yet. */
+  /** 429, or 503 with Retry-After: too many requests, or not ready yet. */
   | "throttled"
-  /** 401 also with credentials just read anew, or there are none to be read. */
+  /** 401 even with credentials that were just reread, or no credentials. */
   | "unauthenticated"
   /** 403. */
   | "forbidden"
   /** 404. */
   | "missing"
-  /** The server has not come as far as our resourceVersion. */
+  /** The server has not reached this resourceVersion yet. */
   | "ahead"
-  /** The server does not know what was asked for: 400, 405, 406, 415, 422, 501. */
+  /** The server does not support the request: 400, 405, 406, 415, 422, 501. */
   | "unsupported"
   /** 5xx, as a status or as an ERROR event. */
   | "server"
-  /** No answer, or no whole one: refused, reset, not resolved, too late. */
+  /** No complete response: refused, reset, not resolved, timed out. */
   | "network"
-  /** The connection stands, and nothing comes. */
+  /** The connection is open, but nothing arrives. */
   | "silent"
-  /** What came cannot be read, or is not what an API server says. */
+  /** The response cannot be decoded, or does not come from an API server. */
   | "undecodable"
-  /** We ourselves ended it. */
+  /** Cancelled by this program. */
   | "aborted";
 
 export interface FailureDetails {
@@ -44,11 +44,11 @@ export class WatchFailure extends Error {
   readonly kind: FailureKind;
   /** The HTTP status, or the code of an ERROR event. */
   readonly status: number | undefined;
-  /** How long the server asked us to wait. */
+  /** Requested by the server. */
   readonly retryAfter: Duration | undefined;
-  /** An ERROR event of a watch that had been accepted, not the answer to a request. */
+  /** An ERROR event of an accepted watch, as opposed to a response status. */
   readonly inStream: boolean;
-  /** One word for counters; at most one per kind and a few for "network". */
+  /** Label for counters: at most one per kind, and a few for "network" and "silent". */
   readonly label: string;
 
   constructor(kind: FailureKind, message: string, details: FailureDetails = {}) {
@@ -61,32 +61,33 @@ export class WatchFailure extends Error {
   }
 }
 
-/** What a `Status` means, from an answer's body or from an ERROR event of the stream. */
+/** Classifies a `Status` from a response body or from an ERROR event. */
 export function failureOfStatus(status: ApiStatus, inStream: boolean): WatchFailure {
-  const said = inStream ? "the watch was ended with" : "answered";
-  const message = `${said} ${status.code} ${status.reason}${status.message === "" ? "" : `: ${clip(status.message)}`}`;
+  const verb = inStream ? "the watch ended with" : "answered";
+  const message = `${verb} ${status.code} ${status.reason}${status.message === "" ? "" : `: ${clip(status.message)}`}`;
   const retryAfter = status.retryAfterSeconds === undefined ? undefined : status.retryAfterSeconds * SECOND;
   return new WatchFailure(kindOf(status, retryAfter), message, { status: status.code, retryAfter, inStream });
 }
 
-/** What an HTTP status without a readable `Status` means; `received` is the beginning of what came instead. */
+/** Classifies an HTTP status without a readable `Status`; `received` is the start of the body. */
 export function failureOfAnswer(
   status: number,
   contentType: string,
   received: string,
   retryAfter: Duration | undefined,
-  reason = "that is not what an API server says",
+  reason = "this is not a response of an API server",
 ): WatchFailure {
   const what = contentType === "" ? "without a Content-Type" : `as ${clip(contentType, 80)}`;
   const kind = kindOf({ code: status, reason: "", message: "", causes: [] }, retryAfter);
-  const beginning = received === "" ? "with an empty body" : `that begins with ${JSON.stringify(clip(received))}`;
-  return new WatchFailure(kind, `answered ${status} ${what} ${beginning}: ${reason}; is there a proxy in between?`, {
+  const body =
+    received === "" ? "with an empty body" : `with a body that starts with ${JSON.stringify(clip(received))}`;
+  return new WatchFailure(kind, `answered ${status} ${what} ${body}: ${reason}; check for a proxy in between`, {
     status,
     retryAfter,
   });
 }
 
-/** Whatever was thrown while asking and reading. */
+/** Classifies any error of a request or its response. */
 export function failureOf(error: unknown): WatchFailure {
   if (error instanceof WatchFailure) return error;
   const message = errorMessage(error);
@@ -111,9 +112,9 @@ export function failureOf(error: unknown): WatchFailure {
   }
 }
 
-type Told = Pick<ApiStatus, "code" | "reason" | "message" | "causes">;
+type StatusFields = Pick<ApiStatus, "code" | "reason" | "message" | "causes">;
 
-function kindOf({ code, reason, message, causes }: Told, retryAfter: Duration | undefined): FailureKind {
+function kindOf({ code, reason, message, causes }: StatusFields, retryAfter: Duration | undefined): FailureKind {
   if (code === 410 || reason === "Expired" || reason === "Gone") return "expired";
   if (causes.includes("ResourceVersionTooLarge") || message.includes("Too large resource version")) return "ahead";
   if (code === 401) return "unauthenticated";
@@ -125,10 +126,10 @@ function kindOf({ code, reason, message, causes }: Told, retryAfter: Duration | 
   return "undecodable";
 }
 
-/** etcd before 3.4.25 cannot end the initial events of a WatchList and says so with a 500 (RequestWatchProgress). */
+/** etcd before 3.4.25 cannot end the initial events of a WatchList, which shows as a 500 (RequestWatchProgress). */
 const UNSUPPORTED: ReadonlySet<number> = new Set([400, 405, 406, 415, 422, 501]);
 
-/** Retry-After as seconds or as a date (RFC 9110, section 10.2.3). */
+/** Parses Retry-After, as seconds or as a date (RFC 9110, section 10.2.3). `now` is epoch milliseconds. */
 export function parseRetryAfter(value: string | undefined, now: number): Duration | undefined {
   if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * SECOND;
@@ -136,7 +137,7 @@ export function parseRetryAfter(value: string | undefined, now: number): Duratio
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** At most `length` characters, in one line: what a stranger sent goes into logs and pages. */
+/** Untrusted text for logs and pages: one line, at most `length` characters. */
 function clip(text: string, length = 200): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length <= length ? line : `${line.slice(0, length)}…`;

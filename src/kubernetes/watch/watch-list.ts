@@ -3,10 +3,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
 /**
- * Whether the API server sends a watch's initial state when asked (WatchList, KEP-3157), as its answers have shown and
- * never by its version: gates, aggregated servers and etcd's own version all have a say. Shared by all namespaces: what
- * one has learnt of the server the others need not learn. Trouble is the server's as long as it works for nobody;
- * otherwise it is one namespace's own.
+ * Tracks whether the API server supports WatchList (KEP-3157). Its responses decide, never its version, because feature
+ * gates, aggregated servers and etcd's version all matter. The result is shared by all namespaces. While WatchList works
+ * for no namespace, a failure counts for the whole server; otherwise only for the namespace where it occurred.
  */
 export interface WatchListSupport {
   forNamespace(): NamespaceWatchList;
@@ -14,17 +13,17 @@ export interface WatchListSupport {
 
 export interface NamespaceWatchList {
   isWorthTrying(): boolean;
-  /** A WatchList has failed; true when a LIST should be tried instead, now. */
+  /** A WatchList failed; returns true when a LIST should be tried at once instead. */
   failed(failure: WatchFailure): boolean;
   worked(): void;
 }
 
-/** An upgrade may bring it; a sync is rare enough that asking again costs nothing to speak of. */
-const ASK_AGAIN: Duration = 6 * HOUR;
-/** What may have been an accident: half a body, an end marker that never came, an error inside. */
-const ASK_AGAIN_AFTER_TROUBLE: Duration = 10 * MINUTE;
-/** Cut as often before its end, and never whole in between: whatever lies between does not let it through. */
-const CUT_TOO_OFTEN = 3;
+/** An upgrade may add support. */
+const RETRY_UNSUPPORTED: Duration = 6 * HOUR;
+/** For failures that may be temporary: a truncated body, a missing end marker, an error event. */
+const RETRY_FAILED: Duration = 10 * MINUTE;
+/** After this many resets in a row, a proxy probably does not let a WatchList through. */
+const MAX_RESETS = 3;
 
 export function createWatchListSupport(clock: Clock): WatchListSupport {
   let serverNotBefore = Number.NEGATIVE_INFINITY;
@@ -33,31 +32,31 @@ export function createWatchListSupport(clock: Clock): WatchListSupport {
   return {
     forNamespace: () => {
       let notBefore = Number.NEGATIVE_INFINITY;
-      let cuts = 0;
-      const trouble = () => {
+      let resets = 0;
+      const markFailed = () => {
         const now = clock.monotonic();
-        if (now - workedAt < ASK_AGAIN_AFTER_TROUBLE) notBefore = now + ASK_AGAIN_AFTER_TROUBLE;
-        else serverNotBefore = now + ASK_AGAIN_AFTER_TROUBLE;
+        if (now - workedAt < RETRY_FAILED) notBefore = now + RETRY_FAILED;
+        else serverNotBefore = now + RETRY_FAILED;
       };
       return {
         isWorthTrying: () => clock.monotonic() >= Math.max(notBefore, serverNotBefore),
         worked: () => {
-          cuts = 0;
+          resets = 0;
           workedAt = clock.monotonic();
         },
         failed: (failure) => {
           switch (failure.kind) {
             case "unsupported":
-              serverNotBefore = clock.monotonic() + ASK_AGAIN;
+              serverNotBefore = clock.monotonic() + RETRY_UNSUPPORTED;
               return true;
             case "undecodable":
             case "silent":
-              trouble();
+              markFailed();
               return true;
             case "server":
-              // 502 and 503 come from a server that is away: a LIST would fare no better.
+              // 502 and 503 mean that the server is unavailable, so a LIST would fail as well.
               if (failure.status !== 500 && !failure.inStream) return false;
-              trouble();
+              markFailed();
               return true;
             case "forbidden":
             case "missing":
@@ -65,10 +64,10 @@ export function createWatchListSupport(clock: Clock): WatchListSupport {
               return true;
             case "network":
               if (failure.label !== "reset") return false;
-              cuts++;
-              if (cuts < CUT_TOO_OFTEN) return false;
-              cuts = 0;
-              trouble();
+              resets++;
+              if (resets < MAX_RESETS) return false;
+              resets = 0;
+              markFailed();
               return true;
             case "throttled":
             case "unauthenticated":

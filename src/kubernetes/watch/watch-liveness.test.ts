@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 
-function createStory(options: { readonly deadline?: number; readonly leastBytes?: number } = {}) {
+function createStory(options: { readonly deadline?: number; readonly minBytes?: number } = {}) {
   const clock = createFakeClock();
   const response = { bytesRead: 0, connectionBytesRead: 0 };
   const dead: string[] = [];
@@ -63,7 +63,7 @@ it("does not take for life what a shared connection brings for others without en
 });
 
 it("gives up what comes, but so slowly that it would never be over", async () => {
-  const { clock, response, dead, listen } = createStory({ leastBytes: 1_000 });
+  const { clock, response, dead, listen } = createStory({ minBytes: 1_000 });
   listen();
   response.bytesRead = 1_000;
   await clock.advance(100_000);

@@ -7,30 +7,30 @@ import { WatchFailure } from "./watch-failure.ts";
 export interface LivenessOptions {
   readonly clock: Clock;
   readonly response: Pick<TransportResponse, "bytesRead" | "connectionBytesRead">;
-  /** How long nothing may come. */
+  /** How long the body may stay silent. */
   readonly silence: Duration;
-  /** What counts as something: so many bytes in this time. One, when not given. */
-  readonly leastBytes?: number;
-  /** When all must be over; never, when not given. */
+  /** Minimum number of bytes within that time; 1 by default. */
+  readonly minBytes?: number;
+  /** Maximum total time; unlimited by default. */
   readonly deadline?: Duration;
   /** Called at most once. */
   readonly onDead: (failure: WatchFailure) => void;
 }
 
 export interface Liveness {
-  /** How long nothing may come from now on. */
+  /** How long the body may stay silent from now on. */
   setSilence(silence: Duration): void;
   stop(): void;
 }
 
-/** Each reads up to some megabytes of what lies unread. */
-const LOOKS = 20;
+/** Each round reads up to a few megabytes from the socket. */
+const MAX_READ_ROUNDS = 20;
 
-/** Watches a body for silence and for its deadline, by time that only grows and by bytes rather than by what they mean. */
+/** Reports a body that is silent or exceeds its deadline, by the monotonic clock and by bytes, not by events. */
 export function watchLiveness(options: LivenessOptions): Liveness {
-  const { clock, response, silence, leastBytes = 1, deadline, onDead } = options;
-  let patience = silence;
-  let seen = 0;
+  const { clock, response, silence, minBytes = 1, deadline, onDead } = options;
+  let maxSilence = silence;
+  let counted = 0;
   let timer: Timer | undefined;
   let stopped = false;
 
@@ -44,40 +44,38 @@ export function watchLiveness(options: LivenessOptions): Liveness {
     stop();
     onDead(failure);
   };
-  const listen = () => {
+  const restart = () => {
     if (stopped) return;
-    seen = response.bytesRead;
+    counted = response.bytesRead;
     timer?.cancel();
-    timer = clock.after(patience, onSilence);
+    timer = clock.after(maxSilence, onSilence);
   };
-  const hasCome = () => response.bytesRead - seen >= leastBytes;
+  const hasReceived = () => response.bytesRead - counted >= minBytes;
   const onSilence = async () => {
-    // After a blocked event loop what came lies unread: let it be read before judging (watch.md rule 32). A connection
-    // that goes on bringing something may bring it for others, so that it is not waited for without end.
-    for (let look = 0; look < LOOKS && !hasCome(); look++) {
+    // After a blocked event loop, received bytes may still be unread (kubernetes-watch.md rule 32). The number of rounds
+    // is limited, because other streams of the connection may keep receiving.
+    for (let round = 0; round < MAX_READ_ROUNDS && !hasReceived(); round++) {
       const connection = response.connectionBytesRead;
       await socketReads();
       if (response.connectionBytesRead === connection) break;
     }
-    if (hasCome()) return listen();
-    const came = response.bytesRead === seen ? "nothing" : `no more than ${response.bytesRead - seen} bytes`;
-    die(new WatchFailure("silent", `${came} came for ${patience / SECOND} s`));
+    if (hasReceived()) return restart();
+    const received = response.bytesRead === counted ? "nothing" : `only ${response.bytesRead - counted} bytes`;
+    die(new WatchFailure("silent", `received ${received} for ${maxSilence / SECOND} s`));
   };
   const end =
     deadline === undefined
       ? undefined
       : clock.after(deadline, () =>
-          die(
-            new WatchFailure("silent", "the server did not end the watch when its time was up", { label: "overdue" }),
-          ),
+          die(new WatchFailure("silent", "the server did not close the watch at its deadline", { label: "overdue" })),
         );
-  listen();
+  restart();
 
   return {
     setSilence: (next) => {
-      if (patience === next) return;
-      patience = next;
-      listen();
+      if (maxSilence === next) return;
+      maxSilence = next;
+      restart();
     },
     stop,
   };

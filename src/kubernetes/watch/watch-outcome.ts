@@ -1,36 +1,44 @@
-import type { Duration } from "../../core/model/time.ts";
+import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { WatchState } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
+import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF } from "../transport/backoff.ts";
 import type { HealthRecord } from "./health-record.ts";
 import { type Identity, problemOf } from "./namespace-problem.ts";
 import type { ClosedWatch } from "./pod-watch.ts";
-import { afterProgress, afterUptime, NO_FAILURES, type Reaction, reactToClose, reactToFailure } from "./reaction.ts";
-import { createWaits } from "./reflector-wait.ts";
+import {
+  afterProgress,
+  afterUptime,
+  NO_FAILURES,
+  type Reaction,
+  reactToClose,
+  reactToFailure,
+  type Wait,
+} from "./reaction.ts";
 import type { Staleness } from "./staleness.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
-/** What the end of each list and watch of one namespace means: for its health, and for when and how to go on. */
+/** Handles the end of each list and watch of one namespace: updates its health and decides how to continue. */
 export interface OutcomeHandler {
-  /** In good order. Resolves with how long to wait before the next. */
+  /** The server closed the watch in good order. Returns the delay before the next one. */
   closed(watch: ClosedWatch): Duration;
-  failed(failure: WatchFailure, circumstances: Circumstances): { readonly wait: Duration; readonly resync: boolean };
-  /** Counts what was overcome at once. */
-  overcome(failure: WatchFailure): void;
-  /** A watch has been accepted, for long enough to be one. */
+  failed(failure: WatchFailure, attempt: Attempt): { readonly wait: Duration; readonly resync: boolean };
+  /** Counts a failure that needs no reaction. */
+  record(failure: WatchFailure): void;
+  /** A watch has been running long enough to count as accepted. */
   accepted(): void;
-  /** A watch has said something; `isFurther`: beyond where we were. */
-  heard(isFurther: boolean): void;
-  /** Again and again the server has forgotten our position before we could go on from it: ask for it otherwise. */
+  /** A watch delivered an event or a bookmark; `isProgress`: beyond the last position. */
+  received(isProgress: boolean): void;
+  /** The position expires repeatedly before a watch can resume from it, so it must be read in another way. */
   readonly isStalled: boolean;
 }
 
-export interface Circumstances {
-  /** A watch was resumed; otherwise it was a sync. */
+export interface Attempt {
+  /** True for a resumed watch, false for a sync. */
   readonly wasWatching: boolean;
   readonly bookmarksExpected: boolean;
-  /** How long the watch had lived; 0 when none was accepted. */
-  readonly lived: Duration;
+  /** How long the watch was open; 0 when it was not accepted. */
+  readonly uptime: Duration;
 }
 
 export interface OutcomeHandlerOptions {
@@ -42,21 +50,34 @@ export interface OutcomeHandlerOptions {
   readonly staleness: Staleness;
 }
 
-/** How often the server must have found our position too old, without any progress, before it is asked otherwise. */
-const STUCK = 2;
+/** After this many expired positions in a row without progress, the list is read unpaged. */
+const STALLED_AFTER = 2;
 
-export function createOutcomeHandler({
-  namespace,
-  clock,
-  events,
-  identity,
-  health,
-  staleness,
-}: OutcomeHandlerOptions): OutcomeHandler {
-  const waits = createWaits(clock);
-  let failureCounters = NO_FAILURES;
+export function createOutcomeHandler(options: OutcomeHandlerOptions): OutcomeHandler {
+  const { namespace, clock, events, identity, health, staleness } = options;
+  const requestBackoff = createBackoff(clock, REQUEST_BACKOFF);
+  const refusalBackoff = createBackoff(clock, REFUSAL_BACKOFF);
+  let counters = NO_FAILURES;
 
-  function count(failure: WatchFailure): void {
+  function delayFor(wait: Wait): Duration {
+    switch (wait.type) {
+      case "none":
+        return 0;
+      case "jitter":
+        return clock.random() * SECOND;
+      case "backoff":
+        return requestBackoff.next();
+      case "refusal":
+        return refusalBackoff.next();
+      case "retryAfter": {
+        const requested = Math.min(wait.atLeast, MAX_RETRY_AFTER);
+        // All clients got the same value: without jitter they would all come back at once.
+        return Math.max(requested, requestBackoff.next()) + clock.random() * requested;
+      }
+    }
+  }
+
+  function record(failure: WatchFailure): void {
     if (failure.status !== undefined && COUNTED_REFUSALS.has(failure.status)) health.refusal(failure.status);
     if (failure.kind === "undecodable") health.decodeError();
   }
@@ -65,7 +86,7 @@ export function createOutcomeHandler({
     return problemOf(failure, namespace, identity, clock.now());
   }
 
-  function tellHealth(failure: WatchFailure, next: Reaction["next"]): void {
+  function updateHealth(failure: WatchFailure, next: Reaction["next"]): void {
     const problem = problemAfter(failure);
     const state = STATE_AFTER[failure.kind];
     if (state === undefined && health.everSynced && next === "resume")
@@ -76,10 +97,10 @@ export function createOutcomeHandler({
 
   return {
     closed: (watch) => {
-      failureCounters = afterUptime(failureCounters, watch.lasted);
+      counters = afterUptime(counters, watch.uptime);
       const wait = reactToClose(watch);
       if (wait.type === "backoff") {
-        const tooShort = new WatchFailure("network", "the API server closes the watch as soon as it is open", {
+        const tooShort = new WatchFailure("network", "the API server closes the watch right after opening it", {
           label: "short",
         });
         health.reconnect(tooShort.label);
@@ -88,43 +109,46 @@ export function createOutcomeHandler({
         health.reconnect("timeout");
         staleness.expectReconnect("timeout", undefined);
       }
-      return waits.lengthOf(wait);
+      return delayFor(wait);
     },
 
-    failed: (failure, { wasWatching, bookmarksExpected, lived }) => {
-      failureCounters = afterUptime(failureCounters, lived);
-      count(failure);
+    failed: (failure, { wasWatching, bookmarksExpected, uptime }) => {
+      record(failure);
       health.reconnect(failure.label);
-      const reaction = reactToFailure(failure, failureCounters, { now: clock.monotonic(), bookmarksExpected });
-      failureCounters = reaction.failureCounters;
-      // An outage is one line for each namespace, not one for each attempt.
-      const isNews = health.isLive || staleness.cause !== failure.label;
-      events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNews);
-      if (failureCounters.stuck >= STUCK) events.expiredRepeatedly(namespace, failureCounters.stuck);
+      const now = clock.monotonic();
+      const reaction = reactToFailure(failure, afterUptime(counters, uptime), { now, bookmarksExpected });
+      counters = reaction.counters;
+      // An outage is one log line per namespace, not one per attempt.
+      const isNew = health.isLive || staleness.cause !== failure.label;
+      events.ended(namespace, failure.label, failure.status, reaction.next, failure.message, isNew);
+      if (counters.stalled >= STALLED_AFTER) events.expiredRepeatedly(namespace, counters.stalled);
       const resync = reaction.next === "resync";
       if (wasWatching && (failure.kind === "forbidden" || failure.kind === "missing")) {
-        // Whether it is true of listing as well is known only when that has been tried.
+        // Only a list shows whether reading is refused as well.
         staleness.expectReconnect(failure.label, undefined);
         return { wait: 0, resync };
       }
-      tellHealth(failure, reaction.next);
-      return { wait: waits.lengthOf(reaction.wait), resync };
+      updateHealth(failure, reaction.next);
+      return { wait: delayFor(reaction.wait), resync };
     },
 
-    overcome: count,
-    accepted: waits.permitted,
-    heard: (isFurther) => {
-      failureCounters = isFurther ? afterProgress(failureCounters) : { ...failureCounters, silent: 0 };
+    record,
+    accepted: refusalBackoff.reset,
+    received: (isProgress) => {
+      counters = isProgress ? afterProgress(counters) : { ...counters, silent: 0 };
     },
     get isStalled() {
-      return failureCounters.stuck >= STUCK;
+      return counters.stalled >= STALLED_AFTER;
     },
   };
 }
 
+/** A Retry-After above this is not honoured in full. */
+const MAX_RETRY_AFTER: Duration = 5 * MINUTE;
+
 const COUNTED_REFUSALS: ReadonlySet<number> = new Set([401, 403, 410, 429]);
 
-/** What only a person can mend has a state of its own. */
+/** Failures that only a person can fix have a state of their own. */
 const STATE_AFTER: Partial<Record<WatchFailure["kind"], WatchState>> = {
   forbidden: "forbidden",
   missing: "missing",

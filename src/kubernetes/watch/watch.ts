@@ -8,9 +8,9 @@ import { failureOf, failureOfStatus, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
 
-/** Between five and ten minutes, so that many watches do not end together (`reflector.go`, minWatchTimeout). */
-const SHORTEST_WATCH: Duration = 300 * SECOND;
-/** How much later than agreed the server may close. */
+/** Jitter makes it 5 to 10 minutes, so that watches do not end together (`reflector.go`, minWatchTimeout). */
+const MIN_TIMEOUT: Duration = 300 * SECOND;
+/** How much later than `timeoutSeconds` the server may close the watch. */
 const GRACE: Duration = 30 * SECOND;
 
 export interface WatchOptions {
@@ -18,36 +18,36 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly interner: Interner;
   readonly namespace: string;
-  /** Where to go on; undefined to have all pods sent first, ended by a bookmark with `initialEventsEnd` (WatchList). */
+  /** Resumes from here; undefined for a WatchList, which sends all pods first and then a bookmark (`initialEventsEnd`). */
   readonly resourceVersion: string | undefined;
-  /** A bookmark has come on this namespace before, so a silence of 100 s means something. */
+  /** The server sends bookmarks for this namespace, so 100 s of silence means a dead watch. */
   readonly bookmarksExpected: boolean;
   readonly signal: AbortSignal;
-  /** Called synchronously and in order. What it throws ends the watch with that. */
+  /** Called synchronously and in order. An error that it throws ends the watch. */
   readonly sink: WatchSink;
 }
 
 export type WatchConnection = Pick<TransportResponse, "connectionActiveAt">;
 
 export interface WatchSink {
-  /** The server has accepted the watch; `connection` goes on saying when its peer was last known to be alive. */
+  /** The server accepted the watch; `connection` reports when the peer was last known to be alive. */
   opened(connection: WatchConnection): void;
   pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void;
   bookmark(resourceVersion: string, initialEventsEnd: boolean): void;
 }
 
-/** Bookmarks come every 60 s (`cacher.go`, defaultBookmarkFrequency): after one and a half times that, one is missing. */
-const SILENCE_WITH_BOOKMARKS: Duration = 100 * SECOND;
-/** A server that sends none is silent as long as nothing changes: only a very long silence is worth a reconnect. */
-const SILENCE_WITHOUT_BOOKMARKS: Duration = 300 * SECOND;
+/** Bookmarks arrive about every 60 s (`cacher.go`, defaultBookmarkFrequency), so one is missing by then. */
+const MAX_SILENCE_WITH_BOOKMARKS: Duration = 100 * SECOND;
+/** Without bookmarks, a quiet namespace is silent too, so only a long silence is worth a reconnect. */
+const MAX_SILENCE_WITHOUT_BOOKMARKS: Duration = 300 * SECOND;
 
 /**
- * One watch from its request to its end. Resolves when the server closes it in good order; rejects with a WatchFailure
- * for every other end. Never waits between reading and handing over.
+ * Runs one watch from its request to its end. Resolves when the server closes it in good order, and rejects with a
+ * WatchFailure otherwise. Events are passed to the sink synchronously.
  */
 export async function followWatch(options: WatchOptions): Promise<void> {
   const { transport, clock, interner, sink, signal, resourceVersion } = options;
-  const timeout = SHORTEST_WATCH + Math.floor((clock.random() * SHORTEST_WATCH) / SECOND) * SECOND;
+  const timeout = MIN_TIMEOUT + Math.floor((clock.random() * MIN_TIMEOUT) / SECOND) * SECOND;
   const path = podsPath(options.namespace, {
     watch: "1",
     allowWatchBookmarks: "true",
@@ -55,13 +55,13 @@ export async function followWatch(options: WatchOptions): Promise<void> {
     ...(resourceVersion === undefined ? INITIAL_EVENTS : { resourceVersion }),
   });
   let ended: WatchFailure | undefined;
-  let untouched = true;
+  let isEmpty = true;
   try {
     const response = await requestPods({ transport, clock, path, accept: "watch", signal });
     const liveness = watchLiveness({
       clock,
       response,
-      silence: options.bookmarksExpected ? SILENCE_WITH_BOOKMARKS : SILENCE_WITHOUT_BOOKMARKS,
+      silence: options.bookmarksExpected ? MAX_SILENCE_WITH_BOOKMARKS : MAX_SILENCE_WITHOUT_BOOKMARKS,
       deadline: timeout + GRACE,
       onDead: (failure) => {
         ended = failure;
@@ -70,18 +70,18 @@ export async function followWatch(options: WatchOptions): Promise<void> {
     });
     const decodeSink: DecodeSink = {
       pod: (type, pod) => {
-        untouched = false;
+        isEmpty = false;
         checkNamespace(pod, options.namespace);
         sink.pod(type, pod);
       },
       bookmark: (bookmarkVersion, initialEventsEnd) => {
-        untouched = false;
-        if (bookmarkVersion === "") throw new WatchFailure("undecodable", "a bookmark came without a resourceVersion");
-        // The one that ends the initial events comes from every server, also from those that send no others.
-        if (!initialEventsEnd) liveness.setSilence(SILENCE_WITH_BOOKMARKS);
+        isEmpty = false;
+        if (bookmarkVersion === "") throw new WatchFailure("undecodable", "a bookmark has no resourceVersion");
+        // Servers that send no other bookmarks still send the one that ends the initial events.
+        if (!initialEventsEnd) liveness.setSilence(MAX_SILENCE_WITH_BOOKMARKS);
         sink.bookmark(bookmarkVersion, initialEventsEnd);
       },
-      // Thrown, so that nothing after it is read and the connection is closed: the server may leave it open.
+      // Throwing closes the stream, which the server may leave open after an ERROR event.
       error: (status) => {
         throw failureOfStatus(status, true);
       },
@@ -94,7 +94,7 @@ export async function followWatch(options: WatchOptions): Promise<void> {
           sink.opened(response);
           return created;
         },
-        () => untouched,
+        () => isEmpty,
       );
     } finally {
       liveness.stop();
@@ -105,5 +105,5 @@ export async function followWatch(options: WatchOptions): Promise<void> {
   }
 }
 
-/** An empty resourceVersion means the newest there is (KEP-3157). */
+/** An empty resourceVersion requests a consistent read (KEP-3157). */
 const INITIAL_EVENTS = { sendInitialEvents: "true", resourceVersionMatch: "NotOlderThan", resourceVersion: "" };
