@@ -29,8 +29,9 @@ export const BUNDLE = {
   logLevel: "error",
 } as const satisfies BuildOptions;
 
-/** dist/: the program with all its packages, their licenses, and static/, the files of the API documentation page. */
+/** dist/: the program with all its packages, their licenses, and the files that they read when they run. */
 export async function bundle(): Promise<void> {
   await build(BUNDLE);
+  cpSync(join(ROOT, "packages/simulator/src/encode/kubernetes.proto"), join(ROOT, "dist/kubernetes.proto"));
   cpSync(join(ROOT, "node_modules/@fastify/swagger-ui/static"), join(ROOT, "dist/static"), { recursive: true });
 }

@@ -2,13 +2,14 @@
  * Encodes objects in their JSON form as protobuf, byte for byte as Kubernetes does: fields in the order of their numbers,
  * maps sorted by key, and fields that are not pointers in Go written even when they are empty.
  */
+import { readFileSync } from "node:fs";
 import protobuf, { type Field, type Type } from "protobufjs";
-import { KUBERNETES_PROTO } from "./kubernetes-proto.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Convert = (value: unknown) => unknown;
 
-const root = protobuf.parse(KUBERNETES_PROTO).root.resolveAll();
+// The bundle has the file next to its modules, too.
+const root = protobuf.parse(readFileSync(new URL("./kubernetes.proto", import.meta.url), "utf8")).root.resolveAll();
 
 /** Embedded structs of Go: the JSON form has their fields in the object around them. */
 const EMBEDDED: ReadonlySet<string> = new Set(["handler", "localObjectReference", "volumeSource"]);
