@@ -1,7 +1,7 @@
 import type { Alert, AlertLabels } from "../../src/core/model/alert.ts";
 import { fingerprint } from "../../src/core/model/fingerprint.ts";
 
-/** A firing crash loop of container app in pod checkout-0 of namespace shop, but for what a test says of it. */
+/** A firing crash loop of container app in pod checkout-0 of namespace shop; a test overrides fields. */
 export function anAlert({
   labels: given = {},
   ...changes

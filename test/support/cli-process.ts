@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** `pod-watcher` in a process of its own, as a user starts it. */
+/** `pod-watcher` in a separate process, as a user starts it. */
 export interface CliProcess extends AsyncDisposable {
   readonly process: ChildProcess;
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit code, or null when a signal ended it. */
   readonly ended: Promise<number | null>;
-  /** Resolves when the output (either) matches; rejects with all of it when the process ends before. */
+  /** Resolves when stdout or stderr matches; rejects with all output if the process ends first. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
 }
 

@@ -21,7 +21,7 @@ function history(uid: string, payloadBytes: number): PodHistory {
   return { uid, namespace: "shop", pod: "x".repeat(payloadBytes), containers: {} };
 }
 
-/** How many batches are there; throws when one is there in part or one before the last is missing. */
+/** Number of committed batches; throws if one is incomplete or missing before the last one. */
 export async function countBatches(store: AlertStore): Promise<number> {
   const { pods, alerts, terminations } = await store.load();
   const transitions = await store.transitions({});

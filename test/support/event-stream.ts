@@ -5,7 +5,7 @@ export interface EventStream {
   readonly response: IncomingMessage;
   readonly events: readonly StreamedEvent[];
   readonly comments: number;
-  /** The first event that comes, or has come, and that this holds for. */
+  /** The first past or future event that satisfies the predicate. */
   next(holds: (event: StreamedEvent) => boolean): Promise<StreamedEvent>;
   /** Resolves when the server ends it, or it breaks. */
   readonly ended: Promise<void>;
@@ -15,7 +15,7 @@ export interface EventStream {
 export interface StreamedEvent {
   readonly id: string;
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as a page's script does
+  // biome-ignore lint/suspicious/noExplicitAny: tests read it like a page's script
   readonly data: any;
 }
 

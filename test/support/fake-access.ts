@@ -1,14 +1,14 @@
 import type { AccessRequest, AccessReview } from "../../src/ports/access.ts";
 
-/** Of pods, such as `get shop`; of anything else, such as `list shop events`, `get shop pods/log`. */
+/** `get shop` for pods; `list shop events`, `get shop pods/log` for other resources. */
 type Permission = `${string} ${string}`;
 
-/** What each token may do. A token that is not listed is not accepted. */
+/** Permissions by token. Unlisted tokens are rejected. */
 export interface FakeAccess extends AccessReview {
   readonly asked: (AccessRequest & { readonly token: string | undefined })[];
   grant(token: string, user: string, ...permissions: readonly Permission[]): void;
   revoke(token: string): void;
-  /** Why nobody can be asked; undefined when all is well. */
+  /** Error of every review; undefined if reviews work. */
   broken: string | undefined;
 }
 

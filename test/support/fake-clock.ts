@@ -1,29 +1,29 @@
 import type { Duration, Instant } from "../../src/core/model/time.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 
-/** A clock that stands still until a test moves it. */
+/** A clock that does not advance until a test moves it. */
 export interface FakeClock extends Clock {
   /**
    * Moves the time forward, running due timers in order, also those that the callbacks set meanwhile; promises settle
    * before the first timer, after each one and at the end.
    */
   advance(by: Duration): Promise<void>;
-  /** Moves the time forward as a blocked event loop does: all due timers run at once, before anything else can. */
+  /** Moves the time forward like a blocked event loop: all due timers run together, before anything else. */
   block(by: Duration): void;
   /** Lets promises settle without moving the time. */
   settle(): Promise<void>;
-  /** Moves only the wall clock, as an administrator or NTP does; timers and `monotonic()` know nothing of it. */
+  /** Moves only the wall clock, like an administrator or NTP; timers and `monotonic()` are not affected. */
   jump(by: Duration): void;
-  /** In how long the next timer is due; undefined when none is set. */
+  /** Time until the next timer is due; undefined if none is set. */
   nextTimer(): Duration | undefined;
   /** How many timers are set. */
   readonly timers: number;
 }
 
 export interface FakeClockOptions {
-  /** The wall clock at the start; 2026-01-01T00:00:00Z when not given. */
+  /** The wall clock at the start; default: 2026-01-01T00:00:00Z. */
   readonly now?: Instant;
-  /** What `random()` gives, again and again; 0.5 when not given. */
+  /** The constant result of `random()`; default: 0.5. */
   readonly random?: number | (() => number);
 }
 
@@ -90,7 +90,7 @@ export function createFakeClock({ now = Date.UTC(2026, 0, 1), random = 0.5 }: Fa
   };
 }
 
-/** Two turns of the event loop: microtasks run dry before each, and what they put off with setImmediate is run too. */
+/** Two iterations of the event loop: runs all microtasks, and callbacks that they pass to setImmediate. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

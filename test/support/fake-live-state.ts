@@ -5,12 +5,12 @@ import type { LiveState, StateChanges } from "../../src/ports/live-state.ts";
 import type { NamespaceHealth } from "../../src/ports/pods.ts";
 import type { TerminationCount } from "../../src/ports/store.ts";
 
-/** What the watcher would know, as a test says it. */
+/** The live state of the watcher, set by a test. */
 export interface FakeLiveState extends LiveState {
   see(...pods: PodSnapshot[]): void;
   remember(...histories: PodHistory[]): void;
   remove(uid: string): void;
-  /** Puts alerts in place and tells the listeners, as after a commit. */
+  /** Sets alerts and notifies the listeners, as after a commit. */
   commit(...alerts: Alert[]): void;
   watch(...health: NamespaceHealth[]): void;
   terminated(...counts: TerminationCount[]): void;
@@ -26,7 +26,7 @@ export function createFakeLiveState(): FakeLiveState {
   const terminations: TerminationCount[] = [];
   const listeners = new Set<(changes: StateChanges) => void>();
 
-  const tell = (changes: Partial<StateChanges>) => {
+  const notify = (changes: Partial<StateChanges>) => {
     const all = { pods: new Map(), alerts: [], namespaces: new Set<string>(), ...changes };
     for (const listener of [...listeners]) listener(all);
   };
@@ -64,7 +64,7 @@ export function createFakeLiveState(): FakeLiveState {
         pods.set(pod.uid, pod);
         byName.set(`${pod.namespace}/${pod.name}`, pod);
       }
-      tell({ pods: new Map(seen.map((pod) => [pod.uid, pod])) });
+      notify({ pods: new Map(seen.map((pod) => [pod.uid, pod])) });
     },
     remember: (...more) => {
       for (const history of more) histories.set(history.uid, history);
@@ -74,15 +74,15 @@ export function createFakeLiveState(): FakeLiveState {
       pods.delete(uid);
       const key = `${pod.namespace}/${pod.name}`;
       if (byName.get(key) === pod) byName.delete(key);
-      tell({ pods: new Map([[uid, pod]]) });
+      notify({ pods: new Map([[uid, pod]]) });
     },
     commit: (...changed) => {
       for (const alert of changed) alerts.set(alert.fingerprint, alert);
-      tell({ alerts: changed });
+      notify({ alerts: changed });
     },
     watch: (...changed) => {
       for (const one of changed) health.set(one.namespace, one);
-      tell({ namespaces: new Set(changed.map(({ namespace }) => namespace)) });
+      notify({ namespaces: new Set(changed.map(({ namespace }) => namespace)) });
     },
     terminated: (...counts) => void terminations.push(...counts),
     get listeners() {

@@ -1,11 +1,11 @@
 import { TransportError } from "../../src/kubernetes/transport/error.ts";
 import type { Transport, TransportRequest, TransportResponse } from "../../src/kubernetes/transport/transport.ts";
 
-/** An API server that says what a test lets it say, without a socket. Bodies are JSON unless told otherwise. */
+/** An API server without a socket whose responses a test writes. Bodies are JSON by default. */
 export interface FakeTransport extends Transport {
-  /** The oldest request that nobody has answered yet; waits for one, and gives up after some turns of the event loop. */
+  /** The oldest unanswered request; waits for one, and fails after some iterations of the event loop. */
   next(): Promise<FakeRequest>;
-  /** Requests that wait for an answer. */
+  /** Unanswered requests. */
   readonly waiting: number;
   /** All requests so far, as `path?query`. */
   readonly paths: readonly string[];
@@ -15,18 +15,18 @@ export interface FakeRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
-  /** The client has given up. */
+  /** Whether the client has aborted. */
   readonly aborted: boolean;
-  /** The head of an answer; the body follows with `send` and ends with `end` or `cut`. */
+  /** Sends the head of a response; the body follows with `send` and ends with `end` or `cut`. */
   start(status?: number, headers?: Record<string, string>): FakeAnswer;
-  /** A whole answer. */
+  /** Sends a complete response. */
   answer(status: number, body: unknown, headers?: Record<string, string>): void;
-  /** No answer at all. */
+  /** Fails without a response. */
   fail(error: TransportError): void;
 }
 
 export interface FakeAnswer {
-  /** Objects become a line of JSON; strings and bytes are sent as they are. */
+  /** Sends objects as a line of JSON, and strings and bytes unchanged. */
   send(...parts: readonly unknown[]): void;
   end(): void;
   cut(error?: TransportError): void;
@@ -48,7 +48,7 @@ export function createFakeTransport(): FakeTransport {
         if (request !== undefined) return request;
         await new Promise((resolve) => setImmediate(resolve));
       }
-      throw new Error(`nobody asked for anything; before that: ${paths.join(" ") || "nothing"}`);
+      throw new Error(`no request is waiting; earlier requests: ${paths.join(" ") || "nothing"}`);
     },
     request: (request) =>
       new Promise((resolve, reject) => {
@@ -119,7 +119,7 @@ function createRequest(
           else hand(chunk);
         }
       },
-      // What is unread belongs to the body that ends.
+      // Unread data belongs to the body that ends.
       end: () => void setImmediate(() => close()),
       cut: (error = new TransportError("RESET", "the connection was lost")) => close(error),
       get closed() {

@@ -12,7 +12,7 @@ import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeLiveState, type FakeLiveState } from "./fake-live-state.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 
-/** The HTTP side on fakes: what a test puts into `live` and `store` is what the pages show. */
+/** The HTTP server on fakes: pages show the content of `live` and `store`. */
 export interface HttpApp extends AsyncDisposable {
   readonly server: HttpServer;
   readonly app: HttpServer["app"];
@@ -20,9 +20,9 @@ export interface HttpApp extends AsyncDisposable {
   readonly store: MemoryStore;
   readonly clock: FakeClock;
   readonly evidence: FakeEvidence;
-  /** What was logged, one parsed line each. */
+  /** The parsed lines of the log. */
   readonly log: readonly Record<string, unknown>[];
-  /** A firing alert for pages and consumers alike. */
+  /** A firing alert, for pages and consumers. */
   raise(...alerts: Parameters<FakeLiveState["commit"]>): void;
 }
 

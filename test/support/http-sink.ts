@@ -15,24 +15,24 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
-  /** Says nothing, for ever. */
+  /** Never responds. */
   | "silence"
-  /** Breaks the connection without an answer. */
+  /** Resets the connection without a response. */
   | "reset"
-  /** Says 200 and then goes on and on. */
+  /** Sends 200 and an endless body. */
   | "flood";
 
 export interface HttpSink extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`, or https. */
   readonly origin: string;
   readonly requests: readonly ReceivedRequest[];
-  /** What the next requests are answered; 200 with an empty body at first. */
+  /** Response to the next requests; initially 200 with an empty body. */
   answer: Answer | ((request: ReceivedRequest) => Answer);
   /** Bytes written by floods so far. */
   readonly flooded: number;
 }
 
-/** A service that takes whatever is sent and answers as a test wants; over TLS when a key and a certificate are given. */
+/** A service that accepts every request and responds as a test sets; over TLS if a key and a certificate are given. */
 export async function startHttpSink(tls?: { readonly key: string; readonly cert: string }): Promise<HttpSink> {
   const requests: ReceivedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -73,7 +73,7 @@ export async function startHttpSink(tls?: { readonly key: string; readonly cert:
   const listener = (incoming: IncomingMessage, response: ServerResponse) =>
     void handle(incoming, response).catch(() => {});
   const server: Server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
-  // A connection that is closed while it is idle may be taken for the next message just then: a fault, and not this one's.
+  // Closing an idle connection could race with the next message, which would be a different fault.
   server.keepAliveTimeout = 600_000;
   server.on("connection", (socket) => {
     sockets.add(socket);

@@ -5,9 +5,9 @@ import { aContainer, aPod } from "./pods.ts";
 import { NOON } from "./story.ts";
 
 /**
- * A small model of what a kubelet does with one container and writes of it: runs that end, the back-off between them
+ * A small model of how a kubelet runs one container and writes its status: runs that end, the backoff between them
  * (10 s, doubled up to 5 min, reset by a run of 10 min), records that move from state to lastState, restartCount that
- * rises with the new container (watch.md 4.1).
+ * increases with the new container (watch.md 4.1).
  */
 export interface Run {
   readonly lasts: Duration;
@@ -18,17 +18,17 @@ export interface Run {
 export interface PodStory {
   readonly uid: string;
   readonly runs: readonly Run[];
-  /** How it stands at the end: running for good, or waiting in CrashLoopBackOff. */
+  /** The final state: running permanently, or waiting in CrashLoopBackOff. */
   readonly endsWell: boolean;
 }
 
-/** One state of a pod, from when it is true. */
+/** One state of a pod and the time at which it begins. */
 export interface Moment {
   readonly at: Instant;
   readonly pod: PodSnapshot;
 }
 
-/** Every state that the kubelet writes of this pod, in order. The last one stays. */
+/** Every state that the kubelet writes for this pod, in order. The last one is final. */
 export function momentsOf({ uid, runs, endsWell }: PodStory): Moment[] {
   const moments: Moment[] = [];
   let at = NOON;
@@ -84,7 +84,7 @@ export function momentsOf({ uid, runs, endsWell }: PodStory): Moment[] {
 const span = (from: Duration, to: Duration) =>
   fc.integer({ min: from / SECOND, max: to / SECOND }).map((s) => s * SECOND);
 
-/** Ends without OOMKilled: of those, a missed record cannot be made up for. */
+/** Terminations other than OOMKilled: a missed OOMKilled record cannot be inferred. */
 const anyEnd = fc.constantFrom(
   { exitCode: 1, reason: "Error" },
   { exitCode: 137, reason: "Error" },

@@ -17,7 +17,7 @@ const made = JSON.parse(
   readFileSync(join(import.meta.dirname, "../fixtures/deploy/kubernetes-fields.json"), "utf8"),
 ) as Fields;
 
-/** What is no part of Kubernetes, as far as we use it, from the API references of OpenShift and the Prometheus operator. */
+/** The types outside Kubernetes that we use, from the API references of OpenShift and the Prometheus operator. */
 const OTHERS: Readonly<Record<string, Type>> = {
   Route: { fields: { ...object("RouteSpec") }, required: ["spec"] },
   RouteSpec: {
@@ -81,7 +81,7 @@ function object(spec: string) {
   return { apiVersion: "string", kind: "string", metadata: "ObjectMeta", spec };
 }
 
-/** What an API server would not know or not take of a manifest, each with where it stands; empty when all is well. */
+/** Fields and types of a manifest that an API server would reject, each with its path; empty if it is valid. */
 export function misfits(manifest: Readonly<Record<string, unknown>>): readonly string[] {
   const kind = `${manifest.apiVersion} ${manifest.kind}`;
   const type = KINDS[kind];

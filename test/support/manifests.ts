@@ -7,8 +7,8 @@ import { renderedPath, valueFiles } from "../../scripts/render-chart.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-/** A manifest, as far as tests look. */
-// biome-ignore lint/suspicious/noExplicitAny: the shapes are Kubernetes' own, and what is asserted is read field by field
+/** A manifest, loosely typed. */
+// biome-ignore lint/suspicious/noExplicitAny: Kubernetes defines the shapes, and tests assert single fields
 export type Manifest = any;
 
 export function manifests(yaml: string): Manifest[] {
@@ -18,7 +18,7 @@ export function manifests(yaml: string): Manifest[] {
   });
 }
 
-/** What deploy/ has, by where it comes from. What needs kubectl to be put together is empty where that is missing. */
+/** The manifests in deploy/, by source. Those that need kubectl are empty if it is missing. */
 export function shippedManifests(): readonly (readonly [source: string, all: Manifest[]])[] {
   return [
     ...renderedCharts(),
@@ -41,7 +41,7 @@ function template(): Manifest[] {
   const values = new Map(parameters.map(({ name, value }) => [name, value]));
   const text = JSON.stringify(objects).replace(/\$\{(\w+)\}/g, (_all, name: string) => {
     const value = values.get(name);
-    if (value === undefined) throw new Error(`the template uses a parameter that it does not have: ${name}`);
+    if (value === undefined) throw new Error(`the template uses an undefined parameter: ${name}`);
     return value;
   });
   return JSON.parse(text);

@@ -8,18 +8,18 @@ import { makeBatch } from "./batches.ts";
 import { createFakeClock } from "./fake-clock.ts";
 
 /**
- * The real store on SQLite in memory. What `put`, `log` and `post` write is visible to every later query: all
- * statements wait for the same connection.
+ * The real store on SQLite in memory. Writes of `put`, `log` and `post` are visible to every later
+ * query, because all statements use one connection.
  */
 export interface MemoryStore extends Store {
-  /** What was committed, oldest first. */
+  /** The committed batches, oldest first. */
   readonly batches: Batch[];
   /** Makes commits and `checkWritable` fail with this message. */
   unwritable: string | undefined;
   put(...alerts: Alert[]): void;
   /** Oldest first. */
   log(...transitions: Transition[]): void;
-  /** Writes messages to the outbox as if they had been enqueued and, by their state, sent or given up. */
+  /** Writes notifications to the outbox as if they had been queued and, according to their state, sent or given up. */
   post(...messages: OutboxMessage[]): void;
 }
 

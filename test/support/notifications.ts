@@ -4,7 +4,7 @@ import { makeAlert } from "./batches.ts";
 /** 2026-11-22 11:41:56 UTC. */
 export const NOON = Date.UTC(2026, 10, 22, 11, 41, 56);
 
-/** A message about one firing crash loop, but for what a test says of it. */
+/** A notification about one firing crash loop; a test overrides fields. */
 export function makeNotification(changes: Partial<Notification> = {}): Notification {
   return {
     id: "5f1d6c0e9b3a7d24-mia3gq00-f",
@@ -22,14 +22,14 @@ export function makeNotification(changes: Partial<Notification> = {}): Notificat
   };
 }
 
-/** Text that means something in one markup or another, and must arrive as text. */
+/** Text that is markup in some format and must arrive as plain text. */
 export const NASTY = [
   "<script>alert('x')</script> <!channel> <@U123> &amp; &lt;",
   "*bold* _italic_ ~struck~ `code` ```fence``` [link](http://evil.example) **b** # head",
   "quote \" and ' and \\ and line\nbreak and\ttab and emoji 💥 and \u0000 and \u202Eright-to-left",
 ].join(" | ");
 
-/** A message of a kind that occurs: three pods of a Deployment crash, one has recovered, there is evidence of one. */
+/** A realistic notification: three pods of a Deployment crash, one has recovered, one has evidence. */
 export function makeRichNotification(changes: Partial<Notification> = {}): Notification {
   const facts = (pod: string) => ({
     workload: { kind: "Deployment", name: "checkout" },
@@ -93,7 +93,7 @@ export function makeRichNotification(changes: Partial<Notification> = {}): Notif
   });
 }
 
-/** The same with nothing but hostile text in it. */
+/** The same with hostile text in every field. */
 export function makeNastyNotification(): Notification {
   const rich = makeRichNotification();
   return {
@@ -109,7 +109,7 @@ export function makeNastyNotification(): Notification {
   };
 }
 
-/** Very long everything, a thousand times. */
+/** A thousand alerts with very long fields. */
 export function makeHugeNotification(): Notification {
   const rich = makeRichNotification();
   const long = "💥 very long text ".repeat(2_000);

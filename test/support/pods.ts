@@ -1,6 +1,6 @@
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/model/pod.ts";
 
-/** A healthy bare pod of namespace shop, but for what a test says of it. */
+/** A healthy bare pod of namespace shop; a test overrides fields. */
 export function aPod(changes: Partial<PodSnapshot> = {}): PodSnapshot {
   const name = changes.name ?? "checkout-0";
   return {

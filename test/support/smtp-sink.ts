@@ -6,14 +6,14 @@ export interface ReceivedMail {
   readonly to: readonly string[];
   readonly data: string;
   readonly encrypted: boolean;
-  /** User and password that were given. */
+  /** The user and password of the client. */
   readonly login: string | undefined;
 }
 
 export interface SmtpSink extends AsyncDisposable {
   readonly port: number;
   readonly mails: readonly ReceivedMail[];
-  /** Answers to a command instead of the usual one, such as `{ DATA: "552 too large" }`; "" says nothing. */
+  /** Replies to commands instead of the default, such as `{ DATA: "552 too large" }`; "" sends none. */
   replies: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,7 @@ export interface SmtpOptions {
   readonly implicit?: boolean;
 }
 
-/** As much of an SMTP server (RFC 5321, 3207, 4954) as it takes to receive mail. */
+/** The part of an SMTP server (RFC 5321, 3207, 4954) that is needed to receive mail. */
 export async function startSmtpSink({ tls, implicit = false }: SmtpOptions = {}): Promise<SmtpSink> {
   const mails: ReceivedMail[] = [];
   const sockets = new Set<Socket>();
@@ -90,7 +90,7 @@ export async function startSmtpSink({ tls, implicit = false }: SmtpOptions = {})
           return;
         case "DATA":
           data = [];
-          say("354 go on");
+          say("354 end with <CRLF>.<CRLF>");
           return;
         case "QUIT":
           say("221 bye");

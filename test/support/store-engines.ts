@@ -8,14 +8,14 @@ import { openStore, type StoreOptions } from "../../src/store/open-store.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { startPostgres } from "./postgres.ts";
 
-/** A database that the tests of the store run on. */
+/** A database for the tests of the store. */
 export interface Engine extends AsyncDisposable {
   readonly name: string;
-  /** Where an empty store of its own lies; opening the same options again opens the same store. */
+  /** Options of a new empty store; the same options open the same store again. */
   fresh(): Promise<StoreOptions>;
 }
 
-/** SQLite always; PostgreSQL where one can be had. */
+/** SQLite always; PostgreSQL where one is available. */
 export async function startEngines(): Promise<readonly Engine[]> {
   const postgres = await startPostgres();
   const sqlite = sqliteEngine();
@@ -49,7 +49,7 @@ function sqliteEngine(): Engine {
   };
 }
 
-/** Opens a store whose log nobody reads. */
+/** Opens a store with a silent log. */
 export async function openQuietly(options: StoreOptions, clock: Clock): Promise<Store> {
   return await openStore(options, { clock, logger: createLogger("silent") });
 }

@@ -1,8 +1,8 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /**
- * The end of every test run: each skipped test with its reason, then one plain line of counts, which scripts and people
- * can read alike.
+ * Prints the end of every test run: each skipped test with its reason, then one plain line of counts, for people and
+ * scripts.
  */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -16,7 +16,7 @@ export default class SummaryReporter implements Reporter {
         counts[result.state]++;
         if (result.state === "skipped") lines.push(`skipped: ${test.fullName}: ${reasonOf(test)}`);
       }
-      // A file that cannot be loaded has no tests to fail.
+      // A file that cannot be loaded has no tests that could fail.
       if (module.state() === "failed" && counts.failed === before) counts.failed++;
     }
     lines.push(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

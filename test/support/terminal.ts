@@ -5,7 +5,7 @@ export interface OwnTerminal extends Terminal {
   complaints(): string;
 }
 
-/** A terminal that remembers what was written to it. */
+/** A terminal that records its output. */
 export function ownTerminal(env: Record<string, string> = {}): OwnTerminal {
   const out: string[] = [];
   const err: string[] = [];
