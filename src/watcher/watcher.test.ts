@@ -84,7 +84,7 @@ describe("the watcher", () => {
     source.sync("shop", clock.now());
     await clock.advance(SECOND);
     source.see(aPod({ containers: [running("app", { startedAt: clock.now(), restartCount: 4 })] }));
-    source.goBlind("shop", clock.now());
+    source.goStale("shop", clock.now());
     await clock.advance(30 * MINUTE);
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
     source.sync("shop", clock.now());
@@ -160,7 +160,7 @@ describe("the watcher", () => {
       source.sync("shop", clock.now());
       await clock.advance(3 * MINUTE);
       source.remove(aPod().uid);
-      source.goBlind("shop", clock.now());
+      source.goStale("shop", clock.now());
       await clock.advance(10 * MINUTE);
       expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
       source.unwatch("shop");
@@ -199,7 +199,7 @@ describe("the watcher", () => {
       watcher.report("elsewhere:shop", "shop", [notWatched]);
       await clock.advance(MINUTE);
       expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
-      source.goBlind("shop", clock.now());
+      source.goStale("shop", clock.now());
       await clock.advance(5 * MINUTE);
       expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched pending"]);
       source.sync("shop", clock.now());
@@ -315,7 +315,7 @@ describe("the watcher", () => {
     source.sync("shop", clock.now());
     source.sync("batch", clock.now());
     await clock.advance(SECOND);
-    source.goBlind("batch", clock.now());
+    source.goStale("batch", clock.now());
     isOff = true;
     watcher.reevaluate();
     await clock.advance(SECOND);
@@ -358,8 +358,8 @@ describe("the watcher", () => {
     await first.clock.advance(5 * MINUTE);
 
     const { source, watcher, clock } = await watching({ store: first.store, clock: first.clock });
-    source.goBlind("shop", last, "starting");
-    source.goBlind("new", last, "starting");
+    source.goStale("shop", last, "starting");
+    source.goStale("new", last, "starting");
     const gaps = () => watcher.source.health().map(({ gaps }) => gaps);
     expect(gaps()).toEqual([[{ from: last, to: undefined, cause: "restart" }], []]);
     await clock.advance(SECOND);

@@ -1,18 +1,18 @@
 import type { PodSnapshot } from "../../src/core/model/pod.ts";
 import type { NamespaceHealth, PodSink, PodSource } from "../../src/ports/pods.ts";
 
-/** A pod source that says what a test tells it to, keeping the promises of the port. */
+/** A pod source that a test controls, and that fulfils the contract of the port. */
 export interface ScriptedPodSource extends PodSource {
-  /** A pod was seen in this state. */
+  /** Delivers this state of a pod. */
   see(pod: PodSnapshot): void;
   remove(uid: string, reason?: "deleted" | "missing"): void;
-  /** The namespace's picture is complete. */
+  /** Marks the namespace as synced. */
   sync(namespace: string, now: number): void;
-  /** The namespace is no longer confirmed; `lastSyncedAt` is when it last was. */
-  goBlind(namespace: string, lastSyncedAt: number, state?: NamespaceHealth["state"]): void;
+  /** Marks the namespace as stale; `lastSyncedAt` is when it was last synced. */
+  goStale(namespace: string, lastSyncedAt: number, state?: NamespaceHealth["state"]): void;
   unwatch(namespace: string): void;
-  /** The namespace's health is this from now on. */
-  tell(health: NamespaceHealth): void;
+  /** Sets the namespace's health. */
+  setHealth(health: NamespaceHealth): void;
 }
 
 export function createScriptedPodSource(): ScriptedPodSource {
@@ -20,13 +20,13 @@ export function createScriptedPodSource(): ScriptedPodSource {
   const health = new Map<string, NamespaceHealth>();
   let sink: PodSink | undefined;
 
-  const tell = (next: NamespaceHealth) => {
+  const setHealth = (next: NamespaceHealth) => {
     health.set(next.namespace, next);
     sink!.healthChanged(next);
   };
 
   return {
-    tell,
+    setHealth,
     start(next) {
       sink = next;
     },
@@ -47,10 +47,10 @@ export function createScriptedPodSource(): ScriptedPodSource {
     },
     sync(namespace, now) {
       sink!.synced(namespace);
-      tell({ ...healthOf(namespace), state: "live", syncedSince: now, lastSyncedAt: now });
+      setHealth({ ...healthOf(namespace), state: "live", syncedSince: now, lastSyncedAt: now });
     },
-    goBlind(namespace, lastSyncedAt, state = "stale") {
-      tell({ ...healthOf(namespace), state, syncedSince: undefined, staleSince: lastSyncedAt, lastSyncedAt });
+    goStale(namespace, lastSyncedAt, state = "stale") {
+      setHealth({ ...healthOf(namespace), state, syncedSince: undefined, staleSince: lastSyncedAt, lastSyncedAt });
     },
     unwatch(namespace) {
       for (const pod of [...pods.values()]) {

@@ -1,12 +1,12 @@
 /**
- * A process that keeps state, to be killed or refused by tests: `node store-child.ts FOLDER COMMAND`.
+ * A process with a store, which tests kill or lock out: `node store-child.ts FOLDER COMMAND`.
  *
- * - `hold`: opens the store, prints `open` and keeps it.
- * - `commit`: opens the store and commits batch after batch without end, printing `committed N` when one is durable.
- *   Batch N is recognisable by its parts, so that the parent can see whether any is torn.
- * - `fill`: the same with large batches, and goes on after an error, printing `failed: MESSAGE`; ends after the third.
+ * - `hold`: opens the store, prints `open` and keeps it open.
+ * - `commit`: opens the store and commits batches endlessly, printing `committed N` when one is durable. The parts of
+ *   batch N carry its number, so that the parent can detect an incomplete one.
+ * - `fill`: the same with large batches, and continues after an error, printing `failed: MESSAGE`; ends after the third.
  *
- * What refuses to open is printed as `refused: MESSAGE`, and the exit code is 3.
+ * If the store cannot be opened, prints `refused: MESSAGE` and exits with 3.
  */
 import { writeSync } from "node:fs";
 import { argv } from "node:process";
@@ -17,7 +17,7 @@ import { crashBatch } from "./crash-batch.ts";
 
 const [, , folder = "", command = "hold"] = argv;
 
-/** Written at once: what a pipe's buffer holds dies with the process. */
+/** Writes synchronously: buffered output would be lost with the process. */
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 const store = await openStore({ kind: "sqlite", folder }, { clock: systemClock, logger: createLogger("silent") }).catch(

@@ -28,7 +28,7 @@ function asking(missingIn: Missing) {
     unwatched() {},
     healthChanged: (health) => void told.push(health),
   });
-  const be = (namespace: string, changes: Partial<NamespaceHealth>) => pods.tell(healthOf(namespace, changes));
+  const be = (namespace: string, changes: Partial<NamespaceHealth>) => pods.setHealth(healthOf(namespace, changes));
   const health = (namespace: string) =>
     permissions.source.health().find((one) => one.namespace === namespace) ?? expect.unreachable();
   return { clock, pods, be, asked, told, health, permissions };
