@@ -71,7 +71,7 @@ async function sendThroughOutbox(): Promise<{ readonly seconds: number; readonly
     events,
     route: createRouter({ receiver: "hook", groupWait: 0 }),
     suppressed: () => undefined,
-    maxAlerts: () => 50,
+    maxAlerts: 50,
     enqueued: (receivers) => sender.wake(receivers),
   });
   await dispatcher.start();

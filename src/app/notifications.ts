@@ -3,7 +3,6 @@ import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/model/alert.ts";
 import { type Duration, SECOND } from "../core/model/time.ts";
 import { createRouter } from "../core/notify/route.ts";
-import type { Notifications as NotificationsAccess } from "../http/api/notifications-port.ts";
 import { createDispatcher } from "../notify/dispatcher.ts";
 import type { MessageOptions } from "../notify/message.ts";
 import { createOutboxSender } from "../notify/outbox-sender.ts";
@@ -12,7 +11,7 @@ import { createSilences, type Silences, suppressionBy } from "../notify/silences
 import type { Clock } from "../ports/clock.ts";
 import type { EvidenceStore, KubernetesObject } from "../ports/evidence.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { AlertEvidence, Notification } from "../ports/notifications.ts";
+import type { AlertEvidence, Notification, Notifications as NotificationsAccess } from "../ports/notifications.ts";
 import type { Store } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { createReceivers, type ReceiversOptions } from "./receivers.ts";
@@ -131,7 +130,7 @@ function createDelivery(config: NotificationsConfig, silences: Silences, options
       events,
       route,
       suppressed,
-      maxAlerts: () => MAX_ALERTS,
+      maxAlerts: MAX_ALERTS,
       enqueued: (names) => dispatcher.wake(names),
     }),
   );

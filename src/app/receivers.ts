@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Config, ReceiverConfig } from "../config/config.ts";
 import type { Secret } from "../config/secret.ts";
 import type { MessageOptions } from "../notify/message.ts";
-import type { ReceiverSetup } from "../notify/outbox-sender.ts";
+import type { ReceiverSetup } from "../notify/receiver-worker.ts";
 import { type Alertmanager, createAlertmanager } from "../notify/receivers/alertmanager.ts";
 import { createEmail } from "../notify/receivers/email.ts";
 import { createHttpPoster, type HttpPoster } from "../notify/receivers/http-post.ts";

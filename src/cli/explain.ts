@@ -17,7 +17,7 @@ interface Explanation {
   readonly decisions: readonly {
     alertname: string;
     receiver: string;
-    told: boolean;
+    notified: boolean;
     reason: string;
     at?: string;
     nextAt?: string;
@@ -58,8 +58,8 @@ function asText({ namespace, pod, present, verdicts, decisions, history }: Expla
   const detected = verdicts
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ verdict, alertname, container, reason }) => [verdict, alertname, container ?? "-", reason]);
-  const notifications = decisions.map(({ told, alertname, receiver, reason, at, nextAt }) => [
-    told ? "notified" : "not notified",
+  const notifications = decisions.map(({ notified, alertname, receiver, reason, at, nextAt }) => [
+    notified ? "notified" : "not notified",
     alertname,
     receiver,
     reason,

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createFakeLiveState } from "../../test/support/fake-live-state.ts";
-import { createFakeActionStore, createFakeSilenceStore } from "../../test/support/fake-telling.ts";
+import { createFakeActionStore, createFakeSilenceStore } from "../../test/support/fake-silence-store.ts";
 import { DAY, HOUR } from "../core/model/time.ts";
 import type { Action } from "../ports/activity.ts";
 import type { SilenceRequest } from "../ports/silences.ts";
@@ -14,11 +14,11 @@ let silences: Silences;
 let written: Action[];
 let fail: string | undefined;
 let store: ReturnType<typeof createFakeSilenceStore>;
-let unusable: string[];
+let invalid: string[];
 
 beforeEach(() => {
   store = createFakeSilenceStore(createFakeActionStore());
-  unusable = [];
+  invalid = [];
   changes = 0;
   written = [];
   fail = undefined;
@@ -33,7 +33,7 @@ beforeEach(() => {
       },
     },
     state: createFakeLiveState(),
-    events: { silenceEnded: () => {}, silenceUnusable: (id, reason) => void unusable.push(`${id}: ${reason}`) },
+    events: { silenceEnded: () => {}, silenceInvalid: (id, reason) => void invalid.push(`${id}: ${reason}`) },
     normalFor: HOUR,
     changed: () => changes++,
   });
@@ -74,14 +74,14 @@ it("limits the silences of all people and of one person, also when they are crea
   const both = await Promise.allSettled([createMany(60), createMany(60)]);
   expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   expect(silences.list()).toHaveLength(1_000);
-  await expect(silences.create(wish(0))).rejects.toThrow("eva would have more than 1000 silences: end some");
+  await expect(silences.create(wish(0))).rejects.toThrow("eva already has 1000 silences");
   await createMany(1_000, "ed");
-  await expect(silences.create(wish(0, "ann"))).rejects.toThrow("there would be more than 2000 silences");
+  await expect(silences.create(wish(0, "ann"))).rejects.toThrow("There are already 2000 silences");
   await clock.advance(DAY);
   await createMany(60, "ann");
 });
 
-it("lists no more of those that are over than anybody would read", async () => {
+it("lists a limited number of expired silences", async () => {
   for (let round = 0; round < 3; round++) {
     await createMany(1_000);
     await clock.advance(DAY);
@@ -90,7 +90,7 @@ it("lists no more of those that are over than anybody would read", async () => {
   expect(silences.list()).toHaveLength(2_001);
 });
 
-it("starts with a silence that an earlier version took and this one refuses: it silences nothing, and is told of", async () => {
+it("starts with a stored silence whose matcher is invalid: it matches nothing, and is logged", async () => {
   const scope = { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "a?".repeat(40) }] } as const;
   const from = clock.now();
   const stored = { ...wish(1), id: "s-old", scope, from, createdAt: from };
@@ -98,5 +98,5 @@ it("starts with a silence that an earlier version took and this one refuses: it 
   await silences.start();
   expect(silences.list().map(({ id }) => id)).toEqual(["s-old"]);
   expect(silences.silenceOf({ alertname: "PodCrashLooping", namespace: "shop", pod: "aaaa" })).toBeUndefined();
-  expect(unusable).toEqual([expect.stringMatching(/^s-old: .* too many choices/)]);
+  expect(invalid).toEqual([expect.stringMatching(/^s-old: .* too many choices/)]);
 });

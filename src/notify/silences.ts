@@ -1,284 +1,207 @@
-/**
- * The silences in force, looked up without waiting, and the ways to make, change and end one. Each change is written
- * with who made it and why before it counts.
- */
-
-import type { AlertLabels } from "../core/model/alert.ts";
-import { type Duration, type Instant, MINUTE } from "../core/model/time.ts";
+/** Silences: lookups from memory, and changes that take effect once they are stored with their author and reason. */
+import type { Alert, AlertLabels } from "../core/model/alert.ts";
+import type { Duration, Instant } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
-import { routingLabels } from "../core/notify/route.ts";
-import {
-  compileScope,
-  nextSilenceChange,
-  type Silence,
-  type SilenceScope,
-  silenceState,
-} from "../core/notify/silence.ts";
+import { type Silence, silenceState } from "../core/notify/silence.ts";
 import type { Action } from "../ports/activity.ts";
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { SilenceAccess, SilenceRequest, SilenceStore } from "../ports/silences.ts";
+import type { SilenceAccess, SilenceChange, SilenceRequest, SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { errorMessage } from "../util/error-message.ts";
+import { type ListedSilence, SilenceList, subjectsOf } from "./silence-list.ts";
+import { SilenceTimer } from "./silence-timer.ts";
 
 export interface SilencesOptions {
   readonly clock: Clock;
   readonly store: SilenceStore;
   readonly state: Pick<LiveState, "alerts" | "subscribe">;
-  readonly events: Pick<NotifyEvents, "silenceEnded" | "silenceUnusable">;
-  /** How long everything under a silence must have been normal before one that ends then is ended. */
+  readonly events: Pick<NotifyEvents, "silenceEnded" | "silenceInvalid">;
+  /** How long there must be no matching alert to end a silence with `endWhenNormal`. */
   readonly normalFor: Duration;
-  /** Called whenever another answer of `silenceOf` is possible. */
+  /** The result of `silenceOf` may have changed. */
   readonly changed: () => void;
 }
 
 export interface Silences extends SilenceAccess, AsyncDisposable {
+  /** Loads the stored silences. */
   start(): Promise<void>;
 }
 
-/** Who ends a silence by itself. */
-export const PROGRAM = "Pod Watcher";
+/** The author of changes without a person. */
+const PROGRAM = "Pod Watcher";
 
-/** In force or to come: each is looked at for every alert. */
-const MAX_IN_FORCE = 2_000;
-const MAX_OF_ONE_PERSON = 1_000;
-/** Over, and still listed; older ones are kept in the store alone. */
-const MAX_OVER = 2_000;
-
-interface Kept {
-  readonly silence: Silence;
-  readonly covers: (labels: AlertLabels) => boolean;
-}
+/** Upcoming and active silences: each alert is compared with all of them. */
+const MAX_OPEN = 2_000;
+const MAX_OPEN_PER_PERSON = 1_000;
 
 export function createSilences(options: SilencesOptions): Silences {
   const { clock, store, state, events } = options;
-  const kept = new Map<string, Kept>();
-  /** Since when nothing has fired under a silence that ends when all is normal. */
-  const normalSince = new Map<string, Instant>();
+  const list = new SilenceList();
+  const timer = new SilenceTimer({
+    clock,
+    list,
+    normalFor: options.normalFor,
+    changed: options.changed,
+    hasAlerts: ({ matches }) => hasAlerts(state.alerts(), matches),
+    end: (silence) => void endAutomatically(silence),
+  });
+  /** Silences that are being stored: they count for the limits, and repeated requests wait for them. */
+  const creating = new Map<string, { readonly silence: Silence; readonly stored: Promise<Silence> }>();
+  const ending = new Set<string>();
   let subscription: Disposable | undefined;
-  let timer: Timer | undefined;
-  let stopped = false;
 
-  async function write(silence: Silence, action: Omit<Action, "about">): Promise<Silence> {
-    const entry: Kept = { silence, covers: compileScope(silence.scope) };
-    await store.put(silence, { ...action, about: [silence.id, ...subjectsOf(silence.scope)] });
-    kept.set(silence.id, entry);
-    normalSince.delete(silence.id);
-    forgetOldest();
+  async function put(silence: Silence, action: Pick<Action, "by" | "action" | "note">): Promise<Silence> {
+    const now = clock.now();
+    const listed = SilenceList.compile(silence);
+    await store.put(silence, { ...action, at: now, about: [silence.id, ...subjectsOf(silence.scope)] });
+    list.set(listed, now);
+    timer.reset(silence.id);
     options.changed();
-    watch();
+    timer.update();
     return silence;
   }
 
-  function forgetOldest(): void {
-    const now = clock.now();
-    const over = [...kept.values()].filter(({ silence }) => silenceState(silence, now) === "expired");
-    if (over.length <= MAX_OVER) return;
-    over.sort((a, b) => a.silence.createdAt - b.silence.createdAt);
-    for (const { silence } of over.slice(0, over.length - MAX_OVER)) kept.delete(silence.id);
-  }
-
-  /** Being written to the store. */
-  const pending = new Map<string, { readonly silence: Silence; readonly written: Promise<Silence> }>();
-
-  function requireRoom(by: string): void {
-    const now = clock.now();
-    const open = [...kept.values(), ...pending.values()].filter(
-      ({ silence }) => silenceState(silence, now) !== "expired",
-    );
-    if (open.length >= MAX_IN_FORCE) {
-      throw new RangeError(`there would be more than ${MAX_IN_FORCE} silences: end some, or make one that covers more`);
-    }
-    if (open.filter(({ silence }) => silence.by === by).length >= MAX_OF_ONE_PERSON) {
-      throw new RangeError(
-        `${by} would have more than ${MAX_OF_ONE_PERSON} silences: end some, or make one that covers more`,
-      );
-    }
-  }
-
-  function toSilence({ id, scope, by, endWhenNormal, ...request }: SilenceRequest, now: Instant): Silence {
-    const reason = checkedReason(request.reason);
-    const from = Math.max(request.from ?? now, now);
-    if (!(request.until > from)) throw new RangeError("a silence must end after it begins, and not in the past");
-    try {
-      compileScope(scope);
-    } catch (error) {
-      throw new RangeError((error as Error).message, { cause: error });
-    }
-    return { id, scope, from, until: request.until, reason, by, createdAt: now, endWhenNormal };
-  }
-
-  async function create(request: SilenceRequest): Promise<Silence> {
-    const { id } = request;
-    const first = kept.get(id)?.silence ?? pending.get(id)?.written;
-    if (first !== undefined) return first;
-    const now = clock.now();
-    requireRoom(request.by);
-    const silence = toSilence(request, now);
-    const written = write(silence, { at: now, by: silence.by, action: "silence", note: silence.reason });
-    pending.set(id, { silence, written });
-    return written.finally(() => pending.delete(id));
-  }
-
-  /** Ends what has had its day, and comes back when the next one begins or ends. */
-  function watch(): void {
-    timer?.cancel();
-    timer = undefined;
-    if (stopped) return;
-    const now = clock.now();
-    let next = nextSilenceChange(
-      [...kept.values()].map((entry) => entry.silence),
-      now,
-    );
-    for (const { silence, covers } of kept.values()) {
-      if (!silence.endWhenNormal || silenceState(silence, now) !== "active") continue;
-      if (isTroubled(covers)) {
-        normalSince.delete(silence.id);
-        continue;
-      }
-      const since = normalSince.get(silence.id) ?? now;
-      normalSince.set(silence.id, since);
-      const end = since + options.normalFor;
-      if (end <= now) void endByItself(silence);
-      else if (next === undefined || end < next) next = end;
-    }
-    if (next === undefined) return;
-    timer = clock.after(Math.min(Math.max(next - now, 0), MINUTE), () => {
-      options.changed();
-      watch();
-    });
-  }
-
-  function isTroubled(covers: (labels: AlertLabels) => boolean): boolean {
-    for (const alert of state.alerts()) {
-      if (alert.state.name !== "resolved" && covers(withSeverity(alert))) return true;
-    }
-    return false;
-  }
-
-  const ending = new Set<string>();
-  async function endByItself(silence: Silence): Promise<void> {
+  async function endAutomatically(silence: Silence): Promise<void> {
     if (ending.has(silence.id)) return;
     ending.add(silence.id);
-    const reason = "everything under it is back to normal";
-    const now = clock.now();
     try {
-      await write(
-        { ...silence, endedAt: now, endedBecause: reason },
-        { at: now, by: PROGRAM, action: "silence-ended", note: reason },
-      );
-      events.silenceEnded(silence.id, reason);
+      const { endedBecause = "" } = await end(silence, PROGRAM, "no matching alert is active anymore");
+      events.silenceEnded(silence.id, endedBecause);
     } catch {
-      // The store says itself what is wrong with it; the next look tries again.
+      // The store logs its errors; the next update tries again.
     } finally {
       ending.delete(silence.id);
     }
   }
 
-  /** What an earlier version took may be refused by this one: better to tell too much than not to start. */
-  function coverageOf({ id, scope }: Silence): Kept["covers"] {
+  function end(silence: Silence, by: string, reason: string): Promise<Silence> {
+    const ended = { ...silence, endedAt: clock.now(), endedBecause: reason };
+    return put(ended, { by, action: "silence-ended", note: reason });
+  }
+
+  /** A silence with matchers that are no longer valid matches nothing, so that the program starts. */
+  function compileStored(silence: Silence): ListedSilence {
     try {
-      return compileScope(scope);
+      return SilenceList.compile(silence);
     } catch (error) {
-      events.silenceUnusable(id, errorMessage(error));
-      return () => false;
+      events.silenceInvalid(silence.id, errorMessage(error));
+      return { silence, matches: () => false };
     }
   }
 
   return {
     async start() {
-      for (const silence of await store.silences()) {
-        kept.set(silence.id, { silence, covers: coverageOf(silence) });
-      }
-      forgetOldest();
-      subscription = state.subscribe(({ alerts }) => {
-        if (alerts.length > 0) watch();
-      });
-      watch();
-    },
-
-    list: () => [...kept.values()].map((entry) => entry.silence).sort((a, b) => b.createdAt - a.createdAt),
-    find: (id) => kept.get(id)?.silence,
-
-    silenceOf(labels) {
       const now = clock.now();
-      let longest: Silence | undefined;
-      for (const { silence, covers } of kept.values()) {
-        if (silenceState(silence, now) !== "active" || !covers(labels)) continue;
-        if (longest === undefined || silence.until > longest.until) longest = silence;
-      }
-      return longest;
+      for (const silence of await store.silences()) list.set(compileStored(silence), now);
+      subscription = state.subscribe(({ alerts }) => {
+        if (alerts.length > 0) timer.update();
+      });
+      timer.update();
     },
 
-    create,
+    list: () => list.newestFirst(),
+    find: (id) => list.find(id),
+    silenceOf: (labels) => list.matching(labels, clock.now()),
+
+    async create(request) {
+      const { id, by } = request;
+      const existing = list.find(id) ?? creating.get(id)?.stored;
+      if (existing !== undefined) return existing;
+      const now = clock.now();
+      const silences = [...list.values(), ...creating.values()].map(({ silence }) => silence);
+      checkLimits(silences, by, now);
+      const silence = toSilence(request, now);
+      const stored = put(silence, { by, action: "silence", note: silence.reason });
+      creating.set(id, { silence, stored });
+      return stored.finally(() => creating.delete(id));
+    },
 
     async change(id, change, by) {
-      const known = kept.get(id)?.silence;
-      if (known === undefined) return undefined;
-      const now = clock.now();
-      if (silenceState(known, now) === "expired") throw new RangeError("this silence is over: make a new one instead");
-      const until = change.until ?? known.until;
-      if (!(until > Math.max(now, known.from)))
-        throw new RangeError("a silence must end after it begins, and not in the past");
-      const changed: Silence = {
-        ...known,
-        until,
-        reason: change.reason === undefined ? known.reason : checkedReason(change.reason),
-        endWhenNormal: change.endWhenNormal ?? known.endWhenNormal,
-      };
-      return await write(changed, { at: now, by, action: "silence-changed", note: changed.reason });
+      const existing = list.find(id);
+      if (existing === undefined) return undefined;
+      const changed = changedSilence(existing, change, clock.now());
+      return await put(changed, { by, action: "silence-changed", note: changed.reason });
     },
 
     async end(id, by, reason = `ended by ${by}`) {
-      const known = kept.get(id)?.silence;
-      if (known === undefined) return undefined;
-      const now = clock.now();
-      if (silenceState(known, now) === "expired") return known;
-      return await write(
-        { ...known, endedAt: now, endedBecause: reason },
-        { at: now, by, action: "silence-ended", note: reason },
-      );
+      const existing = list.find(id);
+      if (existing === undefined || silenceState(existing, clock.now()) === "expired") return existing;
+      return await end(existing, by, reason);
     },
 
     async [Symbol.asyncDispose]() {
-      stopped = true;
       subscription?.[Symbol.dispose]();
-      timer?.cancel();
+      timer[Symbol.dispose]();
     },
   };
 }
 
-/** For `Dispatcher`: what silences say to an alert. */
+/** Why the dispatcher suppresses an alert. */
 export function suppressionBy(silences: Pick<Silences, "silenceOf">) {
-  return (alert: Parameters<typeof routingLabels>[0]): Suppression | undefined => {
-    const silence = silences.silenceOf(withSeverity(alert));
+  return (alert: Alert): Suppression | undefined => {
+    const silence = silences.silenceOf(matchedLabels(alert));
     return silence && { reason: `silenced by ${silence.by}: ${silence.reason}`, until: silence.until };
   };
 }
 
-function withSeverity(alert: Parameters<typeof routingLabels>[0]): AlertLabels {
-  return routingLabels(alert) as unknown as AlertLabels;
+function hasAlerts(alerts: Iterable<Alert>, matches: ListedSilence["matches"]): boolean {
+  for (const alert of alerts) {
+    if (alert.state.name !== "resolved" && matches(matchedLabels(alert))) return true;
+  }
+  return false;
 }
 
-/** The ids under which the log of actions shows it beside what it covers. */
-function subjectsOf(scope: SilenceScope): readonly string[] {
-  switch (scope.kind) {
-    case "container":
-      return [`${scope.namespace}/${scope.pod}/${scope.container}`];
-    case "pod":
-      return [`${scope.namespace}/${scope.pod}`];
-    case "workload":
-      return [`${scope.namespace}/${scope.workload}`];
-    case "namespace":
-      return [scope.namespace];
-    case "everything":
-    case "matchers":
-      return [];
+/** The labels of an alert, including its severity. */
+function matchedLabels({ labels, severity }: Alert): AlertLabels & { readonly severity: string } {
+  return { ...labels, severity };
+}
+
+function checkLimits(silences: readonly Silence[], by: string, now: Instant): void {
+  const open = silences.filter((silence) => silenceState(silence, now) !== "expired");
+  if (open.length >= MAX_OPEN) {
+    throw new RangeError(`There are already ${MAX_OPEN} silences. End some, or create one that matches more.`);
+  }
+  if (open.filter((silence) => silence.by === by).length >= MAX_OPEN_PER_PERSON) {
+    throw new RangeError(
+      `${by} already has ${MAX_OPEN_PER_PERSON} silences. End some, or create one that matches more.`,
+    );
   }
 }
 
-function checkedReason(reason: string): string {
+function toSilence({ id, scope, by, endWhenNormal, ...request }: SilenceRequest, now: Instant): Silence {
+  const reason = requireReason(request.reason);
+  const from = Math.max(request.from ?? now, now);
+  requireEndAfter(request.until, from);
+  const silence = { id, scope, from, until: request.until, reason, by, createdAt: now, endWhenNormal };
+  try {
+    SilenceList.compile(silence);
+  } catch (error) {
+    throw new RangeError(errorMessage(error), { cause: error });
+  }
+  return silence;
+}
+
+function changedSilence(silence: Silence, change: SilenceChange, now: Instant): Silence {
+  if (silenceState(silence, now) === "expired") {
+    throw new RangeError("The silence has expired. Create a new one.");
+  }
+  const until = change.until ?? silence.until;
+  requireEndAfter(until, Math.max(now, silence.from));
+  return {
+    ...silence,
+    until,
+    reason: change.reason === undefined ? silence.reason : requireReason(change.reason),
+    endWhenNormal: change.endWhenNormal ?? silence.endWhenNormal,
+  };
+}
+
+function requireEndAfter(until: Instant, from: Instant): void {
+  if (!(until > from)) throw new RangeError("The end of a silence must be after its start, and in the future.");
+}
+
+function requireReason(reason: string): string {
   const trimmed = reason.trim();
-  if (trimmed === "") throw new RangeError("a silence needs a reason: whoever meets it must know why");
+  if (trimmed === "") throw new RangeError("A silence needs a reason. Add one, so that others know why.");
   return trimmed;
 }

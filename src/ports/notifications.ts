@@ -1,6 +1,7 @@
 import type { Alert } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
 import type { GroupState } from "../core/notify/notification.ts";
+import type { SilenceAccess } from "./silences.ts";
 
 /** One message about one group of alerts, ready to be sent. Kept in the outbox from commit to delivery. */
 export interface Notification {
@@ -138,4 +139,37 @@ export interface OutboxMessage {
   readonly settledAt: Instant | undefined;
   /** Why the last attempt failed; undefined when there was none or it succeeded. */
   readonly failure: { readonly reason: SendFailure | "abandoned"; readonly detail: string } | undefined;
+}
+
+/** Silences, receivers and decisions about notifications, for the page and the API. */
+export interface Notifications {
+  readonly silences: SilenceAccess;
+  readonly receivers: () => readonly ReceiverStatus[];
+  /** Sends a test notification; undefined if there is no such receiver. */
+  readonly test: (receiver: string) => Promise<(SendResult & { readonly took: Duration }) | undefined>;
+  /** To be called after a message in the outbox has become due again. */
+  readonly wake: () => void;
+  /** The last decision about each group of an alert. */
+  readonly explain: (alert: Alert) => readonly GroupVerdict[];
+}
+
+export interface ReceiverStatus {
+  readonly name: string;
+  /** webhook, slack, email… */
+  readonly kind: string;
+  readonly state: "ok" | "failing" | "unused";
+  readonly lastDeliveredAt: Instant | undefined;
+  /** Why the last attempt failed; undefined if it succeeded. */
+  readonly problem: string | undefined;
+}
+
+/** The last decision about a group, for one of its alerts. */
+export interface GroupVerdict {
+  readonly receiver: string;
+  readonly groupKey: string;
+  /** Whether the receiver was notified of the alert. */
+  readonly notified: boolean;
+  /** Why the last notification was sent, or why none is sent now. */
+  readonly reason: string;
+  readonly nextAt: Instant | undefined;
 }

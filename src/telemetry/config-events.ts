@@ -2,28 +2,28 @@ import { Gauge } from "@prometheus-io/client";
 import type { Logger } from "./logger.ts";
 import type { Registry } from "./metrics.ts";
 
-/** The business events of the configuration: each writes its log line and moves its metric, together. */
+/** The events of the configuration: each writes its log line and updates its metric. */
 export interface ConfigEvents {
-  /** `later`: settings that have changed and take effect at the next start. */
-  reloaded(later: readonly string[]): void;
+  /** `needRestart`: keys of changed settings that take effect at the next start. */
+  reloaded(needRestart: readonly string[]): void;
   reloadFailed(problems: readonly string[]): void;
 }
 
 export function createConfigEvents(logger: Logger, registry: Registry): ConfigEvents {
   const successful = new Gauge({
     name: "pod_watcher_config_last_reload_successful",
-    help: "1 when the configuration in force is the newest one, 0 when the last one had mistakes and was not taken.",
+    help: "1 if the last reload of the configuration succeeded, 0 if it failed and the previous configuration stays in force.",
     registers: [registry],
   });
   successful.set(1);
   return {
-    reloaded(later) {
+    reloaded(needRestart) {
       successful.set(1);
-      logger.info({ event: "config_reloaded", later }, "The configuration was read again and is in force.");
-      if (later.length > 0) {
+      logger.info({ event: "config_reloaded", needRestart }, "Configuration reloaded.");
+      if (needRestart.length > 0) {
         logger.warn(
-          { event: "config_needs_restart", settings: later },
-          "Some settings have changed that take effect at the next start.",
+          { event: "config_needs_restart", settings: needRestart },
+          "Some changed settings take effect at the next start.",
         );
       }
     },
@@ -31,7 +31,7 @@ export function createConfigEvents(logger: Logger, registry: Registry): ConfigEv
       successful.set(0);
       logger.error(
         { event: "config_reload_failed", problems },
-        "The new configuration has mistakes; the old one stays in force.",
+        "The new configuration is invalid. The previous one stays in force.",
       );
     },
   };

@@ -3,10 +3,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { DAY } from "../../src/core/model/time.ts";
-import type { Notifications } from "../../src/http/api/notifications-port.ts";
 import { RULES } from "../../src/http/auth/auth-rules.ts";
 import { createSilences } from "../../src/notify/silences.ts";
-import type { OutboxMessage } from "../../src/ports/notifications.ts";
+import type { Notifications, OutboxMessage } from "../../src/ports/notifications.ts";
 import type { Setting } from "../../src/ports/settings.ts";
 import { aSetting } from "../support/a-setting.ts";
 import { anAlert } from "../support/alerts.ts";
@@ -39,7 +38,7 @@ async function start(): Promise<HttpApp> {
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {}, silenceUnusable: () => {} },
+    events: { silenceEnded: () => {}, silenceInvalid: () => {} },
     normalFor: DAY,
     changed: () => {},
   });

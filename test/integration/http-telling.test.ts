@@ -2,10 +2,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { fingerprint } from "../../src/core/model/fingerprint.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
-import type { Notifications, ReceiverStatus } from "../../src/http/api/notifications-port.ts";
 import { createSilences } from "../../src/notify/silences.ts";
 import type { EvidenceSnapshot } from "../../src/ports/evidence.ts";
-import type { OutboxMessage, SendResult } from "../../src/ports/notifications.ts";
+import type { Notifications, OutboxMessage, ReceiverStatus, SendResult } from "../../src/ports/notifications.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
@@ -33,7 +32,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {}, silenceUnusable: () => {} },
+    events: { silenceEnded: () => {}, silenceInvalid: () => {} },
     normalFor: HOUR,
     changed: () => http.server.changed("silences"),
   });
@@ -47,7 +46,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     },
     wake: () => woken++,
     explain: (alert) => [
-      { receiver: "slack", groupKey: "g", told: false, reason: "silenced", nextAt: NOW + HOUR },
+      { receiver: "slack", groupKey: "g", notified: false, reason: "silenced", nextAt: NOW + HOUR },
       ...(alert.labels.alertname === "PodNotReady" ? [] : []),
     ],
   };
@@ -238,7 +237,7 @@ describe("silences", () => {
     what                       | change                                                                                          | says
     ${"without a reason"}      | ${{ reason: " " }}                                                                              | ${"reason"}
     ${"without an end"}        | ${{ until: undefined }}                                                                         | ${"until"}
-    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                           | ${"must end after it begins"}
+    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                           | ${"must be after its start"}
     ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                   | ${"a year at most"}
     ${"of nothing"}            | ${{ scope: undefined }}                                                                         | ${"scope"}
     ${"of an unknown kind"}    | ${{ scope: { kind: "cluster" } }}                                                               | ${"scope"}
@@ -480,11 +479,16 @@ describe("GET /explain", () => {
       expect.objectContaining({
         receiver: "slack",
         kind: "push",
-        told: false,
+        notified: false,
         reason: "silenced",
         nextAt: "2026-01-01T01:00:00Z",
       }),
-      expect.objectContaining({ receiver: "default", kind: "pull", told: true, reason: "handed over in this episode" }),
+      expect.objectContaining({
+        receiver: "default",
+        kind: "pull",
+        notified: true,
+        reason: "handed over in this episode",
+      }),
     ]);
     expect(explained.history).toEqual([expect.objectContaining({ to: "firing", reason: "it crashed" })]);
   });

@@ -1,10 +1,10 @@
 import { ALERTNAMES } from "../../src/core/model/alert.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
 import { DAY, MINUTE } from "../../src/core/model/time.ts";
-import type { Notifications } from "../../src/http/api/notifications-port.ts";
 import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server/server.ts";
 import type { Evidence } from "../../src/ports/evidence.ts";
+import type { Notifications } from "../../src/ports/notifications.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createFakeAccess } from "./fake-access.ts";

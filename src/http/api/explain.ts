@@ -7,6 +7,7 @@ import { routingLabels } from "../../core/notify/route.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
+import type { Notifications } from "../../ports/notifications.ts";
 import type { AlertStore, LoggedTransition } from "../../ports/store.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { visibleConsumers } from "../base/consumer-names.ts";
@@ -15,7 +16,6 @@ import { notFound } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
 import type { Containers } from "../rows/containers.ts";
-import type { Notifications } from "./notifications-port.ts";
 
 export interface ExplainDeps {
   readonly live: LiveState;
@@ -52,7 +52,7 @@ const decisionSchema = z
     alertname,
     receiver: z.string(),
     kind: z.enum(["push", "pull"]),
-    told: z.boolean(),
+    notified: z.boolean(),
     reason: z.string().meta({ description: "Why the last message was sent, or what holds it back." }),
     at: time.optional().meta({ description: "When it was handed over." }),
     nextAt: time.optional().meta({ description: "When that is looked at again, if nothing changes before." }),
@@ -187,13 +187,14 @@ function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.input<ty
   const silence = notifications.silences.silenceOf(
     routingLabels(alert) as unknown as Parameters<Notifications["silences"]["silenceOf"]>[0],
   );
-  return notifications.explain(alert).map(({ receiver, told, reason, nextAt }) => ({
+  return notifications.explain(alert).map(({ receiver, notified, reason, nextAt }) => ({
     fingerprint: alert.fingerprint,
     alertname: alert.labels.alertname,
     receiver,
     kind: "push",
-    told,
-    reason: silence === undefined || told ? reason : `${reason} (${silence.id}, by ${silence.by}: ${silence.reason})`,
+    notified,
+    reason:
+      silence === undefined || notified ? reason : `${reason} (${silence.id}, by ${silence.by}: ${silence.reason})`,
     ...(nextAt === undefined ? {} : { nextAt: rfc3339(nextAt) }),
   }));
 }
@@ -213,7 +214,7 @@ async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonl
         alertname: alert.labels.alertname,
         receiver: name,
         kind: "pull",
-        told: last !== undefined && !due,
+        notified: last !== undefined && !due,
         reason: pullReason(alert, last !== undefined, due),
         ...(last === undefined ? {} : { at: rfc3339(last.at) }),
       });

@@ -3,12 +3,11 @@ import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LiveState } from "../../ports/live-state.ts";
-import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
+import type { Notifications, OutboxMessage, OutboxStore, ReceiverStatus } from "../../ports/notifications.ts";
 import type { Details, HealthDetails, ReceiverProblem, RowSilence } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
 import type { Containers } from "../rows/containers.ts";
 import type { SilencedLabels } from "../rows/rows.ts";
-import type { Notifications, ReceiverStatus } from "./notifications-port.ts";
 
 /** Messages counted at most: beyond that the number says no more. */
 const COUNTED = 1_000;

@@ -3,14 +3,13 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Action, ActionStore } from "../../ports/activity.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
+import type { Notifications, OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
 import type { ReceiverView, TestResult } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { answers, labels, list, page, pageQuery, time } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import { type ActivityDeps, activityOf, RESENT_FOR } from "./activity.ts";
-import type { Notifications } from "./notifications-port.ts";
 import { seesMessage } from "./notifications-view.ts";
 
 export interface NotificationsApiDeps extends ActivityDeps {

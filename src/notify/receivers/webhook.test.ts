@@ -5,14 +5,13 @@ import { type HttpSink, startHttpSink } from "../../../test/support/http-sink.ts
 import { makeNotification, NOON } from "../../../test/support/notifications.ts";
 import { describeReceiverContract } from "../../../test/support/receiver-contract.ts";
 import { createHttpPoster } from "./http-post.ts";
-import { createWebhook, type WebhookOptions } from "./webhook.ts";
+import { createWebhook, sign, type WebhookOptions } from "./webhook.ts";
 
 const clock = { now: () => NOON + 60_000 };
 const poster = createHttpPoster({ now: clock.now });
 afterAll(() => poster[Symbol.asyncDispose]());
 
 const KEY = "a signing key with blanks";
-const TOKEN = "t0p-s3cret-token-value";
 const PATH = "/hooks/B0ngo-p4th-s3cret";
 
 function create(origin: string, changes: Partial<WebhookOptions> = {}) {
@@ -27,8 +26,8 @@ function create(origin: string, changes: Partial<WebhookOptions> = {}) {
 }
 
 describeReceiverContract("webhook", {
-  create: (origin) => create(origin, { signingKey: async () => KEY, bearerToken: async () => TOKEN }),
-  secrets: [KEY, TOKEN, "B0ngo-p4th-s3cret", "qu3ry-s3cret-value"],
+  create: (origin) => create(origin, { signingKey: async () => KEY }),
+  secrets: [KEY, "B0ngo-p4th-s3cret", "qu3ry-s3cret-value"],
 });
 
 describe("webhook", () => {
@@ -46,11 +45,11 @@ describe("webhook", () => {
     return { ...request, json: JSON.parse(request.body) };
   };
 
-  it("posts Alertmanager's body, version 4", async () => {
+  it("posts Alertmanager's payload, version 4", async () => {
     const firing = makeAlert({ firedAt: NOON });
-    const over = makeAlert({ pod: "checkout-2", firedAt: NOON, resolvedAt: NOON + 5_000 });
+    const resolved = makeAlert({ pod: "checkout-2", firedAt: NOON, resolvedAt: NOON + 5_000 });
     const { json, method, path, headers } = await sent(
-      makeNotification({ alerts: [firing, over], truncatedAlerts: 3 }),
+      makeNotification({ alerts: [firing, resolved], truncatedAlerts: 3 }),
     );
     expect([method, path]).toEqual(["POST", `${PATH}?key=qu3ry-s3cret-value`]);
     expect(headers).toMatchObject({
@@ -90,41 +89,41 @@ describe("webhook", () => {
         {
           status: "resolved",
           labels: { ...common, pod: "checkout-2" },
-          annotations: over.annotations,
+          annotations: resolved.annotations,
           startsAt: "2026-11-22T11:41:56.000Z",
           endsAt: "2026-11-22T11:42:01.000Z",
           generatorURL: "https://watcher.example/?open=shop%2Fcheckout-2%2Fapp",
-          fingerprint: over.fingerprint,
+          fingerprint: resolved.fingerprint,
         },
       ],
     });
   });
 
-  it("says nothing of addresses that it does not know", async () => {
+  it("omits unknown addresses", async () => {
     const { json } = await sent(makeNotification({ alerts: [] }), { message: { cli: "oc" } });
     expect(json).toMatchObject({ externalURL: "", alerts: [], commonLabels: {} });
   });
 
-  it("signs time and body, so that the receiver can tell who sent it and when", async () => {
+  it("signs time and body", async () => {
     const { headers, body } = await sent(makeNotification(), { signingKey: async () => KEY });
     const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers["x-pod-watcher-signature"]))!;
     expect(Number(time) * 1_000).toBe(clock.now());
     expect(signature).toBe(createHmac("sha256", KEY).update(`${time}.${body}`).digest("hex"));
   });
 
-  it("reads its secrets anew for each message: they rotate", async () => {
-    let token = "first-token";
-    const webhook = create(sink.origin, { bearerToken: async () => token });
+  it("reads its secrets for each message, because they rotate", async () => {
+    let key = "first-key";
+    const webhook = create(sink.origin, { signingKey: async () => key });
     await webhook.send(makeNotification(), new AbortController().signal);
-    token = "second-token";
+    key = "second-key";
     await webhook.send(makeNotification(), new AbortController().signal);
-    expect(sink.requests.slice(-2).map((request) => request.headers.authorization)).toEqual([
-      "Bearer first-token",
-      "Bearer second-token",
-    ]);
+    const seconds = clock.now() / 1_000;
+    expect(sink.requests.slice(-2).map(({ headers }) => headers["x-pod-watcher-signature"])).toEqual(
+      ["first-key", "second-key"].map((used) => sign(sink.requests.at(-1)!.body, used, seconds)),
+    );
   });
 
-  it("wraps the body in a CloudEvents envelope when asked to", async () => {
+  it("sends a CloudEvent if configured", async () => {
     const { json, headers } = await sent(makeNotification(), { cloudEvents: true });
     expect(headers["content-type"]).toBe("application/cloudevents+json");
     expect(json).toMatchObject({
@@ -139,7 +138,7 @@ describe("webhook", () => {
     });
   });
 
-  it("tells the operator what is wrong with an address", async () => {
+  it("reports what is wrong with an address", async () => {
     const signal = new AbortController().signal;
     const wrong = create(sink.origin, { url: async () => "hooks.example/secret-path-here" });
     expect(await wrong.send(makeNotification(), signal)).toEqual({

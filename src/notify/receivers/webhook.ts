@@ -1,5 +1,5 @@
 /**
- * A generic webhook: Alertmanager's body, version 4, so that everything that takes its webhooks takes ours.
+ * A generic webhook with Alertmanager's payload, version 4, for everything that accepts Alertmanager webhooks.
  * prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 import { createHmac } from "node:crypto";
@@ -16,8 +16,6 @@ export interface WebhookOptions {
   readonly url: () => Promise<string>;
   /** Signs each message with HMAC-SHA256. */
   readonly signingKey?: () => Promise<string>;
-  /** Sent as `Authorization: Bearer …`. */
-  readonly bearerToken?: () => Promise<string>;
   /** Wraps the body in a CloudEvents 1.0 envelope (structured mode). */
   readonly cloudEvents?: boolean;
   readonly message: MessageOptions;
@@ -29,11 +27,7 @@ export function createWebhook(options: WebhookOptions): Receiver {
   return {
     name: options.name,
     async send(notification, signal) {
-      const [url, signingKey, bearerToken] = await Promise.all([
-        options.url(),
-        options.signingKey?.(),
-        options.bearerToken?.(),
-      ]);
+      const [url, signingKey] = await Promise.all([options.url(), options.signingKey?.()]);
       const content = toWebhookBody(notification, options.message);
       const body = JSON.stringify(
         options.cloudEvents === true ? toCloudEvent(notification, content, options.message) : content,
@@ -46,19 +40,18 @@ export function createWebhook(options: WebhookOptions): Receiver {
       if (signingKey !== undefined) {
         headers["x-pod-watcher-signature"] = sign(body, signingKey, Math.floor(options.clock.now() / SECOND));
       }
-      if (bearerToken !== undefined) headers.authorization = `Bearer ${bearerToken}`;
-      const secrets = [signingKey, bearerToken].filter((secret) => secret !== undefined);
+      const secrets = signingKey === undefined ? [] : [signingKey];
       return await postJson(options.poster, { url, headers, body, secrets }, signal);
     },
   };
 }
 
-/** `t=SECONDS,v1=HEX`: the HMAC-SHA256 of `SECONDS.BODY`. The time is signed too, so that an old message cannot be replayed. */
+/** `t=SECONDS,v1=HEX`: the HMAC-SHA256 of `SECONDS.BODY`. The time is signed as well, to prevent the replay of old messages. */
 export function sign(body: string, key: string, seconds: number): string {
   return `t=${seconds},v1=${createHmac("sha256", key).update(`${seconds}.${body}`).digest("hex")}`;
 }
 
-/** How Alertmanager writes "no end yet". */
+/** Alertmanager's `endsAt` of an alert that has not ended. */
 const NEVER = "0001-01-01T00:00:00Z";
 
 export function toWebhookBody(notification: Notification, options: MessageOptions) {
@@ -108,7 +101,7 @@ export function definedOnly(values: Readonly<Record<string, string | undefined>>
   );
 }
 
-/** The pairs that all have. */
+/** The pairs that all have in common. */
 function inCommon(all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
   const [first = {}, ...rest] = all;
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every((one) => one[name] === value)));

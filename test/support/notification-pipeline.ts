@@ -1,7 +1,8 @@
 import type { Alert } from "../../src/core/model/alert.ts";
 import { createRouter, type Route } from "../../src/core/notify/route.ts";
 import { createDispatcher, type Dispatcher } from "../../src/notify/dispatcher.ts";
-import { createOutboxSender, type OutboxSender, type ReceiverSetup } from "../../src/notify/outbox-sender.ts";
+import { createOutboxSender, type OutboxSender } from "../../src/notify/outbox-sender.ts";
+import type { ReceiverSetup } from "../../src/notify/receiver-worker.ts";
 import { createSilences, type Silences, suppressionBy } from "../../src/notify/silences.ts";
 import type { Notification, Receiver, SendResult } from "../../src/ports/notifications.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -12,33 +13,33 @@ import { makeBatch } from "./batches.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { createFakeLiveState, type FakeLiveState } from "./fake-live-state.ts";
 
-/** A receiver that writes down what it hears, and answers as a test wants. */
+/** A receiver that records notifications, with a configurable result. */
 export interface Pager extends Receiver {
-  readonly heard: Notification[];
-  /** What the next messages are answered: delivered at first. */
+  readonly received: Notification[];
+  /** The result of the next notifications; delivered by default. */
   answer: SendResult | "nothing" | ((notification: Notification) => SendResult | Promise<SendResult>);
-  /** Of the messages heard since the last call: `reason: pod pod✓`. */
+  /** The notifications since the last call, as `reason: pod pod✓`; ✓ marks resolved alerts. */
   news(): readonly string[];
 }
 
 export function createPager(name: string): Pager {
-  let told = 0;
+  let seen = 0;
   const pager: Pager = {
     name,
-    heard: [],
+    received: [],
     answer: { delivered: true },
     async send(notification, signal) {
-      pager.heard.push(notification);
+      pager.received.push(notification);
       if (typeof pager.answer === "function") return await pager.answer(notification);
       if (pager.answer !== "nothing") return pager.answer;
       return await new Promise<SendResult>((resolve) => {
-        const end = () => resolve({ delivered: false, retry: true, reason: "network", detail: "broken off" });
+        const end = () => resolve({ delivered: false, retry: true, reason: "network", detail: "aborted" });
         signal.addEventListener("abort", end, { once: true });
       });
     },
     news() {
-      const fresh = pager.heard.slice(told);
-      told = pager.heard.length;
+      const fresh = pager.received.slice(seen);
+      seen = pager.received.length;
       return fresh.map(({ reason, alerts }) => {
         const pods = alerts.map(({ labels, state }) => `${labels.pod}${state.name === "resolved" ? "✓" : ""}`);
         return `${reason}: ${pods.join(" ")}`;
@@ -57,15 +58,15 @@ export interface NotificationsOptions {
   readonly maxAlerts?: number;
 }
 
-/** Everything between a committed alert and a receiver, as app.ts puts it together, but for the world around it. */
+/** Everything between a committed alert and a receiver, connected as in src/app, with a fake live state. */
 export interface Notifications extends AsyncDisposable {
   readonly state: FakeLiveState;
-  readonly notifier: Dispatcher;
-  readonly dispatcher: OutboxSender;
+  readonly dispatcher: Dispatcher;
+  readonly sender: OutboxSender;
   readonly silences: Silences;
-  /** Commits alerts and tells those who listen. */
+  /** Commits alerts and notifies subscribers. */
   commit(...alerts: Alert[]): Promise<void>;
-  /** Moves the time, and lets everything come to rest. */
+  /** Advances the clock and waits until nothing is pending. */
   advance(by: number): Promise<void>;
   /** Lines logged so far. */
   readonly log: readonly Record<string, unknown>[];
@@ -77,7 +78,7 @@ export async function startNotifications(options: NotificationsOptions): Promise
   const log: Record<string, unknown>[] = [];
   const logger = createLogger("debug", { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) });
   const events = createNotifyEvents(logger, createRegistry());
-  const dispatcher = createOutboxSender({
+  const sender = createOutboxSender({
     clock,
     outbox: store.outbox,
     events,
@@ -89,31 +90,31 @@ export async function startNotifications(options: NotificationsOptions): Promise
     state,
     events,
     normalFor: 10 * 60_000,
-    changed: () => notifier.reevaluate(),
+    changed: () => dispatcher.reevaluate(),
   });
-  const notifier = createDispatcher({
+  const dispatcher = createDispatcher({
     clock,
     state,
     store,
     events,
     route: createRouter(options.route),
     suppressed: suppressionBy(silences),
-    maxAlerts: () => options.maxAlerts ?? 50,
-    enqueued: (receivers) => dispatcher.wake(receivers),
+    maxAlerts: options.maxAlerts ?? 50,
+    enqueued: (receivers) => sender.wake(receivers),
   });
   await silences.start();
-  await notifier.start();
   await dispatcher.start();
+  await sender.start();
   const rest = async () => {
     await clock.settle();
-    await notifier.settled();
+    await dispatcher.settled();
     await clock.settle();
   };
   await rest();
   return {
     state,
-    notifier,
     dispatcher,
+    sender,
     silences,
     log,
     async commit(...alerts) {
@@ -127,8 +128,8 @@ export async function startNotifications(options: NotificationsOptions): Promise
     },
     async [Symbol.asyncDispose]() {
       await silences[Symbol.asyncDispose]();
-      await notifier[Symbol.asyncDispose]();
-      const stopping = dispatcher[Symbol.asyncDispose]();
+      await dispatcher[Symbol.asyncDispose]();
+      const stopping = sender[Symbol.asyncDispose]();
       await clock.advance(10_000);
       await stopping;
     },

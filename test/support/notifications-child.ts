@@ -1,8 +1,8 @@
 /**
- * A process that tells a webhook of three alerts and dies where it is told to:
- * `node telling-child.ts FOLDER URL STEP`. Without a step it tells everything and ends by itself.
+ * A process that notifies a webhook of three alerts and kills itself at a step:
+ * `node notifications-child.ts FOLDER URL STEP`. Without a step it sends all notifications and exits.
  *
- * Its clock is some minutes ahead when it has no step, so that the leases of the one before it have ended.
+ * Without a step, its clock is five minutes ahead, so that the leases of the killed process have ended.
  */
 import { argv, kill, pid } from "node:process";
 import { MINUTE } from "../../src/core/model/time.ts";
@@ -24,12 +24,12 @@ import { createFakeLiveState } from "./fake-live-state.ts";
 const [, , folder = "", url = "", step] = argv;
 const clock: Clock = step === undefined ? { ...systemClock, now: () => Date.now() + 5 * MINUTE } : systemClock;
 
-/** Dies here, as if the power had gone. */
+/** Kills the process here, as a power failure would. */
 function dieAt(here: string): void {
   if (step === here) kill(pid, "SIGKILL");
 }
 
-/** Around each way into the outbox a place to die at. */
+/** Adds steps before and after each write to the outbox. */
 function withSteps(outbox: OutboxStore): OutboxStore {
   const around =
     <Name extends "enqueue" | "claim" | "settle">(name: Name) =>
@@ -49,7 +49,7 @@ const events = createNotifyEvents(logger, createRegistry());
 const state = createFakeLiveState();
 const poster = createHttpPoster({ now: clock.now });
 const webhook = createWebhook({ name: "hook", url: async () => url, message: { cli: "oc" }, poster, clock });
-const dispatcher = createOutboxSender({
+const sender = createOutboxSender({
   clock,
   outbox: store.outbox,
   events,
@@ -68,22 +68,22 @@ const dispatcher = createOutboxSender({
     },
   ],
 });
-const notifier = createDispatcher({
+const dispatcher = createDispatcher({
   clock,
   state,
   store,
   events,
   route: createRouter({ receiver: "hook", groupWait: 0 }),
   suppressed: () => undefined,
-  maxAlerts: () => 50,
-  enqueued: (receivers) => dispatcher.wake(receivers),
+  maxAlerts: 50,
+  enqueued: (receivers) => sender.wake(receivers),
 });
 
-const remembered = await store.load();
-state.commit(...remembered.alerts);
-await notifier.start();
+const restored = await store.load();
+state.commit(...restored.alerts);
 await dispatcher.start();
-if (remembered.alerts.length === 0) {
+await sender.start();
+if (restored.alerts.length === 0) {
   const firedAt = clock.now();
   const alerts = ["a", "b", "c"].map((pod) => makeAlert({ pod, workload: `Deployment/${pod}`, firedAt }));
   dieAt("before commit");
@@ -91,14 +91,14 @@ if (remembered.alerts.length === 0) {
   dieAt("after commit");
   state.commit(...alerts);
 }
-// All is told when nothing waits in the outbox and something has been delivered.
+// Done when all messages of the outbox are delivered.
 for (;;) {
-  await notifier.settled();
-  await dispatcher.idle();
+  await dispatcher.settled();
+  await sender.idle();
   const messages = await store.outbox.messages({});
   if (messages.length > 0 && messages.every((message) => message.state === "delivered")) break;
   await new Promise((resolve) => setTimeout(resolve, 20));
 }
-await notifier[Symbol.asyncDispose]();
 await dispatcher[Symbol.asyncDispose]();
+await sender[Symbol.asyncDispose]();
 await poster[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-/** kill -9 at every step between the commit of an alert and the settling of its message. */
+/** SIGKILL at every step between the commit of an alert and the stored outcome of its notification. */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,12 +9,12 @@ import { createFakeClock } from "../support/fake-clock.ts";
 import { type HttpSink, startHttpSink } from "../support/http-sink.ts";
 import { openQuietly } from "../support/store-engines.ts";
 
-const CHILD = fileURLToPath(new URL("../support/telling-child.ts", import.meta.url));
+const CHILD = fileURLToPath(new URL("../support/notifications-child.ts", import.meta.url));
 
 let folder: string;
 let sink: HttpSink;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pod-watcher-crash-telling-"));
+  folder = await mkdtemp(join(tmpdir(), "pod-watcher-crash-notifications-"));
   sink = await startHttpSink();
   return async () => {
     await sink[Symbol.asyncDispose]();
@@ -22,7 +22,7 @@ beforeEach(async () => {
   };
 });
 
-/** Runs to its end, and says which signal that was. */
+/** Runs until the process exits; returns the signal that ended it. */
 async function run(step?: string): Promise<NodeJS.Signals | null> {
   const args = [CHILD, folder, `${sink.origin}/hook`, ...(step === undefined ? [] : [step])];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] });
@@ -33,8 +33,8 @@ async function run(step?: string): Promise<NodeJS.Signals | null> {
   return signal;
 }
 
-/** Pods that the receiver was told of, by idempotency key. */
-function told(): Map<string, string> {
+/** The pods in the notifications, by idempotency key. */
+function notifiedPods(): Map<string, string> {
   const byKey = new Map<string, string>();
   for (const { headers, body } of sink.requests) {
     const { alerts } = JSON.parse(body) as { alerts: { labels: { pod: string } }[] };
@@ -58,16 +58,16 @@ describe("a process killed", () => {
     "after send",
     "before settle",
     "after settle",
-  ])("%s: every message arrives, each under one key, and none is forgotten", { timeout: 120_000 }, async (step) => {
+  ])("%s: every notification arrives, each under one key", { timeout: 120_000 }, async (step) => {
     expect(await run(step)).toBe("SIGKILL");
     expect(await run()).toBeNull();
-    expect([...told().values()].toSorted()).toEqual(["a", "b", "c"]);
+    expect([...notifiedPods().values()].toSorted()).toEqual(["a", "b", "c"]);
     await using store = await openQuietly({ kind: "sqlite", folder }, createFakeClock());
     const messages = await store.outbox.messages({});
     expect(messages.map(({ state }) => state)).toEqual(["delivered", "delivered", "delivered"]);
   });
 
-  it("while the receiver has the message but has not answered: it comes again under its key", {
+  it("before the receiver responds: the notification is sent again under its key", {
     timeout: 120_000,
   }, async () => {
     sink.answer = "silence";
@@ -78,9 +78,9 @@ describe("a process killed", () => {
     await gone;
     sink.answer = { status: 200 };
     expect(await run()).toBeNull();
-    expect([...told().values()].toSorted()).toEqual(["a", "b", "c"]);
+    expect([...notifiedPods().values()].toSorted()).toEqual(["a", "b", "c"]);
     expect(sink.requests).toHaveLength(6);
-    // And once all is told, one more start tells nothing.
+    // Another start sends nothing more.
     expect(await run()).toBeNull();
     expect(sink.requests).toHaveLength(6);
   });
