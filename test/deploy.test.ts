@@ -80,13 +80,13 @@ describe("the Helm chart", () => {
   });
 
   it.for<[string, RegExp]>([
-    ["--set=replicas=2", /replicas: one process owns the state/],
-    ["--set=auth.mode=token", /auth\.mode token needs auth\.tokens/],
-    ["--set=openshift.oauthProxy.enabled=true", /openshift\.oauthProxy needs tls\.servingCert/],
+    ["--set=replicas=2", /replicas: must not exceed 1/],
+    ["--set=auth.mode=token", /auth\.mode: token requires auth\.tokens/],
+    ["--set=openshift.oauthProxy.enabled=true", /openshift\.oauthProxy: requires tls\.servingCert/],
     ["--set=ingress.enabled=true", /ingress\.host/],
     [
       "--set=service.port=8443,openshift.oauthProxy.enabled=true,openshift.route.enabled=true,tls.servingCert=true",
-      /service\.port: 8443 is the port of openshift\.oauthProxy/,
+      /service\.port: 8443 is used by openshift\.oauthProxy/,
     ],
     ["--set=namespces={shop}", /additional properties 'namespces' not allowed/],
     ["--set=namespaces={Shop}", /does not match pattern/],

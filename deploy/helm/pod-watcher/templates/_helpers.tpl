@@ -38,7 +38,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* Where people find the page, so far as the values say so. Cookies go by HTTPS alone where this does not begin with http: */}}
+{{/* The public URL of the page, if the values determine it. Cookies are Secure unless it starts with http: */}}
 {{- define "pod-watcher.publicUrl" -}}
 {{- if and .Values.openshift.route.enabled .Values.openshift.route.host -}}
 https://{{ .Values.openshift.route.host }}
@@ -47,7 +47,7 @@ https://{{ .Values.openshift.route.host }}
 {{- end -}}
 {{- end -}}
 
-{{/* The configuration file: what the values say, under what the operator wrote by hand. */}}
+{{/* The configuration file: derived from the values; `config` takes precedence. */}}
 {{- define "pod-watcher.config" -}}
 {{- $http := dict "port" 8080 "bind" "0.0.0.0" "auth" (dict "mode" .Values.auth.mode) -}}
 {{- if include "pod-watcher.tlsSecret" . -}}
@@ -74,7 +74,7 @@ https://{{ .Values.openshift.route.host }}
 {{- mergeOverwrite $own (deepCopy .Values.config) | toYaml -}}
 {{- end -}}
 
-{{/* Port and scheme at which the program itself listens. */}}
+{{/* The scheme of the port that the program listens on. */}}
 {{- define "pod-watcher.scheme" -}}
 {{- if include "pod-watcher.tlsSecret" . -}}HTTPS{{- else -}}HTTP{{- end -}}
 {{- end -}}
