@@ -24,6 +24,7 @@ const NOT_YET_CLEAN: readonly string[] = [
   "test/acceptance",
   "test/browser",
   "test/faults",
+  "test/fixtures",
   "test/integration",
   "test/recordings",
   "test/support",

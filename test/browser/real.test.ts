@@ -139,7 +139,7 @@ describe("secrets", () => {
           env: { DB_PASSWORD: planted[0] ?? "" },
           behaviour: {
             log: [`connecting with password=${planted[1]}`, `Authorization: Bearer ${planted[2]}`],
-            lastWords: [`postgres://shop:${planted[1]}@db:5432/shop refused`],
+            exitLog: [`postgres://shop:${planted[1]}@db:5432/shop refused`],
           },
         },
       ],

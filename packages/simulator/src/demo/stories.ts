@@ -71,7 +71,7 @@ export function createHealthyWorkloads(cluster: Cluster): void {
         image: image("batch/invoice-export", "3.4.0"),
         behaviour: {
           log: ["exporting 1,284 invoices"],
-          lastWords: ["done"],
+          exitLog: ["done"],
           exit: { after: 40 * SECOND, exitCode: 0 },
         },
       },
@@ -82,7 +82,7 @@ export function createHealthyWorkloads(cluster: Cluster): void {
 function checkoutLosesItsDatabase(cluster: Cluster): Disposable {
   const failing: Behaviour = {
     log: ["checkout 5.2.1 starting", "connecting to orders-db:5432"],
-    lastWords: [
+    exitLog: [
       "WARN  connection refused, attempt 1 of 3",
       "WARN  connection refused, attempt 3 of 3",
       "FATAL cannot reach database orders-db:5432",
@@ -109,7 +109,7 @@ function checkoutLosesItsDatabase(cluster: Cluster): Disposable {
 function paymentsRunsOutOfMemory(cluster: Cluster): Disposable {
   const leaking = (run: number): Behaviour => ({
     log: ["payments 3.8.0 starting", "loaded 214 merchants", "listening on :8080"],
-    lastWords: ["heap 461 MiB of 512 MiB", "heap 508 MiB of 512 MiB"],
+    exitLog: ["heap 461 MiB of 512 MiB", "heap 508 MiB of 512 MiB"],
     exit: oomKilledAfter(run === 0 ? 3 * MINUTE : 11 * MINUTE),
   });
   cluster.createDeployment({
@@ -143,7 +143,7 @@ function paymentsRunsOutOfMemory(cluster: Cluster): Disposable {
 function catalogFlaps(cluster: Cluster): Disposable {
   const flapping = (): Behaviour => ({
     log: ["catalog 2.0.7 starting", "warming cache"],
-    lastWords: ["ERROR cache shard 3 lost", "panic: nil pointer in catalog/cache.go:118"],
+    exitLog: ["ERROR cache shard 3 lost", "panic: nil pointer in catalog/cache.go:118"],
     // Longer than the ten minutes after which the kubelet forgets: restarts again and again, no CrashLoopBackOff.
     exit: { after: (10.2 + 3 * cluster.clock.random()) * MINUTE, exitCode: 2 },
   });
@@ -164,7 +164,7 @@ function nightlyReportFails(cluster: Cluster): Disposable {
     const fails = cluster.clock.random() < 0.75;
     return {
       log: ["nightly-report 1.4.2", "reading 31 days of orders"],
-      lastWords: fails ? ["Traceback (most recent call last):", "KeyError: 'currency'"] : ["report written"],
+      exitLog: fails ? ["Traceback (most recent call last):", "KeyError: 'currency'"] : ["report written"],
       exit: { after: 20 * SECOND, exitCode: fails ? 1 : 0 },
     };
   };
@@ -207,7 +207,7 @@ function gatewayIsRolledOut(cluster: Cluster): Disposable {
   });
   const broken: Behaviour = {
     log: ["gateway 8.1.0", "reading /etc/gateway/routes.yaml"],
-    lastWords: ["FATAL routes.yaml:41: unknown key 'rewrite_path'"],
+    exitLog: ["FATAL routes.yaml:41: unknown key 'rewrite_path'"],
     // It dies before it is ready: the rollout stops at the first new pod.
     ready: 5 * SECOND,
     exit: { after: 2 * SECOND, exitCode: 78 },
@@ -245,7 +245,7 @@ function ldapSyncLacksASecret(cluster: Cluster): Disposable {
 function thumbnailerCannotMigrate(cluster: Cluster): Disposable {
   const migrate: Behaviour = {
     log: ["applying 0042_add_focus_point.sql"],
-    lastWords: ['ERROR relation "thumbnails" is locked by another session'],
+    exitLog: ['ERROR relation "thumbnails" is locked by another session'],
     exit: { after: 3 * SECOND, exitCode: 3 },
   };
   const migrated: Behaviour = { log: ["nothing to migrate"], exit: { after: SECOND, exitCode: 0 } };

@@ -251,7 +251,7 @@ describe("what is told besides", () => {
           name: "app",
           behaviour: (run) => ({
             log: [`run ${run} begins`],
-            lastWords: [`run ${run} gives up`],
+            exitLog: [`run ${run} gives up`],
             exit: { after: 2_000, exitCode: 1 },
           }),
         },

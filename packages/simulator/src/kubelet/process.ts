@@ -87,10 +87,10 @@ export function createProcess({ container, type, clock, record, runs, exit, chan
           stop(behaviour, LIVENESS_GRACE);
         });
       }
-      const { exit: end, lastWords } = behaviour;
+      const { exit: end, exitLog } = behaviour;
       if (end !== undefined) {
         later(end.after, () => {
-          runs.log(lastWords);
+          runs.log(exitLog);
           exit(end);
         });
       }

@@ -21,7 +21,7 @@ export interface Behaviour {
   /** Lines that it writes when it starts. */
   readonly log?: readonly string[];
   /** Lines that it writes before it ends by itself. */
-  readonly lastWords?: readonly string[];
+  readonly exitLog?: readonly string[];
 }
 
 /** The same at every run, or by the number of the run, counted from 0. */
