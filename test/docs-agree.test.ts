@@ -31,6 +31,14 @@ describe("settings", () => {
 
   it("has examples", () => expect(examples.length).toBeGreaterThan(0));
 
+  it.each(pages)("%s names only settings that exist", (page) => {
+    const known = SETTINGS.map(({ key }) => `${key.join(".")}.`);
+    const sections = Object.keys(FileSchema.shape).join("|");
+    const keys = new RegExp(`\`((?:${sections})(?:\\.[a-z_]+)+)\``, "g");
+    const named = [...read(page).matchAll(keys)].map(([, key]) => key!).filter((key) => !key.endsWith(".ts"));
+    expect(named.filter((key) => !known.some((setting) => setting.startsWith(`${key}.`)))).toEqual([]);
+  });
+
   it.each(examples)("the example in $page is a valid file", ({ text }) => {
     const parsed = FileSchema.safeParse(parse(text));
     expect(parsed.error?.issues ?? []).toEqual([]);
