@@ -13,12 +13,13 @@ import { batched } from "@pod-watcher/simulator/encode/pieces";
 import { protobufEncoding } from "@pod-watcher/simulator/encode/protobuf";
 import type { Encoding } from "@pod-watcher/simulator/encode/types";
 import { createStorage } from "@pod-watcher/simulator/storage/storage";
-import { createListDecoder, createWatchDecoder, type DecodeSink } from "../src/kubernetes/decode/decoder.ts";
+import { createListDecoder, createWatchDecoder } from "../src/kubernetes/decode/decoder.ts";
 import { createInterner } from "../src/kubernetes/decode/interner.ts";
 import { takePod } from "../src/kubernetes/decode/json-pod.ts";
 import { packPod } from "../src/kubernetes/decode/packed-pod.ts";
 import { newPodDraft } from "../src/kubernetes/decode/pod-draft.ts";
 import { ProtobufReader } from "../src/kubernetes/decode/protobuf-reader.ts";
+import type { DecodeSink } from "../src/kubernetes/decode/types.ts";
 import { systemClock } from "../src/ports/system-clock.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";

@@ -2,8 +2,9 @@ import type { RecordedObservation } from "../core/evaluate/replay.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Instant } from "../core/model/time.ts";
 import { DecodeError } from "../kubernetes/decode/decode-error.ts";
-import { type ApiStatus, createWatchDecoder, type DecodeSink } from "../kubernetes/decode/decoder.ts";
+import { createWatchDecoder } from "../kubernetes/decode/decoder.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";
+import type { ApiStatus, DecodeSink } from "../kubernetes/decode/types.ts";
 import { latestTime } from "./recorded-time.ts";
 import { RecordingError, readRecording, remedyAt } from "./recording.ts";
 

@@ -1,4 +1,4 @@
-/** Bytes kept until the rest of their unit arrives. Grows with what has arrived, never with what was announced. */
+/** Bytes of an incomplete unit, kept until the rest arrives. Grows with the bytes received, not with announced lengths. */
 export class CarryOverBuffer {
   bytes: Buffer = Buffer.allocUnsafe(INITIAL);
   length = 0;
@@ -16,18 +16,18 @@ export class CarryOverBuffer {
 
   clear(): void {
     this.length = 0;
-    // One huge object must not hold its memory for the life of the stream.
-    if (this.bytes.length > LARGEST_KEPT) this.bytes = Buffer.allocUnsafe(INITIAL);
+    // One huge object must not occupy its memory until the stream ends.
+    if (this.bytes.length > MAX_RETAINED) this.bytes = Buffer.allocUnsafe(INITIAL);
   }
 }
 
 const INITIAL = 16 << 10;
-const LARGEST_KEPT = 1 << 20;
+const MAX_RETAINED = 1 << 20;
 
-/** No object of Kubernetes comes near: etcd takes at most 1.5 MiB, and a stream that announces more is broken. */
+/** etcd limits objects to 1.5 MiB, so a stream that announces a larger unit is broken. */
 export const MAX_FRAME_BYTES = 64 << 20;
 
-/** The same bytes as a Buffer, not copied. */
+/** A Buffer over the same bytes, without a copy. */
 export function asBuffer(chunk: Uint8Array): Buffer {
   return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -1,14 +1,14 @@
-/** The wire formats of the Kubernetes API that are read here. */
+/** The supported wire formats of the Kubernetes API. */
 export type WireFormat = "protobuf" | "json";
 
 /**
- * A stream that cannot be read any further. Nothing after it may be applied: a later resourceVersion would hide the
- * hole (watch.md rule 16). The caller drops the connection and resumes from the last good resourceVersion.
+ * The stream cannot be decoded. Nothing after it may be applied, because a later resourceVersion would hide the gap
+ * (kubernetes-watch.md rule 16). The caller closes the connection and resumes from the last good resourceVersion.
  */
 export class DecodeError extends Error {
   override readonly name = "DecodeError";
   readonly format: WireFormat | undefined;
-  /** Bytes from the beginning of the body to the unit (frame, line, item) that cannot be read. */
+  /** Offset in the body, in bytes, of the frame, line or item that cannot be decoded. */
   readonly offset: number;
 
   constructor(what: string, format: WireFormat | undefined, offset: number) {

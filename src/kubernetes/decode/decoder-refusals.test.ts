@@ -8,7 +8,8 @@ import {
   POD_LIST,
   varint,
 } from "../../../test/support/pod-protobuf.ts";
-import { createListDecoder, createWatchDecoder, DecodeError, decodeStatus } from "./decoder.ts";
+import { DecodeError } from "./decode-error.ts";
+import { createListDecoder, createWatchDecoder, decodeStatus } from "./decoder.ts";
 import { createInterner } from "./interner.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -85,14 +86,14 @@ describe.each([
       "ADDED",
       "PartialObjectMetadata",
       pod,
-      "an event of kind PartialObjectMetadata where pods are watched",
+      "an event of kind PartialObjectMetadata in a watch of pods",
     ],
     [
       "a bookmark of another kind",
       "BOOKMARK",
       "Node",
       { metadata: { resourceVersion: "8" } },
-      "an event of kind Node where pods are watched",
+      "an event of kind Node in a watch of pods",
     ],
     ["an error that is no Status", "ERROR", "Pod", pod, "an ERROR event of kind Pod"],
     [
@@ -199,10 +200,10 @@ describe("a watch in protobuf", () => {
     ["a field without a number", Buffer.from([0x02, 0])],
     ["the message ends inside a number", Buffer.from([0x80])],
     ["a tag or length of 2 GiB or more", Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f])],
-    ["a field of 5 bytes where 1 are left", Buffer.from([0x0a, 5, 0])],
-    ["field 1 has wire type 0 where 2 belongs", Buffer.from([0x08, 0])],
+    ["a field of 5 bytes with 1 bytes left", Buffer.from([0x0a, 5, 0])],
+    ["field 1 has wire type 0 instead of 2", Buffer.from([0x08, 0])],
     ["a field of wire type 3", Buffer.from([0x1b])],
-    ["an object that does not begin with the protobuf magic", Buffer.from([0x12, 3, 0x0a, 1, 0x6b])],
+    ["an object that does not start with the protobuf magic", Buffer.from([0x12, 3, 0x0a, 1, 0x6b])],
   ])("says %s", (message, payload) => {
     expect(() => watching(PROTOBUF).decoder.push(framed(payload))).toThrow(message);
   });
@@ -229,24 +230,24 @@ describe("a watch in JSON", () => {
   });
 
   it.each([
-    ["<html><body>502 Bad Gateway</body></html>\n", "an event of 41 bytes is no JSON"],
-    ["[]\n", "an event is no object"],
-    ['{"type":1}\n', "type is no string"],
+    ["<html><body>502 Bad Gateway</body></html>\n", "an event of 41 bytes is not JSON"],
+    ["[]\n", "an event is not an object"],
+    ['{"type":1}\n', "type is not a string"],
     [
       `${JSON.stringify({ type: "ADDED", object: { kind: "Pod", metadata: { ...pod.metadata, name: 5 } } })}\n`,
-      "name is no string",
+      "name is not a string",
     ],
     [
       `${JSON.stringify({ type: "ADDED", object: { kind: "Pod", ...pod, spec: { containers: {} } } })}\n`,
-      "containers is no list",
+      "containers is not a list",
     ],
     [
       `${JSON.stringify({ type: "ADDED", object: { kind: "Pod", ...pod, status: { startTime: "yesterday" } } })}\n`,
-      "startTime is no RFC 3339 time",
+      "startTime is not an RFC 3339 time",
     ],
     [
       `${JSON.stringify({ type: "ADDED", object: { kind: "Pod", ...pod, spec: { containers: [{}] }, status: { containerStatuses: [{ restartCount: 1.5 }] } } })}\n`,
-      "restartCount is no 32-bit integer",
+      "restartCount is not a 32-bit integer",
     ],
     [
       `${JSON.stringify({ type: "ADDED", object: { kind: "Pod", ...pod, status: { containerStatuses: [{ ready: "yes" }] } } })}\n`,
@@ -317,14 +318,14 @@ describe("a list", () => {
   });
 
   it.each([
-    ['{"kind":"Status","status":"Failure"}', "a Status where a PodList was asked for"],
-    ["{}", "a nameless kind where a PodList was asked for"],
+    ['{"kind":"Status","status":"Failure"}', "a Status instead of a PodList"],
+    ["{}", "a nameless kind instead of a PodList"],
     ['{"kind":"PodList","items":[]}', "a list without metadata.resourceVersion"],
-    ['{"kind":"PodList","items":[1]}', "items that are no list of objects"],
+    ['{"kind":"PodList","items":[1]}', "items that are not a list of objects"],
     ['{"kind":"PodList","items":[{},]}', "a pod without metadata.uid"],
-    ['{"kind":"PodList","items":[]} x', "a list of 31 bytes is no JSON"],
-    ["<html></html>", "is no JSON"],
-    ["", "an empty body where a PodList was asked for"],
+    ['{"kind":"PodList","items":[]} x', "a list of 31 bytes is not JSON"],
+    ["<html></html>", "is not JSON"],
+    ["", "an empty body instead of a PodList"],
   ])("%j is refused", (text, message) => {
     const { decoder } = listing(JSON_TYPE);
     const read = () => {
@@ -342,15 +343,15 @@ describe("a list", () => {
   });
 
   it.each<[message: string, body: Buffer]>([
-    ["a Status where a PodList was asked for", encodeObject("Status", API_STATUS, status)],
-    ["the body does not begin with the protobuf magic", Buffer.from("<html>")],
+    ["a Status instead of a PodList", encodeObject("Status", API_STATUS, status)],
+    ["the body does not start with the protobuf magic", Buffer.from("<html>")],
     ["a list without metadata.resourceVersion", encodeObject("PodList", POD_LIST, { items: [pod] })],
     [
       "an object without a kind",
       Buffer.concat([Buffer.from("k8s\0"), Buffer.from([0x12]), varint(3n), Buffer.from([1, 2, 3])]),
     ],
     [
-      "an item that reaches beyond the list",
+      "an item that extends beyond the list",
       Buffer.concat([encodeObject("PodList", POD_LIST, {}).subarray(0, -6), Buffer.from([0x12, 2, 0x12, 9])]),
     ],
   ])("%s", (message, body) => {

@@ -15,7 +15,8 @@ import {
   POD,
   POD_LIST,
 } from "../../../test/support/pod-protobuf.ts";
-import { createListDecoder, createWatchDecoder, DecodeError } from "./decoder.ts";
+import { DecodeError } from "./decode-error.ts";
+import { createListDecoder, createWatchDecoder } from "./decoder.ts";
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";
 

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { PodSnapshot } from "../../core/model/pod.ts";
-import { type ApiStatus, createListDecoder, createWatchDecoder, type DecodeSink, type ListPage } from "./decoder.ts";
+import { createListDecoder, createWatchDecoder } from "./decoder.ts";
 import { createInterner } from "./interner.ts";
 import { plainPod } from "./packed-pod.ts";
+import type { ApiStatus, DecodeSink, ListPage } from "./types.ts";
 
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 

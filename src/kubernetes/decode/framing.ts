@@ -2,28 +2,27 @@ import { CarryOverBuffer } from "./carry-over-buffer.ts";
 
 export interface FrameSplitter {
   push(chunk: Buffer): void;
-  /** Bytes of a unit that is not complete yet. */
+  /** Bytes of the incomplete unit. */
   readonly held: number;
-  /** Where the next unit begins in the stream. */
+  /** Position of the next unit in the stream. */
   readonly offset: number;
 }
 
 export interface FrameFormat {
   /**
-   * The size of the unit that begins at `start`, told from its first bytes; undefined when they do not suffice. At
-   * least 1. May throw.
+   * The size of the unit at `start`, at least 1, from its first bytes; undefined when more bytes are needed. May throw.
    */
   size(bytes: Buffer, start: number, end: number): number | undefined;
   /** One complete unit, in order; `bytes` is only valid during the call. */
   take(bytes: Buffer, start: number, end: number, offset: number): void;
 }
 
-/** Cuts a stream into units of known size. A unit that lies within one chunk is handed over in place. */
+/** Splits a stream into units. A unit within one chunk is passed on without a copy. */
 export function splitFrames({ size, take }: FrameFormat): FrameSplitter {
-  const hold = new CarryOverBuffer();
+  const carried = new CarryOverBuffer();
   let offset = 0;
 
-  function deliver(bytes: Buffer, start: number, end: number): void {
+  function emit(bytes: Buffer, start: number, end: number): void {
     const begin = offset;
     offset += end - start;
     take(bytes, start, end, begin);
@@ -33,31 +32,31 @@ export function splitFrames({ size, take }: FrameFormat): FrameSplitter {
     push(chunk) {
       let at = 0;
       while (at < chunk.length) {
-        if (hold.length === 0) {
+        if (carried.length === 0) {
           const whole = size(chunk, at, chunk.length);
           if (whole === undefined || whole > chunk.length - at) {
-            hold.append(chunk, at, chunk.length);
+            carried.append(chunk, at, chunk.length);
             return;
           }
-          deliver(chunk, at, at + whole);
+          emit(chunk, at, at + whole);
           at += whole;
           continue;
         }
-        const whole = size(hold.bytes, 0, hold.length);
-        // A header is a few bytes: one at a time, it is never held beyond its end.
-        const missing = whole === undefined ? 1 : whole - hold.length;
+        const whole = size(carried.bytes, 0, carried.length);
+        // Headers are short: reading them byte by byte never takes bytes of the next unit.
+        const missing = whole === undefined ? 1 : whole - carried.length;
         const here = Math.min(missing, chunk.length - at);
-        hold.append(chunk, at, at + here);
+        carried.append(chunk, at, at + here);
         at += here;
-        if (hold.length === (whole ?? size(hold.bytes, 0, hold.length))) {
-          const { bytes, length } = hold;
-          hold.clear();
-          deliver(bytes, 0, length);
+        if (carried.length === (whole ?? size(carried.bytes, 0, carried.length))) {
+          const { bytes, length } = carried;
+          carried.clear();
+          emit(bytes, 0, length);
         }
       }
     },
     get held() {
-      return hold.length;
+      return carried.length;
     },
     get offset() {
       return offset;

@@ -1,44 +1,25 @@
-import type { Owner } from "../../core/model/pod.ts";
-import type { Ownership } from "./lineage.ts";
-import type { Template } from "./packed-container.ts";
-import type { Verdict } from "./packed-pod.ts";
-import { createPool, type Pool } from "./pool.ts";
-import { isAscii, textOf } from "./text.ts";
+import type { Interner } from "./packed-types.ts";
+import { createPool } from "./pool.ts";
+import { flatCopy, isAscii, textOf } from "./text.ts";
 
-/**
- * Keeps one copy of what many pods share (namespaces, nodes, images, reasons, owners), in bounded memory. What was
- * dropped for want of room is merely stored again.
- */
-export interface Interner {
-  /** The shared copy of `value`. The copy never keeps a larger string or buffer alive. */
-  string(value: string): string;
-  /** The shared string of UTF-8 bytes, without making a new one when it is known. */
-  bytes(buffer: Buffer, start: number, end: number): string;
-  /** Objects that many pods share, each kind in a pool of its own. */
-  readonly owners: Pool<Owner>;
-  readonly ownerships: Pool<Ownership>;
-  readonly verdicts: Pool<Verdict>;
-  readonly templates: Pool<Template[]>;
-}
-
-/** A hash decides the set, and a set keeps the last few strings: nothing has to be counted or swept. */
+/** A hash selects the set, and each set keeps its most recent strings, so nothing has to be counted or swept. */
 const WAYS = 4;
 
-/** Longer strings are messages and the like, which seldom repeat. An image with its digest has about 150 characters. */
+/** Longer strings are mostly messages, which rarely repeat. An image with its digest has about 150 characters. */
 const MAX_SHARED = 256;
 
-/** Room for the bytes of the strings, some 30 each: bytes are compared with bytes four times as fast as with characters. */
+/** Average space for the bytes of a string; comparing bytes with bytes is four times as fast as with characters. */
 const BYTES_PER_STRING = 32;
 
-/** @param capacity how many strings, and how many objects of a kind, are kept at most; rounded up to a power of two */
+/** @param capacity maximum number of strings, and of objects of each kind; rounded up to a power of two */
 export function createInterner(capacity = 1 << 15): Interner {
   const sets = 2 ** Math.ceil(Math.log2(Math.max(1, capacity / WAYS)));
   const slots: string[] = new Array(sets * WAYS).fill("");
-  /** Where a slot's bytes begin in `arena`; -1 when they are not there. */
-  const places = new Int32Array(sets * WAYS).fill(-1);
+  /** Offset of a slot's bytes in `arena`; -1 when they are not stored. */
+  const offsets = new Int32Array(sets * WAYS).fill(-1);
   const arena = new DataView(new ArrayBuffer(sets * WAYS * BYTES_PER_STRING + MAX_SHARED));
   let used = 0;
-  // A view is made once per chunk, not once per string.
+  // Created once per chunk, not once per string.
   let viewed: Buffer | undefined;
   let view: DataView = arena;
 
@@ -50,47 +31,47 @@ export function createInterner(capacity = 1 << 15): Interner {
     return view;
   }
 
-  function remember(first: number, value: string): string {
+  function insert(first: number, value: string): string {
     for (let slot = first + WAYS - 1; slot > first; slot--) {
       slots[slot] = slots[slot - 1] as string;
-      places[slot] = places[slot - 1] as number;
+      offsets[slot] = offsets[slot - 1] as number;
     }
     slots[first] = value;
-    places[first] = -1;
+    offsets[first] = -1;
     return value;
   }
 
-  /** Keeps the bytes of a slot's string, which is ASCII. When there is no room, all begin anew. */
-  function place(slot: number, value: string): void {
+  /** Stores the bytes of a slot's string, which is ASCII. A full arena is cleared. */
+  function storeBytes(slot: number, value: string): void {
     if (used + value.length > arena.byteLength) {
       used = 0;
-      places.fill(-1);
+      offsets.fill(-1);
     }
     for (let at = 0; at < value.length; at++) arena.setUint8(used + at, value.charCodeAt(at));
-    places[slot] = used;
+    offsets[slot] = used;
     used += value.length;
   }
 
   function holds(slot: number, buffer: Buffer, bytes: DataView, start: number, length: number): boolean {
     const known = slots[slot] as string;
     if (known.length !== length) return false;
-    const begin = places[slot] as number;
+    const begin = offsets[slot] as number;
     if (begin >= 0) return areSame(arena, begin, bytes, start, length);
     if (!isAscii(buffer, start, known)) return false;
-    place(slot, known);
+    storeBytes(slot, known);
     return true;
   }
 
   function string(value: string): string {
     const length = value.length;
     if (length === 0) return "";
-    if (length > MAX_SHARED) return copy(value);
+    if (length > MAX_SHARED) return flatCopy(value);
     const first = setOf(hashOfText(value), sets);
     for (let slot = first; slot < first + WAYS; slot++) {
       const known = slots[slot] as string;
       if (known === value) return known;
     }
-    return remember(first, copy(value));
+    return insert(first, flatCopy(value));
   }
 
   function bytes(buffer: Buffer, start: number, end: number): string {
@@ -103,10 +84,10 @@ export function createInterner(capacity = 1 << 15): Interner {
       if (holds(slot, buffer, bytes, start, length)) return slots[slot] as string;
     }
     const value = textOf(buffer, start, end);
-    // Bytes and characters have the same hash in ASCII alone.
+    // Only ASCII has the same hash as bytes and as characters.
     if (value.length !== length) return string(value);
-    remember(first, value);
-    place(first, value);
+    insert(first, value);
+    storeBytes(first, value);
     return value;
   }
 
@@ -115,14 +96,9 @@ export function createInterner(capacity = 1 << 15): Interner {
     bytes,
     owners: createPool(capacity),
     ownerships: createPool(capacity),
-    verdicts: createPool(capacity),
+    conditions: createPool(capacity),
     templates: createPool(capacity),
   };
-}
-
-/** A copy that is flat: `slice` and `+` make strings that keep their parents alive. */
-export function copy(value: string): string {
-  return Buffer.from(value, "utf8").toString("utf8");
 }
 
 function areSame(a: DataView, atA: number, b: DataView, atB: number, length: number): boolean {
@@ -132,8 +108,8 @@ function areSame(a: DataView, atA: number, b: DataView, atB: number, length: num
   return true;
 }
 
-// FNV-1a over words of four bytes, of long strings over some of them: it decides no more than where to look. Bytes and
-// characters give the same.
+// FNV-1a over words of four bytes, and over a sample of the words of long strings. It only selects the set. The hash of
+// an ASCII string is the same from bytes and from characters.
 const SEED = 0x811c9dc5 | 0;
 const PRIME = 0x01000193;
 

@@ -4,16 +4,16 @@ import { DecodeError } from "./decode-error.ts";
 export interface ItemSplitter {
   /** Throws DecodeError. */
   push(chunk: Buffer): void;
-  /** The list with its items left out: what remains to be parsed for `kind` and `metadata`. Throws DecodeError. */
+  /** The list without its items, for `kind` and `metadata`. Throws DecodeError. */
   end(): Buffer;
 }
 
-/** Everything of a list but its items is a few hundred bytes. */
-const LARGEST_ENVELOPE = 1 << 20;
+/** Normally a few hundred bytes. */
+const MAX_ENVELOPE = 1 << 20;
 
 /**
- * Splits the `items` of a JSON list off while it arrives: a list above 512 MiB cannot become a string (V8's limit), and
- * one far smaller should not. Only braces, brackets and strings are followed; whether an item is JSON its parser says.
+ * Splits a JSON list into its items as it arrives, because V8 limits strings to 512 MiB. It tracks only braces, brackets
+ * and strings; the parser of each item validates the JSON.
  */
 export function createItemSplitter(
   take: (bytes: Buffer, start: number, end: number, offset: number) => void,
@@ -24,7 +24,7 @@ export function createItemSplitter(
   let depth = 0;
   let inString = false;
   let escaped = false;
-  /** Where the string that ended last began in the envelope: the key, when a colon follows. */
+  /** Start of the last string in the envelope, which is a key if a colon follows. */
   let key = 0;
   let keyEnd = 0;
   let place: "envelope" | "after items key" | "before first" | "before item" | "item" | "after item" = "envelope";
@@ -35,7 +35,7 @@ export function createItemSplitter(
   }
 
   function keepEnvelope(chunk: Buffer, at: number): void {
-    if (envelope.length >= LARGEST_ENVELOPE) fail(`more than ${LARGEST_ENVELOPE} bytes outside the items`, at);
+    if (envelope.length >= MAX_ENVELOPE) fail(`more than ${MAX_ENVELOPE} bytes outside the items`, at);
     envelope.append(chunk, at, at + 1);
   }
 
@@ -76,7 +76,7 @@ export function createItemSplitter(
     keepEnvelope(chunk, at);
   }
 
-  /** One byte of the list of items that belongs to none of them. */
+  /** One byte between the items. */
   function takeBetween(chunk: Buffer, at: number): void {
     const byte = chunk[at] as number;
     if (isSpace(byte)) return;
@@ -84,10 +84,10 @@ export function createItemSplitter(
       place = "envelope";
       takeEnvelope(chunk, at);
     } else if (byte === COMMA && place === "after item") place = "before item";
-    else fail("items that are no list of objects", at);
+    else fail("items that are not a list of objects", at);
   }
 
-  /** From `start` as far as the item goes in this chunk: gives the place after its last byte. */
+  /** Reads the item from `start` as far as the chunk goes; returns the position after its last byte. */
   function takeItem(chunk: Buffer, start: number): number {
     let at = start;
     while (at < chunk.length) {

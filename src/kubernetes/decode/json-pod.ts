@@ -1,6 +1,7 @@
-/** From a Pod as JSON.parse gives it to a draft: the same fields as protobuf-pod.ts, by their JSON names. */
-import type { Interner } from "./interner.ts";
+/** Copies a parsed JSON Pod into a draft: the same fields as protobuf-pod.ts, by their JSON names. */
+
 import { asObject, boolAt, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
+import type { Interner } from "./packed-types.ts";
 import {
   CONDITIONS,
   type ContainerDraft,
@@ -16,7 +17,7 @@ import {
 import { shortContainerID } from "./snapshot-text.ts";
 import { NEVER, type Seconds, secondsFromText } from "./timestamp.ts";
 
-/** Takes the Pod into a new draft. Throws UnexpectedValue. */
+/** Copies the Pod into a new draft. Throws UnexpectedValue. */
 export function takePod(pod: JsonObject, draft: PodDraft, interner: Interner): void {
   const metadata = objectAt(pod, "metadata");
   if (metadata !== undefined) takeMetadata(metadata, draft, interner);
@@ -143,6 +144,6 @@ function timeAt(parent: JsonObject, key: string): Seconds {
   const text = textAt(parent, key);
   if (text === "") return NEVER;
   const seconds = secondsFromText(text);
-  if (seconds === undefined) throw new UnexpectedValue(`${key} is no RFC 3339 time`);
+  if (seconds === undefined) throw new UnexpectedValue(`${key} is not an RFC 3339 time`);
   return seconds;
 }

@@ -1,10 +1,10 @@
 /**
- * Takes typed values out of parsed JSON. Absent and null are the zero value, as in Go; another type than the API's is
- * an error, since a pod read half wrong is worse than none.
+ * Typed access to parsed JSON. Absent and null are the zero value, as in Go. A type that differs from the API's is an
+ * error, because a partly wrong pod is worse than none.
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What is wrong with a value; the decoder adds where in the stream. */
+/** Describes an invalid value; the decoder adds its position in the stream. */
 export class UnexpectedValue extends Error {}
 
 export function objectAt(parent: JsonObject, key: string): JsonObject | undefined {
@@ -15,7 +15,7 @@ export function objectAt(parent: JsonObject, key: string): JsonObject | undefine
 
 export function asObject(value: unknown, what: string): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UnexpectedValue(`${what} is no object`);
+    throw new UnexpectedValue(`${what} is not an object`);
   }
   return value as JsonObject;
 }
@@ -23,21 +23,21 @@ export function asObject(value: unknown, what: string): JsonObject {
 export function listAt(parent: JsonObject, key: string): readonly unknown[] {
   const value = parent[key];
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new UnexpectedValue(`${key} is no list`);
+  if (!Array.isArray(value)) throw new UnexpectedValue(`${key} is not a list`);
   return value;
 }
 
 export function textAt(parent: JsonObject, key: string): string {
   const value = parent[key];
   if (value === undefined || value === null) return "";
-  if (typeof value !== "string") throw new UnexpectedValue(`${key} is no string`);
+  if (typeof value !== "string") throw new UnexpectedValue(`${key} is not a string`);
   return value;
 }
 
 export function int32At(parent: JsonObject, key: string): number {
   const value = parent[key];
   if (value === undefined || value === null) return 0;
-  if (typeof value !== "number" || (value | 0) !== value) throw new UnexpectedValue(`${key} is no 32-bit integer`);
+  if (typeof value !== "number" || (value | 0) !== value) throw new UnexpectedValue(`${key} is not a 32-bit integer`);
   return value;
 }
 

@@ -1,20 +1,20 @@
-/** Kubernetes' JSON on the wire: a watch is one event a line; a list is one object, read item by item. */
+/** Kubernetes' JSON wire format: a watch has one event per line; a list is one object, decoded item by item. */
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { asBuffer, CarryOverBuffer, MAX_FRAME_BYTES } from "./carry-over-buffer.ts";
 import { DecodeError } from "./decode-error.ts";
-import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
-import type { Interner } from "./interner.ts";
 import { createItemSplitter } from "./json-items.ts";
 import { takePod } from "./json-pod.ts";
 import { asObject, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
 import { missingField, packPod } from "./packed-pod.ts";
+import type { Interner } from "./packed-types.ts";
 import { newPodDraft } from "./pod-draft.ts";
+import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./types.ts";
 
 const NEWLINE = 0x0a;
 
 export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): WatchEventDecoder {
   const hold = new CarryOverBuffer();
-  /** Where the line that is being read begins in the stream. */
+  /** Position of the current line in the stream. */
   let offset = 0;
 
   function takeLine(bytes: Buffer, start: number, end: number): void {
@@ -51,7 +51,7 @@ export function createJsonWatchDecoder(sink: DecodeSink, interner: Interner): Wa
       }
     },
     end() {
-      // A last line without its line feed is complete if it parses: no JSON object is a prefix of another.
+      // A last line without a line feed is complete if it parses, because no JSON object is a prefix of another.
       const { bytes, length } = hold;
       hold.clear();
       try {
@@ -79,10 +79,10 @@ export function createJsonListDecoder(sink: Pick<DecodeSink, "pod">, interner: I
     end() {
       const envelope = items.end();
       const list = parseObject(envelope, 0, envelope.length, 0, "a list");
-      if (list === undefined) throw new DecodeError("an empty body where a PodList was asked for", "json", 0);
+      if (list === undefined) throw new DecodeError("an empty body instead of a PodList", "json", 0);
       return failingAt(0, () => {
         const kind = textAt(list, "kind");
-        if (kind !== "PodList") throw new UnexpectedValue(`a ${kind || "nameless kind"} where a PodList was asked for`);
+        if (kind !== "PodList") throw new UnexpectedValue(`a ${kind || "nameless kind"} instead of a PodList`);
         const metadata = objectAt(list, "metadata") ?? {};
         const resourceVersion = textAt(metadata, "resourceVersion");
         if (resourceVersion === "") throw new UnexpectedValue("a list without metadata.resourceVersion");
@@ -93,7 +93,7 @@ export function createJsonListDecoder(sink: Pick<DecodeSink, "pod">, interner: I
   };
 }
 
-/** Undefined when the body is no Status. */
+/** Undefined when the body is not a Status. */
 export function decodeJsonStatus(body: Buffer): ApiStatus | undefined {
   try {
     const status = asObject(JSON.parse(body.toString("utf8")), "the body");
@@ -109,7 +109,7 @@ function takeEvent(event: JsonObject, sink: DecodeSink, interner: Interner): voi
   const object = objectAt(event, "object") ?? {};
   const kind = textAt(object, "kind");
   if (kind !== "Pod" && type !== "ERROR") {
-    throw new UnexpectedValue(`an event of kind ${kind} where pods are watched`);
+    throw new UnexpectedValue(`an event of kind ${kind} in a watch of pods`);
   }
   switch (type) {
     case "ADDED":
@@ -154,16 +154,16 @@ function statusOf(status: JsonObject): ApiStatus {
   };
 }
 
-/** Undefined for nothing but white space. */
+/** Undefined for white space only. */
 function parseObject(bytes: Buffer, start: number, end: number, offset: number, what: string): JsonObject | undefined {
   const text = textWithoutManagedFields(bytes, start, end);
   try {
     return asObject(JSON.parse(text), what);
   } catch (error) {
     if (text.trim() === "") return undefined;
-    // V8 quotes the text in its message, which may hold anything: only the length is told.
+    // V8 quotes the text in its message. It may contain secrets, so only the length is reported.
     if (error instanceof SyntaxError)
-      throw new DecodeError(`${what} of ${end - start} bytes is no JSON`, "json", offset);
+      throw new DecodeError(`${what} of ${end - start} bytes is not JSON`, "json", offset);
     if (error instanceof UnexpectedValue) throw new DecodeError(error.message, "json", offset);
     throw error;
   }
@@ -182,11 +182,11 @@ const MANAGED_FIELDS = Buffer.from('"managedFields":[', "latin1");
 const [QUOTE, BACKSLASH, COMMA, OPENING_BRACE, OPENING_BRACKET, CLOSING_BRACKET] = [0x22, 0x5c, 0x2c, 0x7b, 0x5b, 0x5d];
 
 /**
- * The text without the list of managedFields, which is a third of most pods and never read. The key is found by its
- * bytes: inside a string its quotes would be escaped, so after a brace or a comma it can be nothing but a key.
+ * The text without managedFields, which are a third of most pods and not needed. The key is found by its bytes: inside a
+ * string its quotes would be escaped, so after a brace or a comma it must be a key.
  */
 function textWithoutManagedFields(bytes: Buffer, start: number, end: number): string {
-  // Within this object only: beyond it, a chunk of many without the key would be searched to its end for each.
+  // Limited to this object; otherwise each object without the key would cause a search to the end of the chunk.
   const key = start + bytes.subarray(start, end).indexOf(MANAGED_FIELDS);
   if (key <= start) return bytes.toString("utf8", start, end);
   const before = bytes[key - 1];
@@ -204,7 +204,7 @@ function textWithoutManagedFields(bytes: Buffer, start: number, end: number): st
   return `${bytes.toString("utf8", start, until)}${bytes.toString("utf8", at - 1, end)}`;
 }
 
-/** The place after the quote that closes the string. */
+/** The position after the closing quote of the string. */
 function endOfString(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end) {

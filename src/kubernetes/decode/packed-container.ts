@@ -1,18 +1,9 @@
 import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/model/pod.ts";
 import { maskSecrets } from "../../core/text/mask.ts";
-import type { Interner } from "./interner.ts";
+import type { Interner, Template } from "./packed-types.ts";
 import type { ContainerDraft, PodDraft, StateDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
-import { beginning, ending, orUndefined } from "./snapshot-text.ts";
+import { orUndefined, truncateEnd, truncateStart } from "./snapshot-text.ts";
 import { type Seconds, toInstant } from "./timestamp.ts";
-
-/** What the containers of one template have in common, and share. */
-export interface Template {
-  readonly name: string;
-  readonly type: ContainerType;
-  readonly image: string;
-  readonly imageID: string | undefined;
-  readonly restartRules: boolean;
-}
 
 /** See PackedPod. */
 export class PackedContainer implements ContainerSnapshot {
@@ -21,7 +12,7 @@ export class PackedContainer implements ContainerSnapshot {
   readonly containerID: string | undefined;
   readonly lastTerminated: Termination | undefined;
   private readonly template: Template;
-  /** Since when it runs, in seconds; any other state as it is. */
+  /** The start time of a running container, in seconds; any other state as an object. */
   private readonly packed: Seconds | ContainerState;
 
   constructor(type: ContainerType, container: ContainerDraft, status: StatusDraft | undefined, interner: Interner) {
@@ -64,7 +55,7 @@ export class PackedContainer implements ContainerSnapshot {
   }
 }
 
-/** A copy with every field its own. */
+/** A copy as a plain object. */
 export function plainContainer(container: ContainerSnapshot): ContainerSnapshot {
   return {
     name: container.name,
@@ -80,7 +71,7 @@ export function plainContainer(container: ContainerSnapshot): ContainerSnapshot 
   };
 }
 
-/** In the order init, main, ephemeral. The array of a single container would cost half as much as the container. */
+/** In the order init, main, ephemeral. A single container is stored without an array, which would take half its size. */
 export function packContainers(draft: PodDraft, interner: Interner): PackedContainer | readonly PackedContainer[] {
   const { initContainers, containers, ephemeralContainers } = draft;
   const only = containers[0];
@@ -89,7 +80,7 @@ export function packContainers(draft: PodDraft, interner: Interner): PackedConta
   }
   const packed: PackedContainer[] = [];
   initContainers.forEach((container, index) => {
-    // KEP-753: an init container that is restarted always is a sidecar.
+    // KEP-753: an init container with restartPolicy Always is a sidecar.
     const type = container.restartPolicy === "Always" ? "sidecar" : "init";
     packed.push(new PackedContainer(type, container, statusOf(container, draft.initStatuses, index), interner));
   });
@@ -104,7 +95,7 @@ export function packContainers(draft: PodDraft, interner: Interner): PackedConta
   return packed;
 }
 
-/** More containers of one image than this are not looked through. */
+/** Limits the search among the containers of one image. */
 const TEMPLATES_PER_IMAGE = 16;
 
 function packTemplate(type: ContainerType, container: ContainerDraft, imageID: string, interner: Interner): Template {
@@ -124,7 +115,7 @@ function packTemplate(type: ContainerType, container: ContainerDraft, imageID: s
   return template;
 }
 
-/** The kubelet orders statuses by name, specs are in the author's order. */
+/** The kubelet sorts statuses by name, while specs keep their own order. */
 function statusOf(container: ContainerDraft, statuses: readonly StatusDraft[], index: number): StatusDraft | undefined {
   const likely = statuses[index];
   return likely?.name === container.name ? likely : statuses.find((status) => status.name === container.name);
@@ -137,7 +128,7 @@ function packState(state: StateDraft | undefined): Seconds | ContainerState {
   if (state.terminated !== undefined) return { name: "terminated", ...termination(state.terminated) };
   if (state.running !== undefined) return state.running.startedAt;
   if (state.waiting === undefined) return UNKNOWN;
-  return { name: "waiting", reason: orUndefined(state.waiting.reason), message: beginning(state.waiting.message) };
+  return { name: "waiting", reason: orUndefined(state.waiting.reason), message: truncateEnd(state.waiting.message) };
 }
 
 function termination(draft: TerminationDraft): Termination {
@@ -145,8 +136,8 @@ function termination(draft: TerminationDraft): Termination {
     exitCode: draft.exitCode,
     signal: draft.signal === 0 ? undefined : draft.signal,
     reason: orUndefined(draft.reason),
-    // The program's own last words, which find their way into alerts, messages and pages: masked once, at the door.
-    message: draft.message === "" ? undefined : ending(maskSecrets(draft.message)),
+    // Program output that appears in alerts, notifications and pages, so secrets are masked here.
+    message: draft.message === "" ? undefined : truncateStart(maskSecrets(draft.message)),
     startedAt: toInstant(draft.startedAt),
     finishedAt: toInstant(draft.finishedAt),
     containerID: orUndefined(draft.containerID),

@@ -7,14 +7,14 @@ import type {
   Workload,
 } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
-import type { Interner } from "./interner.ts";
-import { ownershipOf } from "./lineage.ts";
+import { ownershipOf } from "./ownership.ts";
 import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";
+import type { ConditionValue, Interner } from "./packed-types.ts";
 import type { ConditionDraft, PodDraft } from "./pod-draft.ts";
-import { beginning, orUndefined } from "./snapshot-text.ts";
+import { orUndefined, truncateEnd } from "./snapshot-text.ts";
 import { NEVER, type Seconds, toInstant } from "./timestamp.ts";
 
-/** What a draft lacks to be a pod at all; undefined when nothing. */
+/** The first required field that a draft lacks; undefined when it is complete. */
 export function missingField(draft: PodDraft): string | undefined {
   if (draft.uid === "") return "metadata.uid";
   if (draft.name === "") return "metadata.name";
@@ -23,15 +23,16 @@ export function missingField(draft: PodDraft): string | undefined {
   return undefined;
 }
 
-/** The snapshot of a draft that lacks nothing. It shares no object with the draft. */
+/** The snapshot of a complete draft. It shares no object with the draft. */
 export function packPod(draft: PodDraft, interner: Interner): PodSnapshot {
   return new PackedPod(draft, interner);
 }
 
 /**
- * A snapshot in about half the memory of a plain object: with 100,000 pods, what a pod costs is what the program costs.
- * Times are whole seconds, which V8 keeps inside the object where milliseconds would each be an object of their own;
- * what is equal in most pods is shared; what few pods have lies apart. Getters give it the shape of a PodSnapshot.
+ * A snapshot in about half the memory of a plain object; 100,000 pods are most of the program's memory. Times are whole
+ * seconds, which V8 stores inside the object, while each time in milliseconds would be a separate heap number. Values
+ * that most pods have in common are shared, and rare fields are in a separate object. Getters provide the shape of a
+ * PodSnapshot.
  */
 class PackedPod implements PodSnapshot {
   readonly uid: string;
@@ -45,13 +46,13 @@ class PackedPod implements PodSnapshot {
   readonly phase: string;
   private readonly created: Seconds;
   private readonly started: Seconds;
-  private readonly ready: Verdict | undefined;
+  private readonly ready: ConditionValue | undefined;
   private readonly readySince: Seconds;
-  private readonly scheduled: Verdict | undefined;
+  private readonly scheduled: ConditionValue | undefined;
   private readonly scheduledSince: Seconds;
-  private readonly initialized: Verdict | undefined;
+  private readonly initialized: ConditionValue | undefined;
   private readonly initializedSince: Seconds;
-  /** A single container stands for itself. */
+  /** A single container is stored without an array. */
   private readonly packed: PackedContainer | readonly PackedContainer[];
   private readonly rare: Rare | undefined;
 
@@ -69,11 +70,11 @@ class PackedPod implements PodSnapshot {
     this.phase = draft.phase === "" ? "Unknown" : draft.phase;
     this.started = draft.startedAt;
     const [ready, scheduled, initialized] = draft.conditions;
-    this.ready = verdict(ready, interner);
+    this.ready = conditionValue(ready, interner);
     this.readySince = ready?.since ?? NEVER;
-    this.scheduled = verdict(scheduled, interner);
+    this.scheduled = conditionValue(scheduled, interner);
     this.scheduledSince = scheduled?.since ?? NEVER;
-    this.initialized = verdict(initialized, interner);
+    this.initialized = conditionValue(initialized, interner);
     this.initializedSince = initialized?.since ?? NEVER;
     this.packed = packContainers(draft, interner);
     this.rare = packRare(draft, interner);
@@ -122,7 +123,7 @@ class PackedPod implements PodSnapshot {
   }
 }
 
-/** A copy with every field its own: for tests and for whatever serialises. */
+/** A copy as a plain object, for tests and serialisation. */
 export function plainPod(pod: PodSnapshot): PodSnapshot {
   return {
     uid: pod.uid,
@@ -147,16 +148,9 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
 
 // ─── The pod ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A condition without its time, which makes it the same in most pods. */
-export interface Verdict {
-  readonly status: PodCondition["status"];
-  readonly reason: string | undefined;
-  readonly message: string | undefined;
-}
+const TRUE: ConditionValue = { status: "True", reason: undefined, message: undefined };
 
-const TRUE: Verdict = { status: "True", reason: undefined, message: undefined };
-
-/** What few pods have. */
+/** Fields that few pods have. */
 interface Rare {
   readonly deletion: Seconds;
   readonly reason: string | undefined;
@@ -169,46 +163,47 @@ interface Rare {
 function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   const disruption = draft.conditions[3];
   const allContainersRestarting = draft.conditions[4];
-  const usual =
+  const isUsual =
     draft.deletionAt === NEVER &&
     draft.reason === "" &&
     draft.message === "" &&
     draft.annotations === undefined &&
     disruption === undefined &&
     allContainersRestarting === undefined;
-  if (usual) return undefined;
+  if (isUsual) return undefined;
   return {
     deletion: draft.deletionAt,
     reason: orUndefined(draft.reason),
-    message: beginning(draft.message),
+    message: truncateEnd(draft.message),
     annotations: draft.annotations,
     disruption: wholeCondition(disruption, interner),
     allContainersRestarting: wholeCondition(allContainersRestarting, interner),
   };
 }
 
-function verdict(draft: ConditionDraft | undefined, interner: Interner): Verdict | undefined {
+function conditionValue(draft: ConditionDraft | undefined, interner: Interner): ConditionValue | undefined {
   if (draft === undefined) return undefined;
   if (draft.status === "True" && draft.reason === "" && draft.message === "") return TRUE;
-  const status: Verdict["status"] = draft.status === "True" || draft.status === "False" ? draft.status : "Unknown";
+  const status: ConditionValue["status"] =
+    draft.status === "True" || draft.status === "False" ? draft.status : "Unknown";
   const { reason, message } = draft;
-  const make = (): Verdict => ({ status, reason: orUndefined(reason), message: beginning(message) });
-  // By the message or the reason, since a shared string finds what it is the key of without being read again.
-  const known = interner.verdicts.get(message === "" ? reason : message, make);
-  const isIt = known.status === status && known.reason === orUndefined(reason);
-  return isIt ? known : make();
+  const make = (): ConditionValue => ({ status, reason: orUndefined(reason), message: truncateEnd(message) });
+  // The key is an interned string, whose hash V8 has cached.
+  const known = interner.conditions.get(message === "" ? reason : message, make);
+  const matches = known.status === status && known.reason === orUndefined(reason);
+  return matches ? known : make();
 }
 
 function wholeCondition(draft: ConditionDraft | undefined, interner: Interner): PodCondition | undefined {
-  return condition(verdict(draft, interner), draft?.since ?? NEVER);
+  return condition(conditionValue(draft, interner), draft?.since ?? NEVER);
 }
 
-function condition(verdict: Verdict | undefined, since: Seconds): PodCondition | undefined {
-  if (verdict === undefined) return undefined;
-  return { status: verdict.status, since: toInstant(since), reason: verdict.reason, message: verdict.message };
+function condition(value: ConditionValue | undefined, since: Seconds): PodCondition | undefined {
+  if (value === undefined) return undefined;
+  return { status: value.status, since: toInstant(since), reason: value.reason, message: value.message };
 }
 
-/** A value of a later Kubernetes is treated as the default: such a pod is restarted. */
+/** Unknown values of later Kubernetes versions are treated as the default, Always. */
 function restartPolicy(value: string): PodSnapshot["restartPolicy"] {
   return value === "Never" || value === "OnFailure" ? value : "Always";
 }

@@ -1,9 +1,6 @@
 import { NEVER, type Seconds } from "./timestamp.ts";
 
-/**
- * What a decoder has read of one pod so far: the meeting point of the two formats. All strings may be empty, which
- * means the same as absent.
- */
+/** One pod while it is being decoded, in the same form from both formats. An empty string means absent. */
 export interface PodDraft {
   uid: string;
   namespace: string;
@@ -16,7 +13,7 @@ export interface PodDraft {
   /** In the order of `LABELS`. */
   readonly labels: string[];
   deploymentConfig: string;
-  /** Those under `pod-watcher.io/`, without it. */
+  /** Annotations with the prefix `pod-watcher.io/`, which is removed. */
   annotations: Record<string, string> | undefined;
   /** A bookmark's `k8s.io/initial-events-end`. */
   initialEventsEnd: boolean;
@@ -43,7 +40,7 @@ export interface ConditionDraft {
   message: string;
 }
 
-/** A container as `spec` describes it. */
+/** A container of `spec`. */
 export interface ContainerDraft {
   name: string;
   image: string;
@@ -51,7 +48,7 @@ export interface ContainerDraft {
   restartRules: boolean;
 }
 
-/** A container as `status` describes it. */
+/** A container of `status`. */
 export interface StatusDraft {
   name: string;
   state: StateDraft;
@@ -62,7 +59,7 @@ export interface StatusDraft {
   containerID: string;
 }
 
-/** At most one is set (core/v1 ContainerState); none means that the kubelet has not spoken. */
+/** At most one is set (core/v1 ContainerState); none before the kubelet has reported. */
 export interface StateDraft {
   waiting: { reason: string; message: string } | undefined;
   running: { startedAt: Seconds } | undefined;
@@ -79,7 +76,7 @@ export interface TerminationDraft {
   containerID: string;
 }
 
-/** The labels that tell the workload. */
+/** The labels that identify the workload. */
 export const LABELS = [
   "pod-template-hash",
   "rollouts-pod-template-hash",
@@ -100,7 +97,7 @@ export const CONDITIONS = [
 export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
 /** Ends the initial events of a WatchList (KEP-3157). */
 export const INITIAL_EVENTS_END_ANNOTATION = "k8s.io/initial-events-end";
-/** Ours: settings that a workload's owner makes for its own pods. */
+/** Annotations with settings for the pods of one workload. */
 export const OWN_ANNOTATIONS = "pod-watcher.io/";
 
 export function newPodDraft(): PodDraft {

@@ -1,13 +1,12 @@
-/** Objects by a key, in bounded memory: what was not asked for in a long time is made anew. */
+/** A cache of shared objects in bounded memory. */
 export interface Pool<T> {
   /**
-   * The object last made for that key, else a new one. Whoever makes different objects under one key looks at what
-   * comes back; nobody may be harmed by getting a new one.
+   * The cached object of a key, or a new one. Callers that create different objects for one key must check the result.
    */
   get(key: string, make: () => T): T;
 }
 
-/** Two generations of half the capacity: what is asked for while it is in the old one is carried over. */
+/** Two generations of half the capacity; an object used while it is in the old one moves to the young one. */
 export function createPool<T>(capacity: number): Pool<T> {
   let young = new Map<string, T>();
   let old = new Map<string, T>();

@@ -1,5 +1,5 @@
-import type { ApiStatus } from "./decoder.ts";
 import type { ProtobufReader } from "./protobuf-reader.ts";
+import type { ApiStatus } from "./types.ts";
 
 /** Reads meta/v1 Status{3 message, 4 reason, 5 details, 6 code} to the reader's end. Throws DecodeError. */
 export function readStatusObject(reader: ProtobufReader): ApiStatus {

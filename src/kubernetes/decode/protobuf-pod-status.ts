@@ -1,5 +1,5 @@
 /** The fields of a PodStatus that a snapshot needs, by their numbers in core/v1; see protobuf-pod.ts. */
-import type { Interner } from "./interner.ts";
+import type { Interner } from "./packed-types.ts";
 import {
   CONDITIONS,
   newConditionDraft,
@@ -22,7 +22,7 @@ const COLON = 0x3a;
 
 const STATUS = fields(1, 2, 3, 4, 7, 8, 10, 13);
 
-/** Reads the PodStatus from the reader's place to its end. Throws DecodeError. */
+/** Reads the PodStatus from the reader's position to its end. Throws DecodeError. */
 export function readStatus(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(STATUS); tag !== 0; tag = reader.next(STATUS)) {
     switch (tag >>> 3) {
@@ -68,7 +68,7 @@ function readCondition(reader: ProtobufReader, tag: number, draft: PodDraft, int
         const inner = reader.enter(field);
         index = indexOfText(reader.bytes, reader.at, reader.end, CONDITION_TYPES);
         reader.leave(inner);
-        // Most types are of no interest, and the type comes first.
+        // Most types are not needed, and the type comes first.
         if (index < 0) {
           reader.leave(outer);
           return;
@@ -214,7 +214,7 @@ function readTermination(reader: ProtobufReader, tag: number, state: StateDraft,
   reader.leave(outer);
 }
 
-/** Only the characters that are kept become a string; the id of a run stands in up to two places, and is one string. */
+/** Decodes only the characters that are kept. The two occurrences of a container's id share one string. */
 function readContainerID(reader: ProtobufReader, tag: number, same: TerminationDraft | undefined): string {
   const outer = reader.enter(tag);
   const { bytes, at, end } = reader;
@@ -225,6 +225,6 @@ function readContainerID(reader: ProtobufReader, tag: number, same: TerminationD
   const last = Math.min(start + CONTAINER_ID_LENGTH, end);
   if (same?.containerID.length === last - start && isAscii(bytes, start, same.containerID)) return same.containerID;
   const id = textOf(bytes, start, last);
-  // Bytes are characters only in ASCII.
+  // Outside ASCII, bytes are not characters.
   return id.length === last - start ? id : shortContainerID(textOf(bytes, at, end));
 }

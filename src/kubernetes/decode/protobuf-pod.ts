@@ -1,8 +1,8 @@
 /**
  * The fields of a Pod that a snapshot needs, by their numbers in kubernetes/api core/v1/generated.proto and
- * apimachinery meta/v1/generated.proto (the numbers of an API version never change); all others are stepped over.
+ * apimachinery meta/v1/generated.proto (the numbers of an API version never change); all others are skipped.
  */
-import type { Interner } from "./interner.ts";
+import type { Interner } from "./packed-types.ts";
 import {
   type ContainerDraft,
   DEPLOYMENT_CONFIG_ANNOTATION,
@@ -23,7 +23,7 @@ const INITIAL_EVENTS_END = literal(INITIAL_EVENTS_END_ANNOTATION);
 const OWN_PREFIX = literal(OWN_ANNOTATIONS);
 const TRUE = literal("true");
 
-/** Reads the Pod from the reader's place to its end into a new draft. Throws DecodeError. */
+/** Reads the Pod from the reader's position to its end into a new draft. Throws DecodeError. */
 export function readPod(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   while (reader.at < reader.end) {
     const tag = reader.tag();

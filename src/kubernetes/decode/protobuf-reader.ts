@@ -1,5 +1,5 @@
 import { DecodeError } from "./decode-error.ts";
-import type { Interner } from "./interner.ts";
+import type { Interner } from "./packed-types.ts";
 import { textOf } from "./text.ts";
 
 /** Protocol buffers' wire types (protobuf encoding). Groups, 3 and 4, are not used by Kubernetes. */
@@ -17,14 +17,14 @@ export function fields(...numbers: readonly number[]): number {
 }
 
 /**
- * A cursor over one protobuf message in a buffer. Nothing is copied but the strings that are asked for, and nothing
- * beyond `end` is ever read: whatever would reach there is a DecodeError.
+ * A cursor over one protobuf message in a buffer. Only the requested strings are copied. A field that extends beyond
+ * `end` is a DecodeError.
  */
 export class ProtobufReader {
   bytes: Buffer = Buffer.alloc(0);
   at = 0;
   end = 0;
-  /** Where `bytes` begins in the stream, for errors. */
+  /** Position of `bytes` in the stream, for errors. */
   private base = 0;
 
   reset(bytes: Buffer, start: number, end: number, base: number): void {
@@ -46,8 +46,8 @@ export class ProtobufReader {
   }
 
   /**
-   * The tag of the next field that is wanted, the others stepped over; 0 at the end. `wanted` has the bit of each field
-   * number below 32 set (`fields`); higher numbers are always given.
+   * Skips to the next wanted field and returns its tag; 0 at the end. `wanted` has one bit for each field number below
+   * 32 (`fields`); higher numbers are always returned.
    */
   next(wanted: number): number {
     const { bytes, end } = this;
@@ -61,14 +61,14 @@ export class ProtobufReader {
       }
       const number = tag >>> 3;
       const size = bytes[body] as number;
-      // A tag of up to two bytes and a length of one: all but a few fields are like that.
+      // Nearly all fields have a tag of up to two bytes and a length of one byte.
       if (number === 0 || number > 31 || (wanted >>> number) & 1 || size >= 0x80) break;
       if ((tag & 7) === BYTES) at = body + 1 + size;
       else if ((tag & 7) === VARINT) at = body + 1;
       else break;
     }
     this.at = at;
-    if (at > end) this.fail("a field that reaches beyond its message");
+    if (at > end) this.fail("a field that extends beyond its message");
     if (at === end) return 0;
     const tag = this.tag();
     if (tag >>> 3 > 31 || (wanted >>> (tag >>> 3)) & 1) return tag;
@@ -76,7 +76,7 @@ export class ProtobufReader {
     return this.next(wanted);
   }
 
-  /** Cut to the low 32 bits, as every protobuf decoder does: negative numbers are written with 64. */
+  /** Truncated to the low 32 bits, as in every protobuf decoder, because negative numbers are encoded with 64. */
   int32(tag: number): number {
     this.expect(tag, VARINT);
     const { bytes, end } = this;
@@ -98,7 +98,7 @@ export class ProtobufReader {
     return this.int64(tag) !== 0;
   }
 
-  /** Exact up to 2^53, which no timestamp or generation exceeds; beyond it the nearest that a number can say. */
+  /** Exact up to 2^53, which no timestamp or generation exceeds. */
   int64(tag: number): number {
     this.expect(tag, VARINT);
     const { bytes, end } = this;
@@ -151,17 +151,17 @@ export class ProtobufReader {
     );
   }
 
-  /** Goes into a message: until `leave`, `end` is its end. Gives what `leave` needs. */
+  /** Moves into a nested message, which limits `end` until `leave`. Returns the argument for `leave`. */
   enter(tag: number): number {
     this.expect(tag, BYTES);
     const size = this.size();
     const outer = this.end;
-    if (size > outer - this.at) this.fail(`a field of ${size} bytes where ${outer - this.at} are left`);
+    if (size > outer - this.at) this.fail(`a field of ${size} bytes with ${outer - this.at} bytes left`);
     this.end = this.at + size;
     return outer;
   }
 
-  /** Comes out of a message, past whatever was not read of it. */
+  /** Moves to the end of the nested message and restores `end`. */
   leave(outer: number): void {
     this.at = this.end;
     this.end = outer;
@@ -186,7 +186,7 @@ export class ProtobufReader {
     }
   }
 
-  /** A string that is this object's own, such as a name or a message. */
+  /** A string that is not interned, such as a name or a message. */
   text(tag: number): string {
     const outer = this.enter(tag);
     const value = textOf(this.bytes, this.at, this.end);
@@ -194,7 +194,7 @@ export class ProtobufReader {
     return value;
   }
 
-  /** A string that many objects share. */
+  /** An interned string. */
   shared(tag: number, interner: Interner): string {
     const outer = this.enter(tag);
     const value = interner.bytes(this.bytes, this.at, this.end);
@@ -228,11 +228,11 @@ export class ProtobufReader {
   }
 
   private forward(size: number): void {
-    if (size > this.end - this.at) this.fail(`a field of ${size} bytes where ${this.end - this.at} are left`);
+    if (size > this.end - this.at) this.fail(`a field of ${size} bytes with ${this.end - this.at} bytes left`);
     this.at += size;
   }
 
   private expect(tag: number, wireType: number): void {
-    if ((tag & 7) !== wireType) this.fail(`field ${tag >>> 3} has wire type ${tag & 7} where ${wireType} belongs`);
+    if ((tag & 7) !== wireType) this.fail(`field ${tag >>> 3} has wire type ${tag & 7} instead of ${wireType}`);
   }
 }

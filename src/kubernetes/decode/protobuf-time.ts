@@ -1,7 +1,7 @@
 import type { ProtobufReader } from "./protobuf-reader.ts";
 import { type Seconds, secondsFromUnix } from "./timestamp.ts";
 
-/** meta/v1 Time{1 seconds, 2 nanos}: an empty message is a time that was never set, and nanos are always 0. */
+/** meta/v1 Time{1 seconds, 2 nanos}: an empty message is an unset time, and nanos are always 0. */
 export function readTime(reader: ProtobufReader, tag: number): Seconds {
   const now = reader.fiveByteSeconds(tag);
   if (now > 0) return now;

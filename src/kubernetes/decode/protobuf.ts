@@ -1,20 +1,20 @@
 /**
- * Kubernetes' protobuf on the wire (watch.md rule 41): an object is the magic `k8s\0` and a runtime.Unknown with the
- * kind and the object's bytes; a watch stream is frames of a 4-byte big-endian length and a meta/v1 WatchEvent, whose
- * object has the magic again.
+ * Kubernetes' protobuf wire format (kubernetes-watch.md rule 41). An object is the magic `k8s\0` and a runtime.Unknown
+ * with the kind and the object's bytes. A watch stream consists of frames: a 4-byte big-endian length and a meta/v1
+ * WatchEvent, whose object starts with the magic again.
  */
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { asBuffer, MAX_FRAME_BYTES } from "./carry-over-buffer.ts";
 import { DecodeError } from "./decode-error.ts";
-import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./decoder.ts";
 import { splitFrames } from "./framing.ts";
-import type { Interner } from "./interner.ts";
 import { missingField, packPod } from "./packed-pod.ts";
+import type { Interner } from "./packed-types.ts";
 import { newPodDraft } from "./pod-draft.ts";
 import { readStatusObject } from "./protobuf-api-status.ts";
 import { readPod } from "./protobuf-pod.ts";
 import { fields, ProtobufReader } from "./protobuf-reader.ts";
 import { textOf } from "./text.ts";
+import type { ApiStatus, DecodeSink, ListDecoder, WatchEventDecoder } from "./types.ts";
 
 const MAGIC = Buffer.from("k8s\0", "latin1");
 const FRAME_HEADER = 4;
@@ -26,7 +26,7 @@ export function createProtobufWatchDecoder(sink: DecodeSink, interner: Interner)
     reader.reset(bytes, start + FRAME_HEADER, end, offset - start);
     const type = enterEvent(reader, interner);
     const kind = enterObject(reader, interner);
-    if (kind !== "Pod" && type !== "ERROR") reader.fail(`an event of kind ${kind} where pods are watched`);
+    if (kind !== "Pod" && type !== "ERROR") reader.fail(`an event of kind ${kind} in a watch of pods`);
     switch (type) {
       case "ADDED":
       case "MODIFIED":
@@ -74,7 +74,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
   let stage: "magic" | "envelope" | "list" = "magic";
   let kind: string | undefined;
   let begun = false;
-  /** Bytes of the list that are still to come. */
+  /** Remaining bytes of the list. */
   let left = 0;
   let resourceVersion = "";
   let token = "";
@@ -87,7 +87,7 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
         const outer = reader.enter(tag);
         kind = textIn(find(reader, 2), reader, interner);
         reader.leave(outer);
-        if (kind !== "PodList") reader.fail(`a ${kind} where a PodList was asked for`);
+        if (kind !== "PodList") reader.fail(`a ${kind} instead of a PodList`);
         return;
       }
       case 3: {
@@ -133,17 +133,17 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
       if (stage === "magic") return MAGIC.length;
       const header = readHeader(reader, bytes, start, end, cutter.offset);
       if (header === undefined) return undefined;
-      // The list itself is not one unit, but its items are.
+      // The list is split into its items.
       if (stage === "envelope" && header.number === 2) return header.size;
       const whole = header.size + header.length;
-      if (stage === "list" && whole > left) reader.fail("an item that reaches beyond the list");
+      if (stage === "list" && whole > left) reader.fail("an item that extends beyond the list");
       if (whole > MAX_FRAME_BYTES) reader.fail(`an item of ${whole} bytes, more than ${MAX_FRAME_BYTES}`);
       return whole;
     },
     take(bytes, start, end, offset) {
       reader.reset(bytes, start, end, offset - start);
       if (stage === "magic") {
-        if (MAGIC.compare(bytes, start, end) !== 0) reader.fail("the body does not begin with the protobuf magic");
+        if (MAGIC.compare(bytes, start, end) !== 0) reader.fail("the body does not start with the protobuf magic");
         stage = "envelope";
       } else if (stage === "list") {
         left -= end - start;
@@ -179,12 +179,12 @@ export function createProtobufListDecoder(sink: Pick<DecodeSink, "pod">, interne
   };
 }
 
-/** Undefined when the body is no Status. */
+/** Undefined when the body is not a Status. */
 export function decodeProtobufStatus(body: Buffer): ApiStatus | undefined {
   const reader = new ProtobufReader();
   reader.reset(body, 0, body.length, 0);
   try {
-    // The kind is needed only here: nothing is gained by remembering it.
+    // The kind is not worth interning here.
     const kind = enterObject(reader, { bytes: (bytes, start, end) => bytes.toString("utf8", start, end) });
     return kind === "Status" ? readStatusObject(reader) : undefined;
   } catch (error) {
@@ -201,7 +201,7 @@ function wholePod(reader: ProtobufReader, interner: Interner): PodSnapshot {
   return packPod(draft, interner);
 }
 
-/** WatchEvent{1 type, 2 RawExtension{1 raw}}: gives the type and leaves the reader in the object's bytes. */
+/** WatchEvent{1 type, 2 RawExtension{1 raw}}: returns the type and moves the reader into the object's bytes. */
 function enterEvent(reader: ProtobufReader, interner: Pick<Interner, "bytes">): string {
   const type = find(reader, 1);
   go(reader, find(reader, 2, 1));
@@ -209,13 +209,13 @@ function enterEvent(reader: ProtobufReader, interner: Pick<Interner, "bytes">): 
 }
 
 /**
- * The magic and Unknown{1 TypeMeta{2 kind}, 2 raw, 3 contentEncoding}: gives the kind and leaves the reader in the raw
+ * The magic and Unknown{1 TypeMeta{2 kind}, 2 raw, 3 contentEncoding}: returns the kind and moves the reader into the raw
  * bytes.
  */
 function enterObject(reader: ProtobufReader, interner: Pick<Interner, "bytes">): string {
   const { bytes, at } = reader;
   if (reader.end - at < MAGIC.length || MAGIC.compare(bytes, at, at + MAGIC.length) !== 0) {
-    reader.fail("an object that does not begin with the protobuf magic");
+    reader.fail("an object that does not start with the protobuf magic");
   }
   reader.at += MAGIC.length;
   refuseEncoding(reader, find(reader, 3));
@@ -236,8 +236,8 @@ interface Span {
 }
 
 /**
- * Where the bytes of a field lie in the message that the reader is in, or of a field in that field; of several the last,
- * since that is what protobuf messages with repeated fields mean. The reader stays where it is.
+ * Finds the bytes of a field in the current message, or of a field inside that field. The last occurrence counts, as in
+ * every protobuf decoder. The reader does not move.
  */
 function find(reader: ProtobufReader, number: number, inner?: number): Span | undefined {
   const { at, end } = reader;
@@ -256,7 +256,7 @@ function find(reader: ProtobufReader, number: number, inner?: number): Span | un
   return found;
 }
 
-/** Into the bytes of a field; to the end when there is none. */
+/** Moves the reader into the bytes of a field, or to the end when there is none. */
 function go(reader: ProtobufReader, span: Span | undefined): void {
   reader.at = span?.start ?? reader.end;
   reader.end = span?.end ?? reader.end;
@@ -274,7 +274,7 @@ interface FieldHeader {
   readonly length: number;
 }
 
-/** The head of a field that may not have arrived whole; undefined when even the head has not. */
+/** The tag and length of a field that may be incomplete; undefined when they have not arrived either. */
 function readHeader(reader: ProtobufReader, bytes: Buffer, start: number, end: number, offset: number) {
   if (!holdsHeader(bytes, start, end)) return undefined;
   reader.reset(bytes, start, end, offset - start);
@@ -285,7 +285,7 @@ function readHeader(reader: ProtobufReader, bytes: Buffer, start: number, end: n
   return header;
 }
 
-/** True when two numbers are there whole, or so many bytes that what is wrong with them shows. */
+/** True when two complete numbers have arrived, or enough bytes to detect that they are invalid. */
 function holdsHeader(bytes: Buffer, start: number, end: number): boolean {
   if (end - start >= 2 * MAX_NUMBER) return true;
   let numbers = 0;

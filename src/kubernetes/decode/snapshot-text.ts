@@ -1,33 +1,33 @@
-import { copy } from "./interner.ts";
+import { flatCopy } from "./text.ts";
 
-/** The kubelet's own limit for termination messages; others are shorter. */
+/** The kubelet's limit for termination messages; other messages are shorter. */
 const MAX_MESSAGE = 4_096;
 
-/** `containerd://4f5e…` → the first 16 characters of the id: enough to tell one run from another for ever. */
+/** `containerd://4f5e…` → the first 16 characters of the id: enough to identify a run. */
 export const CONTAINER_ID_LENGTH = 16;
 
 export function shortContainerID(id: string): string {
   const scheme = id.indexOf("://");
   const start = scheme < 0 ? 0 : scheme + 3;
-  return start === 0 && id.length <= CONTAINER_ID_LENGTH ? id : copy(id.slice(start, start + CONTAINER_ID_LENGTH));
+  return start === 0 && id.length <= CONTAINER_ID_LENGTH ? id : flatCopy(id.slice(start, start + CONTAINER_ID_LENGTH));
 }
 
 export function orUndefined(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** A message without what is beyond the limit; undefined when empty. */
-export function beginning(message: string): string | undefined {
+/** The start of a message up to the limit; undefined when it is empty. */
+export function truncateEnd(message: string): string | undefined {
   if (message.length <= MAX_MESSAGE) return orUndefined(message);
   const end = isLowSurrogate(message, MAX_MESSAGE) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
-  return copy(message.slice(0, end));
+  return flatCopy(message.slice(0, end));
 }
 
-/** The end of a message, which is where a log says why it ended; undefined when empty. */
-export function ending(message: string): string | undefined {
+/** The end of a message up to the limit, because the end of a log has the cause; undefined when it is empty. */
+export function truncateStart(message: string): string | undefined {
   if (message.length <= MAX_MESSAGE) return orUndefined(message);
   const start = message.length - MAX_MESSAGE;
-  return copy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
+  return flatCopy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
 }
 
 function isLowSurrogate(text: string, at: number): boolean {

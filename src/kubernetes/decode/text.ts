@@ -1,4 +1,4 @@
-/** UTF-8 to text. The decoder for Latin-1 is the faster one, but only short texts are looked through for non-ASCII. */
+/** Decodes UTF-8. Latin-1 decoding is faster, but only short texts are checked for non-ASCII bytes first. */
 export function textOf(bytes: Buffer, start: number, end: number): string {
   if (start === end) return "";
   if (end - start > 20) return bytes.toString("utf8", start, end);
@@ -8,7 +8,7 @@ export function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString("latin1", start, end);
 }
 
-/** True when the bytes from `start` begin with this text, and it is ASCII. */
+/** True when the bytes at `start` are this text and it is ASCII. */
 export function isAscii(bytes: Buffer, start: number, text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const byte = bytes[start + at] as number;
@@ -17,7 +17,7 @@ export function isAscii(bytes: Buffer, start: number, text: string): boolean {
   return true;
 }
 
-/** An ASCII text that bytes are compared with. */
+/** An ASCII text for comparison with bytes. */
 export type Literal = Uint8Array;
 
 export function literal(text: string): Literal {
@@ -34,10 +34,15 @@ export function isText(bytes: Buffer, start: number, end: number, text: Literal)
   return end - start === text.length && beginsWith(bytes, start, end, text);
 }
 
-/** Which of the texts the bytes are; -1 when none. */
+/** Index of the text that the bytes equal; -1 for none. */
 export function indexOfText(bytes: Buffer, start: number, end: number, texts: readonly Literal[]): number {
   for (let index = 0; index < texts.length; index++) {
     if (isText(bytes, start, end, texts[index] as Literal)) return index;
   }
   return -1;
+}
+
+/** A copy in memory of its own: `slice` and `+` create strings that keep their parents alive. */
+export function flatCopy(value: string): string {
+  return Buffer.from(value, "utf8").toString("utf8");
 }

@@ -14,7 +14,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { NamespaceHealth, PodChange, Problem } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { sleep } from "../../util/sleep.ts";
-import type { Interner } from "../decode/interner.ts";
+import type { Interner } from "../decode/packed-types.ts";
 import type { Transport } from "../transport/transport.ts";
 import { createCachePosition } from "./cache-position.ts";
 import { createConsistencyChecker } from "./consistency-check.ts";

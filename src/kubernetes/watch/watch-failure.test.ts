@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DecodeError } from "../decode/decoder.ts";
+import { DecodeError } from "../decode/decode-error.ts";
 import { TransportError } from "../transport/error.ts";
 import { failureOf, failureOfAnswer, failureOfStatus, parseRetryAfter } from "./watch-failure.ts";
 

@@ -2,7 +2,8 @@
 
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import { errorMessage } from "../../util/error-message.ts";
-import { type ApiStatus, DecodeError } from "../decode/decoder.ts";
+import { DecodeError } from "../decode/decode-error.ts";
+import type { ApiStatus } from "../decode/types.ts";
 import { TransportError } from "../transport/error.ts";
 
 export type FailureKind =

@@ -1,7 +1,8 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { DecodeError, decodeStatus } from "../decode/decoder.ts";
+import { DecodeError } from "../decode/decode-error.ts";
+import { decodeStatus } from "../decode/decoder.ts";
 import { readUpTo } from "../transport/body.ts";
 import type { Transport, TransportResponse } from "../transport/transport.ts";
 import { failureOfAnswer, failureOfStatus, parseRetryAfter, WatchFailure } from "./watch-failure.ts";

@@ -1,8 +1,9 @@
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { createWatchDecoder, type DecodeSink } from "../decode/decoder.ts";
-import type { Interner } from "../decode/interner.ts";
+import { createWatchDecoder } from "../decode/decoder.ts";
+import type { Interner } from "../decode/packed-types.ts";
+import type { DecodeSink } from "../decode/types.ts";
 import type { Transport, TransportResponse } from "../transport/transport.ts";
 import { failureOf, failureOfStatus, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";

@@ -1,27 +1,19 @@
-import type { Owner, Workload } from "../../core/model/pod.ts";
+import type { Owner } from "../../core/model/pod.ts";
 import { workloadOf } from "../../core/model/workload.ts";
-import type { Interner } from "./interner.ts";
+import type { Interner, Ownership } from "./packed-types.ts";
 import type { PodDraft } from "./pod-draft.ts";
 import { orUndefined } from "./snapshot-text.ts";
 import type { Seconds } from "./timestamp.ts";
 
-/** Of whom a pod is one. The pods of one owner share it. */
-export interface Ownership {
-  readonly owner: Owner | undefined;
-  readonly workload: Workload;
-  /** Together with the owner, what the workload was told from. */
-  readonly podTemplateHash: string;
-}
-
-/** By the owner's name, since a shared string finds what it is the key of without being read again. */
+/** The ownership of a pod, shared with the other pods of the same owner. */
 export function ownershipOf(draft: PodDraft, created: Seconds, interner: Interner): Ownership {
   if (hasSpecialHints(draft)) return newOwnership(draft, created, interner);
   if (draft.ownerName === "") {
     return { owner: undefined, workload: { kind: "Pod", name: draft.name }, podTemplateHash: "" };
   }
   const known = interner.ownerships.get(draft.ownerName, () => newOwnership(draft, created, interner));
-  const isIt = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
-  return isIt ? known : newOwnership(draft, created, interner);
+  const matches = known.owner?.kind === draft.ownerKind && known.podTemplateHash === draft.labels[0];
+  return matches ? known : newOwnership(draft, created, interner);
 }
 
 function hasSpecialHints(draft: PodDraft): boolean {
@@ -32,7 +24,7 @@ function hasSpecialHints(draft: PodDraft): boolean {
     deployerFor !== "" ||
     build !== "" ||
     buildConfig !== "" ||
-    // Its "owner" is a node, which says nothing of the workload.
+    // The owner of a static pod is its node, not a workload.
     draft.ownerKind === "Node"
   );
 }
@@ -51,10 +43,10 @@ function newOwnership(draft: PodDraft, created: Seconds, interner: Interner): Ow
     build: orUndefined(build),
     buildConfig: orUndefined(buildConfig),
   });
-  const isItself = workload === owner || workload.kind === "Pod";
+  const isOwner = workload === owner || workload.kind === "Pod";
   return {
     owner,
-    workload: isItself ? workload : named(workload.kind, workload.name, interner),
+    workload: isOwner ? workload : named(workload.kind, workload.name, interner),
     podTemplateHash: podTemplateHash ?? "",
   };
 }
