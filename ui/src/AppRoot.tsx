@@ -67,7 +67,7 @@ function Frame() {
   );
 }
 
-/** The screen, and the drawer beside it: each scrolls by itself, so that neither carries the other away. */
+/** The screen and the drawer next to it; each scrolls separately. */
 function Content() {
   const app = useApp();
   const { screen, query } = useLocation();
@@ -125,7 +125,7 @@ function screenOf(screen: ReturnType<typeof useLocation>["screen"]): ReactNode {
   }
 }
 
-/** When the drawer closes, the focus goes back to the row that it was about, if that is still there. */
+/** When the drawer closes, the focus returns to its row, if it still exists. */
 function useFocusReturn(open: string | undefined): void {
   const before = useRef(open);
   useEffect(() => {
@@ -143,7 +143,7 @@ function useTheme(): void {
   useEffect(() => onSystemThemeChange(() => applyTheme(getPreferences())), []);
 }
 
-/** The one polite live region. */
+/** The polite live region. */
 function Announcements() {
   const text = useValue(useApp().announcer);
   return (

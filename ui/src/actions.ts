@@ -6,12 +6,12 @@ import { copyText } from "./browser.ts";
 import { commandFor } from "./format/commands.ts";
 import { list, plural } from "./format/text.ts";
 
-/** Lists of silences load again. */
+/** Reloads lists of silences. */
 export function silencesChanged(app: App): void {
   app.silenceChanges.set(app.silenceChanges.get() + 1);
 }
 
-/** Acknowledges at once, with a way back; a note may be added from the toast or from the dialogue before. */
+/** Acknowledges at once; the toast offers Undo and a note. */
 export async function acknowledge(
   app: App,
   rows: readonly Row[],
@@ -66,7 +66,7 @@ export async function unacknowledge(app: App, ids: readonly string[]): Promise<v
     app.store.merge(answer.rows);
     app.toasts.add({ variant: "info", title: `No longer acknowledged: ${about(answer.rows)}` });
   } catch (error) {
-    failed(app, "The acknowledgement could not be taken back", error, () => void unacknowledge(app, ids));
+    failed(app, "The acknowledgement could not be removed", error, () => void unacknowledge(app, ids));
   }
 }
 
@@ -75,22 +75,22 @@ export async function copyCommand(app: App, row: Row): Promise<void> {
   await copyWithToast(app, command, command);
 }
 
-/** Copies, and says so; where the browser refuses, the text is shown to be copied by hand. */
+/** Copies and confirms it; if the browser refuses, shows the text for copying by hand. */
 export async function copyWithToast(app: App, text: string, shown: string): Promise<void> {
   const copied = await copyText(text);
   app.toasts.add({
     variant: copied ? "success" : "info",
-    title: copied ? "Copied" : "This browser does not let the page copy",
+    title: copied ? "Copied" : "The browser does not allow copying",
     detail: shown,
   });
 }
 
 export function failed(app: App, title: string, error: unknown, retry: () => void): void {
-  const { title: why, detail, requestId } = describeError(error);
+  const { title: cause, detail, requestId } = describeError(error);
   const toast = app.toasts.add({
     variant: "danger",
     title,
-    detail: [why, detail, requestId === undefined ? "" : `Request id: ${requestId}`].filter(Boolean).join(" · "),
+    detail: [cause, detail, requestId === undefined ? "" : `Request id: ${requestId}`].filter(Boolean).join(" · "),
     actions: [
       {
         label: "Retry",

@@ -2,7 +2,7 @@ import type { Calls, Problem, SignIn } from "../../src/http/base/api-types.ts";
 import { BASE } from "./base.ts";
 import { isSignIn } from "./live/sign-in.ts";
 
-/** An answer that is not what was asked for; `problem.detail` speaks to the person at the screen. */
+/** An error response of the API. */
 export class ApiError extends Error {
   readonly problem: Problem;
 
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The session is over: 401, or a proxy's redirect to its login. `signIn` is unknown for a redirect. */
+/** The session has ended: 401, or a redirect to a login page, for which `signIn` is undefined. */
 export class SignedOut extends Error {
   readonly signIn: SignIn | undefined;
 
@@ -24,10 +24,10 @@ export class SignedOut extends Error {
   }
 }
 
-/** No answer at all. */
+/** The server did not respond. */
 export class Unreachable extends Error {
   constructor() {
-    super(navigator.onLine ? "The server does not answer." : "This device is offline.");
+    super(navigator.onLine ? "The server does not respond." : "This device is offline.");
     this.name = "Unreachable";
   }
 }
@@ -45,12 +45,12 @@ interface CallOptions {
 
 let csrf = "";
 
-/** Remembers `Me.csrf` for the changes that follow. */
+/** Stores `Me.csrf` for later requests. */
 export function rememberCsrf(token: string): void {
   csrf = token;
 }
 
-/** One call of the API. Throws ApiError, SignedOut or Unreachable, or the signal's reason. */
+/** Calls the API. Throws ApiError, SignedOut, Unreachable, or the reason of the signal. */
 export async function call<C extends Call>(name: C, options: CallOptions = {}): Promise<Answer<C>> {
   const [method, template] = name.split(" ") as [string, string];
   const path = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(options.path?.[key] ?? ""));
@@ -84,18 +84,18 @@ async function readAnswer(response: Response): Promise<unknown> {
   const requestId = problem?.requestId ?? response.headers.get("x-request-id") ?? undefined;
   throw new ApiError({
     ...(requestId === undefined ? {} : { requestId }),
-    title: response.ok ? "The server sent something that is not JSON" : `HTTP ${response.status}`,
+    title: response.ok ? "The server did not send JSON" : `HTTP ${response.status}`,
     status: response.status,
     ...problem,
   });
 }
 
-/** crypto.randomUUID exists in secure contexts only; plain HTTP inside a cluster is not one. */
+/** crypto.randomUUID exists in secure contexts only, not over plain HTTP inside a cluster. */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What to show for anything that a call threw. */
+/** The text to show for an error of `call`. */
 export function describeError(error: unknown): {
   readonly title: string;
   readonly detail: string;
@@ -114,16 +114,16 @@ export function describeError(error: unknown): {
 }
 
 function describeStatus(status: number): string {
-  const words: Record<number, string> = {
-    400: "The server did not understand the request (HTTP 400)",
-    403: "You may not do this (HTTP 403)",
-    404: "There is nothing at this address (HTTP 404)",
-    409: "It conflicts with what is there (HTTP 409)",
-    429: "Too many requests, try again shortly (HTTP 429)",
-    500: "The server failed (HTTP 500)",
-    502: "The proxy gets no answer from the server (HTTP 502)",
+  const texts: Record<number, string> = {
+    400: "Invalid request (HTTP 400)",
+    403: "Permission denied (HTTP 403)",
+    404: "Not found (HTTP 404)",
+    409: "Conflict (HTTP 409)",
+    429: "Too many requests: try again shortly (HTTP 429)",
+    500: "Server error (HTTP 500)",
+    502: "The proxy got no response from the server (HTTP 502)",
     503: "The server is starting or overloaded (HTTP 503)",
-    504: "The server takes too long (HTTP 504)",
+    504: "The server did not respond in time (HTTP 504)",
   };
-  return words[status] ?? `The server answered with HTTP ${status}`;
+  return texts[status] ?? `HTTP ${status}`;
 }

@@ -117,8 +117,8 @@ export function createApp() {
   let wasStale = false;
   link.subscribe(() => {
     const { freshness } = link.get();
-    if (freshness === "stale" && !wasStale) announcer.say("Live updates lost.");
-    if (freshness === "live" && wasStale) announcer.say("Live updates restored.");
+    if (freshness === "stale" && !wasStale) announcer.announce("Live updates lost.");
+    if (freshness === "live" && wasStale) announcer.announce("Live updates restored.");
     if (freshness === "stale" || freshness === "live") wasStale = freshness === "stale";
   });
 

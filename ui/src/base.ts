@@ -1,6 +1,6 @@
 /**
- * The folder that the page is served from, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every screen
- * is one segment below it, so the folder of the current address is always it.
+ * The base address of the page, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every screen is one
+ * segment below it, so the folder of the current address is always the base.
  */
 export const BASE: string = new URL(".", globalThis.location.href).href;
 

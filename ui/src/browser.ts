@@ -1,4 +1,4 @@
-/** navigator.clipboard exists in secure contexts only; a Route without TLS or a port-forward to another host is none. */
+/** navigator.clipboard exists in secure contexts only, not on a Route without TLS or a port-forward to another host. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     if (navigator.clipboard !== undefined) {
@@ -6,13 +6,13 @@ export async function copyText(text: string): Promise<boolean> {
       return true;
     }
   } catch {
-    // Forbidden by a policy: the old way may still do.
+    // Forbidden by a policy: try the fallback.
   }
   const field = document.createElement("textarea");
   field.value = text;
   field.className = "pf-v6-screen-reader";
   const focused = document.activeElement;
-  // Inside an open dialogue, so that its focus trap does not take the focus back.
+  // Inside an open dialog, so that its focus trap does not move the focus.
   (focused?.closest('[role="dialog"]') ?? document.body).append(field);
   field.select();
   const copied = document.execCommand("copy");
@@ -21,7 +21,7 @@ export async function copyText(text: string): Promise<boolean> {
   return copied;
 }
 
-/** Has the browser fetch a file, under the name that it comes with unless another is given. */
+/** Downloads a file. Without `name` the server's file name is used. */
 export function downloadFrom(url: string, name = ""): void {
   const link = document.createElement("a");
   link.href = url;
@@ -29,7 +29,7 @@ export function downloadFrom(url: string, name = ""): void {
   link.click();
 }
 
-/** Hands a text to the browser as a file. */
+/** Downloads text as a file. */
 export function download(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   downloadFrom(url, name);

@@ -1,9 +1,11 @@
 import "@patternfly/react-core/dist/styles/base.css";
 import { createRoot } from "react-dom/client";
 import { AppRoot } from "./AppRoot.tsx";
-// After the components: PatternFly's own styles come in with them, and of two equal rules the later one holds.
+// After the components, which import PatternFly's styles: of two equal rules the later one applies.
 import "./styles/page.css";
 import "./styles/status.css";
+import "./styles/table.css";
+import "./styles/table-narrow.css";
 import { createApp } from "./app.ts";
 
 const app = createApp();

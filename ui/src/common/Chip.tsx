@@ -3,14 +3,14 @@ import type { ReactNode } from "react";
 
 interface ChipProps {
   readonly children: ReactNode;
-  /** A status or colour of PatternFly's Label; `grey` is its default. */
+  /** A status or colour of PatternFly's Label, whose default is `grey`. */
   readonly color?: string;
   readonly icon?: ReactNode;
   readonly outline?: boolean;
   readonly title?: string | undefined;
 }
 
-/** PatternFly's Label without its measuring of overflow, which costs a layout for each of several hundred. */
+/** PatternFly's Label markup without its overflow measurement, which forces a layout for each of several hundred. */
 export function Chip({ children, color = "grey", icon, outline = false, title }: ChipProps) {
   const classes = ["pf-v6-c-label", "pf-m-compact", outline ? "pf-m-outline" : "pf-m-filled"];
   if (color !== "grey") classes.push(`pf-m-${color}`);

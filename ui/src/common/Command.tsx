@@ -3,7 +3,7 @@ import { copyWithToast } from "../actions.ts";
 import { useApp } from "../context.ts";
 import { IconButton } from "./IconButton.tsx";
 
-/** Command lines to copy: each line is one of its own, such as for `oc` and for `kubectl`. */
+/** Commands to copy, one per line. */
 export function Command({ text }: { readonly text: string }) {
   const app = useApp();
   return text.split("\n").map((line) => (

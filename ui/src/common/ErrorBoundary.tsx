@@ -4,7 +4,7 @@ import { ErrorPanel } from "./ErrorPanel.tsx";
 interface ErrorBoundaryProps {
   readonly what: string;
   readonly children: ReactNode;
-  /** A change of it tries again: another row, another screen. */
+  /** A new value renders the children again: another row, another screen. */
   readonly resetKey?: string | undefined;
 }
 
@@ -14,7 +14,7 @@ interface ErrorBoundaryState {
   readonly resetKey: string | undefined;
 }
 
-/** One broken panel leaves the others standing. React offers this to class components only. */
+/** Keeps an error in one panel from breaking the others. React supports this in class components only. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
   override state: ErrorBoundaryState = { error: undefined, failed: false, resetKey: this.props.resetKey };
 

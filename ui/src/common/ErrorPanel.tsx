@@ -4,13 +4,13 @@ import { describeError } from "../api.ts";
 
 interface ErrorPanelProps {
   readonly error: unknown;
-  /** What failed: "The events could not be loaded". */
+  /** The failure, such as "The events could not be loaded". */
   readonly what: string;
   readonly onRetry?: (() => void) | undefined;
   readonly headingLevel?: "h1" | "h2" | "h3";
 }
 
-/** A part of the page that could not be loaded, and what to do about it. */
+/** Replaces a part of the page that could not be loaded. */
 export function ErrorPanel({ error, what, onRetry, headingLevel = "h2" }: ErrorPanelProps) {
   const { title, detail, requestId } = describeError(error);
   return (

@@ -11,13 +11,13 @@ interface PanelProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
-/** Something loaded: a skeleton, the reason why not, or itself. A failed refresh is told above what is already there. */
+/** Shows loaded data, a skeleton while loading, or the error. A failed refresh is reported above the old data. */
 export function Panel<T>({ loaded, whatFails, whatLoads, children }: PanelProps<T>) {
   const { data, error, reload } = loaded;
   if (data !== undefined) {
     return (
       <>
-        {error !== undefined && <p className="pw-warning-line">This could not be refreshed and may be old.</p>}
+        {error !== undefined && <p className="pw-warning-line">Could not refresh. This data may be out of date.</p>}
         {children(data)}
       </>
     );
@@ -30,7 +30,7 @@ export function LoadingLines({ label, lines = 5 }: { readonly label: string; rea
   return (
     <div className="pw-loading" role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
         <Skeleton key={line} width={`${90 - line * 9}%`} />
       ))}
     </div>

@@ -2,7 +2,7 @@ import { Title } from "@patternfly/react-core";
 import { type ReactNode, useEffect, useRef } from "react";
 import { takeArrival } from "../state/location.ts";
 
-/** The heading of a screen. It takes the focus when a link of the page leads here: else nobody would hear of it. */
+/** The heading of a screen. It takes the focus after navigation, so that screen readers announce the screen. */
 export function ScreenTitle({ children }: { readonly children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -9,12 +9,12 @@ interface SearchFieldProps {
   readonly placeholder: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  /** Enter. */
+  /** Called for Enter. */
   readonly onSearch?: () => void;
   readonly id?: string;
 }
 
-/** PatternFly's search input by its markup; its component brings the menus of an advanced search with it. */
+/** The markup of PatternFly's search input; its component includes the menus of an advanced search. */
 export function SearchField({ label, placeholder, value, onChange, onSearch, id }: SearchFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   return (

@@ -10,7 +10,7 @@ interface SortHeaderProps {
   readonly onSort: () => void;
 }
 
-/** The head of a sortable column, by PatternFly's markup: the component would bring popovers and tooltips with it. */
+/** The markup of PatternFly's sortable column heading; its component includes popovers and tooltips. */
 export function SortHeader({ text, className, direction, onSort }: SortHeaderProps) {
   const Icon =
     direction === undefined ? ArrowsAltVIcon : direction === "ascending" ? LongArrowAltUpIcon : LongArrowAltDownIcon;

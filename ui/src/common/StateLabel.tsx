@@ -8,30 +8,30 @@ import type { ComponentType } from "react";
 import type { ShownState } from "../../../src/core/model/row-state.ts";
 import { Chip } from "./Chip.tsx";
 
-const LOOK: Record<
+const STYLES: Record<
   ShownState,
-  { readonly word: string; readonly color: string; readonly Icon: ComponentType<SVGIconProps> }
+  { readonly text: string; readonly color: string; readonly Icon: ComponentType<SVGIconProps> }
 > = {
-  Failure: { word: "Failure", color: "danger", Icon: ExclamationCircleIcon },
-  Sent: { word: "Alert sent", color: "custom", Icon: BellIcon },
-  Warning: { word: "Warning", color: "warning", Icon: ExclamationTriangleIcon },
-  Unknown: { word: "Unknown", color: "grey", Icon: QuestionCircleIcon },
-  Normal: { word: "Normal", color: "success", Icon: CheckCircleIcon },
+  Failure: { text: "Failure", color: "danger", Icon: ExclamationCircleIcon },
+  Sent: { text: "Alert sent", color: "custom", Icon: BellIcon },
+  Warning: { text: "Warning", color: "warning", Icon: ExclamationTriangleIcon },
+  Unknown: { text: "Unknown", color: "grey", Icon: QuestionCircleIcon },
+  Normal: { text: "Normal", color: "success", Icon: CheckCircleIcon },
 };
 
 /**
- * A state is an icon, a word and a colour: never a colour alone. The icon is of one set: PatternFly draws two otherwise,
- * and hides one.
+ * A state is shown by icon, text and colour, never by colour alone. Without `set`, PatternFly renders two icons and
+ * hides one.
  */
 export function StateLabel({ state, title }: { readonly state: ShownState; readonly title?: string | undefined }) {
-  const { word, color, Icon } = LOOK[state];
+  const { text, color, Icon } = STYLES[state];
   return (
     <Chip color={color} icon={<Icon set="default" />} outline title={title}>
-      {word}
+      {text}
     </Chip>
   );
 }
 
-export function stateWord(state: ShownState): string {
-  return LOOK[state].word;
+export function stateText(state: ShownState): string {
+  return STYLES[state].text;
 }

@@ -9,7 +9,7 @@ interface WhenProps {
   readonly as?: "relative" | "short" | "clock" | "dateTime" | "dateMinute";
 }
 
-/** A moment in the reader's zone; its tooltip is ISO 8601 UTC, whatever the zone. */
+/** A time in the reader's time zone, with ISO 8601 UTC as the tooltip. */
 export function When({ at, now = at, as = "dateTime" }: WhenProps) {
   const { zone } = usePreferences();
   const text = {

@@ -3,7 +3,7 @@ import { SignedOut } from "../api.ts";
 import { useApp } from "../context.ts";
 
 export interface Loaded<T> {
-  /** The newest answer; it stays while a newer one is on its way or fails. */
+  /** The last response; it stays while a newer one loads or fails. */
   readonly data: T | undefined;
   readonly error: unknown;
   readonly isLoading: boolean;
@@ -11,8 +11,8 @@ export interface Loaded<T> {
 }
 
 /**
- * Loads something for `key` and again whenever `refresh` changes, without taking away what is already shown. An answer
- * for a key that is no longer asked for is dropped.
+ * Loads data for `key`, and again whenever `refresh` changes, while the old data stays visible. Responses for an earlier
+ * key are dropped.
  */
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>, refresh: unknown = 0): Loaded<T> {
   const { link } = useApp();
@@ -22,11 +22,11 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
     error: undefined,
     isLoading: true,
   });
-  const [tries, setTries] = useState(0);
+  const [reloads, setReloads] = useState(0);
   const latest = useRef(load);
   latest.current = load;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `refresh` and `tries` ask for the same thing again
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `refresh` and `reloads` trigger a reload
   useEffect(() => {
     const aborter = new AbortController();
     setState((before) => ({
@@ -46,9 +46,9 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
       },
     );
     return () => aborter.abort();
-  }, [key, refresh, tries]);
+  }, [key, refresh, reloads]);
 
-  const reload = useCallback(() => setTries((count) => count + 1), []);
+  const reload = useCallback(() => setReloads((count) => count + 1), []);
   const isCurrent = state.key === key;
   return {
     data: isCurrent ? state.data : undefined,

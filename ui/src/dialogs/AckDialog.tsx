@@ -13,11 +13,11 @@ interface AckDialogProps {
   readonly close: () => void;
 }
 
-/** Acknowledging with a note; without one it takes a single click elsewhere. */
+/** Acknowledges with a note; without one, a single click in the list is enough. */
 export function AckDialog({ rows, close }: AckDialogProps) {
   const app = useApp();
   const [note, setNote] = useState(rows[0]?.ack?.note ?? "");
-  const [notifyOnWorsening, setResend] = useState(true);
+  const [notifyOnWorsening, setNotifyOnWorsening] = useState(true);
   const submit = useSubmit(async () => {
     const done = await acknowledge(app, rows, { note: note.trim(), notifyOnWorsening });
     if (done) close();
@@ -25,7 +25,7 @@ export function AckDialog({ rows, close }: AckDialogProps) {
   return (
     <FormDialog
       title={rows.length === 1 ? "Acknowledge" : `Acknowledge ${plural(rows.length, "container")}`}
-      description="Restarts are still counted. It ends by itself when the container has been normal for a whole window."
+      description="Restarts are still counted. The acknowledgement ends when the container has been normal for a full window."
       submit="Acknowledge"
       isPending={submit.isPending}
       error={submit.error}
@@ -44,11 +44,11 @@ export function AckDialog({ rows, close }: AckDialogProps) {
         />
       </FormGroup>
       <Checkbox
-        id="ack-resend"
-        label="Tell again if it gets worse"
-        description="Another reason, another image, or more pods"
+        id="ack-worsening"
+        label="Notify again if it gets worse"
+        description="A different reason, a different image, or more pods"
         isChecked={notifyOnWorsening}
-        onChange={(_event, isChecked) => setResend(isChecked)}
+        onChange={(_event, isChecked) => setNotifyOnWorsening(isChecked)}
       />
     </FormDialog>
   );

@@ -1,4 +1,3 @@
-import { Checkbox, FormGroup, TextArea } from "@patternfly/react-core";
 import { useState } from "react";
 import type { Silence } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
@@ -8,6 +7,7 @@ import { localAndUtc } from "../format/time.ts";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
 import { endOf, fieldValue, type Length } from "./length.ts";
+import { ReasonFields } from "./ReasonFields.tsx";
 import { describeScope } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
 
@@ -16,7 +16,7 @@ interface ChangeSilenceDialogProps {
   readonly close: () => void;
 }
 
-/** Another end or another reason for a silence that is there. */
+/** Changes the end or the reason of a silence. */
 export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps) {
   const app = useApp();
   const [length, setLength] = useState<Length>({ kind: "until", value: fieldValue(silence.until) });
@@ -38,15 +38,15 @@ export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps
   );
   const missing =
     until === undefined
-      ? "Say until when"
+      ? "Enter an end time"
       : until <= now
-        ? "The end lies in the past: end the silence instead"
+        ? "End time is in the past: end the silence instead"
         : reason.trim() === ""
           ? "A reason is required"
           : undefined;
   return (
     <FormDialog
-      title="Extend or change the silence"
+      title="Extend or edit the silence"
       description={describeScope(silence.scope)}
       submit="Save"
       missing={missing}
@@ -56,21 +56,11 @@ export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps
       close={close}
     >
       <EndChoice length={length} onChange={setLength} until={until} />
-      <FormGroup label="Reason" fieldId="change-reason" isRequired>
-        <TextArea
-          id="change-reason"
-          value={reason}
-          onChange={(_event, value) => setReason(value)}
-          isRequired
-          resizeOrientation="vertical"
-          maxLength={500}
-        />
-      </FormGroup>
-      <Checkbox
-        id="change-early"
-        label="End early when everything under it is back to normal"
-        isChecked={endWhenNormal}
-        onChange={(_event, isChecked) => setEndWhenNormal(isChecked)}
+      <ReasonFields
+        reason={reason}
+        onReason={setReason}
+        endWhenNormal={endWhenNormal}
+        onEndWhenNormal={setEndWhenNormal}
       />
     </FormDialog>
   );

@@ -10,14 +10,14 @@ interface ConfirmationProps {
   readonly onChange: (isChecked: boolean) => void;
 }
 
-/** The second question, where a slip would silence much or for long. */
+/** Asks again before a silence that covers much or lasts long. */
 export function Confirmation({ containers, until, isChecked, onChange }: ConfirmationProps) {
-  const what = containers === undefined ? "everything under it" : plural(containers, "container");
+  const what = containers === undefined ? "everything it covers" : plural(containers, "container");
   return (
     <Alert component="p" isInline variant="warning" title="This is a large silence">
       <Checkbox
         id="silence-confirm"
-        label={`Yes: send nothing about ${what} until ${until === undefined ? "then" : localAndUtc(until)}`}
+        label={`Send no notifications for ${what}${until === undefined ? "" : ` until ${localAndUtc(until)}`}`}
         isChecked={isChecked}
         onChange={(_event, checked) => onChange(checked)}
       />

@@ -5,13 +5,13 @@ import { useValue } from "../state/value.ts";
 
 const Dialogs = lazy(() => import("./Dialogs.tsx"));
 
-/** The one dialogue that may be open; its code is loaded with the first. */
+/** The open dialog, if any. Its code is loaded with the first one. */
 export function DialogHost() {
   const app = useApp();
   const dialog = useValue(app.dialog);
   if (dialog === undefined) return null;
   return (
-    <ErrorBoundary what="The dialogue" resetKey={dialog.kind}>
+    <ErrorBoundary what="The dialog" resetKey={dialog.kind}>
       <Suspense fallback={null}>
         <Dialogs dialog={dialog} close={() => app.dialog.set(undefined)} />
       </Suspense>

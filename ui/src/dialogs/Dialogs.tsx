@@ -5,7 +5,7 @@ import { EndSilenceDialog } from "./EndSilenceDialog.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
 import { SignInDialog } from "./SignInDialog.tsx";
 import { SilenceDialog } from "./SilenceDialog.tsx";
-// After the components, whose own styles come in with them.
+// After the components, which import their own styles.
 import "../styles/dialogs.css";
 
 interface DialogsProps {

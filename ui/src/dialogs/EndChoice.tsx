@@ -7,17 +7,16 @@ import {
   ToggleGroup,
   ToggleGroupItem,
 } from "@patternfly/react-core";
-import type { Instant } from "../../../src/core/model/time.ts";
+import { DAY, HOUR, type Instant } from "../../../src/core/model/time.ts";
 import { localAndUtc } from "../format/time.ts";
 import { fieldValue, type Length } from "./length.ts";
 
-const HOUR = 3_600_000;
 const PRESETS: readonly (readonly [text: string, milliseconds: number])[] = [
   ["30m", HOUR / 2],
   ["2h", 2 * HOUR],
   ["8h", 8 * HOUR],
   ["24h", 24 * HOUR],
-  ["7d", 7 * 24 * HOUR],
+  ["7d", 7 * DAY],
 ];
 
 interface EndChoiceProps {
@@ -28,8 +27,8 @@ interface EndChoiceProps {
 
 export function EndChoice({ length, onChange, until }: EndChoiceProps) {
   return (
-    <FormGroup label="For" fieldId="silence-length" role="group">
-      <ToggleGroup aria-label="For how long">
+    <FormGroup label="Duration" fieldId="silence-length" role="group">
+      <ToggleGroup aria-label="Duration">
         {PRESETS.map(([text, milliseconds]) => (
           <ToggleGroupItem
             key={text}
@@ -49,7 +48,7 @@ export function EndChoice({ length, onChange, until }: EndChoiceProps) {
       {length.kind === "until" && (
         <TextInput
           type="datetime-local"
-          aria-label="Until, in local time"
+          aria-label="End, in local time"
           className="pw-until"
           value={length.value}
           onChange={(_event, value) => onChange({ kind: "until", value })}
@@ -57,7 +56,7 @@ export function EndChoice({ length, onChange, until }: EndChoiceProps) {
       )}
       <FormHelperText>
         <HelperText>
-          <HelperTextItem>{until === undefined ? "No end chosen yet" : `Until ${localAndUtc(until)}`}</HelperTextItem>
+          <HelperTextItem>{until === undefined ? "No end time yet" : `Until ${localAndUtc(until)}`}</HelperTextItem>
         </HelperText>
       </FormHelperText>
     </FormGroup>

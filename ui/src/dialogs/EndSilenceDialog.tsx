@@ -33,8 +33,8 @@ export function EndSilenceDialog({ silence, close }: EndSilenceDialogProps) {
     >
       <p>
         {silence.failing === 0
-          ? "Nothing under it fails now."
-          : `${plural(silence.failing, "container")} under it ${silence.failing === 1 ? "fails" : "fail"}: they will be told at once.`}
+          ? "Nothing that it covers is failing now."
+          : `${plural(silence.failing, "container")} that it covers ${silence.failing === 1 ? "is" : "are"} failing: notifications will be sent at once.`}
       </p>
     </FormDialog>
   );

@@ -17,17 +17,17 @@ interface FormDialogProps {
   readonly children: ReactNode;
   readonly submit: string;
   readonly isDanger?: boolean;
-  /** Why it cannot be sent yet. */
+  /** Why the form cannot be submitted yet. */
   readonly missing?: string | undefined;
   readonly isPending: boolean;
-  /** What the last attempt threw: the form keeps what was typed. */
+  /** The error of the last attempt; the form keeps its input. */
   readonly error: unknown;
   readonly onSubmit: () => void;
   readonly close: () => void;
   readonly variant?: ModalProps["variant"];
 }
 
-/** A dialogue with one thing to do. PatternFly keeps the focus inside and gives it back. */
+/** A dialog with one form. PatternFly traps the focus and restores it on close. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, children, submit, isDanger = false, missing, isPending, error, onSubmit, close } = props;
   const id = useId();

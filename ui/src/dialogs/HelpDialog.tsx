@@ -3,19 +3,19 @@ import type { ShownState } from "../../../src/core/model/row-state.ts";
 import { StateLabel } from "../common/StateLabel.tsx";
 import { setPreferences, usePreferences } from "../state/preferences.ts";
 
-const KEYS: readonly (readonly [key: string, what: string])[] = [
+const KEYS: readonly (readonly [key: string, action: string])[] = [
   ["/", "Search"],
   ["?", "This help"],
-  ["Enter", "Open the details of the row in focus"],
-  ["Esc", "Close the details, back to the row"],
+  ["Enter", "Open the details of the focused row"],
+  ["Esc", "Close the details and return to the row"],
 ];
 
 const STATES: readonly (readonly [ShownState, string])[] = [
-  ["Failure", "It is failing now: a crash loop, an image that cannot be pulled, a container that cannot start."],
-  ["Sent", "It fails, and the alert has been handed over to the monitoring service."],
-  ["Warning", "It has crossed the restart threshold, or another sign of trouble lasts."],
-  ["Unknown", "Its namespace is not confirmed now: nobody can tell."],
-  ["Normal", "Nothing to worry about."],
+  ["Failure", "Failing now, and nobody was notified yet: for example a crash loop or an image that cannot be pulled."],
+  ["Sent", "Failing now, and a receiver or the monitoring system has the alert."],
+  ["Warning", "The restart threshold was crossed, or another problem that is not critical persists."],
+  ["Unknown", "State unknown: the namespace's watch is out of sync."],
+  ["Normal", "No problems."],
 ];
 
 export function HelpDialog({ close }: { readonly close: () => void }) {
@@ -25,29 +25,29 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
       <ModalHeader title="Keyboard and help" labelId="help-title" />
       <ModalBody id="help-body">
         <dl className="pw-keys">
-          {KEYS.map(([key, what]) => (
+          {KEYS.map(([key, action]) => (
             <div key={key}>
               <dt>
                 <kbd>{key}</kbd>
               </dt>
-              <dd>{what}</dd>
+              <dd>{action}</dd>
             </div>
           ))}
         </dl>
         <Switch
           id="keys"
-          label="The keys / and ? are on"
+          label="Use the keys / and ?"
           isChecked={keys}
           onChange={(_event, isOn) => setPreferences({ keys: isOn })}
         />
-        <h2 className="pw-heading">What the states mean</h2>
+        <h2 className="pw-heading">States</h2>
         <dl className="pw-states">
-          {STATES.map(([state, what]) => (
+          {STATES.map(([state, meaning]) => (
             <div key={state}>
               <dt>
                 <StateLabel state={state} />
               </dt>
-              <dd>{what}</dd>
+              <dd>{meaning}</dd>
             </div>
           ))}
         </dl>

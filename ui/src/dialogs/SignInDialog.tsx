@@ -5,19 +5,19 @@ import { FormDialog } from "./FormDialog.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
 interface SignInDialogProps {
-  /** Which token: `oc whoami -t`. */
+  /** Which token to paste, such as the output of `oc whoami -t`. */
   readonly hint: string;
   readonly close: () => void;
 }
 
-/** Signs in with a pasted token. The server keeps the session in a cookie that no script can read; the page keeps nothing. */
+/** Signs in with a pasted token. The session is an HttpOnly cookie; the page stores nothing. */
 export function SignInDialog({ hint, close }: SignInDialogProps) {
   const [token, setToken] = useState("");
   const submit = useSubmit(async () => {
     try {
       await call("POST session", { body: { token: token.trim() } });
     } catch (error) {
-      throw error instanceof SignedOut ? new Error("This token is not accepted.") : error;
+      throw error instanceof SignedOut ? new Error("The token was rejected.") : error;
     }
     location.reload();
   }, token);

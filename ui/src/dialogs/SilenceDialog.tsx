@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, FormGroup, Radio, TextArea } from "@patternfly/react-core";
+import { Alert, Button, FormGroup, Radio } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
 import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/base/api-types.ts";
 import { silencesChanged } from "../actions.ts";
@@ -12,6 +12,7 @@ import { Confirmation } from "./Confirmation.tsx";
 import { EndChoice } from "./EndChoice.tsx";
 import { FormDialog } from "./FormDialog.tsx";
 import { endOf, type Length, startOf } from "./length.ts";
+import { ReasonFields } from "./ReasonFields.tsx";
 import { StartChoice } from "./StartChoice.tsx";
 import { describeScope, scopeChoices } from "./scopes.ts";
 import { useSubmit } from "./useSubmit.ts";
@@ -21,10 +22,10 @@ interface SilenceDialogProps {
   readonly close: () => void;
 }
 
-/** The preview follows the cluster at this pace while the dialogue is open. */
+/** Interval of the preview while the dialog is open. */
 const PREVIEW_MS = 5_000;
 
-/** Stops notifications for a while; restarts are still counted and shown. What it covers is counted as one chooses. */
+/** Creates silences, with a preview of the containers covered. */
 export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const app = useApp();
   const { meta } = useData();
@@ -40,7 +41,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const preview = useLoad(
     JSON.stringify(scopes),
     (signal) => call("POST silences/preview", { body: { scopes }, signal }),
-    useBeat(PREVIEW_MS),
+    useInterval(PREVIEW_MS),
   );
   const now = app.store.clock.now();
   const from = startOf(start, now);
@@ -60,8 +61,8 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const submit = useSubmit(
     async (key) => {
       const silences: Silence[] = [];
-      for (const [place, scope] of scopes.entries()) {
-        const path = { id: `s-${key}-${place}` };
+      for (const [index, scope] of scopes.entries()) {
+        const path = { id: `s-${key}-${index}` };
         silences.push(await call("PUT silences/{id}", { path, body: { ...request, scope } }));
       }
       app.toasts.add({
@@ -73,7 +74,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
       silencesChanged(app);
       close();
     },
-    // The end moves with the clock; what the person chose does not.
+    // The input, not the request: `until` moves with the clock.
     JSON.stringify([scopes, start, length, reason, endWhenNormal]),
   );
   const conflicts = conflictsOf(submit.error) ?? preview.data?.conflicts ?? [];
@@ -127,22 +128,11 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
           onChange={setConfirmed}
         />
       )}
-      <FormGroup label="Reason" fieldId="silence-reason" isRequired>
-        <TextArea
-          id="silence-reason"
-          value={reason}
-          onChange={(_event, value) => setReason(value)}
-          isRequired
-          resizeOrientation="vertical"
-          rows={2}
-          maxLength={500}
-        />
-      </FormGroup>
-      <Checkbox
-        id="silence-early"
-        label="End early when everything under it is back to normal"
-        isChecked={endWhenNormal}
-        onChange={(_event, isChecked) => setEndWhenNormal(isChecked)}
+      <ReasonFields
+        reason={reason}
+        onReason={setReason}
+        endWhenNormal={endWhenNormal}
+        onEndWhenNormal={setEndWhenNormal}
       />
     </FormDialog>
   );
@@ -167,14 +157,14 @@ interface Missing {
 function whatIsMissing(missing: Missing): string | undefined {
   const { reason, isLater, from, until, now, isLarge, confirmed, refusal, conflicts } = missing;
   if (refusal !== undefined) return refusal;
-  if (conflicts.length > 0) return "It is silenced already: extend that silence, or choose another scope";
-  if (from === undefined) return "Say from when";
-  if (isLater && from <= now) return "The start lies in the past";
-  if (until === undefined) return "Say until when";
-  if (until <= from) return "It would end before it begins";
-  if (until <= now) return "The end lies in the past";
+  if (conflicts.length > 0) return "Already silenced: extend that silence, or choose another scope";
+  if (from === undefined) return "Enter a start time";
+  if (isLater && from <= now) return "Start time is in the past";
+  if (until === undefined) return "Enter an end time";
+  if (until <= from) return "End time must be after start time";
+  if (until <= now) return "End time is in the past";
   if (reason.trim() === "") return "A reason is required";
-  if (isLarge && !confirmed) return "Confirm that you mean this much";
+  if (isLarge && !confirmed) return "Confirm this large silence";
   return undefined;
 }
 
@@ -184,8 +174,8 @@ function PreviewLine({ preview, failed }: { readonly preview: SilencePreview | u
       {preview !== undefined
         ? `Silences ${plural(preview.containers, "container")}, ${preview.failing} failing now.`
         : failed
-          ? "What it covers could not be counted."
-          : "Counting what it covers…"}
+          ? "Could not count the affected containers."
+          : "Counting the affected containers…"}
     </p>
   );
 }
@@ -230,12 +220,12 @@ async function undo(app: ReturnType<typeof useApp>, silences: readonly Silence[]
   }
 }
 
-/** Counts up every so often. */
-function useBeat(interval: number): number {
-  const [beat, setBeat] = useState(0);
+/** A number that increases every `interval` ms. */
+function useInterval(interval: number): number {
+  const [ticks, setTicks] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setBeat((count) => count + 1), interval);
+    const timer = setInterval(() => setTicks((count) => count + 1), interval);
     return () => clearInterval(timer);
   }, [interval]);
-  return beat;
+  return ticks;
 }

@@ -8,7 +8,7 @@ export interface ScopeChoice {
   readonly scopes: readonly SilenceScope[];
 }
 
-/** What the dialogue offers for a subject; the first is the default. */
+/** The choices for a subject; the first is the default. */
 export function scopeChoices(subject: SilenceSubject): ScopeChoice[] {
   switch (subject.kind) {
     case "row":
@@ -24,14 +24,14 @@ export function scopeChoices(subject: SilenceSubject): ScopeChoice[] {
   }
 }
 
-/** The workload first: it survives new pods, which a crash loop's next roll-out makes. */
+/** The workload first: its silence also covers the pods of the next rollout. */
 function rowChoices(row: Row): ScopeChoice[] {
   const choices: ScopeChoice[] = [];
   const { namespace, owner } = row;
   if (owner !== undefined) {
     choices.push({
       key: "workload",
-      label: `Workload ${owner} in ${namespace} (survives new pods)`,
+      label: `Workload ${owner} in ${namespace} (includes new pods)`,
       scopes: [{ kind: "workload", namespace, workload: owner }],
     });
   }
@@ -50,7 +50,7 @@ function rowsChoices(rows: readonly Row[]): ScopeChoice[] {
   const own = distinct(rows.map((row) => ownScope(row) ?? workloadScope(row)));
   const namespaces = distinct(rows.map(({ namespace }): SilenceScope => ({ kind: "namespace", namespace })));
   return [
-    { key: "workloads", label: `Their ${plural(workloads.length, "workload")} (survives new pods)`, scopes: workloads },
+    { key: "workloads", label: `Their ${plural(workloads.length, "workload")} (includes new pods)`, scopes: workloads },
     { key: "containers", label: `These ${plural(own.length, "container")}`, scopes: own },
     { key: "namespaces", label: `Their ${plural(namespaces.length, "namespace")}`, scopes: namespaces },
   ];

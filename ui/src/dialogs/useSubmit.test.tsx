@@ -5,7 +5,7 @@ import { useSubmit } from "./useSubmit.ts";
 
 afterEach(cleanup);
 
-it("sends the same key again for the same thing, and another for another", async () => {
+it("repeats the key for the same input, and uses a new one for other input", async () => {
   const keys: string[] = [];
   const send = vi.fn(async (key: string) => {
     keys.push(key);
@@ -21,7 +21,7 @@ it("sends the same key again for the same thing, and another for another", async
   expect(keys[2]).not.toBe(keys[0]);
 });
 
-it("is pending while it sends, and forgets the last error", async () => {
+it("is pending while it sends, and clears the last error", async () => {
   let finish: () => void = () => {};
   const { result } = renderHook(() =>
     useSubmit(

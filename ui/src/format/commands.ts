@@ -1,6 +1,6 @@
 import type { Row, State } from "../../../src/http/base/api-types.ts";
 
-/** The command that shows why: the previous run's log after a restart, a description where nothing has run. */
+/** The command that shows the cause: the log of the previous run after a restart, otherwise a description. */
 export function commandFor(row: Row, cli: State["cli"]): string {
   const start = `${cli} -n ${row.namespace}`;
   if (row.pod === undefined) {
@@ -19,7 +19,7 @@ export interface ConsoleLinks {
   readonly events: string;
 }
 
-/** Pages of the OpenShift console about a row's pod. */
+/** Links to the pod of a row in the OpenShift console. */
 export function consoleLinks(row: Row, consoleUrl: string | undefined): ConsoleLinks | undefined {
   if (consoleUrl === undefined || row.pod === undefined) return undefined;
   const pod = `${consoleUrl}/k8s/ns/${row.namespace}/pods/${row.pod}`;

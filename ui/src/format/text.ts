@@ -5,7 +5,7 @@ export function count(value: number): string {
   return numbers.format(value);
 }
 
-/** `1 container`, `3 containers`, with `many` where an s will not do. */
+/** `1 container`, `3 containers`; `many` is for irregular plurals. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

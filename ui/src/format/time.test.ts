@@ -5,20 +5,20 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOW = Date.UTC(2026, 10, 22, 10, 0, 30);
 
-describe("moments", () => {
-  it("names the zone always, and tells UTC from local", () => {
+describe("times", () => {
+  it("always include the time zone", () => {
     expect(clockTime(NOW, "utc")).toBe("10:00:30 UTC");
     expect(dateTime(NOW, "utc")).toBe("22 Nov 2026, 10:00:30 UTC");
     expect(clockTime(NOW, "local")).toMatch(/^\d\d:\d\d:\d\d \S+$/);
   });
 
-  it("leaves the date out only where it cannot be mistaken", () => {
+  it("omit the date only when it is unambiguous", () => {
     expect(shortTime(NOW - 3 * HOUR, NOW, "utc")).toBe("07:00 UTC");
     expect(shortTime(NOW - 21 * HOUR, NOW, "utc")).toBe("21 Nov 2026, 13:00 UTC");
     expect(shortTime(NOW + 21 * HOUR, NOW, "utc")).toBe("23 Nov 2026, 07:00 UTC");
   });
 
-  it("stamps ISO 8601 in UTC, without needless milliseconds", () => {
+  it("are ISO 8601 in UTC for machines, without zero milliseconds", () => {
     expect(iso(NOW)).toBe("2026-11-22T10:00:30Z");
     expect(iso(NOW + 5)).toBe("2026-11-22T10:00:30.005Z");
   });
@@ -31,7 +31,7 @@ describe("local time", () => {
     else process.env.TZ = zone;
   });
 
-  /** The formatters as a browser in that zone has them. */
+  /** The formatters of a browser in that time zone. */
   async function formattersIn(timeZone: string) {
     process.env.TZ = timeZone;
     vi.resetModules();
@@ -55,9 +55,9 @@ describe("local time", () => {
   });
 });
 
-describe("lengths of time", () => {
+describe("durations", () => {
   it.each`
-    distance           | words
+    distance           | text
     ${0}               | ${"just now"}
     ${59_999}          | ${"just now"}
     ${MINUTE}          | ${"1 min ago"}
@@ -67,26 +67,26 @@ describe("lengths of time", () => {
     ${49 * HOUR}       | ${"2 d ago"}
     ${-30_000}         | ${"in under 1 min"}
     ${-2 * HOUR}       | ${"in 2 h"}
-  `("$distance ms back is $words", ({ distance, words }) => {
-    expect(relative(NOW - distance, NOW)).toBe(words);
+  `("$distance ms ago is $text", ({ distance, text }) => {
+    expect(relative(NOW - distance, NOW)).toBe(text);
   });
 
-  it("takes a small step back of the clock for now, not for the future", () => {
+  it("treat a small step back of the clock as now", () => {
     expect(relative(NOW + 4_000, NOW)).toBe("just now");
   });
 
-  it("rounds down to one unit", () => {
+  it("are rounded down to one unit", () => {
     expect(roughly(30_000)).toBe("under 1 min");
     expect(roughly(119 * MINUTE)).toBe("1 h");
   });
 
   it.each`
-    length         | words
+    length         | text
     ${HOUR}        | ${"Last hour"}
     ${4 * HOUR}    | ${"Last 4 h"}
     ${90 * MINUTE} | ${"Last 1 h 30 min"}
     ${72 * HOUR}   | ${"Last 3 days"}
-  `("heads the timelines of a window of $length ms with $words", ({ length, words }) => {
-    expect(lastWindow(length)).toBe(words);
+  `("a window of $length ms is $text", ({ length, text }) => {
+    expect(lastWindow(length)).toBe(text);
   });
 });

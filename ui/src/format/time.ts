@@ -1,13 +1,13 @@
 import { formatSpan } from "../../../src/core/model/duration.ts";
 import { DAY, type Duration, HOUR, type Instant, MINUTE } from "../../../src/core/model/time.ts";
 
-/** Which zone people read: their browser's, or UTC. What is copied or put in a tooltip is always ISO 8601 UTC. */
+/** The time zone of displayed times. Tooltips and copied times are always ISO 8601 UTC. */
 export type Zone = "local" | "utc";
 
-type Shape = "clock" | "minute" | "dateTime" | "dateMinute";
+type Style = "clock" | "minute" | "dateTime" | "dateMinute";
 
 /** en-GB: day before month, 24 hours, and zone abbreviations (CET) where en-US has only offsets. */
-const SHAPES: Record<Shape, Intl.DateTimeFormatOptions> = {
+const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
   minute: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
   dateTime: {
@@ -31,11 +31,11 @@ const SHAPES: Record<Shape, Intl.DateTimeFormatOptions> = {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(shape: Shape, zone: Zone): Intl.DateTimeFormat {
-  const key = `${shape} ${zone}`;
+function format(style: Style, zone: Zone): Intl.DateTimeFormat {
+  const key = `${style} ${zone}`;
   let made = formats.get(key);
   if (made === undefined) {
-    made = new Intl.DateTimeFormat("en-GB", { ...SHAPES[shape], ...(zone === "utc" ? { timeZone: "UTC" } : {}) });
+    made = new Intl.DateTimeFormat("en-GB", { ...STYLES[style], ...(zone === "utc" ? { timeZone: "UTC" } : {}) });
     formats.set(key, made);
   }
   return made;
@@ -56,12 +56,12 @@ export function dateMinute(at: Instant, zone: Zone): string {
   return format("dateMinute", zone).format(at);
 }
 
-/** The time alone when it is within 20 hours of now, with the date otherwise: as short as is unmistakable. */
+/** The time alone if it is within 20 hours of now, otherwise with the date. */
 export function shortTime(at: Instant, now: Instant, zone: Zone): string {
   return Math.abs(now - at) < 20 * HOUR ? format("minute", zone).format(at) : dateMinute(at, zone);
 }
 
-/** `13:00 CET (12:00 UTC)`: for ends that people in several places plan by. */
+/** `22 Nov 2026, 13:00 CET (12:00 UTC)`, for end times that people in several time zones read. */
 export function localAndUtc(at: Instant): string {
   const local = dateMinute(at, "local");
   const utc = format("minute", "utc").format(at);
@@ -73,7 +73,7 @@ export function iso(at: Instant): string {
   return new Date(at).toISOString().replace(".000Z", "Z");
 }
 
-/** `9 min ago`, `in 2 h`; below a minute it does not count seconds, since it is only refreshed every 15 s. */
+/** `9 min ago`, `in 2 h`; without seconds, because it is refreshed every 15 s only. */
 export function relative(at: Instant, now: Instant): string {
   const distance = now - at;
   if (Math.abs(distance) < MINUTE) return distance >= -5_000 ? "just now" : "in under 1 min";

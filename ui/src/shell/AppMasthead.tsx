@@ -65,7 +65,7 @@ function Navigation() {
   );
 }
 
-/** A plain click stays on the page; one with a modifier is the browser's. */
+/** A plain click navigates within the page; the browser handles clicks with a modifier. */
 function follow(go: () => void) {
   return (event: { metaKey: boolean; ctrlKey: boolean; shiftKey: boolean; preventDefault(): void }) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;

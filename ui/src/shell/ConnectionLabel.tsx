@@ -14,16 +14,16 @@ import { useValue } from "../state/value.ts";
 
 type Condition = Freshness | "paused";
 
-const LOOK: Record<Condition, { readonly word: string; readonly color: string; readonly Icon: ComponentType }> = {
-  connecting: { word: "Connecting", color: "grey", Icon: SyncAltIcon },
-  live: { word: "Live", color: "success", Icon: CheckCircleIcon },
-  paused: { word: "Paused", color: "info", Icon: PauseCircleIcon },
-  reconnecting: { word: "Reconnecting", color: "warning", Icon: SyncAltIcon },
-  stale: { word: "Stale", color: "danger", Icon: DisconnectedIcon },
-  "signed-out": { word: "Signed out", color: "grey", Icon: UserSlashIcon },
+const STYLES: Record<Condition, { readonly text: string; readonly color: string; readonly Icon: ComponentType }> = {
+  connecting: { text: "Connecting", color: "grey", Icon: SyncAltIcon },
+  live: { text: "Live", color: "success", Icon: CheckCircleIcon },
+  paused: { text: "Paused", color: "info", Icon: PauseCircleIcon },
+  reconnecting: { text: "Reconnecting", color: "warning", Icon: SyncAltIcon },
+  stale: { text: "Stale", color: "danger", Icon: DisconnectedIcon },
+  "signed-out": { text: "Signed out", color: "grey", Icon: UserSlashIcon },
 };
 
-/** Whether what is on the screen is the present. */
+/** Whether the page is live, paused, reconnecting, stale or signed out. */
 export function ConnectionLabel() {
   const app = useApp();
   const { freshness, asOf, reason } = useValue(app.link);
@@ -31,14 +31,14 @@ export function ConnectionLabel() {
   const waiting = useStoreValue((store) => store.waiting());
   const { zone } = usePreferences();
   const condition: Condition = isPaused && freshness === "live" ? "paused" : freshness;
-  const { word, color, Icon } = LOOK[condition];
+  const { text, color, Icon } = STYLES[condition];
   const title =
     condition === "live" || condition === "connecting"
       ? undefined
       : `Data as of ${clockTime(asOf, zone)}${reason === undefined ? "" : `: ${reason}`}`;
   return (
     <Chip color={color} icon={<Icon />} outline title={title}>
-      {word}
+      {text}
       {condition === "paused" && waiting > 0 && ` · ${count(waiting)} waiting`}
       {condition === "signed-out" && <span className="pw-wide"> – data as of {clockTime(asOf, zone)}</span>}
     </Chip>

@@ -1,4 +1,4 @@
-/** A pulse in a square, in the colours of the theme; public/favicon.svg is the same drawing. */
+/** A pulse in a square, in the colours of the theme. public/favicon.svg has the same shape. */
 export function Logo() {
   return (
     <svg className="pw-logo" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">

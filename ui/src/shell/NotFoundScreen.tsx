@@ -4,11 +4,11 @@ import { useState } from "react";
 import { SearchField } from "../common/SearchField.tsx";
 import { goTo } from "../state/location.ts";
 
-/** An address that does not exist: its last part may be the name of a pod. */
+/** For an unknown address, whose last segment may be the name of a pod. */
 export function NotFoundScreen() {
   const [name, setName] = useState(decodeURIComponent(location.pathname.split("/").pop() ?? ""));
   return (
-    <EmptyState icon={SearchIcon} titleText="There is no such page" headingLevel="h1">
+    <EmptyState icon={SearchIcon} titleText="Page not found" headingLevel="h1">
       <EmptyStateBody>
         <code>{location.pathname}</code> does not exist. Were you looking for a pod?
       </EmptyStateBody>

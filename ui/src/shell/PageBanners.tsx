@@ -5,7 +5,7 @@ import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";
 import { signIn } from "./sign-in.ts";
 
-/** What concerns the page itself, on every screen: lost updates, a lost session, a newer version. */
+/** Problems of the page itself, on every screen: lost updates, a lost session, a newer version. */
 export function PageBanners() {
   const app = useApp();
   const { freshness, asOf } = useValue(app.link);
@@ -21,7 +21,7 @@ export function PageBanners() {
           title={`Live updates lost – data as of ${clockTime(asOf, zone)}`}
           actionLinks={
             <AlertActionLink component="button" onClick={app.retry}>
-              Try now
+              Retry now
             </AlertActionLink>
           }
         >
@@ -40,7 +40,7 @@ export function PageBanners() {
             </AlertActionLink>
           }
         >
-          Your session has ended. What is shown is the last that was received.
+          Your session has ended. The page shows the last data received.
         </Alert>
       )}
       {pageVersion !== serverVersion && (

@@ -14,13 +14,13 @@ import { ErrorPanel } from "../common/ErrorPanel.tsx";
 import { useApp } from "../context.ts";
 import { beginSignIn } from "./sign-in.ts";
 
-/** Shorter waits show nothing: a flash of grey is worse than a moment of white. */
-const PATIENCE_MS = 300;
+/** Shorter waits show nothing, to avoid a flash. */
+const SKELETON_AFTER_MS = 300;
 
 export function LoadingScreen() {
   const [isLong, setLong] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    const timer = setTimeout(() => setLong(true), SKELETON_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
   if (!isLong) return <div className="pw-frame pw-plain" />;
@@ -70,7 +70,7 @@ export function SignedOutScreen({ how }: { readonly how: SignIn | undefined }) {
   return (
     <div className="pw-frame pw-plain">
       <EmptyState icon={LockIcon} titleText="Sign in to see the containers" headingLevel="h1">
-        <EmptyStateBody>Everyone sees the namespaces that they may see in the cluster.</EmptyStateBody>
+        <EmptyStateBody>You will see the namespaces that you can access in the cluster.</EmptyStateBody>
         <EmptyStateFooter>
           <EmptyStateActions>
             <Button onClick={() => beginSignIn(app, how)}>Sign in</Button>

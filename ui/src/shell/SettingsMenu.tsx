@@ -21,7 +21,7 @@ const GROUPS: readonly {
   {
     label: "Contrast",
     choices: [
-      ["As the system wishes", { contrast: "system" }],
+      ["Same as system", { contrast: "system" }],
       ["High", { contrast: "high" }],
       ["Normal", { contrast: "normal" }],
     ],
@@ -35,7 +35,7 @@ const GROUPS: readonly {
   },
 ];
 
-/** Theme, contrast, time zone and help: kept in this browser. */
+/** Theme, contrast and time zone, stored in this browser, and the help. */
 export function SettingsMenu() {
   const { dialog } = useApp();
   const preferences = usePreferences();
@@ -85,14 +85,14 @@ interface ChoiceProps {
 }
 
 function Choice({ text, change, preferences }: ChoiceProps) {
-  const isChosen = Object.entries(change).every(([key, value]) => preferences[key as keyof Preferences] === value);
+  const isSelected = Object.entries(change).every(([key, value]) => preferences[key as keyof Preferences] === value);
   return (
     <DropdownItem
-      icon={<span className={isChosen ? "" : "pw-invisible"}>{<CheckIcon />}</span>}
+      icon={<span className={isSelected ? "" : "pw-invisible"}>{<CheckIcon />}</span>}
       onClick={() => setPreferences(change)}
     >
       {text}
-      {isChosen && <span className="pf-v6-screen-reader"> (chosen)</span>}
+      {isSelected && <span className="pf-v6-screen-reader"> (selected)</span>}
     </DropdownItem>
   );
 }

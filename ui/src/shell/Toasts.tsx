@@ -3,7 +3,7 @@ import { useApp } from "../context.ts";
 import { TOAST_MS } from "../state/toasts.ts";
 import { useValue } from "../state/value.ts";
 
-/** Short messages in the corner; what failed stays until it is closed. */
+/** Short messages in the corner. Errors stay until they are closed. */
 export function Toasts() {
   const { toasts } = useApp();
   const shown = useValue(toasts);

@@ -5,7 +5,7 @@ import { call } from "../api.ts";
 import { useApp } from "../context.ts";
 import { useValue } from "../state/value.ts";
 
-/** Who is signed in. Nothing where nobody has to. */
+/** The signed-in user; nothing without authentication. */
 export function UserMenu() {
   const app = useApp();
   const me = useValue(app.me);
@@ -32,7 +32,10 @@ export function UserMenu() {
       )}
     >
       <DropdownList>
-        <DropdownItem isDisabled description={me.mode === "kubernetes" ? "by their Kubernetes account" : "by a token"}>
+        <DropdownItem
+          isDisabled
+          description={me.mode === "kubernetes" ? "Signed in with Kubernetes" : "Signed in with a token"}
+        >
           {me.user}
         </DropdownItem>
         {me.signOut !== undefined && (

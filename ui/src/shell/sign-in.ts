@@ -2,11 +2,11 @@ import type { SignIn } from "../../../src/http/base/api-types.ts";
 import { call, SignedOut } from "../api.ts";
 import type { App } from "../app.ts";
 
-/** Asks the server how to sign in, and begins it; comes back to the address that is open now. */
+/** Gets the way to sign in from the server and starts it; returns to the current address. */
 export async function signIn(app: App): Promise<void> {
   try {
     await call("GET me");
-    // Signed in meanwhile, in another tab.
+    // Already signed in, in another tab.
     app.retry();
   } catch (error) {
     if (error instanceof SignedOut) beginSignIn(app, error.signIn);
@@ -14,7 +14,7 @@ export async function signIn(app: App): Promise<void> {
   }
 }
 
-/** A proxy's login comes by itself when the page is loaded again. */
+/** A reload leads to the login page of a proxy. */
 export function beginSignIn(app: App, how: SignIn | undefined): void {
   if (how?.kind === "token") app.dialog.set({ kind: "sign-in", hint: how.hint });
   else if (how === undefined || how.url === ".") location.reload();

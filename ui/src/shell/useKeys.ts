@@ -3,7 +3,7 @@ import { useApp } from "../context.ts";
 import { closeDrawer, getLocation, goTo } from "../state/location.ts";
 import { getPreferences } from "../state/preferences.ts";
 
-/** `/` to the search, `?` to the help, Escape out of the drawer. None of them changes anything. */
+/** `/` focuses the search, `?` opens the help, Escape closes the drawer. */
 export function useKeys(): void {
   const { dialog } = useApp();
   useEffect(() => {
@@ -27,7 +27,7 @@ export function useKeys(): void {
         dialog.set({ kind: "help" });
       }
     }
-    // Before a dialogue hears of Escape: it closes itself, and must not take the drawer with it.
+    // In the capture phase, before an open dialog handles Escape: it must not close the drawer too.
     document.addEventListener("keydown", pressed, { capture: true });
     return () => document.removeEventListener("keydown", pressed, { capture: true });
   }, [dialog]);

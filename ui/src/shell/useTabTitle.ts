@@ -5,12 +5,12 @@ import { useStoreValue } from "../context.ts";
 import { useLocation } from "../state/location.ts";
 import type { Store } from "../state/store.ts";
 
-/** Failures and sent alerts that nobody has taken: what a glance at the tab must tell. */
+/** The number of failing rows that are neither acknowledged nor silenced. */
 function openProblems(store: Store): number | undefined {
   const data = store.get();
   if (data === undefined) return undefined;
   const { paging } = data.meta;
-  // Where not all rows are held, the server counts them.
+  // When the page does not hold all rows, the server counts them.
   if (paging !== undefined) return paging.unattended;
   const now = store.clock.now();
   let open = 0;
@@ -20,14 +20,14 @@ function openProblems(store: Store): number | undefined {
   return open;
 }
 
-/** The status goes without: a tab has room for few letters. */
+/** The status screen has no name in the title, because tabs are narrow. */
 const NAMES: Partial<Record<Screen, string>> = {
   silences: "Silences",
   activity: "Activity",
   configuration: "Configuration",
 };
 
-/** `(3) Pod Watcher`, `(3) Silences · Pod Watcher`, and a favicon with a dot while there is something. */
+/** `(3) Pod Watcher`, `(3) Silences · Pod Watcher`, and a favicon with a dot while there are failing rows. */
 export function useTabTitle(): void {
   const open = useStoreValue(openProblems);
   const { screen } = useLocation();

@@ -3,44 +3,44 @@ import type { Row } from "../../../src/http/base/api-types.ts";
 import { list, plural } from "../format/text.ts";
 import { createValue } from "./value.ts";
 
-/** At most one message in this time: a screen reader reads each to its end. */
-const QUIET_MS = 10_000;
+/** Minimum time between messages: a screen reader needs time to read each. */
+const MESSAGE_INTERVAL_MS = 10_000;
 
-/** What the one polite live region says. Failures gather until the next message may be said; never row by row. */
+/** The text of the polite live region. Failures are collected into one message. */
 export function createAnnouncer() {
   const value = createValue("");
   let failures = new Map<string, Row>();
   let next: string | undefined;
-  /** False while a message is about to be said, and for a while after one. */
-  let isQuiet = true;
+  /** False while a message is scheduled, and for a while after one. */
+  let isIdle = true;
 
-  function soon(): void {
-    if (!isQuiet) return;
-    isQuiet = false;
-    setTimeout(speak, 0);
+  function schedule(): void {
+    if (!isIdle) return;
+    isIdle = false;
+    setTimeout(publish, 0);
   }
 
-  function speak(): void {
-    isQuiet = true;
+  function publish(): void {
+    isIdle = true;
     const parts = [next, describeFailures([...failures.values()])].filter((part) => part !== undefined);
     if (parts.length === 0) return;
     next = undefined;
     failures = new Map();
     value.set(parts.join(" "));
-    isQuiet = false;
-    setTimeout(speak, QUIET_MS);
+    isIdle = false;
+    setTimeout(publish, MESSAGE_INTERVAL_MS);
   }
 
   return {
     get: value.get,
     subscribe: value.subscribe,
-    say(text: string): void {
+    announce(text: string): void {
       next = text;
-      soon();
+      schedule();
     },
     failed(rows: readonly Row[]): void {
       for (const row of rows) failures.set(row.id, row);
-      soon();
+      schedule();
     },
   };
 }

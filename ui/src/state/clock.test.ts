@@ -4,7 +4,7 @@ import { createServerClock } from "./clock.ts";
 import { createLink } from "./link.ts";
 
 describe("the server's clock", () => {
-  it("is right for a browser whose own is hours off", () => {
+  it("is right even if the browser clock is hours off", () => {
     let browser = 1_000_000;
     const clock = createServerClock(() => browser);
     clock.observe(50_000_000);
@@ -13,7 +13,7 @@ describe("the server's clock", () => {
     expect(clock.offset()).toBe(49_000_000);
   });
 
-  it("believes the least delayed message, and does not jump back for a slow one", () => {
+  it("uses the least delayed message, and does not jump back for a slow one", () => {
     let browser = 0;
     const clock = createServerClock(() => browser);
     clock.observe(10_000);
@@ -24,7 +24,7 @@ describe("the server's clock", () => {
     expect(clock.now()).toBe(11_200);
   });
 
-  it("follows when either clock is set", () => {
+  it("follows when either clock is adjusted", () => {
     const clock = createServerClock(() => 0);
     clock.observe(10_000);
     clock.observe(3_000);
@@ -144,7 +144,7 @@ describe("the live region", () => {
 
   const failing = (pod: string) => ({ id: pod, scope: "container", namespace: "shop", pod, state: "Failure" }) as const;
 
-  it("gathers failures: one message in ten seconds, never row by row", () => {
+  it("collects failures into one message every ten seconds", () => {
     const announcer = createAnnouncer();
     const said: string[] = [];
     announcer.subscribe(() => said.push(announcer.get()));
@@ -160,7 +160,7 @@ describe("the live region", () => {
     expect(said).toHaveLength(2);
   });
 
-  it("has nothing to say of nothing", () => {
+  it("has no text without failures", () => {
     expect(describeFailures([])).toBeUndefined();
   });
 });

@@ -8,7 +8,7 @@ export type Dialog =
   | { readonly kind: "help" }
   | { readonly kind: "sign-in"; readonly hint: string };
 
-/** What to silence: the dialog offers the scopes that fit. */
+/** The subject of a new silence: the dialog offers the scopes that fit it. */
 export type SilenceSubject =
   | { readonly kind: "row"; readonly row: Row }
   | { readonly kind: "rows"; readonly rows: readonly Row[] }

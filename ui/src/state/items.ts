@@ -2,23 +2,23 @@ import { isGone } from "../../../src/core/view/row.ts";
 import type { Row } from "../../../src/http/base/api-types.ts";
 import type { Group } from "./view.ts";
 
-/** One line of the list, as far as paging counts: a row, or what stands for several. */
+/** One line of the list as counted by paging: a row, or a line that stands for several rows. */
 export type Item =
   | { readonly kind: "row"; readonly key: string; readonly namespace: string; readonly id: string }
   /** `183 normal – show` */
   | { readonly kind: "folded"; readonly key: string; readonly namespace: string; readonly rows: number }
-  /** The head alone: the group is collapsed, or has nothing to show but that it is unknown. */
+  /** The heading of a group without rows: it is collapsed, or only its state is unknown. */
   | { readonly kind: "head"; readonly key: string; readonly namespace: string };
 
 export interface FoldOptions {
-  /** Fold the normal rows of a group that has others, or is one of many: in the view All. */
+  /** Fold the normal rows of each group. */
   readonly foldNormal: boolean;
   readonly collapsed: ReadonlySet<string>;
-  /** Groups whose normal rows someone asked to see. */
+  /** Groups whose normal rows were expanded. */
   readonly unfolded: ReadonlySet<string>;
 }
 
-/** The groups as one list of lines, to cut into pages. */
+/** The groups as one list of lines for paging. */
 export function toItems(groups: readonly Group[], { foldNormal, collapsed, unfolded }: FoldOptions): Item[] {
   const items: Item[] = [];
   for (const { namespace, rows } of groups) {
@@ -43,7 +43,7 @@ function isNormal(row: Row): boolean {
 
 export interface PageOfItems {
   readonly items: readonly Item[];
-  /** From 1, and never beyond the last. */
+  /** From 1 to `pages`. */
   readonly page: number;
   readonly pages: number;
   readonly total: number;
@@ -56,18 +56,18 @@ export function pageOf(items: readonly Item[], page: number, perPage: number): P
 }
 
 /**
- * How many lines would change their place between two orders: those new, those gone, and the fewest that must move so
- * that the rest may stay (all but a longest increasing subsequence).
+ * The number of lines that differ between two orders: new lines, removed lines, and the fewest lines that must move
+ * (all except a longest increasing subsequence).
  */
 export function linesMoved(shown: readonly string[], fresh: readonly string[]): number {
-  const places = new Map(shown.map((key, place) => [key, place]));
+  const indexes = new Map(shown.map((key, index) => [key, index]));
   const kept: number[] = [];
   for (const key of fresh) {
-    const place = places.get(key);
-    if (place !== undefined) kept.push(place);
+    const index = indexes.get(key);
+    if (index !== undefined) kept.push(index);
   }
   const changed = shown.length - kept.length + (fresh.length - kept.length);
-  // Both lists are one page: what comes in pushes as many out. Count such a pair once.
+  // Both lists are one page: each new line pushes another one out. Count such a pair once.
   const replaced = Math.min(shown.length - kept.length, fresh.length - kept.length);
   return changed - replaced + (kept.length - longestIncreasing(kept));
 }

@@ -2,13 +2,13 @@ import { BASE, SCREENS, type Screen } from "../base.ts";
 import { type Query, readQuery, writeQuery } from "./query.ts";
 import { createValue, useValue } from "./value.ts";
 
-/** Where the page is; `undefined` is an address that does not exist. */
+/** The screen and query of the address; `screen` is undefined for an unknown address. */
 export interface Location {
   readonly screen: Screen | undefined;
   readonly query: Query;
 }
 
-/** Kept in the history entry: the query that lay under the drawer when it was opened. */
+/** Stored in the history entry: the query from before the drawer was opened. */
 interface EntryState {
   readonly under?: string;
 }
@@ -32,7 +32,7 @@ export function screenHref(screen: Screen): string {
   return `${BASE}${screen}`;
 }
 
-/** A link that another person can open: the drawer of one row. */
+/** A link to the details of one row. */
 export function openHref(id: string): string {
   return listHref({ open: id });
 }
@@ -44,14 +44,14 @@ export function listHref(query: Partial<Query>): string {
 
 let arrived = false;
 
-/** Whether a link of the page led to the screen; true once for each. */
+/** Whether the current screen was reached by navigation; true once per navigation. */
 export function takeArrival(): boolean {
   const was = arrived;
   arrived = false;
   return was;
 }
 
-/** What the list showed when the reader left it: going back to it by the navigation is no wish to see anything else. */
+/** The query of the list when the reader left it; the navigation returns to it. */
 let leftList: Partial<Query> = {};
 
 export function goTo(screen: Screen, query: Partial<Query> = {}): void {
@@ -62,19 +62,19 @@ export function goTo(screen: Screen, query: Partial<Query> = {}): void {
   location.set(readLocation());
 }
 
-/** By the navigation. */
+/** Follows a link of the main navigation. */
 export function goToScreen(screen: Screen): void {
   goTo(screen, screen === "" && location.get().screen !== "" ? leftList : {});
 }
 
-/** Changes what the screen shows without a new entry in the history: filters, pages, sorting, the drawer's tab. */
+/** Changes filters, page, sorting or the drawer's tab without a new history entry. */
 export function changeQuery(change: Partial<Query>): void {
   const { screen = "", query } = location.get();
   history.replaceState(history.state, "", `${screenHref(screen)}${writeQuery({ ...query, ...change })}`);
   location.set(readLocation());
 }
 
-/** Opens the drawer as an entry of its own, so that Back closes it; from one row to the next it stays one entry. */
+/** Opens the drawer as a history entry, so that Back closes it. Moving between rows keeps one entry. */
 export function openDrawer(id: string): void {
   const { screen = "", query } = location.get();
   if (query.open !== undefined) {
@@ -86,7 +86,7 @@ export function openDrawer(id: string): void {
   location.set(readLocation());
 }
 
-/** Goes back to the entry under the drawer if that is the same list; otherwise the entry becomes the list. */
+/** Goes back to the previous entry if it is the same list; otherwise replaces the entry with the list. */
 export function closeDrawer(): void {
   const closed = { ...location.get().query, open: undefined };
   const { under } = (history.state ?? {}) as EntryState;

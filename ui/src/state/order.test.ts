@@ -3,7 +3,7 @@ import { linesMoved } from "./items.ts";
 import { readQuery, writeQuery } from "./query.ts";
 import { timelineBars } from "./timeline.ts";
 
-describe("how many lines would move", () => {
+describe("the number of lines that would move", () => {
   it.each`
     shown     | fresh     | moved | reason
     ${"abcd"} | ${"abcd"} | ${0}  | ${"nothing changed"}
@@ -14,20 +14,20 @@ describe("how many lines would move", () => {
     ${"abcd"} | ${"acd"}  | ${1}  | ${"one is gone"}
     ${""}     | ${"ab"}   | ${2}  | ${"all are new"}
     ${"abcd"} | ${"badc"} | ${2}  | ${"two pairs changed places"}
-  `("$shown → $fresh: $moved, since $because", ({ shown, fresh, moved }) => {
+  `("$shown → $fresh: $moved, because $reason", ({ shown, fresh, moved }) => {
     expect(linesMoved([...shown], [...fresh])).toBe(moved);
   });
 });
 
 describe("the address", () => {
-  it("says everything, and nothing that is as usual", () => {
+  it("contains the whole query, without default values", () => {
     const search =
       "?ns=shop,pay&state=Failure,Sent&q=led+ger&view=all&gone=show&sort=-restarts&page=3&open=shop/pod-1/app&tab=logs";
     expect(writeQuery(readQuery(search))).toBe(search);
     expect(writeQuery(readQuery(""))).toBe("");
   });
 
-  it("takes old or mistyped links for what can be made of them", () => {
+  it("ignores invalid parts of old or mistyped links", () => {
     const query = readQuery("?state=Broken,Failure&view=everything&sort=colour&page=-2&tab=secrets&open=");
     expect(query).toMatchObject({
       state: ["Failure"],
@@ -49,7 +49,7 @@ describe("the timeline", () => {
       .map(({ count, over }) => (count === 0 ? "." : over ? "!" : String(count)))
       .join("");
 
-  it("has 24 bars, the last one under way", () => {
+  it("has 24 bars, the last one for the current period", () => {
     expect(draw([])).toBe("........................");
     expect(draw([NOW - 1])).toBe(".......................1");
     expect(draw([NOW - LENGTH])).toBe("......................1.");
@@ -61,11 +61,11 @@ describe("the timeline", () => {
     );
   });
 
-  it("leaves out what has left the window, also for the threshold", () => {
+  it("excludes restarts before the window, even for the threshold", () => {
     expect(draw([NOW - HOUR - 1, NOW - 3 * LENGTH, NOW - 2 * LENGTH])).toBe("....................11..");
   });
 
-  it("puts a restart a little before the oldest bar, or in the future of a slow clock, into the nearest", () => {
+  it("puts a restart just before the oldest bar, or in the future of a slow clock, into the nearest bar", () => {
     expect(draw([NOW - HOUR + 1])).toBe("1.......................");
     expect(draw([NOW + 5_000])).toBe(".......................1");
   });

@@ -4,7 +4,7 @@ import type { Item, PageOfItems } from "./items.ts";
 import type { StaleNamespaces } from "./row.ts";
 import type { Group, ListView } from "./view.ts";
 
-/** The list as the server filtered, sorted and cut it, when there are too many rows to hold them all. */
+/** The list as filtered, sorted and paged by the server, when there are too many rows to send them all. */
 export function pagedView(
   rows: Iterable<Row>,
   paging: Paging,
@@ -34,7 +34,7 @@ export function pagedView(
     }
     group.rows.push(row);
   }
-  // Whatever the order of the rows: a namespace has one head.
+  // One heading per namespace, in any order of the rows.
   const items = [...groups.values()].flatMap(({ namespace, rows: inGroup }) =>
     inGroup.map(({ id }): Item => ({ kind: "row", key: id, namespace, id })),
   );

@@ -1,15 +1,15 @@
 import type { Zone } from "../format/time.ts";
 import { createValue, useValue } from "./value.ts";
 
-/** What this browser remembers. `theme` and `contrast` are read by public/theme-init.js too, before the page is drawn. */
+/** Settings stored in this browser. public/theme-init.js reads `theme` and `contrast` before the first paint. */
 export interface Preferences {
   readonly theme: "system" | "light" | "dark";
   readonly contrast: "system" | "high" | "normal";
   readonly zone: Zone;
   readonly perPage: number;
-  /** Pixels; undefined until someone drags it. */
+  /** In pixels; undefined until resized. */
   readonly drawerWidth: number | undefined;
-  /** `/` and `?` as keys (WCAG 2.1.4 asks that they can be switched off). */
+  /** Whether `/` and `?` are shortcuts (WCAG 2.1.4 requires a way to turn them off). */
   readonly keys: boolean;
   readonly wrapLog: boolean;
 }
@@ -27,7 +27,7 @@ const DEFAULTS: Preferences = {
 
 export const PAGE_SIZES = [20, 50, 100, 200] as const;
 
-/** Storage may be full, forbidden or hold another version's values: then the defaults do. */
+/** Falls back to the defaults: storage may be full, forbidden or hold values of another version. */
 function read(): Preferences {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
@@ -47,7 +47,7 @@ export function setPreferences(change: Partial<Preferences>): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(preferences.get()));
   } catch {
-    // It holds for this visit.
+    // The preferences apply until the page is closed.
   }
 }
 
@@ -55,7 +55,7 @@ export function usePreferences(): Preferences {
   return useValue(preferences);
 }
 
-/** Other tabs follow. */
+// Follows changes in other tabs.
 addEventListener("storage", (event) => {
   if (event.key === KEY) preferences.set(read());
 });

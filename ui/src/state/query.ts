@@ -3,18 +3,18 @@ import type { View } from "../../../src/core/view/filter.ts";
 import { SORT_COLUMNS } from "../../../src/core/view/order.ts";
 import type { StateQuery } from "../../../src/http/base/api-types.ts";
 
-/** Everything of a screen that its address says. */
+/** The parts of a screen that its address contains. */
 export interface Query {
   readonly ns: readonly string[];
   readonly state: readonly RowState[];
   readonly q: string;
   readonly view: View;
-  /** Rows of pods that are no more are listed too; otherwise only their number is. */
+  /** Also list rows that are gone; otherwise only their number is shown. */
   readonly gone: boolean;
-  /** Column, descending with a leading "-"; "" is by severity, then by count. */
+  /** A column, descending with a leading "-"; "" sorts by severity, then by restarts. */
   readonly sort: string;
   readonly page: number;
-  /** `Row.id` of what the drawer shows. */
+  /** `Row.id` of the row in the drawer. */
   readonly open: string | undefined;
   readonly tab: DrawerTab;
 }
@@ -25,7 +25,7 @@ export type DrawerTab = (typeof DRAWER_TABS)[number];
 const VIEWS: readonly View[] = ["problems", "all", "handled"];
 const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
 
-/** A value that nobody could have chosen on the page is left out, not an error: links live long. */
+/** Ignores invalid values, because links outlive versions. */
 export function readQuery(search: string): Query {
   const params = new URLSearchParams(search);
   const sort = params.get("sort") ?? "";
@@ -47,7 +47,7 @@ function names(value: string | null): string[] {
   return (value ?? "").split(",").filter((name) => name !== "");
 }
 
-/** The other way round; what is as usual is left out. `/` and `,` stay readable. */
+/** The inverse of `readQuery`. Default values are omitted, and `/` and `,` stay readable. */
 export function writeQuery(query: Query): string {
   const params = new URLSearchParams();
   if (query.ns.length > 0) params.set("ns", query.ns.join(","));
@@ -75,7 +75,7 @@ export function stateQuery({ ns, state, q, view, gone, sort }: Query): StateQuer
   };
 }
 
-/** How many filters hide rows: what "hidden by 2 filters" counts. */
+/** The number of active filters. */
 export function activeFilters(query: Pick<Query, "ns" | "state" | "q">): number {
   return (query.ns.length > 0 ? 1 : 0) + (query.state.length > 0 ? 1 : 0) + (query.q.trim() === "" ? 0 : 1);
 }

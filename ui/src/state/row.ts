@@ -1,7 +1,7 @@
 import type { Duration, Instant } from "../../../src/core/model/time.ts";
 import type { Health, Row, State } from "../../../src/http/base/api-types.ts";
 
-/** Namespaces whose cache is stale, with since when. */
+/** Namespaces whose cache is stale, with the time when it became stale. */
 export type StaleNamespaces = ReadonlyMap<string, Instant>;
 
 export function staleNamespaces(health: Health): StaleNamespaces {

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 describe("patches", () => {
-  it("are gathered and drawn together", () => {
+  it("are collected and applied in one batch", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
     const listener = vi.fn();
@@ -66,7 +66,7 @@ describe("patches", () => {
     expect(store.get()?.rows.get("b")).toBe(b);
   });
 
-  it("that are older than the state are left out", () => {
+  it("that are older than the state are ignored", () => {
     const store = createStore();
     store.load(state([row("a")]));
     store.apply(patch(10, [row("a", { state: "Failure" })]));
@@ -74,7 +74,7 @@ describe("patches", () => {
     expect(store.get()?.rows.get("a")?.state).toBe("Normal");
   });
 
-  it("remove rows, also one that the same batch had changed", () => {
+  it("remove rows, even one that the same batch had changed", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
     store.apply(patch(11, [row("a", { state: "Warning" })]));
@@ -83,7 +83,7 @@ describe("patches", () => {
     expect([...(store.get()?.rows.keys() ?? [])]).toEqual(["b"]);
   });
 
-  it("tint a row by turns, and never those of the first state", () => {
+  it("alternate the tint of a row, and never tint rows of the first state", () => {
     const store = createStore();
     store.load(state([row("a")]));
     expect(store.tint("a")).toBe(0);
@@ -94,7 +94,7 @@ describe("patches", () => {
     expect(store.tint("a")).toBe(2);
   });
 
-  it("tell of rows that come into Failure, not of those that are in it", () => {
+  it("report rows that enter Failure, not rows that are already in it", () => {
     const onFailures = vi.fn();
     const store = createStore({ onFailures });
     store.load(state([row("a", { state: "Failure" }), row("b")]));
@@ -106,7 +106,7 @@ describe("patches", () => {
 });
 
 describe("pausing", () => {
-  it("freezes the rows and counts what is waiting, each row once", () => {
+  it("freezes the rows and counts the waiting ones, each once", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
     store.pause();
@@ -120,7 +120,7 @@ describe("pausing", () => {
     expect(store.waiting()).toBe(0);
   });
 
-  it("holds a state that is fetched again, and counts what it would change", () => {
+  it("holds a reloaded state, and counts its changes", () => {
     const store = createStore();
     store.load(state([row("a"), row("b"), row("c")]));
     store.pause();
@@ -136,7 +136,7 @@ describe("pausing", () => {
     expect(store.get()?.meta.threshold).toBe(9);
   });
 
-  it("holds what the server says of itself", () => {
+  it("holds changes of health and configuration", () => {
     const store = createStore();
     store.load(state([row("a")]));
     store.pause();
@@ -147,7 +147,7 @@ describe("pausing", () => {
     expect(store.get()?.meta.health.problems).toHaveLength(1);
   });
 
-  it("shows at once what the reader did or asked for", () => {
+  it("does not hold the results of the reader's own actions and requests", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
     store.pause();
@@ -162,7 +162,7 @@ describe("pausing", () => {
   });
 });
 
-describe("a state that is fetched again", () => {
+describe("a reloaded state", () => {
   it("replaces the rows, and keeps the objects of equal ones", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
@@ -172,7 +172,7 @@ describe("a state that is fetched again", () => {
     expect(store.get()?.rows.get("a")).toBe(before);
   });
 
-  it("loses no change that came while it was on its way", () => {
+  it("loses no change that arrived while it was loading", () => {
     const store = createStore();
     store.load(state([row("a"), row("b")]));
     const record = store.record();
@@ -185,7 +185,7 @@ describe("a state that is fetched again", () => {
     expect(store.seq()).toBe(21);
   });
 
-  it("is asked for when the server says so", () => {
+  it("is requested when the server asks for a resync", () => {
     const onResync = vi.fn();
     const store = createStore({ onResync });
     store.load(state([]));
@@ -193,7 +193,7 @@ describe("a state that is fetched again", () => {
     expect(onResync).toHaveBeenCalledTimes(1);
   });
 
-  it("may come from an older numbering, as after a restart of the server", () => {
+  it("may have lower sequence numbers, as after a restart of the server", () => {
     const store = createStore();
     store.load(state([row("a")], { seq: 900 }));
     store.load(state([row("a")], { seq: 2 }));
@@ -204,7 +204,7 @@ describe("a state that is fetched again", () => {
 });
 
 describe("versions", () => {
-  it("tells the page's from the server's", () => {
+  it("of page and server are separate", () => {
     const store = createStore();
     store.load(state([]));
     store.apply({ type: "hello", seq: 10, serverNow: 1_000_000, version: "1.1.0", resync: false });
@@ -227,7 +227,7 @@ describe("one page of many rows", () => {
     namespaces: [],
   };
 
-  it("takes in changes of its own rows only, and says when others may have moved it", () => {
+  it("applies changes of its own rows only, and reports that others may affect it", () => {
     const onPageStale = vi.fn();
     const store = createStore({ onPageStale });
     store.load(state([row("a")], { paging }));
@@ -237,7 +237,7 @@ describe("one page of many rows", () => {
     expect(onPageStale).toHaveBeenCalledTimes(1);
   });
 
-  it("asks for the counts again when its own rows change: the server counts them", () => {
+  it("requests the counts again when its own rows change, because the server counts them", () => {
     const onPageStale = vi.fn();
     const store = createStore({ onPageStale });
     store.load(state([row("a")], { paging }));
@@ -248,7 +248,7 @@ describe("one page of many rows", () => {
 });
 
 describe("health and configuration", () => {
-  it("come at once and leave the rows alone", () => {
+  it("apply at once and do not affect the rows", () => {
     const store = createStore();
     store.load(state([row("a")]));
     const { version } = store.get() ?? {};

@@ -3,14 +3,14 @@ import type { Preferences } from "./preferences.ts";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const moreContrast = matchMedia("(prefers-contrast: more)");
 
-/** The same rule as public/theme-init.js, which sets it before the first paint. */
+/** The same rule as public/theme-init.js, which applies it before the first paint. */
 export function applyTheme({ theme, contrast }: Pick<Preferences, "theme" | "contrast">): void {
   const { classList } = document.documentElement;
   classList.toggle("pf-v6-theme-dark", theme === "dark" || (theme === "system" && dark.matches));
   classList.toggle("pf-v6-theme-high-contrast", contrast === "high" || (contrast === "system" && moreContrast.matches));
 }
 
-/** Calls back when the system's wishes change. */
+/** Calls back when the preferences of the system change. */
 export function onSystemThemeChange(listener: () => void): () => void {
   dark.addEventListener("change", listener);
   moreContrast.addEventListener("change", listener);

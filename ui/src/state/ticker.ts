@@ -1,10 +1,10 @@
 import type { Instant } from "../../../src/core/model/time.ts";
 import { createValue } from "./value.ts";
 
-/** Relative times need no more; a page that redraws each second costs more than it says. */
+/** Precise enough for relative times. */
 export const TICK_MS = 15_000;
 
-/** The "now" that is drawn: the server's clock, stepping; it stands still while the data does. */
+/** The current time as displayed: the server's clock in steps. It stops while the data is frozen. */
 export function createTicker(serverNow: () => Instant, isFrozen: () => boolean) {
   const value = createValue(serverNow());
   const tick = () => {

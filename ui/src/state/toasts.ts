@@ -8,10 +8,10 @@ export interface Toast {
   readonly actions?: readonly { readonly label: string; readonly run: () => void }[];
 }
 
-/** An undo must be there long enough to be found. */
+/** Long enough to find and use Undo. */
 export const TOAST_MS = 10_000;
 
-/** Short messages over the page. Failures stay until they are closed. */
+/** Short messages. Errors stay until they are closed. */
 export function createToasts() {
   const value = createValue<readonly Toast[]>([]);
   let last = 0;

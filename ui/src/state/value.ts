@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** One value that others may watch: the smallest external store. */
+/** A minimal external store: one value with subscribers. */
 export interface Value<T> {
   get(): T;
   set(next: T): void;

@@ -55,12 +55,12 @@ describe("a stale namespace", () => {
     expect(groups[0]).toMatchObject({ namespace: "shop", staleSince: NOW - 500 });
   });
 
-  it("has a head among the problems even where nothing is known to fail", () => {
+  it("has a heading among the problems even without known failures", () => {
     const { groups } = view([row("ok", "Normal")], "", staleSince);
     expect(groups).toMatchObject([{ namespace: "shop", rows: [], staleSince: NOW - 500 }]);
   });
 
-  it("has none where another namespace or a word is asked for", () => {
+  it("has none while another namespace or a search is selected", () => {
     expect(view([row("ok", "Normal")], "?ns=other", staleSince).groups).toEqual([]);
     expect(view([row("ok", "Normal")], "?q=x", staleSince).groups).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("pages", () => {
   const options = { foldNormal: false, collapsed: new Set<string>(), unfolded: new Set<string>() };
   const many = Array.from({ length: 120 }, (_, number) => row(`p${String(number).padStart(3, "0")}`, "Failure"));
 
-  it("cut the list and never lie beyond its end", () => {
+  it("divide the list and never exceed its end", () => {
     const items = toItems(view(many).groups, options);
     expect(pageOf(items, 1, 50)).toMatchObject({ page: 1, pages: 3, total: 120 });
     expect(pageOf(items, 3, 50).items).toHaveLength(20);
@@ -78,7 +78,7 @@ describe("pages", () => {
     expect(pageOf([], 4, 50)).toMatchObject({ page: 1, pages: 1, total: 0 });
   });
 
-  it("fold the normal rows of a group into one line, until someone asks", () => {
+  it("fold the normal rows of a group into one line, until it is expanded", () => {
     const { groups } = view(MIXED, "?view=all");
     const folded = toItems(groups, { ...options, foldNormal: true });
     expect(folded.filter((item) => item.kind === "folded")).toMatchObject([
@@ -89,7 +89,7 @@ describe("pages", () => {
     expect(unfolded.filter((item) => item.kind === "folded")).toHaveLength(1);
   });
 
-  it("leave only the head of a collapsed group", () => {
+  it("show only the heading of a collapsed group", () => {
     const items = toItems(view(many).groups, { ...options, collapsed: new Set(["shop"]) });
     expect(items).toMatchObject([{ kind: "head", namespace: "shop" }]);
   });

@@ -15,7 +15,7 @@ import { changeQuery, useLocation } from "../../state/location.ts";
 import { ActivityTable } from "./ActivityTable.tsx";
 import { activityToCsv } from "./export.ts";
 import { Receivers } from "./Receivers.tsx";
-// After the components, whose own styles come in with them.
+// After the components, which import their own styles.
 import "../../styles/records.css";
 
 type Kind = "all" | "notification" | "action" | "undelivered";
@@ -27,7 +27,7 @@ const KINDS: readonly (readonly [Kind, string])[] = [
   ["action", "Actions"],
 ];
 
-/** What was told to whom, and who did what: newest first. */
+/** Notifications and user actions, newest first. */
 export default function ActivityScreen() {
   const { meta } = useData();
   const { query } = useLocation();
@@ -37,7 +37,7 @@ export default function ActivityScreen() {
     ...(kind === "all" ? {} : { kind: kind === "action" ? "action" : "notification" }),
     ...(q === "" ? {} : { q }),
   };
-  // With each tick of the clock: what is told while one looks appears by itself.
+  // Reloads with each tick of the clock.
   const now = useNow();
   const loaded = useLoad(`${kind} ${q}`, (signal) => loadActivity(kind, asked, signal), now);
   return (
@@ -48,13 +48,13 @@ export default function ActivityScreen() {
         <div className="pw-toolbar-search">
           <SearchField
             id="search"
-            label="Search container, receiver, person or answer"
-            placeholder="Container, receiver, person"
+            label="Search container, receiver, user or response"
+            placeholder="Container, receiver, user"
             value={query.q}
             onChange={(value) => changeQuery({ q: value })}
           />
         </div>
-        <ToggleGroup aria-label="Which entries">
+        <ToggleGroup aria-label="Filter entries">
           {KINDS.map(([value, text]) => (
             <ToggleGroupItem
               key={value}
@@ -82,7 +82,7 @@ export default function ActivityScreen() {
   );
 }
 
-/** What was not delivered has three names. */
+/** Three results mean "not delivered". */
 async function loadActivity(kind: Kind, asked: ActivityQuery, signal?: AbortSignal): Promise<Page<ActivityEntry>> {
   const options = signal === undefined ? {} : { signal };
   if (kind !== "undelivered") return call("GET activity", { query: asked, ...options });
@@ -103,7 +103,7 @@ interface ActivityPagesProps {
 
 function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
   const app = useApp();
-  /** Everything up to the last page that was asked for, as it was then. */
+  /** All entries up to the last page loaded, as they were then. */
   const [older, setOlder] = useState<Page<ActivityEntry> | undefined>(undefined);
   const entries = older === undefined ? first.entries : merged(first.entries, older.entries);
   const next = older === undefined ? first.next : older.next;
@@ -112,7 +112,7 @@ function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
       <EmptyState titleText="Nothing to show" headingLevel="h2" variant="sm">
         <EmptyStateBody>
           {kind === "all" && asked.q === undefined
-            ? "Notifications and what people do appear here."
+            ? "Notifications and user actions appear here."
             : "No entry matches these filters."}
         </EmptyStateBody>
       </EmptyState>
@@ -138,13 +138,13 @@ function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
   );
 }
 
-/** Each once, as the newer page has it; newest first. */
+/** Each entry once, in its newer version; newest first. */
 function merged(newer: readonly ActivityEntry[], older: readonly ActivityEntry[]): ActivityEntry[] {
   const byId = new Map([...older, ...newer].map((entry) => [`${entry.kind} ${entry.id}`, entry]));
   return [...byId.values()].sort((a, b) => b.at - a.at);
 }
 
-/** What is typed, once the typing pauses. */
+/** Follows the value once it has not changed for 250 ms. */
 function useSettled(value: string): string {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

@@ -28,7 +28,7 @@ export function ActivityTable({ entries, reload }: ActivityTableProps) {
       <table className="pf-v6-c-table pf-m-compact pw-activity" aria-label="Activity, newest first">
         <thead className="pf-v6-c-table__thead">
           <tr className="pf-v6-c-table__tr">
-            {["Time", "What", "About", "Receiver or person", "Result", "Tries", "Took"].map((text) => (
+            {["Time", "Action", "Subject", "Receiver or user", "Result", "Attempts", "Duration"].map((text) => (
               <th key={text} scope="col" className="pf-v6-c-table__th pf-m-nowrap">
                 {text}
               </th>
@@ -50,24 +50,24 @@ export function ActivityTable({ entries, reload }: ActivityTableProps) {
   );
 }
 
-const RESULTS: Record<NotificationEntry["result"], readonly [word: string, color: string, Icon: ComponentType]> = {
+const RESULTS: Record<NotificationEntry["result"], readonly [text: string, color: string, Icon: ComponentType]> = {
   delivered: ["Delivered", "success", CheckCircleIcon],
-  pending: ["Waiting", "info", ClockIcon],
-  failed: ["Failed, tried again", "warning", ExclamationTriangleIcon],
+  pending: ["Pending", "info", ClockIcon],
+  failed: ["Failed, will retry", "warning", ExclamationTriangleIcon],
   dead: ["Given up", "danger", ExclamationCircleIcon],
 };
 
 function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry; readonly reload: () => void }) {
   const app = useApp();
   const { meta } = useData();
-  const [word, color, Icon] = RESULTS[entry.result];
+  const [text, color, Icon] = RESULTS[entry.result];
   const resend = () => {
     call("POST notifications/{id}/resend", { path: { id: entry.id } }).then(
       () => {
-        app.toasts.add({ variant: "success", title: `It will be sent to ${entry.receiver} again` });
+        app.toasts.add({ variant: "success", title: `Queued for ${entry.receiver} again` });
         reload();
       },
-      (error: unknown) => failed(app, "It could not be sent again", error, resend),
+      (error: unknown) => failed(app, "The notification could not be queued again", error, resend),
     );
   };
   return (
@@ -77,23 +77,23 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
           <When at={entry.at} />
         </span>
       </Cell>
-      <Cell label="What">
+      <Cell label="Action">
         {entry.status === "firing" ? "Alert" : "Resolved"} <span className="pw-muted">({entry.reason})</span>
       </Cell>
-      <Cell label="About">
-        <About ids={entry.about} total={entry.alerts} />
+      <Cell label="Subject">
+        <Subject ids={entry.about} total={entry.alerts} />
       </Cell>
       <Cell label="Receiver">
         {entry.receiver} <span className="pw-muted">{entry.receiverKind}</span>
       </Cell>
       <Cell label="Result">
         <Chip color={color} icon={<Icon />} outline>
-          {word}
+          {text}
         </Chip>
         {entry.detail !== undefined && <span className="pw-muted"> {entry.detail}</span>}
       </Cell>
-      <Cell label="Tries">{entry.attempts}</Cell>
-      <Cell label="Took">
+      <Cell label="Attempts">{entry.attempts}</Cell>
+      <Cell label="Duration">
         <span className="pw-nowrap">{entry.latency === undefined ? "–" : formatSpan(entry.latency)}</span>
       </Cell>
       <td className="pf-v6-c-table__td">
@@ -112,13 +112,13 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
 
 const ACTIONS: Record<ActionEntry["action"], string> = {
   ack: "Acknowledged",
-  unack: "Took back an acknowledgement",
+  unack: "Removed an acknowledgement",
   silence: "Silenced",
   "silence-changed": "Changed a silence",
   "silence-ended": "Ended a silence",
   test: "Sent a test message",
-  resend: "Sent again",
-  "config-reload": "Loaded the configuration again",
+  resend: "Resent a notification",
+  "config-reload": "Reloaded the configuration",
 };
 
 function ActionLine({ entry }: { readonly entry: ActionEntry }) {
@@ -129,11 +129,11 @@ function ActionLine({ entry }: { readonly entry: ActionEntry }) {
           <When at={entry.at} />
         </span>
       </Cell>
-      <Cell label="What">{ACTIONS[entry.action]}</Cell>
-      <Cell label="About">
-        <About ids={entry.about} total={entry.about.length} />
+      <Cell label="Action">{ACTIONS[entry.action]}</Cell>
+      <Cell label="Subject">
+        <Subject ids={entry.about} total={entry.about.length} />
       </Cell>
-      <Cell label="Person">
+      <Cell label="User">
         <span className="pw-person">
           <UserIcon /> {entry.by}
         </span>
@@ -152,7 +152,7 @@ interface CellProps {
   readonly span?: number;
 }
 
-/** `data-label` is the head of the column where the table is stacked. */
+/** `data-label` is the column heading where the table is stacked. */
 function Cell({ label, children, span }: CellProps) {
   return (
     <td className="pf-v6-c-table__td" data-label={label} colSpan={span}>
@@ -162,20 +162,20 @@ function Cell({ label, children, span }: CellProps) {
 }
 
 /**
- * What it was about, each a way there: a row into its details, a workload or namespace into the list. The log also has
- * the numbers of alerts and silences, which say nothing to people; they are left out where there is anything else.
+ * The rows concerned, as links: a row opens its details, a workload the list. The log also contains ids of alerts and
+ * silences, which are shown only when there is nothing else.
  */
-function About({ ids, total }: { readonly ids: readonly string[]; readonly total: number }) {
-  const places = ids.filter((id) => id.includes("/"));
-  const told = places.length > 0 ? places : ids;
-  const shown = told.slice(0, 2);
-  const more = total - (ids.length - told.length) - shown.length;
+function Subject({ ids, total }: { readonly ids: readonly string[]; readonly total: number }) {
+  const rowIds = ids.filter((id) => id.includes("/"));
+  const readable = rowIds.length > 0 ? rowIds : ids;
+  const shown = readable.slice(0, 2);
+  const more = total - (ids.length - readable.length) - shown.length;
   return (
     <span className="pw-break">
-      {shown.map((id, place) => (
+      {shown.map((id, index) => (
         <Fragment key={id}>
-          {place > 0 && ", "}
-          {id.includes("/") ? <PlaceLink id={id} /> : id}
+          {index > 0 && ", "}
+          {id.includes("/") ? <RowLink id={id} /> : id}
         </Fragment>
       ))}
       {more > 0 && <span className="pw-muted"> and {plural(more, "more", "more")}</span>}
@@ -183,9 +183,9 @@ function About({ ids, total }: { readonly ids: readonly string[]; readonly total
   );
 }
 
-function PlaceLink({ id }: { readonly id: string }) {
+function RowLink({ id }: { readonly id: string }) {
   const [namespace = "", name = "", rest = ""] = id.split("/");
-  // Kinds begin with a capital, pod names cannot.
+  // Kinds start with a capital, pod names cannot.
   const isWorkload = /^[A-Z]/.test(name);
   return (
     <a

@@ -14,13 +14,13 @@ import { When } from "../../common/When.tsx";
 import { refusalOf, useApp, useData, useNow } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 
-const LOOK: Record<ReceiverView["state"], readonly [word: string, color: string, Icon: ComponentType]> = {
-  ok: ["Works", "success", CheckCircleIcon],
-  failing: ["Fails", "danger", ExclamationTriangleIcon],
+const STYLES: Record<ReceiverView["state"], readonly [text: string, color: string, Icon: ComponentType]> = {
+  ok: ["Working", "success", CheckCircleIcon],
+  failing: ["Failing", "danger", ExclamationTriangleIcon],
   unused: ["Not used yet", "grey", MinusCircleIcon],
 };
 
-/** Who is told, whether that works, and a way to try it. */
+/** The receivers, their state, and a button to test each. */
 export function Receivers({ onSent }: { readonly onSent: () => void }) {
   const now = useNow();
   const loaded = useLoad("receivers", (signal) => call("GET receivers", { signal }), now);
@@ -28,7 +28,9 @@ export function Receivers({ onSent }: { readonly onSent: () => void }) {
     <Panel loaded={loaded} whatFails="The receivers could not be loaded" whatLoads="Loading the receivers">
       {({ receivers }) =>
         receivers.length === 0 ? (
-          <p className="pw-muted pw-no-receivers">No receiver is configured: alerts are only pulled, and shown here.</p>
+          <p className="pw-muted pw-no-receivers">
+            No receivers configured. Alerts are shown here, and consumers can pull them.
+          </p>
         ) : (
           <ul className="pw-receivers" aria-label="Receivers">
             {receivers.map((receiver) => (
@@ -53,7 +55,7 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
   const { meta } = useData();
   const now = useNow();
   const [isSending, setSending] = useState(false);
-  const [word, color, Icon] = LOOK[receiver.state];
+  const [text, color, Icon] = STYLES[receiver.state];
   const refused = refusalOf(meta.can.testReceivers);
   const { name } = receiver;
   async function test(): Promise<void> {
@@ -63,8 +65,8 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
       app.toasts.add({
         variant: delivered ? "success" : "danger",
         title: delivered
-          ? `${name} took the test message in ${formatSpan(latency)}`
-          : `${name} did not take the test message`,
+          ? `${name} accepted the test message in ${formatSpan(latency)}`
+          : `${name} did not accept the test message`,
         ...(detail === undefined ? {} : { detail }),
       });
       onSent();
@@ -80,12 +82,12 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
         <strong>{name}</strong>
         <span className="pw-muted">{receiver.kind}</span>
         <Chip color={color} icon={<Icon />} outline>
-          {word}
+          {text}
         </Chip>
       </span>
       <span className="pw-muted">
         {receiver.problem !== undefined && `${receiver.problem}. `}
-        {receiver.pending > 0 && `${plural(receiver.pending, "message")} waiting. `}
+        {receiver.pending > 0 && `${plural(receiver.pending, "notification")} pending. `}
         {receiver.lastDeliveredAt !== undefined && (
           <>
             Last delivered <When at={receiver.lastDeliveredAt} now={now} as="relative" />.

@@ -69,7 +69,7 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
           <Value entry={entry} />
           {entry.nextStart !== undefined && (
             <div>
-              <strong>At the next start:</strong> <code>{entry.nextStart}</code>
+              <strong>After a restart:</strong> <code>{entry.nextStart}</code>
             </div>
           )}
         </td>
@@ -85,7 +85,7 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
           ) : (
             <>
               <Chip color="danger" icon={<ExclamationCircleIcon />} outline>
-                Wrong
+                Invalid
               </Chip>{" "}
               {problem}
             </>
@@ -101,7 +101,7 @@ function Entry({ entry }: { readonly entry: ConfigEntry }) {
   );
 }
 
-/** Of a secret only whether it is there, and where. */
+/** A secret is shown only as set or not set, with its location. */
 function Value({ entry: { value, secret } }: { readonly entry: ConfigEntry }) {
   if (secret === undefined)
     return value === undefined ? <span className="pw-muted">not set</span> : <code>{value}</code>;

@@ -10,10 +10,10 @@ import { When } from "../../common/When.tsx";
 import { useApp, useNow } from "../../context.ts";
 import { ConfigGroups } from "./ConfigGroups.tsx";
 import { HealthPanel } from "./HealthPanel.tsx";
-// After the components, whose own styles come in with them.
+// After the components, which import their own styles.
 import "../../styles/records.css";
 
-/** What is in force, where each value comes from, and how the program itself is doing. Read-only; secrets never come here. */
+/** The current settings with the source of each value, and the health of the program. Read-only; never contains secrets. */
 export default function ConfigurationScreen() {
   const config = useLoad("config", (signal) => call("GET config", { signal }));
   return (
@@ -41,13 +41,13 @@ function ConfigHead({ config }: { readonly config: ConfigView }) {
     <>
       <div className="pw-screen-head">
         <Title headingLevel="h2" size="xl">
-          What is in force
+          Current settings
         </Title>
         <Button
           variant="secondary"
           size="sm"
           icon={<CopyIcon />}
-          onClick={() => void copyWithToast(app, yaml, "The configuration as YAML, secrets left out")}
+          onClick={() => void copyWithToast(app, yaml, "The configuration as YAML, without secrets")}
         >
           Copy as YAML
         </Button>
@@ -68,10 +68,10 @@ function ConfigHead({ config }: { readonly config: ConfigView }) {
           component="p"
           isInline
           variant="danger"
-          title="The new configuration could not be loaded: the old one is in force"
+          title="The new configuration could not be loaded. The previous one is still in use."
         >
           <p>
-            Tried <When at={loaded.at} />.
+            Attempted <When at={loaded.at} />.
           </p>
           <ul className="pw-alerts">
             {(loaded.problems ?? []).map((problem) => (
@@ -89,7 +89,7 @@ function Overrides({ overrides }: Pick<ConfigView, "overrides">) {
   return (
     <section aria-labelledby="overrides">
       <Title headingLevel="h3" size="lg" id="overrides" className="pw-heading">
-        Where other values hold
+        Overrides
       </Title>
       <ul className="pw-records">
         {overrides.map(({ where, key, value, problem }) => (
@@ -98,7 +98,7 @@ function Overrides({ overrides }: Pick<ConfigView, "overrides">) {
               <p>
                 <strong>{where}</strong>: <code>{key}</code> = <code>{value}</code>
               </p>
-              {problem !== undefined && <p className="pw-warning-line">Not in force: {problem}</p>}
+              {problem !== undefined && <p className="pw-warning-line">Ignored: {problem}</p>}
             </div>
           </li>
         ))}

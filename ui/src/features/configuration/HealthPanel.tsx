@@ -12,10 +12,10 @@ import { useApp, useNow } from "../../context.ts";
 import { bytes, count, plural } from "../../format/text.ts";
 import { roughly } from "../../format/time.ts";
 
-/** A browser whose clock is further off shows other times elsewhere. */
-const SKEW_WORTH_SAYING = 60_000;
+/** Smaller clock differences are not reported. */
+const MAX_SKEW = 60_000;
 
-/** How the program itself is doing. */
+/** The health of the program itself. */
 export function HealthPanel() {
   const now = useNow();
   const loaded = useLoad("health", (signal) => call("GET health", { signal }), now);
@@ -40,8 +40,8 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
         <Fact term="Version">
           {health.version}, Node.js {health.node.replace(/^v/, "")}
         </Fact>
-        <Fact term="Kubernetes">{health.kubernetes ?? "has not answered yet"}</Fact>
-        <Fact term="Up for">{formatSpan(now - health.startedAt)}</Fact>
+        <Fact term="Kubernetes">{health.kubernetes ?? "no response yet"}</Fact>
+        <Fact term="Uptime">{formatSpan(now - health.startedAt)}</Fact>
         <Fact term="Watching">
           {plural(health.containers, "container")} in {plural(health.namespaces.length, "namespace")}
         </Fact>
@@ -50,9 +50,8 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
           {lastEventAt === undefined ? "none yet" : <When at={lastEventAt} now={now} as="relative" />}
         </Fact>
         <Fact term="Outbox">
-          {count(queue.pending)} waiting
-          {queue.oldest !== undefined && `, the oldest for ${roughly(now - queue.oldest)}`}, {count(queue.dead)} given
-          up
+          {count(queue.pending)} pending
+          {queue.oldest !== undefined && `, oldest for ${roughly(now - queue.oldest)}`}, {count(queue.dead)} given up
         </Fact>
         <Fact term="Store">
           {store.kind}
@@ -61,9 +60,9 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
         </Fact>
         <Fact term="Consumers">
           {consumers.length === 0 && "none"}
-          {consumers.map(({ name, lastSeenAt }, place) => (
+          {consumers.map(({ name, lastSeenAt }, index) => (
             <span key={name}>
-              {place > 0 && ", "}
+              {index > 0 && ", "}
               {name} (<When at={lastSeenAt} now={now} as="relative" />)
             </span>
           ))}
@@ -89,13 +88,13 @@ function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
   const browser = store.clock.offset();
   return (
     <>
-      {Math.abs(browser) > SKEW_WORTH_SAYING && (
+      {Math.abs(browser) > MAX_SKEW && (
         <p className="pw-warning-line">
           This browser's clock is {formatSpan(Math.abs(browser))} {browser > 0 ? "behind" : "ahead of"} the server's.
-          All times here are the server's.
+          Times on this page use the server's clock.
         </p>
       )}
-      {cluster !== undefined && Math.abs(cluster) > SKEW_WORTH_SAYING && (
+      {cluster !== undefined && Math.abs(cluster) > MAX_SKEW && (
         <p className="pw-warning-line">
           The server's clock is {formatSpan(Math.abs(cluster))} {cluster > 0 ? "ahead of" : "behind"} the cluster's:
           times of restarts may look wrong.
@@ -105,18 +104,18 @@ function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
   );
 }
 
-const STATES: Record<NamespaceView["state"], readonly [word: string, color: string]> = {
+const STATES: Record<NamespaceView["state"], readonly [text: string, color: string]> = {
   live: ["live", "success"],
   starting: ["starting", "info"],
   syncing: ["syncing", "info"],
   polling: ["polling", "info"],
   stale: ["stale", "danger"],
-  unauthenticated: ["token refused", "danger"],
+  unauthenticated: ["token rejected", "danger"],
   forbidden: ["forbidden", "danger"],
   missing: ["does not exist", "danger"],
 };
 
-/** When nobody was looking: what happened then is known only by what it left behind. */
+/** Periods in which changes may have been missed. */
 function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"]>; readonly now: number }) {
   const [isOpen, setOpen] = useState(false);
   const newest = gaps[0];
@@ -129,7 +128,7 @@ function Gaps({ gaps, now }: { readonly gaps: NonNullable<NamespaceHealth["gaps"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
       >
-        {plural(gaps.length, "gap")}, the {newest.to === undefined ? "newest still open" : "newest until "}
+        {plural(gaps.length, "gap")}, {newest.to === undefined ? "newest still open" : "newest until "}
         {newest.to !== undefined && <When at={newest.to} now={now} as="short" />}
       </button>
       {isOpen && (
@@ -156,13 +155,13 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
       <h3 className="pw-heading">Namespaces</h3>
       <ul className="pw-namespaces">
         {namespaces.map((each) => {
-          const [word, color] = STATES[each.state];
+          const [text, color] = STATES[each.state];
           return (
             <li key={each.namespace}>
               <span className="pw-namespace-line">
                 <strong>{each.namespace}</strong>
                 <Chip color={color} outline>
-                  {word}
+                  {text}
                 </Chip>
                 <span className="pw-muted">
                   {plural(each.pods, "pod")}
@@ -175,7 +174,7 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
               </span>
               {each.message !== undefined && <span className="pw-break">{each.message}</span>}
               {each.missing !== undefined && each.missing.length > 0 && (
-                <span>Missing rule: {each.missing.join(", ")}</span>
+                <span>Missing permission: {each.missing.join(", ")}</span>
               )}
               {each.remedy !== undefined && <Command text={each.remedy} />}
               {each.gaps !== undefined && each.gaps.length > 0 && <Gaps gaps={each.gaps} now={now} />}

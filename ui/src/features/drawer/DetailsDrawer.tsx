@@ -34,7 +34,7 @@ import { HistoryTab } from "./HistoryTab.tsx";
 import { LogsTab } from "./LogsTab.tsx";
 import { NotFound } from "./NotFound.tsx";
 import { Overview } from "./Overview.tsx";
-// After the components, whose own styles come in with them.
+// After the components, which import their own styles.
 import "../../styles/drawer.css";
 
 const TABS: readonly (readonly [DrawerTab, string])[] = [
@@ -46,11 +46,11 @@ const TABS: readonly (readonly [DrawerTab, string])[] = [
 
 interface DetailsDrawerProps {
   readonly id: string;
-  /** Ids in the order of the list, for the buttons to the next problem. */
+  /** Row ids in the order of the list, for the previous and next buttons. */
   readonly neighbours: readonly string[];
 }
 
-/** Everything about one row. Its tab and scroll positions survive live updates; if the pod goes, it says so and stays. */
+/** The details of one row. Tab and scroll positions survive live updates; the drawer stays open when the pod is deleted. */
 export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   const { rows } = useData();
   const { query } = useLocation();
@@ -59,14 +59,14 @@ export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   const details = useLoad(
     id,
     (signal) => call("GET containers/{id}", { path: { id }, signal }),
-    useSlowly(live, 1_000),
+    useThrottled(live, 1_000),
   );
   const heading = useRef<HTMLHeadingElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each row that is opened takes the focus
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each opened row takes the focus
   useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
 
-  // On a narrow screen the tabs scroll: the open one must be in sight.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each tab that is opened
+  // On a narrow screen the tabs scroll: keep the selected one visible.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs for each selected tab
   useEffect(() => {
     heading.current
       ?.closest("section")
@@ -126,40 +126,40 @@ function TabBody({ tab, id, row, details }: TabBodyProps) {
   return <Overview details={details} row={row} />;
 }
 
-/** The row as it was before it left the list. */
+/** The last known row after it left the list. */
 function useLast(id: string, row: Row | undefined): Row | undefined {
   const last = useRef<{ id: string; row: Row | undefined }>({ id, row });
   if (row !== undefined || last.current.id !== id) last.current = { id, row };
   return last.current.row;
 }
 
-/** Follows a value, but changes at most once in `interval` milliseconds: a crash loop must not reload on each patch. */
-function useSlowly<T>(value: T, interval: number): T {
-  const [slow, setSlow] = useState(value);
+/** Follows a value at most once per `interval` ms: a crash loop must not reload the details with each patch. */
+function useThrottled<T>(value: T, interval: number): T {
+  const [throttled, setThrottled] = useState(value);
   useEffect(() => {
-    if (slow === value) return;
-    const timer = setTimeout(() => setSlow(value), interval);
+    if (throttled === value) return;
+    const timer = setTimeout(() => setThrottled(value), interval);
     return () => clearTimeout(timer);
-  }, [slow, value, interval]);
-  return slow;
+  }, [throttled, value, interval]);
+  return throttled;
 }
 
 function Neighbours({ id, neighbours }: DetailsDrawerProps) {
-  const place = neighbours.indexOf(id);
-  const previous = place > 0 ? neighbours[place - 1] : undefined;
-  const next = place >= 0 ? neighbours[place + 1] : undefined;
+  const index = neighbours.indexOf(id);
+  const previous = index > 0 ? neighbours[index - 1] : undefined;
+  const next = index >= 0 ? neighbours[index + 1] : undefined;
   return (
     <>
       <IconButton
         label="Previous in the list"
         icon={<AngleUpIcon />}
-        refusal={previous === undefined ? "this is the first" : undefined}
+        refusal={previous === undefined ? "this is the first row" : undefined}
         onClick={() => previous !== undefined && openDrawer(previous)}
       />
       <IconButton
         label="Next in the list"
         icon={<AngleDownIcon />}
-        refusal={next === undefined ? "this is the last" : undefined}
+        refusal={next === undefined ? "this is the last row" : undefined}
         onClick={() => next !== undefined && openDrawer(next)}
       />
     </>
@@ -199,22 +199,22 @@ function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boolean })
           Resolved <When at={row.resolvedAt} now={now} as="relative" />.
         </span>
       ) : (
-        isGone && <span className="pw-warning-line">{describeGone(row)} What is shown is the last that was known.</span>
+        isGone && <span className="pw-warning-line">{describeGone(row)} Showing the last known state.</span>
       )}
     </span>
   );
 }
 
-/** Only a pod goes; what concerns a workload or a namespace is over. */
+/** Pods are deleted; alerts of a workload or a namespace resolve. */
 function describeGone(row: Row): string {
-  return row.pod === undefined ? "Resolved: no alert of it is open any more." : "The pod is gone.";
+  return row.pod === undefined ? "Resolved: no open alerts." : "The pod no longer exists.";
 }
 
 function Actions({ row }: { readonly row: Row }) {
   const app = useApp();
   const { meta } = useData();
   const ackRefusal =
-    row.alerts === undefined || isGone(row) ? "there is no open alert" : refusal(meta.can, "ack", row.namespace);
+    row.alerts === undefined || isGone(row) ? "no open alert" : refusal(meta.can, "ack", row.namespace);
   const silenceRefusal = refusal(meta.can, "silence", row.namespace);
   return (
     <span className="pw-drawer-actions">
@@ -231,10 +231,10 @@ function Actions({ row }: { readonly row: Row }) {
         <Button
           variant="secondary"
           isAriaDisabled={ackRefusal !== undefined}
-          title={ackRefusal ?? "Take the acknowledgement back"}
+          title={ackRefusal ?? "Remove the acknowledgement"}
           onClick={() => void unacknowledge(app, [row.id])}
         >
-          Take back
+          Unacknowledge
         </Button>
       )}
       <Button

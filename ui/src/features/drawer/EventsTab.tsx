@@ -7,7 +7,7 @@ import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { useApp } from "../../context.ts";
-import { KeptLine } from "./KeptLine.tsx";
+import { EvidenceNote } from "./EvidenceNote.tsx";
 
 export function EventsTab({ id }: { readonly id: string }) {
   const loaded = useLoad(id, (signal) => call("GET containers/{id}/events", { path: { id }, signal }));
@@ -21,20 +21,16 @@ export function EventsTab({ id }: { readonly id: string }) {
       <Panel loaded={loaded} whatFails="The events could not be loaded" whatLoads="Loading the events">
         {({ events, reason, keptAt }) =>
           events.length === 0 ? (
-            <EmptyState
-              titleText={reason === undefined ? "No events kept" : "No events to show"}
-              headingLevel="h3"
-              variant="sm"
-            >
-              <EmptyStateBody>{reason ?? "The cluster keeps them about an hour."}</EmptyStateBody>
+            <EmptyState titleText="No events" headingLevel="h3" variant="sm">
+              <EmptyStateBody>{reason ?? "Kubernetes keeps events for about an hour."}</EmptyStateBody>
             </EmptyState>
           ) : (
             <>
-              {keptAt !== undefined && <KeptLine at={keptAt} />}
+              {keptAt !== undefined && <EvidenceNote at={keptAt} />}
               <ol className="pw-events">
-                {events.map((event, place) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced whole
-                  <EventLine key={place} event={event} />
+                {events.map((event, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced as a whole
+                  <EventLine key={index} event={event} />
                 ))}
               </ol>
             </>

@@ -7,7 +7,7 @@ import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { plural } from "../../format/text.ts";
 
-/** Every transition with who and what, every delivery, every restart: newest first. */
+/** State changes, notifications, restarts and user actions, newest first. */
 export function HistoryTab({ id }: { readonly id: string }) {
   const loaded = useLoad(id, (signal) => call("GET containers/{id}/history", { path: { id }, signal }));
   return (
@@ -31,17 +31,17 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
   const entries = pages.flatMap((page) => page.entries);
   if (entries.length === 0) {
     return (
-      <EmptyState titleText="Nothing has happened yet" headingLevel="h3" variant="sm">
-        <EmptyStateBody>Restarts, alerts, deliveries and actions appear here.</EmptyStateBody>
+      <EmptyState titleText="No history yet" headingLevel="h3" variant="sm">
+        <EmptyStateBody>Restarts, alerts, notifications and actions appear here.</EmptyStateBody>
       </EmptyState>
     );
   }
   return (
     <>
       <ol className="pw-history">
-        {entries.map((entry, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: several entries may bear the same moment
-          <li key={place}>
+        {entries.map((entry, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: several entries may have the same time
+          <li key={index}>
             <span className="pw-muted">
               <When at={entry.at} />
             </span>
@@ -71,15 +71,14 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
 }
 
 /** `is firing`, `is resolved, was firing` */
-function describeBecame(from: string, to: string): string {
-  if (from === "inactive") return `is ${to}`;
-  return `is ${to}, was ${from}`;
+function describeChange(from: string, to: string): string {
+  return from === "inactive" ? `is ${to}` : `is ${to}, was ${from}`;
 }
 
 const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], string> = {
   ack: "Acknowledged",
   "ack-ended": "Acknowledgement ended",
-  unack: "Acknowledgement taken back",
+  unack: "Acknowledgement removed",
   silence: "Silenced",
   "silence-changed": "Silence changed",
   "silence-ended": "Silence ended",
@@ -88,7 +87,7 @@ const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], strin
 function describeEntry(entry: HistoryEntry): string {
   switch (entry.kind) {
     case "transition":
-      return `${entry.alert} ${describeBecame(entry.from, entry.to)}: ${entry.reason}`;
+      return `${entry.alert} ${describeChange(entry.from, entry.to)}: ${entry.reason}`;
     case "restart": {
       const exit = entry.exitCode === undefined ? "" : `, exit ${entry.exitCode}`;
       const reason = entry.reason === undefined ? "" : ` ${entry.reason}`;
@@ -96,8 +95,8 @@ function describeEntry(entry: HistoryEntry): string {
     }
     case "delivery": {
       const detail = entry.detail === undefined ? "" : `: ${entry.detail}`;
-      const tries = entry.attempts > 1 ? ` after ${plural(entry.attempts, "attempt")}` : "";
-      return `${entry.delivered ? "Told" : "Could not tell"} ${entry.receiver}${tries}${detail} (${entry.reason})`;
+      const attempts = entry.attempts > 1 ? ` after ${plural(entry.attempts, "attempt")}` : "";
+      return `${entry.delivered ? "Notified" : "Could not notify"} ${entry.receiver}${attempts}${detail} (${entry.reason})`;
     }
     case "action":
       return `${ACTIONS[entry.action]} by ${entry.by}${entry.note === undefined ? "" : `: “${entry.note}”`}`;

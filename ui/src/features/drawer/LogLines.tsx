@@ -8,29 +8,29 @@ interface LogLinesProps {
   readonly masked: number;
 }
 
-/** Keeps the stamps that the lines bring. Text only: what a container prints is never taken for markup. */
+/** The lines of a log with their own timestamps, rendered as plain text. */
 export function LogLines({ lines, search, wrap, masked }: LogLinesProps) {
-  const box = useRef<HTMLElement>(null);
-  // The last line says why it ended.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other lines begin at their end again
+  const scroller = useRef<HTMLElement>(null);
+  // Scroll to the end: the last line shows why the container exited.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs for each new log
   useEffect(() => {
-    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+    if (scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [lines]);
-  const sought = search.trim().toLowerCase();
-  const found = sought === "" ? lines : lines.filter((line) => line.toLowerCase().includes(sought));
+  const query = search.trim().toLowerCase();
+  const found = query === "" ? lines : lines.filter((line) => line.toLowerCase().includes(query));
   return (
     <>
       <p className="pw-muted" role="status">
-        {sought === "" ? `Last ${plural(lines.length, "line")}` : `${found.length} of ${plural(lines.length, "line")}`}
+        {query === "" ? `Last ${plural(lines.length, "line")}` : `${found.length} of ${plural(lines.length, "line")}`}
         {masked > 0 && ` · ${plural(masked, "secret")} masked`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section ref={box} className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} aria-label="Log">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
+      <section ref={scroller} className={wrap ? "pw-log pw-log-wrap" : "pw-log"} tabIndex={0} aria-label="Log">
         <pre>
-          {found.map((line, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: equal lines are common, and the list is replaced whole
-            <span key={place}>
-              <Marked text={line} sought={sought} />
+          {found.map((line, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: equal lines are common, and the list is replaced as a whole
+            <span key={index}>
+              <Marked text={line} query={query} />
               {"\n"}
             </span>
           ))}
@@ -40,19 +40,19 @@ export function LogLines({ lines, search, wrap, masked }: LogLinesProps) {
   );
 }
 
-/** The text with what was sought marked. */
-function Marked({ text, sought }: { readonly text: string; readonly sought: string }) {
-  if (sought === "") return text;
+/** The text with the matches marked. */
+function Marked({ text, query }: { readonly text: string; readonly query: string }) {
+  if (query === "") return text;
   const parts: { readonly text: string; readonly hit: boolean }[] = [];
   const lower = text.toLowerCase();
   let at = 0;
-  for (let hit = lower.indexOf(sought); hit >= 0; hit = lower.indexOf(sought, at)) {
-    parts.push({ text: text.slice(at, hit), hit: false }, { text: text.slice(hit, hit + sought.length), hit: true });
-    at = hit + sought.length;
+  for (let hit = lower.indexOf(query); hit >= 0; hit = lower.indexOf(query, at)) {
+    parts.push({ text: text.slice(at, hit), hit: false }, { text: text.slice(hit, hit + query.length), hit: true });
+    at = hit + query.length;
   }
   parts.push({ text: text.slice(at), hit: false });
-  return parts.map((part, place) =>
-    // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place
-    part.hit ? <mark key={place}>{part.text}</mark> : part.text,
+  return parts.map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity
+    part.hit ? <mark key={index}>{part.text}</mark> : part.text,
   );
 }

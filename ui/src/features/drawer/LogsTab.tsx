@@ -13,7 +13,7 @@ import { useLoad } from "../../common/useLoad.ts";
 import { useApp } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 import { setPreferences, usePreferences } from "../../state/preferences.ts";
-import { KeptLine } from "./KeptLine.tsx";
+import { EvidenceNote } from "./EvidenceNote.tsx";
 import { LogLines } from "./LogLines.tsx";
 
 const LINES = 200;
@@ -23,7 +23,7 @@ interface LogsTabProps {
   readonly row: Row | undefined;
 }
 
-/** The end of the log: of the run that crashed, since that says why; of the one that runs now by choice. */
+/** The end of the log, by default of the run that crashed, because it shows the cause. */
 export function LogsTab({ id, row }: LogsTabProps) {
   const [previous, setPrevious] = useState(row?.lastRestart !== undefined);
   const [search, setSearch] = useState("");
@@ -66,8 +66,8 @@ export function LogsTab({ id, row }: LogsTabProps) {
         {(log) =>
           log.available ? (
             <>
-              {log.of !== undefined && <p className="pw-muted pw-break">The log of {log.of}:</p>}
-              {log.keptAt !== undefined && <KeptLine at={log.keptAt} />}
+              {log.of !== undefined && <p className="pw-muted pw-break">Log of {log.of}:</p>}
+              {log.keptAt !== undefined && <EvidenceNote at={log.keptAt} />}
               <LogLines lines={log.lines} search={search} wrap={wrapLog} masked={log.masked} />
             </>
           ) : (
@@ -105,10 +105,10 @@ function LogActions({ id, log, previous }: LogActionsProps) {
 }
 
 const TITLES: Record<Extract<Log, { readonly available: false }>["why"], string> = {
-  "not-kept": "The node no longer keeps this log",
-  forbidden: "The log may not be read",
+  "not-kept": "This log is no longer on the node",
+  forbidden: "No permission to read the log",
   "never-started": "The container has never started",
-  unreachable: "The log cannot be reached now",
+  unreachable: "The log is not available now",
 };
 
 function NoLog({
@@ -118,7 +118,7 @@ function NoLog({
   readonly log: Extract<Log, { readonly available: false }>;
   readonly previous: boolean;
 }) {
-  const title = previous && log.why === "never-started" ? "There was no earlier run" : TITLES[log.why];
+  const title = previous && log.why === "never-started" ? "No previous run" : TITLES[log.why];
   return (
     <EmptyState titleText={title} headingLevel="h3" variant="sm">
       <EmptyStateBody>{log.reason}</EmptyStateBody>

@@ -2,18 +2,18 @@ import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter
 import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import { changeQuery, goTo } from "../../state/location.ts";
 
-/** A link to a pod that nobody knows any more: the search with its name may find its successor. */
+/** For a link to a pod that no longer exists: a search for its workload may find its successor. */
 export function NotFound({ id }: { readonly id: string }) {
   const [, first = id, second = ""] = id.split("/");
   const name = /^[A-Z]/.test(first) ? second : workloadPart(first);
   return (
-    <EmptyState icon={SearchIcon} titleText="This is not known" headingLevel="h3" variant="sm">
+    <EmptyState icon={SearchIcon} titleText="Not found" headingLevel="h3" variant="sm">
       <EmptyStateBody>
         <p>
-          Nothing is wrong with it now, it may have been replaced, or you may not see its namespace: <code>{id}</code>
+          <code>{id}</code> has no problems now, was replaced, or is in a namespace that you cannot see.
         </p>
         <p>
-          What was known of it is under{" "}
+          Earlier alerts and restarts are under{" "}
           <Button variant="link" isInline onClick={() => changeQuery({ tab: "history" })}>
             History
           </Button>
@@ -29,7 +29,7 @@ export function NotFound({ id }: { readonly id: string }) {
   );
 }
 
-/** `checkout-65f56cb97f-qvclh` → `checkout`: a successor has another ending. */
+/** `checkout-65f56cb97f-qvclh` → `checkout`: a successor has another suffix. */
 function workloadPart(pod: string): string {
   return pod.replace(/-[a-z0-9]{5}$/, "").replace(/-[a-f0-9]{8,10}$/, "");
 }

@@ -41,10 +41,10 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
       <p className="pw-sentence">{details.sentence}</p>
       {details.sent !== undefined && details.sent.length > 0 && (
         <p>
-          Told{" "}
-          {details.sent.map(({ receiver, at }, place) => (
+          Notified{" "}
+          {details.sent.map(({ receiver, at }, index) => (
             <Fragment key={`${receiver} ${at}`}>
-              {place > 0 && ", "}
+              {index > 0 && ", "}
               <strong>{receiver}</strong> <When at={at} now={now} as="short" />
             </Fragment>
           ))}
@@ -70,17 +70,19 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
         <p>
           Acknowledged by <strong>{row.ack.by}</strong> <When at={row.ack.at} now={now} as="relative" />
           {row.ack.note !== undefined && `: “${row.ack.note}”`}.{" "}
-          {row.ack.notifyOnWorsening ? "Told again if it gets worse." : "Not told again until it has recovered."}
+          {row.ack.notifyOnWorsening
+            ? "You will be notified again if it gets worse."
+            : "No further notifications until it recovers."}
         </p>
       )}
       <Timeline timeline={details.timeline} hasRestarts={row.scope === "container"} />
       {details.failedPod !== undefined && <FailedPod {...details.failedPod} />}
       {(row.scope === "container" || details.current !== undefined) && <LastExit details={details} />}
       <Facts details={details} row={row} />
-      <Siblings details={details} id={row.id} isWrong={row.state !== "Normal"} />
+      <Siblings details={details} id={row.id} isAffected={row.state !== "Normal"} />
       {details.keptAt !== undefined && (
         <p className="pw-muted">
-          Limits, requests or other pods are those of when the alert fired, <When at={details.keptAt} />.
+          Limits, requests or other pods are shown as of <When at={details.keptAt} />, when the alert fired.
         </p>
       )}
       {details.notes?.map((note) => (
@@ -92,11 +94,11 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
   );
 }
 
-/** A workload fails by its pods: what follows is about this one. */
+/** The failed pod of a workload, which the rest of the overview describes. */
 function FailedPod({ id, pod }: { readonly id: string; readonly pod: string }) {
   return (
     <p>
-      The pod that failed:{" "}
+      Failed pod:{" "}
       <a
         href={openHref(id)}
         onClick={(event) => {
@@ -110,36 +112,35 @@ function FailedPod({ id, pod }: { readonly id: string; readonly pod: string }) {
   );
 }
 
-/** How it ended: the run that is over now where it does not run any more, else the one before this. */
+/** The end of the current run if it has ended, otherwise of the previous one. */
 function LastExit({ details }: { readonly details: Details }) {
-  const now = details.current;
-  const last = details.lastTerminated;
-  const isOver = now?.name === "terminated";
-  const ended = isOver ? now : last;
-  const before = isOver && last !== undefined && last.finishedAt !== now.finishedAt ? last : undefined;
+  const { current, lastTerminated: last } = details;
+  const hasEnded = current?.name === "terminated";
+  const newest = hasEnded ? current : last;
+  const previous = hasEnded && last !== undefined && last.finishedAt !== current.finishedAt ? last : undefined;
   return (
     <>
       <h3 className="pw-heading">Last exit</h3>
-      {ended === undefined ? <p>No earlier run of this container is known.</p> : <Exit ended={ended} />}
-      {isOver && <p className="pw-muted">It has ended and does not run any more.</p>}
-      {before !== undefined && (
+      {newest === undefined ? <p>No earlier run is known.</p> : <Exit end={newest} />}
+      {hasEnded && <p className="pw-muted">The container is not running.</p>}
+      {previous !== undefined && (
         <>
           <h3 className="pw-heading">Previous exit</h3>
-          <Exit ended={before} />
+          <Exit end={previous} />
         </>
       )}
-      {now?.name === "waiting" && now.reason !== undefined && (
+      {current?.name === "waiting" && current.reason !== undefined && (
         <p>
-          Now waiting: <strong>{now.reason}</strong>
-          {now.message !== undefined && ` – ${now.message}`}
+          Now waiting: <strong>{current.reason}</strong>
+          {current.message !== undefined && ` – ${current.message}`}
         </p>
       )}
     </>
   );
 }
 
-function Exit({ ended }: { readonly ended: Termination }) {
-  const { exitCode, reason, signal, message, startedAt, finishedAt } = ended;
+function Exit({ end }: { readonly end: Termination }) {
+  const { exitCode, reason, signal, message, startedAt, finishedAt } = end;
   return (
     <List>
       <Fact term="Exit code">{`${exitCode} (${describeExitCode(exitCode, signal)})`}</Fact>
@@ -158,7 +159,7 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
   const { owners, limits, requests, overrides } = details;
   return (
     <>
-      <h3 className="pw-heading">Where it runs</h3>
+      <h3 className="pw-heading">Details</h3>
       <List>
         <Fact term="Namespace">{row.namespace}</Fact>
         <Fact term="Container">{row.container}</Fact>
@@ -175,12 +176,12 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
       </List>
       {overrides.length > 0 && (
         <>
-          <h3 className="pw-heading">Annotations of the pod</h3>
+          <h3 className="pw-heading">Pod annotations</h3>
           <List>
             {overrides.map(({ key, value, problem }) => (
               <Fact key={key} term={`pod-watcher.io/${key}`}>
                 {value}
-                {problem !== undefined && <span className="pw-warning-line">Not in force: {problem}</span>}
+                {problem !== undefined && <span className="pw-warning-line">Ignored: {problem}</span>}
               </Fact>
             ))}
           </List>
@@ -193,21 +194,21 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
 interface SiblingsProps {
   readonly details: Details;
   readonly id: string;
-  /** Something is wrong with this one. */
-  readonly isWrong: boolean;
+  /** This row has a problem. */
+  readonly isAffected: boolean;
 }
 
-function Siblings({ details, id, isWrong }: SiblingsProps) {
+function Siblings({ details, id, isAffected }: SiblingsProps) {
   const others = details.siblings.filter((sibling) => sibling.id !== id);
   if (others.length === 0) return null;
   const failing = others.filter((sibling) => sibling.state !== "Normal").length;
   return (
     <>
-      <h3 className="pw-heading">Other pods of the same workload</h3>
+      <h3 className="pw-heading">Other pods of this workload</h3>
       <p>
         {failing === 0
-          ? `${plural(others.length, "other")}, all normal${isWrong ? ": only this pod is affected" : ""}.`
-          : `${failing} of ${plural(others.length, "other")} affected too.`}
+          ? `${plural(others.length, "other")}, all normal${isAffected ? ": only this pod is affected" : ""}.`
+          : `${failing} of ${plural(others.length, "other")} ${failing === 1 ? "is" : "are"} affected too.`}
       </p>
       <ul className="pw-siblings">
         {others.map(({ id: other, pod, state, restarts }) => (

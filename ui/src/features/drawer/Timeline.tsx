@@ -16,16 +16,16 @@ const MARKS: Record<TimelineMark["kind"], string> = {
   resolved: "resolved",
 };
 
-/** More than these are a story, which is told under History. */
+/** More are listed under History. */
 const SHOWN_MARKS = 6;
 
 interface TimelineProps {
   readonly timeline: TimelineData;
-  /** A workload or a namespace has nothing that restarts: only what was done is told. */
+  /** False for a workload or a namespace, which has marks only. */
   readonly hasRestarts: boolean;
 }
 
-/** The restarts of the window with a time axis, the threshold as a line over the running count, and what was done. */
+/** The restarts of the window on a time axis, the threshold as a line, and marks for alerts and actions. */
 export function Timeline({ timeline, hasRestarts }: TimelineProps) {
   const { from, to, marks } = timeline;
   const shown = marks.filter((mark) => mark.at >= from && mark.at <= to);
@@ -41,7 +41,7 @@ export function Timeline({ timeline, hasRestarts }: TimelineProps) {
       </div>
       <Marks marks={shown} now={to} />
       <ExpandableSection
-        toggleText={`The same as a table (${plural(restartTimes(timeline).length, "restart")})`}
+        toggleText={`Show as a table (${plural(restartTimes(timeline).length, "restart")})`}
         isIndented
       >
         <RestartTable timeline={timeline} />
@@ -66,17 +66,17 @@ function Chart({ timeline, marks }: { readonly timeline: TimelineData; readonly 
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT + 2}`}
       role="img"
-      aria-label={`${plural(times.length, "restart")} in the window, threshold ${threshold}. The table below has the same.`}
+      aria-label={`${plural(times.length, "restart")} in the window, threshold ${threshold}. The table below lists them.`}
       preserveAspectRatio="none"
     >
       <line className="pw-axis" x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
-      {bars.map(({ count: restarts, over }, place) =>
+      {bars.map(({ count: restarts, over }, index) =>
         restarts === 0 ? null : (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a bar is its place
-            key={place}
+            // biome-ignore lint/suspicious/noArrayIndexKey: bars have no other identity
+            key={index}
             className={over ? "pw-bar-over" : "pw-bar-under"}
-            x={place * STEP + 2}
+            x={index * STEP + 2}
             width={STEP - 4}
             y={y(restarts)}
             height={HEIGHT - y(restarts)}
@@ -84,10 +84,10 @@ function Chart({ timeline, marks }: { readonly timeline: TimelineData; readonly 
         ),
       )}
       <line className="pw-threshold" x1="0" x2={WIDTH} y1={y(threshold)} y2={y(threshold)} />
-      {marks.map((mark, place) => (
+      {marks.map((mark, index) => (
         <line
-          // biome-ignore lint/suspicious/noArrayIndexKey: two marks may bear the same moment
-          key={place}
+          // biome-ignore lint/suspicious/noArrayIndexKey: two marks may have the same time
+          key={index}
           className={`pw-mark pw-mark-${mark.kind}`}
           x1={x(mark.at)}
           x2={x(mark.at)}
@@ -99,23 +99,23 @@ function Chart({ timeline, marks }: { readonly timeline: TimelineData; readonly 
   );
 }
 
-/** What was sent says so itself. */
+/** The text of a sent notification may already start with "sent". */
 function describeMark({ kind, text }: TimelineMark): string {
   return kind === "sent" && /^sent\b/i.test(text) ? text : `${MARKS[kind]}: ${text}`;
 }
 
-/** The newest few, a line each. */
+/** The newest marks, one line each. */
 function Marks({ marks, now }: { readonly marks: readonly TimelineMark[]; readonly now: number }) {
   if (marks.length === 0) return null;
   const newest = marks.slice(-SHOWN_MARKS);
   return (
-    <ul className="pw-marks" aria-label="What was done">
+    <ul className="pw-marks" aria-label="Alerts and actions">
       {marks.length > newest.length && (
         <li className="pw-muted">{count(marks.length - newest.length)} earlier: see History</li>
       )}
-      {newest.map((mark, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two marks may bear the same moment
-        <li key={place} title={mark.text}>
+      {newest.map((mark, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two marks may have the same time
+        <li key={index} title={mark.text}>
           <span className={`pw-mark-key pw-mark-${mark.kind}`} aria-hidden="true" />
           <When at={mark.at} now={now} as="short" /> {describeMark(mark)}
         </li>
@@ -135,9 +135,9 @@ function RestartTable({ timeline }: { readonly timeline: TimelineData }) {
         </tr>
       </thead>
       <tbody>
-        {timeline.restarts.map((restart, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: two restarts may bear the same second
-          <tr key={`${restart.at} ${place}`}>
+        {timeline.restarts.map((restart, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two restarts may have the same time
+          <tr key={`${restart.at} ${index}`}>
             <td>
               <When at={restart.at} />
               {restart.inferred === true && <span className="pw-muted"> (time inferred)</span>}

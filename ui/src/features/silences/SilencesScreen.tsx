@@ -1,6 +1,7 @@
 import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import { useState } from "react";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
+import { MINUTE } from "../../../../src/core/model/time.ts";
 import type { Silence } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { Chip } from "../../common/Chip.tsx";
@@ -13,7 +14,7 @@ import { describeScope } from "../../dialogs/scopes.ts";
 import { plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
 import { useValue } from "../../state/value.ts";
-// After the components, whose own styles come in with them.
+// After the components, which import their own styles.
 import "../../styles/records.css";
 
 type Shown = Silence["state"];
@@ -24,14 +25,14 @@ const TABS: readonly (readonly [Shown, string])[] = [
   ["expired", "Expired"],
 ];
 
-/** Every silence: what it covers now, why, by whom and for how long. Also those that match nothing any more. */
+/** Every silence with the rows it covers now, its reason, author and duration. Silences without matches are listed too. */
 export default function SilencesScreen() {
   const app = useApp();
   const { meta } = useData();
   const now = useNow();
   const [shown, setShown] = useState<Shown>("active");
   const changes = useValue(app.silenceChanges);
-  // What is under a silence comes and goes, and other people silence too: look again with each tick of the clock.
+  // The covered rows change, and so do silences of other users: reload with each tick of the clock.
   const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
   const denied = refusalOf(meta.can.silence);
   return (
@@ -54,7 +55,7 @@ export default function SilencesScreen() {
           const of = (state: Shown) => silences.filter((silence) => silence.state === state);
           return (
             <>
-              <ToggleGroup aria-label="Which silences" className="pw-screen-tabs">
+              <ToggleGroup aria-label="Filter silences" className="pw-screen-tabs">
                 {TABS.map(([state, text]) => (
                   <ToggleGroupItem
                     key={state}
@@ -81,8 +82,11 @@ interface SilenceListProps {
 
 const EMPTY: Record<Shown, readonly [title: string, body: string]> = {
   active: ["Nothing is silenced", "Silence a container, a workload or a namespace from the Status screen."],
-  upcoming: ["No silence is planned", "Silences that begin later appear here."],
-  expired: ["No silence ended in the last 7 days", "Ended silences are kept for 7 days, to be made again."],
+  upcoming: ["No silence is planned", "Silences that start later appear here."],
+  expired: [
+    "No silence ended in the last 7 days",
+    "Ended silences are listed for 7 days, so that you can repeat them.",
+  ],
 };
 
 function SilenceList({ silences, shown }: SilenceListProps) {
@@ -119,7 +123,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
         <p className="pw-break">{reason}</p>
         <p className="pw-muted">
           By {by}, from <When at={from} as="dateMinute" /> until <When at={until} as="dateMinute" />
-          {silence.endWhenNormal && " or until all is normal"}
+          {silence.endWhenNormal && " or until everything is normal"}
         </p>
         {state === "expired" && (
           <p className="pw-muted">
@@ -133,7 +137,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
         {state !== "expired" &&
           (matches === 0 ? (
             <Chip color="warning" outline>
-              matches nothing
+              Matches nothing
             </Chip>
           ) : (
             <button
@@ -172,7 +176,7 @@ function SilenceActions({ silence, namespace }: SilenceActionsProps) {
           dialog.set({ kind: "silence", subject: { kind: "again", scope: silence.scope, reason: silence.reason } })
         }
       >
-        Make it again…
+        Repeat…
       </Button>
     );
   }
@@ -188,15 +192,13 @@ function SilenceActions({ silence, namespace }: SilenceActionsProps) {
   );
 }
 
-/** How much of its time is over. */
+/** The part of the duration that has elapsed. */
 function TimeBar({ from, until, now }: { readonly from: number; readonly until: number; readonly now: number }) {
   const left = Math.max(0, until - now);
   return (
     <div className="pw-time-bar">
-      <progress max={until - from} value={Math.max(0, now - from)} aria-label="Time that is over" />
-      <span className="pw-muted">
-        {left < 60_000 ? "under 1 min left" : `${formatSpan(left - (left % 60_000))} left`}
-      </span>
+      <progress max={until - from} value={Math.max(0, now - from)} aria-label="Elapsed time" />
+      <span className="pw-muted">{left < MINUTE ? "under 1 min left" : `${formatSpan(left)} left`}</span>
     </div>
   );
 }

@@ -34,7 +34,7 @@ export interface ContainerTableProps {
   readonly onUnfold: (namespace: string) => void;
 }
 
-/** One page of the list, under a head per namespace. */
+/** One page of the list, grouped by namespace. */
 export function ContainerTable(props: ContainerTableProps) {
   const { held, groups, meta, staleSince, now, zone, sort, open, selected, onSelect, collapsed } = props;
   const { tint } = useApp().store;
@@ -127,7 +127,7 @@ function Head({ sort, meta, selected, onSelectPage, ids }: ContainerTableProps &
   );
 }
 
-/** Numbers and times begin with the largest, names with A. */
+/** The first click sorts numbers and times largest first, names from A. */
 function sortBy(column: SortColumn, sort: string) {
   const active = sort.replace(/^-/, "") === column;
   const descending = sort.startsWith("-");

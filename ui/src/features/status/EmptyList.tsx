@@ -20,26 +20,25 @@ interface EmptyListProps {
   readonly onClear: () => void;
 }
 
-/** Why there is nothing to list: nothing wrong, or everything filtered away. They must not look alike. */
+/** Explains an empty list: no problems, or filters that hide all rows. The two must not look alike. */
 export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
-  if (activeFilters(query) > 0) return <FilteredAway view={view} query={query} onClear={onClear} />;
+  if (activeFilters(query) > 0) return <AllFiltered view={view} query={query} onClear={onClear} />;
   if (query.view === "handled") {
     return (
-      <EmptyState titleText="Nothing is silenced or acknowledged" headingLevel="h2" variant="sm">
-        <EmptyStateBody>Rows appear here as soon as someone takes them or silences them.</EmptyStateBody>
+      <EmptyState titleText="Nothing is acknowledged or silenced" headingLevel="h2" variant="sm">
+        <EmptyStateBody>Acknowledged and silenced rows appear here.</EmptyStateBody>
       </EmptyState>
     );
   }
   return <AllNormal view={view} stale={stale} />;
 }
 
-/** Neither of the two: there is nothing to be wrong. */
 export function NothingWatched() {
   const { meta } = useData();
   return (
-    <EmptyState icon={PlusCircleIcon} titleText="Nothing is being watched yet" headingLevel="h2">
+    <EmptyState icon={PlusCircleIcon} titleText="No containers yet" headingLevel="h2">
       <EmptyStateBody>
-        <p>Watching {meta.selector}: there is no container in it.</p>
+        <p>Watching {meta.selector}, which has no containers.</p>
       </EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
@@ -52,7 +51,7 @@ export function NothingWatched() {
               goTo("configuration");
             }}
           >
-            Open the configuration
+            Open configuration
           </Button>
         </EmptyStateActions>
       </EmptyStateFooter>
@@ -60,7 +59,7 @@ export function NothingWatched() {
   );
 }
 
-function FilteredAway({ view, query, onClear }: Pick<EmptyListProps, "view" | "query" | "onClear">) {
+function AllFiltered({ view, query, onClear }: Pick<EmptyListProps, "view" | "query" | "onClear">) {
   return (
     <EmptyState icon={SearchIcon} titleText="No containers match" headingLevel="h2">
       <EmptyStateBody>
@@ -78,32 +77,32 @@ function FilteredAway({ view, query, onClear }: Pick<EmptyListProps, "view" | "q
   );
 }
 
-/** Calm, but only as far as it is known: not with old data, and not while a namespace cannot be seen. */
+/** No problems, stated as a fact only while the data is live and every namespace is in sync. */
 function AllNormal({ view, stale }: Pick<EmptyListProps, "view" | "stale">) {
   const { meta, rows } = useData();
   const now = useNow();
   const last: LastRestart | undefined =
     meta.paging === undefined ? lastRestart(rows.values()) : { at: meta.paging.lastRestartAt };
-  const certain = !stale && view.totals.Unknown === 0;
+  const isCertain = !stale && view.totals.Unknown === 0;
   const gone = view.gone.deleted + view.gone.resolved + (view.gone.either ?? 0);
-  const title = !certain
-    ? "No problem was known when the data was last complete"
+  const title = !isCertain
+    ? "No problems were known when the data was last complete"
     : gone > 0
-      ? "Nothing is wrong now"
+      ? "No current problems"
       : `No container crossed the threshold in the last ${formatSpan(meta.windowMs)}`;
   return (
     <EmptyState
-      {...(certain ? { status: "success" as const, icon: CheckCircleIcon } : {})}
+      {...(isCertain ? { status: "success" as const, icon: CheckCircleIcon } : {})}
       titleText={title}
       headingLevel="h2"
     >
       <EmptyStateBody>
-        {gone > 0 && <p>What had problems is over: {describeGone(view.gone)}.</p>}
+        {gone > 0 && <p>Earlier problems: {describeGone(view.gone)}.</p>}
         {last?.at === undefined ? (
-          "No restart is known at all."
+          "No restarts are known."
         ) : (
           <>
-            Last restart anywhere: <When at={last.at} now={now} as="relative" />
+            Last restart: <When at={last.at} now={now} as="relative" />
             {last.name !== undefined && ` (${last.name})`}.
           </>
         )}

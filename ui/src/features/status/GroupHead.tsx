@@ -8,7 +8,7 @@ import type { ShownCounts } from "../../../../src/core/view/list.ts";
 import type { Can } from "../../../../src/http/base/api-types.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
-import { stateWord } from "../../common/StateLabel.tsx";
+import { stateText } from "../../common/StateLabel.tsx";
 import { When } from "../../common/When.tsx";
 import { refusal, useApp } from "../../context.ts";
 import { consoleNamespace } from "../../format/commands.ts";
@@ -25,7 +25,7 @@ interface GroupHeadProps {
   readonly consoleUrl: string | undefined;
 }
 
-/** The line over a namespace's rows: its counts, the worst first, and what can be done to it as a whole. */
+/** The line above the rows of a namespace: its counts, the worst first, and the actions for the whole namespace. */
 export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, consoleUrl }: GroupHeadProps) {
   const { namespace, counts, staleSince } = group;
   const app = useApp();
@@ -78,6 +78,6 @@ export function GroupHead({ group, columns, isCollapsed, onToggle, now, can, con
 /** `5 failure · 3 alert sent · 183 normal` */
 export function describeCounts(counts: ShownCounts): string {
   return SHOWN_STATES.filter((state) => counts[state] > 0)
-    .map((state) => `${count(counts[state])} ${stateWord(state).toLowerCase()}`)
+    .map((state) => `${count(counts[state])} ${stateText(state).toLowerCase()}`)
     .join(" · ");
 }

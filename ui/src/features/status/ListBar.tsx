@@ -9,10 +9,10 @@ interface ListBarProps {
   readonly summary: string;
   readonly gone: GoneCounts;
   readonly showsGone: boolean;
-  /** Absent where a search shows them anyway. */
+  /** Absent while a search lists them anyway. */
   readonly onShowGone: ((show: boolean) => void) | undefined;
   readonly selected: readonly Row[];
-  /** Selected rows that the list does not show now: nothing is done to them. */
+  /** Number of selected rows that the list does not show now: bulk actions skip them. */
   readonly unlisted: number;
   readonly onClearSelection: () => void;
   readonly can: Can;
@@ -20,7 +20,7 @@ interface ListBarProps {
   readonly onUpdateOrder: () => void;
 }
 
-/** The line over the table. The room for "Update order" is always kept, so that nothing jumps when it comes. */
+/** The line above the table. Space for "Update order" is always reserved, so that nothing moves when it appears. */
 export function ListBar(props: ListBarProps) {
   const { summary, selected, unlisted, onClearSelection, can, moved, onUpdateOrder } = props;
   return (
@@ -58,12 +58,12 @@ export function describeGone({ deleted, resolved, either = 0 }: GoneCounts): str
 }
 
 function Gone({ gone, showsGone, onShowGone }: Pick<ListBarProps, "gone" | "showsGone" | "onShowGone">) {
-  const words = describeGone(gone);
-  if (words === "") return null;
-  if (onShowGone === undefined) return ` · ${words}`;
+  const text = describeGone(gone);
+  if (text === "") return null;
+  if (onShowGone === undefined) return ` · ${text}`;
   return (
     <>
-      {` · ${words} – `}
+      {` · ${text} – `}
       <Button variant="link" isInline size="sm" onClick={() => onShowGone(!showsGone)}>
         {showsGone ? "hide" : "show"}
       </Button>
@@ -87,7 +87,7 @@ function BulkActions({ selected, unlisted, onClear, can }: BulkActionsProps) {
   return (
     <fieldset className="pw-bulk" aria-label="Selected rows">
       <strong>{selected.length} selected</strong>
-      {unlisted > 0 && <span className="pw-muted">{count(unlisted)} more not in this list</span>}
+      {unlisted > 0 && <span className="pw-muted">{count(unlisted)} more outside this list</span>}
       <Button
         size="sm"
         variant="secondary"

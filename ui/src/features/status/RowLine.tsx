@@ -26,14 +26,14 @@ export interface RowLineProps {
   readonly meta: Pick<State, "windowMs" | "threshold">;
   readonly can: Can;
   readonly zone: Zone;
-  /** Odd and even by turns with each change: two names of the same animation. 0 before any. */
+  /** Counts the changes; odd and even select two names of one animation, which restarts it. 0 before the first. */
   readonly tint: number;
   readonly isOpen: boolean;
   readonly isSelected: boolean;
   readonly onSelect: (id: string, selected: boolean) => void;
 }
 
-/** One row of the table. Drawn again only when something in its props is another. */
+/** One row of the table. It renders only when its props change. */
 export const RowLine = memo(function RowLine(props: RowLineProps) {
   const { row, state, now, meta, can, zone, tint, isOpen, isSelected, onSelect } = props;
   const app = useApp();
@@ -121,8 +121,8 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
 function StateCell({ row, state, now, zone }: Pick<RowLineProps, "row" | "state" | "now" | "zone">) {
   const { since } = row;
   const before = timesBefore(row);
-  const again = before === 0 ? "" : `, and ${plural(before, "time")} before`;
-  const title = since === undefined ? undefined : `since ${shortTime(since, now, zone)}${again}`;
+  const earlier = before === 0 ? "" : `, and ${plural(before, "time")} before`;
+  const title = since === undefined ? undefined : `since ${shortTime(since, now, zone)}${earlier}`;
   return (
     <span className="pw-state">
       <StateLabel state={state} title={title} />
@@ -135,14 +135,14 @@ function StateCell({ row, state, now, zone }: Pick<RowLineProps, "row" | "state"
   );
 }
 
-/** Beside the state there is room for few letters. */
+/** Short enough for the state column. */
 function age(length: number): string {
   return length < 60_000 ? "< 1 min" : roughly(length);
 }
 
 const TYPES = { init: "init", sidecar: "sidecar", ephemeral: "ephemeral" } as const;
 
-/** The container, and who has it: read without a mouse, which a tooltip is not. */
+/** The container, and who acknowledged or silenced it: visible without a mouse, unlike a tooltip. */
 function SecondLine({ row, now, zone }: Pick<RowLineProps, "row" | "now" | "zone">) {
   const container = containerShown(row);
   const { ack, deletedAt, resolvedAt, type } = row;
@@ -176,7 +176,7 @@ function RestartCount({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "me
   const threshold = thresholdOf(row, meta);
   const restarts = restartCount(row, { now, windowMs: meta.windowMs });
   return (
-    <span title={row.threshold === undefined ? undefined : "This workload has a threshold of its own"}>
+    <span title={row.threshold === undefined ? undefined : "Threshold of this workload"}>
       <strong className="pw-count">{restarts}</strong>
       <span className="pw-muted"> / {threshold}</span>
     </span>
@@ -193,7 +193,7 @@ function RowTimeline({ row, now, meta }: Pick<RowLineProps, "row" | "now" | "met
 }
 
 function LastRestartCell({ row, now }: Pick<RowLineProps, "row" | "now">) {
-  // What belongs to no container has nothing to restart: it says what is wrong instead.
+  // An alert without a container has no restarts: show its summary instead.
   if (row.scope !== "container" && row.summary !== undefined)
     return (
       <span className="pw-summary" title={row.summary}>

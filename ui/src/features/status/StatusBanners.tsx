@@ -8,14 +8,14 @@ import { useData, useNow } from "../../context.ts";
 import { list, plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
 
-/** What stands between the reader and the truth of the list, the gravest first. */
+/** Reasons why the list may be incomplete or need attention, the most serious first. */
 export function StatusBanners() {
   const { meta } = useData();
   const now = useNow();
   return (
     <div className="pw-banners">
       <Problems health={meta.health} now={now} />
-      <BlindNamespaces health={meta.health} now={now} />
+      <StaleNamespacesAlert health={meta.health} now={now} />
       <FailingReceivers health={meta.health} />
       <EndingSilences now={now} />
     </div>
@@ -35,7 +35,7 @@ function Problems({ health, now }: HealthProps) {
   ));
 }
 
-function BlindNamespaces({ health, now }: HealthProps) {
+function StaleNamespacesAlert({ health, now }: HealthProps) {
   const stale = health.namespaces.filter((each) => each.staleSince !== undefined);
   if (stale.length === 0) return null;
   const since = Math.min(...stale.map((each) => each.staleSince ?? now));
@@ -46,13 +46,12 @@ function BlindNamespaces({ health, now }: HealthProps) {
   return (
     <Alert component="p" isInline variant="danger" title={`The state of ${names} is unknown`}>
       <p>
-        Not confirmed since <When at={since} now={now} as="short" />. What is shown for{" "}
-        {stale.length === 1 ? "it" : "them"} is the last that was known.
+        Watch out of sync since <When at={since} now={now} as="short" />. The rows show the last known state.
       </p>
       {stale.slice(0, 5).map(({ namespace, message, missing, remedy }) => (
         <div key={namespace}>
           <p>
-            {namespace}: {message ?? "no contact"}
+            {namespace}: {message ?? "no connection"}
             {missing !== undefined && missing.length > 0 && ` (missing: ${missing.join(", ")})`}
           </p>
           {remedy !== undefined && <Command text={remedy} />}
@@ -72,47 +71,46 @@ function FailingReceivers({ health }: Pick<HealthProps, "health">) {
       title={`${plural(undelivered, "alert")} could not be delivered to ${receiver} (${detail})`}
       actionLinks={
         <AlertActionLink component="button" onClick={() => goTo("activity", { q: receiver })}>
-          Show the deliveries
+          Show deliveries
         </AlertActionLink>
       }
     />
   ));
 }
 
-/** Soon enough to extend it, late enough not to be read every day. */
+/** Early enough to extend the silence. */
 const ENDING_MS = 15 * 60_000;
 
-/** One for all of them: however many end, the list stays in sight. */
+/** One banner for all silences, so that the list stays visible. */
 function EndingSilences({ now }: Pick<HealthProps, "now">) {
   const { rows } = useData();
   const ending = new Map<string, RowSilence>();
-  const under: Row[] = [];
+  const covered: Row[] = [];
   for (const row of rows.values()) {
     const { silenced } = row;
     if (row.state === "Normal" || isGone(row) || silenced === undefined || !isSilenced(row, now)) continue;
     if (silenced.until - now > ENDING_MS) continue;
     ending.set(silenced.id, silenced);
-    under.push(row);
+    covered.push(row);
   }
-  if (under.length === 0) return null;
+  if (covered.length === 0) return null;
   const silences = [...ending.values()].sort((a, b) => a.until - b.until);
   const [first] = silences;
   const what = silences.length === 1 ? "A silence ends" : `${silences.length} silences end`;
-  const whose = silences.length === 1 ? "it" : "them";
   return (
     <Alert
       component="p"
       isInline
       variant="warning"
-      title={`${what} soon while ${plural(under.length, "container")} under ${whose} still ${under.length === 1 ? "fails" : "fail"}`}
+      title={`${what} soon, and ${plural(covered.length, "container")} ${covered.length === 1 ? "is" : "are"} still failing`}
       actionLinks={
         <AlertActionLink component="button" onClick={() => goTo("silences")}>
-          {silences.length === 1 ? "Extend it" : "Extend them"}
+          {silences.length === 1 ? "Extend the silence" : "Extend the silences"}
         </AlertActionLink>
       }
     >
-      {silences.length > 1 ? "The first until" : "Until"} <When at={first?.until ?? now} now={now} as="short" />:{" "}
-      {first?.reason} ({list(under.map(rowName))})
+      {silences.length > 1 ? "First end:" : "End:"} <When at={first?.until ?? now} now={now} as="short" />.{" "}
+      {first?.reason} ({list(covered.map(rowName))})
     </Alert>
   );
 }

@@ -23,7 +23,7 @@ import { useSet } from "./useSet.ts";
 
 const NO_FILTERS: Partial<Query> = { ns: [], state: [], q: "", page: 1 };
 
-/** What is broken, since when, why, and whether someone has it. */
+/** Which containers fail, for how long, why, and whether someone has acknowledged it. */
 export default function StatusScreen() {
   const app = useApp();
   const data = useData();
@@ -42,7 +42,7 @@ export default function StatusScreen() {
   useEffect(() => app.listed.set(order), [app, order]);
   usePagedRefresh(meta.paging !== undefined, `${filters} ${query.page} ${perPage}`);
 
-  // What acts on the selection must not reach rows that nobody sees.
+  // Bulk actions must not reach rows that are not listed.
   const listed = listedRows(view, held);
   const selectedRows = [...selected].flatMap((id) => listed.get(id) ?? []);
   const isNothing = (meta.paging?.total ?? rows.size) === 0 && staleSince.size === 0;
@@ -112,7 +112,7 @@ export default function StatusScreen() {
   );
 }
 
-/** Rows that match the filters, on whatever page, and those that are on the screen until the order is let go. */
+/** Rows that match the filters on any page, and rows kept on the screen while the order is held. */
 function listedRows(view: ListView, held: HeldPage): ReadonlyMap<string, Row> {
   const listed = new Map(view.groups.flatMap((group) => group.rows.map((row) => [row.id, row] as const)));
   for (const item of held.page.items) {
@@ -131,7 +131,7 @@ function without(selected: ReadonlySet<string>, ids: readonly string[]): string[
   return [...selected].filter((id) => !gone.has(id));
 }
 
-/** The server filters and pages: ask again when the reader asks for something else. */
+/** While the server filters and pages, each change of the query reloads the state. */
 function usePagedRefresh(isPaged: boolean, asked: string): void {
   const { refresh } = useApp();
   const [loaded, setLoaded] = useState(asked);
@@ -170,7 +170,7 @@ function summaryOf(view: ListView, query: Query, isPaged: boolean): string {
   return parts.join(" · ");
 }
 
-/** The server writes the whole list, whatever page of it is shown. */
+/** The server writes all rows of the list, not only the page shown. */
 function downloadCsv(query: Query): void {
   const url = new URL("api/v1/state.csv", BASE);
   for (const [key, value] of Object.entries(stateQuery(query))) url.searchParams.set(key, String(value));

@@ -21,7 +21,7 @@ import { changeQuery } from "../../state/location.ts";
 import { PAGE_SIZES, setPreferences } from "../../state/preferences.ts";
 import type { Query } from "../../state/query.ts";
 
-/** A word typed fast is one search. */
+/** Debounces typing. */
 const TYPING_MS = 150;
 
 interface StatusToolbarProps {
@@ -83,7 +83,7 @@ export function Pages({ page, perPage, isCompact = false }: PagesProps) {
   );
 }
 
-/** Types at its own speed; the address and the list follow when the typing pauses. */
+/** Updates at once while typing; the address and the list follow when the typing pauses. */
 function Search({ value }: { readonly value: string }) {
   const [typed, setTyped] = useState(value);
   const committed = useRef(value);
@@ -164,7 +164,7 @@ function NamespaceSelect({ chosen, namespaces }: NamespaceSelectProps) {
 const VIEWS: readonly (readonly [View, string])[] = [
   ["problems", "Problems"],
   ["all", "All"],
-  ["handled", "Silenced + Acked"],
+  ["handled", "Acknowledged or silenced"],
 ];
 
 function ViewSwitch({ view }: { readonly view: View }) {
@@ -191,14 +191,14 @@ const SORTS: readonly (readonly [sort: string, text: string])[] = [
   ["owner", "Owner"],
 ];
 
-/** For where the list has no heads of columns. An order that only these can choose stays among the choices. */
+/** For narrow screens, where the list has no column headings. An order chosen by a heading stays selectable. */
 function SortBy({ sort }: { readonly sort: string }) {
   const isOffered = SORTS.some(([each]) => each === sort);
   return (
     <label className="pw-sort-by">
       Sort by
       <select value={sort} onChange={(event) => changeQuery({ sort: event.currentTarget.value, page: 1 })}>
-        {(isOffered ? SORTS : [...SORTS, [sort, "As chosen"] as const]).map(([value, text]) => (
+        {(isOffered ? SORTS : [...SORTS, [sort, "Custom"] as const]).map(([value, text]) => (
           <option key={value} value={value}>
             {text}
           </option>
@@ -208,7 +208,7 @@ function SortBy({ sort }: { readonly sort: string }) {
   );
 }
 
-/** The filters in force, each with a way out of it: a hidden filter makes an empty list look like good news. */
+/** The active filters, each with a button to remove it: a hidden filter makes an empty list look like good news. */
 export function FilterChips({ query, onClear }: { readonly query: Query; readonly onClear: () => void }) {
   const chips = [
     ...query.state.map((state) => ({
@@ -227,10 +227,10 @@ export function FilterChips({ query, onClear }: { readonly query: Query; readonl
   ];
   if (chips.length === 0) return null;
   return (
-    <ul className="pw-filters" aria-label="Filters in force">
+    <ul className="pw-filters" aria-label="Active filters">
       {chips.map(({ key, text, remove }) => (
         <li key={key}>
-          <button type="button" className="pw-filter" onClick={remove} aria-label={`Remove the filter ${text}`}>
+          <button type="button" className="pw-filter" onClick={remove} aria-label={`Remove filter: ${text}`}>
             <span>{text}</span>
             <span aria-hidden="true">×</span>
           </button>

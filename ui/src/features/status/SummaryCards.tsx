@@ -11,11 +11,11 @@ interface SummaryCardsProps {
   readonly view: ListView;
   readonly selected: readonly RowState[];
   readonly meta: Pick<State, "windowMs">;
-  /** Old data says nothing about now: counts are shown, changes are not. */
+  /** Stale data: the counts are shown, the changes are not. */
   readonly stale: boolean;
 }
 
-/** How many are in each state; each card filters the list by it. */
+/** The number of containers in each state. Each card filters the list by its state. */
 export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps) {
   const window = lastWindow(meta.windowMs).toLowerCase();
   return (

@@ -7,7 +7,7 @@ import { useHeldPage } from "./useHeldPage.ts";
 
 afterEach(cleanup);
 
-/** A list of buttons in the order given, named by row and state. */
+/** A list of buttons in the given order, labelled with row and state. */
 function List({ rows, filter = "" }: { readonly rows: readonly Row[]; readonly filter?: string }) {
   const items = rows.map(({ id }) => ({ kind: "row", key: id, namespace: "shop", id }) as const);
   const held = useHeldPage(pageOf(items, 1, 50), new Map(rows.map((row) => [row.id, row])), filter);
@@ -36,7 +36,7 @@ const row = (id: string, state: Row["state"] = "Failure"): Row => ({
 const listed = () => [...screen.getByTestId("list").children].map((child) => child.textContent);
 const moved = () => screen.getByText(/would move/).textContent;
 
-it("takes each new order while nobody is in the list", () => {
+it("applies each new order while neither pointer nor focus is in the list", () => {
   const { rerender } = render(<List rows={[row("a"), row("b")]} />);
   rerender(<List rows={[row("b"), row("a")]} />);
   expect(listed()).toEqual(["b:Failure", "a:Failure"]);
@@ -54,7 +54,7 @@ it("holds the order while the focus is in it, changes values in place, and keeps
   expect(listed()).toEqual(["c:Failure", "a:Failure", "b:Sent"]);
 });
 
-it("holds it under the mouse, not under a finger", () => {
+it("holds the order under a mouse pointer, not under touch", () => {
   const { rerender } = render(<List rows={[row("a"), row("b")]} />);
   fireEvent.pointerEnter(screen.getByTestId("list"), { pointerType: "touch" });
   rerender(<List rows={[row("b"), row("a")]} />);
@@ -66,7 +66,7 @@ it("holds it under the mouse, not under a finger", () => {
   expect(listed()[0]).toBe("a:Failure");
 });
 
-it("keeps a row that went away, and lets go of it with Update order", () => {
+it("keeps a removed row until Update order is used", () => {
   const { rerender } = render(<List rows={[row("a"), row("b")]} />);
   act(() => screen.getByText("a:Failure").focus());
   rerender(<List rows={[row("b")]} />);
@@ -76,7 +76,7 @@ it("keeps a row that went away, and lets go of it with Update order", () => {
   expect(listed()).toEqual(["b:Failure"]);
 });
 
-it("takes a new order at once when the reader asks for something else", () => {
+it("applies a new order at once when the query changes", () => {
   const { rerender } = render(<List rows={[row("a"), row("b")]} />);
   act(() => screen.getByText("a:Failure").focus());
   rerender(<List rows={[row("b")]} filter="b" />);

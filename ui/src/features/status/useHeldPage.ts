@@ -5,17 +5,17 @@ import { type Item, linesMoved, type PageOfItems } from "../../state/items.ts";
 interface Snapshot {
   readonly key: string;
   readonly page: PageOfItems;
-  /** As they were when the order was taken: a row that goes away stays on the screen until the order is let go. */
+  /** Rows at the time of the snapshot: a removed row stays on the screen while the order is held. */
   readonly rows: ReadonlyMap<string, Row>;
 }
 
 export interface HeldPage {
   readonly page: PageOfItems;
   readonly row: (id: string) => Row | undefined;
-  /** Lines that would change their place. */
+  /** Number of lines that would move. */
   readonly moved: number;
   readonly update: () => void;
-  /** For the element around the list. */
+  /** Handlers for the element around the list. */
   readonly hold: {
     readonly onPointerEnter: (event: { readonly pointerType: string }) => void;
     readonly onPointerLeave: () => void;
@@ -25,9 +25,9 @@ export interface HeldPage {
 }
 
 /**
- * Holds the order of the list while someone is in it with the pointer or the focus: a row that moves away under the
- * pointer is clicked by mistake, and a focused one that moves loses the focus. `key` changes with what the reader asked
- * for (filters, sorting, page), which takes a new order at once.
+ * Holds the order of the list while the pointer or the focus is in it: rows that move under the pointer cause wrong
+ * clicks, and a focused row that moves loses the focus. A change of `key` (filters, sorting, page) applies the new order
+ * at once.
  */
 export function useHeldPage(fresh: PageOfItems, rows: ReadonlyMap<string, Row>, key: string): HeldPage {
   const [pointerIn, setPointerIn] = useState(false);
@@ -65,10 +65,10 @@ function keysOf(items: readonly Item[]): string[] {
 }
 
 function rowsOf(items: readonly Item[], rows: ReadonlyMap<string, Row>): Map<string, Row> {
-  const kept = new Map<string, Row>();
+  const found = new Map<string, Row>();
   for (const item of items) {
     const row = item.kind === "row" ? rows.get(item.id) : undefined;
-    if (row !== undefined) kept.set(row.id, row);
+    if (row !== undefined) found.set(row.id, row);
   }
-  return kept;
+  return found;
 }

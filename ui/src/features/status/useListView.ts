@@ -18,21 +18,21 @@ interface ListOptions {
 
 export interface ListOfRows {
   readonly view: ListView;
-  /** The page asked for, in the newest order. */
+  /** The current page in the newest order. */
   readonly fresh: PageOfItems;
   /** Ids of all pages. */
   readonly order: readonly string[];
-  /** Changes with whatever the reader asked for but the page. */
+  /** Changes with every part of the query except the page. */
   readonly filters: string;
   readonly staleSince: StaleNamespaces;
 }
 
-/** The list as the address asks for it, worked out anew only when the rows, the time or the wishes change. */
+/** The list for the query of the address, recomputed only when the rows, the time or the query change. */
 export function useListView({ data, query, now, collapsed, unfolded, perPage }: ListOptions): ListOfRows {
   const { meta, rows, version } = data;
   const filters = [query.ns, query.state, query.q, query.view, query.gone, query.sort].join(" ");
   const staleSince = useMemo(() => staleNamespaces(meta.health), [meta.health]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the rows, which are one Map for good, and `filters` for the query
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the rows, which are always the same Map, and `filters` for the query
   const list = useMemo(() => {
     if (meta.paging !== undefined) {
       const { view, page } = pagedView(rows.values(), meta.paging, staleSince);

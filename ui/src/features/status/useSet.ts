@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 
-/** A set of names as state; the setters keep their identity, so that memoised rows stay. */
+/** A set of names as state. The setters are stable, so that memoised rows do not render again. */
 export function useSet(): [
   set: ReadonlySet<string>,
   toggle: (name: string, isIn: boolean) => void,
