@@ -5,6 +5,6 @@ import { SCENES } from "./support/scenes.ts";
 
 const bench = useBench();
 
-describe("axe finds nothing on the status screen, in light, in dark and at 320 px", () => {
+describe("axe finds no faults on the status screen, in light, in dark and at 320 px", () => {
   it.each(SCENES.filter(({ name }) => name.startsWith("status")))("$name", (scene) => checkScene(bench, scene));
 });

@@ -15,12 +15,12 @@ const line = (page: Page) => page.locator(`tr:has([data-row="${row.id}"])`);
 const toast = (page: Page) => page.getByRole("list", { name: "Messages" });
 
 describe("acknowledging", () => {
-  it("takes one click, shows who has it, and can be undone", async () => {
+  it("takes one click, shows who acknowledged it, and can be undone", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server);
     const { page } = tab;
     await line(page).waitFor();
-    // A toast goes after ten seconds of the page's clock, which is the test's from here on.
+    // A toast closes after ten seconds by the page's clock, which the test controls from here on.
     await page.clock.install();
     await page.clock.pauseAt(Date.now() + 60_000);
     await line(page)
@@ -28,7 +28,7 @@ describe("acknowledging", () => {
       .click();
     await toast(page).getByText(`Acknowledged ${row.pod}`).waitFor();
     await line(page).getByText("Ack jdoe").waitFor();
-    // It slides in.
+    // Wait for the slide-in animation.
     await page.clock.runFor(1_000);
     const call = server.calls.find((each) => each.path.endsWith("/ack"));
     expect(call?.body).toEqual({ ids: [row.id], notifyOnWorsening: true });
@@ -40,7 +40,7 @@ describe("acknowledging", () => {
       .waitFor();
   });
 
-  it("takes a note, from the toast or before", async () => {
+  it("accepts a note, from the toast or the dialog", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -48,7 +48,7 @@ describe("acknowledging", () => {
     await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
     await toast(page).getByRole("button", { name: "Add a note" }).click();
     await page.getByLabel("Note").fill("known, OPS-4127");
-    await page.getByRole("checkbox", { name: /Tell again/ }).uncheck();
+    await page.getByRole("checkbox", { name: /Notify again/ }).uncheck();
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
     await page.getByText("“known, OPS-4127”").waitFor();
     expect(server.calls.filter((each) => each.path.endsWith("/ack")).at(-1)?.body).toEqual({
@@ -58,7 +58,7 @@ describe("acknowledging", () => {
     });
   });
 
-  it("says why it failed, and tries again", async () => {
+  it("reports why it failed, and offers a retry", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: /500/ });
     const { page } = tab;
@@ -72,7 +72,7 @@ describe("acknowledging", () => {
       .getByText(/could not be acknowledged/)
       .waitFor();
     await toast(page)
-      .getByText(/The server failed \(HTTP 500\): Store is full · No space left on the volume\. · Request id: req-7f3a/)
+      .getByText(/Server error \(HTTP 500\): Store is full · No space left on the volume\. · Request id: req-7f3a/)
       .waitFor();
     server.backend.answers.clear();
     await toast(page).getByRole("button", { name: "Retry" }).click();
@@ -80,7 +80,7 @@ describe("acknowledging", () => {
     expect(server.calls.filter((each) => each.path.endsWith("/ack"))).toHaveLength(2);
   });
 
-  it("takes several rows at once", async () => {
+  it("covers several rows at once", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "?sort=pod");
     const { page } = tab;
@@ -94,7 +94,7 @@ describe("acknowledging", () => {
   });
 });
 
-it("does nothing to selected rows that a filter hides, and says that there are some", async () => {
+it("bulk actions skip selected rows that a filter hides, and the page shows their number", async () => {
   await using server = await bench.serve(state);
   await using tab = await bench.open(server);
   const { page } = tab;
@@ -107,14 +107,14 @@ it("does nothing to selected rows that a filter hides, and says that there are s
   await page.getByText("2 selected").waitFor();
   await page.getByRole("textbox", { name: /^Search/ }).fill(row.pod ?? "");
   await page.getByText("1 selected").waitFor();
-  await page.getByText("1 more not in this list").waitFor();
+  await page.getByText("1 more outside this list").waitFor();
   await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
   await line(page).getByText("Ack jdoe").waitFor();
   expect(server.calls.find((each) => each.path.endsWith("/ack"))?.body).toMatchObject({ ids: [row.id] });
 });
 
 describe("silencing", () => {
-  it("previews what it covers, wants a reason, and is found under Silences and in the list", async () => {
+  it("shows a preview, requires a reason, and appears under Silences and in the list", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -143,7 +143,7 @@ describe("silencing", () => {
     await page.getByText(`${row.owner} in ${row.namespace}`).waitFor();
   });
 
-  it("may begin later, and of a namespace", async () => {
+  it("can start later, and can cover a namespace", async () => {
     await using server = await bench.serve(state, { frozen: true });
     const context = await bench.browser.newContext({ timezoneId: "UTC" });
     await context.clock.setFixedTime(NOW);
@@ -154,10 +154,10 @@ describe("silencing", () => {
     await dialog.getByText(/^Silences \d+ container/).waitFor();
     await dialog.getByText("A reason is required").waitFor();
     await dialog.getByLabel("Reason").fill("Planned migration");
-    await dialog.getByRole("checkbox", { name: "Begin later" }).check();
-    const from = dialog.getByLabel("From, in local time");
+    await dialog.getByRole("checkbox", { name: "Start later" }).check();
+    const from = dialog.getByLabel("Start, in local time");
     await from.fill("2026-11-22T09:00");
-    await dialog.getByText("The start lies in the past").waitFor();
+    await dialog.getByText("Start time is in the past").waitFor();
     await from.fill("2026-11-22T22:00");
     await dialog.getByText("Until 23 Nov 2026, 00:00 UTC").waitFor();
     await dialog.getByRole("button", { name: /^Silence \d/ }).click();
@@ -175,7 +175,7 @@ describe("silencing", () => {
     await page.getByText("Planned migration").waitFor();
   });
 
-  it("follows the cluster in its preview", async () => {
+  it("updates its preview", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -189,10 +189,10 @@ describe("silencing", () => {
       conflicts: [],
     }));
     await page.getByText("Silences 77 containers, 7 failing now.").waitFor();
-    await page.getByRole("checkbox", { name: /send nothing about 77 containers/ }).waitFor();
+    await page.getByRole("checkbox", { name: /Send no notifications for 77 containers/ }).waitFor();
   });
 
-  it("asks twice for everything, and may be refused", async () => {
+  it("requires confirmation for everything, and respects permissions", async () => {
     const can = { ...state.can, silenceEverything: { reason: "Only an administrator may silence everything" } };
     await using server = await bench.serve({ ...state, can });
     await using tab = await bench.open(server, opened);
@@ -206,8 +206,8 @@ describe("silencing", () => {
     const submit = dialog.getByRole("button", { name: /^Silence \d/ });
     expect(await submit.getAttribute("title")).toBe("Only an administrator may silence everything");
     server.pushConfig({ can: { ...can, silenceEverything: true } });
-    await expect.poll(() => submit.getAttribute("title")).toBe("Confirm that you mean this much");
-    await dialog.getByRole("checkbox", { name: /^Yes/ }).check();
+    await expect.poll(() => submit.getAttribute("title")).toBe("Confirm this large silence");
+    await dialog.getByRole("checkbox", { name: /^Send no notifications/ }).check();
     await submit.click();
     await toast(page)
       .getByText(/^(Success alert:)?Silenced until/)
@@ -215,7 +215,7 @@ describe("silencing", () => {
     expect(server.backend.silences[0]?.scope).toEqual({ kind: "everything" });
   });
 
-  it("offers to extend what is silenced already", async () => {
+  it("offers to extend an existing silence", async () => {
     await using server = await bench.serve(state);
     server.backend.silences.push({
       id: "s1",
@@ -244,7 +244,7 @@ describe("silencing", () => {
     expect((server.backend.silences[0]?.until ?? 0) - server.now()).toBeGreaterThan(23 * HOUR);
   });
 
-  it("keeps what was typed when it fails", async () => {
+  it("keeps the input when it fails", async () => {
     await using server = await bench.serve(state);
     server.backend.answers.set("PUT silences/{id}", () => {
       throw new Refusal(503, "Not the leader");
@@ -263,27 +263,27 @@ describe("silencing", () => {
 });
 
 describe("the list of silences", () => {
-  it("shows those that match nothing, ends and repeats them", async () => {
+  it("shows silences without matches, ends them and repeats them", async () => {
     await using server = await bench.serve(state);
     addSilences(server);
     await using tab = await bench.open(server, "silences");
     const { page } = tab;
-    await page.getByText("matches nothing").waitFor();
+    await page.getByText("Matches nothing").waitFor();
     const item = page.locator(".pw-record").filter({ hasText: "gateway-5x2kc9v7bd-mm4nz" });
     await item.getByRole("button", { name: "End now…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End now" }).click();
     await item.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Expired (2)" }).click();
-    await item.getByRole("button", { name: "Make it again…" }).click();
+    await item.getByRole("button", { name: "Repeat…" }).click();
     const dialog = page.getByRole("dialog");
-    expect(await dialog.getByLabel("Reason").inputValue()).toBe("PriorState bug, fixed in 2026.11.4");
+    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
     await dialog.getByRole("button", { name: /^Silence 0 containers/ }).click();
     await page.getByRole("button", { name: "Active (2)" }).waitFor();
   });
 });
 
 describe("activity", () => {
-  it("follows what happens by itself, and keeps the older entries that were asked for", async () => {
+  it("updates by itself, and keeps older entries that were loaded", async () => {
     await using server = await bench.serve(state);
     const entry = (id: string, at: number) => ({ kind: "action", id, at, by: id, action: "ack", about: [row.id] });
     let newest = [entry("second", NOW - 1_000)];
@@ -298,13 +298,13 @@ describe("activity", () => {
     await table.getByText("first").waitFor();
     newest = [entry("third", NOW), ...newest];
     await page.clock.install();
-    // Coming back to the page is a tick of its clock.
+    // The page reloads when it becomes visible.
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await table.getByText("third").waitFor();
     expect(await table.locator(".pw-person").allTextContents()).toEqual([" third", " second", " first"]);
   });
 
-  it("shows deliveries and actions, filters them, sends a test and sends again", async () => {
+  it("shows notifications and actions, filters them, sends a test message and resends a notification", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "activity");
     const { page } = tab;
@@ -324,7 +324,7 @@ describe("activity", () => {
       .filter({ hasText: "ops-slack" });
     await receiver.getByRole("button", { name: "Send test message" }).click();
     await toast(page)
-      .getByText(/ops-slack took the test message in 182 ms/)
+      .getByText(/ops-slack accepted the test message in 182 ms/)
       .waitFor();
   });
 });

@@ -9,7 +9,7 @@ import { exampleRows, exampleState } from "./support/example-state.ts";
 const bench = useBench();
 const KIB = 1024;
 
-/** Sizes of what index.html names, compressed as the server would send it at worst. */
+/** Sizes of the files that index.html references, with the worst compression that the server uses. */
 async function initialSizes(): Promise<{ js: number; css: number }> {
   const folder = await builtPage();
   const html = await readFile(join(folder, "index.html"), "utf8");
@@ -22,7 +22,7 @@ async function initialSizes(): Promise<{ js: number; css: number }> {
 }
 
 describe("budgets", () => {
-  it("loads at most 170 KiB of script and 100 KiB of style before it shows anything", async () => {
+  it("loads at most 170 KiB of script and 100 KiB of styles before the first paint", async () => {
     const { js, css } = await initialSizes();
     expect(js).toBeGreaterThan(50 * KIB);
     expect(js).toBeLessThanOrEqual(170 * KIB);
@@ -30,7 +30,7 @@ describe("budgets", () => {
     expect(css).toBeLessThanOrEqual(100 * KIB);
   });
 
-  it("has each compressible file compressed beside it, and nothing from elsewhere in it", async () => {
+  it("includes compressed versions of each file, and no references to other hosts", async () => {
     const folder = await builtPage();
     const files = await readdir(folder, { recursive: true });
     for (const file of files.filter((name) => /index.*\.(js|css|html)$/.test(name))) {
@@ -41,7 +41,7 @@ describe("budgets", () => {
     expect(html).not.toMatch(/https?:\/\/|<style|style="|<script>/);
   });
 
-  it("holds 20,000 rows in 40 MB and takes in 50 changes in 150 ms of thread time", async () => {
+  it("holds 20,000 rows in 40 MB and applies 50 changes in 150 ms of thread time", async () => {
     const rows = exampleRows(20_000);
     await using server = await bench.serve(exampleState(rows));
     await using tab = await bench.open(server);
@@ -74,7 +74,7 @@ describe("budgets", () => {
       await page.waitForTimeout(200);
       spent.push(((await measure()).get("TaskDuration") ?? 0) - before);
     }
-    // The least disturbed batch: what else runs on this machine is not the page's.
+    // The fastest batch: other processes on this machine do not count.
     expect(Math.min(...spent) * 1_000).toBeLessThanOrEqual(150);
   });
 });

@@ -8,7 +8,7 @@ import { cutTexts, loaded, NARROW, openTab, PHONE, settle, sidewaysOverflow } fr
 const bench = useBench();
 const state = mixedState();
 
-/** WCAG 2.2, 1.4.12: what a reader may set, and nothing may be lost by. */
+/** WCAG 2.2, 1.4.12: text spacing that readers may set without loss of content. */
 const TEXT_SPACING =
   "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }";
 
@@ -22,7 +22,7 @@ async function expectInside(page: Page, what: Locator): Promise<void> {
 
 const SCREENS = ["", "?view=all", "silences", "activity", "configuration", `?open=${failingRow(state).id}`];
 
-/** Nothing wider than the window, nothing cut. */
+/** Nothing is wider than the window, and no text is cut. */
 async function isWhole(page: Page): Promise<void> {
   await page.getByRole("heading").first().waitFor();
   await loaded(page);
@@ -30,11 +30,11 @@ async function isWhole(page: Page): Promise<void> {
   expect({ sideways: await sidewaysOverflow(page), cut: await cutTexts(page) }).toEqual({ sideways: 0, cut: [] });
 }
 
-describe("however it is shown", () => {
-  it.each(SCREENS)("/%s is whole at 1280, 1000, 768 and 320 px, also with wide text spacing", async (path) => {
+describe("display", () => {
+  it.each(SCREENS)("/%s fits at 1280, 1000, 768 and 320 px, even with wide text spacing", async (path) => {
     await using server = await bench.serve(state);
     addSilences(server);
-    // The style is the reader's own, put in by the browser: the page's policy does not apply to it.
+    // A user style, added by the browser: the page's policy does not apply to it.
     const context = await bench.browser.newContext({ bypassCSP: true });
     await using tab = await openTab(bench.browser, `${server.url}${path}`, { context });
     const { page } = tab;
@@ -49,7 +49,7 @@ describe("however it is shown", () => {
     }
   });
 
-  it.each(SCREENS)("/%s is whole in forced colours", async (path) => {
+  it.each(SCREENS)("/%s fits in forced colours", async (path) => {
     await using server = await bench.serve(state);
     addSilences(server);
     await using tab = await bench.open(server, path, { forcedColors: "active", viewport: NARROW });
@@ -58,7 +58,7 @@ describe("however it is shown", () => {
     await isWhole(tab.page);
   });
 
-  it("shows at least ten problems at 1280 × 800, each name in one line", async () => {
+  it("shows at least ten problems at 1280 × 800, each name on one line", async () => {
     const rows = exampleRows(3_000)
       .filter((row) => row.state !== "Normal" && row.namespace === "orders-prod")
       .slice(0, 30);
@@ -76,7 +76,7 @@ describe("however it is shown", () => {
     expect(Math.max(...names.map((name) => name?.height ?? 0))).toBeLessThanOrEqual(26);
   });
 
-  it("has the actions of each row within reach at 768 px, and the details with all the room", async () => {
+  it("shows the actions of each row at 768 px, and the details at full width", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { viewport: { width: 768, height: 1024 } });
     const { page } = tab;
@@ -94,7 +94,7 @@ describe("however it is shown", () => {
     await expectInside(page, page.getByRole("button", { name: "More", exact: true }));
   });
 
-  it.each([320, 375, 768])("opens the menu of the details within %i px", async (width) => {
+  it.each([320, 375, 768])("fits the menu of the details into %i px", async (width) => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?open=${failingRow(state).id}`, { viewport: { width, height: 812 } });
     const { page } = tab;
@@ -104,7 +104,7 @@ describe("however it is shown", () => {
     for (const item of await page.getByRole("menuitem").all()) await expectInside(page, item);
   });
 
-  it("has the open tab of the details in sight on the narrowest phone", async () => {
+  it("keeps the selected tab of the details visible on the narrowest phone", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?open=${failingRow(state).id}&tab=history`, { viewport: NARROW });
     await loaded(tab.page);
@@ -112,7 +112,7 @@ describe("however it is shown", () => {
     await expectInside(tab.page, tab.page.getByRole("tab", { name: "History" }));
   });
 
-  it("puts its messages where they cover no head of the details or of a dialogue", async () => {
+  it("shows messages where they do not cover the heading of the details or of a dialog", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?open=${failingRow(state).id}`, {
       viewport: { width: 1280, height: 800 },
@@ -128,7 +128,7 @@ describe("however it is shown", () => {
     expect((await toast.boundingBox())?.y).toBeGreaterThan((head?.y ?? 0) + (head?.height ?? 0));
   });
 
-  it("tells states apart in forced colours", async () => {
+  it("distinguishes states in forced colours", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { forcedColors: "active" });
     await tab.page.getByRole("table").waitFor();
@@ -141,7 +141,7 @@ describe("however it is shown", () => {
     expect(new Set(bars as string[]).size).toBe(2);
   });
 
-  it("marks a change with a bar instead of a tint where motion is unwelcome", async () => {
+  it("marks a change with a bar instead of a tint with reduced motion", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { reducedMotion: "reduce" });
     const { page } = tab;
@@ -154,7 +154,7 @@ describe("however it is shown", () => {
     expect(animation).toMatch(/^pw-bar/);
   });
 
-  it("wears its theme from the first paint on, and follows the choice", async () => {
+  it("applies the theme from the first paint, and follows the setting", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { colorScheme: "dark" });
     const { page } = tab;
@@ -171,7 +171,7 @@ describe("however it is shown", () => {
     expect(await page.evaluate("document.documentElement.className")).toContain("pf-v6-theme-high-contrast");
   });
 
-  it("shows three lines a row and two by two cards on a phone", async () => {
+  it("shows three lines per row and two by two cards on a phone", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { viewport: PHONE });
     const { page } = tab;
@@ -184,7 +184,7 @@ describe("however it is shown", () => {
     expect(await page.getByRole("button", { name: "Pause live updates" }).isVisible()).toBe(true);
   });
 
-  it("sorts on a phone too, where there are no heads of columns", async () => {
+  it("sorts on a phone too, where there are no column headings", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { viewport: PHONE });
     const { page } = tab;
@@ -205,7 +205,7 @@ describe("however it is shown", () => {
     expect(page.url()).toBe(server.url);
   });
 
-  it("says what it is without JavaScript", async () => {
+  it("explains itself without JavaScript", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { javaScriptEnabled: false });
     await tab.page.getByText(/needs JavaScript/).waitFor();

@@ -13,15 +13,15 @@ const row = failingRow(state);
 const opened = `?open=${row.id}`;
 
 describe("the details", () => {
-  it("explain the exit code, say where it runs and how its siblings are", async () => {
+  it("explain the exit code, the container and its siblings", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
     await page.getByText(new RegExp(`^${row.lastRestart?.exitCode} = `)).waitFor();
     await page.getByText(`Pod/${row.pod} ›`, { exact: false }).waitFor();
     await page.getByText("CPU 500m, memory 512Mi").waitFor();
-    await page.getByText("Not in force: a whole number is expected, such as 5").waitFor();
-    await page.getByRole("button", { name: /The same as a table/ }).click();
+    await page.getByText("Ignored: a whole number is expected, such as 5").waitFor();
+    await page.getByRole("button", { name: /Show as a table/ }).click();
     expect(await page.getByRole("columnheader", { name: "Exit code" }).count()).toBe(1);
   });
 
@@ -31,7 +31,7 @@ describe("the details", () => {
     const { page } = tab;
     const log = page.getByRole("region", { name: "Log" });
     await log.getByText("panic:").waitFor();
-    // The log shows its end once its lines are laid out: only then does a reader's own place stay.
+    // The log scrolls to its end after layout; after that, the reader's scroll position stays.
     const goTo120 =
       "new Promise((done) => { const log = document.querySelector('.pw-log'); log.scrollTop = 120; setTimeout(() => done(log.scrollTop), 200); })";
     const near120 = (top: unknown) => Math.abs(Number(top) - 120) <= 2;
@@ -48,7 +48,7 @@ describe("the details", () => {
     expect(server.calls.filter((call) => call.path.includes("/log"))).toHaveLength(loads);
   });
 
-  it("stay when the pod goes, and say so", async () => {
+  it("stay open when the pod is deleted, and report it", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -56,11 +56,11 @@ describe("the details", () => {
     server.push([{ ...row, deletedAt: server.now() - 240_000 }]);
     await page.getByText(/The pod was deleted/).waitFor();
     server.push([], [row.id]);
-    await page.getByText(/The pod is gone/).waitFor();
+    await page.getByText(/The pod no longer exists/).waitFor();
     expect(await page.getByRole("heading", { name: row.pod ?? "" }).count()).toBe(1);
   });
 
-  it("tell the history of what nobody knows any more, such as a workload whose alert is over", async () => {
+  it("show the history of rows that no longer exist, such as a workload whose alert has resolved", async () => {
     await using server = await bench.serve(state);
     server.backend.answers.set("GET containers/{id}/history", () => ({
       entries: [{ kind: "action", at: server.now() - 60_000, action: "ack", by: "jdoe", note: "on it" }],
@@ -68,12 +68,12 @@ describe("the details", () => {
     const id = "orders-prod/CronJob/nightly-report";
     await using tab = await bench.open(server, `?open=${id}`, { expected: /404/ });
     const { page } = tab;
-    await page.getByText("This is not known").waitFor();
+    await page.getByText("Not found").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
     await page.getByText("Acknowledged by jdoe: “on it”").waitFor();
   });
 
-  it("say of a workload whose alert ends that it is resolved, not that a pod is gone", async () => {
+  it("report a workload whose alert ends as resolved, not as a deleted pod", async () => {
     const workload = state.rows.find((each) => each.scope === "workload");
     if (workload === undefined) throw new Error("No workload in the state");
     await using server = await bench.serve(state);
@@ -83,10 +83,10 @@ describe("the details", () => {
     expect(await page.getByText("Restarts in the window").count()).toBe(0);
     server.push([], [workload.id]);
     await page.getByText(/^Resolved: no alert of it is open any more/).waitFor();
-    expect(await page.getByText(/The pod is gone/).count()).toBe(0);
+    expect(await page.getByText(/The pod no longer exists/).count()).toBe(0);
   });
 
-  it("explain how a container ended that does not run any more", async () => {
+  it("explain how a container ended that is no longer running", async () => {
     await using server = await bench.serve(state);
     server.backend.answers.set("GET containers/{id}", () => {
       const { lastTerminated: _none, ...details } = exampleDetails(row, state, server.now());
@@ -97,16 +97,16 @@ describe("the details", () => {
     await using tab = await bench.open(server, opened);
     const { page } = tab;
     await page.getByText("3 = application error of its own").waitFor();
-    await page.getByText("It has ended and does not run any more.").waitFor();
+    await page.getByText("The container is not running.").waitFor();
     expect(await page.getByText(/No earlier run/).count()).toBe(0);
   });
 
-  it("show what was kept where the cluster has forgotten, and say of when it is", async () => {
+  it("show collected evidence with its time when the cluster no longer has it", async () => {
     await using server = await bench.serve(state);
     collectEvidence(server);
     await using tab = await bench.open(server, `${opened}&tab=events`);
     const { page } = tab;
-    const kept = page.getByText(/^Kept when the alert fired, 22 Nov 2026, 09:40:30 UTC/);
+    const kept = page.getByText(/^Collected when the alert fired, 22 Nov 2026, 09:40:30 UTC/);
     await kept.first().waitFor();
     await page.getByRole("tab", { name: "Last logs" }).click();
     await page.getByText("panic:").waitFor();
@@ -129,7 +129,7 @@ describe("the details", () => {
     expect(await page.getByRole("button", { name: "Show older" }).count()).toBe(0);
   });
 
-  it("lead from a workload to the pod that failed, and name whose log it is", async () => {
+  it("link from a workload to the failed pod, and name the pod of the log", async () => {
     const workload = state.rows.find((each) => each.scope === "workload");
     if (workload === undefined) throw new Error("No workload in the state");
     await using server = await bench.serve(state);
@@ -140,7 +140,7 @@ describe("the details", () => {
     server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(false), of: row.id }));
     await using tab = await bench.open(server, `?open=${workload.id}&tab=logs`);
     const { page } = tab;
-    await page.getByText(`The log of ${row.id}:`).waitFor();
+    await page.getByText(`Log of ${row.id}:`).waitFor();
     await page.getByRole("tab", { name: "Overview" }).click();
     await page
       .getByRole("paragraph")
@@ -149,7 +149,7 @@ describe("the details", () => {
     await page.getByRole("heading", { name: row.pod ?? "", level: 2 }).waitFor();
   });
 
-  it("fail tab by tab, each with a way to try again", async () => {
+  it("fail per tab, each with a retry", async () => {
     await using server = await bench.serve(state);
     server.backend.answers.set("GET containers/{id}/events", () => {
       throw new Refusal(504, "The API server does not answer");
@@ -160,7 +160,7 @@ describe("the details", () => {
     await page.getByRole("tab", { name: "Events" }).click();
     await page.getByText("The events could not be loaded").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
-    await page.getByText(/Told Slack/).waitFor();
+    await page.getByText(/Notified Slack/).waitFor();
     server.backend.answers.clear();
     await page.getByRole("tab", { name: "Events" }).click();
     await page.getByRole("button", { name: "Retry" }).click();
@@ -168,10 +168,10 @@ describe("the details", () => {
   });
 
   it.each([
-    ["not-kept", "The node no longer keeps this log"],
-    ["forbidden", "The log may not be read"],
-    ["never-started", "There was no earlier run"],
-  ] as const)("say why there is no log: %s", async (why, title) => {
+    ["not-kept", "This log is no longer on the node"],
+    ["forbidden", "No permission to read the log"],
+    ["never-started", "No previous run"],
+  ] as const)("explain why there is no log: %s", async (why, title) => {
     await using server = await bench.serve(state);
     server.backend.answers.set("GET containers/{id}/log", () => ({
       available: false,
@@ -183,7 +183,7 @@ describe("the details", () => {
     await tab.page.getByText("as the kubelet says").waitFor();
   });
 
-  it("show the previous log first, the current one by choice, and search in it", async () => {
+  it("show the previous log first, the current one on request, and search in it", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `${opened}&tab=logs`);
     const { page } = tab;
@@ -196,7 +196,7 @@ describe("the details", () => {
     await page.getByText("Last 12 lines").waitFor();
   });
 
-  it("close with Back, and open the same from a copied address", async () => {
+  it("close with Back, and open again from a copied address", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?ns=${row.namespace}`);
     const { page } = tab;
@@ -224,7 +224,7 @@ describe("the details", () => {
     await page.getByRole("heading", { name: first ?? "", level: 2 }).waitFor();
   });
 
-  it("remember their width", async () => {
+  it("store their width", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
@@ -242,7 +242,7 @@ describe("the details", () => {
     await expect.poll(async () => Math.abs((await width()) - after)).toBeLessThan(10);
   });
 
-  it("fill a phone, with their head in sight", async () => {
+  it("fill the screen of a phone, with their heading visible", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened, { viewport: PHONE });
     const { page } = tab;

@@ -6,7 +6,7 @@ import { loaded } from "./support/tab.ts";
 
 const bench = useBench();
 
-/** What a screen reader would call the element that has the focus. */
+/** The accessible name of the focused element. */
 const focused = (page: Page) =>
   page.evaluate(
     "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? ''",
@@ -21,8 +21,8 @@ async function pressTab(page: Page, times: number): Promise<string[]> {
   return names;
 }
 
-describe("by keyboard alone", () => {
-  it("goes through the page in the order in which it is read", async () => {
+describe("keyboard", () => {
+  it("moves through the page in reading order", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);
     await tab.page.getByRole("table").waitFor();
@@ -57,7 +57,7 @@ describe("by keyboard alone", () => {
     expect((await pressTab(page, 1))[0]).toMatch(/^Failure/);
   });
 
-  it("searches with /, and types it where it belongs", async () => {
+  it("focuses the search with /, except in a text field", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);
     const { page } = tab;
@@ -69,7 +69,7 @@ describe("by keyboard alone", () => {
     expect(await page.getByRole("dialog").count()).toBe(0);
   });
 
-  it("opens help with ?, and leaves both keys alone once they are off", async () => {
+  it("opens help with ?, and ignores both keys once they are turned off", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);
     const { page } = tab;
@@ -80,13 +80,13 @@ describe("by keyboard alone", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
     await page.keyboard.press("/");
-    // The search would take the focus in the next frame.
+    // The search would be focused in the next frame.
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
     expect(await page.getByRole("dialog").count()).toBe(0);
     expect(await page.evaluate("document.activeElement.id")).not.toBe("search");
   });
 
-  it("opens the details with Enter, and gives the focus back with Escape", async () => {
+  it("opens the details with Enter, and restores the focus with Escape", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);
     const { page } = tab;
@@ -103,7 +103,7 @@ describe("by keyboard alone", () => {
     expect(page.url()).toBe(server.url);
   });
 
-  it("closes the details with Escape also from the head of a group", async () => {
+  it("closes the details with Escape from the heading of a group too", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
@@ -114,7 +114,7 @@ describe("by keyboard alone", () => {
     await expect.poll(() => page.url()).toBe(server.url);
   });
 
-  it("hears which screen it came to, and finds the list as it left it", async () => {
+  it("focuses the heading of a new screen, and returns to the list as it was", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server, "?ns=orders-prod&view=all");
     const { page } = tab;
@@ -131,7 +131,7 @@ describe("by keyboard alone", () => {
     await expect.poll(() => page.url()).toBe(server.url);
   });
 
-  it("keeps the focus inside a dialogue, and gives it back", async () => {
+  it("keeps the focus inside a dialog, and restores it", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
@@ -151,7 +151,7 @@ describe("by keyboard alone", () => {
     expect(page.url()).toContain("open=");
   });
 
-  it("chooses filters and pages with the address kept in step", async () => {
+  it("changes filters and pages, and the address follows", async () => {
     await using server = await bench.serve();
     await using tab = await bench.open(server);
     const { page } = tab;

@@ -2,22 +2,22 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState } from "./support/example-state.ts";
-import { BLIND, failingRow, mixedState } from "./support/scenes.ts";
+import { failingRow, mixedState, OUT_OF_SYNC } from "./support/scenes.ts";
 
 const bench = useBench();
 
 const BUSY = { timeout: 15_000 };
 const label = (page: Page, text: string) => page.getByRole("banner").getByText(text, { exact: true });
 
-/** A banner; the live region may have said the same. */
+/** A banner; the live region may have the same text. */
 const alert = (page: Page, text: RegExp) => page.locator(".pf-v6-c-alert", { hasText: text });
 
-/** The list is live: until then nothing that is pushed would arrive. */
+/** Waits until the stream is open: earlier pushes would not arrive. */
 async function live(page: Page): Promise<void> {
   await label(page, "Live").waitFor();
 }
 
-/** What the browser logs when the server cuts a stream, or answers 503 to the next one. */
+/** Logged by the browser when the server cuts a stream or responds with 503. */
 const DROPPED = /503|ERR_INCOMPLETE_CHUNKED_ENCODING/;
 
 async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<void> {
@@ -28,7 +28,7 @@ async function setVisibility(page: Page, state: "hidden" | "visible"): Promise<v
 }
 
 describe("live updates", () => {
-  it("shows a change as it is told: in the list, the cards, the live region, the tab's title and icon", async () => {
+  it("shows a change in the list, the cards, the live region, the tab's title and icon", async () => {
     const state = exampleState(
       exampleRows(40).map(({ id, scope, namespace, pod = "", container = "" }) => ({
         id,
@@ -83,7 +83,7 @@ describe("live updates", () => {
     await expect.poll(() => rows.first().getAttribute("data-row")).toBe(id);
   });
 
-  it("freezes while paused, counts what waits, and shows it on resuming", async () => {
+  it("freezes while paused, counts waiting changes, and shows them on resuming", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server);
@@ -101,7 +101,7 @@ describe("live updates", () => {
     await live(page);
   });
 
-  it("shows the reader's own acknowledgement also while paused", async () => {
+  it("shows the reader's own acknowledgement even while paused", async () => {
     const state = mixedState();
     const row = failingRow(state);
     await using server = await bench.serve(state);
@@ -172,7 +172,7 @@ describe("live updates", () => {
 });
 
 describe("when the stream is lost", () => {
-  it("says so, loudly after 35 s, keeps the data, dims and freezes it, and recovers with what it missed", async () => {
+  it("reports it, with a banner after 35 s, keeps the data dimmed and frozen, and recovers the missed changes", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: DROPPED });
@@ -188,7 +188,7 @@ describe("when the stream is lost", () => {
     const normal = state.rows.find((row) => row.state === "Normal");
     if (normal === undefined) throw new Error("No normal row");
     server.push([{ ...normal, state: "Failure" }]);
-    // From here on the page's clock is the test's; what was heard last was heard before.
+    // From here on the test controls the page's clock; the last activity was earlier.
     await page.clock.pauseAt(new Date(((await page.evaluate("Date.now()")) as number) + 1_000));
     const stoppedAt = (await page.evaluate("Date.now()")) as number;
     const until = async (length: number) =>
@@ -214,7 +214,7 @@ describe("when the stream is lost", () => {
     expect(await ages()).toEqual(frozen);
     server.setMood("well");
     // The page also retries by itself: it may be back before the click.
-    const click = page.getByRole("button", { name: "Try now" }).dispatchEvent("click");
+    const click = page.getByRole("button", { name: "Retry now" }).dispatchEvent("click");
     await Promise.race([click, live(page)]);
     click.catch(() => {});
     await live(page);
@@ -228,7 +228,7 @@ describe("when the stream is lost", () => {
     expect(await dimmed()).toBe(1);
   });
 
-  it("comes back by itself after 503, as while the server is replaced", async () => {
+  it("reconnects after 503, as while the server is replaced", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: DROPPED });
@@ -240,7 +240,7 @@ describe("when the stream is lost", () => {
     await expect.poll(() => server.streams(), BUSY).toBe(1);
   });
 
-  it("fetches the state again from a server that has forgotten the changes", async () => {
+  it("reloads the state from a server that no longer has the changes", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: DROPPED });
@@ -253,7 +253,7 @@ describe("when the stream is lost", () => {
     await page.locator(`[data-row="${normal.id}"]`).waitFor();
   });
 
-  it("offers to reload when the server is of another version", async () => {
+  it("offers to reload when the server has another version", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server, "", { expected: DROPPED });
     await live(tab.page);
@@ -265,7 +265,7 @@ describe("when the stream is lost", () => {
   });
 
   it.each(["login", "unauthorized"] as const)(
-    "tells a lost session (%s) from a lost server, and keeps the data",
+    "distinguishes a lost session (%s) from a lost server, and keeps the data",
     async (mood) => {
       await using server = await bench.serve(mixedState());
       await using tab = await bench.open(server, "?view=all", { expected: /401|Failed to load resource/ });
@@ -291,15 +291,15 @@ describe("when the stream is lost", () => {
   );
 });
 
-describe("what the server says of itself", () => {
-  it("turns green into unknown when a namespace cannot be seen, and back", async () => {
+describe("health and configuration", () => {
+  it("shows rows as unknown while their namespace is out of sync", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "?ns=payments-prod&view=all");
     const { page } = tab;
     await live(page);
     await page.getByText(/normal – show/).waitFor();
-    server.pushHealth(BLIND);
+    server.pushHealth(OUT_OF_SYNC);
     await page.getByText(/The state of payments-prod is unknown/).waitFor();
     await page.getByText(/^Unknown since/).waitFor();
     await page.getByText("oc policy add-role-to-user view -z pod-watcher -n payments-prod").waitFor();
@@ -311,7 +311,7 @@ describe("what the server says of itself", () => {
     expect(await page.getByText(/is unknown/).count()).toBe(0);
   });
 
-  it("takes new rights and thresholds without a reload", async () => {
+  it("apply new permissions and thresholds without a reload", async () => {
     const refused = { reason: "Your role may only view" };
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server);

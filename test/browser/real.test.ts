@@ -7,7 +7,7 @@ const bench = useBench();
 
 const SLOW = { timeout: 30_000 };
 
-/** A shop whose checkout can be made to crash. */
+/** A shop whose checkout crashes on request. */
 async function shop(options: Parameters<typeof setStage>[0] = {}): Promise<Stage> {
   const stage = await setStage(options);
   stage.cluster.createDeployment({ namespace: "shop", name: "checkout", replicas: 2 });
@@ -22,8 +22,8 @@ async function running({ cluster }: Stage, name: string): Promise<void> {
 const open = (app: RunningApp, path = "", options: Parameters<typeof openTab>[2] = {}) =>
   openTab(bench.browser, new URL(path, app.url).href, options);
 
-describe("the page before the real program and a simulated cluster", () => {
-  it("shows a crash loop as it comes; it is opened, explained, acknowledged, silenced and found in Activity", async () => {
+describe("the page with the real program and a simulated cluster", () => {
+  it("shows a crash loop live: open, explain, acknowledge, silence, and find it in Activity", async () => {
     await using stage = await shop();
     await using app = await stage.start();
     await using tab = await open(app);
@@ -42,7 +42,7 @@ describe("the page before the real program and a simulated cluster", () => {
     await link.click();
     await page.getByText(/^137 \(SIGKILL/).waitFor();
     await page.getByText(/ReplicaSet\/checkout-[a-z0-9]+ › Deployment\/checkout/).waitFor();
-    await page.getByText(/Other pods of the same workload/).waitFor();
+    await page.getByText(/Other pods of this workload/).waitFor();
     for (const tabName of ["Events", "Last logs", "History"]) {
       await page.getByRole("tab", { name: tabName }).click();
       await loaded(page);
@@ -68,7 +68,7 @@ describe("the page before the real program and a simulated cluster", () => {
     await table.getByText("Rolled back, see OPS-4127").waitFor();
   });
 
-  it("goes on where it was when the program has been restarted", async () => {
+  it("continues after a restart of the program", async () => {
     await using stage = await shop();
     let app = await stage.start();
     const { port } = new URL(app.url);
@@ -87,7 +87,7 @@ describe("the page before the real program and a simulated cluster", () => {
     }
   });
 
-  it("says what it cannot see, since when, and what to do about it", async () => {
+  it("shows which namespace is out of sync, for how long, and the remedy", async () => {
     await using stage = await shop({ namespaces: ["shop", "pay"], permitted: ["shop"] });
     await using app = await stage.start();
     await using tab = await open(app);
@@ -100,7 +100,7 @@ describe("the page before the real program and a simulated cluster", () => {
     expect(await axeViolations(page)).toEqual([]);
   });
 
-  it("shows the problems without JavaScript, too", async () => {
+  it("shows the problems without JavaScript", async () => {
     await using stage = await shop();
     await using app = await stage.start();
     await running(stage, "shop/checkout");
@@ -117,7 +117,7 @@ describe("the page before the real program and a simulated cluster", () => {
   });
 });
 
-/** Each place where a text has a secret, with what stands before it. */
+/** Each occurrence of a secret in a text, with the text before it. */
 function around(secret: string, texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
     const place = text.indexOf(secret);
@@ -126,7 +126,7 @@ function around(secret: string, texts: readonly string[]): string[] {
 }
 
 describe("secrets", () => {
-  it("are in no answer and nowhere on the page, though they are in the configuration, in pods and in logs", async () => {
+  it("are in no response and nowhere on the page, although they are in the configuration, in pods and in logs", async () => {
     const planted = ["s3cr3t-of-the-pod", "s3cr3t-in-the-log", "eyJhbGciOiJub25lIn0.s3cr3t.bearer"];
     await using stage = await setStage();
     planted.push(stage.env.OPENSHIFT_TOKEN ?? "");

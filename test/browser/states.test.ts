@@ -19,8 +19,8 @@ const normal = exampleRows(40).map(
   }),
 );
 
-describe("what the status screen says", () => {
-  it("while it loads: nothing for a moment, then a skeleton in the place of what will come", async () => {
+describe("the status screen", () => {
+  it("shows nothing for a moment while it loads, then a skeleton of the same size", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     server.backend.answers.set("GET state", async () => {
@@ -38,7 +38,7 @@ describe("what the status screen says", () => {
     expect(card?.height).toBeGreaterThan(60);
   });
 
-  it("when the first load fails: why, for the log, and how to try again", async () => {
+  it("shows the error, the request id and a retry when the first load fails", async () => {
     await using server = await bench.serve(mixedState());
     server.setMood("unavailable");
     await using tab = await bench.open(server, "", { expected: /503/ });
@@ -50,27 +50,27 @@ describe("what the status screen says", () => {
     await page.getByRole("table").waitFor();
   });
 
-  it("when nothing is watched: the selector in force, and a way to the configuration", async () => {
+  it("shows the selector and a link to the configuration when nothing is watched", async () => {
     const health = { namespaces: [], receivers: [], problems: [] };
     await using server = await bench.serve(
       exampleState([], { health, selector: "every project that the token can see" }),
     );
     await using tab = await bench.open(server);
     const { page } = tab;
-    await page.getByText("Nothing is being watched yet").waitFor();
+    await page.getByText("No containers yet").waitFor();
     await page.getByText(/every project that the token can see/).waitFor();
     await page.getByRole("link", { name: "Open the configuration" }).click();
     await page.getByRole("heading", { name: "Configuration", exact: true }).waitFor();
   });
 
-  it("when all is normal: so, the last restart anywhere, and a way to see all", async () => {
+  it("shows that all is normal, the last restart, and a link to all rows", async () => {
     const [first, ...others] = normal;
     const rows = [{ ...(first as Row), lastRestart: { at: NOW - 5 * 3_600_000, exitCode: 1 } }, ...others];
     await using server = await bench.serve(exampleState(rows));
     await using tab = await bench.open(server);
     const { page } = tab;
     await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
-    await page.getByText(new RegExp(`Last restart anywhere: 5 h ago \\(${first?.pod}\\)`)).waitFor();
+    await page.getByText(new RegExp(`Last restart: 5 h ago \\(${first?.pod}\\)`)).waitFor();
     expect(await page.title()).toBe("Pod Watcher");
     await page.getByRole("button", { name: "Show all 40" }).click();
     await page.getByRole("table").waitFor();
@@ -81,7 +81,7 @@ describe("what the status screen says", () => {
     await page.getByRole("link", { name: normal[0]?.pod ?? "" }).waitFor();
   });
 
-  it("never that all is normal while a namespace cannot be seen", async () => {
+  it("does not show that all is normal while a namespace is out of sync", async () => {
     const namespaces = NAMESPACES.map((namespace) => ({
       namespace,
       state: "stale" as const,
@@ -101,14 +101,14 @@ describe("what the status screen says", () => {
     await page.getByRole("button", { name: /^Normal 0 40 more unknown/ }).waitFor();
   });
 
-  it("when filters hide everything: how many, by how many, and a way out", async () => {
+  it("shows how many rows are hidden by how many filters, and clears them", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server, "?q=nothing-like-it&ns=identity");
     const { page } = tab;
     await page.getByText("No containers match").waitFor();
     await page.getByText(/^\d{3} are hidden by 2 filters and the view Problems\.$/).waitFor();
     await page
-      .getByRole("list", { name: "Filters in force" })
+      .getByRole("list", { name: "Active filters" })
       .getByRole("button", { name: /Namespace: identity/ })
       .waitFor();
     await page.getByRole("button", { name: "Clear filters" }).last().click();
@@ -116,7 +116,7 @@ describe("what the status screen says", () => {
     expect(page.url()).toBe(server.url);
   });
 
-  it("of a workload whose alert is over: when it was, for those who ask", async () => {
+  it("shows when the alert of a workload resolved, on request", async () => {
     const state = mixedState();
     const workload = state.rows.find((each) => each.scope === "workload");
     if (workload === undefined) throw new Error("No workload in the state");
@@ -133,7 +133,7 @@ describe("what the status screen says", () => {
     await page.getByText("Resolved 4 min ago.").waitFor();
   });
 
-  it("of a pod that is gone: that it was, beside the list, and struck for those who ask", async () => {
+  it("counts deleted pods next to the list, and lists them struck through on request", async () => {
     const state = exampleState(exampleRows(160));
     const row = failingRow(state);
     await using server = await bench.serve(state);
@@ -159,18 +159,18 @@ describe("what the status screen says", () => {
     await line.waitFor({ state: "detached" });
   });
 
-  it("when all that was wrong is deleted: not that nothing was", async () => {
+  it("mentions earlier problems when all of them are deleted", async () => {
     const rows = normal.map((row): Row => ({ ...row, state: "Failure", deletedAt: NOW - 60_000 }));
     await using server = await bench.serve(exampleState(rows));
     await using tab = await bench.open(server);
     const { page } = tab;
-    await page.getByText("Nothing is wrong now").waitFor();
-    await page.getByText("What had problems is over: 40 deleted.").waitFor();
+    await page.getByText("No current problems").waitFor();
+    await page.getByText("Earlier problems: 40 deleted.").waitFor();
     await page.getByRole("button", { name: "show", exact: true }).click();
     await page.getByRole("table").waitFor();
   });
 
-  describe("of more rows than are sent", () => {
+  describe("with more rows than are sent", () => {
     const paging = (page: number, change: Partial<State["paging"]> = {}): NonNullable<State["paging"]> => ({
       page,
       perPage: 50,
@@ -187,7 +187,7 @@ describe("what the status screen says", () => {
       ...change,
     });
 
-    it("that the server filters and pages, and asks it to", async () => {
+    it("lets the server filter and page", async () => {
       const rows = exampleRows(1_200)
         .filter((row) => row.state !== "Normal")
         .slice(0, 50);
@@ -223,18 +223,18 @@ describe("what the status screen says", () => {
       expect(download.url()).toBe(`${server.url}api/v1/state.csv?state=Failure&view=problems&gone=show`);
     });
 
-    it("that none matches, with the way out", async () => {
+    it("shows that no row matches, and clears the filters", async () => {
       await using server = await bench.serve(exampleState([], { paging: paging(1, { matching: 0 }) }));
       await using tab = await bench.open(server, "?q=nothing-like-it");
       const { page } = tab;
       await page.getByText("No containers match").waitFor();
       await page.getByText("31,000 are hidden by 1 filter and the view Problems.").waitFor();
-      expect(await page.getByText("Nothing is being watched yet").count()).toBe(0);
+      expect(await page.getByText("No containers yet").count()).toBe(0);
       await page.getByRole("button", { name: "Clear filters" }).last().click();
       await expect.poll(() => page.url()).toBe(server.url);
     });
 
-    it("that all is normal, with the last restart that the server knows", async () => {
+    it("shows that all is normal, with the last restart known to the server", async () => {
       const namespaces = NAMESPACES.map((namespace) => ({
         namespace,
         counts: { Failure: 0, Sent: 0, Warning: 0, Normal: 3_100 },
@@ -247,12 +247,12 @@ describe("what the status screen says", () => {
       await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
       await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
       await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
-      await page.getByText("Last restart anywhere: 2 h ago.").waitFor();
+      await page.getByText("Last restart: 2 h ago.").waitFor();
       expect(await page.title()).toBe("Pod Watcher");
     });
   });
 
-  it("when a panel breaks: which one, while the others go on", async () => {
+  it("shows which panel failed, while the others continue", async () => {
     const state = mixedState();
     const row = failingRow(state);
     await using server = await bench.serve(state);
@@ -261,11 +261,11 @@ describe("what the status screen says", () => {
     const { page } = tab;
     await page.getByText("Overview stopped working").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
-    await page.getByText(/Told Slack/).waitFor();
+    await page.getByText(/Notified Slack/).waitFor();
     expect(await page.getByRole("table", { name: "Containers" }).count()).toBe(1);
   });
 
-  it("in its health: when nobody was looking at a namespace, and why", async () => {
+  it("shows gaps in the watch of a namespace with their causes", async () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server, "configuration");
     const { page } = tab;
@@ -276,13 +276,13 @@ describe("what the status screen says", () => {
     await page.getByText(/: Pod Watcher was not running$/).waitFor();
   });
 
-  it("of an address that does not exist: so, with a search for its last part", async () => {
+  it("offers a search for the last segment of an unknown address", async () => {
     const state = mixedState();
     const row = failingRow(state);
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, row.pod);
     const { page } = tab;
-    await page.getByText("There is no such page").waitFor();
+    await page.getByText("Page not found").waitFor();
     await page.getByRole("textbox", { name: "Search for a pod" }).press("Enter");
     await page.locator(`[data-row="${row.id}"]`).waitFor();
   });

@@ -11,7 +11,7 @@ describe("time", () => {
     ["Europe/Prague", "11:00:30 CET"],
     ["America/St_Johns", "06:30:30 GMT-3:30"],
     ["UTC", "10:00:30 UTC"],
-  ])("is the browser's in %s, and UTC by choice", async (timezoneId, local) => {
+  ])("is shown in the browser's zone %s, and in UTC on request", async (timezoneId, local) => {
     await using server = await bench.serve(mixedState(), { frozen: true });
     const context = await bench.browser.newContext({ timezoneId });
     await context.clock.setFixedTime(NOW);
@@ -27,7 +27,7 @@ describe("time", () => {
     await expect.poll(() => clock.textContent()).toBe("10:00:30 UTC");
   });
 
-  it("tells the two half past two of the day on which summer time ends", async () => {
+  it("distinguishes the two times 02:30 on the day on which summer time ends", async () => {
     const shift = Date.UTC(2026, 9, 25, 2, 0) - NOW;
     const rows = exampleRows(60).map((row) => ({
       ...row,
@@ -55,14 +55,14 @@ describe("time", () => {
     await page.getByText("25 Oct 2026, 02:30:00 CEST", { exact: true }).waitFor();
   });
 
-  it("counts by the server's clock where the browser's is wrong, and says so", async () => {
+  it("uses the server's clock when the browser's is wrong, and reports it", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     await using tab = await bench.open(server);
     const { page } = tab;
     const row = failingRow(state);
     const minutes = Math.floor((NOW - (row.lastRestart?.at ?? 0)) / 60_000);
-    // The scripted server stands in November 2026; this browser does not.
+    // The clock of the scripted server is in November 2026; the browser clock is not.
     await page
       .locator(`tr:has([data-row="${row.id}"])`)
       .getByText(new RegExp(`^(${minutes}|${minutes + 1}) min ago$`))
@@ -71,7 +71,7 @@ describe("time", () => {
     await page.getByText(/This browser's clock is .* the server's/).waitFor();
   });
 
-  it("does not count seconds, and moves on every quarter of a minute", async () => {
+  it("does not count seconds, and updates every 15 s", async () => {
     await using server = await bench.serve(mixedState(), { frozen: true });
     const context = await bench.browser.newContext({ timezoneId: "UTC" });
     await context.clock.install({ time: NOW });

@@ -17,7 +17,7 @@ export interface Bench {
 export function useBench(): Bench {
   let browser: Browser | undefined;
   let page = "";
-  // Three looks with axe on two busy cores take their time.
+  // Three axe runs on two busy cores are slow.
   vi.setConfig({ testTimeout: 90_000 });
   beforeAll(async () => {
     page = await builtPage();

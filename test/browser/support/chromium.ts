@@ -6,8 +6,8 @@ import { withLock } from "./lock.ts";
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
 /**
- * Our own launch arguments: those of @sparticuz/chromium switch web security off, which would make every test of the
- * Content-Security-Policy worthless.
+ * Launch arguments instead of those of @sparticuz/chromium, which turn off web security and with it the
+ * Content-Security-Policy that the tests check.
  */
 const ARGUMENTS = [
   "--no-sandbox",
@@ -20,7 +20,7 @@ const ARGUMENTS = [
   "--font-render-hinting=none",
 ];
 
-/** The Chromium that `CHROMIUM` names, else one on PATH, else the one inside the npm package. */
+/** The Chromium in the variable CHROMIUM, otherwise one on PATH, otherwise the one in the npm package. */
 async function chromiumPath(): Promise<string> {
   const named = process.env.CHROMIUM;
   if (named !== undefined && named !== "") return named;
@@ -30,7 +30,7 @@ async function chromiumPath(): Promise<string> {
       if (isExecutable(path)) return path;
     }
   }
-  // It looks at this while it is imported: with it, it unpacks the shared libraries that a bare Linux lacks.
+  // Read during import: with it, the package unpacks the shared libraries that a minimal Linux lacks.
   process.env.AWS_EXECUTION_ENV ??= "AWS_Lambda_nodejs22.x";
   const { default: packaged } = await import("@sparticuz/chromium");
   return withLock("chromium", () => packaged.executablePath());

@@ -50,7 +50,7 @@ export function exampleDetails(row: Row, state: State, now: number): Details {
             exitCode: last.exitCode ?? 1,
             signal: undefined,
             reason: last.reason,
-            message: "panic: could not connect to ledger-db.orders-prod.svc:5432: connection refused",
+            message: "panic: could not connect to tracker-db.orders-prod.svc:5432: connection refused",
             startedAt: last.at - 42_000,
             finishedAt: last.at,
             containerID: "a1b2c3d4e5f60718",
@@ -110,7 +110,7 @@ export function exampleLog(previous: boolean): Log {
   );
   if (previous) {
     lines.push(
-      "2026-11-22T09:58:12.001Z ERROR could not connect to ledger-db.orders-prod.svc:5432: connection refused (password=***)",
+      "2026-11-22T09:58:12.001Z ERROR could not connect to tracker-db.orders-prod.svc:5432: connection refused (password=***)",
       "panic: no database after 5 attempts",
     );
   }
@@ -158,7 +158,7 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
       at: now - 12 * MINUTE,
       by: "jdoe",
       action: "ack",
-      about: ["orders-prod/ledger-ht4f4lqrh-99r29/tracker"],
+      about: ["orders-prod/tracker-ht4f4lqrh-99r29/tracker"],
       note: "known, OPS-4127",
     },
     {

@@ -3,7 +3,7 @@ import type { Ack, Health, Row, RowState, State } from "../../../src/http/base/a
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** 2026-11-22T10:00:30Z: the moment at which every scripted state stands. */
+/** 2026-11-22T10:00:30Z: the time of every scripted state. */
 export const NOW = Date.UTC(2026, 10, 22, 10, 0, 30);
 
 export const NAMESPACES = [
@@ -51,7 +51,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Rows such as a shop's cluster has: nine in ten normal. */
+/** Rows of a typical cluster: nine in ten are normal. */
 export function exampleRows(count: number, seed = 1): Row[] {
   const random = randomNumbers(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
@@ -132,7 +132,7 @@ export function healthyNamespaces(names: readonly string[] = NAMESPACES): Health
   return names.map((namespace) => ({ namespace, state: "live", pods: 20, lastEventAt: NOW - 4_000 }));
 }
 
-/** A whole state with these rows; everything else as usual unless given. */
+/** A state with these rows, and defaults for everything else. */
 export function exampleState(rows: readonly Row[], change: Partial<State> = {}): State {
   return {
     seq: 1,

@@ -20,14 +20,14 @@ import {
 } from "./example-answers.ts";
 import { problem } from "./problem.ts";
 
-/** What stands behind the scripted API. */
+/** The state behind the scripted API. */
 export interface Backend {
   state: State;
   silences: Silence[];
   nextSeq(): number;
   apply(rows: readonly Row[], removed: readonly string[]): void;
   publish(event: Omit<Patch, "seq" | "serverNow">): void;
-  /** Answers given instead of the usual ones, by call: a value, a status, or something that throws. */
+  /** Overrides for calls: return a response, or throw a Refusal. */
   readonly answers: Map<keyof Calls, (request: CallRequest) => unknown>;
 }
 
@@ -40,7 +40,7 @@ export interface CallRequest {
   readonly now: () => number;
 }
 
-/** Thrown by a scripted answer to answer with a problem. */
+/** Thrown by an override to respond with a problem. */
 export class Refusal extends Error {
   readonly status: number;
   readonly more: object;

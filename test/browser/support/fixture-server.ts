@@ -7,23 +7,23 @@ import { answerCall, type Backend, createBackend } from "./fixture-backend.ts";
 import { pageFiles } from "./page-files.ts";
 import { problem } from "./problem.ts";
 
-/** How the server treats its callers. */
+/** How the server responds to all calls. */
 export type Mood = "well" | "unavailable" | "login" | "unauthorized" | "forbidden";
 
 export interface FixtureServer extends AsyncDisposable {
   readonly url: string;
   readonly backend: Backend;
-  /** Every call of the API so far. */
+  /** Every API call so far. */
   readonly calls: readonly RecordedCall[];
   /** Streams that are open now. */
   streams(): number;
   setMood(mood: Mood): void;
-  /** Replaces the state as if it had always been so; open pages do not hear of it. */
+  /** Replaces the state without notifying open pages. */
   setState(state: State): void;
   push(rows: readonly Row[], removed?: readonly string[]): void;
   pushHealth(health: Health): void;
   pushConfig(change: Partial<State>): void;
-  /** Cuts all streams; resuming works unless `forget`, which makes the server as if it had been restarted. */
+  /** Cuts all streams. Resuming works unless `forget` is set, which simulates a restart of the server. */
   drop(options?: { readonly forget?: boolean; readonly version?: string }): void;
   now(): number;
 }
@@ -38,11 +38,11 @@ export interface RecordedCall {
 
 interface FixtureOptions {
   readonly state: State;
-  /** Where the built page lies. */
+  /** The folder of the built page. */
   readonly page: string;
-  /** A path prefix such as `/pods`, as a proxy would cut it off. */
+  /** A path prefix such as `/pods`, as stripped by a proxy. */
   readonly prefix?: string;
-  /** Its clock stands still, for what must not depend on how long a page takes to load. */
+  /** Stops its clock, for tests that must not depend on the load time of the page. */
   readonly frozen?: boolean;
 }
 

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A holder that died leaves its folder behind; nothing guarded here takes this long. */
+/** A crashed holder leaves its folder behind; nothing guarded here takes this long. */
 const ABANDONED_AFTER = 180_000;
 
-/** One process of this machine at a time: test files run in several. */
+/** Admits one process of this machine at a time: test files run in several. */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const path = join(tmpdir(), `pod-watcher-${name}.lock`);
   for (;;) {

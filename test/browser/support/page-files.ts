@@ -11,12 +11,12 @@ const TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
-/** The real server's policy, word for word. */
+/** The policy of the real server. */
 const POLICY = Object.entries(CONTENT_SECURITY_POLICY)
   .map(([name, values]) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${values.join(" ")}`)
   .join("; ");
 
-/** Serves the built page as the program does: strict headers, compressed files, index.html for every screen. */
+/** Serves the built page like the program: strict headers, compressed files, index.html for every screen. */
 export function pageFiles(folder: string) {
   return async (path: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const isFile = extname(path) !== "";

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** Answers with problem details, as the server does. */
+/** Responds with problem details, like the server. */
 export function problem(response: ServerResponse, status: number, title: string, more: object = {}): void {
   response
     .writeHead(status, { "content-type": "application/problem+json", "x-request-id": "req-7f3a" })

@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 import type { Scene } from "./scenes.ts";
 import { axeViolations, cutTexts, loaded, NARROW, openTab, settle, sidewaysOverflow } from "./tab.ts";
 
-/** The same page in every look, one after the other: loading it three times would only test the loading. */
+/** The same page in every display mode, one after the other: reloading it would only test the loading. */
 async function look(page: Page): Promise<Record<string, string[]>> {
   const light = await axeViolations(page);
   await page.emulateMedia({ colorScheme: "dark" });
@@ -18,7 +18,7 @@ async function look(page: Page): Promise<Record<string, string[]>> {
   return { light, dark, narrow, cut, sideways: sideways > 0 ? [`${sideways} px wider than the window`] : [] };
 }
 
-/** Sets a scene and holds that axe finds nothing in it: in light, in dark and at 320 px. */
+/** Opens a scene and expects that axe finds no faults: in light, in dark and at 320 px. */
 export async function checkScene(bench: Bench, scene: Scene): Promise<void> {
   await using server = await bench.serve(scene.state);
   scene.before?.(server);

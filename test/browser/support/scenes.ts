@@ -13,7 +13,7 @@ import {
 } from "./example-state.ts";
 import type { FixtureServer } from "./fixture-server.ts";
 
-/** One view of the page to be looked at: what the server says, where the page is, and what is done there. */
+/** One view of the page: the state of the server, the address, and the actions on the page. */
 export interface Scene {
   readonly name: string;
   readonly path?: string;
@@ -71,7 +71,7 @@ function workloadRow(): Row {
   };
 }
 
-export const BLIND: State["health"] = {
+export const OUT_OF_SYNC: State["health"] = {
   namespaces: [
     ...healthyNamespaces(NAMESPACES.filter((name) => name !== "payments-prod")),
     {
@@ -88,7 +88,7 @@ export const BLIND: State["health"] = {
   problems: [{ since: NOW - 2 * MINUTE, message: "The API server answers slowly: the watch lags by 40 s" }],
 };
 
-/** A deleted pod and a workload whose alert is over. */
+/** A deleted pod and a workload whose alert has resolved. */
 function overState(): State {
   const { rows } = mixedState();
   return exampleState(
@@ -100,7 +100,7 @@ function overState(): State {
   );
 }
 
-/** The cluster has forgotten; what was taken when the alert fired is shown. */
+/** The cluster no longer has the events and logs; those collected when the alert fired are shown. */
 export function collectEvidence(server: FixtureServer): void {
   const keptAt = NOW - 20 * MINUTE;
   server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), keptAt }));
@@ -125,7 +125,7 @@ async function openSilence(page: Page): Promise<void> {
   await page.getByText(/^Silences \d+ container/).waitFor();
 }
 
-/** Every screen and state of status-page.md part 7. */
+/** Every screen and state of the page. */
 const LIST: readonly Scene[] = [
   { name: "status: problems" },
   { name: "status: all", path: "?view=all" },
@@ -138,7 +138,7 @@ const LIST: readonly Scene[] = [
     state: exampleState([], { health: { namespaces: [], receivers: [], problems: [] } }),
   },
   { name: "status: all normal", state: exampleState(allNormal) },
-  { name: "status: cluster badly seen, notifier failing", state: mixedState({ health: BLIND }) },
+  { name: "status: cluster badly seen, notifier failing", state: mixedState({ health: OUT_OF_SYNC }) },
   {
     name: "status: a silence ends soon",
     state: exampleState(
@@ -194,7 +194,7 @@ const LIST: readonly Scene[] = [
       },
     }),
   },
-  { name: "status: what is gone", path: "?gone=show", state: overState() },
+  { name: "status: deleted and resolved rows", path: "?gone=show", state: overState() },
   {
     name: "status: paused",
     act: (page) => click(page, "button", "Pause live updates"),
@@ -226,14 +226,14 @@ const LIST: readonly Scene[] = [
     path: `${opened}&tab=logs`,
     act: (page) => page.getByRole("textbox", { name: "Search in the log" }).fill("4111"),
   },
-  { name: "drawer: history", path: `${opened}&tab=history`, act: (page) => page.getByText(/Told Slack/).waitFor() },
+  { name: "drawer: history", path: `${opened}&tab=history`, act: (page) => page.getByText(/Notified Slack/).waitFor() },
   {
     name: "drawer: what was kept",
     path: `${opened}&tab=logs`,
     before: collectEvidence,
     act: (page) => page.getByText(/Kept when the alert fired/).waitFor(),
   },
-  { name: "drawer: pod not known", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
+  { name: "drawer: unknown pod", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
   { name: "drawer: menu", path: opened, act: (page) => click(page, "button", "More") },
   { name: "dialogue: silence", path: opened, act: openSilence },
   {
@@ -280,7 +280,7 @@ const LIST: readonly Scene[] = [
     act: async (page) => {
       await click(page, "button", /^Silence namespace /);
       await page.getByText(/^Silences \d+ container/).waitFor();
-      await page.getByRole("checkbox", { name: "Begin later" }).check();
+      await page.getByRole("checkbox", { name: "Start later" }).check();
     },
   },
   { name: "dialogue: help", act: (page) => page.keyboard.press("?") },
@@ -360,7 +360,7 @@ export function addSilences(server: FixtureServer): void {
       state: "active",
       from: now - 2 * HOUR,
       until: now + 72 * HOUR,
-      reason: "PriorState bug, fixed in 2026.11.4",
+      reason: "Known bug, fixed in 2026.11.4",
       matches: 0,
       failing: 0,
       endWhenNormal: true,

@@ -8,7 +8,7 @@ export interface Tab extends AsyncDisposable {
 }
 
 interface TabOptions extends BrowserContextOptions {
-  /** Console messages that a test provokes, such as the browser's own line about an HTTP 503. */
+  /** Console messages that a test provokes, such as the browser's line about an HTTP 503. */
   readonly expected?: RegExp;
   /** A context that other tabs share: one browser profile. */
   readonly context?: BrowserContext;
@@ -62,7 +62,7 @@ interface AxeResult {
   }[];
 }
 
-/** A colour that is on its way from one theme to the other is nobody's choice: two frames begin it, then it ends. */
+/** Waits for colour transitions between themes: two frames start them, then they are finished. */
 const COLOURS_AT_REST = `(async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   await frame();
@@ -72,7 +72,7 @@ const COLOURS_AT_REST = `(async () => {
   await Promise.race([ended, new Promise((done) => setTimeout(done, 1000))]);
 })()`;
 
-/** What axe finds, one line per fault; empty is right. */
+/** The faults that axe finds, one per line. */
 export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   await page.evaluate(COLOURS_AT_REST);
@@ -87,7 +87,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
   );
 }
 
-/** What is fetched on demand is there, or the reason why it is not. */
+/** Waits until data fetched on demand is shown, or its error. */
 export async function loaded(page: Page): Promise<void> {
   await page
     .getByRole("status", { name: /^Loading/ })
@@ -108,14 +108,14 @@ const SETTLE = `(async () => {
   }
 })()`;
 
-/** Until nothing moves: dialogues, menus and colours that change with the theme would be measured half-way. */
+/** Waits until nothing moves: dialogs, menus and colours would be measured during their transitions. */
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(SETTLE);
 }
 
 /**
- * Texts that are cut or lie outside of the window, by their boxes. An ellipsis is no cut where the whole text is the
- * tooltip; logs and tabs may be scrolled, a list may not.
+ * Texts that are cut off or outside the window. An ellipsis is allowed where a tooltip has the whole text; logs and tabs
+ * may scroll, a list may not.
  */
 const CUT = `(() => {
   const scrolls = (element) => element.closest(".pw-log, .pw-message, .pf-v6-c-tabs") !== null;
@@ -129,9 +129,9 @@ const CUT = `(() => {
     if ((box.left < -1 || box.right > innerWidth + 1) && !scrolls(element)) return true;
     const clips = style.overflowX !== "visible" && style.overflowX !== "auto" && style.overflowX !== "scroll";
     if (!clips || style.display === "inline") return false;
-    const told = element.closest("[title]") !== null || element.querySelector("[title]") !== null;
-    if (element.scrollWidth > element.clientWidth + 1 && !(style.textOverflow === "ellipsis" && told)) return true;
-    return element.scrollHeight > element.clientHeight + 2 && !told;
+    const hasTooltip = element.closest("[title]") !== null || element.querySelector("[title]") !== null;
+    if (element.scrollWidth > element.clientWidth + 1 && !(style.textOverflow === "ellipsis" && hasTooltip)) return true;
+    return element.scrollHeight > element.clientHeight + 2 && !hasTooltip;
   }).map((element) => element.textContent.trim().slice(0, 60));
 })()`;
 
@@ -139,7 +139,7 @@ export async function cutTexts(page: Page): Promise<string[]> {
   return (await page.evaluate(CUT)) as string[];
 }
 
-/** Pixels by which something is wider than the window: 0 at 320 px is what WCAG 1.4.10 asks for. */
+/** Pixels by which the content is wider than the window; WCAG 1.4.10 requires 0 at 320 px. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return (await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")) as number;
 }
