@@ -315,7 +315,7 @@ describe("activity", () => {
     expect(await table.getByRole("row").count()).toBe(3);
     await table.getByRole("button", { name: "Send to audit-hook again" }).click();
     await toast(page)
-      .getByText(/It will be sent to audit-hook again/)
+      .getByText(/Queued for audit-hook/)
       .waitFor();
     expect(server.calls.some((each) => each.path === "/api/v1/notifications/n1/resend")).toBe(true);
     const receiver = page

@@ -82,7 +82,7 @@ describe("the details", () => {
     await loaded(page);
     expect(await page.getByText("Restarts in the window").count()).toBe(0);
     server.push([], [workload.id]);
-    await page.getByText(/^Resolved: no alert of it is open any more/).waitFor();
+    await page.getByText(/^Resolved: no open alerts/).waitFor();
     expect(await page.getByText(/The pod no longer exists/).count()).toBe(0);
   });
 
@@ -96,7 +96,7 @@ describe("the details", () => {
     });
     await using tab = await bench.open(server, opened);
     const { page } = tab;
-    await page.getByText("3 = application error of its own").waitFor();
+    await page.getByText("3 (an exit code of the application)").waitFor();
     await page.getByText("The container is not running.").waitFor();
     expect(await page.getByText(/No earlier run/).count()).toBe(0);
   });

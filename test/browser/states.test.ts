@@ -59,7 +59,7 @@ describe("the status screen", () => {
     const { page } = tab;
     await page.getByText("No containers yet").waitFor();
     await page.getByText(/every project that the token can see/).waitFor();
-    await page.getByRole("link", { name: "Open the configuration" }).click();
+    await page.getByRole("link", { name: "Open configuration" }).click();
     await page.getByRole("heading", { name: "Configuration", exact: true }).waitFor();
   });
 
@@ -269,7 +269,7 @@ describe("the status screen", () => {
     await using server = await bench.serve(mixedState());
     await using tab = await bench.open(server, "configuration");
     const { page } = tab;
-    await page.getByRole("button", { name: "2 gaps, the newest until 09:12 UTC" }).click();
+    await page.getByRole("button", { name: "2 gaps, newest until 09:12 UTC" }).click();
     await page
       .getByText(/^22 Nov 2026, 09:10:\d\d UTC – 22 Nov 2026, 09:12:\d\d UTC: the watch was lost \(expired\)$/)
       .waitFor();

@@ -97,7 +97,7 @@ export async function loaded(page: Page): Promise<void> {
 
 const SETTLE = `(async () => {
   const frame = () => new Promise(requestAnimationFrame);
-  for (let look = 0; look < 20; look += 1) {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
     await frame();
     await frame();
     const running = document.getAnimations().filter(
