@@ -21,13 +21,11 @@ const NOT_YET_CLEAN: readonly string[] = [
   "src/telemetry",
   "src/watcher",
   "test/acceptance",
-  "test/browser",
   "test/faults",
   "test/fixtures",
   "test/integration",
   "test/recordings",
   "test/support",
-  "ui/src",
 ];
 
 /** Texts of others: licences, a schema, recordings of a real cluster. */

@@ -17,7 +17,7 @@ describe("the details", () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, opened);
     const { page } = tab;
-    await page.getByText(new RegExp(`^${row.lastRestart?.exitCode} = `)).waitFor();
+    await page.getByText(new RegExp(`^${row.lastRestart?.exitCode} \\(`)).waitFor();
     await page.getByText(`Pod/${row.pod} ›`, { exact: false }).waitFor();
     await page.getByText("CPU 500m, memory 512Mi").waitFor();
     await page.getByText("Ignored: a whole number is expected, such as 5").waitFor();
