@@ -3,7 +3,7 @@ import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
 import { DAY } from "../../core/model/time.ts";
-import { MATCH_OPERATORS, whyUnusable } from "../../core/notify/matcher.ts";
+import { MATCH_OPERATORS, matcherError } from "../../core/notify/matcher.ts";
 import {
   compileScope,
   type Silence as KnownSilence,
@@ -43,7 +43,7 @@ const matcher = z
     value: z.string().max(1000),
   })
   .superRefine((given, context) => {
-    const problem = whyUnusable(given);
+    const problem = matcherError(given);
     if (problem !== undefined) context.addIssue({ code: "custom", path: ["value"], message: problem });
   });
 
