@@ -14,11 +14,9 @@ let silences: Silences;
 let written: Action[];
 let fail: string | undefined;
 let store: ReturnType<typeof createFakeSilenceStore>;
-let invalid: string[];
 
 beforeEach(() => {
   store = createFakeSilenceStore(createFakeActionStore());
-  invalid = [];
   changes = 0;
   written = [];
   fail = undefined;
@@ -33,7 +31,7 @@ beforeEach(() => {
       },
     },
     state: createFakeLiveState(),
-    events: { silenceEnded: () => {}, silenceInvalid: (id, reason) => void invalid.push(`${id}: ${reason}`) },
+    events: { silenceEnded: () => {} },
     normalFor: HOUR,
     changed: () => changes++,
   });
@@ -88,15 +86,4 @@ it("lists a limited number of expired silences", async () => {
   }
   await silences.create(wish(0));
   expect(silences.list()).toHaveLength(2_001);
-});
-
-it("starts with a stored silence whose matcher is invalid: it matches nothing, and is logged", async () => {
-  const scope = { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "a?".repeat(40) }] } as const;
-  const from = clock.now();
-  const stored = { ...wish(1), id: "s-old", scope, from, createdAt: from };
-  await store.put(stored, { at: from, by: "eva", action: "silence", about: ["s-old"] });
-  await silences.start();
-  expect(silences.list().map(({ id }) => id)).toEqual(["s-old"]);
-  expect(silences.silenceOf({ alertname: "PodCrashLooping", namespace: "shop", pod: "aaaa" })).toBeUndefined();
-  expect(invalid).toEqual([expect.stringMatching(/^s-old: .* too many choices/)]);
 });

@@ -9,14 +9,14 @@ import type { LiveState } from "../ports/live-state.ts";
 import type { SilenceAccess, SilenceChange, SilenceRequest, SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { errorMessage } from "../util/error-message.ts";
-import { type ListedSilence, SilenceList, subjectsOf } from "./silence-list.ts";
+import { SilenceList, subjectsOf } from "./silence-list.ts";
 import { SilenceTimer } from "./silence-timer.ts";
 
 export interface SilencesOptions {
   readonly clock: Clock;
   readonly store: SilenceStore;
   readonly state: Pick<LiveState, "alerts" | "subscribe">;
-  readonly events: Pick<NotifyEvents, "silenceEnded" | "silenceInvalid">;
+  readonly events: Pick<NotifyEvents, "silenceEnded">;
   /** How long there must be no matching alert to end a silence with `endWhenNormal`. */
   readonly normalFor: Duration;
   /** The result of `silenceOf` may have changed. */
@@ -80,20 +80,10 @@ export function createSilences(options: SilencesOptions): Silences {
     return put(ended, { by, action: "silence-ended", note: reason });
   }
 
-  /** A silence with matchers that are no longer valid matches nothing, so that the program starts. */
-  function compileStored(silence: Silence): ListedSilence {
-    try {
-      return SilenceList.compile(silence);
-    } catch (error) {
-      events.silenceInvalid(silence.id, errorMessage(error));
-      return { silence, matches: () => false };
-    }
-  }
-
   return {
     async start() {
       const now = clock.now();
-      for (const silence of await store.silences()) list.set(compileStored(silence), now);
+      for (const silence of await store.silences()) list.set(SilenceList.compile(silence), now);
       subscription = state.subscribe(({ alerts }) => {
         if (alerts.length > 0) timer.update();
       });

@@ -20,8 +20,6 @@ export interface NotifyEvents {
   circuitOpened(receiver: string, until: Instant): void;
   circuitClosed(receiver: string): void;
   silenceEnded(id: string, reason: string): void;
-  /** A stored silence has an invalid matcher and matches nothing. */
-  silenceInvalid(id: string, reason: string): void;
   /** Sending the firing alerts to an Alertmanager failed; it is repeated at the next interval. */
   alertmanagerResendFailed(receiver: string, failure: { readonly reason: SendFailure; readonly detail: string }): void;
 }
@@ -123,9 +121,6 @@ export function createNotifyEvents(logger: Logger, registry: Registry): NotifyEv
     },
     silenceEnded(id, reason) {
       logger.info({ event: "silence_ended", id, reason }, "Silence ended early.");
-    },
-    silenceInvalid(id, reason) {
-      logger.warn({ event: "silence_invalid", id, reason }, "Silence has an invalid matcher and matches nothing.");
     },
     alertmanagerResendFailed(receiver, { reason, detail }) {
       attempts.inc({ receiver, result: reason });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const clock = createFakeClock();
   const live = createFakeLiveState();
   const store = await createMemoryStore(clock);
-  const events = { silenceEnded: () => {}, silenceInvalid: () => {} };
+  const events = { silenceEnded: () => {} };
   const silences = createSilences({
     clock,
     store: store.silences,

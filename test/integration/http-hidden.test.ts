@@ -38,7 +38,7 @@ async function start(): Promise<HttpApp> {
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {}, silenceInvalid: () => {} },
+    events: { silenceEnded: () => {} },
     normalFor: DAY,
     changed: () => {},
   });

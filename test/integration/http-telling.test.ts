@@ -32,7 +32,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     clock,
     store: store.silences,
     state: live,
-    events: { silenceEnded: () => {}, silenceInvalid: () => {} },
+    events: { silenceEnded: () => {} },
     normalFor: HOUR,
     changed: () => http.server.changed("silences"),
   });
@@ -234,16 +234,16 @@ describe("silences", () => {
   });
 
   it.each`
-    what                       | change                                                                                          | says
-    ${"without a reason"}      | ${{ reason: " " }}                                                                              | ${"reason"}
-    ${"without an end"}        | ${{ until: undefined }}                                                                         | ${"until"}
-    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                           | ${"must be after its start"}
-    ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                   | ${"a year at most"}
-    ${"of nothing"}            | ${{ scope: undefined }}                                                                         | ${"scope"}
-    ${"of an unknown kind"}    | ${{ scope: { kind: "cluster" } }}                                                               | ${"scope"}
-    ${"of half a workload"}    | ${{ scope: { kind: "workload", namespace: "shop", workload: "checkout" } }}                     | ${"Kind/name"}
-    ${"by a hostile pattern"}  | ${{ scope: { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "(a+)+" }] } }} | ${"repeats a group"}
-    ${"with an unknown field"} | ${{ forever: true }}                                                                            | ${"forever"}
+    what                       | change                                                                                        | says
+    ${"without a reason"}      | ${{ reason: " " }}                                                                            | ${"reason"}
+    ${"without an end"}        | ${{ until: undefined }}                                                                       | ${"until"}
+    ${"that is over already"}  | ${{ until: NOW - 1 }}                                                                         | ${"must be after its start"}
+    ${"for two years"}         | ${{ until: NOW + 800 * DAY }}                                                                 | ${"a year at most"}
+    ${"of nothing"}            | ${{ scope: undefined }}                                                                       | ${"scope"}
+    ${"of an unknown kind"}    | ${{ scope: { kind: "cluster" } }}                                                             | ${"scope"}
+    ${"of half a workload"}    | ${{ scope: { kind: "workload", namespace: "shop", workload: "checkout" } }}                   | ${"Kind/name"}
+    ${"by a wrong pattern"}    | ${{ scope: { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: "a**" }] } }} | ${"at position 2"}
+    ${"with an unknown field"} | ${{ forever: true }}                                                                          | ${"forever"}
   `("are refused $what", async ({ change, says }) => {
     const answer = await call("PUT", "silences/s-deploying", { ...wish, ...change });
     expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);

@@ -431,8 +431,8 @@ describe("a silence", () => {
     await expectRejection({ until: clock.now() }, /must be after its start/);
     await expectRejection({ until: Number.NaN }, /must be after its start/);
     await expectRejection({ from: clock.now() + 2 * HOUR }, /must be after its start/);
-    const matchers = [{ name: "pod", operator: "=~", value: "(a+)+" }];
-    await expectRejection({ scope: { kind: "matchers", matchers } }, /repeats a group/);
+    const matchers = [{ name: "pod", operator: "=~", value: "a**" }];
+    await expectRejection({ scope: { kind: "matchers", matchers } }, /at position 2/);
     const created = await notifications.silences.create(request);
     await expect(notifications.silences.change(created.id, { until: 1 }, "eva")).rejects.toThrow(RangeError);
     await notifications.silences.end(created.id, "eva");
