@@ -9,7 +9,7 @@ import type { LiveState } from "../ports/live-state.ts";
 import type { SilenceAccess, SilenceChange, SilenceRequest, SilenceStore } from "../ports/silences.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { errorMessage } from "../util/error-message.ts";
-import { SilenceList, subjectsOf } from "./silence-list.ts";
+import { type ListedSilence, SilenceList, subjectsOf } from "./silence-list.ts";
 import { SilenceTimer } from "./silence-timer.ts";
 
 export interface SilencesOptions {
