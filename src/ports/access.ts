@@ -5,13 +5,13 @@ export interface AccessRequest {
   readonly subresource?: string;
 }
 
-/** SelfSubjectAccessReview: asks Kubernetes what a token may do, with that very token; our own when none is given. */
+/** SelfSubjectAccessReviews, sent with the token that they are about; without one, with our own. */
 export interface AccessReview {
-  /** False too for a token that Kubernetes does not accept. Rejects when Kubernetes does not answer. */
+  /** Also false if Kubernetes rejects the token. Rejects if Kubernetes does not answer. */
   allowed(request: AccessRequest, token?: string): Promise<boolean>;
   /**
-   * SelfSubjectReview (or OpenShift's `users/~`): the login name of a token's owner; undefined when Kubernetes does not
-   * accept the token. Rejects when it does not answer.
+   * SelfSubjectReview (or OpenShift's `users/~`): the login name of a token's owner; undefined if Kubernetes rejects the
+   * token. Rejects if Kubernetes does not answer.
    */
   user?(token: string): Promise<string | undefined>;
 }

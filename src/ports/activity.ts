@@ -1,6 +1,6 @@
 import type { Instant } from "../core/model/time.ts";
 
-/** What a person (or the program in their name) did. Kept for the retention, never changed. */
+/** An action of a user, or of the program on their behalf. Stored for the retention, never changed. */
 export interface Action {
   readonly at: Instant;
   readonly by: string;
@@ -13,7 +13,7 @@ export interface Action {
     | "test"
     | "resend"
     | "config-reload";
-  /** What it was about: row ids, fingerprints, a silence's id, a receiver's name. */
+  /** Subjects of the action: row ids, fingerprints, a silence's id, a receiver's name. */
   readonly about: readonly string[];
   readonly note?: string;
 }
@@ -25,14 +25,14 @@ export interface ActionStore {
 }
 
 export interface ActionQuery {
-  /** Only those about this. */
+  /** Only actions with this subject. */
   readonly about?: string;
   readonly from?: Instant;
   readonly to?: Instant;
   readonly limit?: number;
-  /** The `id` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
+  /** The `id` of the last row of the previous page, as text. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
-/** An action with its place in the log. */
+/** An action with its position in the log. */
 export type LoggedAction = Action & { readonly id: number };

@@ -1,10 +1,10 @@
 import type { Duration, Instant } from "../core/model/time.ts";
 
-/** Time and chance, handed in so that tests decide them. */
+/** Time and randomness, as an argument so that tests control them. */
 export interface Clock {
-  /** The wall clock. May jump: never measure a span with it. */
+  /** The wall clock. It can jump: never measure a duration with it. */
   now(): Instant;
-  /** Milliseconds that only ever grow; no relation to the wall clock. */
+  /** Milliseconds that only increase; unrelated to the wall clock. */
   monotonic(): Duration;
   /** Calls back once, not before `delay`. The timer never keeps the process alive. */
   after(delay: Duration, callback: () => void): Timer;

@@ -2,19 +2,19 @@ import type { Alert, AlertLabels } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
 
 /**
- * Pull consumers. An alert is *due* for a consumer once per episode, from when it fires, also when it has resolved
- * before anybody asked; a PodRestartingTooOften is due again when the threshold is crossed by restarts after the last
- * hand-over. A claim hands out what is due under a lease; `confirm` makes it final; what is neither confirmed nor
- * released before the lease ends is due again with the same `id` and `sequence` and a higher `delivery`.
- * A new consumer begins with what is firing now.
+ * Deliveries to pull consumers. An alert is *due* for a consumer once per episode, from the time it fires, even if it has
+ * resolved since. A PodRestartingTooOften is due again when restarts after the last delivery cross the threshold. A claim
+ * takes due alerts with a lease, and `confirm` makes it final. A delivery that is neither confirmed nor released before
+ * the lease ends is due again, with the same `id` and `sequence` and a higher `delivery`. A new consumer starts with the
+ * alerts that fire now.
  */
 export interface DeliveryStore {
   /** Changes nothing. */
   peek(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   claim(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   /**
-   * Makes deliveries final; unknown ids and those whose lease has ended are returned, and nothing happens to them. With
-   * `namespaces`, what is of any other is as unknown as what does not exist.
+   * Makes deliveries final. Returns unknown ids and those whose lease has ended; nothing happens to them. With
+   * `namespaces`, ids from other namespaces are treated as unknown.
    */
   confirm(
     consumer: string,
@@ -22,7 +22,7 @@ export interface DeliveryStore {
     now: Instant,
     namespaces?: readonly string[],
   ): Promise<readonly string[]>;
-  /** Gives deliveries back at once (a broken response, a negative ack). Unknown ids are returned, as above. */
+  /** Releases deliveries before the lease ends (a broken response, a negative ack). Returns unknown ids, as above. */
   release(
     consumer: string,
     ids: readonly string[],
@@ -30,7 +30,7 @@ export interface DeliveryStore {
     namespaces?: readonly string[],
   ): Promise<readonly string[]>;
   consumers(): Promise<readonly Consumer[]>;
-  /** The confirmed hand-overs to one consumer, newest first, one per alert: what makes a container's status `Sent`. */
+  /** The confirmed deliveries to one consumer, newest first, one per alert. They give a container the status `Sent`. */
   confirmedDeliveries(consumer: string): Promise<readonly ConfirmedDelivery[]>;
 }
 
@@ -38,18 +38,18 @@ export interface ClaimOptions {
   readonly now: Instant;
   readonly lease: Duration;
   readonly limit?: number;
-  /** Only these namespaces, where the caller may see only some. */
+  /** Only these namespaces, if the caller has access to some only. */
   readonly namespaces?: readonly string[];
-  /** The thresholds in force for an alert's labels, to decide whether restarts since the last hand-over suffice. */
+  /** Thresholds for an alert's labels, to decide whether restarts since the last delivery cross them. */
   readonly restartPolicy: (labels: AlertLabels) => { readonly threshold: number; readonly timeframe: Duration };
 }
 
 export interface Delivery {
-  /** The same for every delivery of one telling: `fingerprint.episode.telling`. */
+  /** The same for every delivery of one occurrence: `fingerprint.episode.occurrence`. */
   readonly id: string;
   /** Counts from 1 without gaps per consumer. */
   readonly sequence: number;
-  /** 1 the first time, higher when it comes again. */
+  /** 1 for the first delivery; higher when it is delivered again. */
   readonly delivery: number;
   readonly leaseUntil: Instant;
   readonly alert: Alert;

@@ -14,7 +14,7 @@ export interface LiveState {
   alert(fingerprint: string): Alert | undefined;
   /** The open alerts that have this pod among their sources. */
   alertsOf(uid: string): readonly Alert[];
-  /** The pods of a workload, in no order; none for a bare pod. Valid until control returns to the event loop. */
+  /** The pods of a workload, unordered; none for a bare pod. Valid until control returns to the event loop. */
   podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
   /** The prior state for the next evaluation of this pod. It may contain alerts that are not committed yet. */
   priorState(pod: PodSnapshot): PriorState;

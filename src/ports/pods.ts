@@ -12,9 +12,9 @@ import type { Instant } from "../core/model/time.ts";
  * - The sink is called synchronously and must return within microseconds. Its errors are counted and logged.
  */
 export interface PodSource extends AsyncDisposable {
-  /** Starts watching; returns at once. Call once. */
+  /** Starts watching and returns immediately. Call once. */
   start(sink: PodSink): void;
-  /** All cached pods, of one namespace or of all, in no order. Valid until the next event-loop turn. */
+  /** All cached pods, of one namespace or of all, unordered. Valid until control returns to the event loop. */
   pods(namespace?: string): Iterable<PodSnapshot>;
   pod(namespace: string, name: string): PodSnapshot | undefined;
   /** One entry per watched namespace, by name. */
@@ -65,9 +65,9 @@ export interface NamespaceHealth {
   readonly namespace: string;
   readonly state: WatchState;
   readonly pods: number;
-  /** Since when the cache is complete without a break; undefined while it is not confirmed. */
+  /** When the cache became synced, without a break since; undefined while it is not synced. */
   readonly syncedSince: Instant | undefined;
-  /** Since when the cache is not confirmed, initially since the start; undefined while it is. */
+  /** When the cache became stale, initially the start; undefined while it is synced. */
   readonly staleSince: Instant | undefined;
   /** When the cache was last known to be complete; undefined before the first sync. */
   readonly lastSyncedAt: Instant | undefined;

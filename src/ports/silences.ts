@@ -4,7 +4,7 @@ import type { Silence, SilenceScope } from "../core/notify/silence.ts";
 import type { Action } from "./activity.ts";
 
 export interface SilenceStore {
-  /** All that have not been pruned, newest first. */
+  /** All silences that have not been pruned, newest first. */
   silences(): Promise<readonly Silence[]>;
   /** Creates or replaces one, and logs who did that and why, in one transaction. */
   put(silence: Silence, action: Action): Promise<void>;
@@ -28,14 +28,14 @@ export interface SilenceChange {
   readonly endWhenNormal?: boolean;
 }
 
-/** The silences in force. Invalid requests reject with a RangeError whose message is for the caller. */
+/** The silences of the running program. Invalid requests reject with a RangeError whose message is for the caller. */
 export interface SilenceAccess {
   /** Newest first, including expired ones that are still listed. */
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
   /** The active silence that matches these labels; of several, the one that ends last. */
   silenceOf(labels: AlertLabels & { readonly severity?: string }): Silence | undefined;
-  /** Also rejects when there would be too many. A repeated request with the same id returns the first one's silence. */
+  /** Also rejects if the limit is reached. A repeated request with the same id returns the first one's silence. */
   create(request: SilenceRequest): Promise<Silence>;
   /** Undefined when there is no silence with this id; rejects when it has expired. */
   change(id: string, change: SilenceChange, by: string): Promise<Silence | undefined>;

@@ -7,34 +7,34 @@ import type { EvidenceStore } from "./evidence.ts";
 import type { OutboxStore } from "./notifications.ts";
 import type { SilenceStore } from "./silences.ts";
 
-/** What one evaluation batch leaves behind: written as one transaction or not at all. */
+/** The changes of one evaluation batch: committed as one transaction. */
 export interface Batch {
   readonly at: Instant;
-  /** By pod UID; undefined forgets it. */
+  /** By pod UID; undefined deletes it. */
   readonly pods: ReadonlyMap<string, PodHistory | undefined>;
-  /** By `namespace/Kind/name`; undefined forgets it. */
+  /** By `namespace/Kind/name`; undefined deletes it. */
   readonly workloads: ReadonlyMap<string, WorkloadHistory | undefined>;
   /** New and changed alerts, by fingerprint and episode. */
   readonly alerts: readonly Alert[];
-  /** Pending alerts whose finding went away: removed without a trace but for their transition. */
+  /** Pending alerts whose finding cleared: deleted; only their transition remains. */
   readonly dropped: readonly Pick<Alert, "fingerprint" | "episode">[];
   readonly transitions: readonly Transition[];
   /** Newly seen terminations, for the counters that survive a restart. */
   readonly terminations: readonly TerminationCount[];
   /**
-   * When each namespace's picture was last known to be complete: the far end of a gap after a restart. Undefined: it is
-   * watched no longer, and would be new if it were watched again.
+   * When each namespace was last synced: the start of the gap after a restart. Undefined: it is no longer watched, and
+   * would be new if it were watched again.
    */
   readonly checkpoints: ReadonlyMap<string, Instant | undefined>;
 }
 
 /**
- * `code` of an error whose message says, for the operator, why the state cannot be read or written at present: the disk
- * is full, the database is away. What was asked for did not happen and may be asked for again.
+ * `code` of an error whose message explains to the operator why the state cannot be read or written now: the disk is
+ * full, the database is down. The operation did not happen and can be retried.
  */
 export const STATE_UNAVAILABLE = "STATE_UNAVAILABLE";
 
-/** More combinations than this are counted together per namespace, under `other`: bare pods each have a name of their own. */
+/** Further combinations are counted per namespace under `other`: each bare pod has its own name. */
 export const MAX_TERMINATION_SERIES = 2_000;
 export const OTHER = "other";
 
@@ -46,7 +46,7 @@ export interface TerminationCount {
   readonly count: number;
 }
 
-/** Everything that survived the last stop. */
+/** The state at the last stop. */
 export interface StoredState {
   readonly pods: readonly PodHistory[];
   readonly workloads: readonly WorkloadHistory[];
@@ -56,7 +56,7 @@ export interface StoredState {
   readonly checkpoints: ReadonlyMap<string, Instant>;
 }
 
-/** The committed state. All of it may be read while a commit is under way; a reader never sees half a batch. */
+/** The committed state. It can be read during a commit; a reader never sees part of a batch. */
 export interface AlertStore extends AsyncDisposable {
   load(): Promise<StoredState>;
   /** Durable when it resolves. Rejects with a reason for the operator (disk full, read-only…); the batch may be retried. */
@@ -65,11 +65,11 @@ export interface AlertStore extends AsyncDisposable {
   transitions(query: TransitionQuery): Promise<readonly LoggedTransition[]>;
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
   readonly deliveries: DeliveryStore;
-  /** Removes what is older than the retention, in small transactions; says how many rows went. */
+  /** Deletes rows older than the retention, in small transactions; resolves to their number. */
   prune(before: Instant): Promise<number>;
   /** Bytes on disk, for /metrics. */
   size(): Promise<number>;
-  /** Rejects with the reason when nothing can be written. */
+  /** Rejects with the reason if the state cannot be written. */
   checkWritable(): Promise<void>;
 }
 
@@ -79,26 +79,26 @@ export interface AlertQuery {
   readonly fingerprint?: string;
   /** At most this many, newest first (by when they became active). */
   readonly limit?: number;
-  /** Opaque; `alertCursor` (core/cursor.ts) of the last answer's last row. A malformed one rejects with a RangeError. */
+  /** Opaque; `alertCursor` (core/delivery/cursor.ts) of the last row of the previous page. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
-/** A transition with its place in the log. */
+/** A transition with its position in the log. */
 export type LoggedTransition = Transition & { readonly id: number };
 
 export interface TransitionQuery {
   readonly fingerprint?: string;
   readonly namespace?: string;
-  /** Only these namespaces, where the caller may see only some. */
+  /** Only these namespaces, if the caller has access to some only. */
   readonly namespaces?: readonly string[];
   readonly pod?: string;
   /** At most this many, newest first. */
   readonly limit?: number;
-  /** The `id` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
+  /** The `id` of the last row of the previous page, as text. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
-/** Everything that is kept. */
+/** The whole store. */
 export interface Store extends AlertStore {
   readonly outbox: OutboxStore;
   readonly silences: SilenceStore;

@@ -100,7 +100,7 @@ export const RULES: readonly Rule[] = [
   // Comments that begin in the middle of a sentence
   { match: "(?:Of|By|To|In|From|For|With) (?:what|whom|who|whose)", write: "begin with a noun", matchCase: true },
   {
-    match: "(?<=/\\*\\* |// )(?:What|Who|Those|One that|Of which|By which)(?! [^.]*\\?)",
+    match: "(?<=/\\*\\* |// )(?:What(?! is wrong)|Who|Those|One that|Of which|By which)(?! [^.]*\\?)",
     write: "begin with a noun",
     matchCase: true,
   },
