@@ -194,8 +194,8 @@ function testMessage(receiver: string, clock: Clock): Notification {
     state: { name: "firing", activeAt: now, firedAt: now, lastSeenAt: now },
     sources: [],
     annotations: {
-      summary: "This is a test message of Pod Watcher: nothing is wrong",
-      description: `Somebody asked for it to see that the receiver ${receiver} works.`,
+      summary: "This is a test notification from Pod Watcher",
+      description: `It was requested to check that the receiver ${receiver} works. No action is required.`,
     },
     subject: {},
   };

@@ -35,7 +35,7 @@ it.each`
   ${[warned, failing]}     | ${2}     | ${"the worst alert is a failure"}
   ${[normal, unreadable]}  | ${3}     | ${"one namespace could not be checked"}
   ${[warned, unreadable]}  | ${3}     | ${"an unchecked namespace may have worse than a warning"}
-  ${[failing, unreadable]} | ${2}     | ${"there is a failure besides an unchecked namespace"}
+  ${[failing, unreadable]} | ${2}     | ${"a failure outranks an unchecked namespace"}
 `("the exit code is $exitCode when $reason", ({ checks, exitCode }) => expect(exitCodeOf(checks)).toBe(exitCode));
 
 describe("the one-line summary", () => {

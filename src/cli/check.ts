@@ -75,7 +75,7 @@ async function namespacesToCheck(
 ): Promise<readonly string[]> {
   using namespaces = createNamespaces({ request, clock: systemClock, configured, own });
   return new Promise((resolve) => {
-    // What cannot be told now is asked again by a server; here it is the end.
+    // A failed discovery is not retried here, unlike in `serve`.
     namespaces.start({
       changed: resolve,
       problem: (message) => message !== undefined && resolve(own === undefined ? [] : [own]),

@@ -8,7 +8,7 @@ export function readEnvironment(): Environment {
   return { ...process.env };
 }
 
-/** What the environment says about finding and reaching the API server. */
+/** Where the API server is and how to reach it, from the environment. */
 export interface Surroundings {
   /** In a pod: the address of the API server. */
   readonly service: { readonly host: string; readonly port: string } | undefined;

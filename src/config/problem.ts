@@ -4,7 +4,7 @@ import type { KeyPath } from "./key-path.ts";
 export interface Problem {
   /** `RESTART_THRESHOLD`, `config.yaml:6:13`, `--config`. */
   readonly where: string;
-  /** What is wrong and how to correct it. Never contains the value of a secret. */
+  /** The cause and the remedy. Never contains the value of a secret. */
   readonly message: string;
 }
 

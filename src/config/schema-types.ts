@@ -3,10 +3,7 @@ import { formatDuration, parseDuration } from "../core/model/duration.ts";
 import type { Duration } from "../core/model/time.ts";
 import type { ReloadBehavior, SettingGroup, SettingVisibility } from "../ports/settings.ts";
 
-/**
- * What the program knows of a setting besides its type and default. A section may carry it as well: the settings in it
- * inherit what they do not state themselves.
- */
+/** The metadata of a setting. A section can have metadata as well: its settings inherit what they do not override. */
 export interface SettingMeta {
   readonly group?: SettingGroup;
   /** Default: `restart`. */

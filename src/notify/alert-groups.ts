@@ -13,7 +13,7 @@ export interface AlertGroup {
   readonly destination: Destination;
   /** Fingerprints. */
   readonly members: Set<string>;
-  /** What the receiver was notified of, as committed. */
+  /** The notified alerts, as committed. */
   memory: GroupState | undefined;
   /** When to decide again, unless something changes before. */
   nextAt: Instant | undefined;
@@ -31,7 +31,7 @@ export class AlertGroups {
   readonly #options: AlertGroupsOptions;
   readonly #groups = new Map<string, AlertGroup>();
   readonly #pending = new Set<string>();
-  /** What receivers were notified of, by key, for groups without an alert so far. */
+  /** Stored states of groups without an alert so far, by key. */
   readonly #orphans = new Map<string, GroupState>();
 
   constructor(options: AlertGroupsOptions) {
@@ -81,7 +81,7 @@ export class AlertGroups {
 
   /**
    * Creates the groups without a current alert: the alerts of their last notification lead to their routes. Groups whose
-   * route no longer exists are deleted, because nobody is left to notify.
+   * route no longer exists are deleted, because no receiver is left.
    */
   async adoptOrphans(): Promise<void> {
     for (const memory of [...this.#orphans.values()]) {

@@ -40,11 +40,11 @@ describe("toMessage", () => {
     ],
     [makeNotification({ alerts: [] }), "Firing: PodCrashLooping, shop, Deployment/checkout"],
     [makeNotification({ alerts: [], status: "resolved" }), "Resolved: PodCrashLooping, shop, Deployment/checkout"],
-  ])("says first what it is about (%#)", (notification, title) => {
+  ])("has a title with subject, alert and start (%#)", (notification, title) => {
     expect(toMessage(notification, options).title).toBe(title);
   });
 
-  it("says of a namespace what concerns no workload", () => {
+  it("names the namespace if no workload is concerned", () => {
     const { workload: _, pod: __, container: ___, ...labels } = makeAlert().labels;
     const alert = { ...makeAlert({ firedAt: NOON }), labels: { ...labels, alertname: "NamespaceNotWatched" as const } };
     const message = toMessage(makeNotification({ alerts: [alert] }), options);
@@ -56,10 +56,10 @@ describe("toMessage", () => {
     ]);
   });
 
-  it("gives the facts, the links and the command that help further", () => {
+  it("has facts, links and a command for further investigation", () => {
     const message = toMessage(makeRichNotification(), options);
     expect(Object.fromEntries(message.facts.map(({ label, value }) => [label, value]))).toMatchObject({
-      Cause: "CrashLoopBackOff",
+      Reason: "CrashLoopBackOff",
       "Last exit": "out of memory (OOMKilled, exit 137)",
       Restarts: "4 restarts in 80 s",
       Node: "worker-2",
@@ -76,7 +76,7 @@ describe("toMessage", () => {
 });
 
 describe("shorten", () => {
-  it("cuts between characters and shows it", () => {
+  it("truncates between characters and marks it", () => {
     expect(shorten("abc", 3)).toBe("abc");
     expect(shorten("abcd", 3)).toBe("ab…");
     expect(shorten("a💥b", 3)).toBe("a…");

@@ -1,6 +1,6 @@
 /**
- * What a message says, apart from how a service wants it written: the first line tells workload, what, since when and
- * how many pods; then cause, last words, events, links and the command that shows more.
+ * The content of a message, independent of the format of a service: a title with workload, alert, number of pods and
+ * start time; then facts, log lines, events, links and a command for further investigation.
  */
 import type { Alert } from "../core/model/alert.ts";
 import { describeTermination } from "../core/text/exit-code.ts";
@@ -8,14 +8,14 @@ import { describeRestarts, formatInstant } from "../core/text/text.ts";
 import type { Notification } from "../ports/notifications.ts";
 
 export interface MessageOptions {
-  /** Where people reach the page; without it there are no links to it. */
+  /** Public address of the page; without it, messages have no links to it. */
   readonly publicUrl?: string;
-  /** OpenShift's console. */
+  /** Address of the OpenShift console. */
   readonly consoleUrl?: string;
   readonly cli: "oc" | "kubectl";
 }
 
-/** Everything in words and without any markup: a receiver escapes and shortens it for its service. */
+/** Plain text without markup. Receivers escape and shorten it for their service. */
 export interface Message {
   readonly status: "firing" | "resolved";
   readonly severity: "critical" | "warning" | "resolved";
@@ -23,12 +23,12 @@ export interface Message {
   readonly title: string;
   readonly facts: readonly { readonly label: string; readonly value: string }[];
   readonly alerts: readonly MessageAlert[];
-  /** Alerts of the group that are not among those above. */
+  /** Number of further alerts in the group. */
   readonly truncated: number;
   readonly links: readonly { readonly text: string; readonly url: string }[];
-  /** To be copied into a shell; undefined when there is no single pod or namespace to look at. */
+  /** Shell command to investigate further; undefined without alerts. */
   readonly command: string | undefined;
-  /** Why it was sent, and its id: the small print. */
+  /** The reason of the notification, and its id. */
   readonly footer: string;
 }
 
@@ -72,10 +72,7 @@ export function toMessage(notification: Notification, options: MessageOptions): 
   };
 }
 
-/**
- * Without control characters and those that turn the direction of writing: what a container prints must not be able to
- * disguise the rest of a message.
- */
+/** Replaces control characters and bidirectional marks, so that the output of a container cannot disguise a message. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, (character) =>
     character === "\n" || character === "\t" ? character : "\uFFFD",
@@ -94,23 +91,23 @@ function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification)
     return `${status === "resolved" ? "Resolved" : "Firing"}: ${Object.values(groupLabels).join(", ")}`;
   const names = [...new Set(shown.map((alert) => alert.labels.alertname))];
   const reasons = [...new Set(shown.map((alert) => alert.annotations.reason).filter((reason) => reason !== undefined))];
-  const what = `${names.join(", ")}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
+  const alertnames = `${names.join(", ")}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
   const count = podsIn(shown) + truncatedAlerts;
   const pods = count > 1 ? `, ${count} pods` : "";
   const since = formatInstant(Math.min(...shown.map(firedAt)));
-  const place = `${whereOf(shown)}`;
+  const subject = subjectOf(shown);
   return status === "resolved"
-    ? `Resolved: ${place}: ${what}${pods}`
-    : `${first.severity === "critical" ? "Failure" : "Warning"}: ${place}: ${what}${pods}, since ${since}`;
+    ? `Resolved: ${subject}: ${alertnames}${pods}`
+    : `${first.severity === "critical" ? "Failure" : "Warning"}: ${subject}: ${alertnames}${pods}, since ${since}`;
 }
 
-function whereOf(alerts: readonly Alert[]): string {
+function subjectOf(alerts: readonly Alert[]): string {
   const workloads = [...new Set(alerts.map((alert) => alert.labels.workload ?? alert.labels.pod ?? ""))].filter(
     Boolean,
   );
   const namespaces = [...new Set(alerts.map((alert) => alert.labels.namespace))];
-  const many = (names: readonly string[], what: string) =>
-    names.length > 2 ? `${names.length} ${what}` : names.join(" and ");
+  const many = (names: readonly string[], noun: string) =>
+    names.length > 2 ? `${names.length} ${noun}` : names.join(" and ");
   const where = many(namespaces, "namespaces");
   return workloads.length === 0 ? `namespace ${where}` : `${many(workloads, "workloads")} in ${where}`;
 }
@@ -126,7 +123,7 @@ function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] 
     ["Workload", alert.labels.workload],
     ["Pod", alert.labels.pod],
     ["Container", container?.name],
-    ["Cause", alert.annotations.reason],
+    ["Reason", alert.annotations.reason],
     ["Last exit", container?.lastTerminated === undefined ? undefined : describeTermination(container.lastTerminated)],
     [
       "Restarts",
@@ -144,7 +141,7 @@ function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] 
   return facts.flatMap(([label, value]) => (value === undefined || value === "" ? [] : [{ label, value }]));
 }
 
-/** The page, opened at what the alert is about. */
+/** The page with the details of the alert's subject. */
 export function linkTo({ labels }: Pick<Alert, "labels">, { publicUrl }: MessageOptions): string | undefined {
   if (publicUrl === undefined) return undefined;
   const { namespace, pod, container } = labels;
@@ -169,7 +166,7 @@ function linksOf(alert: Alert, options: MessageOptions): Message["links"] {
   return links;
 }
 
-/** Names of Kubernetes hold no character that a shell would read (RFC 1123). */
+/** Kubernetes names contain no characters with a meaning in a shell (RFC 1123). */
 function commandFor({ labels, subject, state }: Alert, cli: string): string {
   const { namespace, pod, container } = labels;
   if (pod === undefined) return `${cli} -n ${namespace} get pods`;

@@ -19,7 +19,7 @@ export interface SilenceTimerOptions {
 /** Follows the start and end of silences, and ends those with `endWhenNormal` early. */
 export class SilenceTimer implements Disposable {
   readonly #options: SilenceTimerOptions;
-  /** Since when there has been no matching alert, by id of the silence. */
+  /** The start of the time without a matching alert, by id of the silence. */
   readonly #normalSince = new Map<string, Instant>();
   #timer: Timer | undefined;
   #isStopped = false;

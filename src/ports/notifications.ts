@@ -3,35 +3,35 @@ import type { Duration, Instant } from "../core/model/time.ts";
 import type { GroupState } from "../core/notify/notification.ts";
 import type { SilenceAccess } from "./silences.ts";
 
-/** One message about one group of alerts, ready to be sent. Kept in the outbox from commit to delivery. */
+/** One message about a group of alerts. The outbox stores it until it is delivered, and keeps it afterwards. */
 export interface Notification {
-  /** Idempotency key: the same for every attempt. */
+  /** Idempotency key, the same for every attempt. */
   readonly id: string;
   readonly receiver: string;
   readonly groupKey: string;
   readonly groupLabels: Readonly<Record<string, string>>;
   readonly status: "firing" | "resolved";
   readonly alerts: readonly Alert[];
-  /** More alerts belong to the group than the message carries. */
+  /** Number of alerts of the group that are not in `alerts`. */
   readonly truncatedAlerts: number;
-  /** Why it is sent: first notification, group changed, repeat interval, resolved… */
+  /** First notification, new alerts in the group, repeat interval, all resolved, … */
   readonly reason: string;
   readonly createdAt: Instant;
-  /** When the first message of this trouble was made: with `groupKey` it names the conversation about it. */
+  /** When the first notification was created; together with `groupKey` it identifies the thread. */
   readonly since: Instant;
   /** 1 for the first. */
   readonly attempt: number;
-  /** What the receiver gave back for an earlier message of this conversation, such as a thread's name. */
+  /** The `reference` of an earlier result in this thread, such as the id of a Slack message. */
   readonly reference?: string;
-  /** Added just before an attempt, by fingerprint, for as many alerts as time allowed; never stored. */
+  /** Added before an attempt, by fingerprint; never stored. */
   readonly evidence?: Readonly<Record<string, AlertEvidence>>;
 }
 
-/** What was found in the cluster about one alert, secrets masked. */
+/** Evidence from the cluster about one alert, with masked secrets. */
 export interface AlertEvidence {
-  /** The end of the previous container's log. */
+  /** The last log lines of the previous container run. */
   readonly log: readonly string[];
-  /** Newest first, a line each. */
+  /** One line each, newest first. */
   readonly events: readonly string[];
 }
 
@@ -44,18 +44,18 @@ export type SendFailure =
   | "network"
   | "tooLarge";
 
-/** The result is data: a receiver does not throw for what its service answers. */
+/** The result of an attempt. Failures of the service are results, not exceptions. */
 export type SendResult =
   | {
       readonly delivered: true;
-      /** Handed back with the next message of the conversation. */
+      /** Passed with the next notification of the thread. */
       readonly reference?: string;
     }
   | {
       readonly delivered: false;
       readonly retry: boolean;
       readonly reason: SendFailure;
-      /** For the operator; never holds a secret, a token or the path of a webhook. */
+      /** For the operator. Contains no secret, no token and no path of a webhook. */
       readonly detail: string;
       readonly retryAfter?: Duration;
     };
@@ -66,41 +66,40 @@ export interface Receiver {
 }
 
 /**
- * The messages from the moment that they are decided until long after they were sent: the retained rows are the record
- * of what was said to whom, when and why. Messages of one group reach a receiver in order: one that waits for another
- * attempt holds up those after it, until it is delivered or given up.
+ * The outbox, and the history of notifications: messages are kept after they are delivered. The messages of a group reach
+ * a receiver in order: one that waits for a retry blocks those after it until it is delivered or given up.
  */
 export interface OutboxStore {
-  /** What every group has been told of. */
+  /** The state of every group. */
   groups(): Promise<readonly GroupState[]>;
-  /** Durable when it resolves: messages to be sent, and what is remembered with them, as one transaction. */
+  /** Stores messages and the states of their groups in one transaction. */
   enqueue(changes: OutboxChanges): Promise<void>;
-  /** Takes due messages of a receiver, one of each group. What is not settled before the lease ends is due again. */
+  /** Claims due messages of a receiver, one per group. A message that is not settled before its lease ends is due again. */
   claim(
     receiver: string,
     options: { now: Instant; lease: Duration; limit: number },
   ): Promise<readonly ClaimedMessage[]>;
-  /** Writes down what came of an attempt. False, and nothing written, when another attempt has been made since. */
+  /** Stores the outcome of an attempt. False, and without effect, if there has been another attempt since. */
   settle(attempted: Pick<Notification, "id" | "attempt">, outcome: SendOutcome, now: Instant): Promise<boolean>;
-  /** When the next message of this receiver is due, which may be in the past; undefined when none waits. */
+  /** When the next message of a receiver is due, possibly in the past; undefined if none is pending. */
   nextDue(receiver: string): Promise<Instant | undefined>;
-  /** Gives up what waits for receivers that are no longer configured; says how many messages that were. */
+  /** Gives up the messages of receivers that are not configured; returns their number. */
   abandon(known: readonly string[], reason: string, now: Instant): Promise<number>;
   /** Newest first. */
   messages(query: OutboxQuery): Promise<readonly OutboxMessage[]>;
-  /** Sends a message once more, with the same id, whatever became of it. False when there is none with this id. */
+  /** Makes a message due again under the same id, in any state. False if there is no such message. */
   resend(id: string, options: { now: Instant; giveUpAt: Instant }): Promise<boolean>;
 }
 
 export interface OutboxChanges {
   readonly notifications: readonly { readonly notification: Notification; readonly giveUpAt: Instant }[];
-  /** By group key; undefined forgets the group. */
+  /** By group key; undefined deletes the state. */
   readonly groups: ReadonlyMap<string, GroupState | undefined>;
 }
 
 export interface ClaimedMessage {
   readonly notification: Notification;
-  /** From then on it is not tried again. */
+  /** No retries after this time. */
   readonly giveUpAt: Instant;
 }
 
@@ -108,7 +107,7 @@ export type SendOutcome =
   | { readonly delivered: true; readonly reference?: string }
   | {
       readonly delivered: false;
-      /** Undefined: not any more. */
+      /** Undefined: given up. */
       readonly retryAt: Instant | undefined;
       readonly reason: SendFailure | "abandoned";
       readonly detail: string;
@@ -122,14 +121,14 @@ export interface OutboxQuery {
   readonly from?: Instant;
   readonly to?: Instant;
   readonly limit?: number;
-  /** The `sequence` of the last answer's last row, as text. A malformed one rejects with a RangeError. */
+  /** The `sequence` of the last message of the previous page, as text. A malformed one rejects with a RangeError. */
   readonly cursor?: string;
 }
 
 export interface OutboxMessage {
   readonly sequence: number;
   readonly notification: Notification;
-  /** `dead` was given up: it is kept, and can be sent again. */
+  /** `dead` is given up; it can be resent. */
   readonly state: "pending" | "delivered" | "dead";
   readonly attempts: number;
   readonly dueAt: Instant;
@@ -137,7 +136,7 @@ export interface OutboxMessage {
   readonly lastAttemptAt: Instant | undefined;
   /** When it was delivered or given up. */
   readonly settledAt: Instant | undefined;
-  /** Why the last attempt failed; undefined when there was none or it succeeded. */
+  /** Why the last attempt failed; undefined if there was none or it succeeded. */
   readonly failure: { readonly reason: SendFailure | "abandoned"; readonly detail: string } | undefined;
 }
 

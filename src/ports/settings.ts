@@ -14,8 +14,8 @@ export type SettingGroup = keyof typeof SETTING_GROUPS;
 export type ReloadBehavior = "immediate" | "restart";
 
 /**
- * Who may read a value: every caller, callers with access to the namespace that it names, or only callers with access
- * to all namespaces.
+ * The callers who may read a value: every caller, callers with access to the namespace that it names, or only callers
+ * with access to all namespaces.
  */
 export type SettingVisibility = "everyone" | "namespace" | "unrestricted";
 

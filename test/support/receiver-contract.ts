@@ -72,7 +72,7 @@ export function describeReceiverContract(name: string, contract: ReceiverContrac
       expect(sink.requests.length).toBe(before + 1);
     });
 
-    it("honours Retry-After", async () => {
+    it("respects Retry-After", async () => {
       expect(await send({ status: 429, headers: { "retry-after": "17" } })).toMatchObject({ retryAfter: 17_000 });
       expect(await send({ status: 503, headers: { "retry-after": "3" } })).toMatchObject({ retryAfter: 3_000 });
     });

@@ -13,10 +13,10 @@ import { type Alertmanager, createAlertmanagerResender, toPostableAlert } from "
 
 const message = { publicUrl: "https://watcher.example", cli: "oc" } as const;
 
-describe("what is posted", async () => {
+describe("a posted alert", async () => {
   const fixture = new URL("../../../test/fixtures/alertmanager/openapi-v2-alerts.json", import.meta.url);
   const published = await readFile(fixture, "utf8");
-  // Swagger keeps under `definitions` what JSON Schema keeps under `$defs` today.
+  // Swagger has `definitions` where JSON Schema has `$defs`.
   const $defs = JSON.parse(published.replaceAll("#/definitions/", "#/$defs/")) as Record<string, object>;
   const schema = z.fromJSONSchema({ $ref: "#/$defs/postableAlerts", $defs } as never);
 
@@ -24,12 +24,12 @@ describe("what is posted", async () => {
     ["of a kind that occurs", makeRichNotification().alerts],
     ["hostile", makeNastyNotification().alerts],
     ["none", []],
-  ])("is what Alertmanager's API describes: %s", (_, alerts) => {
+  ])("conforms to the schema of Alertmanager's API: %s", (_, alerts) => {
     const posted = JSON.parse(JSON.stringify(alerts.map((alert) => toPostableAlert(alert, message, NOON))));
     expect(() => schema.parse(posted)).not.toThrow();
   });
 
-  it("is described strictly enough to notice what is wrong", () => {
+  it("is checked by a schema that rejects wrong values", () => {
     const good = toPostableAlert(makeAlert({ firedAt: NOON }), message, NOON);
     expect(() => schema.parse([good])).not.toThrow();
     for (const bad of [{ labels: undefined }, { startsAt: 5 }, { endsAt: "soon" }, { labels: { a: 1 } }]) {
@@ -37,7 +37,7 @@ describe("what is posted", async () => {
     }
   });
 
-  it("ends in four minutes while it fires, and when it did when it is over", () => {
+  it("ends in four minutes while it fires, and at its end once resolved", () => {
     const ends = (alert: Alert) => Date.parse(toPostableAlert(alert, message, NOON + MINUTE).endsAt);
     expect(ends(makeAlert({ firedAt: NOON }))).toBe(NOON + 5 * MINUTE);
     expect(ends(makeAlert({ firedAt: NOON, resolvedAt: NOON + 7 }))).toBe(NOON + 7);
@@ -89,7 +89,7 @@ describe("the resender", () => {
   });
   afterEach(() => resender[Symbol.asyncDispose]());
 
-  it("sends what fires every minute, and what is over for five", async () => {
+  it("sends firing alerts every minute, and resolved ones for five minutes", async () => {
     alerts = [
       makeAlert({ pod: "a", firedAt: NOON }),
       makeAlert({ pod: "b", firedAt: NOON, resolvedAt: NOON }),
@@ -103,7 +103,7 @@ describe("the resender", () => {
     expect(posted).toEqual(["a b✓", "a b✓", "a b✓", "a b✓", "a b✓", "a", "a"]);
   });
 
-  it("sends nothing of nothing", async () => {
+  it("sends nothing without alerts", async () => {
     await clock.advance(5 * MINUTE);
     expect(posted).toEqual([]);
     expect(clock.timers).toBe(1);
@@ -123,7 +123,7 @@ describe("the resender", () => {
     expect(posted).toHaveLength(4);
   });
 
-  it("stops in the middle when it must", async () => {
+  it("aborts a request when it is disposed", async () => {
     alerts = [makeAlert({ pod: "a", firedAt: NOON })];
     answer = "nothing";
     await clock.advance(MINUTE);

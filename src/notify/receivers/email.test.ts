@@ -41,7 +41,7 @@ const send = (changes: Partial<EmailOptions> = {}, notification = makeNotificati
   create(changes).send(notification, signal ?? new AbortController().signal);
 
 describe("e-mail", () => {
-  it("goes over STARTTLS to all recipients, signed in", async () => {
+  it("is sent over STARTTLS to all recipients, with a login", async () => {
     expect(await send({}, makeRichNotification())).toEqual({ delivered: true });
     const [mail] = sink.mails;
     expect(mail).toMatchObject({
@@ -58,7 +58,7 @@ describe("e-mail", () => {
     expect(mail?.data).toContain("multipart/alternative");
   });
 
-  it("refuses to go in the clear to a server without STARTTLS, and to one whose certificate is not trusted", async () => {
+  it("is not sent to a server without STARTTLS, or with an untrusted certificate", async () => {
     expect(await send({ ca: async () => createCertificateAuthority().certPem })).toMatchObject({
       retry: true,
       reason: "network",
@@ -70,7 +70,7 @@ describe("e-mail", () => {
     expect(sink.mails).toEqual([]);
   });
 
-  it("goes over TLS from the first byte, or in the clear, where that is asked for", async () => {
+  it("is sent over implicit TLS, or unencrypted, if configured", async () => {
     await sink[Symbol.asyncDispose]();
     await start({ tls: { key, cert }, implicit: true });
     expect(await send({ security: "tls" })).toEqual({ delivered: true });
@@ -89,7 +89,7 @@ describe("e-mail", () => {
     [{ DATA: "552 5.3.4 too large" }, false, "tooLarge"],
     [{ DATA: "421 4.3.2 shutting down" }, true, "serverError"],
     [{ MAIL: "550 5.7.1 refused" }, false, "clientError"],
-  ])("knows what %j means", async (replies, retry, reason) => {
+  ])("maps %j to a result", async (replies, retry, reason) => {
     sink.replies = replies;
     const result = await send();
     expect(result).toMatchObject({ delivered: false, retry, reason });
@@ -97,7 +97,7 @@ describe("e-mail", () => {
     expect(JSON.stringify(result)).toContain(`127.0.0.1:${sink.port}`);
   });
 
-  it("ends when it is told to, and when nobody answers", async () => {
+  it("stops when aborted, and when the server does not respond", async () => {
     sink.replies = { MAIL: "" };
     const controller = new AbortController();
     const sending = send({}, makeNotification(), controller.signal);
@@ -114,20 +114,20 @@ describe("e-mail", () => {
     ["firing", makeRichNotification()],
     ["resolved", makeRichNotification({ status: "resolved", alerts: makeRichNotification().alerts.slice(2) })],
     ["nasty", makeNastyNotification()],
-  ])("reads as the sample shows: %s", async (name, notification) => {
+  ])("matches the sample %s", async (name, notification) => {
     const shown = toMessage(notification, message);
     await expect(toText(shown)).toMatchFileSnapshot(`../../../test/fixtures/messages/email.${name}.txt`);
     await expect(toHtml(shown)).toMatchFileSnapshot(`../../../test/fixtures/messages/email.${name}.html`);
   });
 
-  it("lets no text of others become markup or a header", () => {
+  it("escapes text in markup and headers", () => {
     const nasty = toMessage(makeNastyNotification(), message);
     expect(toHtml(nasty)).not.toMatch(/<script|<!channel/);
     const mail = toMail(makeNastyNotification(), nasty, { from: "a@example.org", to: ["b@example.org"] });
     expect(mail.subject).not.toMatch(/[\r\n]/);
   });
 
-  it("stays readable and of a reasonable size", () => {
+  it("has a limited size", () => {
     const huge = makeHugeNotification();
     const shown = toMessage({ ...huge, alerts: huge.alerts.slice(0, 50) }, message);
     expect(toMail(huge, shown, { from: "a@example.org", to: [] }).subject.length).toBeLessThanOrEqual(200);

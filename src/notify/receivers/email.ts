@@ -1,4 +1,4 @@
-/** E-mail over SMTP, as text and HTML, one thread a conversation. */
+/** E-mail over SMTP, as text and HTML, with one thread per group. */
 import { createTransport } from "nodemailer";
 import type { Notification, Receiver, SendFailure, SendResult } from "../../ports/notifications.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
@@ -9,14 +9,14 @@ export interface EmailOptions {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** `starttls` refuses a server that does not offer it; `none` sends in the clear, also the password. */
+  /** `starttls` requires it of the server. `none` sends everything unencrypted, including the password. */
   readonly security: "starttls" | "tls" | "none";
   readonly username: string | undefined;
   readonly password: (() => Promise<string>) | undefined;
   readonly from: string;
   readonly to: readonly string[];
   readonly ca?: () => Promise<string>;
-  /** `http://proxy:3128`: asked for a tunnel (CONNECT). */
+  /** Proxy for a tunnel (CONNECT), such as `http://proxy:3128`. */
   readonly proxy?: () => Promise<string | undefined>;
   readonly timeout: number;
   readonly message: MessageOptions;
@@ -63,17 +63,17 @@ export function createEmail(options: EmailOptions): Receiver {
 }
 
 export function toMail(notification: Notification, message: Message, { from, to }: Pick<EmailOptions, "from" | "to">) {
-  const conversation = messageId(`${notification.groupKey}.${notification.since.toString(36)}`);
+  const thread = messageId(`${notification.groupKey}.${notification.since.toString(36)}`);
   const own = messageId(notification.id);
   return {
     from,
     to: [...to],
-    // A line break would begin another header.
+    // A line break would start another header.
     subject: shorten(message.title.replace(/\s+/g, " "), 200),
     messageId: own,
-    // The first message of a conversation may have got lost: all refer to one that nobody ever sent.
-    inReplyTo: conversation,
-    references: conversation,
+    // All messages refer to one that is never sent, because the first one may have been lost.
+    inReplyTo: thread,
+    references: thread,
     date: new Date(notification.createdAt),
     headers: {
       "Auto-Submitted": "auto-generated",
@@ -97,41 +97,37 @@ function judge(error: unknown, { host, port }: EmailOptions, secrets: readonly s
     response?: unknown;
     name?: unknown;
   };
-  const place = `${host}:${port}`;
-  const no = (reason: SendFailure, retry: boolean, detail: string): SendResult => ({
+  const server = `${host}:${port}`;
+  const failed = (reason: SendFailure, retry: boolean, detail: string): SendResult => ({
     delivered: false,
     retry,
     reason,
-    detail: `${place} ${detail}`,
+    detail: `${server} ${detail}`,
   });
-  if (name === "TimeoutError" || code === "ETIMEDOUT") return no("timeout", true, "did not answer in time");
+  if (name === "TimeoutError" || code === "ETIMEDOUT") return failed("timeout", true, "timed out");
   if (typeof responseCode === "number") {
-    const said =
+    const text =
       typeof response === "string" ? `: ${shorten(redact(response.replace(/\s+/g, " "), secrets), 200)}` : "";
     if (code === "EAUTH" || responseCode === 530 || responseCode === 535) {
-      return no("authError", true, `refuses the sign-in with ${responseCode}${said}`);
+      return failed("authError", true, `rejected the login with ${responseCode}${text}`);
     }
-    if (responseCode === 552) return no("tooLarge", false, `refuses the message with 552${said}`);
-    // 4xx passes, 5xx does not (RFC 5321, 4.2.1).
+    if (responseCode === 552) return failed("tooLarge", false, `rejected the message with 552${text}`);
+    // 4xx is temporary, 5xx is permanent (RFC 5321, 4.2.1).
     return responseCode >= 500
-      ? no("clientError", false, `refuses the message with ${responseCode}${said}`)
-      : no("serverError", true, `cannot take the message now: ${responseCode}${said}`);
+      ? failed("clientError", false, `rejected the message with ${responseCode}${text}`)
+      : failed("serverError", true, `cannot accept the message now: ${responseCode}${text}`);
   }
-  if (code === "EAUTH") return no("authError", true, "offers no way to sign in that we know");
+  if (code === "EAUTH") return failed("authError", true, "offers no supported login method");
   if (code === "ETLS")
-    return no("network", true, "does not offer STARTTLS, or its certificate is not trusted (ca_file)");
-  if (code === "EENVELOPE") return no("clientError", false, "was given no address that it takes");
+    return failed("network", true, "does not offer STARTTLS, or its certificate is not trusted (ca_file)");
+  if (code === "EENVELOPE") return failed("clientError", false, "rejected the sender or all recipients");
   const reason = typeof code === "string" ? ` (${code})` : "";
-  return no(
-    "network",
-    true,
-    `cannot be reached, broke the connection or has a certificate that is not trusted${reason}`,
-  );
+  return failed("network", true, `cannot be reached, closed the connection, or has an untrusted certificate${reason}`);
 }
 
 // ─── Rendering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-const MAX_LOG = 8_000;
+const MAX_LOG_LENGTH = 8_000;
 
 export function toText(message: Message): string {
   const lines = [
@@ -140,14 +136,14 @@ export function toText(message: Message): string {
     ...message.facts.map(({ label, value }) => `${`${label}:`.padEnd(12)} ${value}`),
     ...message.alerts.flatMap((alert) => [
       "",
-      `${alert.resolved ? "[resolved] " : ""}${alert.summary}${taken(alert.acknowledgedBy)}`,
+      `${alert.resolved ? "[resolved] " : ""}${alert.summary}${acknowledged(alert.acknowledgedBy)}`,
       alert.description,
-      ...(alert.log.length === 0 ? [] : ["", "Last words:", indent(lastLines(alert.log, MAX_LOG))]),
+      ...(alert.log.length === 0 ? [] : ["", "Last log lines:", indent(lastLines(alert.log, MAX_LOG_LENGTH))]),
       ...(alert.events.length === 0 ? [] : ["", "Events, newest first:", indent(alert.events.join("\n"))]),
       ...(alert.link === undefined ? [] : [alert.link]),
     ]),
     ...(message.truncated > 0 ? ["", `… and ${message.truncated} more.`] : []),
-    ...(message.command === undefined ? [] : ["", `Look further: ${message.command}`]),
+    ...(message.command === undefined ? [] : ["", `Command: ${message.command}`]),
     ...message.links.map(({ text, url }) => `${text}: ${url}`),
     "",
     "-- ",
@@ -160,18 +156,18 @@ function indent(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
-function taken(by: string | undefined): string {
-  return by === undefined ? "" : ` (taken by ${by})`;
+function acknowledged(by: string | undefined): string {
+  return by === undefined ? "" : ` (acknowledged by ${by})`;
 }
 
 const COLOURS = { critical: "#c9190b", warning: "#f0ab00", resolved: "#3e8635" } as const;
 
-/** Plain tables and inline styles: what mail programs show alike. */
+/** Plain tables and inline styles, which mail clients render alike. */
 export function toHtml(message: Message): string {
   const alerts = message.alerts.map(
     (alert) => `
-<h3 style="font-size:15px;margin:20px 0 4px">${alert.resolved ? "✔ " : ""}${escapeHtml(alert.summary)}${escapeHtml(taken(alert.acknowledgedBy))}</h3>
-<p style="margin:0 0 8px">${escapeHtml(alert.description)}</p>${pre("Last words", lastLines(alert.log, MAX_LOG))}${pre("Events, newest first", alert.events.join("\n"))}`,
+<h3 style="font-size:15px;margin:20px 0 4px">${alert.resolved ? "✔ " : ""}${escapeHtml(alert.summary)}${escapeHtml(acknowledged(alert.acknowledgedBy))}</h3>
+<p style="margin:0 0 8px">${escapeHtml(alert.description)}</p>${pre("Last log lines", lastLines(alert.log, MAX_LOG_LENGTH))}${pre("Events, newest first", alert.events.join("\n"))}`,
   );
   const facts = message.facts.map(
     ({ label, value }) =>
@@ -182,7 +178,7 @@ export function toHtml(message: Message): string {
 <html><body style="font-family:sans-serif;font-size:14px;color:#151515;margin:0;padding:16px">
 <h2 style="font-size:17px;margin:0 0 12px;padding:8px 12px;border-left:6px solid ${COLOURS[message.severity]}">${escapeHtml(message.title)}</h2>
 <table style="border-collapse:collapse">${facts.join("")}</table>${alerts.join("")}
-${message.truncated > 0 ? `<p>… and ${message.truncated} more.</p>` : ""}${pre("Look further", message.command ?? "")}
+${message.truncated > 0 ? `<p>… and ${message.truncated} more.</p>` : ""}${pre("Command", message.command ?? "")}
 <p>${links.join(" · ")}</p>
 <p style="color:#6a6e73;font-size:12px">${escapeHtml(message.footer)}</p>
 </body></html>

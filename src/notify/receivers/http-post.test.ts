@@ -18,7 +18,7 @@ describe("a receiver with a certificate of a private authority", () => {
   });
   afterAll(() => sink[Symbol.asyncDispose]());
 
-  it("is trusted when the authority is given, and only then", async () => {
+  it("is trusted only if the authority is configured", async () => {
     await using trusting = createHttpPoster({ now, ca: async () => authority.certPem });
     expect(await trusting.post({ url: `${sink.origin}/hook`, body: "{}" }, never)).toMatchObject({ status: 200 });
 
@@ -30,14 +30,14 @@ describe("a receiver with a certificate of a private authority", () => {
         retry: true,
         reason: "network",
         detail: expect.stringMatching(
-          /^127\.0\.0\.1:\d+ has a certificate that is not trusted: give its CA with ca_file/,
+          /^127\.0\.0\.1:\d+ has an untrusted certificate: set ca_file to its certificate authority/,
         ),
       },
     });
     expect(sink.requests).toHaveLength(1);
   });
 
-  it("is trusted again once the file holds the new authority", async () => {
+  it("is trusted again once the file contains the new authority", async () => {
     let pem = createCertificateAuthority().certPem;
     await using poster = createHttpPoster({ now, ca: async () => pem });
     expect(await poster.post({ url: sink.origin, body: "" }, never)).toMatchObject({ answered: false });
@@ -45,7 +45,7 @@ describe("a receiver with a certificate of a private authority", () => {
     expect(await poster.post({ url: sink.origin, body: "" }, never)).toMatchObject({ status: 200 });
   });
 
-  it("cannot be reached while the file cannot be read, which is said", async () => {
+  it("cannot be reached while the file cannot be read", async () => {
     const missing = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT", path: "/etc/ca/ca.crt" });
     await using poster = createHttpPoster({ now, ca: () => Promise.reject(missing) });
     expect(await poster.post({ url: sink.origin, body: "" }, never)).toMatchObject({
@@ -53,20 +53,20 @@ describe("a receiver with a certificate of a private authority", () => {
     });
   });
 
-  it("is not trusted under another name", async () => {
+  it("is not trusted under a different name", async () => {
     const other = await startHttpSink(
       (({ keyPem, certPem }) => ({ key: keyPem, cert: certPem }))(authority.issueServer(["elsewhere.example"])),
     );
     await using poster = createHttpPoster({ now, ca: async () => authority.certPem });
     expect(await poster.post({ url: other.origin, body: "" }, never)).toMatchObject({
-      failure: { detail: expect.stringMatching(/certificate for another name/) },
+      failure: { detail: expect.stringMatching(/certificate for a different name/) },
     });
     await other[Symbol.asyncDispose]();
   });
 });
 
 describe("a proxy", () => {
-  it("is gone through when there is one, with its password, which nobody sees", async () => {
+  it("is used with its password, which appears in no result", async () => {
     const authority = createCertificateAuthority();
     const { keyPem: key, certPem: cert } = authority.issueServer(["127.0.0.1"]);
     const ca = async () => authority.certPem;
@@ -118,10 +118,10 @@ describe("parseRetryAfter", () => {
   });
 });
 
-describe("what is said of an answer", () => {
+describe("the detail of a result", () => {
   const message = { url: "https://eva:p4ssw0rd@hooks.example/services/T0000001/s3cr3t%2Fp4rt?sig=abc%20defgh&v=1" };
 
-  it("holds nothing of the address but its host", () => {
+  it("contains only the host of the address", () => {
     const echoes = [
       message.url,
       "/services/T0000001/s3cr3t%2Fp4rt?sig=abc%20defgh",
@@ -136,7 +136,7 @@ describe("what is said of an answer", () => {
     }
   });
 
-  it("holds no credential, is one short line, and nothing when there is nothing", () => {
+  it("contains no credential, is one short line, and is empty without a body", () => {
     expect(excerpt("bad\n token  TOKEN-1234 ", { ...message, secrets: ["TOKEN-1234"] })).toBe(": bad token [masked]");
     expect(excerpt("x".repeat(1_000), message).length).toBeLessThan(210);
     expect(excerpt(" \n ", message)).toBe("");

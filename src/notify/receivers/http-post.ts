@@ -1,7 +1,6 @@
 /**
- * One HTTP request to a service that takes messages, and what its answer means. Follows no redirect (the message and
- * its credentials are for this address only), reads a bounded part of the answer, and never repeats the address's path,
- * its query or a credential in what it says.
+ * One HTTP request to a receiver, and the meaning of its response. Redirects are not followed, because message and
+ * credentials are for the configured address only. Details of results contain no path, query or credential.
  */
 import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
@@ -9,9 +8,9 @@ import { maskSecrets } from "../../core/text/mask.ts";
 import type { SendFailure, SendResult } from "../../ports/notifications.ts";
 
 export interface HttpOptions {
-  /** PEM of the authority that the receiver's certificate is signed by. Asked for each message: files rotate. */
+  /** Certificate authority of the receiver as PEM. Called for each message, because files rotate. */
   readonly ca?: () => Promise<string>;
-  /** The proxy on the way to an address, such as `http://proxy:3128`; undefined for none. */
+  /** The proxy for an address, such as `http://proxy:3128`; undefined for none. */
   readonly proxy?: (url: URL) => Promise<string | undefined>;
   readonly now: () => Instant;
 }
@@ -21,11 +20,11 @@ export interface HttpMessage {
   readonly method?: "POST" | "PUT";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What must not appear in any message: tokens, keys. The URL's own secrets are known. */
+  /** Tokens and keys that must not appear in results. Those in the URL are masked as well. */
   readonly secrets?: readonly string[];
 }
 
-/** An answer of the service, however it went. */
+/** The response of the service, or why there is none. */
 export type HttpAnswer =
   | {
       readonly answered: true;
@@ -39,20 +38,20 @@ export interface HttpPoster extends AsyncDisposable {
   post(message: HttpMessage, signal: AbortSignal): Promise<HttpAnswer>;
 }
 
-/** Answers are short; whoever sends a hundred megabytes is cut off here. */
-const MAX_ANSWER = 64 * 1024;
+/** Bytes of a response that are read. */
+const MAX_RESPONSE = 64 * 1024;
 const MAX_EXCERPT = 200;
 
 export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
   let pool: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
 
-  /** The connections that are kept open, made anew when what they were made of has changed. */
+  /** The connection pool, replaced when certificate authority or proxy change. */
   async function connections(url: URL): Promise<Dispatcher> {
-    const [authority, way] = await Promise.all([ca?.(), proxy?.(url)]);
-    const key = `${way ?? ""}\n${authority ?? ""}`;
+    const [authority, proxyUrl] = await Promise.all([ca?.(), proxy?.(url)]);
+    const key = `${proxyUrl ?? ""}\n${authority ?? ""}`;
     if (pool?.key !== key) {
       void pool?.dispatcher.close();
-      pool = { key, dispatcher: createHttpDispatcher(authority, way) };
+      pool = { key, dispatcher: createHttpDispatcher(authority, proxyUrl) };
     }
     return pool.dispatcher;
   }
@@ -61,8 +60,8 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
     async post(message, signal) {
       const url = URL.parse(message.url);
       if (url === null || !/^https?:$/.test(url.protocol)) {
-        const detail = "the address of the receiver is not a URL that begins with https:// or http://";
-        return refused("clientError", false, detail);
+        const detail = "the address of the receiver is not an http or https URL";
+        return failure("clientError", false, detail);
       }
       try {
         const answer = await request(url, {
@@ -104,16 +103,16 @@ async function readSome(body: Dispatcher.ResponseData["body"]): Promise<string> 
     for await (const part of body) {
       parts.push(part as Buffer);
       length += (part as Buffer).length;
-      if (length >= MAX_ANSWER) break;
+      if (length >= MAX_RESPONSE) break;
     }
   } catch {
-    // The status has been said: a body that breaks off changes nothing about it.
+    // The status is known; the body is for messages only.
   }
   body.destroy();
-  return Buffer.concat(parts).subarray(0, MAX_ANSWER).toString("utf8");
+  return Buffer.concat(parts).subarray(0, MAX_RESPONSE).toString("utf8");
 }
 
-/** `120` or an HTTP date (RFC 9110, 10.2.3), as a span from now. */
+/** `120` or an HTTP date (RFC 9110, 10.2.3), as a duration from now. */
 export function parseRetryAfter(header: string | string[] | undefined, now: Instant): Duration | undefined {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return undefined;
@@ -123,16 +122,15 @@ export function parseRetryAfter(header: string | string[] | undefined, now: Inst
 }
 
 /**
- * What a status means for a message. Delivered: 2xx. Tried again: what may pass by itself or be mended while the
- * message waits (408, 425, 429, 5xx; also 401 and 403, since a credential can be rotated or granted). Given up at once:
- * what will be refused however often it is sent.
+ * The result of a response by its status. 2xx is delivered. Temporary failures are retried: 408, 425, 429 and 5xx, and
+ * 401 and 403 because credentials can be rotated or granted. All others are given up.
  */
 export function judgeStatus(
   { status, body, retryAfter }: Extract<HttpAnswer, { answered: true }>,
   message: Pick<HttpMessage, "url" | "secrets">,
 ): SendResult {
   if (status >= 200 && status < 300) return { delivered: true };
-  const detail = `${hostOf(message.url)} answered ${status}${excerpt(body, message)}`;
+  const detail = `${hostOf(message.url)} responded with ${status}${excerpt(body, message)}`;
   const again = retryAfter === undefined ? {} : { retryAfter };
   switch (true) {
     case status === 401 || status === 403:
@@ -150,14 +148,14 @@ export function judgeStatus(
         delivered: false,
         retry: false,
         reason: "clientError",
-        detail: `${detail}: it redirects, which is not followed; configure the address that it points to`,
+        detail: `${detail}: redirects are not followed, configure the target address instead`,
       };
     default:
       return { delivered: false, retry: false, reason: "clientError", detail };
   }
 }
 
-/** Posts and judges by the status alone, which is all that most services need. */
+/** Posts JSON, for services whose status is the result. */
 export async function postJson(poster: HttpPoster, message: HttpMessage, signal: AbortSignal): Promise<SendResult> {
   const answer = await poster.post(
     { ...message, headers: { "content-type": "application/json", ...message.headers } },
@@ -166,21 +164,21 @@ export async function postJson(poster: HttpPoster, message: HttpMessage, signal:
   return answer.answered ? judgeStatus(answer, message) : answer.failure;
 }
 
-/** The beginning of what the service said, without anything that must not be seen. */
+/** The start of the response body, without secrets. */
 export function excerpt(body: string, { url, secrets = [] }: Pick<HttpMessage, "url" | "secrets">): string {
   const line = redact(body.replace(/\s+/g, " ").trim(), [...secrets, ...secretsOfUrl(url)]);
   if (line === "") return "";
   return `: ${line.length > MAX_EXCERPT ? `${line.slice(0, MAX_EXCERPT)}…` : line}`;
 }
 
-/** Takes out what is known to be secret, then what looks like it. */
+/** Masks known secrets, then text that looks like a secret. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, "[masked]");
   return maskSecrets(clean);
 }
 
-/** The whole address, its path, its longer parts, its query and its credentials: any of them may be the secret. */
+/** The address, its path, longer parts, query and credentials: any of them may be the secret. */
 function secretsOfUrl(address: string): readonly string[] {
   const url = URL.parse(address);
   if (url === null) return [address];
@@ -206,7 +204,7 @@ export function hostOf(address: string): string {
   return URL.parse(address)?.host ?? "the receiver";
 }
 
-function refused(reason: SendFailure, retry: boolean, detail: string): HttpAnswer {
+function failure(reason: SendFailure, retry: boolean, detail: string): HttpAnswer {
   return { answered: false, failure: { delivered: false, retry, reason, detail } };
 }
 
@@ -214,20 +212,20 @@ function describeFailure(error: unknown, url: URL, signal: AbortSignal): HttpAns
   if (signal.aborted) {
     const late = (signal.reason as { name?: unknown } | undefined)?.name === "TimeoutError";
     return late
-      ? refused("timeout", true, `${url.host} did not answer in time`)
-      : refused("network", true, `sending to ${url.host} was broken off`);
+      ? failure("timeout", true, `${url.host} timed out`)
+      : failure("network", true, `the request to ${url.host} was aborted`);
   }
   const code = codeOf(error);
-  // A file that cannot be read: its name says where to look, and is no secret.
+  // A file that cannot be read. Its path is not secret.
   if (error instanceof Error && "path" in error && !("address" in error)) {
-    return refused("clientError", true, `${String(error.path)} cannot be read (${code})`);
+    return failure("clientError", true, `${String(error.path)} cannot be read (${code})`);
   }
-  if (/TIMEOUT|TIMEDOUT/.test(code)) return refused("timeout", true, `${url.host} did not answer in time`);
+  if (/TIMEOUT|TIMEDOUT/.test(code)) return failure("timeout", true, `${url.host} timed out`);
   const remedy = REMEDIES[code];
-  return refused("network", true, `${url.host} ${remedy ?? "cannot be reached"}${code === "" ? "" : ` (${code})`}`);
+  return failure("network", true, `${url.host} ${remedy ?? "cannot be reached"}${code === "" ? "" : ` (${code})`}`);
 }
 
-/** The deepest code: undici wraps what the socket says. */
+/** The innermost error code; undici wraps the errors of sockets. */
 function codeOf(error: unknown): string {
   let code = "";
   for (let one = error; one instanceof Error; one = one.cause) {
@@ -237,20 +235,20 @@ function codeOf(error: unknown): string {
   return code;
 }
 
-const UNTRUSTED = "has a certificate that is not trusted: give its CA with ca_file";
+const UNTRUSTED = "has an untrusted certificate: set ca_file to its certificate authority";
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOTFOUND: "is a name that does not resolve",
-  EAI_AGAIN: "cannot be resolved at present",
+  ENOTFOUND: "does not resolve: check the name",
+  EAI_AGAIN: "cannot be resolved at the moment",
   ECONNREFUSED: "refuses connections",
-  ECONNRESET: "broke the connection",
-  UND_ERR_SOCKET: "broke the connection",
-  EHOSTUNREACH: "cannot be reached: no route to it",
-  ENETUNREACH: "cannot be reached: no network",
+  ECONNRESET: "closed the connection",
+  UND_ERR_SOCKET: "closed the connection",
+  EHOSTUNREACH: "cannot be reached: no route to host",
+  ENETUNREACH: "cannot be reached: network unreachable",
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-  CERT_HAS_EXPIRED: "has a certificate that has expired",
-  ERR_TLS_CERT_ALTNAME_INVALID: "has a certificate for another name",
+  CERT_HAS_EXPIRED: "has an expired certificate",
+  ERR_TLS_CERT_ALTNAME_INVALID: "has a certificate for a different name",
 };

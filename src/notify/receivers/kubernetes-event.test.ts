@@ -25,7 +25,7 @@ function sending(answer: { status: number; body: string } | Error) {
 }
 
 describe("Kubernetes events", () => {
-  it("are made one for each pod", async () => {
+  it("are created for each pod", async () => {
     const { posted, send } = sending({ status: 201, body: "{}" });
     expect(await send(makeRichNotification())).toEqual({ delivered: true });
     expect(posted).toHaveLength(3);
@@ -38,14 +38,14 @@ describe("Kubernetes events", () => {
     await expect(json).toMatchFileSnapshot("../../../test/fixtures/messages/kubernetes-event.firing.txt");
   });
 
-  it("are not made for what is no pod", async () => {
+  it("are not created for alerts without a pod", async () => {
     const { pod: _, ...labels } = makeAlert().labels;
     const { posted, send } = sending({ status: 500, body: "" });
     expect(await send(makeNotification({ alerts: [{ ...makeAlert(), labels }] }))).toEqual({ delivered: true });
     expect(posted).toEqual([]);
   });
 
-  it("have a name that a second attempt has too, and another message has not", () => {
+  it("have the same name in a second attempt, and another one in another notification", () => {
     const alert = makeAlert({ firedAt: NOON });
     const name = (id: string) => toEvent(makeNotification({ id }), alert).metadata.name;
     expect(name("a")).toBe(name("a"));
@@ -55,7 +55,7 @@ describe("Kubernetes events", () => {
     expect(toEvent(makeNotification(), long).metadata.name).toHaveLength(253);
   });
 
-  it("keep within what Kubernetes takes", () => {
+  it("respect the limits of Kubernetes", () => {
     const event = toEvent(makeNotification(), makeHugeNotification().alerts[0]!);
     expect(event.message.length).toBeLessThanOrEqual(1_024);
     expect(
@@ -71,7 +71,7 @@ describe("Kubernetes events", () => {
     [422, { delivered: false, retry: false, reason: "clientError" }],
     [429, { delivered: false, retry: true, reason: "rateLimited" }],
     [500, { delivered: false, retry: true, reason: "serverError" }],
-  ])("take %i for what it is", async (status, expected) => {
+  ])("map status %i to a result", async (status, expected) => {
     const body = JSON.stringify({ kind: "Status", message: "events is forbidden: User cannot create resource" });
     const result = await sending({ status, body }).send();
     expect(result).toMatchObject(expected);
@@ -79,12 +79,12 @@ describe("Kubernetes events", () => {
       expect(result).toMatchObject({ detail: expect.stringContaining("User cannot create resource") });
   });
 
-  it("are tried again when nobody answers, or what answers is no API server", async () => {
+  it("are retried without a response, and if the response is not from an API server", async () => {
     expect(await sending(new Error("secret")).send()).toEqual({
       delivered: false,
       retry: true,
       reason: "network",
-      detail: "the API server did not answer",
+      detail: "no response from the API server",
     });
     expect(await sending({ status: 502, body: "<html>" }).send()).toMatchObject({ retry: true, reason: "serverError" });
   });

@@ -1,6 +1,6 @@
 /**
- * Kubernetes Events on the pods themselves, seen by `oc describe pod` and the console. Needs the right to create
- * events in the namespace, which the `view` role does not give.
+ * Kubernetes Events on the pods, shown by `oc describe pod` and the console. It needs permission to create events in the
+ * namespace, which the `view` role does not grant.
  */
 import type { Alert } from "../../core/model/alert.ts";
 import { fingerprint } from "../../core/model/fingerprint.ts";
@@ -10,7 +10,7 @@ import { shorten } from "./shorten.ts";
 
 export interface KubernetesEventOptions {
   readonly name: string;
-  /** Posts JSON to the API server, with our own credentials. Rejects when there was no answer. */
+  /** Posts JSON to the API server with our own credentials. Rejects without a response. */
   readonly post: (path: string, json: object) => Promise<{ readonly status: number; readonly body: string }>;
 }
 
@@ -18,11 +18,16 @@ export function createKubernetesEvents({ name, post }: KubernetesEventOptions): 
   return {
     name,
     async send(notification, signal) {
-      // Only pods have events that people look at; one Event an alert.
+      // One Event per alert of a pod: events of other objects are rarely read.
       const alerts = notification.alerts.filter((alert) => alert.labels.pod !== undefined);
       for (const alert of alerts) {
         if (signal.aborted)
-          return { delivered: false, retry: true, reason: "timeout", detail: "there was no time left" };
+          return {
+            delivered: false,
+            retry: true,
+            reason: "timeout",
+            detail: "timed out before all events were created",
+          };
         const result = await postEvent(post, toEvent(notification, alert));
         if (!result.delivered) return result;
       }
@@ -35,16 +40,16 @@ async function postEvent(post: KubernetesEventOptions["post"], event: ReturnType
   const path = `/api/v1/namespaces/${encodeURIComponent(event.metadata.namespace)}/events`;
   try {
     const { status, body } = await post(path, event);
-    // It is there already, from an attempt whose end nobody saw; or its namespace is gone, and nobody can look.
+    // 409: an earlier attempt created it. 404: its namespace was deleted.
     if (status === 409 || status === 404) return { delivered: true };
-    const answer = { answered: true, status, body: messageOf(body), retryAfter: undefined } as const;
-    return judgeStatus(answer, { url: "https://kubernetes" });
+    const response = { answered: true, status, body: messageOf(body), retryAfter: undefined } as const;
+    return judgeStatus(response, { url: "https://kubernetes" });
   } catch {
-    return { delivered: false, retry: true, reason: "network", detail: "the API server did not answer" };
+    return { delivered: false, retry: true, reason: "network", detail: "no response from the API server" };
   }
 }
 
-/** The sentence of a Status object. */
+/** The message of a Status object. */
 function messageOf(body: string): string {
   try {
     const { message } = JSON.parse(body) as { message?: unknown };
@@ -54,7 +59,7 @@ function messageOf(body: string): string {
   }
 }
 
-/** The name follows from message and alert, so that a second attempt makes no second Event. */
+/** The name is derived from notification and alert, so that a second attempt does not create a second Event. */
 export function toEvent(notification: Notification, alert: Alert) {
   const { labels, annotations, subject, state } = alert;
   const pod = labels.pod ?? "";

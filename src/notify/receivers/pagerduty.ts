@@ -1,4 +1,4 @@
-/** PagerDuty, Events API v2: one incident a group, by deduplication key; resolved when the group is. */
+/** PagerDuty, Events API v2: one incident per group, by deduplication key. It resolves when the group resolves. */
 import type { Notification, Receiver } from "../../ports/notifications.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { type HttpPoster, postJson } from "./http-post.ts";
@@ -7,7 +7,7 @@ import { lastLines, shorten } from "./shorten.ts";
 export interface PagerDutyOptions {
   readonly name: string;
   readonly routingKey: () => Promise<string>;
-  /** `https://events.pagerduty.com/v2/enqueue` when not given; the EU region and tests have another. */
+  /** Default: `https://events.pagerduty.com/v2/enqueue`. The EU region has a different one. */
   readonly url?: () => Promise<string>;
   readonly message: MessageOptions;
   readonly poster: HttpPoster;
@@ -25,7 +25,7 @@ export function createPagerDuty({ name, routingKey, url, message, poster }: Page
   };
 }
 
-/** An event may have 512 KB; a person who was woken up reads less. */
+/** Keeps incidents readable; the limit of an event is 512 KB. */
 const ALERTS_SHOWN = 20;
 
 export function toPagerDutyEvent(notification: Notification, message: Message, { publicUrl }: MessageOptions) {
@@ -57,9 +57,9 @@ export function toPagerDutyEvent(notification: Notification, message: Message, {
           ...(alert.link === undefined ? {} : { link: alert.link }),
         })),
         ...(rest === 0 ? {} : { "more alerts": rest }),
-        ...(message.command === undefined ? {} : { "look further": message.command }),
-        reason: notification.reason,
-        id: notification.id,
+        ...(message.command === undefined ? {} : { command: message.command }),
+        "notification reason": notification.reason,
+        "notification id": notification.id,
       },
     },
   };

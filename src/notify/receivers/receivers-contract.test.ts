@@ -30,7 +30,7 @@ const kinds: readonly {
   readonly secrets: readonly string[];
   readonly accepted?: string;
   readonly statuses?: Parameters<typeof describeReceiverContract>[1]["statuses"];
-  /** Bytes that the service takes at most. */
+  /** Size limit of the service, in bytes. */
   readonly limit: number;
 }[] = [
   {
@@ -52,7 +52,7 @@ const kinds: readonly {
       }),
     secrets: [TOKEN],
     accepted: '{"ok":true,"channel":"C1","ts":"1.2"}',
-    // Slack says in the body whether it took a message: without one nothing is known.
+    // Slack returns the result in the body.
     statuses: { 204: { retry: true, reason: "serverError" } },
     limit: 100_000,
   },
@@ -121,13 +121,13 @@ describe.each(kinds)("$name", ({ name, create, accepted = "", limit }) => {
       }),
     ],
     ["nasty", makeNastyNotification()],
-  ])("writes %s as the sample shows it", async (sample, notification) => {
+  ])("renders %s as in the sample", async (sample, notification) => {
     const [request] = await sent(notification);
     const shown = `${request!.method} ${request!.path.replace(PATH, "…").replace(/sig=.*/, "sig=…")}\n${JSON.stringify(JSON.parse(request!.body), null, 2)}\n`;
     await expect(shown).toMatchFileSnapshot(`../../../test/fixtures/messages/${name}.${sample}.txt`);
   });
 
-  it("stays below what the service takes", async () => {
+  it("respects the size limit of the service", async () => {
     for (const request of await sent(makeHugeNotification())) expect(request.body.length).toBeLessThan(limit);
   });
 });
@@ -154,7 +154,7 @@ describe("slack with a bot", () => {
   const said = (count: number) =>
     sink.requests.slice(-count).map(({ path, body }) => ({ path, ...(JSON.parse(body) as Record<string, unknown>) }));
 
-  it("opens a thread, keeps its first message up to date and replies to it", async () => {
+  it("creates a thread, updates its first message and replies to it", async () => {
     const first = await send(makeNotification(), { ok: true, channel: "C1", ts: "17.5" });
     expect(first).toEqual({ delivered: true, reference: '{"channel":"C1","ts":"17.5"}' });
     expect(said(1)).toMatchObject([
@@ -170,7 +170,7 @@ describe("slack with a bot", () => {
     ]);
   });
 
-  it("replies although the first message is gone, and begins anew when it does not know it", async () => {
+  it("replies although the first message was deleted, and creates a new thread without a reference", async () => {
     const reference = '{"channel":"C1","ts":"17.5"}';
     expect(await send(makeNotification({ reference }), { ok: false, error: "message_not_found" })).toMatchObject({
       delivered: true,
@@ -187,8 +187,8 @@ describe("slack with a bot", () => {
     ["internal_error", true, "serverError"],
     ["msg_too_long", false, "tooLarge"],
     ["invalid_blocks", false, "clientError"],
-  ])("knows what %s means", async (error, retry, reason) => {
-    const failed = { delivered: false, retry, reason, detail: `Slack answered chat.postMessage with ${error}` };
+  ])("maps the error %s to a result", async (error, retry, reason) => {
+    const failed = { delivered: false, retry, reason, detail: `Slack responded to chat.postMessage with ${error}` };
     expect(await send(makeNotification(), { ok: false, error })).toEqual(failed);
     const reference = '{"channel":"C1","ts":"17.5"}';
     expect(await send(makeNotification({ reference }), { ok: false, error })).toMatchObject({ retry, reason });

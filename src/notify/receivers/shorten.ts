@@ -1,11 +1,11 @@
-/** Cuts at a number of UTF-16 units, never within a character, and shows that something is missing. */
+/** Truncates to a number of UTF-16 units, never within a character, and marks the cut with an ellipsis. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const cut = text.slice(0, Math.max(0, limit - 1));
   return `${/[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
 }
 
-/** The last lines that fit a number of UTF-16 units, with a mark where the beginning is missing. */
+/** The last lines that fit into a number of UTF-16 units, after an ellipsis if lines are omitted. */
 export function lastLines(lines: readonly string[], limit: number): string {
   const kept: string[] = [];
   let length = 0;

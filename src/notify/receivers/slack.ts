@@ -1,5 +1,5 @@
 /**
- * Slack: an incoming webhook, or a bot with one thread a group whose first message is kept up to date.
+ * Slack: an incoming webhook, or a bot that posts one thread per group and keeps its first message up to date.
  * Formats and limits: docs.slack.dev, "Formatting message text" and "Blocks".
  */
 import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
@@ -16,7 +16,7 @@ export type SlackOptions = {
   | {
       readonly token: () => Promise<string>;
       readonly channel: string;
-      /** `https://slack.com/api` when not given. */
+      /** Default: `https://slack.com/api`. */
       readonly apiUrl?: string;
     }
 );
@@ -38,7 +38,7 @@ export function createSlack(options: SlackOptions): Receiver {
       const token = await options.token();
       const api: Api = { poster, token, url: options.apiUrl ?? "https://slack.com/api", signal };
       const content = toSlackMessage(toMessage(notification, message));
-      return await tell(api, options.channel, notification, content);
+      return await postToThread(api, options.channel, notification, content);
     },
   };
 }
@@ -50,25 +50,30 @@ interface Api {
   readonly signal: AbortSignal;
 }
 
-/** The first message of a conversation stays and always shows how things are; each change is a reply below it. */
-async function tell(api: Api, channel: string, notification: Notification, content: SlackMessage): Promise<SendResult> {
+/** The first message of a thread always shows the current state; each change is a reply to it. */
+async function postToThread(
+  api: Api,
+  channel: string,
+  notification: Notification,
+  content: SlackMessage,
+): Promise<SendResult> {
   const thread = parseReference(notification.reference);
   if (thread === undefined) {
     const posted = await call(api, "chat.postMessage", { channel, ...content });
     return posted.result.delivered ? { delivered: true, ...reference(posted.answer) } : posted.result;
   }
   const updated = await call(api, "chat.update", { ...thread, ...content });
-  // Somebody may have deleted it, or it is too old to be changed: the reply says all the same.
+  // If the message was deleted or is too old to be updated, the reply is still posted.
   if (!updated.result.delivered && !UNCHANGEABLE.has(updated.error ?? "")) return updated.result;
-  const said = { text: content.text, unfurl_links: false };
-  const replied = await call(api, "chat.postMessage", { channel: thread.channel, thread_ts: thread.ts, ...said });
+  const reply = { text: content.text, unfurl_links: false };
+  const replied = await call(api, "chat.postMessage", { channel: thread.channel, thread_ts: thread.ts, ...reply });
   if (!replied.result.delivered) return replied.result;
   return { delivered: true, reference: JSON.stringify(thread) };
 }
 
 const UNCHANGEABLE: ReadonlySet<string> = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
 
-/** What Slack answers with status 200, and what it means for the message. */
+/** Errors that Slack returns with status 200. */
 const ERRORS: Readonly<Record<string, Pick<Extract<SendResult, { delivered: false }>, "retry" | "reason">>> = {
   ratelimited: { retry: true, reason: "rateLimited" },
   rate_limited: { retry: true, reason: "rateLimited" },
@@ -78,7 +83,7 @@ const ERRORS: Readonly<Record<string, Pick<Extract<SendResult, { delivered: fals
   token_revoked: { retry: true, reason: "authError" },
   token_expired: { retry: true, reason: "authError" },
   missing_scope: { retry: true, reason: "authError" },
-  // Can be mended while the message waits: by inviting the bot, or unarchiving the channel.
+  // May be fixed before the next attempt, by inviting the bot or unarchiving the channel.
   not_in_channel: { retry: true, reason: "clientError" },
   channel_not_found: { retry: true, reason: "clientError" },
   is_archived: { retry: true, reason: "clientError" },
@@ -114,10 +119,10 @@ async function call({ poster, token, url, signal }: Api, method: string, body: o
     retry: error === undefined,
     reason: error === undefined ? ("serverError" as const) : ("clientError" as const),
   };
-  const said = error === undefined ? "something that is no answer of Slack's" : excerpt(error, message).slice(2);
+  const reason = error === undefined ? "an invalid response" : excerpt(error, message).slice(2);
   const again = response.retryAfter === undefined ? {} : { retryAfter: response.retryAfter };
   return {
-    result: { delivered: false, ...meaning, ...again, detail: `Slack answered ${method} with ${said}` },
+    result: { delivered: false, ...meaning, ...again, detail: `Slack responded to ${method} with ${reason}` },
     answer,
     ...(error === undefined ? {} : { error }),
   };
@@ -147,7 +152,7 @@ function parseReference(text: string | undefined): { readonly channel: string; r
 const COLOURS = { critical: "#c9190b", warning: "#f0ab00", resolved: "#3e8635" } as const;
 const MARKS = { critical: "🔴", warning: "🟡", resolved: "✅" } as const;
 
-/** Slack takes 50 blocks and 3,000 characters in each; more than this many alerts nobody reads in a chat. */
+/** Slack accepts 50 blocks of 3,000 characters each. */
 const ALERTS_SHOWN = 8;
 
 export interface SlackMessage {
@@ -155,7 +160,7 @@ export interface SlackMessage {
   readonly attachments: readonly { readonly color: string; readonly blocks: readonly object[] }[];
 }
 
-/** `text` is what notifications and readers without blocks show. */
+/** `text` is shown by push notifications and by clients without blocks. */
 export function toSlackMessage(message: Message): SlackMessage {
   const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text: shorten(text, 2_900) } });
   const shown = message.alerts.slice(0, ALERTS_SHOWN);
@@ -168,10 +173,10 @@ export function toSlackMessage(message: Message): SlackMessage {
     ...shown.flatMap((alert) => [
       section(
         `${alert.resolved ? MARKS.resolved : MARKS[alert.severity]} *${escapeText(alert.summary)}*` +
-          `${alert.acknowledgedBy === undefined ? "" : ` _(taken by ${escapeText(alert.acknowledgedBy)})_`}\n` +
+          `${alert.acknowledgedBy === undefined ? "" : ` _(acknowledged by ${escapeText(alert.acknowledgedBy)})_`}\n` +
           escapeText(shorten(alert.description, 1_500)),
       ),
-      ...(alert.log.length === 0 ? [] : [section(`Last words:\n${code(lastLines(alert.log, 1_200))}`)]),
+      ...(alert.log.length === 0 ? [] : [section(`Last log lines:\n${code(lastLines(alert.log, 1_200))}`)]),
       ...(alert.events.length === 0 ? [] : [section(`Events:\n${code(lastLines(alert.events.toReversed(), 800))}`)]),
     ]),
     ...(rest > 0 ? [section(`… and ${rest} more.`)] : []),
@@ -187,12 +192,12 @@ export function toSlackMessage(message: Message): SlackMessage {
   };
 }
 
-/** The three characters that mean something to Slack; its marks cannot be escaped, only kept from standing at a word. */
+/** Escapes the three characters of Slack's markup. Its marks cannot be escaped, so they are separated from words. */
 function escapeText(text: string): string {
   return entities(text).replace(/(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu, "\u200B$&\u200B");
 }
 
-/** Within it only the fence itself could end it. Keeps the end of what is too long. */
+/** A code block, which only its own fence could end. If the text is too long, its end is kept. */
 function code(text: string): string {
   const inside = entities(text).replaceAll("```", "'''");
   return `\`\`\`${inside.length <= MAX_CODE ? inside : `…${inside.slice(-MAX_CODE)}`}\`\`\``;

@@ -24,14 +24,14 @@ export function createTeams({ name, url, message, poster }: TeamsOptions): Recei
   };
 }
 
-const LARGEST_BODY = 27_000;
+const MAX_BODY_BYTES = 27_000;
 const STYLES = { critical: "attention", warning: "warning", resolved: "good" } as const;
 
-/** As many alerts as the size allows. */
+/** A body with as many alerts as its size allows. */
 export function toTeamsBody(message: Message): string {
   for (let shown = Math.min(message.alerts.length, 10); ; shown--) {
     const body = JSON.stringify(toCard(message, shown));
-    if (Buffer.byteLength(body) <= LARGEST_BODY || shown <= 0) return body;
+    if (Buffer.byteLength(body) <= MAX_BODY_BYTES || shown <= 0) return body;
   }
 }
 
@@ -56,7 +56,9 @@ function toCard(message: Message, shown: number) {
       .slice(0, Math.max(0, shown))
       .flatMap((alert) => [
         plain(`${alert.resolved ? "✔ " : ""}${shorten(alert.summary, 300)}`, { weight: "bolder" }),
-        ...(alert.acknowledgedBy === undefined ? [] : [plain(`taken by ${alert.acknowledgedBy}`, { isSubtle: true })]),
+        ...(alert.acknowledgedBy === undefined
+          ? []
+          : [plain(`acknowledged by ${alert.acknowledgedBy}`, { isSubtle: true })]),
         plain(shorten(alert.description, 1_200)),
         ...(alert.log.length === 0 ? [] : [monospace(lastLines(alert.log, 1_200))]),
         ...(alert.events.length === 0 ? [] : [monospace(lastLines(alert.events.toReversed(), 600))]),
@@ -85,7 +87,7 @@ function toCard(message: Message, shown: number) {
   };
 }
 
-/** Text runs are shown as they are, unlike text blocks, which read Markdown. */
+/** Text runs are plain text, unlike text blocks, which contain Markdown. */
 function plain(text: string, style: Readonly<Record<string, unknown>> = {}) {
   return { type: "RichTextBlock", inlines: [{ type: "TextRun", text, ...style }] };
 }
@@ -94,7 +96,7 @@ function monospace(text: string) {
   return plain(text, { fontType: "monospace", size: "small" });
 }
 
-/** Facts read Markdown: what would mean something is escaped. */
+/** Facts contain Markdown, so its characters are escaped. */
 function markdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+!|<>~]/g, "\\$&");
 }

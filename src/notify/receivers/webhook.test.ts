@@ -145,13 +145,15 @@ describe("webhook", () => {
       delivered: false,
       retry: false,
       reason: "clientError",
-      detail: "the address of the receiver is not a URL that begins with https:// or http://",
+      detail: "the address of the receiver is not an http or https URL",
     });
     const unresolvable = create(sink.origin, { url: async () => "http://no-such-host.invalid/secret-path-here" });
     expect(await unresolvable.send(makeNotification(), signal)).toMatchObject({
       retry: true,
       reason: "network",
-      detail: expect.stringMatching(/^no-such-host\.invalid (is a name that does not resolve|cannot be resolved)/),
+      detail: expect.stringMatching(
+        /^no-such-host\.invalid (does not resolve: check the name|cannot be resolved at the moment)/,
+      ),
     });
   });
 });
