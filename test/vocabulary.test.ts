@@ -18,14 +18,12 @@ const NOT_YET_CLEAN: readonly string[] = [
   "src/notify",
   "src/ports",
   "src/store",
-  "src/telemetry",
   "src/watcher",
   "test/acceptance",
   "test/faults",
   "test/fixtures",
   "test/integration",
   "test/recordings",
-  "test/support",
 ];
 
 /** Texts of others: licences, a schema, recordings of a real cluster. */

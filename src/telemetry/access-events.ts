@@ -4,12 +4,12 @@ import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "./logger.ts";
 
 /**
- * The security log: who was turned away, and who changed what. Refusals are counted by metric with everything else
- * that is answered; here each address, and each caller and route, has a line a minute, which says how many it stands
- * for. Names and addresses, never a token, nor what a person wrote.
+ * The audit log: rejected requests, and changes by callers. The metric of requests counts rejections too; the log has one
+ * line per minute for each address, or caller and route, with the number of requests. It contains names and addresses,
+ * never tokens or the text of notes.
  */
 export interface AccessEvents {
-  readonly signInRefused: (refused: {
+  readonly loginRejected: (refused: {
     readonly address: string;
     readonly route: string;
     readonly token: boolean;
@@ -21,7 +21,7 @@ export interface AccessEvents {
     readonly route: string;
     readonly status: number;
   }) => void;
-  /** There were too many requests. */
+  /** A request was rejected because of a rate limit. */
   readonly limited: (refused: {
     readonly by: string | undefined;
     readonly address: string;
@@ -31,60 +31,60 @@ export interface AccessEvents {
 }
 
 const EVERY: Duration = MINUTE;
-/** Who comes from more addresses than this in a minute has their lines, and not more memory. */
+/** Limits the memory. Beyond it the oldest key is dropped and can be logged again within the minute. */
 const MAX_KEYS = 1_000;
 const MAX_NAMED = 20;
 
-/** What callers do; what the program does in their name has lines of its own. */
+/** Actions of callers. Actions of the program have their own events. */
 const CHANGES: Readonly<Partial<Record<Action["action"], readonly [event: string, message: string]>>> = {
-  ack: ["alerts_acknowledged", "Alerts were taken."],
-  unack: ["alerts_unacknowledged", "Alerts were given back."],
-  silence: ["silence_created", "Silences were made."],
-  "silence-changed": ["silence_changed", "A silence was changed."],
-  "silence-ended": ["silence_ended_by_caller", "A silence was ended."],
-  resend: ["message_resent", "A message is sent once more."],
-  test: ["receiver_tested", "A message was sent to test a receiver."],
+  ack: ["alerts_acknowledged", "Alerts acknowledged."],
+  unack: ["alerts_unacknowledged", "Alerts unacknowledged."],
+  silence: ["silence_created", "Silences created."],
+  "silence-changed": ["silence_changed", "Silence changed."],
+  "silence-ended": ["silence_ended_by_caller", "Silence ended."],
+  resend: ["message_resent", "Notification resent."],
+  test: ["receiver_tested", "Test notification sent."],
 };
 
 export function createAccessEvents(logger: Logger, clock: Clock): AccessEvents {
-  const line = sometimes(clock);
+  const line = oncePerMinute(clock);
   return {
-    signInRefused({ address, route, token }) {
-      const count = line(`sign-in ${address} ${token}`);
+    loginRejected({ address, route, token }) {
+      const count = line(`login ${address} ${token}`);
       if (count === undefined) return;
-      logger.warn({ event: "login_rejected", address, route, token, count }, "A request was not signed in.");
+      logger.warn({ event: "login_rejected", address, route, token, count }, "Login rejected.");
     },
     changeRefused({ by, address, method, route, status }) {
       const count = line(`change ${by ?? address} ${method} ${route} ${status}`);
       if (count === undefined) return;
-      logger.warn({ event: "change_refused", by, address, method, route, status, count }, "A change was refused.");
+      logger.warn({ event: "change_refused", by, address, method, route, status, count }, "Change rejected.");
     },
     limited({ by, address, route }) {
       const count = line(`limited ${by ?? address}`);
       if (count === undefined) return;
-      logger.warn({ event: "requests_limited", by, address, route, count }, "There were too many requests.");
+      logger.warn({ event: "requests_limited", by, address, route, count }, "Too many requests.");
     },
     changed({ by, action, about }) {
-      const known = CHANGES[action];
-      if (known === undefined) return;
-      const [event, message] = known;
+      const change = CHANGES[action];
+      if (change === undefined) return;
+      const [event, message] = change;
       logger.info({ event, by, about: about.slice(0, MAX_NAMED), count: about.length }, message);
     },
   };
 }
 
-/** How many times a line stands for: itself, and those since the last one, which had none. Undefined: not now. */
-function sometimes(clock: Clock): (key: string) => number | undefined {
-  const lines = new Map<string, { readonly until: Duration; unsaid: number }>();
+/** Number of requests since the last line for the key, this one included; undefined within a minute of the last line. */
+function oncePerMinute(clock: Clock): (key: string) => number | undefined {
+  const lines = new Map<string, { readonly until: Duration; unlogged: number }>();
   return (key) => {
     const last = lines.get(key);
     if (last !== undefined && last.until > clock.monotonic()) {
-      last.unsaid++;
+      last.unlogged++;
       return undefined;
     }
     lines.delete(key);
-    lines.set(key, { until: clock.monotonic() + EVERY, unsaid: 0 });
+    lines.set(key, { until: clock.monotonic() + EVERY, unlogged: 0 });
     if (lines.size > MAX_KEYS) lines.delete(lines.keys().next().value!);
-    return 1 + (last?.unsaid ?? 0);
+    return 1 + (last?.unlogged ?? 0);
   };
 }

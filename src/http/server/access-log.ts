@@ -15,7 +15,7 @@ export function logRefusals(app: FastifyInstance, access: Pick<Access, "credenti
     if (status === 429) events.limited({ by, address, route });
     if (status === 401) {
       const token = access.credential(request) !== undefined || route === "/api/v1/session";
-      events.signInRefused({ address, route, token });
+      events.loginRejected({ address, route, token });
     }
     if (status === 403 && url !== undefined && ruleOf(method, url) === "act") {
       events.changeRefused({ by, address, method, route, status });
