@@ -4,7 +4,7 @@ import type { Alert } from "../core/model/alert.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import { missingPermissions, type OwnIdentity } from "../kubernetes/api/access.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";
-import type { Transport } from "../kubernetes/transport/transport.ts";
+import type { Transport } from "../kubernetes/transport/types.ts";
 import { listPods } from "../kubernetes/watch/list.ts";
 import { problemOf } from "../kubernetes/watch/namespace-problem.ts";
 import { failureOf } from "../kubernetes/watch/watch-failure.ts";

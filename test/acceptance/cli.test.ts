@@ -163,9 +163,9 @@ describe("check", () => {
     [
       "a certificate of an unknown authority",
       { OPENSHIFT_CA_FILE: "" },
-      /its certificate is signed by nobody we trust/,
+      /its certificate is not signed by a trusted CA/,
     ],
-    ["a server that does not exist", { OPENSHIFT_HOST: "127.0.0.1:1" }, /nothing listens there/],
+    ["a server that does not exist", { OPENSHIFT_HOST: "127.0.0.1:1" }, /nothing listens at this address/],
     [
       "an invalid namespace",
       { OPENSHIFT_NAMESPACE: "no such" },

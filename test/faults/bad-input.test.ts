@@ -68,7 +68,7 @@ const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
     { kind: "answer", status: 200, headers: json, body: list({ resourceVersion: "5" }, withVersion("elsewhere")) },
     /./,
   ],
-  ["a packed answer though nobody asked", { kind: "gzip" }, /Content-Encoding gzip though identity/],
+  ["a packed answer though nobody asked", { kind: "gzip" }, /Content-Encoding gzip although identity/],
   [
     "a packed bomb",
     {

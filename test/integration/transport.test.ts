@@ -190,7 +190,7 @@ describe("the server's certificate", () => {
 
   it("must be for the name that is asked for", async () => {
     const server = await serve(echo, { hosts: ["kubernetes.default.svc"] });
-    await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/its certificate is for another name/);
+    await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/its certificate is for another host name/);
     const named = open(accessTo(server.port, { tlsServerName: "kubernetes.default.svc" }));
     expect(await named.text("/x")).toContain("GET /x");
   });
@@ -216,7 +216,7 @@ describe("a server that cannot be reached", () => {
     await expect(open(accessTo(port)).get("/x")).rejects.toMatchObject({
       code: "ECONNREFUSED",
       message: expect.stringMatching(
-        /^cannot connect to the API server 127\.0\.0\.1:\d+ \(a test\): nothing listens there/,
+        /^cannot connect to the API server 127\.0\.0\.1:\d+ \(a test\): connection refused: nothing listens at this address/,
       ),
     });
   });
@@ -298,13 +298,13 @@ describe.each([
     while (!closed) await new Promise((resolve) => setTimeout(resolve, 2));
   });
 
-  it("that comes packed though identity was asked for is refused unread", async () => {
+  it("that comes packed although identity was asked for is refused unread", async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const server = await serve((_request, response) => {
       response.writeHead(200, { "content-encoding": "gzip", "content-type": "application/json" });
       response.end(bomb);
     }, options);
-    await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/Content-Encoding gzip though identity/);
+    await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/Content-Encoding gzip although identity/);
   });
 
   it("is aborted when nobody wants it any more", async () => {

@@ -1,5 +1,5 @@
 import { TransportError } from "../../src/kubernetes/transport/error.ts";
-import type { Transport, TransportRequest, TransportResponse } from "../../src/kubernetes/transport/transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "../../src/kubernetes/transport/types.ts";
 
 /** An API server without a socket whose responses a test writes. Bodies are JSON by default. */
 export interface FakeTransport extends Transport {

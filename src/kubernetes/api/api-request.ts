@@ -2,7 +2,7 @@ import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { decodeStatus } from "../decode/decoder.ts";
 import { TransportError } from "../transport/error.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/types.ts";
 
 /** One short question to the API server, answered in one piece. */
 export interface ApiCall {

@@ -1,42 +1,29 @@
 import type { Readable } from "node:stream";
 import { TransportError } from "./error.ts";
-
-/** The body of an answer, as it comes. */
-export interface Body {
-  /**
-   * Hands over every chunk as it arrives, synchronously and in order; resolves when the body is complete. Rejects with
-   * a TransportError when it is cut, and with what `onChunk` throws, after which nothing more is handed over and the
-   * stream is closed. Call once.
-   */
-  read(onChunk: (chunk: Uint8Array) => void): Promise<void>;
-  /** Ends the exchange without reading on. */
-  cancel(): void;
-  /** Bytes of this body that have arrived so far. */
-  readonly bytesRead: number;
-}
+import type { Body } from "./types.ts";
 
 export interface BodyOptions {
   /** Its reason is a TransportError. */
   readonly signal: AbortSignal;
-  /** What an error of the stream means. */
+  /** Converts an error of the stream. */
   readonly explain: (error: Error) => TransportError;
-  /** Asked once the stream has closed without an error: why the body is not whole, or undefined when it is. */
-  readonly verdict: () => TransportError | undefined;
+  /** Called when the stream has closed without an error: why the body is truncated; undefined when it is complete. */
+  readonly truncation: () => TransportError | undefined;
   readonly cancel: () => void;
 }
 
-export function createBody(stream: Readable, { signal, explain, verdict, cancel }: BodyOptions): Body {
+export function createBody(stream: Readable, { signal, explain, truncation, cancel }: BodyOptions): Body {
   let failure: unknown;
   let bytesRead = 0;
   const closed = Promise.withResolvers<void>();
-  // Who cancels does not read, and would leave the rejection unhandled.
+  // A cancelled body is not read, so nobody else would handle the rejection.
   closed.promise.catch(() => {});
 
   stream.on("error", (error) => {
     failure ??= signal.aborted ? signal.reason : explain(error);
   });
   stream.on("close", () => {
-    failure ??= signal.aborted ? signal.reason : verdict();
+    failure ??= signal.aborted ? signal.reason : truncation();
     if (failure === undefined) closed.resolve();
     else closed.reject(failure);
   });
@@ -65,7 +52,7 @@ export function createBody(stream: Readable, { signal, explain, verdict, cancel 
   };
 }
 
-/** The whole body in one piece; at most `limit` bytes of it, the rest is not waited for. */
+/** Reads the body into one array, at most `limit` bytes of it; the rest is not read. */
 export async function readUpTo(body: Body, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

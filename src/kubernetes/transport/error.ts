@@ -1,6 +1,6 @@
 /**
- * A request that got no (complete) answer: nothing is known of what the server thinks. `code` is Node's or OpenSSL's
- * own where there is one (ECONNREFUSED, CERT_HAS_EXPIRED…), or one of those named here.
+ * A request without a complete response. `code` is a code of Node.js or OpenSSL where there is one (ECONNREFUSED,
+ * CERT_HAS_EXPIRED…), otherwise one of TransportErrorCode.
  */
 export class TransportError extends Error {
   override readonly name = "TransportError";
@@ -13,62 +13,63 @@ export class TransportError extends Error {
 }
 
 export type TransportErrorCode =
-  /** Whoever asked is no longer interested. */
+  /** Cancelled by the caller. */
   | "ABORTED"
   /** The body stopped before its end. */
   | "TRUNCATED"
   /** The connection was lost or reset. */
   | "RESET"
-  /** A deadline for connecting or for the head of the answer went by. */
+  /** The connection or the head of the response took too long. */
   | "TIMEOUT"
-  /** The peer did not answer an HTTP/2 PING. */
+  /** The peer did not acknowledge an HTTP/2 PING. */
   | "PING_TIMEOUT"
-  /** The answer breaks HTTP, or came compressed though that was not asked for. */
+  /** The response violates HTTP, or is compressed although identity was requested. */
   | "PROTOCOL"
   /** Our own credentials cannot be read. */
   | "CREDENTIALS";
 
-/** The code that Node, OpenSSL or we ourselves gave an error; undefined when there is none. */
+/** The `code` of an error; undefined when it has none. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : undefined;
 }
 
-/** Says why no connection came about, to the person who can mend it. */
+/** Describes a failed connection, with the likely cause. */
 export function connectError(error: unknown, server: string, access: string): TransportError {
   if (error instanceof TransportError) return error;
   const code = codeOf(error) ?? "RESET";
   const explain = EXPLANATIONS[code];
-  // What Node throws after it has tried several addresses has a code, but no message.
-  const said = error instanceof Error && error.message !== "" ? error.message : code;
+  // After several addresses have failed, Node throws an error with a code and without a message.
+  const detail = error instanceof Error && error.message !== "" ? error.message : code;
   return new TransportError(
     code,
-    `cannot connect to the API server ${server} (${access}): ${explain === undefined ? said : `${explain} (${said})`}`,
+    `cannot connect to the API server ${server} (${access}): ${explain === undefined ? detail : `${explain} (${detail})`}`,
     error,
   );
 }
 
 const UNTRUSTED =
-  "its certificate is signed by nobody we trust: give the cluster's CA certificate (in a pod it is mounted beside the token)";
+  "its certificate is not signed by a trusted CA. Configure the cluster's CA certificate (in a pod it is mounted next to the token)";
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ENOTFOUND: "there is no such host",
-  EAI_AGAIN: "the host's name could not be looked up, DNS does not answer",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
-  ETIMEDOUT: "nobody answered in time",
-  ECONNRESET: "the connection was reset; is a plain HTTP port addressed as https, or a firewall in between?",
-  EPROTO: "what answers does not speak TLS; is a plain HTTP port addressed as https?",
-  ERR_SSL_WRONG_VERSION_NUMBER: "what answers does not speak TLS; is a plain HTTP port addressed as https?",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "what answers does not speak TLS; is a plain HTTP port addressed as https?",
+  ECONNREFUSED: "connection refused: nothing listens at this address",
+  ENOTFOUND: "the host does not exist",
+  EAI_AGAIN: "the host name cannot be resolved because DNS does not respond",
+  EHOSTUNREACH: "no route to the host",
+  ENETUNREACH: "no route to the network",
+  ETIMEDOUT: "the connection timed out",
+  ECONNRESET: "the connection was reset. Check whether the port is plain HTTP, and whether a firewall is in between",
+  EPROTO: "the server does not speak TLS. Check whether the port is plain HTTP",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS. Check whether the port is plain HTTP",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not speak TLS. Check whether the port is plain HTTP",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-  CERT_SIGNATURE_FAILURE: "its certificate bears our CA's name but not its signature: the CA certificate is an old one",
+  CERT_SIGNATURE_FAILURE:
+    "its certificate has the name of the configured CA but not its signature. Update the CA certificate",
   CERT_HAS_EXPIRED: "its certificate has expired",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet; is the clock right?",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet. Check the clock",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
 };

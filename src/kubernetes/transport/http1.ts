@@ -2,15 +2,15 @@ import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { createBody } from "./body.ts";
 import { codeOf, TransportError } from "./error.ts";
 import type { Dial } from "./tls.ts";
-import type { Exchange, TransportResponse } from "./transport.ts";
+import type { Exchange, TransportResponse } from "./types.ts";
 
-/** HTTP/1.1 for servers and proxies without HTTP/2: a connection for each request under way, kept for the next one. */
+/** HTTP/1.1 for servers and proxies without HTTP/2: one connection per running request, reused for later ones. */
 export interface Http1 {
   request(exchange: Exchange): Promise<TransportResponse>;
   close(): void;
 }
 
-/** Enough for any header a Kubernetes server or a proxy sends; what is longer is cut off with an error. */
+/** Longer response headers are an error. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
 export function createHttp1({ dial, server }: { readonly dial: Dial; readonly server: URL }): Http1 {
@@ -36,12 +36,12 @@ export function createHttp1({ dial, server }: { readonly dial: Dial; readonly se
   };
 }
 
-interface Answer {
+interface Response {
   readonly message: IncomingMessage;
   readonly done: () => void;
 }
 
-function send(agent: Agent, server: URL, exchange: Exchange): Promise<Answer> {
+function send(agent: Agent, server: URL, exchange: Exchange): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = requestHttp({
       agent,
@@ -56,15 +56,15 @@ function send(agent: Agent, server: URL, exchange: Exchange): Promise<Answer> {
       exchange.onClose();
     };
     exchange.signal.addEventListener("abort", onAbort, { once: true });
-    let isAnswered = false;
+    let hasResponse = false;
     request.once("response", (message) => {
-      isAnswered = true;
+      hasResponse = true;
       resolve({ message, done });
     });
     request.on("error", (error) => {
-      // From the head on, the message tells its own end.
-      if (isAnswered) return;
-      // The server closed an idle connection just as it was taken up again: nothing was asked, another one will do.
+      // After the head, the message itself reports its end.
+      if (hasResponse) return;
+      // The server closed the idle connection just as it was reused, so the request is sent on another one.
       if (request.reusedSocket && codeOf(error) === "ECONNRESET" && !exchange.signal.aborted) {
         exchange.signal.removeEventListener("abort", onAbort);
         send(agent, server, exchange).then(resolve, reject);
@@ -86,7 +86,7 @@ function toResponse(message: IncomingMessage, signal: AbortSignal, done: () => v
   const body = createBody(message, {
     signal,
     explain: toTransportError,
-    verdict: () => (message.complete ? undefined : truncated()),
+    truncation: () => (message.complete ? undefined : truncated()),
     cancel: () => message.destroy(),
   });
   message.once("close", done);
@@ -109,14 +109,14 @@ function toResponse(message: IncomingMessage, signal: AbortSignal, done: () => v
 }
 
 function truncated(): TransportError {
-  return new TransportError("TRUNCATED", "the connection ended in the middle of the answer");
+  return new TransportError("TRUNCATED", "the connection ended before the response was complete");
 }
 
 function toTransportError(error: Error): TransportError {
   if (error instanceof TransportError) return error;
   const code = codeOf(error) ?? "RESET";
   if (code.startsWith("HPE_")) {
-    return new TransportError("PROTOCOL", `the answer is not HTTP/1.1 as it should be: ${error.message}`, error);
+    return new TransportError("PROTOCOL", `the response is not valid HTTP/1.1: ${error.message}`, error);
   }
   return new TransportError(code === "ECONNRESET" ? "RESET" : code, `the connection was lost: ${error.message}`, error);
 }

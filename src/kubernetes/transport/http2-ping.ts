@@ -6,12 +6,12 @@ import { TransportError } from "./error.ts";
 import { socketReads } from "./socket-reads.ts";
 
 /**
- * client-go pings after 30 s of silence and waits 15 s. A little sooner here, so that a dead peer is noticed within
- * 45 s: up to 10 s pass before the last byte is seen, 20 s of silence, 12 s for the answer.
+ * client-go sends a PING after 30 s of silence and waits 15 s. These values are lower, so that a dead peer is detected
+ * within 45 s: up to 10 s until the last byte is noticed, 20 s of silence, 12 s for the acknowledgement.
  */
-const SILENCE: Duration = 20 * SECOND;
-const LOOK_EVERY: Duration = SILENCE / 2;
-const ANSWER_WITHIN: Duration = 12 * SECOND;
+const MAX_SILENCE: Duration = 20 * SECOND;
+const CHECK_INTERVAL: Duration = MAX_SILENCE / 2;
+const ACK_TIMEOUT: Duration = 12 * SECOND;
 
 export interface PingOptions {
   readonly session: ClientHttp2Session;
@@ -23,56 +23,56 @@ export interface PingOptions {
 export interface Pings {
   start(): void;
   stop(): void;
-  /** When (monotonic) the peer was last known to be alive; 10 s behind at most while it says something. */
+  /** When (monotonic) the peer was last known to be alive; at most 10 s late while bytes arrive. */
   readonly lastActivityAt: Duration;
 }
 
-/** Asks a silent peer whether it is alive: a kernel or a load balancer answers TCP, only the peer itself answers this. */
+/** Sends PINGs to a silent peer. A kernel or load balancer acknowledges TCP, but only the peer acknowledges a PING. */
 export function watchWithPings({ session, socket, clock, onDead }: PingOptions): Pings {
   let timer: Timer | undefined;
   let stopped = false;
-  let seen = 0;
+  let counted = 0;
   let lastActivityAt = 0;
 
-  const hear = () => {
-    if (socket.bytesRead === seen) return false;
-    seen = socket.bytesRead;
+  const noteActivity = () => {
+    if (socket.bytesRead === counted) return false;
+    counted = socket.bytesRead;
     lastActivityAt = clock.monotonic();
     return true;
   };
-  const reevaluateLater = () => {
-    if (!stopped) timer = clock.after(LOOK_EVERY, look);
+  const scheduleCheck = () => {
+    if (!stopped) timer = clock.after(CHECK_INTERVAL, check);
   };
-  const look = () => {
-    if (hear() || clock.monotonic() - lastActivityAt < SILENCE) reevaluateLater();
-    else ask();
+  const check = () => {
+    if (noteActivity() || clock.monotonic() - lastActivityAt < MAX_SILENCE) scheduleCheck();
+    else ping();
   };
-  const ask = () => {
-    timer = clock.after(ANSWER_WITHIN, async () => {
-      // A loop that was blocked runs the timers first: the answer may lie unread (watch.md rule 32).
+  const ping = () => {
+    timer = clock.after(ACK_TIMEOUT, async () => {
+      // After a blocked event loop, the acknowledgement may still be unread (kubernetes-watch.md rule 32).
       await socketReads();
       if (stopped) return;
-      if (hear()) return reevaluateLater();
+      if (noteActivity()) return scheduleCheck();
       onDead(
         new TransportError(
           "PING_TIMEOUT",
-          `the API server did not answer an HTTP/2 PING within ${ANSWER_WITHIN / SECOND} s: the connection is dead`,
+          `the API server did not acknowledge an HTTP/2 PING within ${ACK_TIMEOUT / SECOND} s: the connection is dead`,
         ),
       );
     });
     session.ping((error) => {
       if (error !== null || stopped) return;
       timer?.cancel();
-      hear();
-      reevaluateLater();
+      noteActivity();
+      scheduleCheck();
     });
   };
 
   return {
     start: () => {
-      hear();
+      noteActivity();
       lastActivityAt = clock.monotonic();
-      reevaluateLater();
+      scheduleCheck();
     },
     stop: () => {
       stopped = true;

@@ -6,15 +6,15 @@ import { TransportError } from "./error.ts";
 import { watchWithPings } from "./http2-ping.ts";
 import { openStream, type StreamEnd } from "./http2-stream.ts";
 import type { Connection } from "./tls.ts";
-import type { Exchange, TransportResponse } from "./transport.ts";
+import type { Exchange, TransportResponse } from "./types.ts";
 
 /** One connection to the API server. */
 export interface Session {
   readonly streams: number;
-  /** False once the server has sent GOAWAY or the connection is lost; running streams may still go on. */
+  /** False after GOAWAY or a lost connection; after GOAWAY, running streams continue. */
   readonly isOpen: boolean;
   readonly hasRoom: boolean;
-  /** Takes up its room at once. */
+  /** Occupies a stream at once. */
   request(exchange: Exchange): Promise<TransportResponse>;
   destroy(error: TransportError): void;
 }
@@ -27,19 +27,19 @@ export interface SessionOptions {
 }
 
 /**
- * The window is what a server may send before it hears from us. Node's 64 KiB makes a list wait a round trip for every
- * 64 KiB; with these, 290 MB over TLS cost half the CPU (watch.md part 5.4). One stream can never fill the session's.
+ * Flow-control windows. With Node's 64 KiB, a list waits one round trip per 64 KiB. With these, 290 MB over TLS took half
+ * the CPU time (kubernetes-watch.md section 5). One stream cannot fill the session's window.
  */
 const STREAM_WINDOW = 4 * 1024 * 1024;
 const SESSION_WINDOW = 8 * 1024 * 1024;
-/** Megabytes that Node may hold for one session; its 10 are less than two full windows with their headers. */
+/** Megabytes that Node may buffer per session; the default of 10 is less than two full windows with their headers. */
 const SESSION_MEMORY = 64;
-/** What a server must say within this time after TLS: its SETTINGS come with its first packet. */
+/** Servers send their SETTINGS with the first packet after TLS. */
 const SETTINGS_TIMEOUT: Duration = 10 * SECOND;
-/** A server that has refused so many streams in a row on this connection will refuse the next one, too. */
-const REFUSALS_IN_A_ROW = 3;
+/** After this many refused streams in a row, no more requests are sent on the connection. */
+const MAX_REFUSALS = 3;
 
-/** The session once the server's SETTINGS have come: before them nobody knows how many streams it allows. */
+/** Resolves when the server's SETTINGS have arrived, which limit the number of streams. */
 export function startSession(
   { socket }: Connection,
   { server, clock, signal }: SessionOptions,
@@ -62,8 +62,8 @@ export function startSession(
   const onEnd = (end: StreamEnd) => {
     streams--;
     if (end === "answered") refusals = 0;
-    // Running streams go on; the last one of a connection that takes no others closes it.
-    if (end === "refused" && ++refusals >= REFUSALS_IN_A_ROW) draining = true;
+    // A draining connection is closed after its last stream.
+    if (end === "refused" && ++refusals >= MAX_REFUSALS) draining = true;
     if (draining && streams === 0) session.close();
   };
   const isOpen = () => !draining && !session.closed && !session.destroyed;

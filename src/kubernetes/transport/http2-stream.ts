@@ -7,21 +7,21 @@ import {
 } from "node:http2";
 import type { Duration } from "../../core/model/time.ts";
 import { onAbort } from "../../util/on-abort.ts";
-import { type Body, createBody } from "./body.ts";
+import { createBody } from "./body.ts";
 import { codeOf, TransportError } from "./error.ts";
-import type { Exchange, TransportResponse } from "./transport.ts";
+import type { Body, Exchange, TransportResponse } from "./types.ts";
 
 export interface StreamOptions {
   readonly session: ClientHttp2Session;
   readonly exchange: Exchange;
-  readonly connection: ConnectionLife;
-  /** Why the session has ended, if it has. */
+  readonly connection: ConnectionActivity;
+  /** Why the session has ended; undefined while it is open. */
   readonly sessionFailure: () => TransportError | undefined;
   readonly onEnd: (end: StreamEnd) => void;
 }
 
-/** What the connection that streams share shows of its peer. */
-export interface ConnectionLife {
+/** Activity of the connection that the streams share. */
+export interface ConnectionActivity {
   readonly bytesRead: number;
   /** When (monotonic) the peer was last known to be alive. */
   readonly lastActivityAt: Duration;
@@ -29,11 +29,11 @@ export interface ConnectionLife {
 
 export type StreamEnd =
   | "answered"
-  /** The server would not even look at it (REFUSED_STREAM, ENHANCE_YOUR_CALM). */
+  /** Rejected without processing (REFUSED_STREAM, ENHANCE_YOUR_CALM). */
   | "refused"
   | "failed";
 
-/** One request and its answer on a stream of its own. */
+/** Sends one request on a new stream. */
 export function openStream(options: StreamOptions): Promise<TransportResponse> {
   const { session, exchange, connection, sessionFailure, onEnd } = options;
   return new Promise((resolve, reject) => {
@@ -45,34 +45,34 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
       );
     } catch (error) {
       onEnd("failed");
-      throw new TransportError("RESET", `the connection takes no more requests: ${(error as Error).message}`, error);
+      throw new TransportError("RESET", `the connection accepts no more requests: ${(error as Error).message}`, error);
     }
     const cancel = () => {
       stream.close(constants.NGHTTP2_CANCEL);
-      // Does not wait for what is still in the buffers.
+      // Discards the buffered data.
       stream.destroy();
     };
-    const verdict = () => sessionFailure() ?? verdictOn(stream);
+    const truncation = () => sessionFailure() ?? resetOf(stream);
     const unlink = onAbort([exchange.signal], cancel);
     const body = createBody(stream, {
       signal: exchange.signal,
       explain: (error) => sessionFailure() ?? explain(error, stream),
-      verdict,
+      truncation,
       cancel,
     });
-    let isAnswered = false;
+    let hasResponse = false;
     stream.once("response", (headers) => {
-      isAnswered = true;
+      hasResponse = true;
       resolve(toResponse(headers, body, connection));
     });
     stream.once("close", () => {
       unlink();
-      onEnd(isAnswered ? "answered" : REFUSALS.has(stream.rstCode) ? "refused" : "failed");
+      onEnd(hasResponse ? "answered" : REFUSALS.has(stream.rstCode) ? "refused" : "failed");
       exchange.onClose();
       reject(
         exchange.signal.aborted
           ? exchange.signal.reason
-          : (verdict() ?? new TransportError("TRUNCATED", "the stream ended without an answer")),
+          : (truncation() ?? new TransportError("TRUNCATED", "the stream ended without a response")),
       );
     });
     if (exchange.body !== undefined) stream.end(exchange.body);
@@ -80,11 +80,11 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
 }
 
 /**
- * Why a closed stream is not whole. Node says "end" also when a peer or a lost connection cut the stream with CANCEL;
- * the reset code is what tells. A peer that cuts with NO_ERROR looks like one that ends: there the decoders must tell,
- * and both formats know their own end.
+ * Why a closed stream is truncated; undefined when it is complete. Node emits "end" also for a stream that was reset with
+ * CANCEL, so the reset code decides. A reset with NO_ERROR looks like a normal end; the decoders detect it, because both
+ * formats mark their end.
  */
-function verdictOn(stream: ClientHttp2Stream): TransportError | undefined {
+function resetOf(stream: ClientHttp2Stream): TransportError | undefined {
   const code = stream.rstCode;
   if (code === constants.NGHTTP2_NO_ERROR) return undefined;
   const name = RESET_NAMES[code] ?? `code ${code}`;
@@ -95,10 +95,10 @@ const REFUSALS: ReadonlySet<number> = new Set([constants.NGHTTP2_REFUSED_STREAM,
 
 function explain(error: Error, stream: ClientHttp2Stream): TransportError {
   if (error instanceof TransportError) return error;
-  // What ends the connection ends the stream with INTERNAL_ERROR, which nobody has said.
-  const isOwn = codeOf(error) === "ERR_HTTP2_STREAM_ERROR";
+  // A lost connection ends its streams with INTERNAL_ERROR, which the peer did not send.
+  const isReset = codeOf(error) === "ERR_HTTP2_STREAM_ERROR";
   return (
-    (isOwn ? verdictOn(stream) : undefined) ??
+    (isReset ? resetOf(stream) : undefined) ??
     new TransportError("RESET", `the connection was lost: ${error.message}`, error)
   );
 }
@@ -124,7 +124,7 @@ const RESET_NAMES: readonly string[] = [
 function toResponse(
   head: IncomingHttpHeaders & IncomingHttpStatusHeader,
   body: Body,
-  connection: ConnectionLife,
+  connection: ConnectionActivity,
 ): TransportResponse {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(head)) {

@@ -2,12 +2,12 @@ import type { Clock } from "../../ports/clock.ts";
 import { onAbort } from "../../util/on-abort.ts";
 import { TransportError } from "./error.ts";
 import { type Session, startSession } from "./http2-session.ts";
-import type { Dial, Protocol } from "./tls.ts";
-import type { Exchange, TransportResponse } from "./transport.ts";
+import type { Dial } from "./tls.ts";
+import type { Exchange, Protocol, TransportResponse } from "./types.ts";
 
-/** HTTP/2 sessions to one API server, as many as its limit of streams asks for. */
+/** HTTP/2 sessions to one API server, as many as its stream limit requires. */
 export interface Http2 {
-  /** One exchange, on the session with the most room; or word that the server chose HTTP/1.1 of what was offered. */
+  /** Sends a request on the session with the fewest streams; resolves with `http/1.1` when the server chose HTTP/1.1. */
   request(exchange: Exchange, offer: readonly Protocol[]): Promise<TransportResponse | "http/1.1">;
   close(): void;
 }
@@ -20,7 +20,7 @@ export interface Http2Options {
   readonly signal: AbortSignal;
 }
 
-/** From here on a second connection, to another API server where there are several: half the watches survive one. */
+/** From this number on, a second connection is opened. With several API servers, half the watches survive one. */
 const STREAMS_FOR_SECOND_SESSION = 50;
 
 export function createHttp2(options: Http2Options): Http2 {
@@ -33,8 +33,8 @@ export function createHttp2(options: Http2Options): Http2 {
     return { open: open.length, session: free[0] };
   }
 
-  /** Whoever needs a session while one is being opened waits for the same. */
-  function openAnother(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
+  /** Callers that need a session while one is being opened share it. */
+  function openSession(offer: readonly Protocol[]): Promise<Session | "http/1.1"> {
     opening ??= open(offer).finally(() => {
       opening = undefined;
     });
@@ -47,7 +47,7 @@ export function createHttp2(options: Http2Options): Http2 {
       connection.socket.destroy();
       return "http/1.1";
     }
-    // It may be over before it is known: a server that hangs up right after TLS.
+    // The server may close the session before it is started.
     let session: Session | undefined;
     session = await startSession(connection, options, () => {
       if (session !== undefined) sessions.delete(session);
@@ -62,11 +62,11 @@ export function createHttp2(options: Http2Options): Http2 {
         const { open, session } = leastBusy();
         if (session !== undefined) {
           const isCrowded = open === 1 && session.streams >= STREAMS_FOR_SECOND_SESSION;
-          // Nobody waits for the second: the first has room.
-          if (isCrowded) openAnother(offer).catch(() => {});
+          // The first session has room, so the request does not wait for the second.
+          if (isCrowded) openSession(offer).catch(() => {});
           return session.request(exchange);
         }
-        const opened = await unlessAborted(openAnother(offer), exchange.signal);
+        const opened = await unlessAborted(openSession(offer), exchange.signal);
         if (opened === "http/1.1") return opened;
         if (!opened.hasRoom && opened.streams === 0) {
           throw new TransportError("PROTOCOL", `the API server ${options.server.host} allows no HTTP/2 streams`);
@@ -79,7 +79,7 @@ export function createHttp2(options: Http2Options): Http2 {
   };
 }
 
-/** Waits no longer than `signal` allows; the promise itself goes on, for those who share it. */
+/** Rejects when `signal` aborts; the promise itself continues for the other callers. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const unlink = onAbort([signal], () => reject(signal.reason));

@@ -7,22 +7,21 @@ import { onAbort } from "../../util/on-abort.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
 import { connectError, TransportError } from "./error.ts";
 import { openTunnel } from "./tunnel.ts";
+import type { Protocol } from "./types.ts";
 
-export type Protocol = "h2" | "http/1.1";
-
-/** A connection on which nothing has been said yet. */
+/** A connection on which no request has been sent yet. */
 export interface Connection {
   readonly socket: Socket;
-  /** What the server chose of what was offered; `http/1.1` when it does not know ALPN. */
+  /** Chosen by the server (ALPN); `http/1.1` without ALPN. */
   readonly protocol: Protocol;
 }
 
-/** Connects to the API server, its certificate verified. Rejects with a TransportError that says what to mend. */
+/** Connects to the API server and verifies its certificate. Rejects with a TransportError that says what to fix. */
 export type Dial = (offer: readonly Protocol[], signal: AbortSignal) => Promise<Connection>;
 
-/** TCP and TLS take three round trips; a server that has not got so far in this time is overloaded or not there. */
+/** TCP and TLS take three round trips; a server that needs longer is overloaded or unreachable. */
 const CONNECT_TIMEOUT: Duration = 15 * SECOND;
-/** Keeps the entries of NAT tables and load balancers alive; death is noticed by other means (watch.md rule 31). */
+/** Keeps entries of NAT tables and load balancers alive. It does not detect dead peers (kubernetes-watch.md rule 31). */
 const TCP_KEEPALIVE: Duration = 30 * SECOND;
 
 export function createDial(access: ClusterAccess, clock: Clock): Dial {
@@ -68,7 +67,7 @@ async function connect(
   const secure = startTls({
     socket,
     host,
-    // A name in the SNI extension must not be an address (RFC 6066).
+    // The SNI extension must not contain an IP address (RFC 6066).
     ...(isIP(name) === 0 ? { servername: name } : {}),
     secureContext: context,
     ALPNProtocols: [...offer],
@@ -81,28 +80,28 @@ async function connect(
 function timedOut({ server, description }: ClusterAccess): TransportError {
   return new TransportError(
     "TIMEOUT",
-    `cannot connect to the API server ${server.host} (${description}): nobody answered within ${CONNECT_TIMEOUT / SECOND} s`,
+    `cannot connect to the API server ${server.host} (${description}): no response within ${CONNECT_TIMEOUT / SECOND} s`,
   );
 }
 
-/** The TLS settings, made anew only when a certificate has changed (watch.md rule 39): parsing a bundle is not cheap. */
+/** Rebuilds the TLS context only when a certificate has changed, because parsing a bundle is slow (rule 39). */
 function createContextCache(access: ClusterAccess): () => Promise<SecureContext> {
-  let known: { ca: string | undefined; cert: string | undefined; key: string | undefined; context: SecureContext };
+  let cached: { ca: string | undefined; cert: string | undefined; key: string | undefined; context: SecureContext };
   return async () => {
     const [ca, client] = await Promise.all([access.ca(), access.clientCertificate()]).catch((error: unknown) => {
       const message = errorMessage(error);
       throw new TransportError("CREDENTIALS", message, error);
     });
-    if (known === undefined || known.ca !== ca || known.cert !== client?.cert || known.key !== client?.key) {
+    if (cached === undefined || cached.ca !== ca || cached.cert !== client?.cert || cached.key !== client?.key) {
       const context = createSecureContext({
-        // Node's own bundle does not hold a company's CA; the system's may.
+        // The system's bundle may contain a company CA that Node's bundle lacks.
         ca: ca ?? [...getCACertificates("default"), ...getCACertificates("system")],
         ...client,
         minVersion: "TLSv1.2",
       });
-      known = { ca, cert: client?.cert, key: client?.key, context };
+      cached = { ca, cert: client?.cert, key: client?.key, context };
     }
-    return known.context;
+    return cached.context;
   };
 }
 
@@ -112,7 +111,7 @@ export function endpointOf(url: URL): { host: string; port: number } {
   return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? defaultPort : Number(url.port) };
 }
 
-/** Resolves with the socket at the event; destroys it and rejects when it fails, closes or the signal says so before. */
+/** Resolves with the socket at the event. Destroys it and rejects when it fails, closes or is aborted before. */
 function once<T extends Socket>(socket: T, event: "connect" | "secureConnect", signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (error?: unknown) => {
@@ -125,7 +124,7 @@ function once<T extends Socket>(socket: T, event: "connect" | "secureConnect", s
     const onClose = () => settle(Object.assign(new Error("the peer closed the connection"), { code: "ECONNRESET" }));
     socket.once(event, () => settle());
     socket.once("close", onClose);
-    // Stays: an error after this moment is for whoever speaks over the socket, and must not end the process.
+    // Not removed: a later error is handled by the HTTP client, but without a listener it would end the process.
     socket.on("error", settle);
     const unlink = onAbort([signal], () => settle(signal.reason));
   });

@@ -3,17 +3,17 @@ import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { TransportError } from "./error.ts";
 
-/** A connection to `host:port` through an HTTP proxy (RFC 9110, CONNECT). Rejects with why the proxy would not. */
+/** Connects to `host:port` through an HTTP proxy (RFC 9110, CONNECT). Rejects with the proxy's refusal. */
 export function openTunnel(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
     throw new TransportError(
       "PROTOCOL",
-      `proxy-url ${proxy.protocol}//${proxy.host} is not supported: it must begin with http:// or https://`,
+      `proxy-url ${proxy.protocol}//${proxy.host} is not supported: use http:// or https://`,
     );
   }
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const failed = (why: string, cause?: unknown) =>
-    new TransportError("PROTOCOL", `the proxy ${proxy.host} does not lead to ${authority}: ${why}`, cause);
+  const failed = (reason: string, cause?: unknown) =>
+    new TransportError("PROTOCOL", `the proxy ${proxy.host} does not connect to ${authority}: ${reason}`, cause);
 
   return new Promise((resolve, reject) => {
     const request = (proxy.protocol === "https:" ? requestHttps : requestHttp)({

@@ -5,7 +5,7 @@ import { sleep } from "../../util/sleep.ts";
 import { createListDecoder } from "../decode/decoder.ts";
 import type { Interner } from "../decode/packed-types.ts";
 import type { ListPage } from "../decode/types.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/types.ts";
 import { failureOf, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 import { checkNamespace, podsPath, type Query, readDecoded, requestPods } from "./watch-request.ts";

@@ -6,7 +6,7 @@ import { createLogger } from "../../telemetry/logger.ts";
 import { createRegistry } from "../../telemetry/metrics.ts";
 import { createWatchEvents } from "../../telemetry/watch-events.ts";
 import { TransportError } from "../transport/error.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/types.ts";
 import { createPodSource } from "./pod-source.ts";
 
 function pod(name: string, resourceVersion: number, uid = name) {

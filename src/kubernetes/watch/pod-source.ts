@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { PodChange, PodSink, PodSource } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { createInterner } from "../decode/interner.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/types.ts";
 import type { Identity } from "./namespace-problem.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
 import { createSemaphore } from "./semaphore.ts";

@@ -15,7 +15,7 @@ import type { NamespaceHealth, PodChange, Problem } from "../../ports/pods.ts";
 import type { WatchEvents } from "../../telemetry/watch-events.ts";
 import { sleep } from "../../util/sleep.ts";
 import type { Interner } from "../decode/packed-types.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { Transport } from "../transport/types.ts";
 import { createCachePosition } from "./cache-position.ts";
 import { createConsistencyChecker } from "./consistency-check.ts";
 import { createHealthRecord } from "./health-record.ts";

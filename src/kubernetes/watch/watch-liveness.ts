@@ -1,7 +1,7 @@
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import { socketReads } from "../transport/socket-reads.ts";
-import type { TransportResponse } from "../transport/transport.ts";
+import type { TransportResponse } from "../transport/types.ts";
 import { WatchFailure } from "./watch-failure.ts";
 
 export interface LivenessOptions {

@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { DecodeError } from "../decode/decode-error.ts";
 import { decodeStatus } from "../decode/decoder.ts";
 import { readUpTo } from "../transport/body.ts";
-import type { Transport, TransportResponse } from "../transport/transport.ts";
+import type { Transport, TransportResponse } from "../transport/types.ts";
 import { failureOfAnswer, failureOfStatus, parseRetryAfter, WatchFailure } from "./watch-failure.ts";
 
 /** Protobuf takes an eleventh of the CPU time of JSON. JSON is the fallback (kubernetes-watch.md rule 40). */

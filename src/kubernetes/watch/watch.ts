@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { createWatchDecoder } from "../decode/decoder.ts";
 import type { Interner } from "../decode/packed-types.ts";
 import type { DecodeSink } from "../decode/types.ts";
-import type { Transport, TransportResponse } from "../transport/transport.ts";
+import type { Transport, TransportResponse } from "../transport/types.ts";
 import { failureOf, failureOfStatus, WatchFailure } from "./watch-failure.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 import { checkNamespace, podsPath, readDecoded, requestPods } from "./watch-request.ts";
