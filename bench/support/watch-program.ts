@@ -24,9 +24,7 @@ await runSubject(async ({ url, caPem, token, namespaces, pods }) => {
     },
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const app = await startApp(loaded, {
-    logger: createLogger("error", { write: (line) => process.stderr.write(line) }),
-  });
+  const app = await startApp(loaded, createLogger("error", { write: (line) => process.stderr.write(line) }));
   let isReady = false;
   const ask = async () => {
     isReady = (await fetch(new URL("readyz", app.address.url))).ok;

@@ -1,117 +1,48 @@
-/** Everything between a committed alert and the people: silences, groups, the outbox and the receivers. */
 import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/model/alert.ts";
-import { type Duration, SECOND } from "../core/model/time.ts";
+import { SECOND } from "../core/model/time.ts";
 import { createRouter } from "../core/notify/route.ts";
-import { createDispatcher } from "../notify/dispatcher.ts";
-import type { MessageOptions } from "../notify/message.ts";
-import { createOutboxSender } from "../notify/outbox-sender.ts";
-import { type AlertmanagerResenderOptions, createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
-import { createSilences, type Silences, suppressionBy } from "../notify/silences.ts";
+import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
+import { createOutboxSender, type OutboxSender } from "../notify/outbox-sender.ts";
+import { createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
+import { type Silences, suppressionBy } from "../notify/silences.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EvidenceStore, KubernetesObject } from "../ports/evidence.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { AlertEvidence, Notification, Notifications as NotificationsAccess } from "../ports/notifications.ts";
+import type { AlertEvidence, Notification, Notifications } from "../ports/notifications.ts";
 import type { Store } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
-import { createReceivers, type ReceiversOptions } from "./receivers.ts";
+import type { Receivers } from "./receivers.ts";
 
-export type NotificationsConfig = Pick<Config, "receivers" | "route">;
+/** Everything that the configured receivers and routes determine. A reload replaces it as a whole. */
+export interface Delivery extends AsyncDisposable {
+  readonly dispatcher: Dispatcher;
+  readonly sender: OutboxSender;
+  /** Starts deciding and sending. No other dispatcher may be running. */
+  start(): Promise<void>;
+  /** Undefined when there is no such receiver. */
+  test: Notifications["test"];
+}
 
-export interface NotificationsOptions {
-  readonly config: NotificationsConfig;
+export interface DeliveryOptions {
   readonly clock: Clock;
   readonly state: LiveState;
   readonly store: Store;
   readonly events: NotifyEvents;
-  readonly message: MessageOptions;
-  /** How long everything under a silence must be normal before one that is to end then ends. */
-  readonly normalFor: Duration;
-  readonly proxyFor: ReceiversOptions["proxyFor"];
-  readonly postToCluster: ReceiversOptions["postToCluster"];
-  /** Something that pages show has changed apart from the alerts: who was told, how a receiver does, a silence. */
-  readonly changed: (what: "told" | "health" | "silences") => void;
+  readonly silences: Pick<Silences, "silenceOf">;
 }
 
-export interface Notifications extends AsyncDisposable {
-  readonly access: NotificationsAccess;
-  /** Loads what was told so far and begins. */
-  start(): Promise<void>;
-  /** Other receivers and routes from now on; what waits in the outbox goes on. */
-  reload(config: NotificationsConfig): Promise<void>;
-  /** What decides apart from the alerts has changed, such as an acknowledgement. */
-  reevaluate(): void;
-}
-
-/** A message of more alerts than this is read by nobody; it says how many are left out. */
+/** More alerts than this do not fit into a readable message. The message says how many were left out. */
 const MAX_ALERTS = 50;
 
-export function createNotifications(options: NotificationsOptions): Notifications {
-  const { clock, state, store } = options;
-  const events = withNews(options.events, options.changed);
-  const silences = createSilences({
-    clock,
-    store: store.silences,
-    state,
-    events,
-    normalFor: options.normalFor,
-    changed: () => {
-      delivery.notifier.reevaluate();
-      options.changed("silences");
-    },
-  });
-  const deliveryOptions = { ...options, events };
-  let delivery = createDelivery(options.config, silences, deliveryOptions);
-
-  return {
-    access: {
-      silences,
-      receivers: () => delivery.dispatcher.status(),
-      test: (receiver) => delivery.test(receiver),
-      wake: () => delivery.dispatcher.wake(),
-      explain: (alert) => delivery.notifier.explain(alert),
-    },
-    start: async () => {
-      await silences.start();
-      await delivery.start();
-    },
-    reload: async (config) => {
-      const next = createDelivery(config, silences, deliveryOptions);
-      const before = delivery;
-      delivery = next;
-      await before[Symbol.asyncDispose]();
-      await next.start();
-    },
-    reevaluate: () => delivery.notifier.reevaluate(),
-    [Symbol.asyncDispose]: async () => {
-      await delivery[Symbol.asyncDispose]();
-      await silences[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The same events, of which the pages hear as well. */
-function withNews(events: NotifyEvents, changed: NotificationsOptions["changed"]): NotifyEvents {
-  return {
-    ...events,
-    delivered: (notification, tookMs) => {
-      events.delivered(notification, tookMs);
-      changed("told");
-      changed("health");
-    },
-    failed: (notification, failure, retryAt) => {
-      events.failed(notification, failure, retryAt);
-      changed("health");
-    },
-  };
-}
-
-/** What depends on receivers and routes: groups, the outbox's dispatcher, the receivers themselves. */
-function createDelivery(config: NotificationsConfig, silences: Silences, options: NotificationsOptions) {
-  const { clock, state, store, events } = options;
+export function createDelivery(
+  route: Config["route"],
+  receivers: Receivers,
+  { clock, state, store, events, silences }: DeliveryOptions,
+): Delivery {
   const parts = new AsyncDisposableStack();
-  const receivers = parts.use(createReceivers(config, options));
-  const dispatcher = parts.use(
+  parts.use(receivers);
+  const sender = parts.use(
     createOutboxSender({
       clock,
       outbox: store.outbox,
@@ -120,54 +51,76 @@ function createDelivery(config: NotificationsConfig, silences: Silences, options
       enrich: (notification) => withEvidence(notification, store.evidence),
     }),
   );
-  const route = config.route === undefined ? () => [] : createRouter(config.route);
+  const destinations = route === undefined ? () => [] : createRouter(route);
   const suppressed = suppressionBy(silences);
-  const notifier = parts.use(
+  const dispatcher = parts.use(
     createDispatcher({
       clock,
       state,
       store,
       events,
-      route,
+      route: destinations,
       suppressed,
       maxAlerts: MAX_ALERTS,
-      enqueued: (names) => dispatcher.wake(names),
+      enqueued: sender.wake,
     }),
   );
-
   return {
-    notifier,
     dispatcher,
-    test: async (receiver: string) => {
-      if (!receivers.setups.some((setup) => setup.receiver.name === receiver)) return undefined;
-      return dispatcher.test(receiver, testMessage(receiver, clock));
-    },
-    start: async () => {
-      await notifier.start();
+    sender,
+    async start() {
       await dispatcher.start();
+      await sender.start();
       for (const receiver of receivers.alertmanagers) {
-        const failed: AlertmanagerResenderOptions["failed"] = (failure) =>
-          events.alertmanagerResendFailed(receiver.name, failure);
-        const timeout = 15 * SECOND;
-        parts.use(createAlertmanagerResender({ receiver, clock, state, route, suppressed, timeout, failed }));
+        parts.use(
+          createAlertmanagerResender({
+            receiver,
+            clock,
+            state,
+            route: destinations,
+            suppressed,
+            timeout: 15 * SECOND,
+            failed: (failure) => events.alertmanagerResendFailed(receiver.name, failure),
+          }),
+        );
       }
     },
+    test: async (name) =>
+      receivers.setups.some(({ receiver }) => receiver.name === name)
+        ? sender.test(name, testNotification(name, clock))
+        : undefined,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** The same events, which also update the page. */
+export function publishing(events: NotifyEvents, changed: (what: "told" | "health") => void): NotifyEvents {
+  return {
+    ...events,
+    delivered(notification, tookMs) {
+      events.delivered(notification, tookMs);
+      changed("told");
+      changed("health");
+    },
+    failed(notification, failure, retryAt) {
+      events.failed(notification, failure, retryAt);
+      changed("health");
+    },
   };
 }
 
 const LOG_LINES = 20;
 const EVENT_LINES = 5;
 
-/** The evidence that has been kept by the time of sending; a message never waits for any. */
+/** Adds the evidence that is stored when the notification is sent. A notification never waits for evidence. */
 async function withEvidence(notification: Notification, store: EvidenceStore): Promise<Notification> {
   const evidence: Record<string, AlertEvidence> = {};
   for (const alert of notification.alerts) {
-    const kept = await store.get(alert).catch(() => undefined);
-    if (kept === undefined) continue;
+    const stored = await store.get(alert).catch(() => undefined);
+    if (stored === undefined) continue;
     evidence[alert.fingerprint] = {
-      log: kept.log?.available === true ? kept.log.lines.slice(-LOG_LINES) : [],
-      events: kept.events.slice(0, EVENT_LINES).map(eventLine),
+      log: stored.log?.available === true ? stored.log.lines.slice(-LOG_LINES) : [],
+      events: stored.events.slice(0, EVENT_LINES).map(eventLine),
     };
   }
   return { ...notification, evidence };
@@ -178,7 +131,7 @@ function eventLine(event: KubernetesObject): string {
   return `${String(event.reason ?? "")}: ${String(event.message ?? "")}${count}`;
 }
 
-function testMessage(receiver: string, clock: Clock): Notification {
+function testNotification(receiver: string, clock: Clock): Notification {
   const now = clock.now();
   const alert: Alert = {
     fingerprint: "0000000000000000",

@@ -30,10 +30,10 @@ export interface Receivers extends AsyncDisposable {
   readonly alertmanagers: readonly Alertmanager[];
 }
 
-export function createReceivers(config: Pick<Config, "receivers">, options: ReceiversOptions): Receivers {
+export function createReceivers(receivers: Config["receivers"], options: ReceiversOptions): Receivers {
   const posters: HttpPoster[] = [];
   const alertmanagers: Alertmanager[] = [];
-  const setups = config.receivers.map((receiverConfig): ReceiverSetup => {
+  const setups = receivers.map((receiverConfig): ReceiverSetup => {
     const poster = posterFor(receiverConfig, options);
     posters.push(poster);
     const receiver = createReceiver(receiverConfig, poster, options);

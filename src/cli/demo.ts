@@ -73,7 +73,7 @@ export function demoCommand(terminal: Terminal, exit: (code: number) => void): C
       }
       const logger = createLogger(loaded.config.logLevel);
       const start = (port: number) =>
-        startApp({ ...loaded, config: { ...loaded.config, http: { ...loaded.config.http, port } } }, { logger });
+        startApp({ ...loaded, config: { ...loaded.config, http: { ...loaded.config.http, port } } }, logger);
       const { port } = loaded.config.http;
       const isChosen = options.port !== undefined || given !== undefined;
       // If another server uses 8080, the demo uses a free port.

@@ -7,6 +7,8 @@ export interface ConfigEvents {
   /** `needRestart`: keys of changed settings that take effect at the next start. */
   reloaded(needRestart: readonly string[]): void;
   reloadFailed(problems: readonly string[]): void;
+  /** The reload could not be written to the activity log. */
+  reloadNotRecorded(error: unknown): void;
 }
 
 export function createConfigEvents(logger: Logger, registry: Registry): ConfigEvents {
@@ -33,6 +35,9 @@ export function createConfigEvents(logger: Logger, registry: Registry): ConfigEv
         { event: "config_reload_failed", problems },
         "The new configuration is invalid. The previous one stays in force.",
       );
+    },
+    reloadNotRecorded(error) {
+      logger.warn({ event: "config_reload_not_recorded", err: error }, "The reload is missing from the activity log.");
     },
   };
 }

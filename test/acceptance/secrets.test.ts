@@ -72,7 +72,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
   });
   const lines: string[] = [];
   const logger = createLogger("trace", { write: (line) => void lines.push(line) });
-  await using app = await stage.start({ POD_WATCHER_CONFIG: config }, { logger });
+  await using app = await stage.start({ POD_WATCHER_CONFIG: config }, logger);
   const ask = async (path: string, authorization = `Bearer ${planted.apiToken}`, body?: object) => {
     const response = await fetch(new URL(path, app.url), {
       headers: { authorization, accept: "application/json, */*", ...(body && { "content-type": "application/json" }) },
@@ -169,7 +169,7 @@ it("tells no password of a database that it cannot reach", async () => {
   const url = `postgres://watcher:${password}@127.0.0.1:1/pods`;
   const lines: string[] = [];
   const logger = createLogger("trace", { write: (line) => void lines.push(line) });
-  const started = stage.start({ POD_WATCHER_DATABASE_URL: url }, { logger });
+  const started = stage.start({ POD_WATCHER_DATABASE_URL: url }, logger);
   const error = await started.then(
     () => new Error("it has started"),
     (reason: Error) => reason,

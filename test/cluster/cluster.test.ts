@@ -39,7 +39,7 @@ function watchRealCluster(adminKubeconfig: string): void {
       },
     });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    app = await startApp(loaded, { logger: createLogger("silent") });
+    app = await startApp(loaded, createLogger("silent"));
   });
 
   afterAll(async () => {

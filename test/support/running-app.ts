@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@pod-watcher/simulator";
-import { type App, type Overrides, startApp } from "../../src/app/app.ts";
+import { type App, startApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { systemClock } from "../../src/ports/system-clock.ts";
-import { createLogger } from "../../src/telemetry/logger.ts";
+import { createLogger, type Logger } from "../../src/telemetry/logger.ts";
 
 /** A simulated cluster and the environment to watch it; `start` runs the real program against it, repeatedly if needed. */
 export interface Stage extends AsyncDisposable {
@@ -15,7 +15,7 @@ export interface Stage extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** The state folder. */
   readonly folder: string;
-  start(env?: Readonly<Record<string, string>>, overrides?: Overrides): Promise<RunningApp>;
+  start(env?: Readonly<Record<string, string>>, logger?: Logger): Promise<RunningApp>;
 }
 
 export interface RunningApp extends AsyncDisposable {
@@ -46,10 +46,10 @@ export async function setStage(
     cluster: simulator.cluster,
     env,
     folder,
-    start: async (more = {}, overrides = {}) => {
+    start: async (more = {}, logger = createLogger("silent")) => {
       const loaded = loadConfig({ env: { ...env, ...more } });
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-      const app = await startApp(loaded, { logger: createLogger("silent"), ...overrides });
+      const app = await startApp(loaded, logger);
       return {
         app,
         url: app.address.url,

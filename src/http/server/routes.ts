@@ -125,7 +125,9 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     selector: (seen: readonly string[]) =>
       options.discoversNamespaces ? "all projects that its token can see" : `namespaces ${seen.join(", ")}`,
     consoleUrl: options.consoleUrl,
-    cli: options.cli,
+    get cli() {
+      return options.cli;
+    },
     confirmSilence: options.confirmSilence,
   } as const;
   const rule = () => {

@@ -41,7 +41,7 @@ function anAlert(changes: Partial<Alert> = {}): Alert {
   };
 }
 
-function keeping(changes: Partial<Evidence> = {}) {
+function collecting(changes: Partial<Evidence> = {}) {
   const clock = createFakeClock();
   const live = createFakeLiveState();
   const workload = { kind: "Deployment", name: "checkout" };
@@ -50,51 +50,51 @@ function keeping(changes: Partial<Evidence> = {}) {
     aPod({ uid: "b", name: "checkout-b", workload, containers: [crashLooping("app", { restartCount: 2 })] }),
     aPod({ uid: "c", name: "elsewhere" }),
   );
-  const kept = new Map<string, EvidenceSnapshot>();
-  const asked: string[] = [];
+  const stored = new Map<string, EvidenceSnapshot>();
+  const requested: string[] = [];
   const evidence: Evidence = {
     events: async (_namespace, pod) => {
-      asked.push(`events ${pod?.uid}`);
+      requested.push(`events ${pod?.uid}`);
       return [{ reason: "BackOff" }];
     },
     pods: async () => [{ metadata: { name: "checkout-a", uid: "a" } }],
     log: async (_namespace, _pod, _container, { previous }): Promise<LogExcerpt> => {
-      asked.push(previous ? "previous log" : "present log");
+      requested.push(previous ? "previous log" : "present log");
       return { available: true, lines: ["FATAL: cannot reach database"] };
     },
     ...changes,
   };
-  const keeper = collectEvidence({
+  const collector = collectEvidence({
     live,
     evidence,
     store: {
-      put: async ({ fingerprint, episode }, found) => void kept.set(`${fingerprint}.${episode}`, found),
-      get: async ({ fingerprint, episode }) => kept.get(`${fingerprint}.${episode}`),
+      put: async ({ fingerprint, episode }, found) => void stored.set(`${fingerprint}.${episode}`, found),
+      get: async ({ fingerprint, episode }) => stored.get(`${fingerprint}.${episode}`),
     },
     clock,
     logger: createLogger("silent"),
   });
-  return { clock, live, kept, asked, keeper };
+  return { clock, live, stored, requested, collector };
 }
 
-it("takes events, the previous log, the pod and its siblings once, when an alert fires", async () => {
-  const { clock, live, kept, asked } = keeping();
+it("collects events, the previous log, the pod and its siblings once, when an alert fires", async () => {
+  const { clock, live, stored, requested } = collecting();
   live.commit(anAlert());
   await clock.settle();
   live.commit(anAlert({ annotations: { summary: "once more", description: "d" } }));
   await clock.settle();
-  expect(kept.get("f1.1")).toMatchObject({
+  expect(stored.get("f1.1")).toMatchObject({
     events: [{ reason: "BackOff" }],
     log: { available: true, lines: ["FATAL: cannot reach database"] },
     pod: { metadata: { uid: "a" } },
     siblings: [{ pod: "checkout-b", restarts: 2 }],
     notes: [],
   });
-  expect(asked).toEqual(["events a", "previous log"]);
+  expect(requested).toEqual(["events a", "previous log"]);
 });
 
-it("notes what cannot be had, and keeps the rest", async () => {
-  const { clock, live, kept } = keeping({
+it("stores a note for what cannot be read, and the rest", async () => {
+  const { clock, live, stored } = collecting({
     events: async () => {
       throw new Error("may not list events in shop (403)");
     },
@@ -103,59 +103,59 @@ it("notes what cannot be had, and keeps the rest", async () => {
   });
   live.commit(anAlert());
   await clock.settle();
-  expect(kept.get("f1.1")).toMatchObject({
+  expect(stored.get("f1.1")).toMatchObject({
     events: [],
     pod: undefined,
     notes: ["No events: may not list events in shop (403)", "No log: may not be read (403)"],
   });
 });
 
-it("asks for the present log where there is no previous one, and for none where no container ran", async () => {
-  const { clock, live, asked } = keeping({
+it("reads the current log where there is no previous one, and none where no container has run", async () => {
+  const { clock, live, requested } = collecting({
     events: async () => [],
     log: async (_namespace, _pod, _container, { previous }) => {
-      asked.push(previous ? "previous log" : "present log");
+      requested.push(previous ? "previous log" : "present log");
       return previous ? { available: false, reason: "not kept" } : { available: true, lines: [] };
     },
   });
   live.commit(anAlert());
   await clock.settle();
-  expect(asked).toEqual(["previous log", "present log"]);
+  expect(requested).toEqual(["previous log", "present log"]);
   const { labels } = anAlert();
   live.commit(anAlert({ fingerprint: "f2", labels: { ...labels, alertname: "PodImagePullFailing" } }));
   await clock.settle();
-  expect(asked).toEqual(["previous log", "present log"]);
+  expect(requested).toEqual(["previous log", "present log"]);
 });
 
-it("takes evidence again for a new episode, not for pending and resolved ones, and none after it is stopped", async () => {
-  const { clock, live, kept, keeper } = keeping();
+it("collects evidence for a new episode, not for pending and resolved alerts, and nothing after disposal", async () => {
+  const { clock, live, stored, collector } = collecting();
   live.commit(anAlert({ state: { name: "pending", activeAt: 0, lastSeenAt: 0 } }));
   live.commit(anAlert({ state: { name: "resolved", activeAt: 0, firedAt: 0, resolvedAt: 1 } }));
   await clock.settle();
-  expect([...kept.keys()]).toEqual([]);
+  expect([...stored.keys()]).toEqual([]);
   live.commit(anAlert({ episode: 2 }));
   await clock.settle();
-  expect([...kept.keys()]).toEqual(["f1.2"]);
-  keeper[Symbol.dispose]();
+  expect([...stored.keys()]).toEqual(["f1.2"]);
+  collector[Symbol.dispose]();
   live.commit(anAlert({ episode: 3 }));
   await clock.settle();
-  expect([...kept.keys()]).toEqual(["f1.2"]);
+  expect([...stored.keys()]).toEqual(["f1.2"]);
 });
 
-it("takes the evidence of a Job from the pod that failed, though its alert names none", async () => {
-  const { clock, live, kept, asked } = keeping();
+it("collects the evidence of a Job from the pod that failed", async () => {
+  const { clock, live, stored, requested } = collecting();
   const { subject, labels } = anAlert();
   const { pod: _pod, container: _container, ...ofTheJob } = labels;
   live.commit(anAlert({ labels: { ...ofTheJob, alertname: "PodFailed" }, subject: { ...subject, pod: "checkout-a" } }));
   await clock.settle();
-  expect(kept.get("f1.1")).toMatchObject({ events: [{ reason: "BackOff" }], pod: { metadata: { uid: "a" } } });
-  expect(asked).toEqual(["events a", "previous log"]);
+  expect(stored.get("f1.1")).toMatchObject({ events: [{ reason: "BackOff" }], pod: { metadata: { uid: "a" } } });
+  expect(requested).toEqual(["events a", "previous log"]);
 });
 
-it("survives a store that cannot keep it", async () => {
-  const { clock, live, asked } = keeping({ events: () => Promise.reject("no cluster") });
+it("continues after a failed request", async () => {
+  const { clock, live, requested } = collecting({ events: () => Promise.reject("no cluster") });
   live.commit(anAlert(), anAlert({ fingerprint: "f2" }), anAlert({ fingerprint: "f3" }));
   await clock.settle();
   await clock.settle();
-  expect(asked.filter((what) => what === "previous log")).toHaveLength(3);
+  expect(requested.filter((what) => what === "previous log")).toHaveLength(3);
 });

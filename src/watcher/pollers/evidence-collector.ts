@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { Alert, Alertname } from "../../core/model/alert.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -14,69 +15,51 @@ export interface EvidenceCollectorOptions {
   readonly logger: Logger;
 }
 
-/** In a storm the first ones tell the story: what does not fit is looked up when somebody opens it. */
-const MAX_WAITING = 300;
-const AT_ONCE = 2;
+/** When many alerts fire together, the first ones are representative. The page reads evidence of others on demand. */
+const MAX_QUEUED = 300;
+const CONCURRENCY = 2;
 const MAX_EVENTS = 50;
 const LOG_LINES = 100;
 const MAX_SIBLINGS = 50;
 
-/** Alerts of which no container's log can say anything: none ran. */
+/** Alerts about pods in which no container has run. */
 const WITHOUT_LOG: ReadonlySet<Alertname> = new Set(["PodImagePullFailing", "PodUnschedulable", "PodPendingTooLong"]);
 
 /**
- * Takes the evidence of every alert once when it fires, after it was committed: events, the end of the log, the pod and
- * its siblings, and keeps it beside the alert. Whatever cannot be had is a note, and never stops an alert. Dispose to
- * stop; what is under way is given up.
+ * Collects the evidence of every alert once, after its firing was committed: events, the end of the log, the pod and its
+ * siblings. What cannot be read becomes a note; evidence never delays an alert. Disposing abandons running requests.
  */
 export function collectEvidence({ live, evidence, store, clock, logger }: EvidenceCollectorOptions): Disposable {
-  const waiting = new Map<string, Alert>();
-  const taken = new Set<string>();
-  let working = 0;
+  const collected = new Set<string>();
+  const limit = pLimit(CONCURRENCY);
   let isStopped = false;
 
-  function consider(alert: Alert): void {
+  function enqueue(alert: Alert): void {
     const key = `${alert.fingerprint}.${alert.episode}`;
-    if (alert.state.name !== "firing") {
-      if (alert.state.name === "resolved") taken.delete(key);
-      return;
-    }
-    if (taken.has(key) || waiting.has(key) || waiting.size >= MAX_WAITING) return;
-    waiting.set(key, alert);
-    work();
+    if (alert.state.name === "resolved") collected.delete(key);
+    if (alert.state.name !== "firing" || collected.has(key) || limit.pendingCount >= MAX_QUEUED) return;
+    collected.add(key);
+    void limit(async () => {
+      try {
+        await collect(alert);
+      } catch (error) {
+        logger.warn(
+          { event: "evidence_not_stored", ...alert.labels, err: error },
+          "The evidence of an alert was not stored.",
+        );
+      }
+    });
   }
 
-  function work(): void {
-    while (working < AT_ONCE && !isStopped) {
-      const next = waiting.entries().next().value;
-      if (next === undefined) return;
-      const [key, alert] = next;
-      waiting.delete(key);
-      taken.add(key);
-      working++;
-      take(alert)
-        .catch((error: unknown) =>
-          logger.warn(
-            { event: "evidence_not_stored", ...alert.labels, err: error },
-            "Evidence of an alert was not kept.",
-          ),
-        )
-        .finally(() => {
-          working--;
-          work();
-        });
-    }
+  async function collect(alert: Alert): Promise<void> {
+    if (isStopped || (await store.get(alert)) !== undefined || isStopped) return;
+    const snapshot = await takeSnapshot(alert);
+    if (!isStopped) await store.put(alert, snapshot);
   }
 
-  async function take(alert: Alert): Promise<void> {
-    if ((await store.get(alert)) !== undefined || isStopped) return;
-    const found = await gather(alert);
-    if (!isStopped) await store.put(alert, found);
-  }
-
-  async function gather(alert: Alert): Promise<EvidenceSnapshot> {
+  async function takeSnapshot(alert: Alert): Promise<EvidenceSnapshot> {
     const { namespace } = alert.labels;
-    // The alert of a Job is about all its pods; one of them failed.
+    // The alert of a Job covers all its pods; `subject.pod` is the one that failed.
     const name = alert.labels.pod ?? alert.subject.pod;
     const takenAt = clock.now();
     const siblings = siblingsOf(alert);
@@ -92,7 +75,7 @@ export function collectEvidence({ live, evidence, store, clock, logger }: Eviden
     const [events, pods, log] = await Promise.all([
       evidence.events(namespace, uid === undefined ? { name } : { name, uid }).catch(note("No events")),
       evidence.pods(namespace, name).catch(note("The pod could not be read")),
-      logOf(alert, namespace, name),
+      readLog(alert, namespace, name),
     ]);
     const pod = pods.find(
       ({ metadata }) => uid === undefined || (metadata as { uid?: unknown } | undefined)?.uid === uid,
@@ -101,16 +84,17 @@ export function collectEvidence({ live, evidence, store, clock, logger }: Eviden
     return { takenAt, events: events.slice(0, MAX_EVENTS), log, pod, siblings, notes };
   }
 
-  async function logOf({ labels, subject }: Alert, namespace: string, pod: string): Promise<LogExcerpt | undefined> {
+  /** The log of the previous run; of the current one when there is no previous log. */
+  async function readLog({ labels, subject }: Alert, namespace: string, pod: string): Promise<LogExcerpt | undefined> {
     const container = labels.container ?? subject.container?.name;
     if (container === undefined || WITHOUT_LOG.has(labels.alertname)) return undefined;
-    const options = { tailLines: LOG_LINES };
-    const hasRun = (subject.container?.restartCount ?? 0) > 0 || subject.container?.lastTerminated !== undefined;
-    if (!hasRun) return evidence.log(namespace, pod, container, { ...options, previous: false });
-    const previous = await evidence.log(namespace, pod, container, { ...options, previous: true });
+    const read = (previous: boolean) => evidence.log(namespace, pod, container, { tailLines: LOG_LINES, previous });
+    const hasRestarted = (subject.container?.restartCount ?? 0) > 0 || subject.container?.lastTerminated !== undefined;
+    if (!hasRestarted) return read(false);
+    const previous = await read(true);
     if (previous.available) return previous;
-    const present = await evidence.log(namespace, pod, container, { ...options, previous: false });
-    return present.available ? present : previous;
+    const current = await read(false);
+    return current.available ? current : previous;
   }
 
   function siblingsOf({ labels, subject }: Alert): Sibling[] {
@@ -120,22 +104,23 @@ export function collectEvidence({ live, evidence, store, clock, logger }: Eviden
       .podsOf(labels.namespace, workload)
       .filter(({ uid }) => uid !== subject.podUid)
       .slice(0, MAX_SIBLINGS)
-      .map(siblingOf);
+      .map(toSibling);
   }
 
-  for (const alert of live.alerts()) consider(alert);
+  for (const alert of live.alerts()) enqueue(alert);
   const subscription = live.subscribe(({ alerts }) => {
-    for (const alert of alerts) consider(alert);
+    for (const alert of alerts) enqueue(alert);
   });
   return {
     [Symbol.dispose]: () => {
       isStopped = true;
+      limit.clearQueue();
       subscription[Symbol.dispose]();
     },
   };
 }
 
-function siblingOf(pod: PodSnapshot): Sibling {
+function toSibling(pod: PodSnapshot): Sibling {
   return {
     pod: pod.name,
     node: pod.node,

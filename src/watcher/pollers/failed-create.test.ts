@@ -8,11 +8,11 @@ import type { NamespaceHealth } from "../../ports/pods.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { pollFailedCreates } from "./failed-create.ts";
 
-function inspecting(events: () => Promise<readonly ControllerEvent[]>) {
+function polling(events: () => Promise<readonly ControllerEvent[]>) {
   const clock = createFakeClock();
   let health: readonly NamespaceHealth[] = [healthOf("shop", { syncedSince: clock.now() })];
   const reports: [string, readonly Finding[]][] = [];
-  const inspection = pollFailedCreates({
+  const poller = pollFailedCreates({
     events: { list: events },
     source: { health: () => health },
     watcher: { report: (source, _namespace, findings) => void reports.push([source, findings]) },
@@ -22,7 +22,7 @@ function inspecting(events: () => Promise<readonly ControllerEvent[]>) {
   const watch = (next: readonly NamespaceHealth[]) => {
     health = next;
   };
-  return { clock, reports, inspection, watch };
+  return { clock, reports, poller, watch };
 }
 
 const refused = (at: number): ControllerEvent => ({
@@ -36,9 +36,9 @@ const refused = (at: number): ControllerEvent => ({
   count: 1,
 });
 
-it("reports the workload whose pods are refused, as often as it looks, and that it is over", async () => {
+it("reports a workload whose pods are rejected, and its recovery", async () => {
   let failing = true;
-  const { clock, reports } = inspecting(async () => (failing ? [refused(clock.now())] : []));
+  const { clock, reports } = polling(async () => (failing ? [refused(clock.now())] : []));
   await clock.advance(MINUTE);
   expect(reports.at(-1)?.[0]).toBe("controllers:shop");
   expect(reports.at(-1)?.[1].map(({ labels }) => labels)).toEqual([
@@ -49,8 +49,8 @@ it("reports the workload whose pods are refused, as often as it looks, and that 
   expect(reports.at(-1)).toEqual(["controllers:shop", []]);
 });
 
-it("says nothing of a namespace whose events may not be read, and goes on with the others", async () => {
-  const { clock, reports, watch } = inspecting(async (...args: unknown[]) => {
+it("skips a namespace whose events cannot be read", async () => {
+  const { clock, reports, watch } = polling(async (...args: unknown[]) => {
     if (args[0] === "payroll") throw new Error("403");
     return [refused(clock.now())];
   });
@@ -59,8 +59,8 @@ it("says nothing of a namespace whose events may not be read, and goes on with t
   expect(reports.map(([source]) => source)).toEqual(["controllers:shop"]);
 });
 
-it("takes back what it said of a namespace that is no longer watched, and does not look into a blind one", async () => {
-  const { clock, reports, watch } = inspecting(async () => [refused(clock.now())]);
+it("clears the findings of a namespace that is no longer watched, and skips one that is not synced", async () => {
+  const { clock, reports, watch } = polling(async () => [refused(clock.now())]);
   await clock.advance(MINUTE);
   watch([healthOf("batch", { syncedSince: undefined })]);
   await clock.advance(2 * MINUTE);
@@ -70,9 +70,9 @@ it("takes back what it said of a namespace that is no longer watched, and does n
   ]);
 });
 
-it("does not look any more once it is stopped", async () => {
-  const { clock, reports, inspection } = inspecting(async () => []);
-  inspection[Symbol.dispose]();
+it("stops polling when disposed", async () => {
+  const { clock, reports, poller } = polling(async () => []);
+  poller[Symbol.dispose]();
   await clock.advance(10 * MINUTE);
   expect(reports).toEqual([]);
   expect(clock.timers).toBe(0);

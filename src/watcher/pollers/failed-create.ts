@@ -1,12 +1,13 @@
 import { inspectControllers } from "../../core/detect/cannot-create-pods.ts";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
-import type { Clock, Timer } from "../../ports/clock.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { ControllerEvents } from "../../ports/evidence.ts";
 import type { PodSource } from "../../ports/pods.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { repeat } from "../../util/repeat.ts";
 import type { Watcher } from "../watcher.ts";
 
-export interface ControllersOptions {
+export interface FailedCreateOptions {
   readonly events: ControllerEvents;
   readonly source: Pick<PodSource, "health">;
   readonly watcher: Pick<Watcher, "report">;
@@ -14,38 +15,33 @@ export interface ControllersOptions {
   readonly logger: Logger;
 }
 
-/** A refused pod is tried again within seconds at first; a minute is soon enough for people and cheap for the server. */
-const EACH: Duration = MINUTE;
+/** A controller retries within seconds at first. A minute is fast enough for people and cheap for the API server. */
+const POLL_INTERVAL: Duration = MINUTE;
 /** The first syncs are more urgent. */
-const FIRST: Duration = 5 * SECOND;
+const FIRST_POLL: Duration = 5 * SECOND;
 
 /**
- * Observations for controllers that cannot create pods, one namespace after another: where no pod comes to be, only their
- * events tell. Where events may not be read nothing is said, and what was said before stays. Dispose to stop.
+ * Reports controllers that cannot create pods. Without a pod only their events show that. Where events cannot be read,
+ * the last report stays as it is.
  */
-export function pollFailedCreates(options: ControllersOptions): Disposable {
-  const { events, source, watcher, clock, logger } = options;
+export function pollFailedCreates({ events, source, watcher, clock, logger }: FailedCreateOptions): Disposable {
+  /** Namespaces whose last report had findings. */
   const reported = new Set<string>();
-  let timer: Timer = clock.after(FIRST, round);
-  let isStopped = false;
 
-  function round(): void {
-    inspectAll()
-      .catch((error: unknown) =>
-        logger.error({ event: "controllers_failed", err: error }, "Controllers were not inspected."),
-      )
-      .finally(() => {
-        if (!isStopped) timer = clock.after(EACH, round);
-      });
+  function report(namespace: string, found: Awaited<ReturnType<ControllerEvents["list"]>>): void {
+    const { findings } = inspectControllers(found, clock.now());
+    if (findings.length > 0) reported.add(namespace);
+    else reported.delete(namespace);
+    watcher.report(`controllers:${namespace}`, namespace, findings);
   }
 
-  async function inspectAll(): Promise<void> {
+  const polls = repeat(clock, { first: FIRST_POLL, every: POLL_INTERVAL }, async (signal) => {
     const health = source.health();
     for (const namespace of [...reported]) {
       if (!health.some((watched) => watched.namespace === namespace)) report(namespace, []);
     }
     for (const { namespace, syncedSince } of health) {
-      if (isStopped) return;
+      if (signal.aborted) return;
       if (syncedSince === undefined) continue;
       try {
         report(namespace, await events.list(namespace));
@@ -53,20 +49,7 @@ export function pollFailedCreates(options: ControllersOptions): Disposable {
         logger.debug({ namespace, err: error }, "The events of a namespace could not be read.");
       }
     }
-  }
-
-  function report(namespace: string, found: Awaited<ReturnType<ControllerEvents["list"]>>): void {
-    const { findings } = inspectControllers(found, clock.now());
-    // Nothing to say and nothing said before, also not before a restart of this program: nothing to take back.
-    if (findings.length > 0) reported.add(namespace);
-    else reported.delete(namespace);
-    watcher.report(`controllers:${namespace}`, namespace, findings);
-  }
-
-  return {
-    [Symbol.dispose]: () => {
-      isStopped = true;
-      timer.cancel();
-    },
-  };
+  });
+  // Does not wait for the current poll, which may take longer than a shutdown.
+  return { [Symbol.dispose]: () => void polls[Symbol.asyncDispose]() };
 }

@@ -6,37 +6,37 @@ import { alertNamespaceDiscovery } from "./namespace-discovery-alert.ts";
 
 function starting(own: string | undefined) {
   const clock = createFakeClock();
-  const told: { namespace: string; findings: readonly Finding[] }[] = [];
+  const reported: { namespace: string; findings: readonly Finding[] }[] = [];
   const report = (_source: string, namespace: string, findings: readonly Finding[]) =>
-    void told.push({ namespace, findings });
-  return { clock, told, unknown: alertNamespaceDiscovery({ watcher: { report }, clock, own }) };
+    void reported.push({ namespace, findings });
+  return { clock, reported, discovery: alertNamespaceDiscovery({ watcher: { report }, clock, own }) };
 }
 
-it("tells after two minutes that it is not known what to watch, why, and that it is known now", async () => {
-  const { clock, told, unknown } = starting("tools");
-  unknown.problem("The projects to watch cannot be told: 503");
+it("raises an alert with the reason after two minutes, and clears it when the namespaces are known", async () => {
+  const { clock, reported, discovery } = starting("tools");
+  discovery.problem("The projects to watch cannot be told: 503");
   await clock.advance(2 * MINUTE - 1);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   await clock.advance(1);
-  expect(told[0]?.namespace).toBe("tools");
-  expect(told[0]?.findings[0]?.annotations.description).toContain("cannot be told: 503");
-  expect(unknown.isKnown).toBe(false);
-  unknown.known();
-  unknown.known();
-  expect(unknown.isKnown).toBe(true);
-  expect(told.slice(1)).toEqual([{ namespace: "tools", findings: [] }]);
+  expect(reported[0]?.namespace).toBe("tools");
+  expect(reported[0]?.findings[0]?.annotations.description).toContain("cannot be told: 503");
+  expect(discovery.isKnown).toBe(false);
+  discovery.known();
+  discovery.known();
+  expect(discovery.isKnown).toBe(true);
+  expect(reported.slice(1)).toEqual([{ namespace: "tools", findings: [] }]);
 });
 
-it("tells of nothing when it is known in time, and takes back what was told before a restart", async () => {
-  const { clock, told, unknown } = starting("tools");
-  unknown.known();
+it("raises no alert when the namespaces are known in time, and clears one from before a restart", async () => {
+  const { clock, reported, discovery } = starting("tools");
+  discovery.known();
   await clock.advance(5 * MINUTE);
-  expect(told).toEqual([{ namespace: "tools", findings: [] }]);
+  expect(reported).toEqual([{ namespace: "tools", findings: [] }]);
 });
 
-it("has no namespace to tell it in when it has none of its own", async () => {
-  const { clock, told, unknown } = starting(undefined);
+it("reports nothing without a namespace of its own", async () => {
+  const { clock, reported, discovery } = starting(undefined);
   await clock.advance(5 * MINUTE);
-  unknown.known();
-  expect(told).toEqual([]);
+  discovery.known();
+  expect(reported).toEqual([]);
 });

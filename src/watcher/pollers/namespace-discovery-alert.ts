@@ -6,38 +6,43 @@ import type { Watcher } from "../watcher.ts";
 export interface NamespaceDiscoveryAlertOptions {
   readonly watcher: Pick<Watcher, "report">;
   readonly clock: Clock;
-  /** The namespace that our credentials belong to. Without one an alert would belong nowhere, and only the page tells. */
+  /** The namespace of our credentials. Without one the alert has no namespace, and only the page shows the problem. */
   readonly own: string | undefined;
 }
 
-export interface NamespaceDiscovery extends Disposable {
-  /** Why it is not known what to watch; undefined when nothing is wrong. */
-  problem(message: string | undefined): void;
-  /** It is known what to watch. */
-  known(): void;
+export interface NamespaceDiscoveryAlert extends Disposable {
+  /** Why discovery fails; undefined when it does not. */
+  readonly problem: (message: string | undefined) => void;
+  /** Discovery has succeeded. */
+  readonly known: () => void;
   readonly isKnown: boolean;
 }
 
-/** As long as a namespace may be unconfirmed before somebody is told. */
-const PATIENCE: Duration = 2 * MINUTE;
+/** As long as a namespace may be unsynced before an alert fires. */
+const FOR: Duration = 2 * MINUTE;
 const SOURCE = "namespaces:";
 
-/** Raises an alert when after the start it stays unknown what is to be watched. */
-export function alertNamespaceDiscovery({ watcher, clock, own }: NamespaceDiscoveryAlertOptions): NamespaceDiscovery {
+/** Raises an alert when the namespaces to watch have not been discovered some time after the start. */
+export function alertNamespaceDiscovery({
+  watcher,
+  clock,
+  own,
+}: NamespaceDiscoveryAlertOptions): NamespaceDiscoveryAlert {
   const since = clock.now();
-  let why = "The API server has not said which projects there are.";
+  let reason = "The API server has not returned the list of projects yet.";
   let isKnown = false;
-  const timer = clock.after(PATIENCE, () => {
-    if (own !== undefined) watcher.report(SOURCE, own, [namespaceDiscoveryFailed(own, why, since)]);
+  const timer = clock.after(FOR, () => {
+    if (own !== undefined) watcher.report(SOURCE, own, [namespaceDiscoveryFailed(own, reason, since)]);
   });
   return {
     problem(message) {
-      why = message ?? why;
+      reason = message ?? reason;
     },
     known() {
       if (isKnown) return;
       isKnown = true;
       timer.cancel();
+      // Also clears an alert from before a restart.
       if (own !== undefined) watcher.report(SOURCE, own, []);
     },
     get isKnown() {

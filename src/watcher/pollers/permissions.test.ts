@@ -8,47 +8,47 @@ import { watchPermissions } from "./permissions.ts";
 
 type Missing = (namespace: string) => Promise<{ missing: string[]; commands: string | undefined }>;
 
-function asking(missingIn: Missing) {
+function checking(missingIn: Missing) {
   const clock = createFakeClock();
   const pods = createScriptedPodSource();
-  const asked: string[] = [];
+  const checked: string[] = [];
   const permissions = watchPermissions({
     source: pods,
     missingIn: (namespace) => {
-      asked.push(namespace);
+      checked.push(namespace);
       return missingIn(namespace);
     },
     clock,
     logger: createLogger("silent"),
   });
-  const told: NamespaceHealth[] = [];
+  const published: NamespaceHealth[] = [];
   permissions.source.start({
     changed() {},
     synced() {},
     unwatched() {},
-    healthChanged: (health) => void told.push(health),
+    healthChanged: (health) => void published.push(health),
   });
-  const be = (namespace: string, changes: Partial<NamespaceHealth>) => pods.setHealth(healthOf(namespace, changes));
+  const setHealth = (namespace: string, changes: Partial<NamespaceHealth>) => pods.setHealth(healthOf(namespace, changes));
   const health = (namespace: string) =>
     permissions.source.health().find((one) => one.namespace === namespace) ?? expect.unreachable();
-  return { clock, pods, be, asked, told, health, permissions };
+  return { clock, pods, setHealth, checked, published, health, permissions };
 }
 
 const grant = "oc policy add-role-to-user view system:serviceaccount:pw:pod-watcher -n batch";
 
-it("says what is missing in a namespace and how to grant it, until a minute after it is granted", async () => {
+it("shows missing permissions and how to grant them, until at most a minute after they are granted", async () => {
   let missing = ["get pods/log", "list events"];
-  const { clock, be, health } = asking(async (namespace) =>
+  const { clock, setHealth, health } = checking(async (namespace) =>
     namespace === "batch" && missing.length > 0 ? { missing, commands: grant } : { missing: [], commands: undefined },
   );
-  be("shop", { state: "live" });
-  be("batch", { state: "live" });
+  setHealth("shop", { state: "live" });
+  setHealth("batch", { state: "live" });
   await clock.advance(MINUTE);
   expect(health("shop").problem).toBeUndefined();
   expect(health("batch")).toMatchObject({
     state: "live",
     problem: {
-      message: "In namespace batch our token may not get pods/log, nor list events.",
+      message: "In namespace batch, our token may not get pods/log, nor list events.",
       remedy: grant,
       missing: ["get pods/log", "list events"],
     },
@@ -58,10 +58,10 @@ it("says what is missing in a namespace and how to grant it, until a minute afte
   expect(health("batch").problem).toBeUndefined();
 });
 
-it("lets the watch's own problem stand, and adds what is missing", async () => {
-  const { clock, be, health } = asking(async () => ({ missing: ["watch pods"], commands: grant }));
+it("adds missing permissions to the problem of the watch", async () => {
+  const { clock, setHealth, health } = checking(async () => ({ missing: ["watch pods"], commands: grant }));
   const problem = { since: 1, message: "403", remedy: undefined, missing: [] };
-  be("shop", { state: "polling", problem });
+  setHealth("shop", { state: "polling", problem });
   await clock.advance(MINUTE);
   expect(health("shop")).toMatchObject({
     state: "polling",
@@ -69,115 +69,115 @@ it("lets the watch's own problem stand, and adds what is missing", async () => {
   });
 });
 
-it("asks at once when a namespace becomes forbidden and when it no longer is, and tells what it heard", async () => {
+it("checks and publishes immediately when a namespace becomes forbidden and when it no longer is", async () => {
   let missing = ["list pods", "watch pods"];
-  const { clock, be, asked, told } = asking(async () => ({ missing, commands: grant }));
-  be("shop", { state: "live" });
+  const { clock, setHealth, checked, published } = checking(async () => ({ missing, commands: grant }));
+  setHealth("shop", { state: "live" });
   await clock.advance(0);
-  expect(asked).toEqual([]);
-  be("shop", { state: "forbidden" });
-  be("shop", { state: "forbidden" });
+  expect(checked).toEqual([]);
+  setHealth("shop", { state: "forbidden" });
+  setHealth("shop", { state: "forbidden" });
   await clock.advance(0);
-  expect(asked).toEqual(["shop"]);
-  expect(told.at(-1)?.problem?.missing).toEqual(missing);
+  expect(checked).toEqual(["shop"]);
+  expect(published.at(-1)?.problem?.missing).toEqual(missing);
   missing = [];
-  be("shop", { state: "live" });
+  setHealth("shop", { state: "live" });
   await clock.advance(0);
-  expect(asked).toEqual(["shop", "shop"]);
-  expect(told.at(-1)).toMatchObject({ state: "live", problem: undefined });
+  expect(checked).toEqual(["shop", "shop"]);
+  expect(published.at(-1)).toMatchObject({ state: "live", problem: undefined });
 });
 
-it("asks one question at a time, however many namespaces are refused at once, and those before all others", async () => {
+it("checks one namespace at a time, refused ones first", async () => {
   const open: (() => void)[] = [];
-  const { clock, be, asked } = asking(
+  const { clock, setHealth, checked } = checking(
     (_namespace) => new Promise((resolve) => open.push(() => resolve({ missing: [], commands: undefined }))),
   );
   const answer = async () => {
     open.shift()!();
     await clock.settle();
   };
-  for (const namespace of ["a", "b", "c", "d"]) be(namespace, { state: "live" });
+  for (const namespace of ["a", "b", "c", "d"]) setHealth(namespace, { state: "live" });
   await clock.advance(3 * SECOND);
-  for (const namespace of ["c", "d"]) be(namespace, { state: "forbidden" });
+  for (const namespace of ["c", "d"]) setHealth(namespace, { state: "forbidden" });
   await clock.settle();
-  expect(asked).toEqual(["a"]);
+  expect(checked).toEqual(["a"]);
   await answer();
-  expect(asked).toEqual(["a", "c"]);
+  expect(checked).toEqual(["a", "c"]);
   await answer();
   await answer();
   await answer();
-  expect(asked).toEqual(["a", "c", "d", "b"]);
+  expect(checked).toEqual(["a", "c", "d", "b"]);
   expect(open).toEqual([]);
 });
 
-it("does not believe an answer that was asked for before the refusal came or ended", async () => {
+it("ignores the result of a check that started before a refusal began or ended", async () => {
   const answers: ((missing: string[]) => void)[] = [];
-  const { clock, be, asked, health, told } = asking(
+  const { clock, setHealth, checked, health, published } = checking(
     (_namespace) => new Promise((resolve) => answers.push((missing) => resolve({ missing, commands: grant }))),
   );
-  be("shop", { state: "forbidden" });
+  setHealth("shop", { state: "forbidden" });
   await clock.settle();
-  be("shop", { state: "live" });
+  setHealth("shop", { state: "live" });
   await clock.settle();
   answers[0]!(["list pods"]);
   await clock.settle();
-  expect(asked).toEqual(["shop", "shop"]);
+  expect(checked).toEqual(["shop", "shop"]);
   expect(health("shop").problem).toBeUndefined();
-  expect(told).toHaveLength(2);
+  expect(published).toHaveLength(2);
   answers[1]!(["list events"]);
   await clock.settle();
   expect(health("shop").problem?.missing).toEqual(["list events"]);
 });
 
-it("forgets the answer about a namespace that was left while it was awaited", async () => {
+it("ignores the result of a check of a namespace that is no longer watched", async () => {
   const answers: (() => void)[] = [];
-  const { clock, be, pods, health } = asking(
+  const { clock, setHealth, pods, health } = checking(
     (_namespace) => new Promise((resolve) => answers.push(() => resolve({ missing: ["list pods"], commands: grant }))),
   );
-  be("shop", { state: "forbidden" });
+  setHealth("shop", { state: "forbidden" });
   await clock.settle();
   pods.unwatch("shop");
   answers[0]!();
   await clock.settle();
-  be("shop", { state: "live" });
+  setHealth("shop", { state: "live" });
   expect(health("shop").problem).toBeUndefined();
 });
 
 it.each(["starting", "syncing", "stale"] as const)(
-  "a namespace that is %s and whose pods may not be listed is forbidden, before the watch finds out",
+  "a namespace that is %s and whose pods cannot be listed is forbidden before its watch is refused",
   async (state) => {
-    const { clock, be, told, health } = asking(async () => ({ missing: ["list pods"], commands: grant }));
-    be("shop", { state });
+    const { clock, setHealth, published, health } = checking(async () => ({ missing: ["list pods"], commands: grant }));
+    setHealth("shop", { state });
     await clock.advance(4 * SECOND);
-    expect(told.at(-1)).toMatchObject({ namespace: "shop", state: "forbidden", problem: { remedy: grant } });
+    expect(published.at(-1)).toMatchObject({ namespace: "shop", state: "forbidden", problem: { remedy: grant } });
     expect(health("shop").state).toBe("forbidden");
-    be("shop", { state: "live" });
+    setHealth("shop", { state: "live" });
     expect(health("shop").state).toBe("live");
   },
 );
 
-it("asks again soon where Kubernetes did not answer, once an hour where it did, and not once it is stopped", async () => {
-  const { clock, be, asked, permissions } = asking(async (namespace) => {
-    if (namespace === "shop" && asked.length < 4) throw new Error("unreachable");
+it("repeats a failed check after a minute and a successful one after an hour, until it is disposed", async () => {
+  const { clock, setHealth, checked, permissions } = checking(async (namespace) => {
+    if (namespace === "shop" && checked.length < 4) throw new Error("unreachable");
     return { missing: [], commands: undefined };
   });
-  be("shop", { state: "live" });
-  be("batch", { state: "live" });
+  setHealth("shop", { state: "live" });
+  setHealth("batch", { state: "live" });
   await clock.advance(10 * MINUTE);
-  expect(asked).toEqual(["shop", "batch", "shop", "shop"]);
+  expect(checked).toEqual(["shop", "batch", "shop", "shop"]);
   await clock.advance(HOUR);
-  expect(asked).toHaveLength(6);
+  expect(checked).toHaveLength(6);
   permissions[Symbol.dispose]();
-  be("shop", { state: "forbidden" });
+  setHealth("shop", { state: "forbidden" });
   await clock.advance(2 * HOUR);
-  expect(asked).toHaveLength(6);
+  expect(checked).toHaveLength(6);
 });
 
-it("forgets what is not watched any more", async () => {
-  const { clock, be, pods, health } = asking(async () => ({ missing: ["list events"], commands: grant }));
-  be("shop", { state: "live" });
+it("forgets a namespace that is no longer watched", async () => {
+  const { clock, setHealth, pods, health } = checking(async () => ({ missing: ["list events"], commands: grant }));
+  setHealth("shop", { state: "live" });
   await clock.advance(4 * SECOND);
   pods.unwatch("shop");
-  be("shop", { state: "live" });
+  setHealth("shop", { state: "live" });
   expect(health("shop").problem).toBeUndefined();
 });

@@ -1,11 +1,12 @@
 import { type Duration, HOUR, MINUTE, SECOND } from "../../core/model/time.ts";
-import type { Clock, Timer } from "../../ports/clock.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { NamespaceHealth, PodSource, Problem } from "../../ports/pods.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { repeat } from "../../util/repeat.ts";
 
 export interface PermissionsOptions {
   readonly source: PodSource;
-  /** Asks Kubernetes what our own token lacks in a namespace. Rejects when it does not answer. */
+  /** Checks with Kubernetes what our own token lacks in a namespace. Rejects when Kubernetes does not answer. */
   readonly missingIn: (namespace: string) => Promise<{
     /** As `verb resource`. */
     readonly missing: readonly string[];
@@ -17,90 +18,87 @@ export interface PermissionsOptions {
 }
 
 export interface Permissions extends Disposable {
-  /** The same pods, and with the health of a namespace what we may not do in it. */
+  /** The same pods, with missing permissions in the health of their namespace. */
   readonly source: PodSource;
 }
 
-/** Namespaces come a few seconds after the start; what one lacks is worth knowing before the first alert needs it. */
-const FIRST: Duration = 3 * SECOND;
-/** A namespace that is new is asked about soon, one that lacks something again, for somebody may just be granting it. */
-const LOOK: Duration = MINUTE;
-/** And every one once an hour, for roles are taken, too. */
-const AGAIN: Duration = HOUR;
+/** Namespaces appear some seconds after the start. Missing permissions should be known before the first alert. */
+const FIRST_CHECK: Duration = 3 * SECOND;
+/** For new namespaces, and for those that lack a permission: somebody may be granting it. */
+const CHECK_INTERVAL: Duration = MINUTE;
+/** For all namespaces: permissions can be revoked. */
+const RECHECK_INTERVAL: Duration = HOUR;
 
-/** What the API server is going to refuse when it is next asked, if it has been asked at all. */
+/** The watch has not been refused yet, but may be at its next request. */
 const UNDECIDED: ReadonlySet<NamespaceHealth["state"]> = new Set(["starting", "syncing", "stale"]);
 
-interface Verdict {
-  readonly askedAt: Duration;
+interface CheckResult {
+  readonly checkedAt: Duration;
   readonly problem: Problem | undefined;
 }
 
 /**
- * Knows what our token lacks in each namespace (SelfSubjectAccessReview at the start, after a refusal, and hourly):
- * without logs or events an alert still comes, with less to go by, and somebody should know how to mend it before it
- * matters. A namespace whose pods may not be listed is forbidden, also where the watch has not come to be told so; it
- * is one alert whoever finds out first.
+ * Checks what our token may do in each namespace (SelfSubjectAccessReview): at the start, after the watch was refused or
+ * accepted again, and hourly. Without logs or events an alert still fires, with less evidence; operators should be able
+ * to fix that before they need it. A namespace whose pods cannot be listed is `forbidden` also before its watch is.
  */
 export function watchPermissions({ source, missingIn, clock, logger }: PermissionsOptions): Permissions {
-  const known = new Map<string, Verdict>();
+  const results = new Map<string, CheckResult>();
   const forbidden = new Set<string>();
-  /** To be asked about, in this order: of which something was noted, and whose turn has come. */
-  const noted = new Set<string>();
+  /** Namespaces to check, urgent ones first. */
+  const urgent = new Set<string>();
   const due = new Set<string>();
-  let isAsking = false;
-  /** Whose answer is still worth having: nothing was noted of it since it was asked about, and it is watched. */
-  let awaited: string | undefined;
-  let timer: Timer = clock.after(FIRST, round);
+  let isChecking = false;
+  /** The namespace being checked; undefined when its result is obsolete already. */
+  let current: string | undefined;
   let isStopped = false;
-  let tell: ((health: NamespaceHealth) => void) | undefined;
+  let publish: ((health: NamespaceHealth) => void) | undefined;
 
-  function round(): void {
+  const rounds = repeat(clock, { first: FIRST_CHECK, every: CHECK_INTERVAL }, async () => {
     const namespaces = source.health().map(({ namespace }) => namespace);
-    for (const namespace of known.keys()) if (!namespaces.includes(namespace)) known.delete(namespace);
+    for (const namespace of results.keys()) if (!namespaces.includes(namespace)) results.delete(namespace);
     for (const namespace of namespaces) {
-      const before = known.get(namespace);
-      const isDue = before === undefined || before.problem !== undefined || clock.monotonic() - before.askedAt >= AGAIN;
+      const last = results.get(namespace);
+      const isDue =
+        last === undefined || last.problem !== undefined || clock.monotonic() - last.checkedAt >= RECHECK_INTERVAL;
       if (isDue) due.add(namespace);
     }
-    void askDue().finally(() => {
-      if (!isStopped) timer = clock.after(LOOK, round);
-    });
+    await checkDue();
+  });
+
+  /** One namespace at a time: a change often concerns all of them, and the API server is shared. */
+  async function checkDue(): Promise<void> {
+    if (isChecking) return;
+    isChecking = true;
+    for (let namespace = takeNext(); namespace !== undefined; namespace = takeNext()) await check(namespace);
+    isChecking = false;
   }
 
-  /** One question at a time: what has changed for one has often changed for all, whose API server is ours, too. */
-  async function askDue(): Promise<void> {
-    if (isAsking) return;
-    isAsking = true;
-    for (let namespace = next(); namespace !== undefined; namespace = next()) await ask(namespace);
-    isAsking = false;
-  }
-
-  function next(): string | undefined {
+  function takeNext(): string | undefined {
     if (isStopped) return undefined;
-    const [namespace] = noted.size > 0 ? noted : due;
+    const [namespace] = urgent.size > 0 ? urgent : due;
     if (namespace === undefined) return undefined;
-    noted.delete(namespace);
+    urgent.delete(namespace);
     due.delete(namespace);
     return namespace;
   }
 
-  async function ask(namespace: string): Promise<void> {
+  async function check(namespace: string): Promise<void> {
     try {
-      awaited = namespace;
+      current = namespace;
       const { missing, commands } = await missingIn(namespace);
-      if (awaited !== namespace) return;
-      const before = known.get(namespace)?.problem;
+      if (current !== namespace) return;
+      const before = results.get(namespace)?.problem;
       const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before);
-      known.set(namespace, { askedAt: clock.monotonic(), problem });
+      results.set(namespace, { checkedAt: clock.monotonic(), problem });
       if (problem?.message === before?.message) return;
       if (problem !== undefined) {
         logger.warn({ event: "permissions_missing", namespace, missing, remedy: commands }, "Permissions are missing.");
       }
       const health = source.health().find((one) => one.namespace === namespace);
-      if (health !== undefined) tell?.(withMissing(health));
+      if (health !== undefined) publish?.(withMissing(health));
     } catch (error) {
-      logger.debug({ namespace, err: error }, "Permissions could not be asked for.");
+      logger.debug({ namespace, err: error }, "Permissions could not be checked.");
     }
   }
 
@@ -112,14 +110,14 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   ): Problem {
     return {
       since: before?.since ?? clock.now(),
-      message: `In namespace ${namespace} our token may not ${missing.join(", nor ")}.`,
+      message: `In namespace ${namespace}, our token may not ${missing.join(", nor ")}.`,
       remedy,
       missing,
     };
   }
 
   function withMissing(health: NamespaceHealth): NamespaceHealth {
-    const problem = known.get(health.namespace)?.problem;
+    const problem = results.get(health.namespace)?.problem;
     if (problem === undefined) return health;
     const isRefused = UNDECIDED.has(health.state) && problem.missing.includes("list pods");
     const state = isRefused ? "forbidden" : health.state;
@@ -129,15 +127,21 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     return { ...health, state, problem: { ...health.problem, missing, remedy } };
   }
 
-  /** A refusal says that something has changed, and so does its end. */
-  function note({ namespace, state }: NamespaceHealth): void {
+  /** The start and the end of a refusal show that permissions have changed: a result from before is obsolete. */
+  function observe({ namespace, state }: NamespaceHealth): void {
     const isForbidden = state === "forbidden" || state === "polling";
     if (isForbidden === forbidden.has(namespace)) return;
     if (isForbidden) forbidden.add(namespace);
     else forbidden.delete(namespace);
-    noted.add(namespace);
-    if (awaited === namespace) awaited = undefined;
-    void askDue();
+    urgent.add(namespace);
+    if (current === namespace) current = undefined;
+    void checkDue();
+  }
+
+  function forget(namespace: string): void {
+    results.delete(namespace);
+    for (const names of [forbidden, urgent, due]) names.delete(namespace);
+    if (current === namespace) current = undefined;
   }
 
   return {
@@ -145,20 +149,15 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       ...source,
       health: () => source.health().map(withMissing),
       start(sink) {
-        tell = (health) => sink.healthChanged(health);
+        publish = sink.healthChanged;
         source.start({
-          changed: (change) => sink.changed(change),
-          synced: (namespace) => sink.synced(namespace),
+          ...sink,
           healthChanged(health) {
-            note(health);
+            observe(health);
             sink.healthChanged(withMissing(health));
           },
           unwatched(namespace) {
-            known.delete(namespace);
-            forbidden.delete(namespace);
-            noted.delete(namespace);
-            due.delete(namespace);
-            if (awaited === namespace) awaited = undefined;
+            forget(namespace);
             sink.unwatched(namespace);
           },
         });
@@ -166,8 +165,8 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     },
     [Symbol.dispose]: () => {
       isStopped = true;
-      awaited = undefined;
-      timer.cancel();
+      current = undefined;
+      void rounds[Symbol.asyncDispose]();
     },
   };
 }

@@ -7,7 +7,7 @@ import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { type Stage, setStage } from "../support/running-app.ts";
 
-interface Heard {
+interface Received {
   readonly status: string;
   readonly alerts: readonly {
     readonly labels: Readonly<Record<string, string>>;
@@ -15,21 +15,21 @@ interface Heard {
   }[];
 }
 
-/** The webhook receiver of ten lines that docs/integrations.md shows. */
+/** The ten-line webhook receiver of docs/integrations.md. */
 async function startReceiver() {
-  const heard: Heard[] = [];
+  const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += String(chunk);
-    heard.push(JSON.parse(body) as Heard);
+    received.push(JSON.parse(body) as Received);
     response.end("ok");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const brief = () =>
-    heard.flatMap(({ status, alerts }) => alerts.map(({ labels }) => `${status} ${labels.alertname} ${labels.pod}`));
+    received.flatMap(({ status, alerts }) => alerts.map(({ labels }) => `${status} ${labels.alertname} ${labels.pod}`));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    heard,
+    received,
     brief,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -54,7 +54,7 @@ async function crashes({ cluster }: Stage, name: string) {
   await cluster.crash(name, { times: 4 });
 }
 
-it("tells a receiver of a crash loop and of its end", async () => {
+it("notifies a receiver when a crash loop fires and when it resolves", async () => {
   await using stage = await setStage();
   await using receiver = await startReceiver();
   stage.cluster.createPod({ namespace: "shop", name: "web-0" });
@@ -69,7 +69,7 @@ it("tells a receiver of a crash loop and of its end", async () => {
   expect(body.entries.map(({ state }) => state)).toEqual(["delivered", "delivered"]);
 });
 
-it("tells once what fired while nobody could be told, after a restart as well", async () => {
+it("notifies once about an alert that fired while the receiver was down, also after a restart", async () => {
   await using stage = await setStage();
   stage.cluster.createPod({ namespace: "shop", name: "web-0" });
   {
@@ -84,7 +84,7 @@ it("tells once what fired while nobody could be told, after a restart as well", 
   await expect.poll(receiver.brief, { timeout: 20_000 }).toEqual(["firing PodCrashLooping web-0"]);
 }, 40_000);
 
-it("takes another configuration while it runs, and keeps the old one when the new one has mistakes", async () => {
+it("applies a valid configuration and keeps the old one when the new one is invalid", async () => {
   await using stage = await setStage();
   await using receiver = await startReceiver();
   stage.cluster.createPod({ namespace: "shop", name: "web-0" });
