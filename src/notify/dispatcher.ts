@@ -31,7 +31,7 @@ export interface DispatcherOptions {
 }
 
 export interface Dispatcher extends AsyncDisposable {
-  /** Restores the groups and resolves when each has been decided once. */
+  /** Loads the groups and resolves when each has been decided once. While the store fails, it is retried. */
   start(): Promise<void>;
   /** Decides about every group again, after a change apart from the alerts, such as a silence. */
   reevaluate(): void;
@@ -49,10 +49,11 @@ const MAX_TIMER_DELAY: Duration = MINUTE;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { clock, state, store, events, suppressed, maxAlerts } = options;
-  const groups = new AlertGroups(options);
+  let groups = new AlertGroups(options);
   let subscription: Disposable | undefined;
   let timer: Timer | undefined;
   let running: Promise<void> | undefined;
+  let isLoaded = false;
   let hasFailed = false;
   let isStopped = false;
 
@@ -67,7 +68,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function decidePending(): Promise<void> {
     try {
-      if (hasFailed) await groups.reload();
+      if (!isLoaded) await load();
+      else if (hasFailed) await groups.reload();
       hasFailed = false;
       const keys = [...groups.pending];
       for (let from = 0; from < keys.length && !isStopped; from += GROUPS_PER_COMMIT) {
@@ -77,6 +79,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       hasFailed = true;
       events.queueFailed(error);
     }
+  }
+
+  /** Starts from nothing, because an earlier attempt may have failed half-way. */
+  async function load(): Promise<void> {
+    const loaded = new AlertGroups(options);
+    await loaded.load();
+    for (const alert of state.alerts()) loaded.add(alert);
+    await loaded.adoptOrphans();
+    // Alerts may have changed meanwhile.
+    for (const alert of state.alerts()) loaded.add(alert);
+    groups = loaded;
+    isLoaded = true;
   }
 
   async function decideBatch(keys: readonly string[]): Promise<void> {
@@ -108,13 +122,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   return {
     async start() {
-      await groups.load();
       subscription = state.subscribe(({ alerts }) => {
         for (const alert of alerts) groups.add(alert);
         if (groups.pending.size > 0 && !isStopped) void run();
       });
-      for (const alert of state.alerts()) groups.add(alert);
-      await groups.adoptOrphans();
       await run();
     },
 

@@ -43,9 +43,14 @@ export function createOutboxSender({ clock, outbox, events, receivers, enrich }:
 
   return {
     async start() {
-      const count = await outbox.abandon([...workers.keys()], "the receiver is no longer configured", clock.now());
-      if (count > 0) events.abandoned(count);
       for (const worker of workers.values()) worker.wake();
+      try {
+        const count = await outbox.abandon([...workers.keys()], "the receiver is no longer configured", clock.now());
+        if (count > 0) events.abandoned(count);
+      } catch (error) {
+        // They stay in the outbox until the next start or reload.
+        events.storeFailed("removed receivers", error);
+      }
     },
 
     wake(names) {
