@@ -65,7 +65,7 @@ describe("reload", () => {
       } as never;
     };
     const loaded = (level: string) => {
-      const result = loadConfig({ env: { OPENSHIFT_NAMESPACE: "shop", : level } });
+      const result = loadConfig({ env: { OPENSHIFT_NAMESPACE: "shop", PODMONITOR_LOGLEVEL: level } });
       return result.ok ? result : expect.unreachable(JSON.stringify(result.problems));
     };
     const reloader = createReloader(loaded("info"), {

@@ -28,7 +28,8 @@ function checking(missingIn: Missing) {
     unwatched() {},
     healthChanged: (health) => void published.push(health),
   });
-  const setHealth = (namespace: string, changes: Partial<NamespaceHealth>) => pods.setHealth(healthOf(namespace, changes));
+  const setHealth = (namespace: string, changes: Partial<NamespaceHealth>) =>
+    pods.setHealth(healthOf(namespace, changes));
   const health = (namespace: string) =>
     permissions.source.health().find((one) => one.namespace === namespace) ?? expect.unreachable();
   return { clock, pods, setHealth, checked, published, health, permissions };
