@@ -21,58 +21,58 @@ const list = (metadata: object, ...items: object[]) =>
 const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
   [
     "an HTML error page of a proxy",
-    { kind: "answer", status: 502, headers: html, body: HTML },
+    { kind: "response", status: 502, headers: html, body: HTML },
     /answered 502 as text\/html.*502 Bad Gateway/,
   ],
   [
     "an HTML page with status 200",
-    { kind: "answer", status: 200, headers: html, body: HTML },
+    { kind: "response", status: 200, headers: html, body: HTML },
     /answered 200 as text\/html.*<html>.*proxy/,
   ],
   [
     "a redirect to a login page",
-    { kind: "answer", status: 302, headers: { location: "https://login/" } },
+    { kind: "response", status: 302, headers: { location: "https://login/" } },
     /answered 302/,
   ],
   [
     "200 with a Status",
-    { kind: "answer", status: 200, headers: json, body: status(500, "not well") },
+    { kind: "response", status: 200, headers: json, body: status(500, "not well") },
     /"kind\\?":\\?"Status|not well/,
   ],
   [
     "JSON that calls itself text",
-    { kind: "answer", status: 200, headers: { "content-type": "text/plain" }, body: list({ resourceVersion: "5" }) },
+    { kind: "response", status: 200, headers: { "content-type": "text/plain" }, body: list({ resourceVersion: "5" }) },
     /text\/plain/,
   ],
   [
     "an answer without a Content-Type",
-    { kind: "answer", status: 200, body: list({ resourceVersion: "5" }) },
+    { kind: "response", status: 200, body: list({ resourceVersion: "5" }) },
     /without a Content-Type/,
   ],
-  ["an empty answer", { kind: "answer", status: 200, headers: json, body: "" }, /./],
-  ["half a document", { kind: "answer", status: 200, headers: json, body: '{"kind":"PodList","apiV' }, /./],
-  ["a document nested without end", { kind: "answer", status: 200, headers: json, body: nested }, /./],
+  ["an empty answer", { kind: "response", status: 200, headers: json, body: "" }, /./],
+  ["half a document", { kind: "response", status: 200, headers: json, body: '{"kind":"PodList","apiV' }, /./],
+  ["a document nested without end", { kind: "response", status: 200, headers: json, body: nested }, /./],
   [
     "bytes that mean nothing",
     {
-      kind: "answer",
+      kind: "response",
       status: 200,
       headers: { "content-type": "application/vnd.kubernetes.protobuf" },
       body: Buffer.alloc(5_000, 0xfe),
     },
     /protobuf/,
   ],
-  ["a list that does not say its version", { kind: "answer", status: 200, headers: json, body: list({}) }, /./],
+  ["a list that does not say its version", { kind: "response", status: 200, headers: json, body: list({}) }, /./],
   [
     "pods of another namespace",
-    { kind: "answer", status: 200, headers: json, body: list({ resourceVersion: "5" }, withVersion("elsewhere")) },
+    { kind: "response", status: 200, headers: json, body: list({ resourceVersion: "5" }, withVersion("elsewhere")) },
     /./,
   ],
   ["a packed answer though nobody asked", { kind: "gzip" }, /Content-Encoding gzip although identity/],
   [
     "a packed bomb",
     {
-      kind: "answer",
+      kind: "response",
       status: 200,
       headers: { ...json, "content-encoding": "gzip" },
       body: gzipSync(Buffer.alloc(100_000_000)),
@@ -80,15 +80,15 @@ const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
     /Content-Encoding gzip/,
   ],
   ["a header of a megabyte", { kind: "headers", headers: { "x-endless": "y".repeat(1_000_000) } }, /./],
-  ["a status that nobody knows", { kind: "answer", status: 299, headers: json, body: "{}" }, /answered 299/],
+  ["a status that nobody knows", { kind: "response", status: 299, headers: json, body: "{}" }, /answered 299/],
   [
     "an error with a message of a megabyte",
-    { kind: "answer", status: 500, headers: json, body: status(500, "z".repeat(1_000_000)) },
+    { kind: "response", status: 500, headers: json, body: status(500, "z".repeat(1_000_000)) },
     /answered 500/,
   ],
   [
     "an error with a body of 20 MB",
-    { kind: "answer", status: 500, headers: html, body: Buffer.alloc(20_000_000, 0x78) },
+    { kind: "response", status: 500, headers: html, body: Buffer.alloc(20_000_000, 0x78) },
     // A server whose own buffers overflow with it refuses what follows.
     /answered 500 as text\/html|ENHANCE_YOUR_CALM/,
   ],
@@ -163,7 +163,7 @@ inAllWeathers("bad input", (protocol) => {
     world.simulator.faults.add({
       match: { verb: "list" },
       times: ALWAYS,
-      fault: { kind: "answer", status: 200, headers: json, body: list({ resourceVersion: "5", continue: "again" }) },
+      fault: { kind: "response", status: 200, headers: json, body: list({ resourceVersion: "5", continue: "again" }) },
     });
     world.start();
     await world.pass(MINUTE);

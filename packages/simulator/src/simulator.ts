@@ -1,5 +1,5 @@
 /**
- * A simulated Kubernetes cluster behind a real API server on loop-back: for the demo, the tests and the benchmarks.
+ * A simulated Kubernetes cluster behind an API server on loopback, for the demo, the tests and the benchmarks.
  *
  * ```ts
  * await using simulator = await startSimulator({ clock, namespaces: ["shop"] });
@@ -20,29 +20,29 @@ import type { Break, Exchange } from "./http/exchange.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
 import { internalError } from "./model/status.ts";
 import { type Access, createAccess, type Rule, type TokenOptions } from "./server/access.ts";
-import { answer } from "./server/answers.ts";
 import { createApiServer } from "./server/api-server.ts";
 import { createRequestLog, type RequestLog } from "./server/request-log.ts";
+import { respond } from "./server/responses.ts";
 import type { Backup } from "./storage/storage.ts";
 
 export interface SimulatorOptions extends ClusterOptions {
-  /** "both" when not given: HTTP/2 and HTTP/1.1 by ALPN. */
+  /** Default "both": HTTP/2 and HTTP/1.1 by ALPN. */
   readonly protocol?: ListenOptions["protocol"];
-  /** 127.0.0.1 and any free port when not given. */
+  /** Default 127.0.0.1 and a free port. */
   readonly host?: string;
   readonly port?: number;
-  /** 100 when not given, as in Kubernetes. */
+  /** Default 100, as in Kubernetes. */
   readonly maxConcurrentStreams?: number;
-  /** The feature gate WatchList; on when not given. */
+  /** The feature gate WatchList; default true. */
   readonly watchList?: boolean;
-  /** Whether there is OpenShift's projects API. */
+  /** Whether the projects API of OpenShift exists. */
   readonly openshift?: boolean;
-  /** Whether protobuf is spoken; yes when not given. */
+  /** Whether protobuf is supported; default true. */
   readonly protobuf?: boolean;
-  /** 1 min when not given. */
+  /** Default 1 min. */
   readonly bookmarkInterval?: Duration;
   readonly minRequestTimeout?: Duration;
-  /** 5 min when not given. */
+  /** Default 5 min. */
   readonly continueTokenAge?: Duration;
   readonly slowWatcherLimit?: number;
 }
@@ -51,7 +51,7 @@ export interface Simulator extends AsyncDisposable {
   /** `https://127.0.0.1:PORT`, the same as long as the simulator lives. */
   readonly url: string;
   readonly port: number;
-  /** Of the authority that signed the server's certificate now. */
+  /** The authority of the current server certificate. */
   readonly caPem: string;
   readonly cluster: Cluster;
   readonly access: Access;
@@ -61,28 +61,28 @@ export interface Simulator extends AsyncDisposable {
   readonly connections: number;
   /** A bearer token with `view` in these namespaces. */
   token(namespaces: readonly string[], options?: TokenOptions): string;
-  /** A client certificate of a user with these rights, in place of a token. */
+  /** A client certificate of a user with these permissions, instead of a token. */
   clientCertificate(user: string, namespaces: readonly string[], rules?: readonly Rule[]): KeyAndCertificate;
 
-  /** The requests that are being answered now: the running watches above all. */
+  /** The number of open requests, such as watches. */
   running(match?: RequestMatch): number;
-  /** Breaks off what is being answered now and matches. */
+  /** Breaks the matching open requests. */
   breakRequests(match: RequestMatch, broken: Break): void;
   /** Ends all connections with RST or FIN. */
   dropConnections(how: "reset" | "close"): void;
   /** GOAWAY on all HTTP/2 sessions. */
   goaway(code?: number): void;
-  /** The server is gone: connections are dropped and new ones refused, until `start`. */
+  /** Stops the server: connections are dropped and new ones refused, until `start`. */
   stop(): Promise<void>;
-  /** On the same port again. */
+  /** Starts it again on the same port. */
   start(): Promise<void>;
-  /** Another API server of the same cluster, on a port of its own. */
+  /** Adds an API server of the same cluster on another port. */
   addServer(): Promise<Listener>;
-  /** All continue tokens are too old from now on. */
+  /** Expires all continue tokens. */
   expireContinueTokens(): void;
-  /** etcd is restored from a backup: revisions and objects go back, the API server starts anew. */
+  /** Restores etcd from a backup: revisions and objects are rolled back, and the API server restarts. */
   restore(backup: Backup): void;
-  /** From now on the server has a certificate of another authority; running connections go on. Gives its PEM. */
+  /** Replaces the server certificate by one of another authority and returns its PEM. Existing connections continue. */
   rotateAuthority(): string;
 }
 
@@ -103,7 +103,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     running.set(exchange, request);
     exchange.onClose(() => running.delete(exchange));
     api.handle(exchange, faults.applicable(request, exchange)).catch((error: unknown) => {
-      answer(exchange, jsonEncoding, internalError(String(error)));
+      respond(exchange, jsonEncoding, internalError(String(error)));
     });
   };
   let authority = createCertificateAuthority();

@@ -15,7 +15,7 @@ async function start(options: Partial<SimulatorOptions> = {}) {
   const token = simulator.token(["shop"]);
   const client = (http: RawClientOptions["http"], own: Partial<RawClientOptions> = {}) =>
     rawClient({ url: simulator.url, ca: simulator.caPem, token, http, ...own });
-  /** A pod that nobody schedules or runs: it changes only when the test writes it. */
+  /** A pod that is neither scheduled nor run: it changes only when the test writes it. */
   const put = (name: string, namespace = "shop") =>
     simulator.cluster.put(buildPod({ namespace, name }, {}, clock.now(), clock.random));
   return { clock, simulator, client, token, put, [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() };
@@ -27,10 +27,10 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
     world.put("web-0");
     world.put("other", "batch");
     using client = world.client(http);
-    const answer = await client.get(PODS);
-    expect(answer.status).toBe(200);
-    expect(answer.headers["content-type"]).toBe("application/json");
-    expect(await answer.json()).toMatchObject({
+    const response = await client.get(PODS);
+    expect(response.status).toBe(200);
+    expect(response.headers["content-type"]).toBe("application/json");
+    expect(await response.json()).toMatchObject({
       kind: "PodList",
       apiVersion: "v1",
       metadata: { resourceVersion: "3" },
@@ -38,14 +38,14 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
     });
   });
 
-  it("watches from a resourceVersion and tells additions, changes and deletions in order", async () => {
+  it("watches from a resourceVersion and sends additions, changes and deletions in order", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
     const first = world.put("web-0");
     world.put("web-1");
     using client = world.client(http);
-    const answer = await client.get(`${PODS}?watch=1&resourceVersion=${first.metadata.resourceVersion}`);
-    const events = answer.events();
+    const response = await client.get(`${PODS}?watch=1&resourceVersion=${first.metadata.resourceVersion}`);
+    const events = response.events();
     expect(await take(events, 1)).toMatchObject([{ type: "ADDED", object: { metadata: { name: "web-1" } } }]);
     cluster.put({ ...first, status: { ...first.status, phase: "Running" } });
     cluster.removePod("web-1");
@@ -55,7 +55,7 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
     ]);
   });
 
-  it("serves a WatchList: present pods, the bookmark that ends them, then what happens", async () => {
+  it("serves a WatchList: existing pods, the bookmark that ends them, then changes", async () => {
     await using world = await start();
     for (const name of ["c", "a", "b"]) world.put(name);
     using client = world.client(http);
@@ -79,20 +79,20 @@ describe.each([1, 2] as const)("over HTTP/%i and TLS", (http) => {
     await using world = await start();
     world.put("web-0");
     using client = world.client(http);
-    const answer = await client.get(`${PODS}?watch=1&resourceVersion=2&allowWatchBookmarks=true&timeoutSeconds=150`);
+    const response = await client.get(`${PODS}?watch=1&resourceVersion=2&allowWatchBookmarks=true&timeoutSeconds=150`);
     await world.clock.advance(150_000);
     const seen: string[] = [];
-    for await (const { type, object } of answer.events()) seen.push(`${type} ${object.metadata.resourceVersion}`);
+    for await (const { type, object } of response.events()) seen.push(`${type} ${object.metadata.resourceVersion}`);
     expect(seen).toEqual(["BOOKMARK 2", "BOOKMARK 2", "BOOKMARK 2"]);
   });
 });
 
-describe("who may ask", () => {
-  it("answers a wrong token with 401, as Kubernetes words it", async () => {
+describe("authentication and authorization", () => {
+  it("rejects a wrong token with 401 and the message of Kubernetes", async () => {
     await using world = await start();
     using client = world.client(2, { token: "nonsense" });
-    const answer = await client.get(PODS);
-    expect([answer.status, await answer.json()]).toEqual([
+    const response = await client.get(PODS);
+    expect([response.status, await response.json()]).toEqual([
       401,
       {
         kind: "Status",
@@ -106,7 +106,7 @@ describe("who may ask", () => {
     ]);
   });
 
-  it("answers another namespace with 403 that names user, verb and resource", async () => {
+  it("rejects another namespace with 403 that names user, verb and resource", async () => {
     await using world = await start();
     using client = world.client(2);
     const messages = await Promise.all(
@@ -122,23 +122,23 @@ describe("who may ask", () => {
     ]);
   });
 
-  it("takes nobody for system:anonymous, who sees the version and nothing else", async () => {
+  it("treats requests without credentials as system:anonymous, which can read only the version", async () => {
     await using world = await start();
     using client = rawClient({ url: world.simulator.url, ca: world.simulator.caPem, http: 1 });
     expect((await client.get("/version")).status).toBe(200);
     expect((await client.get(PODS)).status).toBe(403);
   });
 
-  it("reviews access, and follows a binding that comes and goes", async () => {
+  it("reviews access, and follows added and removed bindings", async () => {
     await using world = await start();
     using client = world.client(2);
     const review = async (namespace: string, subresource?: string) => {
       const resourceAttributes = { namespace, verb: "get", resource: "pods", subresource };
-      const answer = await client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
+      const response = await client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {
         spec: { resourceAttributes },
       });
-      expect(answer.status).toBe(201);
-      return ((await answer.json()).status as { allowed: boolean }).allowed;
+      expect(response.status).toBe(201);
+      return ((await response.json()).status as { allowed: boolean }).allowed;
     };
     expect([await review("shop"), await review("shop", "log"), await review("shop", "exec")]).toEqual([
       true,
@@ -152,21 +152,21 @@ describe("who may ask", () => {
     expect([await review("batch"), await review("shop")]).toEqual([true, false]);
   });
 
-  it("lists on OpenShift the projects that a token can see, and nowhere else", async () => {
+  it("lists the visible projects on OpenShift only", async () => {
     await using openshift = await start({ openshift: true });
     await using plain = await start();
     const names = async (world: typeof plain) => {
       using client = world.client(1);
-      const answer = await client.get("/apis/project.openshift.io/v1/projects");
-      const { items = [] } = (await answer.json()) as { items?: { metadata: { name: string } }[] };
-      return [answer.status, ...items.map(({ metadata }) => metadata.name)];
+      const response = await client.get("/apis/project.openshift.io/v1/projects");
+      const { items = [] } = (await response.json()) as { items?: { metadata: { name: string } }[] };
+      return [response.status, ...items.map(({ metadata }) => metadata.name)];
     };
     expect([await names(openshift), await names(plain)]).toEqual([[200, "shop"], [404]]);
   });
 });
 
 describe("lists in pages", () => {
-  it("shows one moment on all pages and refuses a token that has expired", async () => {
+  it("returns one consistent state on all pages and rejects an expired token", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
     for (const name of ["a", "b", "c", "d", "e"]) world.put(name);
@@ -198,7 +198,7 @@ describe("lists in pages", () => {
 });
 
 describe("resourceVersions", () => {
-  it("answers a watch from forgotten history with an ERROR event of code 410", async () => {
+  it("responds to a watch from compacted history with an ERROR event of code 410", async () => {
     await using world = await start({ historyAge: 10_000, historyMinimum: 0 });
     world.put("a");
     await world.clock.advance(10_001);
@@ -212,17 +212,17 @@ describe("resourceVersions", () => {
     expect(await take(resumed, 1)).toMatchObject([{ type: "ADDED", object: { metadata: { name: "b" } } }]);
   });
 
-  it("refuses a list newer than the newest with 504 and the cause ResourceVersionTooLarge", async () => {
+  it("rejects a list newer than the current revision with 504 and the cause ResourceVersionTooLarge", async () => {
     await using world = await start();
     using client = world.client(2);
-    const answer = await client.get(`${PODS}?resourceVersion=99`);
-    expect([answer.status, await answer.json()]).toMatchObject([
+    const response = await client.get(`${PODS}?resourceVersion=99`);
+    expect([response.status, await response.json()]).toMatchObject([
       504,
       { reason: "Timeout", details: { causes: [{ reason: "ResourceVersionTooLarge" }], retryAfterSeconds: 1 } },
     ]);
   });
 
-  it("shows an earlier moment when asked for exactly that", async () => {
+  it("returns an earlier state for resourceVersionMatch=Exact", async () => {
     await using world = await start();
     const { cluster } = world.simulator;
     const pod = world.put("a");
@@ -230,13 +230,13 @@ describe("resourceVersions", () => {
     cluster.removePod("a");
     using client = world.client(2);
     const phases = async (version: number) => {
-      const answer = await client.get(`${PODS}?resourceVersion=${version}&resourceVersionMatch=Exact`);
-      return ((await answer.json()).items as { status: { phase: string } }[]).map(({ status }) => status.phase);
+      const response = await client.get(`${PODS}?resourceVersion=${version}&resourceVersionMatch=Exact`);
+      return ((await response.json()).items as { status: { phase: string } }[]).map(({ status }) => status.phase);
     };
     expect([await phases(2), await phases(3), await phases(4)]).toEqual([["Pending"], ["Running"], []]);
   });
 
-  it("writes them as large as they may be, and understands them", async () => {
+  it("supports the largest allowed values", async () => {
     await using world = await start({ resourceVersionBase: 2n ** 120n });
     const pod = world.put("a");
     expect(pod.metadata.resourceVersion).toBe("1329227995784915872903807060280344578");
@@ -247,7 +247,7 @@ describe("resourceVersions", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("rejected requests", () => {
   it.each([
     [
       "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&watch=1",
@@ -264,11 +264,11 @@ describe("what is refused", () => {
   ])("?%s → %i", async (query, status, message) => {
     await using world = await start({ watchList: false });
     using client = world.client(2);
-    const answer = await client.get(`${PODS}?${query}`);
-    expect([answer.status, (await answer.json()).message]).toEqual([status, message]);
+    const response = await client.get(`${PODS}?${query}`);
+    expect([response.status, (await response.json()).message]).toEqual([status, message]);
   });
 
-  it("knows no other paths, methods or media types", async () => {
+  it("rejects other paths, methods and media types", async () => {
     await using world = await start();
     using client = world.client(1);
     expect((await client.get("/api/v1/namespaces/shop/secrets")).status).toBe(404);
@@ -277,7 +277,7 @@ describe("what is refused", () => {
   });
 });
 
-it("follows an object that leaves the selection with DELETED and its state before", async () => {
+it("sends DELETED with the previous state for an object that leaves the selection", async () => {
   await using world = await start();
   const { cluster } = world.simulator;
   const pod = world.put("a");
@@ -303,7 +303,7 @@ describe("Events through the API", () => {
     reason: "Alert",
   };
 
-  it("are created by whoever may, and counted on", async () => {
+  it("are created with permission, and their count is updated", async () => {
     await using world = await start();
     const token = world.simulator.token(["shop"], { serviceAccount: "a:b", rules: VIEW_AND_WRITE_EVENTS });
     using client = world.client(2, { token });
@@ -326,14 +326,14 @@ describe("Events through the API", () => {
   });
 });
 
-it("compresses large lists for who asks for it, and no others", async () => {
+it("compresses large lists only, and only if accepted", async () => {
   await using world = await start();
   for (let i = 0; i < 100; i++) world.put(`pod-${i}`);
   using client = world.client(1);
   const encodingOf = async (query: string, headers = {}) => {
-    const answer = await client.get(`${PODS}${query}`, headers);
-    await answer.text();
-    return answer.headers["content-encoding"];
+    const response = await client.get(`${PODS}${query}`, headers);
+    await response.text();
+    return response.headers["content-encoding"];
   };
   const gzip = { "accept-encoding": "gzip" };
   expect([await encodingOf("", gzip), await encodingOf("?limit=2", gzip), await encodingOf("")]).toEqual([

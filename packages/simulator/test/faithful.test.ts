@@ -1,6 +1,6 @@
 /**
- * The simulated kubelet held against a real one: the same workloads, and how their pods go from state to state. Times
- * and counts are chance; which state follows which is not.
+ * Compares the simulated kubelet with a real one: the state transitions of the pods of the same workloads. Times and counts
+ * vary; the order of states does not.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -11,7 +11,7 @@ import { seededRandom } from "../src/model/clocks.ts";
 import type { ContainerState, Event, Pod } from "../src/model/objects.ts";
 import { readRecording } from "../src/storage/recording.ts";
 
-/** In the recording the kubelet was stopped then. */
+/** When the kubelet was stopped in the recording. */
 const KUBELET_STOPPED = "2026-11-22T11:50:00Z";
 
 const recorded = readRecording(
@@ -29,10 +29,10 @@ const exits = (after: number, exitCode: number, reason?: string): BehaviourSourc
   exit: { after, exitCode, ...(reason === undefined ? {} : { reason }) },
 });
 
-/** The workloads of scenarios.yaml by the beginning of their pods' names. */
+/** The workloads of scenarios.yaml by the prefix of their pod names. */
 const scenarios: Readonly<Record<string, Partial<PodSpecification>>> = {
   checkout: inOneContainer(exits(2_000, 1)),
-  // Over so fast that the kubelet sees it run only now and then.
+  // So short that the kubelet sees it running only sometimes.
   "exit-zero": inOneContainer((run) => ({ exit: { after: run % 3 === 0 ? 900 : 50, exitCode: 0 } })),
   oom: inOneContainer(exits(1_000, 137, "OOMKilled")),
   "db-0": inOneContainer(exits(5_000, 137)),
@@ -71,7 +71,7 @@ const scenarios: Readonly<Record<string, Partial<PodSpecification>>> = {
   nightly: { ...inOneContainer(exits(5_000, 1)), restartPolicy: "Never" },
 };
 
-/** Those that were deleted in the end. Others were too, by their Jobs and by hand, and are looked at until then. */
+/** Workloads that were deleted at the end. Other pods, deleted by their Jobs or by hand, are compared up to that point. */
 const DELETED = new Set(["healthy"]);
 
 describe.each(Object.entries(scenarios))("%s", (name, spec) => {
@@ -89,7 +89,7 @@ describe.each(Object.entries(scenarios))("%s", (name, spec) => {
     ),
   );
 
-  it("goes the ways that it went in a real cluster, and no others; the same Events tell of it", async () => {
+  it("has the same state transitions and Events as a real cluster", async () => {
     const simulated = new Set<string>();
     const simulatedEvents = new Set<string>();
     for (let seed = 1; seed <= 12; seed++) {
@@ -117,7 +117,7 @@ async function simulate(name: string, spec: Partial<PodSpecification>, seed: num
   return { transitions: transitionsOf(seen, () => true), events };
 }
 
-/** Who says what about which part of the pod. */
+/** Component, type, reason and part of the pod of each Event. */
 function kindsOf(events: readonly Event[]): Set<string> {
   return new Set(
     events
@@ -135,7 +135,7 @@ function kindsOf(events: readonly Event[]): Set<string> {
   );
 }
 
-/** Each step of each pod in words: `Running app running → Running app Error 1`. */
+/** Each state transition of each pod as text: `Running app running → Running app Error 1`. */
 function transitionsOf(
   events: readonly { readonly type: string; readonly pod: Pod }[],
   wanted: (pod: Pod) => boolean,

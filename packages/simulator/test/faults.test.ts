@@ -8,7 +8,7 @@ import { startNetwork } from "../src/faults/network.ts";
 import { buildPod } from "../src/model/pod-template.ts";
 import { failure, internalError, storageInitializing, tooManyRequests, tooOld } from "../src/model/status.ts";
 import { type SimulatorOptions, startSimulator } from "../src/simulator.ts";
-import { type Answer, rawClient, take, type WatchEvent } from "./raw-client.ts";
+import { type Response, rawClient, take, type WatchEvent } from "./raw-client.ts";
 
 const PODS = "/api/v1/namespaces/shop/pods";
 const WATCH = `${PODS}?watch=1&resourceVersion=1&allowWatchBookmarks=true`;
@@ -26,11 +26,11 @@ async function start(http: 1 | 2, rules: readonly FaultRule[] = [], options: Par
   return { clock, simulator, client, put, [Symbol.asyncDispose]: () => simulator[Symbol.asyncDispose]() };
 }
 
-/** What came before the stream ended, and how it ended. */
-async function readAll(answer: Answer): Promise<{ readonly text: string; readonly end: string }> {
+/** The data before the end of the stream, and how it ended. */
+async function readAll(response: Response): Promise<{ readonly text: string; readonly end: string }> {
   let text = "";
   try {
-    for await (const chunk of answer.body) text += chunk.toString();
+    for await (const chunk of response.body) text += chunk.toString();
     return { text, end: "complete" };
   } catch (error) {
     return { text, end: (error as NodeJS.ErrnoException).code ?? String(error) };
@@ -40,14 +40,14 @@ async function readAll(answer: Answer): Promise<{ readonly text: string; readonl
 const toSentence = ({ type, object }: WatchEvent) => `${type} ${object.metadata?.name ?? object.code ?? ""}`.trim();
 
 describe.each([1, 2] as const)("over HTTP/%i", (http) => {
-  it("answers in the server's place, the second time only, with any status, headers and body", async () => {
+  it("replaces the second response, with any status, headers and body", async () => {
     const html = "<html><body>503 Service Unavailable</body></html>";
     await using world = await start(http, [
       {
         match: { verb: "list" },
         nth: 2,
         fault: {
-          kind: "answer",
+          kind: "response",
           status: 503,
           headers: { "content-type": "text/html", "retry-after": "3" },
           body: html,
@@ -61,20 +61,20 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect((await client.get(PODS)).status).toBe(200);
   });
 
-  it("answers with a Status, and with its Retry-After", async () => {
+  it("responds with a Status and its Retry-After", async () => {
     await using world = await start(http, [
       { match: { verb: "watch" }, times: 2, fault: status(storageInitializing()) },
     ]);
     using client = world.client();
-    const answer = await client.get(WATCH);
-    expect([answer.status, answer.headers["retry-after"], (await answer.json()).message]).toEqual([
+    const response = await client.get(WATCH);
+    expect([response.status, response.headers["retry-after"], (await response.json()).message]).toEqual([
       429,
       "1",
       "storage is (re)initializing",
     ]);
   });
 
-  it("breaks an answer off with RST after some bytes", async () => {
+  it("breaks a response with RST after some bytes", async () => {
     await using world = await start(http, [
       { match: { verb: "list" }, fault: { kind: "cut", afterBytes: 30, break: { how: "reset" } } },
     ]);
@@ -85,7 +85,7 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect(end).toBe("ECONNRESET");
   });
 
-  it("ends an answer too early as if it were complete", async () => {
+  it("ends a response too early as if it were complete", async () => {
     await using world = await start(http, [
       { match: { verb: "list" }, fault: { kind: "cut", afterBytes: 30, break: { how: "end" } } },
     ]);
@@ -94,7 +94,7 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect(await readAll(await client.get(PODS))).toEqual({ text: '{"kind":"PodList","apiVersion"', end: "complete" });
   });
 
-  it("sends an answer byte by byte, and unchanged", async () => {
+  it("sends a response byte by byte, unchanged", async () => {
     await using world = await start(http, [
       { match: { verb: "list" }, times: 2, fault: { kind: "dribble", size: 7, every: 0 } },
     ]);
@@ -104,30 +104,30 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect(items).toHaveLength(1);
   });
 
-  it("compresses though nobody asked", async () => {
+  it("compresses without being requested", async () => {
     await using world = await start(http, [{ match: { verb: "list" }, fault: { kind: "gzip" } }]);
     using client = world.client();
-    const answer = await client.get(PODS);
+    const response = await client.get(PODS);
     const chunks: Buffer[] = [];
-    for await (const chunk of answer.body) chunks.push(chunk);
-    expect(answer.headers["content-encoding"]).toBe("gzip");
+    for await (const chunk of response.body) chunks.push(chunk);
+    expect(response.headers["content-encoding"]).toBe("gzip");
     expect(JSON.parse(gunzipSync(Buffer.concat(chunks)).toString())).toMatchObject({ kind: "PodList" });
   });
 
-  it("delays an answer by the clock, or until a test lets it go", async () => {
+  it("delays a response by the clock, or until the test releases it", async () => {
     const gate = Promise.withResolvers<void>();
     await using world = await start(http, [
       { match: { verb: "list" }, fault: { kind: "delay", for: 5_000 } },
       { match: { verb: "watch" }, fault: { kind: "hold", until: gate.promise } },
     ]);
     using client = world.client();
-    let answered = 0;
-    const list = client.get(PODS).then(() => answered++);
-    const watch = client.get(WATCH).then(() => answered++);
+    let responded = 0;
+    const list = client.get(PODS).then(() => responded++);
+    const watch = client.get(WATCH).then(() => responded++);
     await world.simulator.requests.next({ verb: "list" });
     await world.simulator.requests.next({ verb: "watch" });
     await world.clock.advance(4_999);
-    expect(answered).toBe(0);
+    expect(responded).toBe(0);
     await world.clock.advance(1);
     gate.resolve();
     world.put("a");
@@ -172,21 +172,21 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect((await take(events, expected.length)).map(toSentence)).toEqual(expected);
   });
 
-  it("puts bytes into a watch that are no event", async () => {
+  it("inserts bytes into a watch that are not an event", async () => {
     await using world = await start(http, [
       { match: watches, fault: { kind: "insert", afterEvents: 1, frames: [{ frame: '{"type":"MODIF' }] } },
     ]);
     using client = world.client();
-    const answer = await client.get(WATCH);
+    const response = await client.get(WATCH);
     world.put("a");
     world.put("b");
     world.simulator.breakRequests({ verb: "watch" }, { how: "end" });
-    const { text } = await readAll(answer);
+    const { text } = await readAll(response);
     expect(text.split("\n")[1]).toBe('{"type":"MODIF');
     expect(JSON.parse(text.split("\n")[2] ?? "")).toMatchObject({ type: "ADDED" });
   });
 
-  it("stops a watch after so many events", async () => {
+  it("stops a watch after a number of events", async () => {
     await using world = await start(http, [
       { match: watches, fault: { kind: "stop", afterEvents: 2, break: { how: "end" } } },
     ]);
@@ -196,7 +196,7 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
     expect([text.match(/ADDED/g)?.length, end]).toEqual([2, "complete"]);
   });
 
-  it("withholds the end of the initial events, or sends them newest first", async () => {
+  it("withholds the end of the initial events, or sends the newest first", async () => {
     await using world = await start(http, [
       { match: watches, fault: { kind: "withholdEnd" } },
       { match: watches, times: 2, fault: { kind: "descending" } },
@@ -214,12 +214,12 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
   it("sends no bookmarks", async () => {
     await using world = await start(http, [{ match: watches, fault: { kind: "bookmarks", interval: "never" } }]);
     using client = world.client();
-    const answer = await client.get(`${WATCH}&timeoutSeconds=600`);
+    const response = await client.get(`${WATCH}&timeoutSeconds=600`);
     await world.clock.advance(600_000);
-    expect(await readAll(answer)).toEqual({ text: "", end: "complete" });
+    expect(await readAll(response)).toEqual({ text: "", end: "complete" });
   });
 
-  it("stops and starts on the same port, and everything on it is reset", async () => {
+  it("stops and starts on the same port, and resets all connections", async () => {
     await using world = await start(http);
     using client = world.client();
     const watch = readAll(await client.get(WATCH));
@@ -233,8 +233,8 @@ describe.each([1, 2] as const)("over HTTP/%i", (http) => {
   });
 });
 
-describe("over HTTP/2 alone", () => {
-  it("breaks one stream with a code and leaves the others alone", async () => {
+describe("over HTTP/2 only", () => {
+  it("breaks one stream with a code and leaves the others intact", async () => {
     await using world = await start(2, [
       { match: watches, fault: { kind: "stop", afterEvents: 1, break: { how: "stream", code: 7 } } },
     ]);
@@ -246,7 +246,7 @@ describe("over HTTP/2 alone", () => {
     expect((await take(fine, 1)).map(toSentence)).toEqual(["ADDED a"]);
   });
 
-  it("says GOAWAY and lets running streams go on", async () => {
+  it("sends GOAWAY while existing streams continue", async () => {
     await using world = await start(2);
     using client = world.client();
     const events = (await client.get(WATCH)).events();
@@ -256,7 +256,7 @@ describe("over HTTP/2 alone", () => {
     await expect(client.get(PODS)).rejects.toThrow();
   });
 
-  it("allows so many streams on one session", async () => {
+  it("limits the streams of one session", async () => {
     await using world = await start(2, [], { maxConcurrentStreams: 2 });
     using client = world.client();
     await client.get(WATCH);
@@ -273,7 +273,7 @@ describe("over HTTP/2 alone", () => {
   });
 });
 
-it("restores a backup: resourceVersions and objects go back", async () => {
+it("restores a backup: resourceVersions and objects are rolled back", async () => {
   await using world = await start(2);
   world.put("a");
   const backup = world.simulator.cluster.storage.backup();
@@ -286,7 +286,7 @@ it("restores a backup: resourceVersions and objects go back", async () => {
   });
 });
 
-it("takes a client certificate for a token, and changes its authority", async () => {
+it("accepts a client certificate instead of a token, and rotates its authority", async () => {
   await using world = await start(1);
   const { keyPem, certPem } = world.simulator.clientCertificate("alice", ["shop"]);
   const { request } = await import("node:https");
@@ -304,7 +304,7 @@ it("takes a client certificate for a token, and changes its authority", async ()
   expect(renewed).not.toBe(old);
 });
 
-it("keeps a log of what it was asked, and of what it answered", async () => {
+it("keeps a log of requests and responses", async () => {
   await using world = await start(2, [{ match: { verb: "list" }, fault: status(internalError("no leader")) }]);
   using client = world.client();
   await (await client.get(`${PODS}?limit=500`)).text();
@@ -319,26 +319,26 @@ it("keeps a log of what it was asked, and of what it answered", async () => {
   expect(world.simulator.requests.matching({ verb: "watch" })).toEqual([]);
 });
 
-describe("the network between", () => {
-  it("is cut without a word, and goes on where it stopped", async () => {
+describe("the network", () => {
+  it("is cut silently, and continues where it stopped", async () => {
     await using world = await start(2);
     await using network = await startNetwork(world.clock, world.simulator.port);
     using client = world.client(network.url);
     const events = (await client.get(WATCH)).events();
     network.partition();
     world.put("a");
-    let heard = false;
+    let received = false;
     const next = take(events, 1).then((taken) => {
-      heard = true;
+      received = true;
       return taken;
     });
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(heard).toBe(false);
+    expect(received).toBe(false);
     network.heal("resume");
     expect((await next).map(toSentence)).toEqual(["ADDED a"]);
   });
 
-  it("accepts connections without an answer while it is cut", async () => {
+  it("accepts connections without a response while it is cut", async () => {
     await using world = await start(2);
     await using network = await startNetwork(world.clock, world.simulator.port);
     network.partition();
@@ -348,7 +348,7 @@ describe("the network between", () => {
     expect(network.connected).toBe(1);
   });
 
-  it("ends idle connections as a load balancer does", async () => {
+  it("ends idle connections like a load balancer", async () => {
     await using world = await start(1);
     await using network = await startNetwork(world.clock, world.simulator.port);
     network.closeIdleAfter(60_000);
@@ -359,26 +359,26 @@ describe("the network between", () => {
   });
 });
 
-it("has words for every refusal that the rules speak of", () => {
+it("has a Status for every error of the rules", () => {
   expect(tooManyRequests("too many", 7).details).toEqual({ retryAfterSeconds: 7 });
   expect(failure(500, "InternalError", "etcdserver: leader changed")).toMatchObject({ status: "Failure", code: 500 });
 });
 
-it.each([1, 2] as const)("sends headers without end over HTTP/%i", async (http) => {
+it.each([1, 2] as const)("sends endless headers over HTTP/%i", async (http) => {
   await using world = await start(http, [{ match: { verb: "list" }, fault: { kind: "endlessHeader" } }]);
   using client = world.client();
   if (http === 1) {
     await expect(client.get(PODS)).rejects.toMatchObject({ code: "HPE_HEADER_OVERFLOW" });
   } else {
-    let answered = false;
+    let responded = false;
     void client.get(PODS).then(
       () => {
-        answered = true;
+        responded = true;
       },
       () => {},
     );
     await world.simulator.requests.next({ verb: "list" });
     await world.clock.settle();
-    expect(answered).toBe(false);
+    expect(responded).toBe(false);
   }
 });

@@ -19,7 +19,7 @@ async function startProcess(...args: readonly string[]) {
   return { child, url, caPem, call, ended };
 }
 
-it("listens, does what it is told, and ends with its input", async () => {
+it("listens, runs commands, and ends with its input", async () => {
   const { child, url, caPem, call, ended } = await startProcess("--namespaces", "shop", "--populate", "50");
   const { result: token } = await call("token", ["shop"]);
   using client = rawClient({ url, ca: caPem, token: token as string, http: 2 });
@@ -38,7 +38,7 @@ it("listens, does what it is told, and ends with its input", async () => {
     id: "cluster.crash",
     error: "no pod and no workload with pods is named absent",
   });
-  expect(await call("nonsense")).toMatchObject({ error: "nonsense is nothing that the simulator can do" });
+  expect(await call("nonsense")).toMatchObject({ error: "nonsense is not a method of the simulator" });
   await call("churn", 1_000);
   await take(watch.events(), 20);
   expect((await call("stats")).result).toMatchObject({ pods: 50, watches: 1 });
@@ -46,18 +46,18 @@ it("listens, does what it is told, and ends with its input", async () => {
   expect(await ended).toBe(0);
 });
 
-it("can be frozen: nothing comes, and nothing ends", async () => {
+it("can be frozen: nothing is sent, and nothing ends", async () => {
   const { child, url, caPem, call, ended } = await startProcess("--namespaces", "shop", "--populate", "5");
   const { result: token } = await call("token", ["shop"]);
   using client = rawClient({ url, ca: caPem, token: token as string, http: 1 });
   child.kill("SIGSTOP");
-  let answered = false;
+  let responded = false;
   const late = client.get("/version").then(({ status }) => {
-    answered = true;
+    responded = true;
     return status;
   });
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(answered).toBe(false);
+  expect(responded).toBe(false);
   child.kill("SIGCONT");
   expect(await late).toBe(200);
   child.stdin!.end();

@@ -13,8 +13,8 @@ import { rawClient } from "./raw-client.ts";
 const recording = (name: string) =>
   gunzipSync(readFileSync(new URL(`../../../test/fixtures/recordings/${name}`, import.meta.url)));
 
-describe("what a real API server wrote of the same objects", () => {
-  it("is written byte for byte: a list", () => {
+describe("the bytes of a real API server for the same objects", () => {
+  it("are reproduced: a list", () => {
     const { metadata, items } = JSON.parse(recording("pods.shop.list.json.gz").toString()) as {
       metadata: { resourceVersion: string };
       items: Pod[];
@@ -24,7 +24,7 @@ describe("what a real API server wrote of the same objects", () => {
     expect(firstDifference(written, recording("pods.shop.list.pb.gz"))).toBeUndefined();
   });
 
-  it("is written byte for byte: a watch", () => {
+  it("are reproduced: a watch", () => {
     const lines = recording("pods.shop.watch.json.gz").toString().trim().split("\n");
     const written = lines.map((line) => {
       const { type, object } = JSON.parse(line) as { type: string; object: Pod };
@@ -36,16 +36,16 @@ describe("what a real API server wrote of the same objects", () => {
 });
 
 describe("protobuf over HTTP", () => {
-  it("is spoken when it is asked for, and says so", async () => {
+  it("is used when it is accepted, with its content type", async () => {
     const clock = createFakeClock();
     await using simulator = await startSimulator({ clock, namespaces: ["shop"] });
     simulator.cluster.put(buildPod({ namespace: "shop", name: "a" }, {}, clock.now(), clock.random));
     const token = simulator.token(["shop"]);
     using client = rawClient({ url: simulator.url, ca: simulator.caPem, token, http: 2 });
     const accept = "application/vnd.kubernetes.protobuf, application/json";
-    const answer = await client.get("/api/v1/namespaces/shop/pods", { accept });
-    expect(answer.headers["content-type"]).toBe("application/vnd.kubernetes.protobuf");
-    const text = await answer.text();
+    const response = await client.get("/api/v1/namespaces/shop/pods", { accept });
+    expect(response.headers["content-type"]).toBe("application/vnd.kubernetes.protobuf");
+    const text = await response.text();
     expect(text.startsWith("k8s\0")).toBe(true);
     expect(text).toContain("PodList");
     const watch = await client.get("/api/v1/namespaces/shop/pods?watch=1&resourceVersion=1", {
@@ -58,7 +58,7 @@ describe("protobuf over HTTP", () => {
   });
 });
 
-/** Where two byte strings part, with what stands around it. */
+/** The first difference of two buffers, with its surroundings. */
 function firstDifference(a: Buffer, b: Buffer): string | undefined {
   if (a.equals(b)) return undefined;
   let at = 0;

@@ -1,28 +1,28 @@
-/** Talks to the simulator with nothing but Node's own HTTP, as a client that was not written for it would. */
+/** A client of the simulator that uses only the HTTP modules of Node.js. */
 import { request as plainRequest } from "node:http";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import { request as tlsRequest } from "node:https";
 
-export interface Answer {
+export interface Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: AsyncIterable<Buffer>;
   text(): Promise<string>;
   json(): Promise<Record<string, unknown>>;
-  /** The events of a JSON watch, one by one. */
+  /** The events of a JSON watch. */
   events(): AsyncGenerator<WatchEvent>;
 }
 
 export interface WatchEvent {
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every kind.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read objects of every kind
   readonly object: any;
 }
 
 export interface RawClient extends Disposable {
-  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
-  post(path: string, body: unknown): Promise<Answer>;
-  patch(path: string, body: unknown): Promise<Answer>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  post(path: string, body: unknown): Promise<Response>;
+  patch(path: string, body: unknown): Promise<Response>;
 }
 
 const MERGE_PATCH = "application/merge-patch+json";
@@ -49,11 +49,11 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
     };
   }
   const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) =>
-    new Promise<Answer>((resolve, reject) => {
+    new Promise<Response>((resolve, reject) => {
       const request = url.startsWith("https:") ? tlsRequest : plainRequest;
       const sent = request(`${url}${path}`, { method, ca, headers: { ...authorization, ...headers }, agent: false });
       sent.on("error", reject);
-      sent.on("response", (response) => resolve(answerOf(response.statusCode ?? 0, response.headers, response)));
+      sent.on("response", (response) => resolve(responseOf(response.statusCode ?? 0, response.headers, response)));
       sent.end(body);
     });
   return {
@@ -64,22 +64,22 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
   };
 }
 
-function overHttp2(session: ClientHttp2Session, headers: Record<string, string>, body?: string): Promise<Answer> {
+function overHttp2(session: ClientHttp2Session, headers: Record<string, string>, body?: string): Promise<Response> {
   return new Promise((resolve, reject) => {
     const stream = session.request(headers);
     stream.on("error", reject);
-    stream.on("response", (answered) => resolve(answerOf(Number(answered[":status"]), answered, whole(stream))));
+    stream.on("response", (responded) => resolve(responseOf(Number(responded[":status"]), responded, whole(stream))));
     stream.end(body);
   });
 }
 
-/** Node ends the body of a stream whose connection was lost as if it were complete; it says so elsewhere. */
+/** Node.js ends the body of an aborted stream as if it were complete, and reports the error elsewhere. */
 async function* whole(stream: ClientHttp2Stream): AsyncGenerator<Buffer> {
   yield* stream;
   if (stream.aborted || stream.rstCode !== 0) throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
 }
 
-function answerOf(status: number, headers: Answer["headers"], body: AsyncIterable<Buffer>): Answer {
+function responseOf(status: number, headers: Response["headers"], body: AsyncIterable<Buffer>): Response {
   const text = async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of body) chunks.push(chunk);

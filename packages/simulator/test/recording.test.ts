@@ -7,7 +7,7 @@ import { rawClient, take } from "./raw-client.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../../../test/fixtures/recordings/${name}`, import.meta.url));
 
-it("serves what a real cluster did", async () => {
+it("serves the changes of a real cluster", async () => {
   const pods = readRecording(fixture("pods.watch.ndjson.gz"));
   await using simulator = await startSimulator({ clock: createFakeClock(), namespaces: ["shop"], nodes: {} });
   using client = rawClient({ url: simulator.url, ca: simulator.caPem, token: simulator.token(["shop"]), http: 2 });
@@ -22,9 +22,9 @@ it("serves what a real cluster did", async () => {
   expect(seen.at(-1)?.object).toMatchObject({ ...last, metadata: { uid: last?.metadata.uid } });
 });
 
-it("reads Events too, and says which line is broken", () => {
+it("reads Events too, and reports the number of an invalid line", () => {
   expect(readRecording(fixture("events.watch.ndjson.gz")).every(({ resource }) => resource === "events")).toBe(true);
   expect(() => readRecording(Buffer.from('{"type":"BOOKMARK","object":{}}\n{"type":'))).toThrow(
-    /^line 2 of the recording is no watch event/,
+    /^line 2 of the recording is not a watch event/,
   );
 });

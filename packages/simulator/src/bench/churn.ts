@@ -7,10 +7,10 @@ export interface Churn {
   stop(): void;
 }
 
-/** Often enough that the changes come evenly, seldom enough that timers cost nothing. */
+/** Short enough for evenly spread changes, long enough that the timers cost nothing. In milliseconds. */
 const TICK = 10;
 
-/** Changes pods evenly at a rate, one after the other; what a late timer missed is caught up with. */
+/** Changes one pod after the other at a constant rate; a late timer catches up. */
 export function startChurn(clock: Clock, population: Population, perSecond: number): Churn {
   const started = clock.monotonic();
   let written = 0;

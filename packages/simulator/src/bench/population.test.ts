@@ -12,7 +12,7 @@ function world(pods: number) {
   return { storage, population: populate(storage, clock, { namespaces: ["a", "b"], pods, crashLooping: 0.1 }) };
 }
 
-it("prints pods that differ in all that names them, evenly over the namespaces", () => {
+it("generates pods with different names and IDs, spread evenly over the namespaces", () => {
   const { storage } = world(200);
   const pods = storage.pods.entries().map(({ object }) => object);
   expect(new Set(pods.map(({ metadata }) => metadata.uid)).size).toBe(200);
@@ -23,9 +23,9 @@ it("prints pods that differ in all that names them, evenly over the namespaces",
   expect(looping).toHaveLength(20);
 });
 
-it("prints the same pod in both encodings, but for times", () => {
+it("generates the same pod in both encodings, except for times", () => {
   const { storage } = world(20);
-  // Times stay those of the prototype in protobuf, where they are numbers.
+  // In protobuf, times are numbers and stay those of the prototype.
   const withItsTimes = (text: string) => text.replaceAll(/"\d{4}-\d\d-\d\dT[\d:]{8}Z"/g, '"2001-02-03T04:05:06Z"');
   for (const entry of storage.pods.entries()) {
     const object = JSON.parse(withItsTimes(`{${joined([entry.json()])}`)) as Pod;
@@ -34,21 +34,21 @@ it("prints the same pod in both encodings, but for times", () => {
   }
 });
 
-it("prints pods as large as those of a real OpenShift cluster", () => {
+it("generates pods as large as those of a real OpenShift cluster", () => {
   const { storage } = world(30);
   const sizes = storage.pods.entries().map((entry) => entry.json().length);
   expect(Math.min(...sizes)).toBeGreaterThan(7_000);
   expect(Math.max(...sizes)).toBeLessThan(16_000);
 });
 
-it("changes a pod as a kubelet would: its readiness turns", () => {
+it("changes a pod like a kubelet: its readiness flips", () => {
   const { storage, population } = world(20);
-  const heard: string[] = [];
+  const received: string[] = [];
   storage.pods.subscribe(({ type, entry }) => {
     const ready = entry.object.status.conditions?.find((condition) => condition.type === "Ready")?.status;
-    heard.push(`${type} ${entry.object.metadata.resourceVersion} ${ready}`);
+    received.push(`${type} ${entry.object.metadata.resourceVersion} ${ready}`);
   });
   const first = population.touch(3);
   population.touch(3);
-  expect(heard).toEqual([`MODIFIED ${first} False`, `MODIFIED ${Number(first) + 1} True`]);
+  expect(received).toEqual([`MODIFIED ${first} False`, `MODIFIED ${Number(first) + 1} True`]);
 });

@@ -1,7 +1,6 @@
 /**
- * A hundred thousand pods that cost next to nothing: a few pods are built and encoded once, and each of the others is a
- * copy of their bytes with names, ids, times and resourceVersion written over. So the server is not what a benchmark
- * of its client measures.
+ * A hundred thousand pods at almost no cost: a few prototypes are built and encoded once, and each pod is a copy of their
+ * bytes with its own names, IDs, times and resourceVersion. So a benchmark measures the client and not the server.
  */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
@@ -17,29 +16,29 @@ import { buildPod, type ContainerTemplate } from "../model/pod-template.ts";
 import type { Storage } from "../storage/storage.ts";
 
 export interface PopulationOptions {
-  /** They are spread evenly over these. */
+  /** The pods are spread evenly over these. */
   readonly namespaces: readonly string[];
   readonly pods: number;
-  /** How many of them are in a crash loop, of 1; 0.03 when not given. */
+  /** The share of pods in a crash loop, from 0 to 1; default 0.03. */
   readonly crashLooping?: number;
 }
 
 export interface Population {
   readonly size: number;
-  /** Changes one pod: its readiness turns. Gives the new resourceVersion. */
+  /** Changes one pod: its readiness flips. Returns the new resourceVersion. */
   touch(index: number): string;
 }
 
-/** Every pod has this many siblings of the same workload. */
+/** Pods per workload. */
 const REPLICAS = 10;
 const NODES = 100;
 const SHAPES = ["single", "double", "crashing"] as const;
 type Shape = (typeof SHAPES)[number];
 
-/** Puts pods in place as if they had been there for long. */
+/** Adds pods as if they had existed for a long time. */
 export function populate(storage: Storage, clock: Clock, options: PopulationOptions): Population {
   const { namespaces, pods, crashLooping = 0.03 } = options;
-  // Revisions of one width from here on: they are written over one another.
+  // Revisions have the same number of digits from here on, because they replace one another in the bytes.
   storage.advance(10 ** Math.max(7, String(storage.revision() + 4 * pods).length) - storage.revision());
   const prints = new Map<string, Print>();
   const printOf = (namespace: string, shape: Shape, ready: boolean): Print => {
@@ -72,9 +71,9 @@ export function populate(storage: Storage, clock: Clock, options: PopulationOpti
   };
 }
 
-// ─── Printing ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ─── Generating ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What differs from pod to pod; each text is as long as the placeholder that it takes the place of. */
+/** The values that differ between pods. Each has the same length as its placeholder. */
 type Values = Readonly<Record<keyof typeof PLACEHOLDERS, string>>;
 
 const PLACEHOLDERS = {
@@ -124,7 +123,7 @@ interface Print {
   readonly protobuf: Plate;
 }
 
-/** The bytes of a pod, and where in them the values go. */
+/** The bytes of a prototype, and the offsets of the values in them. */
 interface Plate {
   readonly bytes: Buffer;
   readonly places: readonly { readonly value: keyof Values; readonly at: number }[];
@@ -138,7 +137,7 @@ function createPrint(namespace: string, shape: Shape, ready: boolean, clock: Clo
 function plateOf(bytes: Buffer, protobuf = false): Plate {
   const places: { value: keyof Values; at: number }[] = [];
   for (const [value, text] of Object.entries(PLACEHOLDERS) as [keyof Values, string][]) {
-    // Protobuf has times as numbers: they stay those of the prototype.
+    // Protobuf encodes times as numbers, so they stay those of the prototype.
     if (protobuf && value === "time") continue;
     for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + 1)) places.push({ value, at });
   }
@@ -247,7 +246,7 @@ function viewOf(name: string, image: string, shape: Shape, ready: boolean, since
   };
 }
 
-/** Chances that belong to one number: the same pod has the same ids whenever it is printed. */
+/** Random numbers for a seed: a pod has the same IDs each time it is generated. */
 function scrambled(seed: number): () => number {
   let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x85ebca6b) >>> 0;
   return () => {

@@ -1,13 +1,14 @@
 /**
- * The simulator as a process of its own, for what cannot be tried inside one: a peer that is stopped with SIGSTOP or
- * killed, and benchmarks of which the server must not be a part.
+ * The simulator as a separate process, for tests with a server that is stopped with SIGSTOP or killed, and for benchmarks
+ * that must not include the server.
  *
  *     node packages/simulator/src/bench/process.ts --port 0 --namespaces shop --populate 10000
  *
- * It prints one JSON line when it listens, `{"url", "port", "caPem", "pid"}`, then takes commands as JSON lines on its
- * standard input and answers each with a line: `{"id": 1, "call": "cluster.crash", "with": ["web-0", {"times": 5}]}` →
- * `{"id": 1, "result": …, "at": …}` with the wall clock's milliseconds when it was done, or `{"id": 1, "error": "…"}`. Any method of the simulator, its cluster, faults, access and
- * requests can be called; besides these `populate`, `touch`, `churn` and `stats`. It ends when its input does.
+ * It prints one JSON line when it listens, `{"url", "port", "caPem", "pid"}`, then reads commands as JSON lines from its
+ * standard input and replies to each with a line: `{"id": 1, "call": "cluster.crash", "with": ["web-0", {"times": 5}]}` →
+ * `{"id": 1, "result": …, "at": …}` with the time of completion in Unix milliseconds, or `{"id": 1, "error": "…"}`.
+ * Commands are all methods of the simulator, its cluster, faults, access and requests, and `populate`, `touch`, `churn`
+ * and `stats`. The process ends when its input ends.
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -56,12 +57,12 @@ if (Number(values.populate) > 0) load.populate({ namespaces, pods: Number(values
 
 print({ url: simulator.url, port: simulator.port, caPem: simulator.caPem, pid: process.pid });
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line.trim() !== "") print(await answer(line));
+  if (line.trim() !== "") print(await respond(line));
 }
 load.stop();
 await simulator[Symbol.asyncDispose]();
 
-async function answer(line: string): Promise<object> {
+async function respond(line: string): Promise<object> {
   let id: Command["id"];
   try {
     const command = JSON.parse(line) as Command;
@@ -79,17 +80,17 @@ function call({ call: path, with: args = [] }: Command): unknown {
   const names = path.split(".");
   for (const name of names.slice(0, -1)) holder = (holder as Record<string, object>)[name] ?? {};
   const method = (holder as Record<string, unknown>)[names.at(-1) ?? ""];
-  if (typeof method !== "function") throw new Error(`${path} is nothing that the simulator can do`);
+  if (typeof method !== "function") throw new Error(`${path} is not a method of the simulator`);
   return method.apply(holder, args);
 }
 
-/** What makes work for a watcher. */
+/** The commands that create load for a watcher. */
 function loadOf(simulator: Simulator) {
   const { storage, clock } = simulator.cluster;
   let population: Population | undefined;
   let churning: Churn | undefined;
   const populated = (): Population => {
-    if (population === undefined) throw new Error("there is no population to change: call populate first");
+    if (population === undefined) throw new Error("there is no population: call populate first");
     return population;
   };
   return {
@@ -97,7 +98,7 @@ function loadOf(simulator: Simulator) {
       population = populate(storage, clock, options);
     },
     touch: (index: number) => populated().touch(index),
-    /** So many changes a second until told otherwise; 0 ends it. */
+    /** Sets the number of changes per second; 0 stops them. */
     churn: (perSecond: number) => {
       churning?.stop();
       churning = perSecond > 0 ? startChurn(systemClock, populated(), perSecond) : undefined;
@@ -115,7 +116,7 @@ function loadOf(simulator: Simulator) {
   };
 }
 
-/** What can be told as JSON; handles and promises of more cannot. */
+/** Whether the value can be sent as JSON, unlike handles. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return typeof value !== "function";
   return !(Symbol.dispose in value) && !(Symbol.asyncDispose in value);

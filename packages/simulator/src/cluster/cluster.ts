@@ -21,10 +21,10 @@ import { createWorkloadActions, type WorkloadActions } from "./workload-actions.
 import { createWorkloads } from "./workloads.ts";
 
 export interface ClusterOptions extends StorageOptions {
-  /** How many times faster the cluster lives than the clock goes; 1 when not given. Its time stamps are the clock's. */
+  /** How many times faster than the clock the cluster runs; default 1. Timestamps are those of the clock. */
   readonly speed?: number;
   readonly namespaces?: readonly string[];
-  /** Nodes by name with their labels; one `node-1` when not given. */
+  /** Nodes by name with their labels; default one `node-1`. */
   readonly nodes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly eventTtl?: Duration;
 }

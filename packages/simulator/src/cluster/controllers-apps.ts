@@ -16,7 +16,7 @@ export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
   const own = alive.filter((pod) => kit.ownerOf(pod) === newest);
   const old = alive.filter((pod) => kit.ownerOf(pod) !== newest);
   const record = kit.recorderFor(workload, workload.namespace);
-  // As with the default strategy: a quarter more may exist meanwhile, a quarter of them (rounded down) be missing.
+  // The default strategy: maxSurge 25 %, maxUnavailable 25 %, rounded down.
   const surge = old.length === 0 ? 0 : Math.max(1, Math.ceil(workload.replicas / 4));
   const missing = Math.min(workload.replicas - own.length, workload.replicas + surge - alive.length);
   if (missing > 0) {
@@ -45,7 +45,7 @@ export function reconcileDeployment(kit: Toolkit, workload: Workload): void {
   }
 }
 
-/** Of a workload whose pods are its own: made anew with each template. */
+/** The owner for a workload that owns its pods directly; replaced with each template. */
 export function soleOwner(kit: Toolkit, workload: Workload): PodOwner {
   const [owner] = kit.ownersOf(workload);
   if (owner?.template === workload.template) return owner;
@@ -63,7 +63,7 @@ export function reconcileStatefulSet(kit: Toolkit, workload: Workload): void {
       kit.makePod({ ...owner, labels: { ...owner.labels, "apps.kubernetes.io/pod-index": String(ordinal) } }, name);
       return;
     }
-    // One after the other: the next waits until this one is ready.
+    // In order: the next pod waits until this one is ready.
     if (!isAlive(pod) || !isReady(pod)) return;
   }
   for (const [, pod] of pods) if (isAlive(pod)) kit.deletePod(owner, pod);
@@ -78,7 +78,7 @@ export function reconcileDaemonSet(kit: Toolkit, workload: Workload): void {
   }
 }
 
-/** Behaviour is the program's, not the template's: a program that begins to crash makes no new revision. */
+/** Without behaviour: a program that starts to crash does not create a new revision. */
 function visiblePart(template: PodTemplate): unknown {
   const containers = template.containers?.map(({ behaviour: _, ...container }) => container);
   return { ...template, containers, replicas: undefined };

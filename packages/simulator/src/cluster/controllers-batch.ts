@@ -1,9 +1,9 @@
-/** Jobs and CronJobs: one pod after the other until one succeeds or too many have failed. */
+/** Jobs and CronJobs: one pod after another until one succeeds or too many have failed. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { PodOwner, Toolkit, Workload } from "./controller.ts";
 import { isAlive } from "./controllers-apps.ts";
 
-/** A Job's next pod comes after 10 s, 20 s, 40 s… */
+/** The delay before the next pod of a Job: 10 s, 20 s, 40 s… */
 const JOB_BACKOFF: Duration = 10_000;
 const DEFAULT_BACKOFF_LIMIT = 6;
 /** `successfulJobsHistoryLimit` and `failedJobsHistoryLimit`. */
@@ -26,7 +26,7 @@ export function reconcileJob(kit: Toolkit, job: PodOwner): void {
       job.failures.add(pod.metadata.uid);
       job.nextPodAt = now + JOB_BACKOFF * 2 ** (job.failures.size - 1);
     }
-    // The controller has counted it: the pod may go now.
+    // The controller has counted the pod, so it may be removed.
     const { finalizers, ...metadata } = pod.metadata;
     if (finalizers !== undefined) kit.write({ ...pod, metadata });
   }
@@ -44,12 +44,12 @@ export function reconcileJob(kit: Toolkit, job: PodOwner): void {
   }
 }
 
-/** The scheduled minute, counted on from the CronJob's creation in the cluster's own time. */
+/** The scheduled minute, counted from the creation of the CronJob in cluster time. */
 function minuteOf({ clock }: Toolkit, { createdAt }: Workload): number {
   return Math.floor((createdAt.wall + clock.monotonic() - createdAt.monotonic) / 60_000);
 }
 
-/** A CronJob's time has come: a new Job, named by the minute, and the oldest finished ones go. */
+/** Starts a Job of a CronJob, named after the minute, and deletes the oldest finished ones. */
 export function startJob(kit: Toolkit, workload: Workload): void {
   const name = `${workload.name}-${minuteOf(kit, workload)}`;
   const record = kit.recorderFor(workload, workload.namespace);
@@ -58,11 +58,11 @@ export function startJob(kit: Toolkit, workload: Workload): void {
     reconcileJob(kit, kit.addOwner(workload, "Job", name, jobLabels(name)));
   }
   const finished = kit.ownersOf(workload).filter((job) => job.finished);
-  const old = [
+  const expired = [
     ...finished.filter((job) => job.succeeded).slice(0, -JOBS_KEPT.succeeded),
     ...finished.filter((job) => !job.succeeded).slice(0, -JOBS_KEPT.failed),
   ];
-  for (const job of old) {
+  for (const job of expired) {
     kit.removeOwner(job);
     record("Normal", "SuccessfulDelete", `Deleted job ${job.reference.name}`);
   }

@@ -1,4 +1,4 @@
-/** What happens to the pods of the cluster: containers crash and recover, pods are deleted and evicted. */
+/** Actions on the pods of the cluster: containers crash and recover, pods are deleted and evicted. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import type { Kubelet } from "../kubelet/kubelet.ts";

@@ -1,4 +1,4 @@
-/** Which node a pod goes to, and what becomes of the pods of a node that is not heard of any more. */
+/** Binds pods to nodes, and handles the pods of nodes that stop reporting. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../../src/ports/clock.ts";
 import type { Kubelet } from "../kubelet/kubelet.ts";
@@ -14,13 +14,13 @@ export interface SimulatedNode {
 }
 
 export interface Scheduler extends Disposable {
-  /** Binds the pod soon, or says that it cannot. */
+  /** Binds the pod soon, or records FailedScheduling. */
   schedule(pod: Pod): void;
-  /** Nodes have come, gone or come back: those that found none are tried again. */
+  /** Retries unschedulable pods after a change of the nodes. */
   retry(): void;
-  /** A node is not heard of: its pods are not ready after 40 s, and evicted after another 5 min. */
+  /** A node stops reporting: its pods become not ready after 40 s, and are evicted after another 5 min. */
   lose(node: string): void;
-  /** It is heard of again. */
+  /** The node reports again. */
   regain(node: string): void;
 }
 
@@ -29,14 +29,14 @@ export interface SchedulerSetting {
   readonly storage: Storage;
   readonly events: EventRecorder;
   readonly nodes: ReadonlyMap<string, SimulatedNode>;
-  /** Deletes a pod as a client of the API would. */
+  /** Deletes a pod like a client of the API. */
   readonly deletePod: (pod: Pod) => void;
 }
 
 const DECISION: Duration = 50;
 /** `--node-monitor-grace-period`. */
 const NODE_GRACE: Duration = 40_000;
-/** `tolerationSeconds` of the tolerations that every pod gets. */
+/** `tolerationSeconds` of the default tolerations. */
 const EVICTION: Duration = 300_000;
 
 export function createScheduler({ clock, storage, events, nodes, deletePod }: SchedulerSetting): Scheduler {

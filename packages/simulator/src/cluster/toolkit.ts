@@ -1,4 +1,4 @@
-/** What the controllers of workloads use: the owners of pods, and the actions on pods. */
+/** The toolkit of the workload controllers: the owners of pods, and the actions on pods. */
 import type { Duration, Instant } from "../../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../../src/ports/clock.ts";
 import { nameSuffix, uuid } from "../model/names.ts";

@@ -1,4 +1,4 @@
-/** What operators do with the workloads of the cluster. */
+/** Actions on the workloads of the cluster. */
 import type { PodTemplate } from "../model/pod-template.ts";
 import type { Behaviours } from "./behaviours.ts";
 import type { Workload, WorkloadSpec } from "./controller.ts";

@@ -17,7 +17,7 @@ const isReady = ({ status }: Pod) =>
   status.conditions?.some(({ type, status: verdict }) => type === "Ready" && verdict === "True") ?? false;
 const web = { namespace: "shop", name: "web", containers: [{ name: "web", image: "web:1" }] };
 
-it("rolls a Deployment out: new pods first, old ones as the new are ready, never fewer than wanted", async () => {
+it("rolls out a Deployment: creates new pods first, and never has fewer ready pods than replicas", async () => {
   const { clock, cluster, pods } = world();
   cluster.createDeployment({ ...web, replicas: 3 });
   await clock.advance(10_000);
@@ -38,7 +38,7 @@ it("rolls a Deployment out: new pods first, old ones as the new are ready, never
   expect(fewest).toBe(3);
 });
 
-it("stops a rollout at an image that cannot be pulled, and goes back to the old ReplicaSet", async () => {
+it("stops a rollout at an image that cannot be pulled, and rolls back to the old ReplicaSet", async () => {
   const { clock, cluster, pods } = world();
   cluster.createDeployment({ ...web, replicas: 3 });
   await clock.advance(10_000);
@@ -69,7 +69,7 @@ it("replaces deleted pods and follows scaling", async () => {
   expect(named("SuccessfulCreate").length).toBeGreaterThan(0);
 });
 
-it("makes a StatefulSet's pods in order and a DaemonSet's on every node", async () => {
+it("creates the pods of a StatefulSet in order and those of a DaemonSet on every node", async () => {
   const { clock, cluster, pods } = world(["a", "b", "c"]);
   cluster.createStatefulSet({ namespace: "shop", name: "db", replicas: 3 });
   await clock.advance(1_000);
@@ -83,7 +83,7 @@ it("makes a StatefulSet's pods in order and a DaemonSet's on every node", async 
   expect(pods()).toHaveLength(3);
 });
 
-it("tries a Job again until its limit, and a CronJob every minute, keeping the latest failed one", async () => {
+it("retries a Job up to its limit, and runs a CronJob every minute, keeping the latest failed Job", async () => {
   const { clock, cluster, pods, named } = world();
   const failing = [{ name: "run", behaviour: { exit: { after: 1_000, exitCode: 4 } } }];
   cluster.createJob({ namespace: "batch", name: "import", backoffLimit: 2, containers: failing });
@@ -99,7 +99,7 @@ it("tries a Job again until its limit, and a CronJob every minute, keeping the l
   expect([...jobs].every((name) => /^nightly-\d{8}$/.test(name ?? ""))).toBe(true);
 });
 
-it("says why no pods can be created, when there is none to watch", async () => {
+it("records why pods cannot be created", async () => {
   const { clock, cluster, pods, named } = world();
   const quota = 'pods "web" is forbidden: exceeded quota: small, requested: pods=1, used: pods=10, limited: pods=10';
   const workload = cluster.createDeployment({ ...web, replicas: 0 });

@@ -1,12 +1,12 @@
-/** Whom the demo tells: what stands for a team's chat and for an on-call service, on a port of this machine. */
+/** The receivers of the demo: local HTTP servers in place of a team chat and an on-call service. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface DemoReceivers extends AsyncDisposable {
-  /** Takes every message. */
+  /** Accepts every message. */
   readonly chat: string;
-  /** Is too busy for every third message, and says when to come again: what is told has to be told twice. */
+  /** Rejects every third message with 503 and Retry-After, so that the demo shows retries. */
   readonly onCall: string;
 }
 
@@ -18,7 +18,7 @@ export async function startDemoReceivers(): Promise<DemoReceivers> {
     const isBusy = request.url === "/on-call" && ++calls % BUSY_EVERY === 0;
     request.resume();
     request.once("end", () => {
-      if (isBusy) response.writeHead(503, { "retry-after": "2" }).end("busy, come again");
+      if (isBusy) response.writeHead(503, { "retry-after": "2" }).end("busy, retry later");
       else response.writeHead(204).end();
     });
   });

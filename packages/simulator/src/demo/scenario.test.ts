@@ -25,7 +25,7 @@ function play(seed: number) {
   return { clock, cluster, scenario, reasons };
 }
 
-it("shows a crash loop within 15 s of the start, and every kind of trouble within three minutes", async () => {
+it("shows a crash loop within 15 s of the start, and every kind of failure within three minutes", async () => {
   const { clock, cluster, reasons } = play(1);
   await clock.advance(15 * SECOND);
   expect(reasons.get("CrashLoopBackOff")).toBeLessThan(15 * SECOND);
@@ -43,7 +43,7 @@ it("shows a crash loop within 15 s of the start, and every kind of trouble withi
   expect(cluster.namespaces()).toEqual(DEMO_NAMESPACES);
 });
 
-it("goes on for hours without growing, and things recover", async () => {
+it("runs for hours without growing, and workloads recover", async () => {
   const { clock, cluster, scenario } = play(2);
   await clock.advance(10 * MINUTE);
   const early = cluster.storage.pods.size;
@@ -64,7 +64,7 @@ it("goes on for hours without growing, and things recover", async () => {
   cluster[Symbol.dispose]();
 });
 
-it("is the same for the same seed", async () => {
+it("is deterministic for a seed", async () => {
   const [a, b, c] = [play(5), play(5), play(6)];
   for (const { clock } of [a, b, c]) await clock.advance(20 * SECOND);
   const names = ({ cluster }: typeof a) =>

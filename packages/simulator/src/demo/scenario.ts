@@ -1,6 +1,6 @@
 /**
- * What `npm run demo` shows: a small company's cluster in which something is always going wrong, and is mended, for
- * ever. Durations are the cluster's own; on the wall clock they pass `DEMO_SPEED` times faster.
+ * The cluster of `npm run demo`: a small company whose workloads keep failing and recovering. Durations are in cluster
+ * time, which passes `DEMO_SPEED` times faster than real time.
  */
 import type { Clock } from "../../../../src/ports/clock.ts";
 import type { Cluster } from "../cluster/cluster.ts";
@@ -8,20 +8,20 @@ import { seededRandom } from "../model/clocks.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../simulator.ts";
 import { createHealthyWorkloads, STORIES } from "./stories.ts";
 
-/** A back-off of five minutes lasts 20 s: policies of the demo are divided by this, and its page says so. */
+/** A back-off of five minutes lasts 20 s. The demo divides the durations of its policy by this. */
 export const DEMO_SPEED = 15;
 
 export const DEMO_NAMESPACES: readonly string[] = ["batch", "media", "platform", "shop"];
 
 export interface DemoOptions {
   readonly clock: Clock;
-  /** The same seed, the same names and accidents; 1 when not given. */
+  /** The same seed produces the same names and failures; default 1. */
   readonly seed?: number;
   readonly speed?: number;
   readonly server?: Omit<SimulatorOptions, "clock" | "speed" | "namespaces" | "nodes">;
 }
 
-/** The demo's cluster behind its API server, already at work. */
+/** The running cluster of the demo behind its API server. */
 export async function startDemo({ clock, seed = 1, speed = DEMO_SPEED, server }: DemoOptions): Promise<Simulator> {
   const simulator = await startSimulator({
     ...server,
@@ -46,7 +46,7 @@ export async function startDemo({ clock, seed = 1, speed = DEMO_SPEED, server }:
   };
 }
 
-/** Creates the workloads and lets things happen to them until it is disposed of. */
+/** Creates the workloads and runs their stories until it is disposed. */
 export function playDemo(cluster: Cluster): Disposable {
   createHealthyWorkloads(cluster);
   const stories = STORIES.map((story) => story(cluster));

@@ -1,13 +1,13 @@
-/** The stories that the demo tells, each of one workload, again and again. Durations are the cluster's own. */
+/** The stories of the demo: each repeats the failures of one workload. Durations are in cluster time. */
 import { type Duration, MINUTE, SECOND } from "../../../../src/core/model/time.ts";
 import type { Timer } from "../../../../src/ports/clock.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type Behaviour, oomKilledAfter } from "../model/behaviour.ts";
 
-/** What happens, and how long after what happened before. */
+/** An action and its delay after the previous one. */
 type Step = readonly [after: Duration, action: () => void];
 
-/** Plays the steps in a circle. */
+/** Runs the steps in an endless loop. */
 function repeat(cluster: Cluster, steps: readonly Step[]): Disposable {
   let timer: Timer | undefined;
   const play = (index: number) => {
@@ -144,7 +144,7 @@ function catalogFlaps(cluster: Cluster): Disposable {
   const flapping = (): Behaviour => ({
     log: ["catalog 2.0.7 starting", "warming cache"],
     exitLog: ["ERROR cache shard 3 lost", "panic: nil pointer in catalog/cache.go:118"],
-    // Longer than the ten minutes after which the kubelet forgets: restarts again and again, no CrashLoopBackOff.
+    // Longer than the ten minutes after which the kubelet resets its back-off: frequent restarts without CrashLoopBackOff.
     exit: { after: (10.2 + 3 * cluster.clock.random()) * MINUTE, exitCode: 2 },
   });
   cluster.createDeployment({
@@ -208,7 +208,7 @@ function gatewayIsRolledOut(cluster: Cluster): Disposable {
   const broken: Behaviour = {
     log: ["gateway 8.1.0", "reading /etc/gateway/routes.yaml"],
     exitLog: ["FATAL routes.yaml:41: unknown key 'rewrite_path'"],
-    // It dies before it is ready: the rollout stops at the first new pod.
+    // It exits before it is ready, so the rollout stops at the first new pod.
     ready: 5 * SECOND,
     exit: { after: 2 * SECOND, exitCode: 78 },
   };
@@ -298,7 +298,7 @@ function feedPollerIsReplacedAgainAndAgain(cluster: Cluster): Disposable {
     name: "feed-poller",
     containers: [{ name: "poller", image: image("batch/feed-poller", "1.1.0") }],
   });
-  // Somebody's script deletes it whenever it is slow: no container ever restarts.
+  // A script deletes the pod whenever it is slow, so its container never restarts.
   const replaced: Step = [75 * SECOND, () => cluster.deletePod("feed-poller", 0)];
   return repeat(cluster, [
     [7 * MINUTE, () => {}],

@@ -1,6 +1,6 @@
 import { bookmarkObject, type Encoding, KINDS } from "./types.ts";
 
-/** As Go's encoding/json writes it: what HTML could take for a tag is escaped. */
+/** JSON as Go's encoding/json writes it, with the characters of HTML tags escaped. */
 export function jsonBytes(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escapeCharacter));
 }

@@ -1,7 +1,7 @@
-/** Putting encoded pieces together with as few copies as there can be. */
+/** Joins encoded pieces with as few copies as possible. */
 import type { Encoded } from "./types.ts";
 
-/** As much as is written at once: few frames and system calls, and no large buffer is held for long. */
+/** The size of one write: few frames and system calls, without large buffers. */
 const CHUNK = 128 * 1024;
 
 export function lengthOf(pieces: readonly Encoded[]): number {
@@ -18,14 +18,14 @@ export function joined(pieces: readonly Encoded[]): Buffer {
   return whole;
 }
 
-/** The pieces one after the other, joined to chunks. */
+/** The pieces in order, joined to chunks. */
 export function* batched(pieces: Iterable<Encoded>): Generator<Buffer> {
   let chunk = Buffer.allocUnsafe(CHUNK);
   let filled = 0;
   for (const piece of pieces) {
     if (filled + piece.length > chunk.length) {
       if (filled > 0) yield chunk.subarray(0, filled);
-      // What was handed out belongs to the socket until it is sent.
+      // The socket owns a yielded chunk until it is sent.
       chunk = Buffer.allocUnsafe(Math.max(CHUNK, piece.length));
       filled = 0;
     }

@@ -5,7 +5,7 @@ import { joined, lengthOf } from "./pieces.ts";
 import { encodeMessage } from "./protobuf-message.ts";
 import { bookmarkObject, type Encoded, type Encoding, KINDS, type Resource } from "./types.ts";
 
-/** What every object begins with: `k8s` and a zero byte. */
+/** The prefix of every object: `k8s` and a zero byte. */
 const MAGIC = Buffer.from("k8s\0");
 
 export function protobufBytes(resource: Resource, object: ApiObject): Buffer {
@@ -46,7 +46,7 @@ export const protobufEncoding: Encoding = {
 /** contentEncoding and contentType, both empty. */
 const ENVELOPE_END = Buffer.concat([tag(3, 0), tag(4, 0)]);
 
-/** What of a `runtime.Unknown` stands before a raw object of this length. */
+/** The part of a `runtime.Unknown` before its raw object of this length. */
 function envelope(kind: string, length: number): Buffer {
   return Buffer.concat([MAGIC, delimited(1, encodeMessage("TypeMeta", { apiVersion: "v1", kind })), tag(2, length)]);
 }

@@ -3,7 +3,7 @@ import { jsonBytes } from "./json.ts";
 import { protobufBytes } from "./protobuf.ts";
 import type { Resource, Stored } from "./types.ts";
 
-/** One object in one version, each of its encodings made when first asked for. */
+/** One version of an object. Each encoding is created on first use. */
 export function storedObject<T extends ApiObject>(resource: Resource, revision: number, object: T): Stored<T> {
   let json: Buffer | undefined;
   let protobuf: Buffer | undefined;

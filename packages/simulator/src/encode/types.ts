@@ -1,10 +1,10 @@
 /**
- * The two encodings in which an API server answers. Encoding is done once per stored object and kept as bytes: lists
- * and watches of any number of clients are then copies.
+ * The two response encodings of an API server. Each stored object is encoded once, and lists and watches of any number of
+ * clients copy its bytes.
  */
 import type { ApiObject, Event, Pod, Status } from "../model/objects.ts";
 
-/** What the simulator stores under `/api/v1`. */
+/** The resources that the simulator stores under `/api/v1`. */
 export type Resource = "pods" | "events";
 
 export interface Resources {
@@ -14,7 +14,7 @@ export interface Resources {
 
 export const KINDS: Readonly<Record<Resource, string>> = { pods: "Pod", events: "Event" };
 
-/** Bytes that are written where they belong, and need not be anywhere before. A Buffer is one kind of them. */
+/** Bytes that can be copied into a buffer, and may be generated then. A Buffer is one implementation. */
 export interface Encoded {
   readonly length: number;
   copy(target: Buffer, at: number): unknown;
@@ -24,7 +24,7 @@ export interface Encoded {
 export interface Stored<T extends ApiObject = ApiObject> {
   readonly namespace: string;
   readonly name: string;
-  /** The resourceVersion as a place in the storage's order. */
+  /** The resourceVersion as a number of the storage. */
   readonly revision: number;
   readonly object: T;
   /** The JSON object without `kind` and `apiVersion`, as in the items of a list, and without its opening brace. */
@@ -46,21 +46,21 @@ export interface Encoding {
   readonly contentType: string;
   readonly watchContentType: string;
   object(resource: Resource, entry: Stored): readonly Encoded[];
-  /** The list in pieces, so that a large one is never held as a whole. */
+  /** The list in pieces, so that a large one never has to be in memory as a whole. */
   list(resource: Resource, meta: ListMeta, entries: readonly Stored[]): Iterable<Encoded>;
-  /** One whole event, framed as it goes over the wire, in pieces. */
+  /** One event with its framing, in pieces. */
   event(type: string, resource: Resource, entry: Stored): readonly Encoded[];
   bookmark(resource: Resource, resourceVersion: string, endsInitialEvents: boolean): Buffer;
   status(status: Status): Buffer;
   errorEvent(status: Status): Buffer;
-  /** Any bytes framed as an event is. */
+  /** Arbitrary bytes in the framing of an event. */
   frame(event: Buffer): Buffer;
 }
 
 /** Set on the bookmark that ends the initial events of a WatchList (KEP-3157). */
 export const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
 
-/** A bookmark is an object of the watched kind with nothing in it but its resourceVersion. */
+/** A bookmark is an object of the watched kind that contains only its resourceVersion. */
 export function bookmarkObject(resource: Resource, resourceVersion: string, endsInitialEvents: boolean): object {
   const metadata = {
     resourceVersion,

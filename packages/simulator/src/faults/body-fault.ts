@@ -1,10 +1,10 @@
-/** Faults in the bytes of an answer: an exchange that does not let through what the server writes. */
+/** Faults in the bytes of a response: an exchange that changes what the server writes. */
 import { constants, createGzip } from "node:zlib";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { BodyFault } from "./faults.ts";
 
-/** The exchange as the fault lets it be; `end` and `write` go through it in order. */
+/** The exchange with the fault applied; `end` and `write` pass through it in order. */
 export function withBodyFault(exchange: Exchange, fault: BodyFault, clock: Clock): Exchange {
   switch (fault.kind) {
     case "headers":
@@ -20,7 +20,7 @@ export function withBodyFault(exchange: Exchange, fault: BodyFault, clock: Clock
   }
 }
 
-/** Getters of the inner exchange stay alive, which spreading it would not let them. */
+/** Keeps the getters of the inner exchange, which spreading would evaluate once. */
 function derived(exchange: Exchange, changed: Partial<Exchange>): Exchange {
   return Object.assign(Object.create(exchange) as Exchange, changed);
 }
@@ -30,7 +30,7 @@ function cut(exchange: Exchange, fault: Extract<BodyFault, { kind: "cut" }>): Ex
   let broken = false;
   const breakOff = () => {
     broken = true;
-    // What was written before must be on its way: a reset would take it back.
+    // Earlier writes must be sent first, because a reset would discard them.
     setImmediate(() => exchange.break(fault.break));
   };
   return derived(exchange, {

@@ -1,29 +1,29 @@
 /**
- * Everything that can go wrong between an API server and its client, on purpose. A rule says which requests it concerns
- * and what happens to them:
+ * Faults between an API server and its client. A rule selects requests and describes what happens to them:
  *
  * ```ts
  * // The second page of a list has expired, once:
  * faults.add({ match: { verb: "list", query: { continue: true } }, fault: status(continueTooOld()) });
- * // Every watch of shop breaks with RST_STREAM(REFUSED_STREAM) after its third event, until the rule is disposed of:
+ * // Every watch of shop is reset with RST_STREAM(REFUSED_STREAM) after its third event, until the rule is disposed:
  * using rule = faults.add({ match: { verb: "watch", namespace: "shop" }, times: Infinity,
  *   fault: { kind: "stop", afterEvents: 3, break: { how: "stream", code: 7 } } });
- * // An ERROR event comes as the first one, and the stream stays open:
+ * // The first event is an ERROR event, and the stream stays open:
  * faults.add({ match: { verb: "watch" }, fault: { kind: "insert", afterEvents: 0, frames: [{ error: expired() }] } });
  * ```
  *
- * | what | how |
+ * | fault | kinds |
  * | --- | --- |
- * | an answer of one's own: any status, headers, body; HTML pages, wrong types, 200 with a Status | `answer`, `status` |
- * | no answer, a late one, one that waits for the test, headers without end | `hang`, `delay`, `hold`, `endlessHeader` |
- * | broken before or in the middle of an answer: RST, FIN, RST_STREAM, GOAWAY, an early end | `break`, `cut`, `stop` |
- * | slow, in pieces of a byte, compressed though nobody asked, other headers | `dribble`, `gzip`, `headers` |
- * | watches: ERROR and unknown events, broken frames, doubled, lost, swapped, rewritten events | `insert`, `duplicate`, `lose`, `swap`, `rewrite` |
- * | watches: no bookmarks, no end of the initial events, these in descending order | `bookmarks`, `withholdEnd`, `descending` |
+ * | a different response: any status, headers, body; HTML pages, wrong types, 200 with a Status | `response`, `status` |
+ * | no response, a late one, one that waits for the test, endless headers | `hang`, `delay`, `hold`, `endlessHeader` |
+ * | broken before or during a response: RST, FIN, RST_STREAM, GOAWAY, an early end | `break`, `cut`, `stop` |
+ * | slow, byte by byte, compressed without being requested, other headers | `dribble`, `gzip`, `headers` |
+ * | watches: ERROR and unknown events, broken frames, duplicated, lost, swapped, rewritten events | `insert`, `duplicate`, `lose`, `swap`, `rewrite` |
+ * | watches: no bookmarks, no end of the initial events, initial events in descending order | `bookmarks`, `withholdEnd`, `descending` |
  *
- * All rules that match a request take effect together, in the order in which they were added; of those that answer in
- * the server's place the first one does. What concerns more than a request is elsewhere: `Simulator` breaks connections,
- * stops and starts the server, restores backups and changes certificates; `Network` stands between client and server.
+ * All rules that match a request apply together, in the order in which they were added; of the rules that replace the
+ * response only the first one applies. Faults that affect more than one request are elsewhere: `Simulator` breaks
+ * connections, stops and starts the server, restores backups and changes certificates; `Network` is between client and
+ * server.
  */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { WatchEventType } from "../encode/types.ts";
@@ -31,84 +31,84 @@ import type { ApiRequest } from "../http/api-request.ts";
 import type { Break, Exchange } from "../http/exchange.ts";
 import type { ApiObject, Status } from "../model/objects.ts";
 
-/** Which requests: those that all given properties fit. */
+/** Selects the requests that match all given properties. */
 export interface RequestMatch {
   readonly verb?: "get" | "list" | "watch" | "create";
   /** `pods`, `events`, `pods/log`… */
   readonly resource?: string;
   readonly namespace?: string;
-  /** The path begins so. */
+  /** A prefix of the path. */
   readonly path?: string;
-  /** Query parameters by name: this value; `true`, there at all; `false`, not there. */
+  /** Query parameters by name: the value, `true` for present, `false` for absent. */
   readonly query?: Readonly<Record<string, string | boolean>>;
 }
 
 export interface FaultRule {
   readonly match: RequestMatch;
-  /** Begins with the nth request that matches, counted from 1; the first when not given. */
+  /** The first matching request that is affected, counted from 1; default 1. */
   readonly nth?: number;
-  /** How many requests it concerns; one when not given. */
+  /** How many requests are affected; default 1. */
   readonly times?: number;
   readonly fault: Fault;
 }
 
-export type Fault = AnswerFault | BodyFault | WatchFault;
+export type Fault = ResponseFault | BodyFault | WatchFault;
 
-/** Instead of what the server would do, or before it. */
-export type AnswerFault =
+/** Replaces the server's response, or happens before it. */
+export type ResponseFault =
   | {
-      readonly kind: "answer";
+      readonly kind: "response";
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | Uint8Array;
     }
-  /** A Status in the encoding that the client asked for, with its `Retry-After`. */
+  /** A Status in the encoding that the client accepts, with its `Retry-After`. */
   | { readonly kind: "status"; readonly status: Status }
-  /** Headers without end: one header block on HTTP/1.1, informational answers (103) on HTTP/2. */
+  /** Endless headers: one header block on HTTP/1.1, informational responses (103) on HTTP/2. */
   | { readonly kind: "endlessHeader" }
-  /** Never answers. */
+  /** Never responds. */
   | { readonly kind: "hang" }
-  /** Breaks off before anything was answered. */
+  /** Breaks the exchange before the response begins. */
   | { readonly kind: "break"; readonly break: Break }
   | { readonly kind: "delay"; readonly for: Duration }
-  /** Goes on when the promise resolves. */
+  /** Continues when the promise resolves. */
   | { readonly kind: "hold"; readonly until: Promise<unknown> };
 
-/** Done to the bytes of the server's answer. */
+/** Changes the bytes of the server's response. */
 export type BodyFault =
-  /** Lets so many bytes of the body through. */
+  /** Passes this many bytes of the body. */
   | { readonly kind: "cut"; readonly afterBytes: number; readonly break: Break }
-  /** So many bytes at a time, with a pause between them; a pause of 0 is a turn of the event loop. */
+  /** Writes `size` bytes at a time with a pause in between; a pause of 0 is one iteration of the event loop. */
   | { readonly kind: "dribble"; readonly size: number; readonly every: Duration }
   | { readonly kind: "gzip" }
-  /** Headers that are added or replaced. */
+  /** Adds or replaces headers. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };
 
-/** Done to the events of a watch. They are counted with bookmarks, as they are written. */
+/** Changes the events of a watch. Bookmarks count as events, in the order in which they are written. */
 export type WatchFault =
   | { readonly kind: "insert"; readonly afterEvents: number; readonly frames: readonly InsertedFrame[] }
   | { readonly kind: "stop"; readonly afterEvents: number; readonly break: Break }
-  /** Every event twice. */
+  /** Sends every event twice. */
   | { readonly kind: "duplicate" }
-  /** Every nth event is lost; every one when not given. Bookmarks and initial events are not. */
+  /** Drops every nth event (default: every one), except bookmarks and initial events. */
   | { readonly kind: "lose"; readonly every?: number }
-  /** Each event waits until the next one has been sent. */
+  /** Sends each event after the next one. */
   | { readonly kind: "swap" }
   | { readonly kind: "rewrite"; readonly event: (event: SeenEvent) => readonly InsertedFrame[] | "as it is" }
   | { readonly kind: "bookmarks"; readonly interval: Duration | "never" }
-  /** The bookmark that ends the initial events does not come, nor anything after it; the stream stays open. */
+  /** Sends neither the bookmark that ends the initial events nor anything after it; the stream stays open. */
   | { readonly kind: "withholdEnd" }
-  /** The initial events with the highest resourceVersion first. */
+  /** Sends the initial events with the highest resourceVersion first. */
   | { readonly kind: "descending" };
 
-/** What is put into a watch. */
+/** Data that is inserted into a watch. */
 export type InsertedFrame =
   | { readonly error: Status }
   /** An event of any type about any object, encoded as the watch is. */
   | { readonly type: WatchEventType | (string & {}); readonly object: ApiObject }
-  /** Bytes that take the place of a whole event: framed as the encoding frames events, whatever they are. */
+  /** Arbitrary bytes in place of an event, in the framing of the encoding. */
   | { readonly frame: string | Uint8Array }
-  /** Bytes just as they are. */
+  /** Bytes without framing. */
   | { readonly raw: string | Uint8Array };
 
 export interface SeenEvent {
@@ -118,16 +118,16 @@ export interface SeenEvent {
   readonly initial: boolean;
 }
 
-/** A rule at work. Disposing of it takes it away. */
+/** An active rule. Disposing removes it. */
 export interface ActiveRule extends Disposable {
-  /** How many requests it has concerned so far. */
+  /** How many requests it has affected so far. */
   readonly hits: number;
 }
 
 export interface Faults {
   add(rule: FaultRule): ActiveRule;
   clear(): void;
-  /** The faults for a request, in order. Counts the request for every rule that it matches. */
+  /** The faults for a request, in order. Counts the request for each matching rule. */
   applicable(request: ApiRequest | undefined, exchange: Pick<Exchange, "url">): readonly Fault[];
 }
 
@@ -160,9 +160,9 @@ export function createFaults(): Faults {
   };
 }
 
-/** A fault that answers with this Status. */
-export function status(answered: Status): Fault {
-  return { kind: "status", status: answered };
+/** A fault that responds with this Status. */
+export function status(responded: Status): Fault {
+  return { kind: "status", status: responded };
 }
 
 export function fits(

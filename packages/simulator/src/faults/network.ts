@@ -1,6 +1,6 @@
 /**
- * What lies between a client and the API server: a TCP forwarder with the failings of networks and load balancers.
- * What it does not forward is not heard of, as on a cut wire: no FIN, no RST, and both kernels go on acknowledging.
+ * The network between a client and the API server: a TCP forwarder with the faults of networks and load balancers. Data
+ * that it does not forward is lost silently, as on a cut wire: no FIN, no RST, and both kernels still acknowledge.
  */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Duration } from "../../../../src/core/model/time.ts";
@@ -11,17 +11,17 @@ export interface Network extends AsyncDisposable {
   /** `https://127.0.0.1:PORT`. */
   readonly url: string;
   readonly connections: number;
-  /** How many connections were made since the start. */
+  /** The number of connections since the start. */
   readonly connected: number;
-  /** Nothing is forwarded any more in either direction, and new connections get no answer, until `heal`. */
+  /** Forwards nothing in either direction and does not respond on new connections, until `heal`. */
   partition(): void;
-  /** New connections work again; those from before go on where they stopped, or stay half-open for ever. */
+  /** New connections work again; existing ones continue where they stopped, or stay half-open. */
   heal(old: "resume" | "stay-dead"): void;
   /** Ends all connections, with RST or FIN. */
   drop(how: "reset" | "close"): void;
-  /** Forwards new connections elsewhere, as a load balancer whose backend changed. */
+  /** Forwards new connections to another port, like a load balancer whose backend changed. */
   route(port: number): void;
-  /** Connections on which nothing was sent for so long are ended with FIN, or forgotten without a word. */
+  /** Ends connections that were idle for this long, with FIN or silently. */
   closeIdleAfter(idle: Duration, how?: "close" | "forget"): void;
 }
 

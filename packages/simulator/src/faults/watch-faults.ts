@@ -1,4 +1,4 @@
-/** Faults in the events of a watch: what stands between the changes of the storage and the stream. */
+/** Faults in the events of a watch, between the changes of the storage and the stream. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import { joined } from "../encode/pieces.ts";
 import { storedObject } from "../encode/stored.ts";
@@ -11,15 +11,15 @@ export interface Frame {
   readonly type: string;
   /** Undefined for bookmarks and errors. */
   readonly entry: Stored | undefined;
-  /** One of the events that tell what is there at the start. */
+  /** One of the initial events, which describe the existing objects. */
   readonly initial: boolean;
   readonly endsInitialEvents: boolean;
   readonly bytes: Buffer;
 }
 
-/** What the faults of one watch make of it. */
+/** The faults of one watch. */
 export interface WatchFaults {
-  /** Called when the stream is open and nothing was written yet. */
+  /** Called when the stream is open, before the first write. */
   opened(): void;
   write(frame: Frame): void;
   order(entries: readonly Stored[]): readonly Stored[];
@@ -48,7 +48,7 @@ export function createWatchFaults(
     endsInitialEvents: false,
     bytes: insertedBytes(inserted, encoding, resource),
   });
-  // The first fault sees what the server sends, the last one what is written.
+  // Events pass through the faults in order, from the server to the stream.
   for (const fault of faults.toReversed()) stage = stageOf(fault, stage, exchange, frameOf);
   const bookmarks = faults.findLast(({ kind }) => kind === "bookmarks");
   const descending = faults.some(({ kind }) => kind === "descending");
@@ -135,7 +135,7 @@ function stageOf(fault: WatchFault, next: Stage, exchange: Exchange, frameOf: (f
   }
 }
 
-/** Acts once when so many events have gone through; `last` lets none through after it. */
+/** Acts once after this many events; with `last`, no events follow. */
 function afterEvents(count: number, next: Stage, act: () => void, last = false): Stage {
   let passed = 0;
   return {

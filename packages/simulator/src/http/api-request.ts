@@ -1,19 +1,19 @@
-/** What a request asks for, in the terms of Kubernetes' authorization. */
+/** The attributes of a request, as in Kubernetes authorization. */
 import type { Exchange } from "./exchange.ts";
 import { type Route, routeOf } from "./routes.ts";
 
-/** One request as authorization sees it. */
+/** The authorization attributes of one request. */
 export interface ApiRequest {
   readonly route: Route;
   readonly verb: string;
-  /** With its subresource. Empty for paths that are no resource. */
+  /** With its subresource. Empty for non-resource paths. */
   readonly resource: string;
   readonly group: string;
   readonly namespace: string;
   readonly object: string;
 }
 
-/** What is asked for; undefined when the path is none that the simulator knows. */
+/** The attributes of a request; undefined for an unknown path. */
 export function describeRequest(exchange: Pick<Exchange, "method" | "url">): ApiRequest | undefined {
   const route = routeOf(exchange.url.pathname);
   if (route === undefined) return undefined;

@@ -1,60 +1,60 @@
 /**
- * One request and its answer, the same for HTTP/1.1 and HTTP/2. Answers are written through here, so that faults can
- * stand between the API server and the wire.
+ * One request and its response, with the same interface for HTTP/1.1 and HTTP/2. Responses pass through here, so that
+ * faults can change them.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 
-/** Node's HTTP/2 requests and responses have the interface of the HTTP/1.1 ones, and a stream besides. */
+/** The HTTP/2 requests and responses of Node.js have the interface of the HTTP/1.1 ones, and a stream. */
 export type RawRequest = IncomingMessage;
 export type RawResponse = ServerResponse & Partial<Pick<Http2ServerResponse, "stream">>;
-export type AnswerHeaders = Readonly<Record<string, string>>;
+export type ResponseHeaders = Readonly<Record<string, string>>;
 
-/** How an answer or its connection is broken off. */
+/** How a response or its connection is broken. */
 export type Break =
-  /** The stream alone: RST_STREAM with this code; on HTTP/1.1 the connection is reset. */
+  /** Only the stream: RST_STREAM with this code. On HTTP/1.1 the connection is reset. */
   | { readonly how: "stream"; readonly code?: number }
-  /** The TCP connection with RST: the peer sees ECONNRESET. */
+  /** The TCP connection with RST: the peer gets ECONNRESET. */
   | { readonly how: "reset" }
-  /** The TCP connection with FIN in the middle of things. */
+  /** The TCP connection with FIN before the response is complete. */
   | { readonly how: "close" }
-  /** HTTP/2 GOAWAY: no new streams on this session, the running ones go on. On HTTP/1.1 nothing happens. */
+  /** HTTP/2 GOAWAY: no new streams on this session; existing ones continue. On HTTP/1.1 nothing happens. */
   | { readonly how: "goaway"; readonly code?: number }
-  /** The answer ends as if it were complete; an announced Content-Length stays unfulfilled. */
+  /** The response ends as if it were complete, even before its Content-Length. */
   | { readonly how: "end" };
 
 export interface Exchange {
   readonly method: string;
   readonly url: URL;
   readonly protocol: "h2" | "http/1.1";
-  /** Counts the connections of the server from 1: streams of one session share it. */
+  /** The number of the connection, counted from 1. Streams of one session share it. */
   readonly connection: number;
-  /** Whom the client's certificate names, when it has one that the server trusts. */
+  /** The subject of the client's certificate, if the server trusts it. */
   readonly certificate: CertificateSubject | undefined;
   readonly closed: boolean;
-  /** Of the answer; undefined until it begins. */
+  /** Of the response; undefined until it begins. */
   readonly status: number | undefined;
   /** Bytes of the body that were written so far. */
   readonly bytesWritten: number;
-  /** Bytes that were written but not yet taken by the operating system or the peer's flow control. */
+  /** Bytes that were written but not yet accepted by the operating system or the peer's flow control. */
   readonly bytesWaiting: number;
   header(name: string): string | undefined;
   body(): Promise<Buffer>;
-  start(status: number, headers: AnswerHeaders): void;
-  /** False when the peer takes it more slowly than it comes: wait for `drained()`. */
+  start(status: number, headers: ResponseHeaders): void;
+  /** False when the peer reads too slowly: wait for `drained()`. */
   write(chunk: Uint8Array): boolean;
   drained(): Promise<void>;
   end(): void;
   break(broken: Break): void;
-  /** Sends headers until the peer goes away. */
+  /** Sends headers until the peer disconnects. */
   endlessHeader(): void;
   onClose(callback: () => void): void;
 }
 
 const EARLY_HINTS = 103;
-/** Bytes of one header in a header block without end. */
+/** Bytes per header of an endless header block. */
 const FILLER = 1_000;
 
 export interface CertificateSubject {
@@ -62,10 +62,10 @@ export interface CertificateSubject {
   readonly groups: readonly string[];
 }
 
-/** The connection that a request came by. */
+/** The connection of a request. */
 export interface Connection {
   readonly number: number;
-  /** The raw TCP socket: a TLS socket has no RST of its own, and HTTP/2 lends its socket out as a proxy. */
+  /** The raw TCP socket: a TLS socket cannot send RST, and HTTP/2 exposes its socket only as a proxy. */
   readonly socket: Socket | undefined;
   readonly certificate: CertificateSubject | undefined;
 }
@@ -75,13 +75,13 @@ export function createExchange(request: RawRequest, response: RawResponse, conne
   let waiting = 0;
   let written = 0;
   let closed = false;
-  let answered: number | undefined;
+  let responded: number | undefined;
   const closeListeners: (() => void)[] = [];
   response.on("close", () => {
     closed = true;
     for (const listener of closeListeners) listener();
   });
-  // A peer that goes away while it is being written to is no error of the server.
+  // A peer that disconnects during a write is not an error of the server.
   response.on("error", () => {});
   request.on("error", () => {});
 
@@ -92,7 +92,7 @@ export function createExchange(request: RawRequest, response: RawResponse, conne
     connection: connection.number,
     certificate: connection.certificate,
     get status() {
-      return answered;
+      return responded;
     },
     get closed() {
       return closed;
@@ -114,9 +114,9 @@ export function createExchange(request: RawRequest, response: RawResponse, conne
     },
     start: (status, headers) => {
       if (closed) return;
-      answered = status;
+      responded = status;
       response.writeHead(status, headers);
-      // A watch may have nothing to send for long: its client must know at once that it was accepted.
+      // A watch may have nothing to send for a long time; its client must know immediately that it was accepted.
       response.flushHeaders();
     },
     write: (chunk) => {

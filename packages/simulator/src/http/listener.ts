@@ -1,5 +1,5 @@
 /**
- * The sockets of the API server: HTTP/2 and HTTP/1.1 on one port, chosen by ALPN as a real one does it, or plain HTTP/1.1.
+ * The sockets of the API server: HTTP/2 and HTTP/1.1 on one port, chosen by ALPN as in Kubernetes, or plain HTTP/1.1.
  */
 import { createServer as createPlainServer } from "node:http";
 import { createSecureServer, type Http2SecureServer, type Http2Session } from "node:http2";
@@ -19,7 +19,7 @@ export interface ListenOptions {
   readonly protocol: "both" | "http/1.1" | "plain";
   readonly tls: { readonly key: string; readonly cert: string; readonly clientCa?: string };
   readonly host: string;
-  /** 0 takes any free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
   /** Kubernetes' default is 100 since the rapid-reset attacks; OpenShift sets 2000. */
   readonly maxConcurrentStreams: number;
@@ -32,7 +32,7 @@ export interface Listener extends AsyncDisposable {
   readonly connections: number;
   /** Sends GOAWAY on every HTTP/2 session. */
   goaway(code?: number): void;
-  /** Breaks every connection off, with RST or FIN. */
+  /** Breaks every connection, with RST or FIN. */
   dropConnections(how: "reset" | "close"): void;
   /** Serves new connections with another certificate. */
   setCertificate(tls: { readonly key: string; readonly cert: string }): void;
@@ -40,7 +40,7 @@ export interface Listener extends AsyncDisposable {
 
 export type Handler = (exchange: Exchange) => void;
 
-/** Listens; the handler gets every request. */
+/** Starts to listen and passes every request to the handler. */
 export async function listen(options: ListenOptions, handler: Handler): Promise<Listener> {
   const sockets = new Map<string, { readonly number: number; readonly socket: Socket }>();
   const sessions = new Set<Http2Session>();
@@ -96,7 +96,7 @@ function createServer(
   onRequest: (request: RawRequest, response: RawResponse) => void,
   sessions: Set<Http2Session>,
 ): Server | Http2SecureServer {
-  // Watches last for an hour and requests may be held back by faults: no time-outs of the HTTP library.
+  // Watches last for an hour and faults may delay requests, so the timeouts of the HTTP library are off.
   const timeouts = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000 };
   if (protocol === "plain") return createPlainServer(timeouts, onRequest);
   const secure = {
@@ -117,7 +117,7 @@ function createServer(
   return server;
 }
 
-/** The client certificate's CN is the user and its O are the groups, as Kubernetes reads them. */
+/** CN of the client certificate is the user and O are the groups, as in Kubernetes. */
 function subjectOf(socket: Socket | TLSSocket): CertificateSubject | undefined {
   if (!("getPeerCertificate" in socket) || !socket.authorized) return undefined;
   const { CN: user, O: groups = [] } = socket.getPeerCertificate().subject ?? {};

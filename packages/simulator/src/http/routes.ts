@@ -1,4 +1,4 @@
-/** Which request is which: the paths of the Kubernetes API that the simulator knows. */
+/** The paths of the Kubernetes API that the simulator serves. */
 import type { Resource } from "../encode/types.ts";
 
 export type Route =

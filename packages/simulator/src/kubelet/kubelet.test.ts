@@ -41,7 +41,7 @@ function createPod(cluster: Cluster, spec: Partial<PodSpecification>) {
   return cluster.createPod({ namespace: "shop", name: "web-0", ...spec });
 }
 
-describe("a pod's life is told as a real kubelet tells it", () => {
+describe("pod status transitions equal those of a real kubelet", () => {
   it("starts: bound, containers being created, running and ready", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, {});
@@ -65,7 +65,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     });
   });
 
-  it("crash loops: the first restart is at once, restartCount rises with the new container, back-offs double", async () => {
+  it("crash loops: the first restart is immediate, restartCount rises with the new container, back-offs double", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, { containers: [{ name: "app", behaviour: { exit: { after: 2_000, exitCode: 1 } } }] });
     await clock.advance(600_000);
@@ -89,7 +89,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect([...backoffs]).toEqual(["10s", "20s", "40s", "1m20s", "2m40s", "5m0s"]);
   });
 
-  it("forgets the back-off when a run lasted more than ten minutes", async () => {
+  it("resets the back-off when a run lasted more than ten minutes", async () => {
     const { clock, cluster } = world();
     const lasts = (run: number) => (run < 4 ? 1_000 : 601_000);
     createPod(cluster, {
@@ -101,7 +101,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect(describeStatus("", cluster.pod("web-0"))).toBe("Running ready app 5 running (Error 1)");
   });
 
-  it("tells OOMKilled as the runtime does", async () => {
+  it("reports OOMKilled like the runtime", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, {});
     await clock.advance(10_000);
@@ -114,7 +114,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     ]);
   });
 
-  it("alternates ErrImagePull and ImagePullBackOff, and starts when the image is there", async () => {
+  it("alternates ErrImagePull and ImagePullBackOff, and starts when the image is available", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, { containers: [{ name: "app", behaviour: { image: { reason: "ErrImagePull" } } }] });
     await clock.advance(120_000);
@@ -126,7 +126,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect(describeStatus("", cluster.pod("web-0"))).toBe("Running ready app 0 running");
   });
 
-  it("waits for what cannot be created, and loops over what cannot be started", async () => {
+  it("waits when a container cannot be created, and loops when it cannot be started", async () => {
     const { clock, cluster, story } = world();
     const create = { reason: "CreateContainerConfigError", message: 'configmap "absent" not found' };
     createPod(cluster, { name: "config", containers: [{ name: "app", behaviour: { create } }] });
@@ -145,7 +145,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect(lastState?.terminated?.startedAt).toBe("1970-01-01T00:00:00Z");
   });
 
-  it("runs init containers one after the other, and sidecars beside the main ones", async () => {
+  it("runs init containers one after another, and sidecars together with the main containers", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, {
       containers: [
@@ -172,7 +172,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     ]);
   });
 
-  it("ends a pod that was deleted, a grace period later when it ignores SIGTERM, and removes it", async () => {
+  it("stops a deleted pod, after the grace period if it ignores SIGTERM, and removes it", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, { containers: [{ name: "app", behaviour: { onTerm: "ignores" } }] });
     await clock.advance(10_000);
@@ -186,7 +186,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     ]);
   });
 
-  it("ends by itself: Evicted, DeadlineExceeded, and a Job's pod that is through", async () => {
+  it("ends pods: Evicted, DeadlineExceeded, and a completed pod of a Job", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, { name: "evicted" });
     createPod(cluster, { name: "deadline", activeDeadline: 20_000, restartPolicy: "Never" });
@@ -207,7 +207,7 @@ describe("a pod's life is told as a real kubelet tells it", () => {
     expect(cluster.pod("job").status.conditions?.find(({ type }) => type === "Ready")?.reason).toBe("PodCompleted");
   });
 
-  it("restarts what fails its liveness probe without a terminated state in between", async () => {
+  it("restarts a container whose liveness probe fails without a terminated state in between", async () => {
     const { clock, cluster, story } = world();
     createPod(cluster, {
       containers: [{ name: "app", behaviour: { livenessFails: 20_000, onTerm: "ignores" } }],
@@ -221,8 +221,8 @@ describe("a pod's life is told as a real kubelet tells it", () => {
   });
 });
 
-describe("what is told besides", () => {
-  it("counts repeated events instead of writing new ones, and forgets them after their time", async () => {
+describe("events and logs", () => {
+  it("counts repeated events instead of writing new ones, and removes them after their TTL", async () => {
     const { clock, cluster } = world({ eventTtl: 3_600_000 });
     createPod(cluster, { containers: [{ name: "app", behaviour: { exit: { after: 1_000, exitCode: 1 } } }] });
     await clock.advance(300_000);
@@ -243,7 +243,7 @@ describe("what is told besides", () => {
     expect(cluster.storage.events.size).toBe(0);
   });
 
-  it("keeps the log of the run and of the one before", async () => {
+  it("keeps the logs of the current and the previous run", async () => {
     const { clock, cluster } = world();
     createPod(cluster, {
       containers: [
@@ -267,7 +267,7 @@ describe("what is told besides", () => {
 });
 
 describe("nodes", () => {
-  it("leaves a pod unscheduled that no node fits, until one comes", async () => {
+  it("leaves a pod unscheduled until a node fits", async () => {
     const { clock, cluster } = world();
     createPod(cluster, { nodeSelector: { disk: "ssd" } });
     await clock.advance(1_000);

@@ -8,14 +8,14 @@ export interface LogLine {
 }
 
 export interface LogSource {
-  /** The text asked for, or the Status that says why there is none, worded as the API server and kubelet do. */
+  /** The requested text, or the Status that explains why there is none, with the messages of API server and kubelet. */
   read(pod: Pod, query: URLSearchParams): string | Status;
 }
 
 export interface Logs extends LogSource {
   /** Appends lines to the log of the run that has this container ID. */
   write(containerID: string, lines: readonly LogLine[]): void;
-  /** The kubelet keeps the running container and the one before; everything else goes. */
+  /** The kubelet keeps the current container and the previous one, and removes older ones. */
   forget(containerID: string): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the kubelet does with one pod. Each sync first writes the pod's status, then acts: it starts what should run, in
+ * How the kubelet manages one pod. Each sync first writes the pod's status, then acts: it starts what should run, in
  * the order init, main. A failure is retried after 10–15 s, and a report of the runtime triggers a sync within a second
  * (PLEG). So a crash appears as `terminated` first and as CrashLoopBackOff only after the next failed attempt, and
  * restartCount rises when the new container is created, as in a real cluster.

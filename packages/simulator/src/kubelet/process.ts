@@ -1,4 +1,4 @@
-/** What the process in a container does over time: its probes, its own exit, and its reaction to SIGTERM. */
+/** The process in a container: its probes, its exit, and its reaction to SIGTERM. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../../src/ports/clock.ts";
 import type { Behaviour, Exit } from "../model/behaviour.ts";

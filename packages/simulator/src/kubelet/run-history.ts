@@ -1,4 +1,4 @@
-/** The runs of one container as the runtime records them: the current one and the one before, with their logs. */
+/** The runs of one container as the runtime records them: the current and the previous one, with their logs. */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import { containerID } from "../model/names.ts";

@@ -1,36 +1,36 @@
-/** What a simulated container does when the kubelet tries to run it. */
+/** The behaviour of a simulated container when the kubelet runs it. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 
 export interface Behaviour {
-  /** Why the image cannot be had; undefined when it can. */
+  /** Why the image cannot be pulled; undefined when it can. */
   readonly image?: ImageFailure;
-  /** How long pulling takes the first time on a node; the image is there already when not given. */
+  /** How long the first pull on a node takes; by default the image is already present. */
   readonly pullTime?: Duration;
-  /** Why no container can be made of it, such as CreateContainerConfigError; undefined when it can. */
+  /** Why the container cannot be created, such as CreateContainerConfigError; undefined when it can. */
   readonly create?: Failure;
-  /** Why the made container cannot be started: RunContainerError with a StartError record. */
+  /** Why the created container cannot be started: RunContainerError with a StartError record. */
   readonly start?: string;
-  /** How and when it ends by itself; undefined when it runs on. */
+  /** How and when the process exits; undefined when it keeps running. */
   readonly exit?: Exit;
-  /** When the readiness probe begins to succeed, `never`, or at once when not given. */
+  /** When the readiness probe starts to succeed; default immediately. */
   readonly ready?: Duration | "never";
-  /** When the liveness probe has failed often enough; never when not given. */
+  /** When the liveness probe reaches its failure threshold; default never. */
   readonly livenessFails?: Duration;
-  /** What it does at SIGTERM: end with a code after a while, or ignore it until SIGKILL. 143 at once when not given. */
+  /** The reaction to SIGTERM: exit with a code after a while, or ignore it until SIGKILL. Default: 143 immediately. */
   readonly onTerm?: { readonly after: Duration; readonly exitCode: number } | "ignores";
-  /** Lines that it writes when it starts. */
+  /** Log lines at the start. */
   readonly log?: readonly string[];
-  /** Lines that it writes before it ends by itself. */
+  /** Log lines before the process exits. */
   readonly exitLog?: readonly string[];
 }
 
-/** The same at every run, or by the number of the run, counted from 0. */
+/** The same for every run, or a function of the number of the run, counted from 0. */
 export type BehaviourSource = Behaviour | ((run: number) => Behaviour);
 
 export interface Exit {
   readonly after: Duration;
   readonly exitCode: number;
-  /** Error or Completed, by the exit code, when not given. */
+  /** Default Error or Completed, depending on the exit code. */
   readonly reason?: string;
   /** The termination message. */
   readonly message?: string;
@@ -42,12 +42,12 @@ export interface Failure {
 }
 
 export interface ImageFailure {
-  /** ErrImagePull alternates with ImagePullBackOff; the others stay. */
+  /** ErrImagePull alternates with ImagePullBackOff; the others do not change. */
   readonly reason: "ErrImagePull" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError";
   readonly message?: string;
 }
 
-/** The out-of-memory killer ends it after a while. */
+/** The out-of-memory killer kills the process after a while. */
 export function oomKilledAfter(after: Duration): Exit {
   return { after, exitCode: 137, reason: "OOMKilled" };
 }

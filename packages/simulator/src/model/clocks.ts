@@ -2,12 +2,11 @@ import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 
 /**
- * The time in a cluster whose life passes `speed` times faster before the reader's eyes. `now()` is the wall clock, so
- * that what is stamped with it can be compared with the watcher's own time; `monotonic()` and `after()` count in the
- * cluster's own durations, in which a back-off of 5 min is 5 min.
+ * The time in a cluster that runs `speed` times faster than real time. `now()` is the wall clock, so that timestamps can be
+ * compared with those of the watcher; `monotonic()` and `after()` use cluster time, in which a back-off of 5 min is 5 min.
  */
 export interface ClusterClock extends Clock {
-  /** How long a duration of the cluster takes on the wall clock. */
+  /** Converts a duration from cluster time to real time. */
   onWall(duration: Duration): Duration;
 }
 
@@ -21,7 +20,7 @@ export function clusterClock(clock: Clock, speed: number): ClusterClock {
   };
 }
 
-/** The same chances for the same seed (mulberry32): what a scenario does can be repeated. */
+/** Random numbers for a seed (mulberry32), so that a scenario is repeatable. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,12 +1,12 @@
 /**
- * `metadata.managedFields`: who wrote which field last. No watcher reads it, but it is two fifths of every pod's bytes
- * and its times are the newest in the object, so a simulated pod must have it.
+ * `metadata.managedFields`: the last writer of each field. Watchers do not read it, but it is two fifths of the bytes of a
+ * pod and has the newest times of the object, so simulated pods have it too.
  */
 import type { Container, ManagedFieldsEntry, Pod } from "./objects.ts";
 
 type Fields = Record<string, unknown>;
 
-/** The entries of a pod that its creator wrote at `created` and the kubelet, if it did, at `statusAt`. */
+/** The entries of a pod that was created at `created`, and whose status was written at `statusAt`, if it was. */
 export function managedFields(pod: Pod, created: string, statusAt: string | undefined): ManagedFieldsEntry[] {
   const controlled = pod.metadata.ownerReferences !== undefined;
   const entries: ManagedFieldsEntry[] = [

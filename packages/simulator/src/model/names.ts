@@ -1,7 +1,7 @@
-/** Names and ids as Kubernetes makes them, from the chances that it is given. */
+/** Names and IDs in the formats of Kubernetes, from a source of random numbers. */
 type Random = () => number;
 
-/** The alphabet of generated names: no vowels, so that no words come out (apimachinery `util/rand`). */
+/** The alphabet of generated names: no vowels, so that they contain no words (apimachinery `util/rand`). */
 const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
 export function nameSuffix(random: Random, length = 5): string {
@@ -31,6 +31,6 @@ export function containerID(random: Random): string {
 export function templateHash(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  // As Kubernetes does: the decimal digits of the sum, each as a letter of the alphabet.
+  // As in Kubernetes: the decimal digits of the hash, each mapped to the alphabet.
   return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join("");
 }

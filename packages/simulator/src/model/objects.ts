@@ -1,7 +1,7 @@
 /**
- * The API objects that the simulated cluster keeps, as far as it writes them: the shapes and the order of fields of
- * core/v1 (kubernetes/api, core/v1/types.go), so that their JSON looks like a real API server's. Times are RFC 3339
- * with whole seconds, as `metav1.Time` is written.
+ * The API objects of the simulated cluster, with the fields that it writes in the order of core/v1 (kubernetes/api,
+ * core/v1/types.go), so that their JSON equals that of a real API server. Times are RFC 3339 with whole seconds, like
+ * `metav1.Time`.
  */
 
 export interface ObjectMeta {
@@ -39,7 +39,7 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
-/** What every stored object has; everything else depends on its kind. */
+/** The common part of all stored objects. */
 export interface ApiObject {
   readonly metadata: ObjectMeta;
 }
@@ -49,7 +49,7 @@ export interface Pod extends ApiObject {
   status: PodStatus;
 }
 
-/** The parts of a pod's spec that the simulated kubelet reads; the rest is carried along for its size. */
+/** The spec of a pod. The simulated kubelet reads some fields; the others exist for the size of the object. */
 export interface PodSpec {
   volumes?: unknown[];
   initContainers?: Container[];
@@ -72,7 +72,7 @@ export interface PodSpec {
   preemptionPolicy?: string;
 }
 
-/** The one form of affinity that the simulator writes: what ties a DaemonSet's pod to its node. */
+/** The only affinity that the simulator writes: it binds a pod of a DaemonSet to its node. */
 export interface NodeAffinity {
   nodeAffinity: {
     requiredDuringSchedulingIgnoredDuringExecution: {
@@ -154,7 +154,7 @@ export interface TerminatedState {
   containerID?: string;
 }
 
-/** core/v1 Event: about the present or the recent past of another object; kept for an hour or three. */
+/** core/v1 Event about another object; expires after one to three hours. */
 export interface Event extends ApiObject {
   involvedObject: ObjectReference;
   reason: string;
@@ -180,7 +180,7 @@ export interface ObjectReference {
   fieldPath?: string;
 }
 
-/** `metav1.Status`: what an API server answers instead of an object when it refuses or fails. */
+/** `metav1.Status`: the response of an API server to a request that fails. */
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";

@@ -1,6 +1,6 @@
 /**
- * How the kubelet puts what it knows of a pod's containers into `status`: `convertToAPIContainerStatuses`, `getPhase`
- * and the conditions of `pkg/kubelet/status/generate.go`. Pure: the same knowledge gives the same status.
+ * How the kubelet derives `status` from the state of a pod's containers: `convertToAPIContainerStatuses`, `getPhase` and
+ * the conditions of `pkg/kubelet/status/generate.go`. Pure functions.
  */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Failure } from "./behaviour.ts";
@@ -14,13 +14,13 @@ import {
   timestamp,
 } from "./objects.ts";
 
-/** One run of a container: what the container runtime knows of it. */
+/** One run of a container, as recorded by the container runtime. */
 export interface Run {
   readonly containerID: string;
   readonly imageID: string;
   /** 1970-01-01 for a container that was created and could not be started. */
   readonly startedAt: Instant;
-  /** How it ended; undefined while it runs. */
+  /** Undefined while it runs. */
   end: RunEnd | undefined;
 }
 
@@ -35,15 +35,15 @@ export interface ContainerView {
   readonly name: string;
   readonly type: "main" | "init" | "sidecar";
   readonly image: string;
-  /** How many runs there were before this one. */
+  /** The number of earlier runs. */
   readonly restartCount: number;
   readonly run: Run | undefined;
-  /** The end of the run before. */
+  /** The end of the previous run. */
   readonly previous: TerminatedState | undefined;
-  /** Why the kubelet could not start it when it tried last: shown instead of how the last run ended. */
+  /** Why the kubelet's last attempt to start it failed; replaces the state of the last run. */
   readonly waiting: Failure | undefined;
   readonly ready: boolean;
-  /** A record that the kubelet makes up, when the pod ends and nothing is known of the container. */
+  /** The made-up record of a container that never ran when the pod ends. */
   readonly lost?: TerminatedState;
   readonly volumeMounts?: readonly unknown[];
 }
@@ -52,9 +52,9 @@ export interface PodView {
   readonly containers: readonly ContainerView[];
   readonly restartPolicy: PodSpec["restartPolicy"];
   readonly sandboxReady: boolean;
-  /** All init containers are through, for the first time. */
+  /** All init containers have completed once. */
   readonly initialized: boolean;
-  /** Nothing of it runs any more and nothing will: only then is a final phase told. */
+  /** No container runs or will run. Only then the kubelet writes a final phase. */
   readonly over: boolean;
   readonly startedAt: Instant;
   readonly podIP: string | undefined;
@@ -67,20 +67,20 @@ export function podStatus(before: PodStatus, view: PodView, now: Instant): PodSt
   const waitingFor = view.containers.some(({ type }) => type !== "main") ? "PodInitializing" : "ContainerCreating";
   const statusOf = (container: ContainerView) => containerStatus(container, waitingFor);
   const inits = view.containers.filter(({ type }) => type !== "main").map(statusOf);
-  // The kubelet sorts these by name, and the init containers by their order in the spec.
+  // The kubelet sorts them by name, and init containers by their order in the spec.
   const mains = view.containers
     .filter(({ type }) => type === "main")
     .map(statusOf)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const computed = view.failure === undefined ? phaseOf(view, mains) : "Failed";
   const final = computed === "Failed" || computed === "Succeeded";
-  // A final phase is told only when everything is stopped: until then the phase stays what it was.
+  // A final phase is written only when everything is stopped; until then the phase does not change.
   const phase = final && !view.over ? before.phase : computed;
-  const told = view.over ? view.failure : undefined;
+  const failure = view.over ? view.failure : undefined;
   return {
     phase,
     conditions: conditionsOf(before.conditions ?? [], view, computed, now),
-    ...(told === undefined ? {} : { message: told.message, reason: told.reason }),
+    ...(failure === undefined ? {} : { message: failure.message, reason: failure.reason }),
     hostIP: view.hostIP,
     hostIPs: [{ ip: view.hostIP }],
     ...(view.podIP === undefined ? {} : { podIP: view.podIP, podIPs: [{ ip: view.podIP }] }),
@@ -187,7 +187,7 @@ function conditionsOf(before: readonly PodCondition[], view: PodView, phase: str
       now,
     ),
   );
-  // PodScheduled, DisruptionTarget and the like are others' to write.
+  // Other components own PodScheduled, DisruptionTarget and similar conditions.
   return [...own, ...before.filter(({ type }) => !Object.hasOwn(verdicts, type))];
 }
 
@@ -203,12 +203,12 @@ interface Verdict {
   readonly message?: string;
 }
 
-/** What is written on a pod that is about to be ended for the cluster's sake (KEP-3329). */
+/** The condition of a pod that is about to be terminated by the cluster (KEP-3329). */
 export function disruptionTarget(reason: string, message: string, now: Instant): PodCondition {
   return condition("DisruptionTarget", { status: "True", reason, message }, undefined, now);
 }
 
-/** The time is that of the last change of `status`; a new reason or message alone does not move it. */
+/** lastTransitionTime changes with `status` only, not with reason or message. */
 export function condition(
   type: string,
   verdict: Verdict,

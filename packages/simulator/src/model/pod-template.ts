@@ -1,4 +1,4 @@
-/** What a workload's pods are made of, and the API object that comes of it. */
+/** Pod templates of workloads, and the API objects built from them. */
 import type { Duration, Instant } from "../../../../src/core/model/time.ts";
 import type { BehaviourSource } from "./behaviour.ts";
 import { managedFields } from "./managed-fields.ts";
@@ -13,20 +13,20 @@ import {
 } from "./objects.ts";
 
 export interface PodTemplate {
-  /** One container `app` that runs for ever when not given. */
+  /** Default: one container `app` that keeps running. */
   readonly containers?: readonly ContainerTemplate[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Always when not given. */
+  /** Default Always. */
   readonly restartPolicy?: PodSpec["restartPolicy"];
-  /** 30 s when not given. */
+  /** Default 30 s. */
   readonly terminationGracePeriod?: Duration;
   readonly activeDeadline?: Duration;
-  /** A label that no node has makes the pod unschedulable. */
+  /** With a label that no node has, the pod is unschedulable. */
   readonly nodeSelector?: Readonly<Record<string, string>>;
-  /** The one node that it may run on, as a DaemonSet's pods have it. */
+  /** The only node that it may run on, as for a DaemonSet. */
   readonly onlyNode?: string;
-  /** As large as pods of a real OpenShift cluster are (about 9 KB), for honest measurements. */
+  /** As large as pods of a real OpenShift cluster (about 9 KB), for realistic measurements. */
   readonly realistic?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface ContainerTemplate {
   readonly env?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
   readonly memoryLimit?: string;
-  /** The container has restart rules of its own (KEP-5307). */
+  /** The container has its own restart rules (KEP-5307). */
   readonly restartRules?: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface PodIdentity {
 export const DEFAULT_CONTAINERS: readonly ContainerTemplate[] = [{ name: "app" }];
 const DEFAULT_GRACE: Duration = 30_000;
 
-/** A pod as it is when it has just been created: bound to no node, nothing has happened. */
+/** A newly created pod, not yet bound to a node. */
 export function buildPod(identity: PodIdentity, template: PodTemplate, now: Instant, random: () => number): Pod {
   const created = timestamp(now);
   const tokenVolume = `kube-api-access-${nameSuffix(random)}`;
@@ -107,7 +107,7 @@ function affinityTo(node: string): NodeAffinity {
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } } };
 }
 
-/** The node that an affinity names. */
+/** The node of the affinity. */
 export function onlyNodeOf({ affinity }: PodSpec): string | undefined {
   const required = affinity?.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
   return required?.nodeSelectorTerms[0]?.matchFields[0]?.values[0];
@@ -199,7 +199,7 @@ const REALISTIC_ENV: Readonly<Record<string, string>> = {
   FEATURE_FLAGS: "new-basket,async-mail,bulk-export",
 };
 
-/** What OVN-Kubernetes and Multus write on every pod of an OpenShift cluster. */
+/** The annotations of OVN-Kubernetes and Multus on every pod of an OpenShift cluster. */
 const NETWORK_ANNOTATIONS: Readonly<Record<string, string>> = {
   "k8s.ovn.org/pod-networks":
     '{"default":{"ip_addresses":["10.128.2.41/23"],"mac_address":"0a:58:0a:80:02:29","gateway_ips":["10.128.2.1"],"routes":[{"dest":"10.128.0.0/14","nextHop":"10.128.2.1"},{"dest":"172.30.0.0/16","nextHop":"10.128.2.1"},{"dest":"169.254.0.5/32","nextHop":"10.128.2.1"},{"dest":"100.64.0.0/16","nextHop":"10.128.2.1"}],"ip_address":"10.128.2.41/23","gateway_ip":"10.128.2.1","role":"primary"}}',

@@ -1,5 +1,5 @@
 /**
- * What an API server says when it refuses or fails, in Kubernetes' own words: clients and people match on them.
+ * The errors of an API server with the exact messages of Kubernetes, because clients and users match on them.
  * From apimachinery `pkg/api/errors`, apiserver `storage/errors.go` and `meta/internalversion/validation`.
  */
 import type { Status, StatusDetails } from "./objects.ts";
@@ -21,7 +21,7 @@ export function unauthorized(): Status {
   return failure(401, "Unauthorized", "Unauthorized");
 }
 
-/** `resource` may carry a subresource (`pods/log`), `namespace` is empty for the whole cluster. */
+/** `resource` may have a subresource (`pods/log`); `namespace` is empty for the whole cluster. */
 export function forbidden(
   user: string,
   verb: string,
@@ -65,12 +65,12 @@ export function methodNotAllowed(): Status {
   return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 }
 
-/** A watch or list that asks for a resourceVersion which the watch cache no longer holds. */
+/** For a watch or list of a resourceVersion that is no longer in the watch cache. */
 export function tooOld(requested: string, oldest: string): Status {
   return failure(410, "Expired", `too old resource version: ${requested} (${oldest})`);
 }
 
-/** The list that this continue token belongs to has been compacted away. */
+/** For a continue token whose list has been compacted. */
 export function continueTooOld(): Status & { metadata: object } {
   return failure(
     410,
@@ -90,7 +90,7 @@ export function tooManyRequests(message: string, retryAfterSeconds: number): Sta
   return failure(429, "TooManyRequests", message, { retryAfterSeconds });
 }
 
-/** Since 1.34 the answer while a watch cache is being built (KEP-4568). */
+/** The response while a watch cache is being initialized, since 1.34 (KEP-4568). */
 export function storageInitializing(): Status {
   return tooManyRequests("storage is (re)initializing", 1);
 }
@@ -105,7 +105,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** List or watch parameters that contradict one another. */
+/** For contradictory list or watch parameters. */
 export function invalidListOptions(errors: readonly FieldError[]): Status {
   const texts = errors.map((error) => `${error.field}: ${error.message}`);
   const text = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;

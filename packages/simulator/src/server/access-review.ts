@@ -1,10 +1,10 @@
-/** SelfSubjectAccessReview: what the caller may do, by its own word. */
+/** SelfSubjectAccessReview: the permissions of the caller. */
 
 import { jsonEncoding } from "../encode/json.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { badRequest } from "../model/status.ts";
 import type { Access, AccessAttempt, Subject } from "./access.ts";
-import { answer, sendJson } from "./answers.ts";
+import { respond, sendJson } from "./responses.ts";
 
 interface ReviewSpec {
   readonly resourceAttributes?: Partial<Record<"namespace" | "verb" | "group" | "resource" | "subresource", string>>;
@@ -15,7 +15,7 @@ export async function accessReview(exchange: Exchange, access: Access, subject: 
   try {
     spec = (JSON.parse((await exchange.body()).toString()) as { spec?: ReviewSpec }).spec ?? {};
   } catch {
-    return answer(exchange, jsonEncoding, badRequest("the object provided is unrecognized: the body is not JSON"));
+    return respond(exchange, jsonEncoding, badRequest("the object provided is unrecognized: the body is not JSON"));
   }
   const { namespace = "", verb = "", group = "", resource = "", subresource = "" } = spec.resourceAttributes ?? {};
   const attempt: AccessAttempt = {

@@ -1,6 +1,6 @@
 /**
- * Who a token belongs to and what that account may do: service accounts with roles bound per namespace, as RBAC has
- * them, with the rules of the built-in role `view` as far as they concern what the simulator serves.
+ * Authentication and authorization: tokens of service accounts, roles bound per namespace as in RBAC, and the rules of the
+ * built-in role `view` for the resources that the simulator serves.
  */
 import { randomBytes } from "node:crypto";
 import type { Instant } from "../../../../src/core/model/time.ts";
@@ -13,18 +13,18 @@ export interface Subject {
 
 export interface Rule {
   readonly verbs: readonly string[];
-  /** With subresources as `pods/log`. */
+  /** With subresources, such as `pods/log`. */
   readonly resources: readonly string[];
-  /** The empty text is the core group. */
+  /** The empty string is the core group. */
   readonly apiGroup?: string;
 }
 
-/** What `view` allows of what the simulator knows (`system:aggregate-to-view`). */
+/** The rules of `view` for the resources of the simulator (`system:aggregate-to-view`). */
 export const VIEW: readonly Rule[] = [
   { verbs: ["get", "list", "watch"], resources: ["pods", "pods/log", "pods/status", "events", "namespaces"] },
 ];
 
-/** `view`, and creating events: what a watcher needs that writes Events on the pods it tells of. */
+/** `view` and the creation of events, for a watcher that writes Events about pods. */
 export const VIEW_AND_WRITE_EVENTS: readonly Rule[] = [
   ...VIEW,
   { verbs: ["create", "patch", "update"], resources: ["events"] },
@@ -33,24 +33,24 @@ export const VIEW_AND_WRITE_EVENTS: readonly Rule[] = [
 export interface AccessAttempt {
   readonly verb: string;
   readonly group: string;
-  /** With its subresource as `pods/log`. */
+  /** With its subresource, such as `pods/log`. */
   readonly resource: string;
   /** Empty for the whole cluster. */
   readonly namespace: string;
 }
 
 export interface TokenOptions {
-  /** `namespace:name` of the service account that the token is of. */
+  /** `namespace:name` of the service account of the token. */
   readonly serviceAccount?: string;
-  /** Granted in each of the namespaces; `view` when not given. */
+  /** Granted in each of the namespaces; default `view`. */
   readonly rules?: readonly Rule[];
   readonly expiresAt?: Instant;
 }
 
 export interface Access {
-  /** A new bearer token whose account holds the rules in these namespaces; `*` is the whole cluster. */
+  /** A new bearer token whose account has the rules in these namespaces; `*` is the whole cluster. */
   issueToken(namespaces: readonly string[], options?: TokenOptions): string;
-  /** From now on the token is answered with 401. */
+  /** Revokes a token: requests with it get 401. */
   revokeToken(token: string): void;
   /** A RoleBinding for a user such as `system:serviceaccount:monitoring:pod-watcher`; `*` is a ClusterRoleBinding. */
   bind(user: string, namespace: string, rules?: readonly Rule[]): void;
@@ -59,7 +59,7 @@ export interface Access {
   userOf(token: string): string | undefined;
   /**
    * The subject of an `Authorization` header or of a client certificate; undefined when the token is not valid.
-   * Neither is an anonymous user.
+   * A request with neither is anonymous.
    */
   authenticate(authorization: string | undefined, certificate?: Subject): Subject | undefined;
   allowed(subject: Subject, attempt: AccessAttempt): boolean;

@@ -1,6 +1,6 @@
 /**
- * What the API server answers: who is asking, may they, what do they want, in which encoding. Serves the part of the
- * Kubernetes API that a pod watcher needs (see `routes.ts`) as a real one does, refusals and their wording included.
+ * The API server: authentication, authorization, routing and encoding. Serves the part of the Kubernetes API that a pod
+ * watcher needs (see `routes.ts`) like a real one, including errors and their messages.
  */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
@@ -8,7 +8,7 @@ import { jsonEncoding } from "../encode/json.ts";
 import { joined } from "../encode/pieces.ts";
 import type { Encoding, Resource } from "../encode/types.ts";
 import { withBodyFault } from "../faults/body-fault.ts";
-import type { AnswerFault, BodyFault, Fault, WatchFault } from "../faults/faults.ts";
+import type { BodyFault, Fault, ResponseFault, WatchFault } from "../faults/faults.ts";
 import { createWatchFaults } from "../faults/watch-faults.ts";
 import { type ApiRequest, describeRequest } from "../http/api-request.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -19,20 +19,20 @@ import * as statuses from "../model/status.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Access, Subject } from "./access.ts";
 import { accessReview } from "./access-review.ts";
-import { answer, answerHeaders, negotiate, notAcceptable, send, sendJson } from "./answers.ts";
 import { createEvent, patchEvent } from "./event-writes.ts";
 import { createLists, type Lists, type Page, writeList } from "./list.ts";
 import { parseListOptions } from "./list-options.ts";
 import { namespaceObject, projectList, selfSubjectReview, versionInfo } from "./other-objects.ts";
+import { negotiate, notAcceptable, respond, responseHeaders, send, sendJson } from "./responses.ts";
 import { serveWatch, type WatchSettings } from "./watch.ts";
 
 export interface ApiServerOptions {
   readonly clock: Clock;
-  /** The feature gate WatchList: without it `sendInitialEvents` is refused with 422. */
+  /** The feature gate WatchList: without it `sendInitialEvents` is rejected with 422. */
   readonly watchList: boolean;
-  /** Whether the OpenShift projects API is there. */
+  /** Whether the projects API of OpenShift exists. */
   readonly openshift: boolean;
-  /** Whether protobuf is spoken; else everything is answered in JSON. */
+  /** Whether protobuf is supported; otherwise all responses are JSON. */
   readonly protobuf: boolean;
   readonly bookmarkInterval: Duration;
   readonly minRequestTimeout: Duration;
@@ -40,7 +40,7 @@ export interface ApiServerOptions {
   readonly slowWatcherLimit: number;
 }
 
-/** What the API server needs of the cluster besides its storage. */
+/** The part of the cluster that the API server uses, in addition to its storage. */
 export interface ClusterState {
   readonly storage: Storage;
   /** By name. */
@@ -49,7 +49,7 @@ export interface ClusterState {
 }
 
 export interface ApiServer {
-  /** Answers a request, with what faults are to befall its answer and, if it is a watch, its events. */
+  /** Responds to a request, with faults for its response and for the events of a watch. */
   handle(exchange: Exchange, faults?: readonly Fault[]): Promise<void>;
   readonly lists: Lists;
 }
@@ -68,27 +68,27 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     watchFaults: readonly WatchFault[],
   ) => {
     const wanted = parseListOptions(resource, exchange.url.searchParams, options.watchList);
-    if ("kind" in wanted) return answer(exchange, encoding, wanted);
+    if ("kind" in wanted) return respond(exchange, encoding, wanted);
     if (wanted.watch) {
-      exchange.start(200, answerHeaders(encoding.watchContentType));
+      exchange.start(200, responseHeaders(encoding.watchContentType));
       const faults =
         watchFaults.length === 0 ? undefined : createWatchFaults(watchFaults, exchange, encoding, resource);
       return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted, faults }, settings);
     }
     const page = lists.page(resource, namespace, wanted);
-    if ("kind" in page) return answer(exchange, encoding, page);
-    // Lists above 128 KiB are compressed for who asks for it (apiserver `responsewriters/writers.go`).
+    if ("kind" in page) return respond(exchange, encoding, page);
+    // Lists above 128 KiB are compressed if the client accepts gzip (apiserver `responsewriters/writers.go`).
     const compressed = asksForGzip(exchange) && isLarge(encoding, resource, page);
     const to = compressed ? withBodyFault(exchange, { kind: "gzip" }, options.clock) : exchange;
-    to.start(200, answerHeaders(encoding.contentType));
+    to.start(200, responseHeaders(encoding.contentType));
     return writeList(to, encoding, resource, page, storage.resourceVersion(page.revision));
   };
 
   const log = (exchange: Exchange, encoding: Encoding, namespace: string, name: string) => {
     const pod = storage.pods.get(namespace, name)?.object;
-    if (pod === undefined) return answer(exchange, encoding, statuses.notFound("pods", name));
+    if (pod === undefined) return respond(exchange, encoding, statuses.notFound("pods", name));
     const text = cluster.logs.read(pod, exchange.url.searchParams);
-    if (typeof text !== "string") return answer(exchange, encoding, text);
+    if (typeof text !== "string") return respond(exchange, encoding, text);
     send(exchange, 200, "text/plain", Buffer.from(text));
   };
 
@@ -107,7 +107,7 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
       case "object": {
         if (exchange.method === "PATCH") return patchEvent(exchange, storage, route.namespace, route.object);
         const entry = storage[route.resource].get(route.namespace, route.object);
-        if (entry === undefined) return answer(exchange, encoding, statuses.notFound(route.resource, route.object));
+        if (entry === undefined) return respond(exchange, encoding, statuses.notFound(route.resource, route.object));
         return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
       }
       case "log":
@@ -115,7 +115,7 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
       case "namespace":
         return cluster.namespaces().includes(route.namespace)
           ? sendJson(exchange, 200, namespaceObject(route.namespace))
-          : answer(exchange, encoding, statuses.notFound("namespaces", route.namespace));
+          : respond(exchange, encoding, statuses.notFound("namespaces", route.namespace));
       case "namespaces":
         return sendJson(exchange, 200, {
           kind: "NamespaceList",
@@ -124,14 +124,14 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
           items: cluster.namespaces().map(namespaceObject),
         });
       case "projects": {
-        if (!options.openshift) return answer(exchange, encoding, statuses.noSuchPath());
+        if (!options.openshift) return respond(exchange, encoding, statuses.noSuchPath());
         const visible = (namespace: string) =>
           access.allowed(subject, { verb: "get", group: "", resource: "namespaces", namespace });
         const items = cluster.namespaces().filter(visible);
         return sendJson(exchange, 200, projectList(items, storage.resourceVersion(storage.revision())));
       }
       case "project-group":
-        if (!options.openshift) return answer(exchange, encoding, statuses.noSuchPath());
+        if (!options.openshift) return respond(exchange, encoding, statuses.noSuchPath());
         return sendJson(exchange, 200, { kind: "APIGroup", apiVersion: "v1", name: "project.openshift.io" });
       case "access-review":
         return accessReview(exchange, access, subject);
@@ -148,30 +148,30 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     lists,
     handle: async (plain, faults = []) => {
       const encoding = negotiate(plain.header("accept"), options.protobuf);
-      for (const fault of faults.filter(isAnswerFault)) {
-        if (await answerInstead(plain, encoding ?? jsonEncoding, fault, options.clock)) return;
+      for (const fault of faults.filter(isResponseFault)) {
+        if (await respondInstead(plain, encoding ?? jsonEncoding, fault, options.clock)) return;
       }
       const exchange = faults
         .filter(isBodyFault)
         .reduceRight((inner, fault) => withBodyFault(inner, fault, options.clock), plain);
       const subject = access.authenticate(exchange.header("authorization"), exchange.certificate);
-      if (subject === undefined) return answer(exchange, jsonEncoding, statuses.unauthorized());
+      if (subject === undefined) return respond(exchange, jsonEncoding, statuses.unauthorized());
       const request = describeRequest(exchange);
-      if (request === undefined) return answer(exchange, jsonEncoding, statuses.noSuchPath());
-      if (encoding === undefined) return answer(exchange, jsonEncoding, notAcceptable());
+      if (request === undefined) return respond(exchange, jsonEncoding, statuses.noSuchPath());
+      if (encoding === undefined) return respond(exchange, jsonEncoding, notAcceptable());
       const refusal = authorize(access, subject, request, exchange);
-      if (refusal !== undefined) return answer(exchange, encoding, refusal);
-      if (!methodFits(exchange.method, request.route)) return answer(exchange, encoding, statuses.methodNotAllowed());
+      if (refusal !== undefined) return respond(exchange, encoding, refusal);
+      if (!methodFits(exchange.method, request.route)) return respond(exchange, encoding, statuses.methodNotAllowed());
       await handleRoute(exchange, encoding, request, subject, faults.filter(isWatchFault));
     },
   };
 }
 
-/** True when the fault has answered in the server's place. */
-async function answerInstead(
+/** True when the fault has replaced the response. */
+async function respondInstead(
   exchange: Exchange,
   encoding: Encoding,
-  fault: AnswerFault,
+  fault: ResponseFault,
   clock: Clock,
 ): Promise<boolean> {
   switch (fault.kind) {
@@ -190,9 +190,9 @@ async function answerInstead(
       exchange.endlessHeader();
       return true;
     case "status":
-      answer(exchange, encoding, fault.status);
+      respond(exchange, encoding, fault.status);
       return true;
-    case "answer":
+    case "response":
       exchange.start(fault.status, { ...fault.headers });
       if (fault.body !== undefined) exchange.write(Buffer.from(fault.body));
       exchange.end();
@@ -213,8 +213,8 @@ function isLarge(encoding: Encoding, resource: Resource, page: Page): boolean {
   return false;
 }
 
-function isAnswerFault(fault: Fault): fault is AnswerFault {
-  return ["answer", "status", "hang", "break", "endlessHeader", "delay", "hold"].includes(fault.kind);
+function isResponseFault(fault: Fault): fault is ResponseFault {
+  return ["response", "status", "hang", "break", "endlessHeader", "delay", "hold"].includes(fault.kind);
 }
 
 function isBodyFault(fault: Fault): fault is BodyFault {
@@ -222,12 +222,12 @@ function isBodyFault(fault: Fault): fault is BodyFault {
 }
 
 function isWatchFault(fault: Fault): fault is WatchFault {
-  return !isAnswerFault(fault) && !isBodyFault(fault);
+  return !isResponseFault(fault) && !isBodyFault(fault);
 }
 
 function authorize(access: Access, subject: Subject, request: ApiRequest, exchange: Exchange): Status | undefined {
   const { route, verb, group, resource, namespace, object } = request;
-  // Open to everybody (system:public-info-viewer), or to everybody who is someone (system:basic-user, basic-user).
+  // Allowed for everyone (system:public-info-viewer), or for all authenticated users (system:basic-user, basic-user).
   if (route.name === "version" || route.name === "health") return undefined;
   const authenticated = subject.groups.includes("system:authenticated");
   if (["access-review", "self-review", "projects", "project-group"].includes(route.name) && authenticated)
@@ -240,7 +240,7 @@ function authorize(access: Access, subject: Subject, request: ApiRequest, exchan
 
 function methodFits(method: string, route: Route): boolean {
   if (route.name === "access-review" || route.name === "self-review") return method === "POST";
-  // Nothing but Events can be written; pods are the kubelet's.
+  // Only Events can be written.
   if (route.name === "collection" && route.resource === "events") return method === "GET" || method === "POST";
   if (route.name === "object" && route.resource === "events") return method === "GET" || method === "PATCH";
   return method === "GET";

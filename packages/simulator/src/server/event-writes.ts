@@ -1,4 +1,4 @@
-/** Writing Events through the API, as programs do that tell of something on the object that it concerns. */
+/** Writes Events through the API, for programs that record events about objects. */
 import type { Clock } from "../../../../src/ports/clock.ts";
 import { jsonEncoding } from "../encode/json.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -6,11 +6,11 @@ import { nameSuffix, uuid } from "../model/names.ts";
 import { type Event, type Status, timestamp } from "../model/objects.ts";
 import { alreadyExists, badRequest, notFound } from "../model/status.ts";
 import type { Storage } from "../storage/storage.ts";
-import { answer, sendJson } from "./answers.ts";
+import { respond, sendJson } from "./responses.ts";
 
 type Given = Partial<Event> & { readonly metadata?: Partial<Event["metadata"]> };
 
-/** POST of one Event: 201 with what was made of it. */
+/** POST of one Event: 201 with the stored object. */
 export async function createEvent(
   exchange: Exchange,
   storage: Storage,
@@ -18,13 +18,13 @@ export async function createEvent(
   namespace: string,
 ): Promise<void> {
   const given = await eventOf(exchange);
-  if ("code" in given) return answer(exchange, jsonEncoding, given);
+  if ("code" in given) return respond(exchange, jsonEncoding, given);
   const { generateName } = given.metadata ?? {};
   const name =
     given.metadata?.name ?? (generateName === undefined ? undefined : generateName + nameSuffix(clock.random));
-  if (name === undefined) return answer(exchange, jsonEncoding, badRequest("name or generateName is required"));
+  if (name === undefined) return respond(exchange, jsonEncoding, badRequest("name or generateName is required"));
   if (storage.events.get(namespace, name) !== undefined) {
-    return answer(exchange, jsonEncoding, alreadyExists("events", name));
+    return respond(exchange, jsonEncoding, alreadyExists("events", name));
   }
   const event = {
     involvedObject: { kind: "", name: "", uid: "" },
@@ -50,12 +50,12 @@ export async function createEvent(
   sendEvent(exchange, 201, storage.events.put(event).object);
 }
 
-/** PATCH of one Event, such as a higher count: what is given replaces what was there, field by field. */
+/** PATCH of one Event, such as a higher count: replaces the given fields. */
 export async function patchEvent(exchange: Exchange, storage: Storage, namespace: string, name: string): Promise<void> {
   const before = storage.events.get(namespace, name)?.object;
-  if (before === undefined) return answer(exchange, jsonEncoding, notFound("events", name));
+  if (before === undefined) return respond(exchange, jsonEncoding, notFound("events", name));
   const given = await eventOf(exchange);
-  if ("code" in given) return answer(exchange, jsonEncoding, given);
+  if ("code" in given) return respond(exchange, jsonEncoding, given);
   const metadata = { ...before.metadata, ...given.metadata };
   sendEvent(exchange, 200, storage.events.put({ ...before, ...given, metadata }).object);
 }

@@ -1,4 +1,4 @@
-/** The query parameters of a list or watch, checked as the API server checks them. */
+/** The query parameters of a list or watch, validated like the API server. */
 import type { Resource } from "../encode/types.ts";
 import type { Status } from "../model/objects.ts";
 import { badRequest, type FieldError, invalidListOptions } from "../model/status.ts";
@@ -14,11 +14,11 @@ export interface ListOptions {
   readonly allowWatchBookmarks: boolean;
   readonly sendInitialEvents: boolean | undefined;
   readonly timeoutSeconds: number | undefined;
-  /** Undefined when everything is wanted. */
+  /** Undefined when all objects match. */
   readonly matches: Matches | undefined;
 }
 
-/** The options, or the Status with which the server refuses them. */
+/** The options, or the Status with which the server rejects them. */
 export function parseListOptions(resource: Resource, query: URLSearchParams, watchList: boolean): ListOptions | Status {
   const text = (name: string) => query.get(name) || undefined;
   const flag = (name: string) => {

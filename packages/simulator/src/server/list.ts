@@ -1,4 +1,4 @@
-/** LIST: whole or in pages that all show one moment. */
+/** LIST: complete, or in pages of one consistent state. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
 import { batched } from "../encode/pieces.ts";
@@ -9,7 +9,7 @@ import { badRequest, continueTooOld, tooLargeResourceVersion, tooOld } from "../
 import type { Collection, Storage } from "../storage/storage.ts";
 import type { ListOptions } from "./list-options.ts";
 
-/** What one page shows. */
+/** One page of a list. */
 export interface Page {
   readonly revision: number;
   readonly entries: readonly Stored[];
@@ -18,16 +18,16 @@ export interface Page {
 }
 
 /**
- * The lists that continue tokens go on with: what a list showed at its first page, kept until the token is too old,
- * as etcd keeps old revisions until it compacts them.
+ * The lists of continue tokens: the state at the first page, kept until the token expires, like old revisions that etcd
+ * keeps until compaction.
  */
 export interface Lists {
   page(resource: Resource, namespace: string, options: ListOptions): Page | Status;
-  /** Every continue token handed out so far is answered with 410 from now on. */
+  /** Expires all continue tokens issued so far: they get 410. */
   expireTokens(): void;
 }
 
-/** etcd is compacted every 5 minutes, so a token lives that long at least. */
+/** etcd is compacted every 5 minutes, so a token is valid for at least that long. */
 const DEFAULT_TOKEN_AGE: Duration = 300_000;
 
 export function createLists(storage: Storage, clock: Clock, tokenAge: Duration = DEFAULT_TOKEN_AGE): Lists {
@@ -72,7 +72,7 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
         revision: snapshot.revision,
         entries: snapshot.entries.slice(start, end),
         continue: more ? encodeToken(id, end) : undefined,
-        // With a selector the server does not know how many are left (API concepts, "remainingItemCount").
+        // With a selector the number of remaining items is unknown (API concepts, "remainingItemCount").
         remaining: more && options.matches === undefined ? snapshot.entries.length - end : undefined,
       };
     },
@@ -80,7 +80,7 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
   };
 }
 
-/** Which moment a list shows, by resourceVersion and resourceVersionMatch (API concepts, "Semantics for get and list"). */
+/** The revision of a list, by resourceVersion and resourceVersionMatch (API concepts, "Semantics for get and list"). */
 function revisionToShow(
   storage: Storage,
   collection: Collection<Resource>,
@@ -100,7 +100,7 @@ function revisionToShow(
   return { revision: wanted, entries };
 }
 
-/** Writes a page in large chunks, waiting for a peer that is slower than we are. */
+/** Writes a page in large chunks, and waits for slow peers. */
 export async function writeList(
   exchange: Exchange,
   encoding: Encoding,

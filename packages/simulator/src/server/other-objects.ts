@@ -1,4 +1,4 @@
-/** The few objects outside pods and events that the simulator shows. */
+/** Objects other than pods and events. */
 import type { Subject } from "./access.ts";
 
 const SINCE = "2026-01-01T00:00:00Z";
@@ -13,7 +13,7 @@ export function namespaceObject(name: string): object {
   };
 }
 
-/** OpenShift's view of namespaces: each caller sees those that it may read. */
+/** OpenShift projects: each caller sees the namespaces that it may read. */
 export function projectList(names: readonly string[], resourceVersion: string): object {
   return {
     kind: "ProjectList",

@@ -1,27 +1,27 @@
-/** What the API server was asked, for tests to look into and to wait for. */
+/** A log of requests, for tests to inspect and to wait for. */
 import type { Instant } from "../../../../src/core/model/time.ts";
 import { fits, type RequestMatch } from "../faults/faults.ts";
 import { describeRequest } from "../http/api-request.ts";
 import type { Exchange } from "../http/exchange.ts";
 
 export interface RequestRecord {
-  /** By the server's clock. */
+  /** By the clock of the server. */
   readonly at: Instant;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** As authorization sees it; empty for paths that are no resource. */
+  /** As in authorization; empty for non-resource paths. */
   readonly verb: string;
   readonly resource: string;
   readonly namespace: string;
   readonly accept: string;
   readonly protocol: Exchange["protocol"];
-  /** The connections of the server are counted from 1. */
+  /** The number of the connection, counted from 1. */
   readonly connection: number;
-  /** Undefined until it was answered. */
+  /** Undefined until the response begins. */
   readonly status: number | undefined;
   readonly bytesWritten: number;
-  /** The answer is complete, or was broken off. */
+  /** The response is complete, or was broken. */
   readonly closed: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface RequestLog {
   /** The latest requests, oldest first. */
   readonly all: readonly RequestRecord[];
   matching(match: RequestMatch): readonly RequestRecord[];
-  /** The next request that matches and has not been seen yet by a call of `next` with an equal match. */
+  /** The next matching request that no earlier call of `next` with the same match has returned. */
   next(match?: RequestMatch): Promise<RequestRecord>;
   clear(): void;
 }

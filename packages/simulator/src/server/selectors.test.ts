@@ -24,7 +24,7 @@ it.each([
   ["status.phase=Pending", false],
 ])("fields %s → %s", (selector, matches) => expect(parseFieldSelector("pods", selector)(pod)).toBe(matches));
 
-it("says what it cannot select by", () => {
+it("rejects unsupported selectors", () => {
   expect(() => parseFieldSelector("pods", "status.message=x")).toThrow("field label not supported: status.message");
   expect(() => parseLabelSelector("a=b=c")).toThrow("unable to parse requirement");
 });

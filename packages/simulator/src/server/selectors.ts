@@ -33,7 +33,7 @@ const EVENT_FIELDS: Readonly<Record<string, (event: Event) => string>> = {
   type: (event) => event.type,
 };
 
-/** Throws a SelectorError, worded as the API server does, for a field that the resource cannot be selected by. */
+/** Throws a SelectorError with the message of the API server for an unsupported field. */
 export function parseFieldSelector(resource: Resource, selector: string): Matches {
   const fields = (resource === "pods" ? POD_FIELDS : EVENT_FIELDS) as Record<string, (object: ApiObject) => string>;
   const terms = selector

@@ -1,4 +1,4 @@
-/** WATCH: the changes of one resource, of one namespace or of all, as they happen. */
+/** WATCH: the changes of one resource, in one namespace or in all. */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock, Timer } from "../../../../src/ports/clock.ts";
 import { batched, joined } from "../encode/pieces.ts";
@@ -12,11 +12,11 @@ import type { ListOptions } from "./list-options.ts";
 
 export interface WatchSettings {
   readonly clock: Clock;
-  /** A real server sends one about every minute (`defaultBookmarkFrequency`), and 2 s before the end. */
+  /** A real server sends one about every minute (`defaultBookmarkFrequency`), and one 2 s before the end. */
   readonly bookmarkInterval: Duration;
   /** A watch without timeoutSeconds lasts between once and twice this (`--min-request-timeout`). */
   readonly minRequestTimeout: Duration;
-  /** More unread bytes than this and the watch is closed, as the real server does with a slow watcher. */
+  /** A watch with more unread bytes than this is closed, as in a real server. */
   readonly slowWatcherLimit: number;
 }
 
@@ -32,7 +32,7 @@ export interface WatchRequest {
 
 const BOOKMARK_BEFORE_END: Duration = 2_000;
 
-/** Serves one watch until its time is over, its client goes away or it is broken off. */
+/** Serves one watch until it times out, its client disconnects or it is broken. */
 export async function serveWatch(
   storage: Storage,
   { exchange, encoding, resource, namespace, options, faults }: WatchRequest,
@@ -60,7 +60,7 @@ export async function serveWatch(
     return;
   }
 
-  // While the initial events are on their way, what happens meanwhile waits its turn.
+  // Changes that happen while the initial events are being sent are queued.
   let held: Change[] | undefined = [];
   let sent = start.revision;
   const deliver = (change: Change) => {
@@ -106,7 +106,7 @@ export async function serveWatch(
   const bookmarkInterval = faults?.bookmarkInterval ?? settings.bookmarkInterval;
   if (options.allowWatchBookmarks && bookmarkInterval !== Number.POSITIVE_INFINITY) {
     const tick = () => {
-      // A cache that is behind the client's resourceVersion (after a restore) has no bookmark for it.
+      // After a restore, the cache may be behind the resourceVersion of the client, and then sends no bookmark.
       if (storage.revision() >= sent) bookmark(storage.revision());
       nextBookmark = clock.after(bookmarkInterval, tick);
     };
@@ -122,11 +122,11 @@ export async function serveWatch(
 
 interface Start {
   readonly revision: number;
-  /** Whether the present objects come first, as ADDED events. */
+  /** Whether the existing objects are sent first, as ADDED events. */
   readonly initial: boolean;
 }
 
-/** Where a watch begins (API concepts, "Semantics for watch"). Refusals come as an ERROR event in a 200 answer. */
+/** The start of a watch (API concepts, "Semantics for watch"). Errors are sent as an ERROR event in a 200 response. */
 function startOf(
   storage: Storage,
   collection: Collection<Resource>,
@@ -153,8 +153,8 @@ function isWanted(entry: Stored, namespace: string, { matches }: ListOptions): b
 }
 
 /**
- * What a watcher with a namespace and selectors sees of a change. An object that leaves the selection is told as
- * DELETED with the state that it had *before* (apiserver `cacher.go`, `convertToWatchEvent`).
+ * The event of a change for a watch with a namespace and selectors. An object that leaves the selection is sent as DELETED
+ * with its *previous* state (apiserver `cacher.go`, `convertToWatchEvent`).
  */
 function asSeenThrough(
   { type, entry, previous, revision }: Change,

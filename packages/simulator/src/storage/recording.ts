@@ -1,4 +1,4 @@
-/** A recorded watch as a cluster's history: what a real cluster did, served again. */
+/** Replays a recorded watch of a real cluster. */
 import { gunzipSync } from "node:zlib";
 import type { Resource } from "../encode/types.ts";
 import type { Event, Pod } from "../model/objects.ts";
@@ -11,8 +11,8 @@ export interface RecordedEvent {
 }
 
 /**
- * The changes in a recording of watch events, one JSON object a line, gzip or not, of pods or of Events; bookmarks are
- * left out. Throws an Error that names the line when one is none.
+ * The changes in a recording of watch events of pods or Events, one JSON object per line, optionally compressed with gzip.
+ * Bookmarks are omitted. Throws an Error with the number of an invalid line.
  */
 export function readRecording(bytes: Uint8Array): readonly RecordedEvent[] {
   const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -25,7 +25,7 @@ function recordedEvent(line: string, number: number): readonly RecordedEvent[] {
   try {
     event = JSON.parse(line) as typeof event;
   } catch (error) {
-    throw new Error(`line ${number} of the recording is no watch event: ${(error as Error).message}`);
+    throw new Error(`line ${number} of the recording is not a watch event: ${(error as Error).message}`);
   }
   const { type, object } = event;
   if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return [];
@@ -34,8 +34,8 @@ function recordedEvent(line: string, number: number): readonly RecordedEvent[] {
 }
 
 /**
- * Writes recorded changes into a storage, which gives them resourceVersions of its own. Changes that were recorded of
- * objects which the storage does not have are as good as their creation.
+ * Writes recorded changes into a storage, which assigns new resourceVersions. A change of an object that the storage does
+ * not have creates it.
  */
 export function replay(storage: Storage, events: Iterable<RecordedEvent>): void {
   for (const { type, resource, object } of events) {

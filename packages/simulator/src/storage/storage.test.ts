@@ -12,7 +12,7 @@ function world(options: Partial<StorageOptions> = {}) {
   return { clock, storage, pod, names };
 }
 
-it("counts one revision for every write, whatever the resource", () => {
+it("counts one revision for every write of any resource", () => {
   const { storage, pod } = world();
   const first = storage.pods.put(pod("a"));
   storage.advance(3);
@@ -21,7 +21,7 @@ it("counts one revision for every write, whatever the resource", () => {
   expect([first.revision, second.revision, storage.revision()]).toEqual([2, 6, 7]);
 });
 
-it("keeps changes for a time and says which are no longer known", async () => {
+it("keeps changes for a time and reports which are gone", async () => {
   const { clock, storage, pod } = world({ historyAge: 1_000 });
   storage.pods.put(pod("a"));
   await clock.advance(2_000);
@@ -33,7 +33,7 @@ it("keeps changes for a time and says which are no longer known", async () => {
   expect(storage.pods.since(storage.revision())).toEqual([]);
 });
 
-it("keeps so many changes whatever their age", async () => {
+it("keeps a minimum number of changes regardless of age", async () => {
   const { clock, storage, pod } = world({ historyAge: 1_000, historyMinimum: 2 });
   for (const name of ["a", "b", "c"]) storage.pods.put(pod(name));
   await clock.advance(60_000);
@@ -41,7 +41,7 @@ it("keeps so many changes whatever their age", async () => {
   expect(storage.pods.since(3)?.map(({ entry }) => entry.name)).toEqual(["c", "d"]);
 });
 
-it("gives snapshots that later writes do not change", () => {
+it("returns snapshots that later writes do not change", () => {
   const { storage, pod, names } = world();
   storage.pods.put(pod("b"));
   const before = storage.pods.entries();
@@ -49,7 +49,7 @@ it("gives snapshots that later writes do not change", () => {
   expect([before.map(({ name }) => name), names()]).toEqual([["b"], ["a", "b"]]);
 });
 
-it("goes back to a backup, revisions and all", () => {
+it("restores a backup including revisions", () => {
   const { storage, pod, names } = world();
   storage.pods.put(pod("a"));
   const backup = storage.backup();

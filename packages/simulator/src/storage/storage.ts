@@ -1,7 +1,7 @@
 /**
- * etcd and the watch cache in one: objects by namespace and name, one counter of revisions for all of them, and per
- * resource a ring of the latest changes. What has left the ring is "too old" for a watch (410), as in the real server,
- * whose ring holds about 75 s (`eventFreshDuration` in apiserver `cacher/watch_cache.go`).
+ * etcd and the watch cache in one: objects by namespace and name, one revision counter, and a history of the latest changes
+ * per resource. Older changes are "too old" for a watch (410), as in a real server, which keeps about 75 s
+ * (`eventFreshDuration` in apiserver `cacher/watch_cache.go`).
  */
 import type { Duration, Instant } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
@@ -13,7 +13,7 @@ import { createHistory } from "./history.ts";
 export interface Change<T extends ApiObject = ApiObject> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly entry: Stored<T>;
-  /** What stood there before; undefined for ADDED. */
+  /** The previous version; undefined for ADDED. */
   readonly previous: Stored<T> | undefined;
   readonly revision: number;
   /** By the monotonic clock. */
@@ -22,13 +22,13 @@ export interface Change<T extends ApiObject = ApiObject> {
 
 export interface StorageOptions {
   readonly clock: Clock;
-  /** How long a change stays available to watches that resume. */
+  /** How long changes stay available to watches that resume. */
   readonly historyAge?: Duration;
-  /** This many of the latest changes stay whatever their age. */
+  /** This many of the latest changes stay available regardless of age. */
   readonly historyMinimum?: number;
   /**
-   * Added to every resourceVersion as it is written: a large one shows whether a client compares resourceVersions as
-   * the decimal texts of up to 128 bits that they are (KEP-5504) or as JavaScript numbers.
+   * Added to every resourceVersion. A large value tests that a client compares resourceVersions as decimal strings of up to
+   * 128 bits (KEP-5504) and not as JavaScript numbers.
    */
   readonly resourceVersionBase?: bigint;
 }
@@ -38,15 +38,15 @@ export interface Storage {
   readonly events: Collection<"events">;
   /** The newest revision of the cluster. */
   revision(): number;
-  /** Lets the counter run on, as objects that the simulator does not keep make it do. */
+  /** Increases the counter, as writes of other resources do. */
   advance(revisions?: number): void;
-  /** How a revision reads in `metadata.resourceVersion`. */
+  /** The `metadata.resourceVersion` of a revision. */
   resourceVersion(revision: number): string;
-  /** The revision that a resourceVersion names; undefined when it is not one. */
+  /** The revision of a resourceVersion; undefined when it is invalid. */
   parseResourceVersion(text: string): number | undefined;
-  /** Forgets all history: whoever resumes from before now gets 410. */
+  /** Drops the history: a watch that resumes from an earlier revision gets 410. */
   compact(): void;
-  /** Puts everything back to how it was, as restoring etcd from a backup does: revisions go back and are used again. */
+  /** Restores a backup like etcd: revisions are rolled back and reused. */
   restore(backup: Backup): void;
   backup(): Backup;
 }
@@ -61,21 +61,21 @@ export interface Collection<R extends Resource> {
   readonly resource: R;
   readonly size: number;
   get(namespace: string, name: string): Stored<Resources[R]> | undefined;
-  /** All entries, in no order. */
+  /** All entries, unordered. */
   values(): Iterable<Stored<Resources[R]>>;
-  /** All entries by namespace and name. The array is a snapshot: it never changes. */
+  /** All entries, ordered by namespace and name. The array is a snapshot that never changes. */
   entries(): readonly Stored<Resources[R]>[];
-  /** The entries as they were at an earlier revision; undefined when the history no longer reaches so far. */
+  /** The entries at an earlier revision; undefined when the history is too short. */
   entriesAt(revision: number): readonly Stored<Resources[R]>[] | undefined;
-  /** Stores a new version under a new revision; creates it when there is none. The object must not change afterwards. */
+  /** Creates or updates an object under a new revision. The object must not change afterwards. */
   put(object: Resources[R]): Stored<Resources[R]>;
-  /** Stores an entry that brings its own bytes, made for the revision that it gets. */
+  /** Stores an entry with its own bytes, created for the new revision. */
   write(make: (revision: number) => Stored<Resources[R]>): Stored<Resources[R]>;
-  /** Removes an object; watches get `final`, or the last version, under a new revision. */
+  /** Removes an object. Watches get `final`, or the last version, under a new revision. */
   remove(namespace: string, name: string, final?: Resources[R]): void;
-  /** Puts many entries in place as if they had always been there: no history, no events. */
+  /** Adds entries without history or events. */
   load(entries: Iterable<Stored<Resources[R]>>): void;
-  /** All changes after a revision, oldest first; undefined when some of them are no longer known. */
+  /** All changes after a revision, oldest first; undefined when some of them are gone. */
   since(revision: number): readonly Change<Resources[R]>[] | undefined;
   /** The oldest revision from which a watch can resume. */
   oldest(): number;
@@ -123,7 +123,7 @@ interface Counter {
   text(revision: number): string;
 }
 
-/** What only the storage itself may do to a collection. */
+/** The operations that are reserved for the storage. */
 interface OwnedCollection<R extends Resource> extends Collection<R> {
   compact(): void;
   copy(): ReadonlyMap<string, Stored<Resources[R]>>;
@@ -231,7 +231,7 @@ function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
 
-/** By bytes, as etcd keeps its keys; names are ASCII, where code units are the same. */
+/** In byte order, as etcd orders its keys; names are ASCII, where code units are the same. */
 function byNamespaceAndName(a: Stored, b: Stored): number {
   if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
   if (a.name === b.name) return 0;

@@ -1,4 +1,4 @@
-/** Writing answers, in the encoding that was asked for. */
+/** Writes responses in the requested encoding. */
 import { randomUUID } from "node:crypto";
 import { jsonEncoding } from "../encode/json.ts";
 import { protobufEncoding } from "../encode/protobuf.ts";
@@ -9,12 +9,12 @@ import { failure } from "../model/status.ts";
 
 const ENCODINGS: readonly Encoding[] = [jsonEncoding, protobufEncoding];
 
-/** The encoding of the first media type in `Accept` that the server speaks; undefined when it speaks none of them. */
+/** The encoding of the first supported media type in `Accept`; undefined when none is supported. */
 export function negotiate(accept: string | undefined, protobuf: boolean): Encoding | undefined {
   const encodings = ENCODINGS.filter(({ name }) => protobuf || name !== "protobuf");
   for (const range of (accept ?? "*/*").split(",")) {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
-    // Tables and partial objects are asked for with `as=`.
+    // Tables and partial objects are requested with `as=`.
     if (parameters.some((parameter) => parameter.startsWith("as="))) continue;
     const found = encodings.find(({ contentType }) => contentType === type);
     if (found !== undefined) return found;
@@ -31,10 +31,10 @@ export function notAcceptable(): Status {
   );
 }
 
-export function answer(exchange: Exchange, encoding: Encoding, status: Status): void {
+export function respond(exchange: Exchange, encoding: Encoding, status: Status): void {
   const retryAfter = status.details?.retryAfterSeconds;
   exchange.start(status.code, {
-    ...answerHeaders(encoding.contentType),
+    ...responseHeaders(encoding.contentType),
     ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
   });
   exchange.write(encoding.status(status));
@@ -46,11 +46,11 @@ export function sendJson(exchange: Exchange, code: number, body: unknown): void 
 }
 
 export function send(exchange: Exchange, code: number, contentType: string, body: Buffer): void {
-  exchange.start(code, { ...answerHeaders(contentType), "content-length": String(body.length) });
+  exchange.start(code, { ...responseHeaders(contentType), "content-length": String(body.length) });
   exchange.write(body);
   exchange.end();
 }
 
-export function answerHeaders(contentType: string): Record<string, string> {
+export function responseHeaders(contentType: string): Record<string, string> {
   return { "audit-id": randomUUID(), "cache-control": "no-cache, private", "content-type": contentType };
 }
