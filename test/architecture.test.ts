@@ -21,7 +21,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["core"],
   ],
   core: [["evaluate", "delivery", "notify", "view"], ["detect"], ["text"], ["util"], ["model"]],
-  http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"]],
+  http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"], ["schemas"]],
   kubernetes: [["watch"], ["api"], ["transport"], ["auth", "decode"]],
 };
 

@@ -35,16 +35,24 @@ export function ackCommand(terminal: Terminal, exit: (code: number) => void): Co
         printLine(terminal.err, `No firing alerts for ${target}.`);
         return exit(1);
       }
+      const subjects = alerts.map(({ fingerprint }) => ({ alert: fingerprint }));
+      const path = options.undo ? "unacknowledge" : "acknowledge";
+      const body = options.undo
+        ? { subjects }
+        : { subjects, note: options.note, by: options.by, notifyOnWorsening: options.notifyOnWorsening };
+      const { skipped } = await remote.send<{ skipped: readonly { subject: string; reason: string }[] }>(
+        "POST",
+        path,
+        body,
+      );
       for (const alert of alerts) {
-        const path = `alerts/${alert.fingerprint}/ack`;
-        if (options.undo) await remote.send("DELETE", path);
-        else {
-          const { note, by, notifyOnWorsening } = options;
-          await remote.send("POST", path, { note, by, notifyOnWorsening });
-        }
+        const reason = skipped.find(({ subject }) => subject === alert.fingerprint)?.reason;
+        const name = `${alert.labels.alertname} ${nameOf(alert)}`;
         const done = options.undo ? "unacknowledged" : "acknowledged";
-        printLine(terminal.out, `${done}: ${alert.labels.alertname} ${nameOf(alert)}`);
+        if (reason === undefined) printLine(terminal.out, `${done}: ${name}`);
+        else printLine(terminal.err, `${name}: ${reason}`);
       }
+      if (skipped.length > 0) exit(1);
     });
 }
 

@@ -20,7 +20,7 @@ interface RemoteSilence {
   readonly id: string;
   readonly state: string;
   readonly scope: SilenceScope;
-  readonly until: number;
+  readonly until: string;
   readonly reason: string;
   readonly by?: string;
 }
@@ -77,7 +77,7 @@ function asTable(silences: readonly RemoteSilence[]): string {
   const rows = silences.map(({ id, state, scope, until, reason, by }) => [
     id,
     state,
-    new Date(until).toISOString(),
+    until,
     describeScope(scope),
     by ?? "-",
     reason,

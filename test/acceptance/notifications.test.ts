@@ -65,8 +65,8 @@ it("notifies a receiver when a crash loop fires and when it resolves", async () 
   await expect
     .poll(receiver.brief, { timeout: 15_000 })
     .toEqual(["firing PodCrashLooping web-0", "resolved PodCrashLooping web-0"]);
-  const { body } = await app.get<{ entries: { state: string }[] }>("api/v1/notifications");
-  expect(body.entries.map(({ state }) => state)).toEqual(["delivered", "delivered"]);
+  const { body } = await app.get<{ entries: { result: string }[] }>("api/v1/history?kind=notification");
+  expect(body.entries.map(({ result }) => result)).toEqual(["delivered", "delivered"]);
 });
 
 it("notifies once about an alert that fired while the receiver was down, also after a restart", async () => {
@@ -76,7 +76,7 @@ it("notifies once about an alert that fired while the receiver was down, also af
     await using app = await stage.start(configure(stage, toTeam("http://127.0.0.1:1/hook")));
     await crashes(stage, "shop/web-0");
     await expect
-      .poll(async () => JSON.stringify((await app.get("api/v1/notifications")).body), { timeout: 15_000 })
+      .poll(async () => JSON.stringify((await app.get("api/v1/history?kind=notification")).body), { timeout: 15_000 })
       .toMatch(/"attempts":[1-9]/);
   }
   await using receiver = await startReceiver();

@@ -85,7 +85,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     .poll(async () => (await ask("api/v1/alerts?state=firing")).text, { timeout: 40_000 })
     .toMatch(/PodCrashLooping/);
   await expect
-    .poll(async () => (await ask("api/v1/notifications")).text, { timeout: 40_000 })
+    .poll(async () => (await ask("api/v1/history?kind=notification")).text, { timeout: 40_000 })
     .toMatch(/"attempts":[1-9]/);
 
   const document = JSON.parse((await ask("api/v1/openapi.json")).text) as {
@@ -118,7 +118,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
   }
 
   const posts: readonly (readonly [string, object])[] = [
-    ["api/v1/ack", { ids: ["shop/web-0/app"], note: "seen" }],
+    ["api/v1/acknowledge", { subjects: [{ row: "shop/web-0/app" }], note: "seen" }],
     ["api/v1/silences/preview", { scopes: [{ kind: "namespace", namespace: "shop" }] }],
     ...["team", "chat", "mail", "far", "pager"].map((name) => [`api/v1/receivers/${name}/test`, {}] as const),
     ["api/v1/consumers/other/ack", { ids: ["none"] }],
@@ -133,7 +133,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     answers.set(`POST ${path} (${index})`, text);
   }
   await expect
-    .poll(async () => (await ask("api/v1/notifications")).text, { timeout: 40_000 })
+    .poll(async () => (await ask("api/v1/history?kind=notification")).text, { timeout: 40_000 })
     .toMatch(/"receiver":"pager".*"attempts":[1-9]/);
   await expect.poll(() => sink.requests.length, { timeout: 40_000 }).toBeGreaterThan(0);
   await expect.poll(() => followed.text(), { timeout: 40_000 }).toContain("web-0");

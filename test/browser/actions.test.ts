@@ -30,8 +30,8 @@ describe("acknowledging", () => {
     await line(page).getByText("Ack jdoe").waitFor();
     // Wait for the slide-in animation.
     await page.clock.runFor(1_000);
-    const call = server.calls.find((each) => each.path.endsWith("/ack"));
-    expect(call?.body).toEqual({ ids: [row.id], notifyOnWorsening: true });
+    const call = server.calls.find((each) => each.path.endsWith("/acknowledge"));
+    expect(call?.body).toEqual({ subjects: [{ row: row.id }], notifyOnWorsening: true });
     expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
     await toast(page).getByRole("button", { name: "Undo" }).click();
     await line(page).getByText("Ack jdoe").waitFor({ state: "detached" });
@@ -51,8 +51,8 @@ describe("acknowledging", () => {
     await page.getByRole("checkbox", { name: /Notify again/ }).uncheck();
     await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
     await page.getByText("“known, OPS-4127”").waitFor();
-    expect(server.calls.filter((each) => each.path.endsWith("/ack")).at(-1)?.body).toEqual({
-      ids: [row.id],
+    expect(server.calls.filter((each) => each.path.endsWith("/acknowledge")).at(-1)?.body).toEqual({
+      subjects: [{ row: row.id }],
       note: "known, OPS-4127",
       notifyOnWorsening: false,
     });
@@ -62,7 +62,7 @@ describe("acknowledging", () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { expected: /500/ });
     const { page } = tab;
-    server.backend.answers.set("POST ack", () => {
+    server.backend.answers.set("POST acknowledge", () => {
       throw new Refusal(500, "Store is full", { detail: "No space left on the volume." });
     });
     await line(page)
@@ -77,7 +77,7 @@ describe("acknowledging", () => {
     server.backend.answers.clear();
     await toast(page).getByRole("button", { name: "Retry" }).click();
     await line(page).getByText("Ack jdoe").waitFor();
-    expect(server.calls.filter((each) => each.path.endsWith("/ack"))).toHaveLength(2);
+    expect(server.calls.filter((each) => each.path.endsWith("/acknowledge"))).toHaveLength(2);
   });
 
   it("covers several rows at once", async () => {
@@ -110,7 +110,7 @@ it("bulk actions skip selected rows that a filter hides, and the page shows thei
   await page.getByText("1 more outside this list").waitFor();
   await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
   await line(page).getByText("Ack jdoe").waitFor();
-  expect(server.calls.find((each) => each.path.endsWith("/ack"))?.body).toMatchObject({ ids: [row.id] });
+  expect(server.calls.find((each) => each.path.endsWith("/acknowledge"))?.body).toMatchObject({ ids: [row.id] });
 });
 
 describe("silencing", () => {
@@ -287,7 +287,7 @@ describe("activity", () => {
     await using server = await bench.serve(state);
     const entry = (id: string, at: number) => ({ kind: "action", id, at, by: id, action: "ack", about: [row.id] });
     let newest = [entry("second", NOW - 1_000)];
-    server.backend.answers.set("GET activity", ({ url }) =>
+    server.backend.answers.set("GET history", ({ url }) =>
       url.searchParams.has("cursor") ? { entries: [entry("first", NOW - 2_000)] } : { entries: newest, next: "older" },
     );
     await using tab = await bench.open(server, "activity");

@@ -62,7 +62,7 @@ describe("the details", () => {
 
   it("show the history of rows that no longer exist, such as a workload whose alert has resolved", async () => {
     await using server = await bench.serve(state);
-    server.backend.answers.set("GET containers/{id}/history", () => ({
+    server.backend.answers.set("GET history", () => ({
       entries: [{ kind: "action", at: server.now() - 60_000, action: "ack", by: "jdoe", note: "on it" }],
     }));
     const id = "orders-prod/CronJob/nightly-report";
@@ -115,7 +115,7 @@ describe("the details", () => {
 
   it("show older history a page at a time", async () => {
     await using server = await bench.serve(state);
-    server.backend.answers.set("GET containers/{id}/history", ({ url }) => {
+    server.backend.answers.set("GET history", ({ url }) => {
       const cursor = url.searchParams.get("cursor");
       const entry = (by: string) => ({ kind: "action", at: NOW, action: "ack", by });
       return cursor === null ? { entries: [entry("jdoe")], next: "older" } : { entries: [entry(`mkrause, ${cursor}`)] };

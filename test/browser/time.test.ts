@@ -44,7 +44,7 @@ describe("time", () => {
     const axis = page.locator(".pw-timeline-axis time");
     expect(await axis.first().textContent()).toBe("02:00 CET");
     expect(await axis.last().textContent()).toBe("03:00 CET");
-    server.backend.answers.set("GET containers/{id}/history", () => ({
+    server.backend.answers.set("GET history", () => ({
       entries: [
         { kind: "restart", at: Date.UTC(2026, 9, 25, 1, 30), exitCode: 1 },
         { kind: "restart", at: Date.UTC(2026, 9, 25, 0, 30), exitCode: 1 },

@@ -73,21 +73,21 @@ describe("the log", () => {
   });
 
   it("says who was refused a change, and who asked too often", async () => {
-    const url = `/api/v1/alerts/${anAlert().fingerprint}/ack`;
-    for (let call_ = 0; call_ < 40; call_++) await call("POST", url, "viewers-token", {});
+    const route = "/api/v1/acknowledge";
+    const subjects = [{ alert: anAlert().fingerprint }];
+    for (let call_ = 0; call_ < 40; call_++) await call("POST", route, "viewers-token", { subjects });
     const by = "vera";
     expect(lines("change_refused")).toEqual([
-      { by, address: "10.0.0.1", method: "POST", route: "/api/v1/alerts/:fingerprint/ack", status: 403, count: 1 },
+      { by, address: "10.0.0.1", method: "POST", route, status: 403, count: 1 },
     ]);
-    expect(lines("requests_limited")).toEqual([
-      { by, address: "10.0.0.1", route: "/api/v1/alerts/:fingerprint/ack", count: 1 },
-    ]);
+    expect(lines("requests_limited")).toEqual([{ by, address: "10.0.0.1", route, count: 1 }]);
   });
 
   it("says who changed what, without what they wrote", async () => {
     const { fingerprint } = anAlert();
-    await call("POST", "/api/v1/ack", "editors-token", { ids: ["shop/checkout-0/app"], note: "my password is x" });
-    await call("DELETE", `/api/v1/alerts/${fingerprint}/ack`, "editors-token");
+    const subjects = [{ row: "shop/checkout-0/app" }];
+    await call("POST", "/api/v1/acknowledge", "editors-token", { subjects, note: "my password is x" });
+    await call("POST", "/api/v1/unacknowledge", "editors-token", { subjects: [{ alert: fingerprint }] });
     const scope = { kind: "namespace", namespace: "shop" };
     const until = http.clock.now() + MINUTE;
     const wish = { scope, until, reason: "my password is x" };

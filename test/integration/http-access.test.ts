@@ -61,7 +61,6 @@ const PATHS: Readonly<Record<string, string>> = {
   "/api/v1/containers/:id": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp",
   "/api/v1/containers/:id/events": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/events",
   "/api/v1/containers/:id/log": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/log",
-  "/api/v1/containers/:id/history": "/api/v1/containers/pay%2Fpay-marker-0%2Fapp/history",
   "/api/v1/consumers/:name/alerts": "/api/v1/consumers/pager/alerts",
   "/api/v1/consumers/:name/ack": "/api/v1/consumers/pager/ack",
   "/api/v1/consumers/:name/nack": "/api/v1/consumers/pager/nack",
@@ -210,9 +209,9 @@ describe("the mode kubernetes", () => {
       (
         await http.app.inject({
           method: "POST",
-          url: `/api/v1/alerts/${fingerprintOf("shop")}/ack`,
+          url: "/api/v1/acknowledge",
           headers: bearer("shop-editor"),
-          payload: {},
+          payload: { subjects: [{ alert: fingerprintOf("shop") }] },
         })
       ).statusCode;
     await http.app.inject({ url: "/status", headers: bearer("shop-editor") });
@@ -226,14 +225,21 @@ describe("the mode kubernetes", () => {
     const ack = (token: string, namespace: string) =>
       http.app.inject({
         method: "POST",
-        url: `/api/v1/alerts/${fingerprintOf(namespace)}/ack`,
+        url: "/api/v1/acknowledge",
         headers: bearer(token),
-        payload: { by: "somebody else" },
+        payload: { subjects: [{ alert: fingerprintOf(namespace) }], by: "somebody else" },
       });
     const denied = await ack("shop-viewer", "shop");
     expect([denied.statusCode, denied.json().missing]).toEqual([403, "update pods in shop"]);
-    expect((await ack("shop-editor", "shop")).json().acknowledgement.by).toBe("ed");
-    expect((await ack("shop-editor", "pay")).statusCode).toBe(404);
+    expect((await ack("shop-editor", "shop")).json()).toMatchObject({ rows: [{ namespace: "shop" }], skipped: [] });
+    const [own] = await http.store.alerts({ fingerprint: fingerprintOf("shop") });
+    expect(own?.acknowledgement?.by).toBe("ed");
+    expect((await ack("shop-editor", "pay")).json()).toMatchObject({
+      rows: [],
+      skipped: [{ subject: fingerprintOf("pay") }],
+    });
+    const [hidden] = await http.store.alerts({ fingerprint: fingerprintOf("pay") });
+    expect(hidden?.acknowledgement).toBeUndefined();
   });
 
   it("hands over to each caller what they may see, and numbers it all the same", async () => {
@@ -424,8 +430,13 @@ describe("the mode none", () => {
 });
 
 describe("changes from a browser", () => {
-  const payload = { ids: ["shop/checkout-0/app"] };
-  const post = (headers: Record<string, string>) => ({ method: "POST" as const, url: "/api/v1/ack", payload, headers });
+  const payload = { subjects: [{ row: "shop/checkout-0/app" }] };
+  const post = (headers: Record<string, string>) => ({
+    method: "POST" as const,
+    url: "/api/v1/acknowledge",
+    payload,
+    headers,
+  });
 
   it("sign in with a token, carry the CSRF token, and sign out", async () => {
     const own = { host: "pods.example", origin: "https://pods.example", "sec-fetch-site": "same-origin" };
@@ -626,14 +637,19 @@ describe("limits", () => {
   it("refuse bodies that are too long, of another type or no JSON", async () => {
     await using app = await startHttpApp();
     const post = async (payload: string, type = "application/json") =>
-      (await app.app.inject({ method: "POST", url: "/api/v1/ack", payload, headers: { "content-type": type } })).json();
-    expect(await post(`{"ids":["${"x".repeat(300_000)}"]}`)).toMatchObject({ status: 413, title: "Content Too Large" });
+      (
+        await app.app.inject({ method: "POST", url: "/api/v1/acknowledge", payload, headers: { "content-type": type } })
+      ).json();
+    expect(await post(`{"subjects":["${"x".repeat(300_000)}"]}`)).toMatchObject({
+      status: 413,
+      title: "Content Too Large",
+    });
     expect(await post("<x/>", "application/xml")).toMatchObject({ status: 415 });
     expect(await post("{")).toMatchObject({ status: 400 });
-    expect(await post('{"__proto__":{"x":1},"ids":["a"]}')).toMatchObject({ status: 400 });
-    expect(await post('{"ids":[]}')).toMatchObject({
+    expect(await post('{"__proto__":{"x":1},"subjects":[{"row":"a"}]}')).toMatchObject({ status: 400 });
+    expect(await post('{"subjects":[]}')).toMatchObject({
       status: 400,
-      errors: [expect.objectContaining({ field: "ids" })],
+      errors: [expect.objectContaining({ field: "subjects" })],
     });
   });
 });

@@ -28,7 +28,7 @@ function alertOf(number: number, changes: Parameters<typeof anAlert>[0] = {}) {
 }
 
 describe("GET /alerts", () => {
-  it("gives alerts with RFC 3339 times and Kubernetes' own shapes, newest first", async () => {
+  it("gives alerts with container states as Kubernetes has them, newest first", async () => {
     const container = {
       name: "app",
       type: "main",
@@ -43,11 +43,11 @@ describe("GET /alerts", () => {
     expect(entries.map(({ labels }: { labels: { pod: string } }) => labels.pod)).toEqual(["web-2", "web-1"]);
     expect(entries[0]).toMatchObject({
       severity: "critical",
-      state: { name: "firing", activeAt: "2026-01-01T00:02:00Z", firedAt: "2026-01-01T00:02:00Z" },
+      state: { name: "firing", activeAt: NOW + 2 * MINUTE, firedAt: NOW + 2 * MINUTE },
       subject: {
-        podStartedAt: "2026-01-01T00:00:00Z",
+        podStartedAt: NOW,
         container: {
-          restarts: [{ at: "2026-01-01T00:00:00Z", reason: "Error", exitCode: 1, inferred: false }],
+          restarts: [{ at: NOW, reason: "Error", exitCode: 1, inferred: false }],
           state: { running: { startedAt: "2026-01-01T00:00:00Z" } },
         },
       },
@@ -104,35 +104,34 @@ describe("one alert", () => {
     const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "so it is" } as const;
     http.store.log({ ...told, at: NOW, from: "inactive", to: "pending" });
     http.store.log({ ...told, at: NOW + MINUTE, from: "pending", to: "firing" });
-    const first = await get(`alerts/${alert.fingerprint}/history?limit=1`);
-    expect(first.entries).toEqual([expect.objectContaining({ to: "firing", at: "2026-01-01T00:01:00Z" })]);
-    const second = await get(`alerts/${alert.fingerprint}/history?limit=1&cursor=${first.next}`);
-    expect(second.entries).toEqual([expect.objectContaining({ to: "pending", pod: "web-1" })]);
+    const first = await get(`history?alert=${alert.fingerprint}&limit=1`);
+    expect(first.entries).toEqual([expect.objectContaining({ to: "firing", at: NOW + MINUTE })]);
+    const second = await get(`history?alert=${alert.fingerprint}&limit=1&cursor=${first.next}`);
+    expect(second.entries).toEqual([expect.objectContaining({ to: "pending", row: "shop/web-1/app" })]);
   });
 
-  it.each(["alerts/00ff", "alerts/00ff/history"])("answers 404 for %s, which does not exist", async (path) => {
+  it.each(["alerts/00ff", "history?alert=00ff"])("answers 404 for %s, which does not exist", async (path) => {
     expect((await http.app.inject(`/api/v1/${path}`)).statusCode).toBe(404);
   });
 
-  it("is taken and given back, with who, when and why", async () => {
+  it("is acknowledged and unacknowledged, with who, when and why", async () => {
     const alert = alertOf(1);
     http.raise(alert);
-    const taken = await send("POST", `alerts/${alert.fingerprint}/ack`, { note: "known", by: "jdoe" });
-    expect(taken.json().acknowledgement).toEqual({
-      by: "jdoe",
-      at: "2026-01-01T00:00:00Z",
-      note: "known",
-      notifyOnWorsening: true,
-    });
-    const given = await send("DELETE", `alerts/${alert.fingerprint}/ack`);
-    expect(given.json().acknowledgement).toBeUndefined();
+    const subjects = [{ alert: alert.fingerprint }];
+    await send("POST", "acknowledge", { subjects, note: "known", by: "jdoe" });
+    const { acknowledgement } = await get(`alerts/${alert.fingerprint}`);
+    expect(acknowledgement).toEqual({ by: "jdoe", at: NOW, note: "known", notifyOnWorsening: true });
+    await send("POST", "unacknowledge", { subjects });
+    expect((await get(`alerts/${alert.fingerprint}`)).acknowledgement).toBeUndefined();
   });
 
-  it("refuses an acknowledgement of nothing, and one with unknown members", async () => {
-    expect((await send("POST", "alerts/00ff/ack", {})).statusCode).toBe(404);
-    const alert = alertOf(1);
-    http.raise(alert);
-    const wrong = await send("POST", `alerts/${alert.fingerprint}/ack`, { comment: "x" });
+  it("is skipped when it does not exist; a request with unknown members is refused", async () => {
+    const unknown = await send("POST", "acknowledge", { subjects: [{ alert: "00ff" }] });
+    expect(unknown.json()).toEqual({
+      rows: [],
+      skipped: [{ subject: "00ff", reason: "It does not exist, or you have no permission to see it." }],
+    });
+    const wrong = await send("POST", "acknowledge", { subjects: [{ alert: "00ff" }], comment: "x" });
     expect([wrong.statusCode, wrong.json().detail]).toEqual([400, expect.stringContaining("comment")]);
   });
 });
@@ -142,7 +141,7 @@ describe("consumers", () => {
     http.raise(alertOf(1), alertOf(2));
     const { deliveries } = await get("consumers/pager/alerts");
     expect(deliveries.map(({ sequence }: { sequence: number }) => sequence)).toEqual([1, 2]);
-    expect(deliveries[0]).toMatchObject({ delivery: 1, leaseUntil: "2026-01-01T00:01:00Z" });
+    expect(deliveries[0]).toMatchObject({ delivery: 1, leaseUntil: NOW + MINUTE });
     expect((await get("consumers/pager/alerts")).deliveries).toEqual([]);
 
     const [first, second] = deliveries.map(({ id }: { id: string }) => id);
@@ -164,7 +163,7 @@ describe("consumers", () => {
 });
 
 describe("GET /state", () => {
-  it("is what wire.ts says: rows, health, rights, the rule", async () => {
+  it("has rows, health, rights, the rule", async () => {
     const pod = aPod({
       workload: { kind: "Deployment", name: "checkout" },
       containers: [running("proxy"), crashLooping("app")],
@@ -359,7 +358,8 @@ describe("GET /state", () => {
   it("says beyond what a silence is asked for twice, and which command line is copied", async () => {
     const confirmSilence = { containers: 3, duration: HOUR };
     await using app = await startHttpApp({ confirmSilence, cli: "oc" });
-    expect((await app.app.inject("/api/v1/state")).json()).toMatchObject({ confirmSilence, cli: "oc" });
+    const shown = { containers: 3, durationMs: HOUR };
+    expect((await app.app.inject("/api/v1/state")).json()).toMatchObject({ confirmSilence: shown, cli: "oc" });
   });
 
   it("filters, sorts and cuts into pages by itself when there are more than 20,000 rows", async () => {
@@ -469,7 +469,7 @@ describe("one container", () => {
       ],
       limits: { memory: "64Mi" },
       requests: { cpu: "50m" },
-      siblings: [{ id: "shop/checkout-1/app", pod: "checkout-1", state: "Normal", restarts: 0 }],
+      siblings: [{ id: "shop/checkout-1/app", pod: "checkout-1", state: "Normal", restartCount: 0 }],
       timeline: { from: NOW - HOUR, to: NOW, threshold: 3, restarts: [], marks: [] },
     });
     expect(details.overrides).toEqual([
@@ -507,8 +507,8 @@ describe("one container", () => {
           reason: "BackOff",
           message: "Back-off restarting",
           count: 7,
-          firstSeen: NOW,
-          lastSeen: NOW + 5 * MINUTE,
+          firstSeenAt: NOW,
+          lastSeenAt: NOW + 5 * MINUTE,
           source: "kubelet, node-1",
         },
       ],
@@ -553,17 +553,17 @@ describe("one container", () => {
     const { fingerprint, labels } = anAlert();
     const told = { fingerprint, episode: 1, reason: "it crashed" } as const;
     http.store.log({ ...told, labels, at: NOW, from: "inactive", to: "pending" });
-    http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
     http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "inactive", to: "firing" });
-    const all = await get(`containers/${id}/history`);
+    http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
+    const all = await get(`history?row=${id}`);
     expect(all.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
       "firing",
       "restart",
       "pending",
     ]);
-    const first = await get(`containers/${id}/history?limit=1`);
+    const first = await get(`history?row=${id}&limit=1`);
     expect(first.entries).toHaveLength(1);
-    const rest = await get(`containers/${id}/history?cursor=${first.next}`);
+    const rest = await get(`history?row=${id}&cursor=${first.next}`);
     expect(rest.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
       "restart",
       "pending",
@@ -578,8 +578,8 @@ describe("one container", () => {
   );
 });
 
-describe("taking rows", () => {
-  it("takes every open alert of each, and says which had none", async () => {
+describe("acknowledging rows", () => {
+  it("acknowledges every firing alert of each, and reports those without one", async () => {
     const pod = aPod();
     http.live.see(pod, aPod({ name: "well-0" }));
     http.raise(anAlert({ sources: [pod.uid] }));
@@ -589,8 +589,9 @@ describe("taking rows", () => {
       http.live.commit(next);
       return next;
     };
-    const answer = await send("POST", "ack", {
-      ids: ["shop/checkout-0/app", "shop/well-0/app", "shop/no/app"],
+    const subjects = ["shop/checkout-0/app", "shop/well-0/app", "shop/no/app"].map((row) => ({ row }));
+    const answer = await send("POST", "acknowledge", {
+      subjects,
       note: "mine",
     });
     expect(answer.json()).toEqual({
@@ -601,11 +602,11 @@ describe("taking rows", () => {
         }),
       ],
       skipped: [
-        { id: "shop/well-0/app", reason: "Nothing is firing there any more." },
-        { id: "shop/no/app", reason: "It is gone." },
+        { subject: "shop/well-0/app", reason: "Nothing is firing." },
+        { subject: "shop/no/app", reason: "Nothing is firing." },
       ],
     });
-    const back = (await send("POST", "unack", { ids: ["shop/checkout-0/app"] })).json();
+    const back = (await send("POST", "unacknowledge", { subjects: subjects.slice(0, 1) })).json();
     expect(back.rows[0].ack).toBeUndefined();
   });
 });
@@ -645,7 +646,7 @@ describe("health and configuration", () => {
       node: process.version,
       store: { kind: "sqlite", bytes: await http.store.size(), writable: true },
       queue: { pending: 0, dead: 0 },
-      watchLag: 0,
+      watchLagMs: 0,
       consumers: [{ name: "default", lastSequence: 0 }],
     });
     http.store.unwritable = "disk full";

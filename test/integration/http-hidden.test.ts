@@ -163,7 +163,6 @@ const OWN: Readonly<Record<string, string>> = {
   "/pods/:namespace": "/pods/shop",
   "/pods/:namespace/:pod": "/pods/shop/checkout-0",
   "/api/v1/alerts/:fingerprint": `/api/v1/alerts/${anAlert().fingerprint}`,
-  "/api/v1/alerts/:fingerprint/history": `/api/v1/alerts/${anAlert().fingerprint}/history`,
   "/api/v1/explain": "/api/v1/explain?namespace=shop&pod=checkout-0",
   "/api/v1/consumers/:name/alerts": "/api/v1/consumers/own/alerts",
 };
@@ -190,12 +189,12 @@ describe("a caller who may not see a namespace", () => {
       containers: 1,
       consumers: [{ name: "default" }],
     });
-    const { entries } = await json("/api/v1/notifications");
-    expect(entries.map((one: { truncatedAlerts: number }) => one.truncatedAlerts)).toEqual([0, 0]);
+    const { entries } = await json("/api/v1/history?kind=notification");
+    expect(entries.map(({ alerts }: { alerts: number }) => alerts)).toEqual([1, 1]);
   });
 
   it("reads of an action that spans namespaces their own part, without the note", async () => {
-    const { entries } = await json("/api/v1/activity?kind=action");
+    const { entries } = await json("/api/v1/history?kind=action");
     expect(entries).toEqual([
       expect.objectContaining({
         action: "silence",
@@ -206,7 +205,7 @@ describe("a caller who may not see a namespace", () => {
       expect.objectContaining({ action: "ack", about: ["shop/checkout-0/app"] }),
     ]);
     expect(entries.slice(1).map(({ note }: { note?: string }) => note)).toEqual([undefined, undefined]);
-    expect((await json(`/api/v1/activity?q=${HIDDEN}`)).entries).toEqual([]);
+    expect((await json(`/api/v1/history?q=${HIDDEN}`)).entries).toEqual([]);
   });
 
   it("is shown the settings that concern them", async () => {
@@ -231,9 +230,10 @@ describe("a caller who may see all", () => {
       queue: { pending: 3 },
       consumers: [{ name: "default" }, { name: `${HIDDEN}-poller` }],
     });
-    const { entries } = await json("/api/v1/activity?kind=action", "everything");
+    const { entries } = await json("/api/v1/history?kind=action", "everything");
     expect(entries).toHaveLength(6);
-    expect((await json("/api/v1/notifications", "everything")).entries[1].truncatedAlerts).toBe(7);
+    const notifications = (await json("/api/v1/history?kind=notification", "everything")).entries;
+    expect(notifications[1]).toMatchObject({ alerts: 9 });
   });
 });
 

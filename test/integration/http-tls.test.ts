@@ -105,7 +105,11 @@ describe("serving HTTPS", () => {
     following.on("data", () => heard++);
     await new Promise((resolve) => following.once("response", resolve));
     const slow = Array.from({ length: 20 }, () => {
-      const stream = session.request({ ":path": "/api/v1/ack", ":method": "POST", "content-type": "application/json" });
+      const stream = session.request({
+        ":path": "/api/v1/acknowledge",
+        ":method": "POST",
+        "content-type": "application/json",
+      });
       stream.on("error", () => {});
       stream.write('{"ids":');
       return stream;

@@ -1,4 +1,5 @@
 import { type ClientRequest, get, type IncomingMessage } from "node:http";
+import { decodeTimes } from "../../src/core/view/api-times.ts";
 
 /** A page that follows GET /api/v1/stream over a real connection, and can stop reading. */
 export interface EventStream {
@@ -39,7 +40,7 @@ export async function openStream(url: string, headers: Record<string, string> = 
         continue;
       }
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
-      events.push({ id: field("id"), event: field("event"), data: JSON.parse(field("data")) });
+      events.push({ id: field("id"), event: field("event"), data: decodeTimes(JSON.parse(field("data"))) });
     }
     for (const wake of [...waiting]) wake();
   });

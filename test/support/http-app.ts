@@ -1,6 +1,8 @@
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { ALERTNAMES } from "../../src/core/model/alert.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
 import { DAY, MINUTE } from "../../src/core/model/time.ts";
+import { decodeTimes, encodeTimes } from "../../src/core/view/api-times.ts";
 import type { AuthOptions } from "../../src/http/auth/auth.ts";
 import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server/server.ts";
 import type { Evidence } from "../../src/ports/evidence.ts";
@@ -131,6 +133,7 @@ export async function startHttpApp(
     },
     { ...HTTP_OPTIONS, ...options },
   );
+  convertTimes(server.app);
   return {
     server,
     app: server.app,
@@ -145,4 +148,19 @@ export async function startHttpApp(
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** Tests write and read times of /api/v1 as numbers, as the page does; http-schemas.test.ts checks the wire format. */
+function convertTimes(app: HttpServer["app"]): void {
+  const inject = app.inject.bind(app) as (options: InjectOptions | string) => Promise<LightMyRequestResponse>;
+  const converting = async (options: InjectOptions | string) => {
+    const hasTimes = typeof options === "object" && typeof options.payload === "object";
+    const response = await inject(
+      hasTimes
+        ? { ...options, payload: encodeTimes(options.payload) as NonNullable<InjectOptions["payload"]> }
+        : options,
+    );
+    return Object.assign(response, { json: () => decodeTimes(JSON.parse(response.body)) });
+  };
+  app.inject = converting as unknown as typeof app.inject;
 }

@@ -18,17 +18,20 @@ export async function acknowledge(
   options: { readonly note?: string; readonly notifyOnWorsening?: boolean } = {},
 ): Promise<boolean> {
   const { note, notifyOnWorsening = true } = options;
-  const ids = rows.map((row) => row.id);
   try {
-    const answer = await call("POST ack", {
-      body: { ids, notifyOnWorsening, ...(note === undefined ? {} : { note }) },
+    const answer = await call("POST acknowledge", {
+      body: {
+        subjects: subjectsOf(rows.map((row) => row.id)),
+        notifyOnWorsening,
+        ...(note === undefined ? {} : { note }),
+      },
     });
     app.store.merge(answer.rows);
     const done = answer.rows.map((row) => row.id);
     const toast = app.toasts.add({
       variant: done.length > 0 ? "success" : "info",
       title: done.length > 0 ? `Acknowledged ${about(answer.rows)}` : "Nothing was acknowledged",
-      detail: answer.skipped.map(({ id, reason }) => `${id}: ${reason}`).join("; "),
+      detail: answer.skipped.map(({ subject, reason }) => `${subject}: ${reason}`).join("; "),
       actions:
         done.length === 0
           ? []
@@ -60,9 +63,13 @@ export async function acknowledge(
   }
 }
 
+function subjectsOf(ids: readonly string[]) {
+  return ids.map((row) => ({ row }));
+}
+
 export async function unacknowledge(app: App, ids: readonly string[]): Promise<void> {
   try {
-    const answer = await call("POST unack", { body: { ids } });
+    const answer = await call("POST unacknowledge", { body: { subjects: subjectsOf(ids) } });
     app.store.merge(answer.rows);
     app.toasts.add({ variant: "info", title: `No longer acknowledged: ${about(answer.rows)}` });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { decodeTimes, encodeTimes } from "../../src/core/view/api-times.ts";
 import type { Calls, Problem, SignIn } from "../../src/http/base/api-types.ts";
 import { BASE } from "./base.ts";
 import { isSignIn } from "./live/sign-in.ts";
@@ -55,7 +56,7 @@ export async function call<C extends Call>(name: C, options: CallOptions = {}): 
   const [method, template] = name.split(" ") as [string, string];
   const path = template.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(options.path?.[key] ?? ""));
   const url = new URL(`api/v1/${path}`, BASE);
-  for (const [key, value] of Object.entries(options.query ?? {})) {
+  for (const [key, value] of Object.entries(encodeTimes(options.query ?? {}) as object)) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
   const headers: Record<string, string> = { accept: "application/json" };
@@ -66,7 +67,7 @@ export async function call<C extends Call>(name: C, options: CallOptions = {}): 
     headers,
     redirect: "manual",
     cache: "no-store",
-    body: options.body === undefined ? null : JSON.stringify(options.body),
+    body: options.body === undefined ? null : JSON.stringify(encodeTimes(options.body)),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   }).catch((error: unknown) => {
     options.signal?.throwIfAborted();
@@ -78,8 +79,10 @@ export async function call<C extends Call>(name: C, options: CallOptions = {}): 
 async function readAnswer(response: Response): Promise<unknown> {
   if (response.status === 204) return undefined;
   const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "");
-  if (response.ok && isJson) return response.json();
-  const problem = isJson ? ((await response.json().catch(() => undefined)) as Problem | undefined) : undefined;
+  if (response.ok && isJson) return decodeTimes(await response.json());
+  const problem = isJson
+    ? (decodeTimes(await response.json().catch(() => undefined)) as Problem | undefined)
+    : undefined;
   if (isSignIn(response)) throw new SignedOut(problem?.signIn);
   const requestId = problem?.requestId ?? response.headers.get("x-request-id") ?? undefined;
   throw new ApiError({

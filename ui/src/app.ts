@@ -1,4 +1,5 @@
-import type { Me, SignIn, State } from "../../src/http/base/api-types.ts";
+import { decodeTimes } from "../../src/core/view/api-times.ts";
+import type { Me, SignIn, State, StreamEvent } from "../../src/http/base/api-types.ts";
 import { ApiError, call, rememberCsrf, SignedOut } from "./api.ts";
 import { BASE } from "./base.ts";
 import type { LinkStatus } from "./live/connection.ts";
@@ -85,7 +86,7 @@ export function createApp() {
       feed = openFeed({
         url: new URL("api/v1/stream", BASE).href,
         since: store.seq,
-        onMessage: ({ data }) => store.apply(JSON.parse(data)),
+        onMessage: ({ data }) => store.apply(decodeTimes(JSON.parse(data)) as StreamEvent),
         onActivity: link.activity,
         onStatus: streamStatus,
       });

@@ -1,25 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { alertCursor, parseAlertCursor } from "../../core/delivery/cursor.ts";
-import type { Acknowledgement, Alert } from "../../core/model/alert.ts";
-import type { ActionStore } from "../../ports/activity.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Alert } from "../../core/model/alert.ts";
 import type { EvidenceStore } from "../../ports/evidence.ts";
 import type { AlertQuery, AlertStore } from "../../ports/store.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { callerOf } from "../base/caller.ts";
-import { alertname, answers, page, pageQuery, severity, stateName } from "../base/field-schemas.ts";
-import { HttpProblem, notFound } from "../base/problem.ts";
-import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
+import { invalidCursor, notFound } from "../base/problem.ts";
+import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { evidenceSchema, evidenceView, readableEvidence } from "../rows/evidence-view.ts";
-import { rowIdOf } from "../rows/rows.ts";
+import { alertname, answers, page, pageQuery, severity, stateName } from "../schemas/fields.ts";
 
 export interface AlertsDeps {
-  readonly store: Pick<AlertStore, "alerts" | "transitions" | "acknowledge"> & {
+  readonly store: Pick<AlertStore, "alerts"> & {
     readonly evidence: Pick<EvidenceStore, "get">;
   };
-  readonly clock: Clock;
-  readonly log: ActionStore["log"];
 }
 
 /** Rows that one request looks through at most, when most of them do not match: `next` goes on from there. */
@@ -72,22 +67,16 @@ const episodeQuery = z.object({
     .meta({ description: "The newest without it." }),
 });
 
-const alertWithEvidence = alertSchema
+export const alertWithEvidence = alertSchema
   .extend({
     evidence: evidenceSchema.optional().meta({ description: "Absent while, or where, nothing was kept." }),
   })
   .meta({ id: "AlertWithEvidence" });
 
-const ackBody = z.strictObject({
-  note: z.string().max(2000).default(""),
-  notifyOnWorsening: z.boolean().default(true).meta({ description: "Tell again when it gets worse." }),
-  by: z.string().trim().min(1).max(200).optional().meta({ description: "Who takes it, where nobody signs in." }),
-});
-
-/** /api/v1/alerts: the alerts, their history, and who took them. */
-export function alertsApi({ store, clock, log }: AlertsDeps) {
+/** /api/v1/alerts. */
+export function alertsApi({ store }: AlertsDeps) {
   return function alerts(plain: FastifyInstance): void {
-    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const app = withApiTypes(plain);
     const tags = ["alerts"];
 
     app.get(
@@ -127,64 +116,6 @@ export function alertsApi({ store, clock, log }: AlertsDeps) {
         return { ...alertView(alert), evidence: evidenceView(readable) };
       },
     );
-
-    app.get(
-      "/alerts/:fingerprint/history",
-      {
-        schema: {
-          summary: "What became of one alert, newest first",
-          tags,
-          params: fingerprintParams,
-          querystring: pageQuery,
-          response: answers(page(transitionSchema)),
-        },
-      },
-      async (request) => {
-        const { fingerprint } = request.params;
-        const { limit, cursor } = request.query;
-        await newest(request, fingerprint);
-        if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw wrongCursor();
-        const transitions = await store.transitions({
-          fingerprint,
-          limit,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        return {
-          entries: transitions.map(transitionView),
-          next: transitions.length < limit ? undefined : String(transitions.at(-1)!.id),
-        };
-      },
-    );
-
-    app.post(
-      "/alerts/:fingerprint/ack",
-      {
-        schema: {
-          summary: "Take an alert",
-          description: "No reminders until it recovers or, with `notifyOnWorsening`, gets worse.",
-          tags,
-          params: fingerprintParams,
-          body: ackBody,
-          response: answers(alertSchema),
-        },
-      },
-      async (request) => {
-        const { note, notifyOnWorsening, by } = request.body;
-        const caller = callerOf(request);
-        return change(request, request.params.fingerprint, {
-          by: caller.user ?? by ?? "anonymous",
-          at: clock.now(),
-          note,
-          notifyOnWorsening,
-        });
-      },
-    );
-
-    app.delete(
-      "/alerts/:fingerprint/ack",
-      { schema: { summary: "Give an alert back", tags, params: fingerprintParams, response: answers(alertSchema) } },
-      async (request) => change(request, request.params.fingerprint, undefined),
-    );
   };
 
   async function newest(request: FastifyRequest, fingerprint: string): Promise<Alert> {
@@ -207,26 +138,11 @@ export function alertsApi({ store, clock, log }: AlertsDeps) {
     return asked;
   }
 
-  async function change(request: FastifyRequest, fingerprint: string, acknowledgement: Acknowledgement | undefined) {
-    const { labels } = await newest(request, fingerprint);
-    if (!(await callerOf(request).mayAct(labels.namespace))) throw mayNotAct(labels.namespace);
-    const changed = await store.acknowledge(fingerprint, acknowledgement);
-    if (changed === undefined) throw new HttpProblem(409, "The alert has resolved: there is nothing left to take.");
-    await log({
-      at: clock.now(),
-      by: acknowledgement?.by ?? callerOf(request).user ?? "anonymous",
-      action: acknowledgement === undefined ? "unack" : "ack",
-      about: [rowIdOf(labels), fingerprint],
-      ...(acknowledgement?.note ? { note: acknowledgement.note } : {}),
-    });
-    return alertView(changed);
-  }
-
   /** Namespace, fingerprint and state are the store's to filter; the rest is looked through here. */
   async function find(request: FastifyRequest, query: z.output<typeof alertsQuery>) {
     const caller = callerOf(request);
     const matches = matcherOf(query);
-    if (query.cursor !== undefined && parseAlertCursor(query.cursor) === undefined) throw wrongCursor();
+    if (query.cursor !== undefined && parseAlertCursor(query.cursor) === undefined) throw invalidCursor();
     const entries: Alert[] = [];
     let cursor = query.cursor;
     for (let seen = 0; seen < LOOKED_THROUGH; ) {
@@ -261,14 +177,4 @@ function matcherOf(query: z.output<typeof alertsQuery>): (alert: Alert) => boole
     (query.severity === undefined || alert.severity === query.severity) &&
     (query.alertname === undefined || alert.labels.alertname === query.alertname) &&
     conditions.every((holds) => holds(alert));
-}
-
-function wrongCursor(): HttpProblem {
-  return new HttpProblem(400, "The cursor is not one that this program gave: leave it out to begin anew.");
-}
-
-export function mayNotAct(namespace: string): HttpProblem {
-  return new HttpProblem(403, `You may look at ${namespace}, and not change anything there.`, {
-    missing: `update pods in ${namespace}`,
-  });
 }

@@ -2,8 +2,8 @@ import { stringify } from "yaml";
 import type { Instant } from "../../core/model/time.ts";
 import { SETTING_GROUPS, type Setting, type SettingGroup, type ConfigView as Settings } from "../../ports/settings.ts";
 import { setAt } from "../../util/set-at.ts";
-import type { ConfigEntry, ConfigView } from "../base/api-types.ts";
 import { maskedConfig, settingText } from "../page/config-page.ts";
+import type { ConfigEntry, ConfigView } from "../schemas/config.ts";
 
 /** How the configuration came to be in force. */
 export interface ConfigLoad {

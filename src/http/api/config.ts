@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
-import { z } from "zod";
 import type { ConfigView } from "../../ports/settings.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
-import { answers } from "../base/field-schemas.ts";
 import { visibleConfig } from "../page/visible-config.ts";
+import { configView } from "../schemas/config.ts";
+import { answers } from "../schemas/fields.ts";
 import { type ConfigLoad, configViewOf } from "./config-view.ts";
 
 export interface ConfigDeps {
@@ -13,18 +13,16 @@ export interface ConfigDeps {
 }
 
 /** GET /api/v1/config: the settings in force with where each comes from; a secret only as set or not set. */
-export function configApi({ configView, configLoad }: ConfigDeps) {
+export function configApi({ configView: settings, configLoad }: ConfigDeps) {
   return function config(plain: FastifyInstance): void {
-    plain
-      .withTypeProvider<FastifyZodOpenApiTypeProvider>()
-      .get(
-        "/config",
-        { schema: { summary: "The settings in force", tags: ["page"], response: answers(z.looseObject({})) } },
-        async (request) => {
-          const caller = callerOf(request);
-          return { ...configViewOf(visibleConfig(configView(), caller), visibleLoad(configLoad(), caller)) };
-        },
-      );
+    withApiTypes(plain).get(
+      "/config",
+      { schema: { summary: "The settings in force", tags: ["page"], response: answers(configView) } },
+      async (request) => {
+        const caller = callerOf(request);
+        return configViewOf(visibleConfig(settings(), caller), visibleLoad(configLoad(), caller));
+      },
+    );
   };
 }
 

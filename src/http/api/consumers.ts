@@ -1,15 +1,14 @@
 import type { FastifyInstance } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import type { Clock } from "../../ports/clock.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { visibleConsumers } from "../base/consumer-names.ts";
-import { answers, list, time } from "../base/field-schemas.ts";
-import { rfc3339 } from "../base/time-text.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
+import { answers, list, time } from "../schemas/fields.ts";
 
 export interface ConsumersDeps {
   readonly store: Pick<AlertStore, "deliveries">;
@@ -38,6 +37,9 @@ const consumerSchema = z
   .object({ name: z.string(), createdAt: time, lastSeenAt: time, lastSequence: z.int(), leased: z.int() })
   .meta({ id: "Consumer" });
 
+export const consumerList = z.object({ consumers: list(consumerSchema) });
+export const deliveryList = z.object({ deliveries: list(deliverySchema) });
+
 const nameParams = z.object({ name: consumerName });
 const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
 
@@ -50,7 +52,7 @@ export function consumersApi({
   clock,
 }: ConsumersDeps) {
   return function consumers(plain: FastifyInstance): void {
-    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const app = withApiTypes(plain);
     const tags = ["consumers"];
 
     app.get(
@@ -60,17 +62,11 @@ export function consumersApi({
           summary: "Who pulls alerts, and how far",
           description: "All for who may see all namespaces; else `default` alone.",
           tags,
-          response: answers(z.object({ consumers: list(consumerSchema) })),
+          response: answers(consumerList),
         },
       },
       async (request) => ({
-        consumers: visibleConsumers(await deliveries.consumers(), callerOf(request)).map(
-          ({ createdAt, lastSeenAt, ...consumer }) => ({
-            ...consumer,
-            createdAt: rfc3339(createdAt),
-            lastSeenAt: rfc3339(lastSeenAt),
-          }),
-        ),
+        consumers: visibleConsumers(await deliveries.consumers(), callerOf(request)),
       }),
     );
 
@@ -84,7 +80,7 @@ export function consumersApi({
           tags,
           params: nameParams,
           querystring: pullQuery.extend({ lease: pullQuery.shape.lease.prefault(DEFAULT_LEASE) }),
-          response: answers(z.object({ deliveries: list(deliverySchema) })),
+          response: answers(deliveryList),
         },
       },
       (request, reply) =>
@@ -141,6 +137,6 @@ export function consumersApi({
   }
 }
 
-function deliveryView({ leaseUntil, alert, ...delivery }: Delivery): z.input<typeof deliverySchema> {
-  return { ...delivery, leaseUntil: rfc3339(leaseUntil), alert: alertView(alert) };
+function deliveryView({ alert, ...delivery }: Delivery): z.output<typeof deliverySchema> {
+  return { ...delivery, alert: alertView(alert) };
 }

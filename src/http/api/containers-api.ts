@@ -1,23 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Evidence, EvidenceSnapshot, EvidenceStore, KubernetesObject, LogExcerpt } from "../../ports/evidence.ts";
 import { errorMessage } from "../../util/error-message.ts";
-import type { Events, EventView, Log, Row } from "../base/api-types.ts";
-import { type Caller, callerOf } from "../base/caller.ts";
-import { answers, pageQuery } from "../base/field-schemas.ts";
+import { withApiTypes } from "../base/api-routes.ts";
+import { callerOf } from "../base/caller.ts";
 import { notFound } from "../base/problem.ts";
 import { concernsWorkload, eventTime, mayNotRead } from "../rows/cluster-evidence.ts";
 import { concerns, type DetailsDeps, detailsOf, failedContainerOf } from "../rows/details.ts";
-import { type HistoryDeps, historyOf } from "../rows/row-history.ts";
 import { parseRowId, type RowPlace } from "../rows/row-id.ts";
+import {
+  details,
+  type Events,
+  type EventView,
+  events as eventsSchema,
+  type Log,
+  logQuery,
+  log as logSchema,
+} from "../schemas/details.ts";
+import { answers } from "../schemas/fields.ts";
+import type { Row } from "../schemas/state.ts";
 
-export interface ContainersApiDeps extends DetailsDeps, Omit<HistoryDeps, "told"> {
-  /** As in `HistoryDeps`, as far as the caller may see it. */
-  readonly told: (...asked: [...Parameters<HistoryDeps["told"]>, Caller]) => ReturnType<HistoryDeps["told"]>;
-  readonly store: DetailsDeps["store"] & HistoryDeps["store"];
-  readonly containers: DetailsDeps["containers"];
+export interface ContainersApiDeps extends DetailsDeps {
   readonly evidence: Evidence;
   /** What was found out when alerts fired: all that is left once a pod and its events are gone. */
   readonly kept: Pick<EvidenceStore, "get">;
@@ -39,23 +43,16 @@ const idParams = z.object({
     }),
 });
 
-const logQuery = z.object({
-  previous: z.enum(["true", "false"]).default("false").meta({ description: "The run before the present one." }),
-  lines: z.coerce.number().int().min(1).max(2000).default(200),
-});
-
-const loose = z.looseObject({});
-
-/** /api/v1/containers/{id}: details, and what the cluster has to say. Times are epoch milliseconds. */
+/** /api/v1/containers/{id}: details, and what the cluster has to say. */
 export function containersApi(deps: ContainersApiDeps) {
-  const { book, evidence, clock } = deps;
+  const { rows, evidence, clock } = deps;
   return function containers(plain: FastifyInstance): void {
-    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const app = withApiTypes(plain);
     const tags = ["page"];
 
     app.get(
       "/containers/:id",
-      { schema: { summary: "Everything about one container", tags, params: idParams, response: answers(loose) } },
+      { schema: { summary: "Everything about one container", tags, params: idParams, response: answers(details) } },
       async (request) => {
         const place = placeOf(request, request.params.id);
         const row = await rowOf(request.params.id, place);
@@ -63,24 +60,29 @@ export function containersApi(deps: ContainersApiDeps) {
         // What was kept of an alert that is over says nothing about a pod that is well.
         const kept =
           row.alerts === undefined && row.resolvedAt === undefined ? undefined : await keptOf(place, () => true);
-        return { ...(await detailsOf(deps, row, raw, kept)) };
+        return detailsOf(deps, row, raw, kept);
       },
     );
 
     app.get(
       "/containers/:id/events",
-      { schema: { summary: "The events of its pod, newest first", tags, params: idParams, response: answers(loose) } },
+      {
+        schema: {
+          summary: "The events of its pod, newest first",
+          tags,
+          params: idParams,
+          response: answers(eventsSchema),
+        },
+      },
       async (request) => {
         const place = placeOf(request, request.params.id);
         if (!(await callerOf(request).mayRead(place.namespace, "events"))) {
           return { events: [], reason: mayNotRead(place.namespace, "events") };
         }
         const found = await eventsOf(place);
-        if (found.events.length > 0) return { ...found };
+        if (found.events.length > 0) return found;
         const kept = await keptOf(place, ({ events }) => events.length > 0);
-        return kept === undefined
-          ? { ...found }
-          : { ...found, events: kept.events.map(eventView), keptAt: kept.takenAt };
+        return kept === undefined ? found : { ...found, events: kept.events.map(eventView), keptAt: kept.takenAt };
       },
     );
 
@@ -92,7 +94,7 @@ export function containersApi(deps: ContainersApiDeps) {
           tags,
           params: idParams,
           querystring: logQuery,
-          response: answers(loose),
+          response: answers(logSchema),
         },
       },
       async (request) => {
@@ -102,10 +104,10 @@ export function containersApi(deps: ContainersApiDeps) {
         const pod = failedContainer?.pod ?? place.pod;
         const container = failedContainer?.container.name ?? place.container;
         if (pod === undefined || container === undefined) {
-          return { ...unavailable("never-started", "Only a container has a log.") };
+          return unavailable("never-started", "Only a container has a log.");
         }
         if (!(await callerOf(request).mayRead(place.namespace, "logs"))) {
-          return { ...unavailable("forbidden", mayNotRead(place.namespace, "logs")) };
+          return unavailable("forbidden", mayNotRead(place.namespace, "logs"));
         }
         const options = { previous: previous === "true", tailLines: lines };
         const excerpt = await evidence
@@ -118,27 +120,10 @@ export function containersApi(deps: ContainersApiDeps) {
         };
       },
     );
-
-    app.get(
-      "/containers/:id/history",
-      {
-        schema: {
-          summary: "What happened to it, newest first",
-          tags,
-          params: idParams,
-          querystring: pageQuery,
-          response: answers(loose),
-        },
-      },
-      async (request) => {
-        const told: HistoryDeps["told"] = (...asked) => deps.told(...asked, callerOf(request));
-        return { ...(await historyOf({ ...deps, told }, placeOf(request, request.params.id), request.query)) };
-      },
-    );
   };
 
   async function rowOf(id: string, place: RowPlace): Promise<Row> {
-    const row = (await book.remembered(place)).find((one) => one.id === id);
+    const row = (await rows.remembered(place)).find((one) => one.id === id);
     if (row === undefined) throw notFound(id);
     return row;
   }
@@ -235,8 +220,8 @@ function eventView(event: KubernetesObject): EventView {
     reason: text("reason"),
     message: text("message"),
     count: Number(series?.count ?? event.count ?? 1) || 1,
-    ...(Number.isNaN(first) ? {} : { firstSeen: first }),
-    ...(last === undefined ? {} : { lastSeen: last }),
+    ...(Number.isNaN(first) ? {} : { firstSeenAt: first }),
+    ...(last === undefined ? {} : { lastSeenAt: last }),
     ...(from === "" ? {} : { source: from }),
   };
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Explanation, explain } from "../../core/evaluate/explain.ts";
 import type { Alert } from "../../core/model/alert.ts";
@@ -9,13 +8,13 @@ import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Notifications } from "../../ports/notifications.ts";
 import type { AlertStore, LoggedTransition } from "../../ports/store.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { visibleConsumers } from "../base/consumer-names.ts";
-import { alertname, answers, list, severity, time } from "../base/field-schemas.ts";
 import { notFound } from "../base/problem.ts";
-import { rfc3339 } from "../base/time-text.ts";
 import { alertSchema, alertView, transitionSchema, transitionView } from "../rows/alert-view.ts";
 import type { Containers } from "../rows/containers.ts";
+import { alertname, answers, list, milliseconds, severity, time } from "../schemas/fields.ts";
 
 export interface ExplainDeps {
   readonly live: LiveState;
@@ -39,8 +38,8 @@ const verdictSchema = z
     metric: z.string().optional(),
     value: z.union([z.string(), z.number()]).optional(),
     threshold: z.union([z.string(), z.number()]).optional(),
-    forSeconds: z.number(),
-    keepFiringForSeconds: z.number(),
+    forMs: milliseconds,
+    keepFiringForMs: milliseconds,
     deadline: time.optional().meta({ description: "The next moment at which time alone could change the verdict." }),
     fingerprint: z.string().optional().meta({ description: "Of the alert that is open for it." }),
   })
@@ -59,7 +58,7 @@ const decisionSchema = z
   })
   .meta({ id: "Decision" });
 
-const explanationSchema = z.object({
+export const explanation = z.object({
   namespace: z.string(),
   pod: z.string(),
   container: z.string().optional(),
@@ -81,7 +80,7 @@ const query = z.object({
 /** GET /api/v1/explain: why there is, or is not, an alert, and why somebody was, or was not, told of it. */
 export function explainApi(deps: ExplainDeps) {
   return function explainRoute(plain: FastifyInstance): void {
-    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+    withApiTypes(plain).get(
       "/explain",
       {
         schema: {
@@ -89,7 +88,7 @@ export function explainApi(deps: ExplainDeps) {
           description: "Each detector with its inputs, threshold and verdict, and what held a notification back.",
           tags: ["alerts"],
           querystring: query,
-          response: answers(explanationSchema),
+          response: answers(explanation),
         },
       },
       (request) => explanationOf(deps, request, request.query),
@@ -173,17 +172,17 @@ function verdictView({
   deadline,
   alert,
   ...rest
-}: Explanation): z.input<typeof verdictSchema> {
+}: Explanation): z.output<typeof verdictSchema> {
   return {
     ...rest,
-    forSeconds: lasting / 1_000,
-    keepFiringForSeconds: keepFiringFor / 1_000,
-    ...(deadline === undefined ? {} : { deadline: rfc3339(deadline) }),
+    forMs: lasting,
+    keepFiringForMs: keepFiringFor,
+    ...(deadline === undefined ? {} : { deadline }),
     ...(alert === undefined ? {} : { fingerprint: alert.fingerprint }),
   };
 }
 
-function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.input<typeof decisionSchema>[] {
+function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.output<typeof decisionSchema>[] {
   const silence = notifications.silences.silenceOf(
     routingLabels(alert) as unknown as Parameters<Notifications["silences"]["silenceOf"]>[0],
   );
@@ -195,13 +194,13 @@ function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.input<ty
     notified,
     reason:
       silence === undefined || notified ? reason : `${reason} (${silence.id}, by ${silence.by}: ${silence.reason})`,
-    ...(nextAt === undefined ? {} : { nextAt: rfc3339(nextAt) }),
+    ...(nextAt === undefined ? {} : { nextAt }),
   }));
 }
 
 async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[], caller: Caller) {
   const consumers = visibleConsumers(await store.deliveries.consumers(), caller);
-  const decisions: z.input<typeof decisionSchema>[] = [];
+  const decisions: z.output<typeof decisionSchema>[] = [];
   for (const { name } of consumers) {
     const confirmedDeliveries = new Map(
       (await store.deliveries.confirmedDeliveries(name)).map((one) => [one.fingerprint, one]),
@@ -216,7 +215,7 @@ async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonl
         kind: "pull",
         notified: last !== undefined && !due,
         reason: pullReason(alert, last !== undefined, due),
-        ...(last === undefined ? {} : { at: rfc3339(last.at) }),
+        ...(last === undefined ? {} : { at: last.at }),
       });
     }
   }

@@ -1,17 +1,16 @@
 import type { FastifyInstance } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
-import { z } from "zod";
 import type { Duration, Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { errorMessage } from "../../util/error-message.ts";
-import type { HealthDetails } from "../base/api-types.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { visibleConsumers } from "../base/consumer-names.ts";
-import { answers } from "../base/field-schemas.ts";
 import type { Containers } from "../rows/containers.ts";
 import { type HealthSource, healthOf, namespaceView } from "../rows/health-view.ts";
+import { answers } from "../schemas/fields.ts";
+import { type HealthDetails, healthDetails } from "../schemas/health.ts";
 
 export interface HealthDeps {
   readonly health: HealthSource;
@@ -37,15 +36,15 @@ export interface About {
 /** GET /api/v1/health: whether what the pages say can be believed, and what keeps it from being so. */
 export function healthApi(deps: HealthDeps) {
   return function healthRoute(plain: FastifyInstance): void {
-    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+    withApiTypes(plain).get(
       "/health",
       {
         schema: {
           summary: "Whether the watcher is well, by namespace",
           description:
-            "Since when each namespace is live, its last event, syncs and reconnects by cause, gaps, and missing permissions with the command that grants them. Times are epoch milliseconds.",
+            "Since when each namespace is live, its last event, syncs and reconnects by cause, gaps, and missing permissions with the command that grants them.",
           tags: ["health"],
-          response: answers(z.looseObject({ namespaces: z.array(z.looseObject({ namespace: z.string() })) })),
+          response: answers(healthDetails),
         },
       },
       async (request, reply) => reply.header("cache-control", "no-store").send(await detailsOf(deps, request)),
@@ -83,9 +82,9 @@ async function detailsOf(
     ...(kubernetes === undefined ? {} : { kubernetes }),
     ...(confirmed.length === 0 || confirmed.includes(undefined)
       ? {}
-      : { watchLag: Math.max(...confirmed.map((at) => now - at!)) }),
+      : { watchLagMs: Math.max(...confirmed.map((at) => now - at!)) }),
     ...(lastEvents.length === 0 ? {} : { lastEventAt: Math.max(...lastEvents) }),
-    ...(clockSkew === undefined ? {} : { clockSkew }),
+    ...(clockSkew === undefined ? {} : { clockSkewMs: clockSkew }),
     queue,
     store: {
       kind: about.storeKind,

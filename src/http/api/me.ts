@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
-import { z } from "zod";
 import { signInFirst } from "../auth/access-hook.ts";
 import type { Access } from "../auth/auth.ts";
 import { checkOrigin, type OriginOptions, openedInClear } from "../auth/auth-origin.ts";
 import type { CookieKind } from "../auth/cookies.ts";
-import type { Me } from "../base/api-types.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
-import { answers } from "../base/field-schemas.ts";
 import { HttpProblem } from "../base/problem.ts";
-import { canOf } from "./can.ts";
+import { answers, nothing } from "../schemas/fields.ts";
+import { type Me, me as meSchema, sessionBody } from "../schemas/permissions.ts";
+import { permissionsOf } from "./permissions.ts";
 
 export interface MeDeps {
   readonly access: Access;
@@ -18,21 +17,18 @@ export interface MeDeps {
   readonly origin: OriginOptions;
 }
 
-const loose = z.looseObject({});
-const sessionBody = z.strictObject({ token: z.string().trim().min(1).max(8_000) });
-
 /** /api/v1/me and /api/v1/session: who is asking, and signing in with a token for browsers that have no proxy in front. */
 export function meApi({ access, namespaces, origin }: MeDeps) {
   const { cookies } = access;
 
   return function me(plain: FastifyInstance): void {
-    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const app = withApiTypes(plain);
     const tags = ["page"];
 
     app.get(
       "/me",
-      { schema: { summary: "Who is asking, and what they may do", tags, response: answers(loose) } },
-      async (request, reply) => ({ ...(await answer(request, reply, callerOf(request))) }),
+      { schema: { summary: "Who is asking, and what they may do", tags, response: answers(meSchema) } },
+      (request, reply) => answer(request, reply, callerOf(request)),
     );
 
     app.post(
@@ -43,7 +39,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
           description: "Sets a cookie that the page's scripts cannot read. For programs, a header is simpler.",
           tags,
           body: sessionBody,
-          response: answers(loose),
+          response: answers(meSchema),
         },
       },
       async (request, reply) => {
@@ -54,13 +50,13 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
         const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }, request.ip) : undefined;
         if (caller === undefined) throw signInFirst(access);
         setCookie(request, reply, "session", token);
-        return { ...(await answer(request, reply, caller, true)) };
+        return answer(request, reply, caller, true);
       },
     );
 
     app.delete(
       "/session",
-      { schema: { summary: "Sign out", tags, response: answers(loose) } },
+      { schema: { summary: "Sign out", tags, response: answers(nothing) } },
       async (request, reply) => {
         checkSession(request);
         setCookie(request, reply, "session");
@@ -82,7 +78,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
       ...(caller.user === undefined ? {} : { user: caller.user }),
       mode: access.mode,
       csrf: csrfOf(request, reply),
-      can: await canOf(
+      can: await permissionsOf(
         caller,
         namespaces().filter((namespace) => caller.sees(namespace)),
       ),

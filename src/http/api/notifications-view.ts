@@ -4,10 +4,12 @@ import type { Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Notifications, OutboxMessage, OutboxStore, ReceiverStatus } from "../../ports/notifications.ts";
-import type { Details, HealthDetails, ReceiverProblem, RowSilence } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
 import type { Containers } from "../rows/containers.ts";
 import type { SilencedLabels } from "../rows/rows.ts";
+import type { Details } from "../schemas/details.ts";
+import type { HealthDetails, ReceiverProblem } from "../schemas/health.ts";
+import type { RowSilence } from "../schemas/state.ts";
 
 /** Messages counted at most: beyond that the number says no more. */
 const COUNTED = 1_000;

@@ -20,7 +20,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         title: "Pod Watcher",
         version,
         description:
-          "Which pods fail, since when and why. Times are RFC 3339 in UTC, but for the calls that only the page makes, which have epoch milliseconds. Errors are RFC 9457 problem details. A caller sees the namespaces that they may see; any other answers 404 as if it did not exist.",
+          "Which pods fail, since when and why. Times are RFC 3339 in UTC with milliseconds; durations are milliseconds in members that end in `Ms`. Errors are RFC 9457 problem details. A namespace that the caller has no permission to see responds with 404, as if it did not exist.",
         license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
       },
       components: {

@@ -1,13 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
 import { DAY } from "../../core/model/time.ts";
-import { MATCH_OPERATORS, matcherError } from "../../core/notify/matcher.ts";
 import {
   compileScope,
   type Silence as KnownSilence,
-  SILENCE_ID,
   type SilenceScope,
   scopeKey,
   silenceState,
@@ -16,16 +13,27 @@ import { isGone } from "../../core/view/row.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SilenceAccess } from "../../ports/silences.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
-import type { Row, Silence, SilencePreview } from "../base/api-types.ts";
-import { type Caller, callerOf } from "../base/caller.ts";
-import { answers, list } from "../base/field-schemas.ts";
-import { HttpProblem, notFound } from "../base/problem.ts";
-import type { StatusRowCache } from "../rows/row-book.ts";
-import { mayNotAct } from "./alerts.ts";
+import { withApiTypes } from "../base/api-routes.ts";
+import { type Caller, callerName, callerOf } from "../base/caller.ts";
+import { HttpProblem, notFound, readOnly } from "../base/problem.ts";
+import type { StatusRowCache } from "../rows/status-row-cache.ts";
+import { answers } from "../schemas/fields.ts";
+import {
+  previewRequest,
+  type Silence,
+  type SilencePreview,
+  silenceConflict,
+  silenceId,
+  silencePreview,
+  silenceRequest,
+  silence as silenceSchema,
+  silences as silencesResponse,
+} from "../schemas/silences.ts";
+import type { Row } from "../schemas/state.ts";
 
 export interface SilencesDeps {
   readonly silences: SilenceAccess;
-  readonly book: StatusRowCache;
+  readonly rows: StatusRowCache;
   readonly clock: Clock;
   /** Tells of what a caller did; that it is remembered is seen to elsewhere. */
   readonly changed: AccessEvents["changed"];
@@ -35,65 +43,17 @@ export interface SilencesDeps {
 const MAX_DURATION = 366 * DAY;
 const MAX_EXAMPLES = 20;
 
-const name = z.string().min(1).max(300);
-const matcher = z
-  .strictObject({
-    name: z.string().regex(/^[a-z]{1,30}$/),
-    operator: z.enum(MATCH_OPERATORS),
-    value: z.string().max(1000),
-  })
-  .superRefine((given, context) => {
-    const problem = matcherError(given);
-    if (problem !== undefined) context.addIssue({ code: "custom", path: ["value"], message: problem });
-  });
+const conflictResponse = {
+  description: "An active silence has the same scope, or the id belongs to another scope.",
+  content: { "application/problem+json": { schema: silenceConflict } },
+};
 
-const scope = z
-  .discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("container"), namespace: name, pod: name, container: name }),
-    z.strictObject({ kind: z.literal("pod"), namespace: name, pod: name }),
-    z.strictObject({
-      kind: z.literal("workload"),
-      namespace: name,
-      workload: name.regex(/^[A-Z]\w*\/./, "A workload is Kind/name, such as Deployment/checkout."),
-    }),
-    z.strictObject({ kind: z.literal("namespace"), namespace: name }),
-    z.strictObject({ kind: z.literal("everything") }),
-    z.strictObject({ kind: z.literal("matchers"), matchers: z.array(matcher).min(1).max(20) }),
-  ])
-  .meta({ id: "SilenceScope" });
-const scopes = z.array(scope).min(1).max(200);
-const moment = z.int().min(0).meta({ description: "Epoch milliseconds." });
+type PutBody = z.output<typeof silenceRequest>;
 
-const putBody = z.strictObject({
-  scope,
-  from: moment.optional().meta({ description: "Only read when the silence is created. Default: now." }),
-  until: moment,
-  reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
-  endWhenNormal: z
-    .boolean()
-    .default(false)
-    .meta({ description: "End it early once everything under it has been normal for a whole window." }),
-  evenIfSilenced: z
-    .boolean()
-    .default(false)
-    .meta({ description: "Create it although another silence has the same scope." }),
-});
-
-const idParams = z.object({ id: z.string().max(100) });
-const newIdParams = z.object({
-  id: z
-    .string()
-    .regex(SILENCE_ID, "An id is s- and 8 to 61 lower-case letters, digits and hyphens.")
-    .meta({ description: "Chosen by the client.", examples: ["s-5f0c6a52-7d1e"] }),
-});
-const silenceSchema = z.looseObject({ id: z.string(), state: z.enum(["upcoming", "active", "expired"]) });
-type PutBody = z.output<typeof putBody>;
-const silencesSchema = z.object({ silences: list(silenceSchema) });
-
-/** /api/v1/silences: do not tell me about alerts like this until then. They hide messages; the alerts fire all the same. */
-export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
+/** /api/v1/silences. A silence suppresses notifications; alerts still fire. */
+export function silencesApi({ silences, rows: rowCache, clock, changed }: SilencesDeps) {
   return function silenceRoutes(plain: FastifyInstance): void {
-    const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
+    const app = withApiTypes(plain);
     const tags = ["silences"];
 
     app.get(
@@ -102,7 +62,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
         schema: {
           summary: "Silences, also those that matched nothing and those that are over",
           tags,
-          response: answers(silencesSchema),
+          response: answers(silencesResponse),
         },
       },
       async (request) => {
@@ -112,7 +72,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           silences: silences
             .list()
             .filter((one) => seesScope(caller, one.scope))
-            .map((one) => ({ ...view(one, rows) })),
+            .map((one) => view(one, rows)),
         };
       },
     );
@@ -124,8 +84,8 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           summary: "What a silence would cover now",
           description: "Changes nothing.",
           tags,
-          body: z.strictObject({ scopes }),
-          response: answers(z.looseObject({ containers: z.int(), failing: z.int() })),
+          body: previewRequest,
+          response: answers(silencePreview),
         },
       },
       async (request) => {
@@ -141,7 +101,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           examples: failing.slice(0, MAX_EXAMPLES).map(({ id, state }) => ({ id, state })),
           conflicts: await conflictsOf(scopes, caller),
         };
-        return { ...preview };
+        return preview;
       },
     );
 
@@ -153,9 +113,9 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           description:
             "Idempotent: the client chooses the id. The scope of a silence never changes: end it, and create another.",
           tags,
-          params: newIdParams,
-          body: putBody,
-          response: answers(silenceSchema),
+          params: z.object({ id: silenceId }),
+          body: silenceRequest,
+          response: { ...answers(silenceSchema), 409: conflictResponse },
         },
       },
       async (request) => {
@@ -172,7 +132,7 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
         const known = silences.find(id);
         const silence =
           known === undefined ? await create(id, request.body, caller) : await change(known, request.body, caller);
-        return { ...view(silence, await visibleRows(caller)) };
+        return view(silence, await visibleRows(caller));
       },
     );
 
@@ -183,18 +143,18 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
           summary: "End a silence now",
           description: "It stays in the list as expired.",
           tags,
-          params: idParams,
+          params: z.object({ id: z.string().max(100) }),
           response: answers(silenceSchema),
         },
       },
       async (request) => {
         const known = await changeable(request, request.params.id);
         const caller = callerOf(request);
-        const ended = await silences.end(known.id, nameOf(caller));
+        const ended = await silences.end(known.id, callerName(caller));
         if (ended === undefined) throw notFound(`Silence ${known.id}`);
-        changed({ by: nameOf(caller), action: "silence-ended", about: [known.id] });
-        book.everythingChanged("rows");
-        return { ...view(ended, await visibleRows(caller)) };
+        changed({ by: callerName(caller), action: "silence-ended", about: [known.id] });
+        rowCache.everythingChanged("rows");
+        return view(ended, await visibleRows(caller));
       },
     );
   };
@@ -207,11 +167,11 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
         conflicts,
       });
     }
-    const by = nameOf(caller);
+    const by = callerName(caller);
     const request = { id, scope, until, reason, endWhenNormal, by, ...(from === undefined ? {} : { from }) };
     const silence = await silences.create(request).catch(refuse);
     changed({ by, action: "silence", about: [id] });
-    book.everythingChanged("rows");
+    rowCache.everythingChanged("rows");
     return silence;
   }
 
@@ -228,16 +188,16 @@ export function silencesApi({ silences, book, clock, changed }: SilencesDeps) {
     if (silenceState(known, clock.now()) === "expired") {
       throw new HttpProblem(409, "This silence has expired: create a new one.");
     }
-    const by = nameOf(caller);
+    const by = callerName(caller);
     const silence = await silences.change(id, { until, reason, endWhenNormal }, by).catch(refuse);
     if (silence === undefined) throw notFound(`Silence ${id}`);
     changed({ by, action: "silence-changed", about: [id] });
-    book.everythingChanged("rows");
+    rowCache.everythingChanged("rows");
     return silence;
   }
 
   async function visibleRows(caller: Caller): Promise<RowIndex> {
-    const { rows } = await book.read();
+    const { rows } = await rowCache.read();
     return indexed([...rows.values()].filter((row) => caller.sees(row.namespace) && !isGone(row)));
   }
 
@@ -343,11 +303,7 @@ async function requireAct(caller: Caller, scope: SilenceScope): Promise<void> {
     throw new HttpProblem(403, "This silence goes beyond one namespace, and your role does not cover them all.");
   }
   if (!caller.sees(namespace)) throw notFound(`Namespace ${namespace}`);
-  if (!(await caller.mayAct(namespace))) throw mayNotAct(namespace);
-}
-
-function nameOf(caller: Caller): string {
-  return caller.user ?? "anonymous";
+  if (!(await caller.mayAct(namespace))) throw readOnly(namespace);
 }
 
 /** What cannot be, by no fault of ours. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../core/model/time.ts";
-import type { Row } from "../base/api-types.ts";
+import type { Row } from "../schemas/state.ts";
 import { CSV_HEADER, csvLineOf } from "./state-csv.ts";
 
 const NOW = Date.UTC(2026, 0, 1);

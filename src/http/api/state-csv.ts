@@ -1,8 +1,8 @@
 import type { Instant } from "../../core/model/time.ts";
 import { csvLine } from "../../core/text/csv.ts";
 import { isSilenced, restartCount, shownState, type ViewContext } from "../../core/view/row.ts";
-import type { Row } from "../base/api-types.ts";
 import { rfc3339 } from "../base/time-text.ts";
+import type { Row } from "../schemas/state.ts";
 
 export const CSV_HEADER = csvLine([
   "namespace",

@@ -1,16 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
 import { type Duration, SECOND } from "../../core/model/time.ts";
+import { encodeTime, encodeTimes } from "../../core/view/api-times.ts";
 import type { Timer } from "../../ports/clock.ts";
-import type { ConfigEvent, HealthEvent, Hello } from "../base/api-types.ts";
+import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import type { AcquireConnection } from "../base/connection-limit.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
 import { HttpProblem } from "../base/problem.ts";
+import type { ChangeLogEntry } from "../rows/change-log.ts";
 import { healthOf } from "../rows/health-view.ts";
-import type { ChangeLogEntry } from "../rows/journal.ts";
 import { jsonOf } from "../rows/row-json.ts";
+import type { ConfigEvent, HealthEvent, Hello } from "../schemas/state.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 
 export interface StreamDeps extends StateDeps {
@@ -34,7 +35,7 @@ const MAX_PATCH_ROWS = 5_000;
 /** GET /api/v1/stream: server-sent events of what changes (wire.ts, `StreamEvent`). */
 export function streamApi(deps: StreamDeps) {
   return function stream(plain: FastifyInstance): void {
-    plain.withTypeProvider<FastifyZodOpenApiTypeProvider>().get(
+    withApiTypes(plain).get(
       "/stream",
       {
         exposeHeadRoute: false,
@@ -57,7 +58,7 @@ export function streamApi(deps: StreamDeps) {
         });
         const given = request.headers["last-event-id"];
         const since = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : request.query.since;
-        await deps.book.read();
+        await deps.rows.read();
         await serve(deps, request, reply, since);
         return reply;
       },
@@ -66,10 +67,10 @@ export function streamApi(deps: StreamDeps) {
 }
 
 async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyReply, since: number | undefined) {
-  const { book, clock, health, version } = deps;
+  const { rows, clock, health, version } = deps;
   const { raw } = reply;
   let caller = callerOf(request);
-  let sent = book.seq;
+  let sent = rows.seq;
   let isFull = false;
   let tookAt = clock.monotonic();
   const timers: Timer[] = [];
@@ -89,20 +90,22 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
     sent = seq;
     write(`id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`);
   };
+  const sendEvent = (event: Hello | HealthEvent | ConfigEvent) =>
+    send(event.type, event.seq, JSON.stringify(encodeTimes(event)));
   const hello = (seq: number, resync: boolean) =>
-    send("hello", seq, JSON.stringify({ type: "hello", seq, serverNow: clock.now(), version, resync } satisfies Hello));
+    sendEvent({ type: "hello", seq, serverNow: clock.now(), version, resync });
 
   function pass(entries: readonly ChangeLogEntry[]): void {
     const seq = entries.at(-1)?.seq;
     if (seq === undefined) return;
-    const { rows, removed } = merged(entries, caller);
-    if (rows.length > MAX_PATCH_ROWS) {
+    const patch = merged(entries, caller);
+    if (patch.rows.length > MAX_PATCH_ROWS) {
       hello(seq, true);
       return;
     }
-    if (rows.length > 0 || removed.length > 0) {
-      const head = `{"type":"patch","seq":${seq},"serverNow":${clock.now()}`;
-      send("patch", seq, `${head},"rows":[${rows.join(",")}],"removed":${JSON.stringify(removed)}}`);
+    if (patch.rows.length > 0 || patch.removed.length > 0) {
+      const head = `{"type":"patch","seq":${seq},"serverNow":"${encodeTime(clock.now())}"`;
+      send("patch", seq, `${head},"rows":[${patch.rows.join(",")}],"removed":${JSON.stringify(patch.removed)}}`);
     }
     if (entries.some((entry) => entry.health)) sendHealth(seq).catch(() => raw.destroy());
     if (entries.some((entry) => entry.config)) sendSettings(seq).catch(() => raw.destroy());
@@ -110,22 +113,23 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   }
 
   async function sendHealth(seq: number): Promise<void> {
-    const event = { type: "health", seq, serverNow: clock.now(), health: await healthOf(health, caller) } as const;
-    if (!raw.destroyed) send("health", Math.max(seq, sent), JSON.stringify(event satisfies HealthEvent));
+    const current = await healthOf(health, caller);
+    if (raw.destroyed) return;
+    sendEvent({ type: "health", seq: Math.max(seq, sent), serverNow: clock.now(), health: current });
   }
 
   async function sendSettings(seq: number): Promise<void> {
     const settings = await settingsOf(deps, caller);
-    const event = { type: "config", seq, serverNow: clock.now(), ...settings } as const;
-    if (!raw.destroyed) send("config", Math.max(seq, sent), JSON.stringify(event satisfies ConfigEvent));
+    if (raw.destroyed) return;
+    sendEvent({ type: "config", seq: Math.max(seq, sent), serverNow: clock.now(), ...settings });
   }
 
   /** What was held back while the reader did not read; too much of it, and the reader begins anew. */
   function catchUp(): void {
     isFull = false;
     tookAt = clock.monotonic();
-    const missed = book.since(sent);
-    if (missed === undefined) hello(book.seq, true);
+    const missed = rows.since(sent);
+    if (missed === undefined) hello(rows.seq, true);
     else pass(missed);
   }
 
@@ -144,13 +148,13 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
       raw.end();
     } else if (!seesTheSame(deps, caller, renewed)) {
       caller = renewed;
-      hello(book.seq, true);
+      hello(rows.seq, true);
     } else {
       caller = renewed;
     }
   }
 
-  const following = book.follow((entry) => {
+  const following = rows.follow((entry) => {
     if (!isFull) pass([entry]);
   });
   const end = () => raw.end();
@@ -163,8 +167,8 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   });
   raw.on("error", () => raw.destroy());
 
-  const missed = since === undefined ? [] : book.since(since);
-  hello(missed === undefined || missed.length === 0 ? book.seq : since!, missed === undefined);
+  const missed = since === undefined ? [] : rows.since(since);
+  hello(missed === undefined || missed.length === 0 ? rows.seq : since!, missed === undefined);
   pass(missed ?? []);
   repeat(HEARTBEAT, () => {
     if (!isFull) return write(": \n\n");

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import type { AccessReview } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { SignIn } from "../base/api-types.ts";
 import { type Caller, EVERYBODY } from "../base/caller.ts";
+import type { SignIn } from "../schemas/fields.ts";
 import { createKubernetesAccess } from "./auth-kubernetes.ts";
 import { createTokenAccess } from "./auth-token.ts";
 import type { Cookies } from "./cookies.ts";

@@ -30,6 +30,11 @@ export function callerKey({ user }: Caller): string | undefined {
   return user;
 }
 
+/** The name to record for a change; `given` is what a caller says in the mode `none`. */
+export function callerName({ user }: Caller, given = "anonymous"): string {
+  return user ?? given;
+}
+
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 export function setCaller(request: FastifyRequest, caller: Caller): void {

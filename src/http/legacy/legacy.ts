@@ -11,7 +11,6 @@ import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
-import { answers, list } from "../base/field-schemas.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { localTimeFormat } from "../base/time-text.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
@@ -19,6 +18,7 @@ import { clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
 import type { Containers } from "../rows/containers.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "../rows/legacy-status.ts";
 import type { Pull } from "../rows/pull.ts";
+import { answers, list } from "../schemas/fields.ts";
 import { type NamespaceStatus, statusJson } from "./status-json.ts";
 
 export interface LegacyDeps {

@@ -1,8 +1,9 @@
+import type { RowState } from "../../core/model/row-state.ts";
 import { compareStates, worstState } from "../../core/model/row-state.ts";
 import { compareNamespaces } from "../../core/view/list.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
-import type { Row, RowState } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
+import type { Row } from "../schemas/state.ts";
 
 /** What the page without JavaScript and the badge tell: the rows that have a problem, by namespace, the worst first. */
 export interface Overview {

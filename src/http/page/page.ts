@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatSpan } from "../../core/model/duration.ts";
+import type { RowState } from "../../core/model/row-state.ts";
 import { type Instant, MINUTE } from "../../core/model/time.ts";
 import { formatInstant } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConfigView } from "../../ports/settings.ts";
-import type { Row, RowState } from "../base/api-types.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { type Html, html } from "../base/html.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { rfc3339 } from "../base/time-text.ts";
+import type { Row } from "../schemas/state.ts";
 import { configPage, maskedConfig } from "./config-page.ts";
 import type { NamespaceOverview, Overview, OverviewFor } from "./overview.ts";
 import { PAGE_STYLE } from "./page-style.ts";

@@ -1,10 +1,7 @@
 import { z } from "zod";
-import type { Acknowledgement, Alert, AlertState, ContainerFacts } from "../../core/model/alert.ts";
-import type { Restart } from "../../core/model/history.ts";
-import type { Instant } from "../../core/model/time.ts";
+import type { Alert, AlertState, ContainerFacts } from "../../core/model/alert.ts";
 import type { LoggedTransition } from "../../ports/store.ts";
-import { alertname, labels, list, severity, stateName, time } from "../base/field-schemas.ts";
-import { rfc3339 } from "../base/time-text.ts";
+import { alertname, labels, list, severity, stateName, time } from "../schemas/fields.ts";
 import { kubernetesState, kubernetesTermination } from "./legacy-status.ts";
 
 const restart = z.object({
@@ -59,7 +56,7 @@ export const alertSchema = z
       .meta({ description: "Who took it: no reminders until it recovers or, with `notifyOnWorsening`, gets worse." }),
   })
   .meta({ id: "Alert" });
-export type AlertView = z.input<typeof alertSchema>;
+export type AlertView = z.output<typeof alertSchema>;
 
 export const transitionSchema = z
   .object({
@@ -78,7 +75,7 @@ export const transitionSchema = z
   })
   .meta({ id: "Transition" });
 
-/** An alert with its times in words of RFC 3339, and Kubernetes' own shapes for what Kubernetes said. */
+/** An alert as the API shows it: states of containers have the form that Kubernetes gives them. */
 export function alertView(alert: Alert): AlertView {
   const { fingerprint, episode, labels, severity, annotations, sources, subject, acknowledgement } = alert;
   return {
@@ -91,47 +88,26 @@ export function alertView(alert: Alert): AlertView {
       Object.entries(annotations).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
     sources,
-    subject: {
-      ...subject,
-      podStartedAt: optionalTime(subject.podStartedAt),
-      container: subject.container === undefined ? undefined : factsView(subject.container),
-    },
-    acknowledgement: acknowledgement === undefined ? undefined : acknowledgementView(acknowledgement),
+    subject: { ...subject, container: subject.container === undefined ? undefined : factsView(subject.container) },
+    acknowledgement,
   };
 }
 
-export function transitionView({ labels, at, ...transition }: LoggedTransition): z.input<typeof transitionSchema> {
-  return { ...labels, ...transition, at: rfc3339(at) };
+export function transitionView({ labels, ...transition }: LoggedTransition): z.output<typeof transitionSchema> {
+  return { ...labels, ...transition };
 }
 
 function stateView(state: AlertState): AlertView["state"] {
-  return {
-    name: state.name,
-    activeAt: rfc3339(state.activeAt),
-    ...(state.name === "pending" ? {} : { firedAt: rfc3339(state.firedAt) }),
-    ...(state.name === "resolved"
-      ? { resolvedAt: rfc3339(state.resolvedAt) }
-      : { lastSeenAt: rfc3339(state.lastSeenAt) }),
-  };
+  if (state.name !== "firing") return state;
+  const { endsAt: _, ...shown } = state;
+  return shown;
 }
 
-function factsView(facts: ContainerFacts): z.input<typeof containerFacts> {
+function factsView(facts: ContainerFacts): z.output<typeof containerFacts> {
   return {
     ...facts,
-    restarts: facts.restarts.map(restartView),
+    restarts: facts.restarts.map(({ at, reason, exitCode, inferred }) => ({ at, reason, exitCode, inferred })),
     state: kubernetesState(facts.state),
     lastTerminated: facts.lastTerminated === undefined ? undefined : kubernetesTermination(facts.lastTerminated),
   };
-}
-
-function restartView({ at, reason, exitCode, inferred }: Restart): z.input<typeof restart> {
-  return { at: rfc3339(at), reason, exitCode, inferred };
-}
-
-function acknowledgementView({ at, ...rest }: Acknowledgement): AlertView["acknowledgement"] {
-  return { ...rest, at: rfc3339(at) };
-}
-
-function optionalTime(moment: Instant | undefined): string | undefined {
-  return moment === undefined ? undefined : rfc3339(moment);
 }

@@ -9,17 +9,18 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EvidenceSnapshot, KubernetesObject, Sibling } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
-import type { Details, LastRestart, Row, Timeline, TimelineMark } from "../base/api-types.ts";
+import type { Details, Timeline, TimelineMark } from "../schemas/details.ts";
+import type { LastRestart, Row } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
-import type { StatusRowCache } from "./row-book.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
 import { type SentDeps, sentAbout } from "./sent.ts";
+import type { StatusRowCache } from "./status-row-cache.ts";
 
 export interface DetailsDeps {
   readonly live: LiveState;
   readonly store: Pick<AlertStore, "transitions"> & SentDeps["store"];
   readonly containers: Containers;
-  readonly book: StatusRowCache;
+  readonly rows: StatusRowCache;
   readonly clock: Clock;
   readonly verdictsOf: (pod: PodSnapshot, container: string | undefined) => NonNullable<Details["verdicts"]>;
 }
@@ -257,15 +258,15 @@ function quantities(given: Resources | undefined): Resources | undefined {
   };
 }
 
-async function siblingsOf({ live, book }: DetailsDeps, pod: PodSnapshot, container: string | undefined) {
-  const { rows } = await book.read();
+async function siblingsOf({ live, rows: rowCache }: DetailsDeps, pod: PodSnapshot, container: string | undefined) {
+  const { rows } = await rowCache.read();
   const siblings: Details["siblings"][number][] = [];
   for (const other of live.source.pods(pod.namespace)) {
     if (other.uid === pod.uid || !isSameWorkload(other, pod)) continue;
     const id = idOf(other.namespace, other.name, container);
     const row = rows.get(id);
     if (row === undefined) continue;
-    siblings.push({ id, pod: other.name, state: row.state, restarts: row.restarts?.length ?? 0 });
+    siblings.push({ id, pod: other.name, state: row.state, restartCount: row.restarts?.length ?? 0 });
     if (siblings.length === MAX_SIBLINGS) break;
   }
   return siblings;
@@ -276,7 +277,7 @@ function keptSibling(
   { namespace, container }: RowPlace,
 ): Details["siblings"][number] {
   const state = isReady || phase === "Succeeded" ? "Normal" : "Warning";
-  return { id: idOf(namespace, pod, container), pod, state, restarts };
+  return { id: idOf(namespace, pod, container), pod, state, restartCount: restarts };
 }
 
 function idOf(...parts: readonly (string | undefined)[]): string {

@@ -3,9 +3,10 @@ import { formatSpan } from "../../core/model/duration.ts";
 import type { Duration, Instant } from "../../core/model/time.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
-import type { HistoryEntry } from "../base/api-types.ts";
+import type { ActionEntry } from "../schemas/history.ts";
 import { concerns } from "./details.ts";
 import type { RowPlace } from "./row-id.ts";
+import { rowIdOf } from "./rows.ts";
 
 export interface EndedAcksDeps {
   readonly live: Pick<LiveState, "alerts">;
@@ -20,7 +21,7 @@ const MAX_ALERTS = 20;
 const MAX_EPISODES = 50;
 
 /** Acknowledgements that ended without anybody's doing, which no log has: they follow from the episodes. */
-export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly HistoryEntry[]> {
+export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly ActionEntry[]> {
   const { live, store } = deps;
   const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MAX_ALERTS);
   const episodes = await Promise.all(
@@ -36,8 +37,8 @@ function endsOf(
   next: Alert | undefined,
   alerts: readonly Alert[],
   { now, window }: EndedAcksDeps,
-): readonly HistoryEntry[] {
-  const worse = former === undefined ? [] : [entry(former, former.endedAt, former.reason)];
+): readonly ActionEntry[] {
+  const worse = former === undefined ? [] : [entry(rowIdOf(labels), former, former.endedAt, former.reason)];
   if (taken === undefined || state.name !== "resolved") return worse;
   const goesOn = [next?.acknowledgement, next?.formerAcknowledgement].some((one) => one?.at === taken.at);
   const at = state.resolvedAt + window;
@@ -45,9 +46,9 @@ function endsOf(
     (other) => other.state.name === "firing" && other.state.firedAt < at && other.labels.container === labels.container,
   );
   if (goesOn || at > now || isUnwell) return worse;
-  return [...worse, entry(taken, at, `nothing was wrong for ${formatSpan(window)}`)];
+  return [...worse, entry(rowIdOf(labels), taken, at, `nothing was wrong for ${formatSpan(window)}`)];
 }
 
-function entry({ by }: Acknowledgement, at: Instant, note: string): HistoryEntry {
-  return { kind: "action", at, action: "ack-ended", by, note };
+function entry(row: string, { by }: Acknowledgement, at: Instant, note: string): ActionEntry {
+  return { kind: "action", id: `ended-${row}-${at}`, at, action: "ack-ended", by, about: [row], note };
 }

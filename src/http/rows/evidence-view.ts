@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { EvidenceSnapshot } from "../../ports/evidence.ts";
 import type { Caller } from "../base/caller.ts";
-import { list, time } from "../base/field-schemas.ts";
-import { rfc3339 } from "../base/time-text.ts";
+import { list, time } from "../schemas/fields.ts";
 import { mayNotRead } from "./cluster-evidence.ts";
 
 /** What was found out when an alert fired: all that is left once the pod and its events are gone. */
@@ -26,7 +25,7 @@ export const evidenceSchema = z
         node: z.string().optional(),
         phase: z.string(),
         isReady: z.boolean(),
-        restarts: z.int(),
+        restartCount: z.int(),
         createdAt: time,
         images: list(z.string()),
       }),
@@ -35,19 +34,10 @@ export const evidenceSchema = z
   })
   .meta({ id: "Evidence", description: "What was found out when the alert fired." });
 
-export function evidenceView({
-  takenAt,
-  events,
-  log,
-  siblings,
-  notes,
-}: EvidenceSnapshot): z.input<typeof evidenceSchema> {
+export function evidenceView({ pod: _, siblings, ...evidence }: EvidenceSnapshot): z.output<typeof evidenceSchema> {
   return {
-    takenAt: rfc3339(takenAt),
-    events,
-    log,
-    siblings: siblings.map((sibling) => ({ ...sibling, createdAt: rfc3339(sibling.createdAt) })),
-    notes,
+    ...evidence,
+    siblings: siblings.map(({ restarts, ...sibling }) => ({ ...sibling, restartCount: restarts })),
   };
 }
 

@@ -1,15 +1,15 @@
 import type { Instant } from "../../core/model/time.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
-import type { Health, NamespaceView, ReceiverProblem } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
+import type { Health, NamespaceView, ReceiverProblem } from "../schemas/health.ts";
 
 /** What is not well beyond one namespace. */
-export type GeneralProblem = Health["problems"][number];
+export type SystemProblem = Health["problems"][number];
 
 export interface HealthSource {
   readonly namespaces: () => readonly NamespaceHealth[];
   readonly receiverProblems: (caller: Caller) => Promise<readonly ReceiverProblem[]>;
-  readonly problems: () => readonly GeneralProblem[];
+  readonly problems: () => readonly SystemProblem[];
   /** Of the program: what was never confirmed is unknown since then. */
   readonly startedAt: Instant;
 }
@@ -27,7 +27,7 @@ export async function healthOf(source: HealthSource, caller: Caller): Promise<He
 }
 
 /** What comes after the colon names files, namespaces and whatever else is not well. */
-function inGeneral({ since, message }: GeneralProblem): GeneralProblem {
+function inGeneral({ since, message }: SystemProblem): SystemProblem {
   const [what = message, rest] = message.split(/:\s/, 2);
   return { since, message: rest === undefined ? message : `${what}.` };
 }

@@ -1,8 +1,8 @@
 import type { Alert, AlertLabels, Transition } from "../../core/model/alert.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { LiveState } from "../../ports/live-state.ts";
-import type { Span } from "./row-spans.ts";
 import { groupOf } from "./rows.ts";
+import type { StateInterval } from "./state-timeline.ts";
 
 /** The alerts by the group of rows that they belong to, and the episodes before the newest ones. */
 export interface RowAlerts {
@@ -12,7 +12,10 @@ export interface RowAlerts {
   /** The newest episodes of a group's alerts. */
   of(group: string): readonly Alert[];
   /** Every known episode of a group's alerts that has fired. */
-  spans(group: string, lastNotifiedAt: (fingerprint: string, episode: number) => Instant | undefined): readonly Span[];
+  spans(
+    group: string,
+    lastNotifiedAt: (fingerprint: string, episode: number) => Instant | undefined,
+  ): readonly StateInterval[];
   groups(): Iterable<string>;
   /** Forgets alerts that are not known any more, and episodes that were over by then. */
   forget(before: Instant): void;

@@ -1,4 +1,5 @@
-import type { Row } from "../base/api-types.ts";
+import { encodeTimes } from "../../core/view/api-times.ts";
+import type { Row } from "../schemas/state.ts";
 
 const made = new WeakMap<Row, string>();
 
@@ -6,7 +7,7 @@ const made = new WeakMap<Row, string>();
 export function jsonOf(row: Row): string {
   const known = made.get(row);
   if (known !== undefined) return known;
-  const json = JSON.stringify(row);
+  const json = JSON.stringify(encodeTimes(row));
   made.set(row, json);
   return json;
 }

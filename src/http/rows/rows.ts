@@ -4,10 +4,10 @@ import { exitedNormally, terminationsOf } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
-import type { LastRestart, Row, RowAlert, RowSilence } from "../base/api-types.ts";
+import type { LastRestart, Row, RowAlert, RowSilence } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
 import type { ContainerView } from "./legacy-status.ts";
-import { type Span, stateChanges } from "./row-spans.ts";
+import { type StateInterval, stateChanges } from "./state-timeline.ts";
 
 /** What a row is made of, besides the pod and its alerts. */
 export interface RowContext {
@@ -27,7 +27,7 @@ export interface RowGroup {
   /** Firing, or resolved within the window. */
   readonly alerts: readonly Alert[];
   /** Every known episode of the group's alerts. */
-  readonly spans: readonly Span[];
+  readonly spans: readonly StateInterval[];
 }
 
 export type SilencedLabels = Omit<AlertLabels, "alertname"> & {

@@ -2,8 +2,9 @@ import type { Instant } from "../../core/model/time.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { OutboxStore } from "../../ports/notifications.ts";
 import type { AlertStore } from "../../ports/store.ts";
-import type { Details, Row } from "../base/api-types.ts";
 import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
+import type { Details } from "../schemas/details.ts";
+import type { Row } from "../schemas/state.ts";
 
 export interface SentDeps {
   readonly live: Pick<LiveState, "alert">;

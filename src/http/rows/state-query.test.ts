@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Row } from "../base/api-types.ts";
+import type { Row } from "../schemas/state.ts";
 import { matching } from "./state-query.ts";
 
 const row = (container: string, state: Row["state"]): Row => ({

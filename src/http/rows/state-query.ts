@@ -1,9 +1,10 @@
+import type { RowState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { RowFilter } from "../../core/view/filter.ts";
 import { listRows } from "../../core/view/list.ts";
 import { rowOrder } from "../../core/view/order.ts";
 import { isUnattended, type ViewContext } from "../../core/view/row.ts";
-import type { Paging, Row, RowState, StateQuery } from "../base/api-types.ts";
+import type { Paging, Row, StateQuery } from "../schemas/state.ts";
 
 /** More rows than this are not sent at once: the server then filters, sorts and cuts them into pages. */
 export const MAX_ROWS_AT_ONCE = 20_000;

@@ -12,7 +12,7 @@ import type { ConfigLoad } from "../api/config-view.ts";
 import type { AuthOptions } from "../auth/auth.ts";
 import type { SelfHostnames } from "../auth/auth-origin.ts";
 import type { PolicyFor } from "../rows/containers.ts";
-import type { PresentProblem } from "../rows/general-problems.ts";
+import type { PresentProblem } from "../rows/system-problems.ts";
 import type { TlsFiles } from "./tls.ts";
 
 /** The ports that the HTTP server uses, and the current state of the program. */

@@ -3,40 +3,41 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Action } from "../../ports/activity.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
+import { acknowledgeApi } from "../api/acknowledge.ts";
 import { alertsApi } from "../api/alerts.ts";
 import { configApi } from "../api/config.ts";
 import { consumersApi } from "../api/consumers.ts";
 import { containersApi } from "../api/containers-api.ts";
 import { explainApi } from "../api/explain.ts";
 import { healthApi } from "../api/health.ts";
+import { historyApi } from "../api/history.ts";
 import { meApi } from "../api/me.ts";
-import { notificationHistory, withWorkload } from "../api/notification-history.ts";
 import { notificationsApi } from "../api/notifications.ts";
 import { kindOf, queueOf, receiverProblems, rowSilence, verdictsOf } from "../api/notifications-view.ts";
 import { apiDocs, describeApi } from "../api/openapi.ts";
-import { pageAcksApi } from "../api/page-acks.ts";
 import { silencesApi } from "../api/silences.ts";
 import { stateApi } from "../api/state.ts";
 import { streamApi } from "../api/stream.ts";
 import { callerIfAny, renewCaller } from "../auth/access-hook.ts";
 import type { Access } from "../auth/auth.ts";
 import type { OriginOptions } from "../auth/auth-origin.ts";
+import { serializeApi } from "../base/api-routes.ts";
 import type { Caller } from "../base/caller.ts";
 import { createConnectionLimit } from "../base/connection-limit.ts";
 import { createConsumerNames } from "../base/consumer-names.ts";
 import type { UnknownPage } from "../base/errors.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
-import { memoizeFor } from "../base/lately.ts";
+import { memoizeFor } from "../base/memoize-for.ts";
 import { legacyRoutes } from "../legacy/legacy.ts";
 import { badgeRoute } from "../page/badge.ts";
 import { type OverviewFor, overviewOf } from "../page/overview.ts";
 import { pageRoutes } from "../page/page.ts";
 import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
-import { type PresentProblem, watchGeneralProblems } from "../rows/general-problems.ts";
 import type { HealthSource } from "../rows/health-view.ts";
 import { createPull } from "../rows/pull.ts";
-import { createStatusRowCache } from "../rows/row-book.ts";
+import { createStatusRowCache } from "../rows/status-row-cache.ts";
+import { type PresentProblem, watchSystemProblems } from "../rows/system-problems.ts";
 import { metrics } from "./metrics.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
 import { probes } from "./probes.ts";
@@ -76,13 +77,13 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const startedAt = clock.now();
 
   const containers = createContainers({ live, clock, policyFor });
-  const pull = createPull({ deliveries: store.deliveries, live, clock, logger, onNotified: () => book.told() });
+  const pull = createPull({ deliveries: store.deliveries, live, clock, logger, onNotified: () => rows.told() });
   const log = async (action: Action) => {
     await store.actions.log(action);
     events.changed(action);
   };
   const checkWritable = memoizeFor(clock, WRITABLE_FOR, () => store.checkWritable());
-  const book = createStatusRowCache({
+  const rows = createStatusRowCache({
     live,
     store,
     containers,
@@ -106,16 +107,16 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     }),
     admit: createConsumerNames(store.deliveries, clock, maxConsumers),
   });
-  closing.addEventListener("abort", () => book[Symbol.dispose](), { once: true });
+  closing.addEventListener("abort", () => rows[Symbol.dispose](), { once: true });
 
-  const overviewFor: OverviewFor = async (caller) => overviewOf(await book.problems(), live.source.health(), caller);
+  const overviewFor: OverviewFor = async (caller) => overviewOf(await rows.problems(), live.source.health(), caller);
   const health: HealthSource = {
     namespaces: () => live.source.health(),
     receiverProblems: (caller: Caller) =>
       receiverProblems(caller, notifications.receivers(), store.outbox, clock.now()),
-    problems: watchGeneralProblems({
+    problems: watchSystemProblems({
       present: () => presentProblems(deps),
-      changed: () => book.healthChanged(),
+      changed: () => rows.healthChanged(),
       clock,
       stopping: closing,
     }),
@@ -128,7 +129,10 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
     get cli() {
       return options.cli;
     },
-    confirmSilence: options.confirmSilence,
+    confirmSilence: {
+      containers: options.confirmSilence.containers,
+      durationMs: options.confirmSilence.duration,
+    },
   } as const;
   const rule = () => {
     const { restartThreshold: threshold, restartTimeframe: timeframe } = containers.policy();
@@ -156,7 +160,8 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
 
   await app.register(
     async (v1) => {
-      const state = { book, containers, health, clock, page, version };
+      serializeApi(v1);
+      const state = { rows, containers, health, clock, page, version };
       meApi({ access, namespaces, origin })(v1);
       stateApi(state)(v1);
       streamApi({
@@ -189,20 +194,19 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         live,
         store,
         containers,
-        book,
+        rows,
         clock,
         evidence,
         kept: store.evidence,
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
-        told: (place, from, before, caller) =>
-          notificationHistory(store, withWorkload(live, place), from, before, caller),
       })(v1);
-      pageAcksApi({ book, store, clock, log })(v1);
-      alertsApi({ store, clock, log })(v1);
+      acknowledgeApi({ rows, store, clock, log })(v1);
+      alertsApi({ store })(v1);
+      historyApi({ live, store, clock, containers, kindOf: (name) => kindOf(notifications, name) })(v1);
       explainApi({ live, store, containers, notifications, clock })(v1);
-      silencesApi({ silences: notifications.silences, book, clock, changed: events.changed })(v1);
-      notificationsApi({ live, store, notifications, clock, log, kindOf: (name) => kindOf(notifications, name) })(v1);
-      consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => book.told() })(v1);
+      silencesApi({ silences: notifications.silences, rows, clock, changed: events.changed })(v1);
+      notificationsApi({ store, notifications, clock, log })(v1);
+      consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => rows.told() })(v1);
     },
     { prefix: "/api/v1" },
   );
@@ -211,9 +215,9 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   return {
     settled: pull.settled,
     changed: (what) => {
-      if (what === "told") book.told();
-      else if (what === "health") book.healthChanged();
-      else book.everythingChanged(what === "config" ? "config" : "rows");
+      if (what === "told") rows.told();
+      else if (what === "health") rows.healthChanged();
+      else rows.everythingChanged(what === "config" ? "config" : "rows");
     },
   };
 }

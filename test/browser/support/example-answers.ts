@@ -1,5 +1,4 @@
 import type {
-  ActivityEntry,
   ConfigView,
   Details,
   Events,
@@ -72,7 +71,12 @@ export function exampleDetails(row: Row, state: State, now: number): Details {
     siblings: state.rows
       .filter((each) => each.owner === row.owner && each.namespace === row.namespace && each.pod !== undefined)
       .slice(0, 8)
-      .map((each) => ({ id: each.id, pod: each.pod ?? "", state: each.state, restarts: each.restarts?.length ?? 0 })),
+      .map((each) => ({
+        id: each.id,
+        pod: each.pod ?? "",
+        state: each.state,
+        restartCount: each.restarts?.length ?? 0,
+      })),
     overrides: [{ key: "restart-threshold", value: "many", problem: "a whole number is expected, such as 5" }],
   };
 }
@@ -85,8 +89,8 @@ export function exampleEvents(row: Row, now: number): Events {
         reason: "BackOff",
         message: `Back-off restarting failed container ${row.container} in pod ${row.pod}_${row.namespace}`,
         count: 37,
-        firstSeen: now - 55 * MINUTE,
-        lastSeen: now - 40_000,
+        firstSeenAt: now - 55 * MINUTE,
+        lastSeenAt: now - 40_000,
         source: `kubelet, ${row.node}`,
       },
       {
@@ -94,8 +98,8 @@ export function exampleEvents(row: Row, now: number): Events {
         reason: "Pulled",
         message: `Container image "registry.shop.example/${row.container}:2026.11.3" already present on machine`,
         count: 6,
-        firstSeen: now - 26 * HOUR,
-        lastSeen: now - 9 * MINUTE,
+        firstSeenAt: now - 26 * HOUR,
+        lastSeenAt: now - 9 * MINUTE,
         source: `kubelet, ${row.node}`,
       },
     ],
@@ -120,24 +124,41 @@ export function exampleLog(previous: boolean): Log {
 export function exampleHistory(row: Row, now: number): Page<HistoryEntry> {
   return {
     entries: [
-      { kind: "action", at: now - 12 * MINUTE, action: "ack", by: "jdoe", note: "known, OPS-4127" },
       {
-        kind: "delivery",
+        kind: "action",
+        id: "a1",
+        at: now - 12 * MINUTE,
+        action: "ack",
+        by: "jdoe",
+        about: [row.id],
+        note: "known, OPS-4127",
+      },
+      {
+        kind: "notification",
+        id: "n1",
         at: now - 19 * MINUTE,
         receiver: "Slack #ops-alerts",
-        delivered: true,
+        receiverKind: "slack",
+        status: "firing",
+        about: [row.id],
+        alerts: 1,
+        result: "delivered",
         attempts: 2,
         reason: "first notification",
       },
       {
         kind: "transition",
+        id: "1",
         at: now - 20 * MINUTE,
-        alert: "PodCrashLooping",
+        row: row.id,
+        fingerprint: "c409e25084517b6b",
+        episode: 1,
+        alertname: "PodCrashLooping",
         from: "inactive",
         to: "firing",
         reason: `waiting.reason of ${row.container} is CrashLoopBackOff`,
       },
-      { kind: "restart", at: now - 21 * MINUTE, exitCode: 137, reason: "OOMKilled" },
+      { kind: "restart", id: "r1", at: now - 21 * MINUTE, exitCode: 137, reason: "OOMKilled" },
     ],
   };
 }
@@ -150,8 +171,8 @@ export function exampleReceivers(): ReceiverView[] {
   ];
 }
 
-export function exampleActivity(now: number, query: URLSearchParams): Page<ActivityEntry> {
-  const entries: ActivityEntry[] = [
+export function exampleActivity(now: number, query: URLSearchParams): Page<HistoryEntry> {
+  const entries: HistoryEntry[] = [
     {
       kind: "action",
       id: "a1",
@@ -172,7 +193,7 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
       alerts: 3,
       result: "failed",
       attempts: 4,
-      latency: 310,
+      latencyMs: 310,
       detail: "HTTP 403",
       reason: "first notification",
     },
@@ -187,7 +208,7 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
       alerts: 1,
       result: "delivered",
       attempts: 1,
-      latency: 182,
+      latencyMs: 182,
       reason: "first notification",
     },
     {
@@ -201,18 +222,18 @@ export function exampleActivity(now: number, query: URLSearchParams): Page<Activ
       alerts: 1,
       result: "dead",
       attempts: 61,
-      latency: 10_000,
+      latencyMs: 10_000,
       detail: "connection refused",
       reason: "resolved",
     },
   ];
-  const kind = query.get("kind");
+  const kinds = query.get("kind")?.split(",");
   const result = query.get("result");
   const q = query.get("q")?.toLowerCase() ?? "";
   return {
     entries: entries.filter(
       (entry) =>
-        (kind === null || entry.kind === kind) &&
+        (kinds === undefined || kinds.includes(entry.kind)) &&
         (result === null || (entry.kind === "notification" && entry.result === result)) &&
         JSON.stringify(entry).toLowerCase().includes(q),
     ),
@@ -238,9 +259,9 @@ export function exampleHealth(state: State, now: number): HealthDetails {
     startedAt: now - 76 * HOUR,
     node: "v24.21.0",
     kubernetes: "v1.34.2",
-    watchLag: 1_200,
+    watchLagMs: 1_200,
     lastEventAt: now - 4_000,
-    clockSkew: 240,
+    clockSkewMs: 240,
     queue: { pending: 3, dead: 1, oldest: now - 18 * MINUTE },
     store: { kind: "sqlite", bytes: 2_483_200, writable: true },
     containers: state.rows.length,

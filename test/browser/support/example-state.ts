@@ -1,4 +1,5 @@
-import type { Ack, Health, Row, RowState, State } from "../../../src/http/base/api-types.ts";
+import type { RowState } from "../../../src/core/model/row-state.ts";
+import type { Ack, Health, Row, State } from "../../../src/http/base/api-types.ts";
 
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -146,7 +147,7 @@ export function exampleState(rows: readonly Row[], change: Partial<State> = {}):
     selector: `namespaces ${NAMESPACES.join(", ")}`,
     consoleUrl: "https://console.apps.ocp.example",
     cli: "oc",
-    confirmSilence: { containers: 50, duration: 24 * HOUR },
+    confirmSilence: { containers: 50, durationMs: 24 * HOUR },
     rows,
     ...change,
   };

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { encodeTimes } from "../../../src/core/view/api-times.ts";
 import type {
+  AcknowledgeResponse,
   Calls,
   Patch,
   Row,
@@ -92,15 +94,14 @@ const HANDLERS: Handlers = {
   "GET containers/{id}": ({ state }, { id, now }) => exampleDetails(rowOf(state, id), state, now()),
   "GET containers/{id}/events": ({ state }, { id, now }) => exampleEvents(rowOf(state, id), now()),
   "GET containers/{id}/log": (_backend, { url }) => exampleLog(url.searchParams.get("previous") === "true"),
-  "GET containers/{id}/history": ({ state }, { id, now }) => exampleHistory(rowOf(state, id), now()),
-  "POST ack": (backend, { body, now }) => {
-    const { ids, note, notifyOnWorsening = true } = body as Calls["POST ack"]["body"];
+  "POST acknowledge": (backend, { body, now }) => {
+    const { subjects, note, notifyOnWorsening = true } = body as Calls["POST acknowledge"]["body"];
     const ack = { by: "jdoe", at: now(), notifyOnWorsening, ...(note === undefined ? {} : { note }) };
-    return changeRows(backend, ids, (row) => ({ ...row, ack }));
+    return changeRows(backend, subjects, (row) => ({ ...row, ack }));
   },
-  "POST unack": (backend, { body }) => {
-    const { ids } = body as Calls["POST unack"]["body"];
-    return changeRows(backend, ids, ({ ack: _ack, ...row }) => row);
+  "POST unacknowledge": (backend, { body }) => {
+    const { subjects } = body as Calls["POST unacknowledge"]["body"];
+    return changeRows(backend, subjects, ({ ack: _ack, ...row }) => row);
   },
   "GET silences": (backend) => ({ silences: backend.silences }),
   "POST silences/preview": ({ state, silences }, { body }) => {
@@ -139,9 +140,12 @@ const HANDLERS: Handlers = {
       endedAt: now(),
       endedBecause: "ended by jdoe",
     })),
-  "GET activity": (_backend, { now, url }) => exampleActivity(now(), url.searchParams),
+  "GET history": ({ state }, { now, url }) => {
+    const row = url.searchParams.get("row");
+    return row === null ? exampleActivity(now(), url.searchParams) : exampleHistory(rowOf(state, row), now());
+  },
   "GET receivers": () => ({ receivers: exampleReceivers() }),
-  "POST receivers/{name}/test": () => ({ delivered: true, latency: 182 }),
+  "POST receivers/{name}/test": () => ({ delivered: true, latencyMs: 182 }),
   "POST notifications/{id}/resend": () => ({}),
 };
 
@@ -155,7 +159,7 @@ export async function answerCall(backend: Backend, request: CallRequest, respons
         backend.answers.get(name) ??
         ((call: CallRequest) => HANDLERS[name](backend, { ...call, id: decodeURIComponent(match[1] ?? "") }));
       const answer = await handler(request);
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer ?? {}));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(encodeTimes(answer ?? {})));
     } catch (error) {
       if (error instanceof Refusal) problem(response, error.status, error.message, error.more);
       else problem(response, 500, "Internal error");
@@ -171,12 +175,20 @@ function rowOf(state: State, id: string): Row {
   return row;
 }
 
-function changeRows(backend: Backend, ids: readonly string[], change: (row: Row) => Row): Calls["POST ack"]["answer"] {
+function changeRows(
+  backend: Backend,
+  subjects: Calls["POST acknowledge"]["body"]["subjects"],
+  change: (row: Row) => Row,
+): AcknowledgeResponse {
+  const ids = subjects.map((subject) => ("row" in subject ? subject.row : subject.alert));
   const rows = backend.state.rows.filter((row) => ids.includes(row.id) && row.alerts !== undefined).map(change);
   const done = new Set(rows.map((row) => row.id));
   backend.apply(rows, []);
   backend.publish({ type: "patch", rows, removed: [] });
-  return { rows, skipped: ids.filter((id) => !done.has(id)).map((id) => ({ id, reason: "there is no open alert" })) };
+  return {
+    rows,
+    skipped: ids.filter((id) => !done.has(id)).map((subject) => ({ subject, reason: "Nothing is firing." })),
+  };
 }
 
 export function covers(scope: SilenceScope, row: Row): boolean {
@@ -212,7 +224,7 @@ function makeSilence(backend: Backend, id: string, request: SilenceRequest, at: 
     reason: request.reason,
     by: "jdoe",
     createdAt: at,
-    endWhenNormal: request.endWhenNormal,
+    endWhenNormal: request.endWhenNormal ?? false,
     matches: under.length,
     failing: under.filter((row) => row.state !== "Normal").length,
   };

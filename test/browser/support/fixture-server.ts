@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { decodeTimes, encodeTimes } from "../../../src/core/view/api-times.ts";
 import { CSV_HEADER, csvLineOf } from "../../../src/http/api/state-csv.ts";
 import type { Health, Patch, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { matching } from "../../../src/http/rows/state-query.ts";
@@ -175,11 +176,11 @@ export async function startFixture({
 }
 
 function writeEvent(response: ServerResponse, event: StreamEvent): void {
-  response.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  response.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(encodeTimes(event))}\n\n`);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   let text = "";
   for await (const piece of request) text += String(piece);
-  return text === "" ? undefined : JSON.parse(text);
+  return text === "" ? undefined : decodeTimes(JSON.parse(text));
 }

@@ -50,7 +50,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const isLarge =
     isEverything ||
     (preview.data?.containers ?? 0) > meta.confirmSilence.containers ||
-    (until ?? 0) - (from ?? now) > meta.confirmSilence.duration;
+    (until ?? 0) - (from ?? now) > meta.confirmSilence.durationMs;
 
   const request: Omit<SilenceRequest, "scope"> = {
     ...(start === undefined || from === undefined ? {} : { from }),

@@ -39,13 +39,7 @@ export function UserMenu() {
           {me.user}
         </DropdownItem>
         {me.signOut !== undefined && (
-          <DropdownItem
-            onClick={() => {
-              const { signOut } = me;
-              if (signOut === "session") void call("DELETE session").finally(() => location.reload());
-              else if (signOut !== undefined) location.assign(signOut.url);
-            }}
-          >
+          <DropdownItem onClick={() => void call("DELETE session").finally(() => location.reload())}>
             Sign out
           </DropdownItem>
         )}

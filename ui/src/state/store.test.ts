@@ -21,7 +21,7 @@ const state = (rows: readonly Row[], change: Partial<State> = {}): State => ({
   health: { namespaces: [], receivers: [], problems: [] },
   selector: "shop",
   cli: "kubectl",
-  confirmSilence: { containers: 50, duration: 1 },
+  confirmSilence: { containers: 50, durationMs: 1 },
   rows,
   ...change,
 });

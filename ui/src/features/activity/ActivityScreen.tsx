@@ -1,7 +1,7 @@
 import { Button, EmptyState, EmptyStateBody, ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
 import { useEffect, useState } from "react";
-import type { ActivityEntry, ActivityQuery, Page } from "../../../../src/http/base/api-types.ts";
+import type { HistoryEntry, HistoryQuery, Page } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { download } from "../../browser.ts";
 import { IconButton } from "../../common/IconButton.tsx";
@@ -12,7 +12,7 @@ import { useLoad } from "../../common/useLoad.ts";
 import { refusalOf, useApp, useData, useNow } from "../../context.ts";
 import { iso } from "../../format/time.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
-import { ActivityTable } from "./ActivityTable.tsx";
+import { type ActivityEntry, ActivityTable } from "./ActivityTable.tsx";
 import { activityToCsv } from "./export.ts";
 import { Receivers } from "./Receivers.tsx";
 // After the components, which import their own styles.
@@ -33,8 +33,8 @@ export default function ActivityScreen() {
   const { query } = useLocation();
   const [kind, setKind] = useState<Kind>("all");
   const q = useSettled(query.q);
-  const asked: ActivityQuery = {
-    ...(kind === "all" ? {} : { kind: kind === "action" ? "action" : "notification" }),
+  const asked: HistoryQuery = {
+    kind: kind === "all" ? "notification,action" : kind === "action" ? "action" : "notification",
     ...(q === "" ? {} : { q }),
   };
   // Reloads with each tick of the clock.
@@ -83,21 +83,26 @@ export default function ActivityScreen() {
 }
 
 /** Three results mean "not delivered". */
-async function loadActivity(kind: Kind, asked: ActivityQuery, signal?: AbortSignal): Promise<Page<ActivityEntry>> {
+async function loadActivity(kind: Kind, asked: HistoryQuery, signal?: AbortSignal): Promise<Page<ActivityEntry>> {
   const options = signal === undefined ? {} : { signal };
-  if (kind !== "undelivered") return call("GET activity", { query: asked, ...options });
+  if (kind !== "undelivered") return activityOf(await call("GET history", { query: asked, ...options }));
   const pages = await Promise.all(
     (["pending", "failed", "dead"] as const).map((result) =>
-      call("GET activity", { query: { ...asked, result }, ...options }),
+      call("GET history", { query: { ...asked, result }, ...options }),
     ),
   );
-  return { entries: pages.flatMap((page) => page.entries).sort((a, b) => b.at - a.at) };
+  return { entries: pages.flatMap((page) => activityOf(page).entries).sort((a, b) => b.at - a.at) };
+}
+
+/** The entries of the kinds that were requested. */
+function activityOf(page: Page<HistoryEntry>): Page<ActivityEntry> {
+  return { ...page, entries: page.entries.filter((entry) => entry.kind === "notification" || entry.kind === "action") };
 }
 
 interface ActivityPagesProps {
   readonly first: Page<ActivityEntry>;
   readonly kind: Kind;
-  readonly asked: ActivityQuery;
+  readonly asked: HistoryQuery;
   readonly reload: () => void;
 }
 

@@ -7,7 +7,7 @@ import RedoIcon from "@patternfly/react-icons/dist/esm/icons/redo-icon";
 import UserIcon from "@patternfly/react-icons/dist/esm/icons/user-icon";
 import { type ComponentType, Fragment, type ReactNode } from "react";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
-import type { ActionEntry, ActivityEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
+import type { ActionEntry, NotificationEntry } from "../../../../src/http/base/api-types.ts";
 import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
 import { Chip } from "../../common/Chip.tsx";
@@ -16,6 +16,8 @@ import { When } from "../../common/When.tsx";
 import { refusalOf, useApp, useData } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 import { goTo, listHref, openDrawer, openHref } from "../../state/location.ts";
+
+export type ActivityEntry = NotificationEntry | ActionEntry;
 
 interface ActivityTableProps {
   readonly entries: readonly ActivityEntry[];
@@ -94,7 +96,7 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
       </Cell>
       <Cell label="Attempts">{entry.attempts}</Cell>
       <Cell label="Duration">
-        <span className="pw-nowrap">{entry.latency === undefined ? "–" : formatSpan(entry.latency)}</span>
+        <span className="pw-nowrap">{entry.latencyMs === undefined ? "–" : formatSpan(entry.latencyMs)}</span>
       </Cell>
       <td className="pf-v6-c-table__td">
         {(entry.result === "dead" || entry.result === "failed") && (
@@ -112,6 +114,7 @@ function NotificationLine({ entry, reload }: { readonly entry: NotificationEntry
 
 const ACTIONS: Record<ActionEntry["action"], string> = {
   ack: "Acknowledged",
+  "ack-ended": "Acknowledgement ended",
   unack: "Removed an acknowledgement",
   silence: "Silenced",
   "silence-changed": "Changed a silence",

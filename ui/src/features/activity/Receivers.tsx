@@ -61,11 +61,11 @@ function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; reado
   async function test(): Promise<void> {
     setSending(true);
     try {
-      const { delivered, latency, detail } = await call("POST receivers/{name}/test", { path: { name } });
+      const { delivered, latencyMs, detail } = await call("POST receivers/{name}/test", { path: { name } });
       app.toasts.add({
         variant: delivered ? "success" : "danger",
         title: delivered
-          ? `${name} accepted the test message in ${formatSpan(latency)}`
+          ? `${name} accepted the test message in ${formatSpan(latencyMs)}`
           : `${name} did not accept the test message`,
         ...(detail === undefined ? {} : { detail }),
       });

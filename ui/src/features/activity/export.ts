@@ -1,6 +1,6 @@
 import { csvLine } from "../../../../src/core/text/csv.ts";
-import type { ActivityEntry } from "../../../../src/http/base/api-types.ts";
 import { iso } from "../../format/time.ts";
+import type { ActivityEntry } from "./ActivityTable.tsx";
 
 const HEADER = ["time", "kind", "action", "subject", "receiver", "result", "attempts", "duration ms", "by", "detail"];
 
@@ -15,7 +15,7 @@ export function activityToCsv(entries: readonly ActivityEntry[]): string {
           entry.receiver,
           entry.result,
           entry.attempts,
-          entry.latency,
+          entry.latencyMs,
           undefined,
           entry.detail,
         ]

@@ -33,7 +33,7 @@ export function HealthPanel() {
 
 function HealthBody({ health }: { readonly health: HealthDetails }) {
   const now = health.serverNow;
-  const { queue, store, watchLag, lastEventAt, consumers } = health;
+  const { queue, store, watchLagMs, lastEventAt, consumers } = health;
   return (
     <>
       <dl className="pw-facts">
@@ -45,7 +45,7 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
         <Fact term="Watching">
           {plural(health.containers, "container")} in {plural(health.namespaces.length, "namespace")}
         </Fact>
-        <Fact term="Watch lag">{watchLag === undefined ? "unknown" : formatSpan(watchLag)}</Fact>
+        <Fact term="Watch lag">{watchLagMs === undefined ? "unknown" : formatSpan(watchLagMs)}</Fact>
         <Fact term="Last event">
           {lastEventAt === undefined ? "none yet" : <When at={lastEventAt} now={now} as="relative" />}
         </Fact>
@@ -68,7 +68,7 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
           ))}
         </Fact>
       </dl>
-      <ClockSkew cluster={health.clockSkew} />
+      <ClockSkew cluster={health.clockSkewMs} />
       <Namespaces namespaces={health.namespaces} now={now} />
     </>
   );

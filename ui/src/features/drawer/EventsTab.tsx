@@ -58,14 +58,14 @@ function EventLine({ event }: { readonly event: EventView }) {
         </p>
         <p className="pw-break">{event.message}</p>
         <p className="pw-muted">
-          {event.lastSeen !== undefined && (
+          {event.lastSeenAt !== undefined && (
             <>
-              last <When at={event.lastSeen} now={now} as="relative" />
+              last <When at={event.lastSeenAt} now={now} as="relative" />
             </>
           )}
-          {event.firstSeen !== undefined && event.count > 1 && (
+          {event.firstSeenAt !== undefined && event.count > 1 && (
             <>
-              , first <When at={event.firstSeen} now={now} as="relative" />
+              , first <When at={event.firstSeenAt} now={now} as="relative" />
             </>
           )}
           {event.source !== undefined && ` · ${event.source}`}

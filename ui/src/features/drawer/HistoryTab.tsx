@@ -9,7 +9,7 @@ import { plural } from "../../format/text.ts";
 
 /** State changes, notifications, restarts and user actions, newest first. */
 export function HistoryTab({ id }: { readonly id: string }) {
-  const loaded = useLoad(id, (signal) => call("GET containers/{id}/history", { path: { id }, signal }));
+  const loaded = useLoad(id, (signal) => call("GET history", { query: { row: id }, signal }));
   return (
     <div className="pw-tab-body">
       <div className="pw-tab-tools">
@@ -29,7 +29,7 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
   const [failed, setFailed] = useState(false);
   const next = pages.at(-1)?.next;
   const entries = pages.flatMap((page) => page.entries);
-  if (entries.length === 0) {
+  if (entries.length === 0 && next === undefined) {
     return (
       <EmptyState titleText="No history yet" headingLevel="h3" variant="sm">
         <EmptyStateBody>Restarts, alerts, notifications and actions appear here.</EmptyStateBody>
@@ -54,7 +54,7 @@ function HistoryList({ id, first }: { readonly id: string; readonly first: Page<
         <Button
           variant="link"
           onClick={() =>
-            call("GET containers/{id}/history", { path: { id }, query: { cursor: next } }).then(
+            call("GET history", { query: { row: id, cursor: next } }).then(
               (page) => {
                 setFailed(false);
                 setPages([...pages, page]);
@@ -82,21 +82,24 @@ const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], strin
   silence: "Silenced",
   "silence-changed": "Silence changed",
   "silence-ended": "Silence ended",
+  test: "Test sent",
+  resend: "Sent again",
+  "config-reload": "Configuration reloaded",
 };
 
 function describeEntry(entry: HistoryEntry): string {
   switch (entry.kind) {
     case "transition":
-      return `${entry.alert} ${describeChange(entry.from, entry.to)}: ${entry.reason}`;
+      return `${entry.alertname} ${describeChange(entry.from, entry.to)}: ${entry.reason}`;
     case "restart": {
       const exit = entry.exitCode === undefined ? "" : `, exit ${entry.exitCode}`;
       const reason = entry.reason === undefined ? "" : ` ${entry.reason}`;
       return `Restarted${exit}${reason}${entry.inferred === true ? " (time inferred)" : ""}`;
     }
-    case "delivery": {
+    case "notification": {
       const detail = entry.detail === undefined ? "" : `: ${entry.detail}`;
       const attempts = entry.attempts > 1 ? ` after ${plural(entry.attempts, "attempt")}` : "";
-      return `${entry.delivered ? "Notified" : "Could not notify"} ${entry.receiver}${attempts}${detail} (${entry.reason})`;
+      return `${entry.result === "delivered" ? "Notified" : "Could not notify"} ${entry.receiver}${attempts}${detail} (${entry.reason})`;
     }
     case "action":
       return `${ACTIONS[entry.action]} by ${entry.by}${entry.note === undefined ? "" : `: “${entry.note}”`}`;

@@ -211,7 +211,7 @@ function Siblings({ details, id, isAffected }: SiblingsProps) {
           : `${failing} of ${plural(others.length, "other")} ${failing === 1 ? "is" : "are"} affected too.`}
       </p>
       <ul className="pw-siblings">
-        {others.map(({ id: other, pod, state, restarts }) => (
+        {others.map(({ id: other, pod, state, restartCount }) => (
           <li key={other}>
             <StateLabel state={state} />
             <a
@@ -223,7 +223,7 @@ function Siblings({ details, id, isAffected }: SiblingsProps) {
             >
               {pod}
             </a>
-            <span className="pw-muted">{plural(restarts, "restart")}</span>
+            <span className="pw-muted">{plural(restartCount, "restart")}</span>
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
-import type { RowState, State } from "../../../../src/http/base/api-types.ts";
+import type { RowState } from "../../../../src/core/model/row-state.ts";
+import type { State } from "../../../../src/http/base/api-types.ts";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import { count } from "../../format/text.ts";
 import { lastWindow } from "../../format/time.ts";

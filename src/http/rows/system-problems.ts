@@ -1,14 +1,14 @@
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import type { GeneralProblem } from "./health-view.ts";
+import type { SystemProblem } from "./health-view.ts";
 
 /** Something that is not well beyond one namespace, as it is at this moment. */
-export interface PresentProblem extends Omit<GeneralProblem, "since"> {
+export interface PresentProblem extends Omit<SystemProblem, "since"> {
   /** What goes on under this name has gone on since it began, however it is worded meanwhile. */
   readonly name: string;
 }
 
-export interface GeneralProblemsOptions {
+export interface SystemProblemsOptions {
   readonly present: () => readonly PresentProblem[];
   /** A problem has come, is worded anew, or is gone. */
   readonly changed: () => void;
@@ -20,12 +20,12 @@ export interface GeneralProblemsOptions {
 const LOOK: Duration = 5 * SECOND;
 
 /** What is not well now, each with since when it has been so. */
-export function watchGeneralProblems({ present, changed, clock, stopping }: GeneralProblemsOptions) {
+export function watchSystemProblems({ present, changed, clock, stopping }: SystemProblemsOptions) {
   let since: ReadonlyMap<string, Instant> = new Map();
   let told = "[]";
   let timer: Timer | undefined;
 
-  function look(): readonly GeneralProblem[] {
+  function look(): readonly SystemProblem[] {
     const now = present();
     since = new Map(now.map(({ name }) => [name, since.get(name) ?? clock.now()]));
     const problems = now.map(({ name, ...problem }) => ({ ...problem, since: since.get(name)! }));

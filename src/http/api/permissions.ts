@@ -1,10 +1,10 @@
-import type { Can, Permission } from "../base/api-types.ts";
 import type { Caller } from "../base/caller.ts";
+import type { Can, Permission } from "../schemas/permissions.ts";
 
 const VIEW_ONLY = "Your role may only view here.";
 
 /** What the caller may do, with the reason where not; `namespaces` are those they see. */
-export async function canOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
+export async function permissionsOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
   const acting = await Promise.all(namespaces.map((namespace) => caller.mayAct(namespace)));
   const everywhere = await caller.mayActEverywhere();
   const anywhere: Permission = acting.includes(true) || everywhere ? true : { reason: VIEW_ONLY };

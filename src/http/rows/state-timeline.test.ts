@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Span, stateChanges } from "./row-spans.ts";
+import { type StateInterval, stateChanges } from "./state-timeline.ts";
 
-const span = (firedAt: number, resolvedAt?: number, changes: Partial<Span> = {}): Span => ({
+const span = (firedAt: number, resolvedAt?: number, changes: Partial<StateInterval> = {}): StateInterval => ({
   severity: "critical",
   container: "app",
   firedAt,
@@ -11,7 +11,7 @@ const span = (firedAt: number, resolvedAt?: number, changes: Partial<Span> = {})
 });
 
 describe("the changes of a row's state", () => {
-  it.each<[string, readonly Span[], readonly string[]]>([
+  it.each<[string, readonly StateInterval[], readonly string[]]>([
     ["nothing ever fired", [], []],
     ["one fires", [span(1)], ["1: Normal → Failure"]],
     [

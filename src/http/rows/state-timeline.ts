@@ -2,10 +2,10 @@ import { legacyStatus } from "../../core/delivery/delivery-due.ts";
 import type { Severity } from "../../core/model/alert.ts";
 import { type RowState, worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
-import type { StateChange } from "../base/api-types.ts";
+import type { StateChange } from "../schemas/state.ts";
 
 /** When one episode of an alert fired, and who was told of it when. */
-export interface Span {
+export interface StateInterval {
   readonly severity: Severity;
   readonly container: string | undefined;
   readonly firedAt: Instant;
@@ -14,7 +14,7 @@ export interface Span {
 }
 
 /** How a row's state has changed, oldest first, as far as these episodes tell. */
-export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
+export function stateChanges(spans: readonly StateInterval[]): readonly StateChange[] {
   const moments = new Set(
     spans.flatMap(({ firedAt, resolvedAt, lastNotifiedAt }) => [firedAt, resolvedAt, lastNotifiedAt]),
   );
@@ -28,7 +28,7 @@ export function stateChanges(spans: readonly Span[]): readonly StateChange[] {
   return changes;
 }
 
-function stateAt(spans: readonly Span[], at: Instant): RowState {
+function stateAt(spans: readonly StateInterval[], at: Instant): RowState {
   const firing = spans.filter(
     ({ firedAt, resolvedAt }) => firedAt <= at && (resolvedAt === undefined || at < resolvedAt),
   );

@@ -1,4 +1,4 @@
-import type { Row } from "../base/api-types.ts";
+import type { Row } from "../schemas/state.ts";
 
 /** One numbered change of the page's state. */
 export interface ChangeLogEntry {

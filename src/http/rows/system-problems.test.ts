@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { MINUTE, SECOND } from "../../core/model/time.ts";
-import { type PresentProblem, watchGeneralProblems } from "./general-problems.ts";
+import { type PresentProblem, watchSystemProblems } from "./system-problems.ts";
 
 it("says since when a problem has been there, though nobody asked meanwhile, and however it is worded", async () => {
   const clock = createFakeClock();
@@ -9,7 +9,7 @@ it("says since when a problem has been there, though nobody asked meanwhile, and
   const stopping = new AbortController();
   let present: PresentProblem[] = [];
   let told = 0;
-  const problems = watchGeneralProblems({
+  const problems = watchSystemProblems({
     present: () => present,
     changed: () => told++,
     clock,

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { ALERTNAMES } from "../../core/model/alert.ts";
+import { encodeTime } from "../../core/view/api-times.ts";
+
+/**
+ * What the schemas of /api/v1 have in common. A schema with an `id` becomes a component of the OpenAPI document. Types
+ * are inferred with `z.output`: times are then milliseconds since 1970, see core/view/api-times.ts.
+ */
+
+/** RFC 3339 on the wire, milliseconds since 1970 in the program. Responses are always UTC with milliseconds. */
+export const time = z
+  .codec(z.iso.datetime({ offset: true, error: "expected a time such as 2026-11-22T11:32:51.000Z" }), z.number(), {
+    decode: (text) => Date.parse(text),
+    encode: encodeTime,
+  })
+  .meta({
+    override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+      Object.assign(jsonSchema, { type: "string", format: "date-time", examples: ["2026-11-22T11:32:51.000Z"] });
+    },
+  });
+
+/** Durations are numbers of milliseconds, and their names end in `Ms`. */
+export const milliseconds = z.number().min(0).meta({ description: "Milliseconds." });
+
+export const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+/** One page of a list. */
+export const page = <Entry extends z.ZodType>(entry: Entry) =>
+  z.object({
+    entries: list(entry),
+    next: z.string().optional().meta({ description: "Pass it as `cursor` for the next page; absent on the last one." }),
+  });
+
+export const pageQuery = z.object({
+  cursor: z.string().max(300).optional().meta({ description: "`next` of the previous page." }),
+  limit: z.coerce.number().int().min(1).max(500).default(100).meta({ description: "Entries per page." }),
+});
+
+export const alertname = z.enum(ALERTNAMES).meta({ id: "Alertname" });
+export const severity = z.enum(["warning", "critical"]).meta({ id: "Severity" });
+export const stateName = z.enum(["pending", "firing", "resolved"]).meta({ id: "AlertStateName" });
+export const rowState = z
+  .enum(["Failure", "Sent", "Warning", "Normal"])
+  .meta({ id: "RowState", description: "`Sent`: a failure whose alerts have all been delivered." });
+
+export const labels = z
+  .object({
+    alertname,
+    namespace: z.string(),
+    workload: z
+      .string()
+      .exactOptional()
+      .meta({ examples: ["Deployment/checkout"] }),
+    pod: z.string().exactOptional(),
+    container: z.string().exactOptional(),
+  })
+  .meta({ id: "Labels", description: "Identity of an alert. A label that does not apply is absent." });
+
+/** 200 with an empty object. */
+export const nothing = z.object({});
+
+export const signIn = z
+  .discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("redirect"),
+      url: z.string().meta({ description: "`{return}` is replaced by the percent-encoded address to return to." }),
+    }),
+    z.object({ kind: z.literal("token"), hint: z.string().meta({ description: "Which token to paste." }) }),
+  ])
+  .meta({ id: "SignIn", description: "How a browser signs in." });
+export type SignIn = z.output<typeof signIn>;
+
+export const problem = z
+  .object({
+    type: z.string().exactOptional(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().exactOptional(),
+    requestId: z.string().exactOptional().meta({ description: "Also in the header `X-Request-Id` and in the log." }),
+    errors: list(z.object({ field: z.string(), message: z.string() }))
+      .exactOptional()
+      .meta({ description: "With 400: one per invalid field; `field` is a path such as `scopes.0.namespace`." }),
+    missing: z
+      .string()
+      .exactOptional()
+      .meta({ description: "With 403: the missing permission.", examples: ["update pods in shop"] }),
+    signIn: signIn.exactOptional().meta({ description: "With 401." }),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details." });
+
+const problemResponse = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: problem } },
+});
+
+/** The errors that any route may answer with. */
+export const ERRORS = {
+  400: problemResponse("The request is invalid; `errors` lists the fields."),
+  401: problemResponse("The caller is not signed in."),
+  403: problemResponse("The caller has no permission to do this."),
+  404: problemResponse("It does not exist, or the caller has no permission to see it."),
+  429: problemResponse("Too many requests; `Retry-After` says when to try again."),
+  500: problemResponse("Internal error."),
+};
+
+/** A successful JSON response, and the errors. */
+export const answers = <Schema extends z.ZodType>(schema: Schema, description = "Done.") => ({
+  200: { description, content: { "application/json": { schema } } },
+  ...ERRORS,
+});

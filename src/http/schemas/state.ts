@@ -1,0 +1,170 @@
+import { z } from "zod";
+import { alertname, list, milliseconds, rowState, severity, time } from "./fields.ts";
+import { health } from "./health.ts";
+import { can } from "./permissions.ts";
+
+const stateChange = z.object({ at: time, from: rowState, to: rowState });
+export type StateChange = z.output<typeof stateChange>;
+
+const rowAlert = z.object({
+  fingerprint: z.string(),
+  name: alertname,
+  severity,
+  firedAt: time,
+  summary: z.string(),
+});
+export type RowAlert = z.output<typeof rowAlert>;
+
+export const lastRestart = z
+  .object({
+    at: time,
+    exitCode: z.int().exactOptional(),
+    reason: z.string().exactOptional(),
+    inferred: z.literal(true).exactOptional().meta({ description: "The time is not from a record of Kubernetes." }),
+  })
+  .meta({ id: "RestartRecord" });
+export type LastRestart = z.output<typeof lastRestart>;
+
+const ack = z.object({
+  by: z.string(),
+  at: time,
+  note: z.string().exactOptional(),
+  notifyOnWorsening: z.boolean(),
+});
+export type Ack = z.output<typeof ack>;
+
+const rowSilence = z.object({ id: z.string(), by: z.string(), from: time, until: time, reason: z.string() });
+export type RowSilence = z.output<typeof rowSilence>;
+
+/** What does not apply is absent: 20,000 normal rows must stay small. */
+export const row = z
+  .object({
+    id: z.string().meta({
+      description:
+        "`namespace/pod/container`, `namespace/pod`, `namespace/Kind/workload` or `namespace`. A new pod with the same name takes over the row.",
+    }),
+    scope: z.enum(["container", "pod", "workload", "namespace"]),
+    namespace: z.string(),
+    pod: z.string().exactOptional(),
+    podUid: z.string().exactOptional(),
+    container: z.string().exactOptional(),
+    type: z
+      .enum(["init", "sidecar", "ephemeral"])
+      .exactOptional()
+      .meta({ description: "Absent for a main container." }),
+    state: rowState,
+    since: time
+      .exactOptional()
+      .meta({ description: "Start of the state; absent when Normal since before the window." }),
+    changes: list(stateChange)
+      .exactOptional()
+      .meta({ description: "Changes of the state within the window, oldest first; the most recent ones of many." }),
+    alerts: list(rowAlert).exactOptional().meta({ description: "Firing alerts, the worst first." }),
+    ack: ack.exactOptional(),
+    silenced: rowSilence
+      .exactOptional()
+      .meta({ description: "The active silence; of several, the one that ends last." }),
+    restarts: list(time).exactOptional().meta({ description: "Restarts within the window, oldest first." }),
+    threshold: z.int().exactOptional().meta({ description: "Only where it differs from that of the state." }),
+    windowMs: milliseconds.exactOptional().meta({ description: "Only where it differs from that of the state." }),
+    lastRestart: lastRestart.exactOptional().meta({ description: "The most recent restart, even before the window." }),
+    owner: z.string().exactOptional().meta({ description: "`Kind/name` of the workload; absent for a bare pod." }),
+    node: z.string().exactOptional(),
+    reason: z
+      .string()
+      .exactOptional()
+      .meta({ description: "The Kubernetes reason.", examples: ["CrashLoopBackOff"] }),
+    summary: z.string().exactOptional(),
+    deletedAt: time.exactOptional().meta({ description: "The pod is gone; the row stays until its window ends." }),
+    resolvedAt: time
+      .exactOptional()
+      .meta({ description: "The last alert resolved; the row stays until its window ends." }),
+  })
+  .meta({ id: "Row", description: "A container, or an alert that concerns no single container." });
+export type Row = z.output<typeof row>;
+
+const counts = z.object({ Failure: z.int(), Sent: z.int(), Warning: z.int(), Normal: z.int() });
+export type Counts = z.output<typeof counts>;
+
+const paging = z
+  .object({
+    page: z.int(),
+    perPage: z.int(),
+    matching: z.int().meta({ description: "Rows that match the query." }),
+    gone: z.int().meta({ description: "Rows of deleted pods and resolved alerts that match the query otherwise." }),
+    total: z.int().meta({ description: "All rows except those." }),
+    unattended: z.int().meta({ description: "Failure and Sent, neither acknowledged nor silenced." }),
+    change: counts.meta({ description: "Rows per state, minus those at the start of the window." }),
+    lastRestartAt: time.exactOptional(),
+    namespaces: list(z.object({ namespace: z.string(), counts })),
+  })
+  .meta({ id: "Paging" });
+export type Paging = z.output<typeof paging>;
+
+const settings = z.object({
+  windowMs: milliseconds.meta({ description: "`restarts.timeframe` without overrides." }),
+  threshold: z.int().meta({ description: "`restarts.threshold` without overrides." }),
+  bucketMs: milliseconds.meta({ description: "Width of one bar of a timeline." }),
+  can,
+  selector: z.string().meta({ description: "What is watched, for display." }),
+  consoleUrl: z.string().exactOptional().meta({ description: "Base address of the OpenShift console." }),
+  cli: z.enum(["oc", "kubectl"]).meta({ description: "Command line of the commands to copy." }),
+  confirmSilence: z
+    .object({ containers: z.int(), durationMs: milliseconds })
+    .meta({ description: "The page asks for confirmation of silences above these." }),
+});
+export type Settings = z.output<typeof settings>;
+
+export const state = settings
+  .extend({
+    seq: z.int().meta({ description: "Number of the last included change; pass it to the stream as `since`." }),
+    serverNow: time,
+    version: z.string(),
+    health,
+    rows: list(row),
+    paging: paging
+      .exactOptional()
+      .meta({ description: "Present with more than 20,000 rows: `rows` is then one page of the query." }),
+  })
+  .meta({ id: "State" });
+export type State = z.output<typeof state>;
+
+export const stateQuery = z.object({
+  ns: z.string().max(10_000).exactOptional().meta({ description: "Namespaces, comma-separated." }),
+  state: z.string().max(100).exactOptional().meta({ description: "States, comma-separated." }),
+  q: z
+    .string()
+    .max(200)
+    .exactOptional()
+    .meta({ description: "Words, each part of the namespace, pod, container, owner, node or reason; ignores case." }),
+  view: z
+    .enum(["problems", "all", "handled"])
+    .exactOptional()
+    .meta({ description: "`problems`: not Normal (default); `handled`: acknowledged or silenced." }),
+  sort: z.string().max(20).exactOptional().meta({ description: "A column; with a leading `-`, descending." }),
+  page: z.coerce.number().int().min(1).exactOptional(),
+  perPage: z.coerce.number().int().min(1).max(200).exactOptional(),
+  gone: z.enum(["show", "hide"]).exactOptional().meta({ description: "Rows of deleted pods and resolved alerts." }),
+});
+export type StateQuery = z.output<typeof stateQuery>;
+export type View = NonNullable<StateQuery["view"]>;
+
+const event = { seq: z.int(), serverNow: time };
+
+const hello = z.object({ type: z.literal("hello"), ...event, version: z.string(), resync: z.boolean() });
+export type Hello = z.output<typeof hello>;
+
+const patch = z.object({ type: z.literal("patch"), ...event, rows: list(row), removed: list(z.string()) });
+export type Patch = z.output<typeof patch>;
+
+const healthEvent = z.object({ type: z.literal("health"), ...event, health });
+export type HealthEvent = z.output<typeof healthEvent>;
+
+const configEvent = settings.extend({ type: z.literal("config"), ...event });
+export type ConfigEvent = z.output<typeof configEvent>;
+
+/** `data` of one server-sent event of GET /api/v1/stream; `event` is its `type`, `id` its `seq`. */
+export const streamEvent = z
+  .discriminatedUnion("type", [hello, patch, healthEvent, configEvent])
+  .meta({ id: "StreamEvent" });
+export type StreamEvent = z.output<typeof streamEvent>;
