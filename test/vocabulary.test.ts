@@ -9,8 +9,6 @@ const ROOT = join(import.meta.dirname, "..");
 const NOT_YET_CLEAN: readonly string[] = [
   "ARCHITECTURE.md",
   "src/app",
-  "src/cli",
-  "src/config",
   "src/core",
   "src/http",
   "src/kubernetes",

@@ -97,7 +97,7 @@ export async function startApp(
         return facts.cli();
       },
     },
-    proxyFor: (url: URL) => proxyFor(url, config.cluster.surroundings),
+    proxyFor: (url: URL) => proxyFor(url, config.cluster.hostEnvironment),
     postToCluster: async (path: string, json: object) => {
       const { status, body } = await cluster.request({ method: "POST", path, json });
       return { status, body: Buffer.from(body).toString("utf8") };

@@ -18,7 +18,7 @@ import type { Receiver } from "../ports/notifications.ts";
 export interface ReceiversOptions {
   readonly clock: Clock;
   readonly message: MessageOptions;
-  /** The proxy that the surroundings prescribe on the way to an address; undefined for none. */
+  /** The proxy for an address according to the environment; undefined for none. */
   readonly proxyFor: (url: URL) => URL | undefined;
   /** Posts JSON to the API server with our own credentials. */
   readonly postToCluster: (path: string, json: object) => Promise<{ readonly status: number; readonly body: string }>;

@@ -2,7 +2,7 @@ import type { Policy } from "../core/model/policy.ts";
 import type { Duration } from "../core/model/time.ts";
 import type { Route } from "../core/notify/route.ts";
 import type { CamelKeys } from "./camel-keys.ts";
-import type { Environment, Surroundings } from "./env.ts";
+import type { Environment, HostEnvironment } from "./env.ts";
 import type { FileShape } from "./schema.ts";
 import type { RulesShape } from "./schema-rules.ts";
 import type { Secret } from "./secret.ts";
@@ -35,7 +35,7 @@ export interface Config extends PlainConfig {
 
 /**
  * Address and credentials of the API server, in order of preference: `host`, the in-cluster address
- * (`surroundings.service`), the kubeconfig.
+ * (`hostEnvironment.service`), the kubeconfig.
  */
 export interface ClusterConfig {
   /** `host:port` without a scheme; the default port is 443. */
@@ -47,7 +47,7 @@ export interface ClusterConfig {
   readonly insecureSkipTlsVerify: boolean;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
-  readonly surroundings: Surroundings;
+  readonly hostEnvironment: HostEnvironment;
   /** All variables of the process, for credential plugins. Not enumerable, so that it is not printed or copied. */
   readonly environment: Environment;
 }
@@ -96,7 +96,7 @@ export type ReceiverConfig = ReceiverOptions &
 export interface ReceiverOptions {
   readonly name: string;
   readonly caFile: string | undefined;
-  /** Overrides `cluster.surroundings.httpsProxy`. */
+  /** Overrides `cluster.hostEnvironment.httpsProxy`. */
   readonly proxyUrl: Secret | undefined;
   readonly timeout: Duration;
   readonly messagesPerMinute: number;

@@ -9,7 +9,7 @@ export function readEnvironment(): Environment {
 }
 
 /** Where the API server is and how to reach it, from the environment. */
-export interface Surroundings {
+export interface HostEnvironment {
   /** In a pod: the address of the API server. */
   readonly service: { readonly host: string; readonly port: string } | undefined;
   /** $KUBECONFIG: paths in order, empty when not set. */
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly noProxy: string | undefined;
 }
 
-export function surroundings(environment: Environment): Surroundings {
+export function hostEnvironment(environment: Environment): HostEnvironment {
   const host = given(environment, "KUBERNETES_SERVICE_HOST");
   const port = given(environment, "KUBERNETES_SERVICE_PORT") ?? "443";
   return {

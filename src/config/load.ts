@@ -3,7 +3,7 @@ import type { ConfigView } from "../ports/settings.ts";
 import { isRecord, setAt } from "../util/set-at.ts";
 import { closestMatch } from "./closest-match.ts";
 import type { Config } from "./config.ts";
-import { type Environment, given, surroundings, unknownVariables } from "./env.ts";
+import { type Environment, given, hostEnvironment, unknownVariables } from "./env.ts";
 import { type ConfigFile, readConfigFile } from "./file.ts";
 import { type KeyPath, valueAt } from "./key-path.ts";
 import type { Problem } from "./problem.ts";
@@ -72,7 +72,7 @@ export function loadConfig(input: { readonly env: Environment; readonly args?: A
   if (!parsed.success || problems.length > 0) return { ok: false, problems };
 
   const locate = (key: KeyPath) => sourceOf(sources, key)?.where ?? file?.locate(key) ?? key.join(".");
-  const resolved = resolveConfig(parsed.data, { surroundings: surroundings(env), environment: env, locate });
+  const resolved = resolveConfig(parsed.data, { hostEnvironment: hostEnvironment(env), environment: env, locate });
   if (resolved.problems.length > 0) return { ok: false, problems: resolved.problems };
   const view = viewConfig(resolved.config, { file, content, sources });
   return { ok: true, config: resolved.config, view, warnings: [...warnings, ...resolved.warnings] };

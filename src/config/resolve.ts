@@ -1,10 +1,11 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { defaultPolicy } from "../core/model/policy.ts";
+import { isLoopback } from "../util/loopback.ts";
 import { camelKeys } from "./camel-keys.ts";
 import { closestMatch } from "./closest-match.ts";
 import type { AuthConfig, Config, DatabaseConfig, HttpConfig } from "./config.ts";
-import type { Environment, Surroundings } from "./env.ts";
+import type { Environment, HostEnvironment } from "./env.ts";
 import { type KeyPath, valueAt } from "./key-path.ts";
 import { policyFrom } from "./policy.ts";
 import type { Problem, ReportProblem } from "./problem.ts";
@@ -15,7 +16,7 @@ import { type Secret, secretFile, secretValue } from "./secret.ts";
 import { SETTINGS } from "./settings.ts";
 
 interface Context {
-  readonly surroundings: Surroundings;
+  readonly hostEnvironment: HostEnvironment;
   readonly environment: Environment;
   /** Where a setting was given, for messages. */
   readonly locate: (key: KeyPath) => string;
@@ -60,7 +61,7 @@ export function resolveConfig(file: FileShape, context: Context): Resolved {
     database: resolveDatabase(file, fail),
     ...resolveNotify(file, context.environment, fail),
     consoleUrl: withoutSlash(file.console_url),
-    http: resolveHttp(file, context.surroundings, fail, warn),
+    http: resolveHttp(file, context.hostEnvironment, fail, warn),
     timezone: file.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
   return { config, problems, warnings };
@@ -89,7 +90,7 @@ function resolveCluster({ cluster }: FileShape, context: Context, fail: ReportPr
     insecureSkipTlsVerify: cluster.insecure_skip_tls_verify,
     kubeconfig: cluster.kubeconfig,
     context: cluster.context,
-    surroundings: context.surroundings,
+    hostEnvironment: context.hostEnvironment,
     environment: context.environment,
   };
   // The environment contains the secrets of other programs.
@@ -126,11 +127,11 @@ function resolveDatabase({ database }: FileShape, fail: ReportProblem): Database
 
 function resolveHttp(
   { http }: FileShape,
-  surroundings: Surroundings,
+  hostEnvironment: HostEnvironment,
   fail: ReportProblem,
   warn: ReportProblem,
 ): HttpConfig {
-  const bind = http.bind ?? defaultBind(surroundings);
+  const bind = http.bind ?? defaultBind(hostEnvironment);
   const { auth, ...plain } = http;
   return {
     ...camelKeys(plain),
@@ -169,13 +170,9 @@ function resolveAuth(
 }
 
 /** In a cluster, all addresses of the IP family of its services; elsewhere, loopback. */
-function defaultBind({ service }: Surroundings): string {
+function defaultBind({ service }: HostEnvironment): string {
   if (service === undefined) return "127.0.0.1";
   return isIPv6(service.host) ? "::" : "0.0.0.0";
-}
-
-export function isLoopback(address: string): boolean {
-  return address === "localhost" || address === "::1" || address === "[::1]" || /^127(\.\d+){3}$/.test(address);
 }
 
 /** A shorter token could be guessed within days at the rate of failed logins that is allowed. */

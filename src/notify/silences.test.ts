@@ -67,7 +67,7 @@ it("does not keep a silence that could not be stored", async () => {
   expect(await silences.create(request)).toMatchObject({ id: request.id });
 });
 
-it("limits the silences of all people and of one person, also when they are created concurrently", async () => {
+it("limits the silences in total and per person, even if they are created concurrently", async () => {
   await createMany(900);
   const both = await Promise.allSettled([createMany(60), createMany(60)]);
   expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);

@@ -290,12 +290,12 @@ function mountedAccount(written: (token: string) => string = (token) => token) {
       write("token", written(token));
       write("ca.crt", simulator.caPem);
       write("namespace", "monitoring");
-      const surroundings = { kubeconfig: [], home: undefined, httpsProxy: undefined, noProxy: undefined };
+      const hostEnvironment = { kubeconfig: [], home: undefined, httpsProxy: undefined, noProxy: undefined };
       return resolveClusterAccess(
         {
           ...{ host: undefined, plaintext: false, token: undefined, caFile: undefined, insecureSkipTlsVerify: false },
           ...{ kubeconfig: undefined, context: undefined, serviceAccountFolder: folder },
-          surroundings: { ...surroundings, service: { host: "127.0.0.1", port: String(simulator.port) } },
+          hostEnvironment: { ...hostEnvironment, service: { host: "127.0.0.1", port: String(simulator.port) } },
         },
         clock,
       );

@@ -24,7 +24,13 @@ export async function openRealCluster(kubeconfig: string): Promise<RealCluster> 
       insecureSkipTlsVerify: false,
       kubeconfig,
       context: undefined,
-      surroundings: { service: undefined, kubeconfig: [], home: undefined, httpsProxy: undefined, noProxy: undefined },
+      hostEnvironment: {
+        service: undefined,
+        kubeconfig: [],
+        home: undefined,
+        httpsProxy: undefined,
+        noProxy: undefined,
+      },
     },
     systemClock,
   );

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
+import { isLoopback } from "../../util/loopback.ts";
 import { hostName, isLoopbackName } from "../base/host-names.ts";
 import { HttpProblem } from "../base/problem.ts";
 import type { Access, Credential } from "./auth.ts";
@@ -21,10 +22,6 @@ export interface SelfHostnames {
   readonly podName: string | undefined;
   /** Under which the Services of the namespace are found, such as `tools.svc.cluster.local`. */
   readonly serviceDomain: string | undefined;
-}
-
-export function isLoopback(bind: string): boolean {
-  return bind === "localhost" || bind === "::1" || /^127\./.test(bind);
 }
 
 /**

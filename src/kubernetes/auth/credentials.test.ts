@@ -34,7 +34,7 @@ function options(given: Partial<ClusterOptions> = {}): ClusterOptions {
     insecureSkipTlsVerify: false,
     kubeconfig: undefined,
     context: undefined,
-    surroundings: nowhere,
+    hostEnvironment: nowhere,
     environment: process.env,
     serviceAccountFolder: join(folder, "serviceaccount"),
     secretTokenFile: join(folder, "secret/token"),
@@ -67,7 +67,7 @@ function kubeconfig(user: object, cluster: object = {}, more: object = {}): Prom
 describe("in a pod", () => {
   it("everything is mounted", async () => {
     await mountServiceAccount();
-    const access = await resolve({ surroundings: { ...nowhere, service, httpsProxy: "http://proxy:3128" } });
+    const access = await resolve({ hostEnvironment: { ...nowhere, service, httpsProxy: "http://proxy:3128" } });
     expect(access.server.href).toBe("https://172.30.0.1/");
     expect(await access.authorization()).toBe("Bearer mounted-token");
     expect(await access.ca()).toBe(CA);
@@ -80,21 +80,21 @@ describe("in a pod", () => {
 
   it("an IPv6 address gets its brackets", async () => {
     await mountServiceAccount();
-    const access = await resolve({ surroundings: { ...nowhere, service: { host: "fd00::1", port: "6443" } } });
+    const access = await resolve({ hostEnvironment: { ...nowhere, service: { host: "fd00::1", port: "6443" } } });
     expect(access.server.href).toBe("https://[fd00::1]:6443/");
   });
 
   it("a token that is given comes before the mounted one, /etc/secret/token after it", async () => {
     await file("secret/token", "from the secret".replaceAll(" ", "-"));
-    const surroundings = { ...nowhere, service };
-    expect(await (await resolve({ surroundings })).authorization()).toBe("Bearer from-the-secret");
+    const hostEnvironment = { ...nowhere, service };
+    expect(await (await resolve({ hostEnvironment })).authorization()).toBe("Bearer from-the-secret");
     await mountServiceAccount();
-    expect(await (await resolve({ surroundings })).authorization()).toBe("Bearer mounted-token");
-    expect(await (await resolve({ surroundings, token: given("given") })).authorization()).toBe("Bearer given");
+    expect(await (await resolve({ hostEnvironment })).authorization()).toBe("Bearer mounted-token");
+    expect(await (await resolve({ hostEnvironment, token: given("given") })).authorization()).toBe("Bearer given");
   });
 
   it("nothing is mounted", async () => {
-    await expect(resolve({ surroundings: { ...nowhere, service } })).rejects.toThrow(
+    await expect(resolve({ hostEnvironment: { ...nowhere, service } })).rejects.toThrow(
       "this pod has no service account token. Remove `automountServiceAccountToken: false`",
     );
   });
@@ -104,7 +104,7 @@ describe("a token file", () => {
   it("is read again when a minute has gone by, and not before", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
-    const access = await resolve({ surroundings: { ...nowhere, service } }, clock);
+    const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
     await access.authorization();
     await file("serviceaccount/token", "second");
     await clock.advance(59_000);
@@ -116,7 +116,7 @@ describe("a token file", () => {
   it("is read again at once when the server refused what was read before", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
-    const access = await resolve({ surroundings: { ...nowhere, service } }, clock);
+    const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
     await access.authorization();
     await file("serviceaccount/token", "second");
     await clock.advance(1_000);
@@ -133,7 +133,7 @@ describe("a token file", () => {
   it("may be missing or empty for a moment: the old token serves", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
-    const access = await resolve({ surroundings: { ...nowhere, service } }, clock);
+    const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
     await access.authorization();
     await file("serviceaccount/token", " \n");
     await clock.advance(61_000);
@@ -152,7 +152,7 @@ describe("a token file", () => {
     ["tök", "has white space or other characters in it that no token has"],
   ])("that holds %j says so", async (content, problem) => {
     await file("secret/token", content);
-    const access = await resolve({ surroundings: { ...nowhere, service } });
+    const access = await resolve({ hostEnvironment: { ...nowhere, service } });
     await expect(access.authorization()).rejects.toThrow(problem);
     if (content.trim() !== "") await expect(access.authorization()).rejects.not.toThrow(content);
   });
@@ -210,8 +210,8 @@ describe("an address that is given", () => {
   it("goes through HTTPS_PROXY but for the exceptions", async () => {
     const httpsProxy = "http://proxy:3128";
     const proxied = async (host: string, noProxy?: string) => {
-      const surroundings = { ...nowhere, httpsProxy, noProxy };
-      return (await resolve({ host, token: given("t"), surroundings })).proxy?.href;
+      const hostEnvironment = { ...nowhere, httpsProxy, noProxy };
+      return (await resolve({ host, token: given("t"), hostEnvironment })).proxy?.href;
     };
     expect(await proxied("api.example:6443")).toBe("http://proxy:3128/");
     for (const [host, noProxy] of [
@@ -245,7 +245,7 @@ describe("an address that is given", () => {
     ],
     [
       "the address of the proxy in HTTPS_PROXY is none",
-      async () => ({ host: "a", token: given("t"), surroundings: { ...nowhere, httpsProxy: "http://[" } }),
+      async () => ({ host: "a", token: given("t"), hostEnvironment: { ...nowhere, httpsProxy: "http://[" } }),
     ],
   ])("%s", async (problem, make) => {
     await expect(resolve(await make())).rejects.toThrow(problem);
@@ -264,7 +264,7 @@ describe("a kubeconfig", () => {
     );
     await file(".kube/config", await readBack("kube/config"));
     const clock = createFakeClock();
-    const access = await resolve({ surroundings: { ...nowhere, home: folder } }, clock);
+    const access = await resolve({ hostEnvironment: { ...nowhere, home: folder } }, clock);
     expect(access.server.href).toBe("https://api.example:6443/");
     expect(await access.authorization()).toBe("Bearer first");
     expect(await access.ca()).toBe(CA);
@@ -310,7 +310,7 @@ describe("a kubeconfig", () => {
     );
     const second = await kubeconfig({ token: "t" });
     const access = await resolve({
-      surroundings: { ...nowhere, kubeconfig: [first, join(folder, "missing"), second] },
+      hostEnvironment: { ...nowhere, kubeconfig: [first, join(folder, "missing"), second] },
     });
     expect(access.namespace).toBeUndefined();
     expect(access.server.host).toBe("api.example:6443");

@@ -1,5 +1,6 @@
 import type { Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { isLoopback } from "../../util/loopback.ts";
 import { CredentialsError } from "./credentials-error.ts";
 import { certificatesIn, existing, isThere, readTrimmed } from "./credentials-files.ts";
 import { type Identity, kubeconfigIdentity, tokenIdentity } from "./credentials-identity.ts";
@@ -39,11 +40,11 @@ export interface ClusterOptions {
   readonly token: { readonly source: string; read(): Promise<string> } | undefined;
   readonly caFile: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
-  /** In place of `surroundings.kubeconfig` and the one in the home folder. */
+  /** In place of `hostEnvironment.kubeconfig` and the one in the home folder. */
   readonly kubeconfig: string | undefined;
   /** In place of the kubeconfig's current context. */
   readonly context: string | undefined;
-  readonly surroundings: {
+  readonly hostEnvironment: {
     /** KUBERNETES_SERVICE_HOST and …_PORT, which every pod has. */
     readonly service: { readonly host: string; readonly port: string } | undefined;
     /** The paths in KUBECONFIG. */
@@ -69,10 +70,10 @@ const SECRET_TOKEN_FILE = "/etc/secret/token";
  * shows when it is asked.
  */
 export async function resolveClusterAccess(options: ClusterOptions, clock: Clock): Promise<ClusterAccess> {
-  const { host, plaintext, surroundings } = options;
+  const { host, plaintext, hostEnvironment } = options;
   if (host !== undefined) return accessByAddress(serverAt(host, plaintext), `OPENSHIFT_HOST ${host}`, options, clock);
-  if (surroundings.service === undefined) return accessByKubeconfig(options, clock);
-  const address = `${bracketed(surroundings.service.host)}:${surroundings.service.port}`;
+  if (hostEnvironment.service === undefined) return accessByKubeconfig(options, clock);
+  const address = `${bracketed(hostEnvironment.service.host)}:${hostEnvironment.service.port}`;
   return accessByAddress(serverAt(address, false), "the cluster of this pod", options, clock);
 }
 
@@ -119,7 +120,7 @@ async function accessByAddress(
     // An address from outside may have a public certificate, which the cluster's own CA says nothing of.
     return mounted.ca === undefined ? undefined : certificatesIn(mounted.ca, { andPublic: !isOwnCluster });
   });
-  const proxy = isOwnCluster ? undefined : proxyFor(server, options.surroundings);
+  const proxy = isOwnCluster ? undefined : proxyFor(server, options.hostEnvironment);
   return {
     server,
     ca,
@@ -198,7 +199,7 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
       ? kubeconfigIdentity(kubeconfig, { name, context, cluster }, options.environment ?? {}, clock)
       : tokenIdentity(token.source, () => token.read(), clock);
   const proxy =
-    cluster.proxyUrl === undefined ? proxyFor(server, options.surroundings) : proxyNamed(cluster.proxyUrl, from);
+    cluster.proxyUrl === undefined ? proxyFor(server, options.hostEnvironment) : proxyNamed(cluster.proxyUrl, from);
   return {
     server,
     ca: await trusted(options.caFile, () => certificatesOf(cluster)),
@@ -215,7 +216,7 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
 
 /** Undefined when nobody named one and the home folder has none. */
 async function kubeconfigIfThere(options: ClusterOptions): Promise<Kubeconfig | undefined> {
-  const { kubeconfig, home } = options.surroundings;
+  const { kubeconfig, home } = options.hostEnvironment;
   if (options.kubeconfig !== undefined) return readKubeconfig([options.kubeconfig]);
   if (kubeconfig.length > 0) return readKubeconfig(kubeconfig);
   const path = home === undefined ? undefined : `${home}/.kube/config`;
@@ -280,8 +281,4 @@ function serverAt(host: string, plaintext: boolean): URL {
 
 function bracketed(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }

@@ -85,7 +85,7 @@ describe("e-mail", () => {
     [{ AUTH: `535 5.7.8 bad credentials ${PASSWORD}` }, true, "authError"],
     [{ MAIL: "530 5.7.0 sign in first" }, true, "authError"],
     [{ RCPT: "550 5.1.1 no such user" }, false, "clientError"],
-    [{ RCPT: "451 4.7.1 greylisted, come again" }, true, "serverError"],
+    [{ RCPT: "451 4.7.1 greylisted, try later" }, true, "serverError"],
     [{ DATA: "552 5.3.4 too large" }, false, "tooLarge"],
     [{ DATA: "421 4.3.2 shutting down" }, true, "serverError"],
     [{ MAIL: "550 5.7.1 refused" }, false, "clientError"],
