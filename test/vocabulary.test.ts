@@ -20,7 +20,6 @@ const NOT_YET_CLEAN: readonly string[] = [
   "test/faults",
   "test/fixtures",
   "test/integration",
-  "test/recordings",
 ];
 
 /** Texts of others: licences, a schema, recordings of a real cluster. */

@@ -6,16 +6,16 @@ import { defaultPolicy } from "../../src/core/model/policy.ts";
 import { MINUTE } from "../../src/core/model/time.ts";
 
 /**
- * Twenty minutes of a real cluster, held against a table that was made by hand from scenarios.yaml and the stream: what
- * must fire, when, with which cause, and what must resolve. What is not in the table must stay quiet.
+ * Twenty minutes of a real cluster, compared with a table written by hand from scenarios.yaml and the stream: which alerts
+ * fire, when, with which cause, and which resolve. No other alerts may fire.
  */
 const RECORDING = join(import.meta.dirname, "../fixtures/recordings/pods.watch.ndjson.gz");
 const { observations } = await recordedObservations(RECORDING, undefined);
-const told = [...replay(observations, defaultPolicy)];
+const transitions = [...replay(observations, defaultPolicy)];
 
 const NEVER = undefined;
 
-/** Alert, whose it is, when it fires, the cause, the exit code, when it resolves. */
+/** Alert, subject, time of firing, cause, exit code, time of resolution. */
 const TABLE: readonly (readonly [string, string, string, string, string | undefined, string | undefined])[] = [
   // At the first CrashLoopBackOff of each container.
   ["PodCrashLooping", "init-crash/migrate", "11:38:41", "Error", "3", NEVER],
@@ -73,18 +73,18 @@ function line({ transition, alert }: ReplayedTransition): string {
   return `${clock(transition.at)} ${transition.labels.alertname} ${whose(transition)} ${cause} ${exitCode ?? "-"}`;
 }
 
-const fired = told.filter(({ transition }) => transition.to === "firing");
-const resolved = told.filter(({ transition }) => transition.to === "resolved");
+const fired = transitions.filter(({ transition }) => transition.to === "firing");
+const resolved = transitions.filter(({ transition }) => transition.to === "resolved");
 
 describe("twenty minutes of a real cluster", () => {
-  it("raises exactly the alerts of the table, at the moment at which each can be known, with its right cause", () => {
+  it("fires exactly the alerts of the table, as early as possible and with the right cause", () => {
     const expected = TABLE.map(
       ([name, subject, at, cause, code]) => `${at} ${name} ${subject} ${cause} ${code ?? "-"}`,
     );
     expect(fired.map(line).toSorted()).toEqual(expected.toSorted());
   });
 
-  it("resolves exactly what is over", () => {
+  it("resolves exactly the alerts that recover", () => {
     const expected = TABLE.flatMap(([name, subject, , , , end]) =>
       end === NEVER ? [] : [`${end} ${name} ${subject}`],
     );
@@ -92,27 +92,27 @@ describe("twenty minutes of a real cluster", () => {
     expect(ended.toSorted()).toEqual(expected.toSorted());
   });
 
-  it.each(["healthy", "web-8586c4bd", "web-7f4cb4469d", "agent", "coredns"])("says nothing of %s", (name) => {
+  it.each(["healthy", "web-8586c4bd", "web-7f4cb4469d", "agent", "coredns"])("does not alert for %s", (name) => {
     expect(fired.filter(({ transition }) => transition.labels.pod?.startsWith(name))).toEqual([]);
   });
 
   it.each(["second-container-crash/web", "sidecar-crash/app", "priv/ok", "init-crash/app"])(
-    "does not blame %s for what its neighbour does",
+    "does not alert for %s when another container of its pod fails",
     (subject) => {
       expect(fired.filter(({ transition }) => whose(transition) === subject)).toEqual([]);
     },
   );
 
-  it("has one alert for the CronJob, not one a minute", () => {
-    const nightly = told.filter(({ transition }) => transition.labels.workload === "CronJob/nightly");
+  it("has one alert for the CronJob, not one per minute", () => {
+    const nightly = transitions.filter(({ transition }) => transition.labels.workload === "CronJob/nightly");
     expect(nightly.filter(({ transition }) => transition.to === "firing")).toHaveLength(1);
     expect(nightly.findLast(({ transition }) => transition.to === "firing")!.alert.episode).toBe(1);
   });
 
   const during = (from: string, to: string) =>
-    told.filter(({ transition }) => clock(transition.at) >= from && clock(transition.at) < to);
+    transitions.filter(({ transition }) => clock(transition.at) >= from && clock(transition.at) < to);
 
-  it("sees the node fail at minute 11 without a storm: what was well is pending until the node is back", () => {
+  it("does not notify while the node is down at minute 11: pods that were healthy stay pending until it is back", () => {
     const whileDown = during("11:50:44", "11:57:20");
     expect(
       whileDown.filter(({ transition }) => transition.to === "firing").map(({ transition }) => whose(transition)),
@@ -125,17 +125,17 @@ describe("twenty minutes of a real cluster", () => {
     ]);
   });
 
-  it("takes the kubelet's restart for what it is: nothing fires, and nothing that still fails resolves", () => {
+  it("neither fires nor resolves alerts when the kubelet restarts", () => {
     const after = during("11:57:20", "12:02:00").map(({ transition }) => transition.to);
     expect(after.filter((state) => state === "firing" || state === "resolved")).toEqual([]);
   });
 
-  it("keeps the alert of the flapping container through its attempts of 45 seconds", () => {
-    const flapping = told.filter(({ transition }) => whose(transition) === "flapping/app");
+  it("keeps the alert of the flapping container firing through its runs of 45 seconds", () => {
+    const flapping = transitions.filter(({ transition }) => whose(transition) === "flapping/app");
     expect(flapping.map(({ transition }) => transition.to)).toEqual(["firing", "firing"]);
   });
 
-  it("counts as many restarts as Kubernetes does", () => {
+  it("counts the same restarts as Kubernetes", () => {
     const evaluator = createReplayEvaluator({ ...defaultPolicy, restartTimeframe: 24 * 60 * MINUTE });
     for (const { at, observation } of observations) {
       evaluator.advance(at);
@@ -157,7 +157,7 @@ describe("twenty minutes of a real cluster", () => {
     expect(checked).toBeGreaterThan(100);
   });
 
-  it("knows of nearly each restart when and why, although only the last record is kept", () => {
+  it("knows the time and reason of nearly every restart, although Kubernetes keeps only the last record", () => {
     const evaluator = createReplayEvaluator(defaultPolicy);
     for (const { at, observation } of observations) evaluator.evaluate(observation, at);
     const restarts = [...evaluator.histories.values()].flatMap(({ containers }) =>
@@ -168,7 +168,7 @@ describe("twenty minutes of a real cluster", () => {
     expect(inferred.length).toBeLessThan(restarts.length / 20);
   });
 
-  it("writes nothing when everything is looked at once more", () => {
+  it("changes nothing when every pod is evaluated again", () => {
     const evaluator = createReplayEvaluator(defaultPolicy);
     for (const { at, observation } of observations) {
       evaluator.advance(at);
