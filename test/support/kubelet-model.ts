@@ -7,7 +7,7 @@ import { NOON } from "./story.ts";
 /**
  * A small model of how a kubelet runs one container and writes its status: runs that end, the backoff between them
  * (10 s, doubled up to 5 min, reset by a run of 10 min), records that move from state to lastState, restartCount that
- * increases with the new container (watch.md 4.1).
+ * increases with the new container (kubernetes-watch.md 4.1).
  */
 export interface Run {
   readonly lasts: Duration;

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 const SELF = ["'self'"];
 const NONE = ["'none'"];
 
-/** The strict policy of status-page.md part 5: nothing from elsewhere, nothing inline, Trusted Types for scripts. */
+/** A strict policy: only resources of this origin, nothing inline, Trusted Types for scripts. */
 export const CONTENT_SECURITY_POLICY = {
   defaultSrc: NONE,
   scriptSrc: SELF,

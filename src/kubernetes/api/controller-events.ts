@@ -10,7 +10,7 @@ const MOST = 500;
 /** A request each, once a minute: where so many cannot create pods, those that are gone are not what matters. */
 const MAX_LOOKED_AT = 20;
 
-/** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, watch.md 4.5). */
+/** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, kubernetes-watch.md 4.5). */
 export function createControllerEvents(request: ApiRequest): ControllerEvents {
   async function list(namespace: string, reason: string): Promise<ControllerEvent[]> {
     const query = new URLSearchParams({ fieldSelector: `reason=${reason}`, limit: String(MOST) });

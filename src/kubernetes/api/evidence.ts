@@ -113,7 +113,7 @@ function selectorOf({ name, uid }: { readonly name: string; readonly uid?: strin
 // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * When an event last happened (watch.md 4.5): a repeated one counts on in its series or its lastTimestamp; those written
+ * When an event last happened (kubernetes-watch.md 4.5): a repeated one counts on in its series or its lastTimestamp; those written
  * through events.k8s.io have an eventTime alone. 0 for an event without any time.
  */
 export function eventTime(event: KubernetesObject): Instant {

@@ -9,7 +9,7 @@ export interface Renewed<T> {
   invalidate(since: Instant): void;
 }
 
-/** A projected token is renewed when 80 % of its hour is over (kubelet), so a minute is soon enough (watch.md rule 38). */
+/** A projected token is renewed when 80 % of its hour is over (kubelet), so a minute is soon enough (kubernetes-watch.md rule 38). */
 const READ_AGAIN_AFTER: Duration = 60 * SECOND;
 
 /**
