@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
 import { HOUR, NOW } from "./support/example-state.ts";
 import { covers, Refusal } from "./support/fixture-backend.ts";
-import { addSilences, failingRow, mixedState } from "./support/scenes.ts";
+import { addSilences, failingRow, mixedState } from "./support/scene-states.ts";
 import { loaded } from "./support/tab.ts";
 
 const bench = useBench();

@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState } from "./support/example-state.ts";
-import { addSilences, failingRow, mixedState } from "./support/scenes.ts";
+import { addSilences, failingRow, mixedState } from "./support/scene-states.ts";
 import { cutTexts, loaded, NARROW, openTab, PHONE, settle, sidewaysOverflow } from "./support/tab.ts";
 
 const bench = useBench();

@@ -3,7 +3,7 @@ import { useBench } from "./support/bench.ts";
 import { exampleDetails, exampleLog } from "./support/example-answers.ts";
 import { NOW } from "./support/example-state.ts";
 import { Refusal } from "./support/fixture-backend.ts";
-import { collectEvidence, failingRow, mixedState } from "./support/scenes.ts";
+import { collectEvidence, failingRow, mixedState } from "./support/scene-states.ts";
 import { loaded, PHONE } from "./support/tab.ts";
 
 const bench = useBench();

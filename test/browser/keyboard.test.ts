@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
-import { failingRow, mixedState } from "./support/scenes.ts";
+import { failingRow, mixedState } from "./support/scene-states.ts";
 import { loaded } from "./support/tab.ts";
 
 const bench = useBench();

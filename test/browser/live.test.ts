@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState } from "./support/example-state.ts";
-import { failingRow, mixedState, OUT_OF_SYNC } from "./support/scenes.ts";
+import { failingRow, mixedState, OUT_OF_SYNC } from "./support/scene-states.ts";
 
 const bench = useBench();
 

@@ -120,8 +120,8 @@ describe("the page with the real program and a simulated cluster", () => {
 /** Each occurrence of a secret in a text, with the text before it. */
 function around(secret: string, texts: readonly string[]): string[] {
   return texts.flatMap((text) => {
-    const place = text.indexOf(secret);
-    return place < 0 ? [] : [text.slice(Math.max(0, place - 80), place)];
+    const index = text.indexOf(secret);
+    return index < 0 ? [] : [text.slice(Math.max(0, index - 80), index)];
   });
 }
 
@@ -174,6 +174,8 @@ describe("secrets", () => {
     }
     await page.getByRole("tab", { name: "Last logs" }).click();
     await page.getByText(/secrets? masked$/).waitFor();
+    // Leaving the page ends the event stream, whose response would stay pending.
+    await page.goto("about:blank");
     await Promise.all(pending);
     expect(bodies.length).toBeGreaterThan(10);
     for (const secret of planted) {

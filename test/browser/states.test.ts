@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Row, State } from "../../src/http/base/api-types.ts";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState, NAMESPACES, NOW } from "./support/example-state.ts";
-import { failingRow, mixedState } from "./support/scenes.ts";
+import { failingRow, mixedState } from "./support/scene-states.ts";
 import { settle } from "./support/tab.ts";
 
 const bench = useBench();

@@ -12,6 +12,7 @@ import {
   silenced,
 } from "./example-state.ts";
 import type { FixtureServer } from "./fixture-server.ts";
+import { addSilences, collectEvidence, failingRow, mixedState, OUT_OF_SYNC, resolvedState } from "./scene-states.ts";
 
 /** One view of the page: the state of the server, the address, and the actions on the page. */
 export interface Scene {
@@ -21,90 +22,6 @@ export interface Scene {
   readonly expected?: RegExp;
   readonly before?: (server: FixtureServer) => void;
   readonly act?: (page: Page, server: FixtureServer) => Promise<void>;
-}
-
-const MINUTE = 60_000;
-
-/** A hundred rows with one of each kind. */
-export function mixedState(change: Partial<State> = {}): State {
-  const rows = exampleRows(160);
-  const failing = rows.filter((row) => row.state === "Failure");
-  const [first, second, third, fourth] = failing;
-  const changed = rows.map((row) => {
-    if (row === first) return acknowledged(row, "jdoe", "known, OPS-4127");
-    if (row === second) return silenced(row, "mkrause");
-    if (row === third) return { ...row, type: "init", container: "migrate" } as const;
-    if (row === fourth) return { ...row, deletedAt: NOW - 4 * MINUTE };
-    return row;
-  });
-  return exampleState([...changed, workloadRow()], change);
-}
-
-/** A failing row that the drawer can show. */
-export function failingRow(state: State): Row {
-  const row = state.rows.find(
-    (each) => each.state === "Failure" && each.ack === undefined && each.silenced === undefined,
-  );
-  if (row === undefined) throw new Error("The state has no failing row");
-  return row;
-}
-
-function workloadRow(): Row {
-  return {
-    id: "orders-prod/ReplicaSet/checkout-6fd9c5b7c4",
-    scope: "workload",
-    namespace: "orders-prod",
-    owner: "ReplicaSet/checkout-6fd9c5b7c4",
-    state: "Failure",
-    since: NOW - 17 * MINUTE,
-    reason: "FailedCreate",
-    summary: "No pod can be created: exceeded quota: compute-resources",
-    alerts: [
-      {
-        fingerprint: "fp-quota",
-        name: "WorkloadCannotCreatePods",
-        severity: "critical",
-        firedAt: NOW - 17 * MINUTE,
-        summary: "exceeded quota: compute-resources",
-      },
-    ],
-  };
-}
-
-export const OUT_OF_SYNC: State["health"] = {
-  namespaces: [
-    ...healthyNamespaces(NAMESPACES.filter((name) => name !== "payments-prod")),
-    {
-      namespace: "payments-prod",
-      state: "forbidden",
-      pods: 0,
-      staleSince: NOW - 8 * MINUTE,
-      message: "The service account may not list pods.",
-      missing: ["list pods", "watch pods"],
-      remedy: "oc policy add-role-to-user view -z pod-watcher -n payments-prod",
-    },
-  ],
-  receivers: [{ receiver: "oncall", kind: "pagerduty", undelivered: 3, since: NOW - 18 * MINUTE, detail: "HTTP 403" }],
-  problems: [{ since: NOW - 2 * MINUTE, message: "The API server answers slowly: the watch lags by 40 s" }],
-};
-
-/** A deleted pod and a workload whose alert has resolved. */
-function overState(): State {
-  const { rows } = mixedState();
-  return exampleState(
-    rows.map((row): Row => {
-      if (row.scope !== "workload") return row;
-      const { alerts: _alerts, reason: _reason, ...over } = row;
-      return { ...over, state: "Normal", resolvedAt: NOW - 5 * MINUTE };
-    }),
-  );
-}
-
-/** The cluster no longer has the events and logs; those collected when the alert fired are shown. */
-export function collectEvidence(server: FixtureServer): void {
-  const keptAt = NOW - 20 * MINUTE;
-  server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), keptAt }));
-  server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(true), keptAt }));
 }
 
 const READ_ONLY = { reason: "Your role may only view" };
@@ -131,14 +48,14 @@ const LIST: readonly Scene[] = [
   { name: "status: all", path: "?view=all" },
   { name: "status: silenced and acknowledged", path: "?view=handled" },
   { name: "status: filtered", path: `?q=${failing.pod}&ns=${failing.namespace}` },
-  { name: "status: filtered away", path: "?q=nothing-like-it&ns=identity" },
+  { name: "status: everything filtered", path: "?q=nothing-like-it&ns=identity" },
   { name: "status: sorted", path: "?sort=-restarts" },
   {
     name: "status: nothing watched",
     state: exampleState([], { health: { namespaces: [], receivers: [], problems: [] } }),
   },
   { name: "status: all normal", state: exampleState(allNormal) },
-  { name: "status: cluster badly seen, notifier failing", state: mixedState({ health: OUT_OF_SYNC }) },
+  { name: "status: namespace out of sync, receiver failing", state: mixedState({ health: OUT_OF_SYNC }) },
   {
     name: "status: a silence ends soon",
     state: exampleState(
@@ -158,7 +75,7 @@ const LIST: readonly Scene[] = [
     }),
   },
   {
-    name: "status: more rows than are sent",
+    name: "status: paged by the server",
     state: exampleState(
       exampleRows(160).filter((row) => row.state !== "Normal"),
       {
@@ -179,7 +96,7 @@ const LIST: readonly Scene[] = [
     ),
   },
   {
-    name: "status: none of more rows than are sent",
+    name: "status: paged by the server, no matches",
     path: "?q=nothing-like-it",
     state: exampleState([], {
       paging: {
@@ -194,7 +111,7 @@ const LIST: readonly Scene[] = [
       },
     }),
   },
-  { name: "status: deleted and resolved rows", path: "?gone=show", state: overState() },
+  { name: "status: deleted and resolved rows", path: "?gone=show", state: resolvedState() },
   {
     name: "status: paused",
     act: (page) => click(page, "button", "Pause live updates"),
@@ -228,16 +145,16 @@ const LIST: readonly Scene[] = [
   },
   { name: "drawer: history", path: `${opened}&tab=history`, act: (page) => page.getByText(/Notified Slack/).waitFor() },
   {
-    name: "drawer: what was kept",
+    name: "drawer: collected evidence",
     path: `${opened}&tab=logs`,
     before: collectEvidence,
-    act: (page) => page.getByText(/Kept when the alert fired/).waitFor(),
+    act: (page) => page.getByText(/Collected when the alert fired/).waitFor(),
   },
   { name: "drawer: unknown pod", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
   { name: "drawer: menu", path: opened, act: (page) => click(page, "button", "More") },
-  { name: "dialogue: silence", path: opened, act: openSilence },
+  { name: "dialog: silence", path: opened, act: openSilence },
   {
-    name: "dialogue: silence until, large",
+    name: "dialog: silence until, large",
     path: opened,
     act: async (page) => {
       await openSilence(page);
@@ -246,7 +163,7 @@ const LIST: readonly Scene[] = [
     },
   },
   {
-    name: "dialogue: already silenced",
+    name: "dialog: already silenced",
     path: opened,
     before: (server) =>
       server.backend.silences.push({
@@ -268,7 +185,7 @@ const LIST: readonly Scene[] = [
     },
   },
   {
-    name: "dialogue: acknowledge with a note",
+    name: "dialog: acknowledge with a note",
     path: opened,
     act: async (page) => {
       await click(page, "button", "More");
@@ -276,14 +193,14 @@ const LIST: readonly Scene[] = [
     },
   },
   {
-    name: "dialogue: silence a namespace later",
+    name: "dialog: silence a namespace later",
     act: async (page) => {
       await click(page, "button", /^Silence namespace /);
       await page.getByText(/^Silences \d+ container/).waitFor();
       await page.getByRole("checkbox", { name: "Start later" }).check();
     },
   },
-  { name: "dialogue: help", act: (page) => page.keyboard.press("?") },
+  { name: "dialog: help", act: (page) => page.keyboard.press("?") },
   { name: "silences", path: "silences", before: addSilences },
   {
     name: "silences: upcoming",
@@ -314,7 +231,7 @@ const LIST: readonly Scene[] = [
   { name: "activity: nothing found", path: "activity?q=nothing-like-it" },
   { name: "configuration", path: "configuration" },
   {
-    name: "configuration: a meaning shown",
+    name: "configuration: a description shown",
     path: "configuration",
     act: (page) => click(page, "button", "What does restarts.threshold mean?"),
   },
@@ -333,59 +250,7 @@ const LIST: readonly Scene[] = [
     },
     act: (page) => page.getByText(/ahead of the cluster's/).waitFor(),
   },
-  { name: "no such page", path: "nowhere" },
+  { name: "page not found", path: "nowhere" },
 ];
 
 export const SCENES: readonly Scene[] = LIST.map((scene) => ({ state: mixed, ...scene }));
-
-export function addSilences(server: FixtureServer): void {
-  const now = server.now();
-  const base = { by: "jdoe", createdAt: now - HOUR, endWhenNormal: false } as const;
-  server.backend.silences.push(
-    {
-      ...base,
-      id: "s1",
-      scope: { kind: "workload", namespace: "orders-prod", workload: "Deployment/tracker" },
-      state: "active",
-      from: now - HOUR,
-      until: now + HOUR,
-      reason: "Node drain, ticket OPS-4127",
-      matches: 6,
-      failing: 2,
-    },
-    {
-      ...base,
-      id: "s2",
-      scope: { kind: "container", namespace: "identity", pod: "gateway-5x2kc9v7bd-mm4nz", container: "gateway" },
-      state: "active",
-      from: now - 2 * HOUR,
-      until: now + 72 * HOUR,
-      reason: "Known bug, fixed in 2026.11.4",
-      matches: 0,
-      failing: 0,
-      endWhenNormal: true,
-    },
-    {
-      ...base,
-      id: "s3",
-      scope: { kind: "namespace", namespace: "ml-serving" },
-      state: "upcoming",
-      from: now + HOUR,
-      until: now + 2 * HOUR,
-      reason: "Planned migration of the feature store",
-      matches: 200,
-      failing: 4,
-    },
-    {
-      ...base,
-      id: "s4",
-      scope: { kind: "everything" },
-      state: "expired",
-      from: now - 24 * HOUR,
-      until: now - 22 * HOUR,
-      reason: "Cluster upgrade to 4.19",
-      matches: 400,
-      failing: 10,
-    },
-  );
-}
