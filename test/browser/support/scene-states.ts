@@ -1,3 +1,4 @@
+import { MINUTE } from "../../../src/core/model/time.ts";
 import type { Row, State } from "../../../src/http/base/api-types.ts";
 import { exampleEvents, exampleLog } from "./example-answers.ts";
 import {
@@ -11,8 +12,6 @@ import {
   silenced,
 } from "./example-state.ts";
 import type { FixtureServer } from "./fixture-server.ts";
-
-const MINUTE = 60_000;
 
 /** A hundred rows with one of each kind. */
 export function mixedState(change: Partial<State> = {}): State {

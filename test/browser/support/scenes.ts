@@ -1,16 +1,8 @@
 import type { Page } from "playwright-core";
+import { MINUTE } from "../../../src/core/model/time.ts";
 import type { Row, State } from "../../../src/http/base/api-types.ts";
-import { exampleConfig, exampleEvents, exampleHealth, exampleLog } from "./example-answers.ts";
-import {
-  acknowledged,
-  exampleRows,
-  exampleState,
-  HOUR,
-  healthyNamespaces,
-  NAMESPACES,
-  NOW,
-  silenced,
-} from "./example-state.ts";
+import { exampleConfig, exampleHealth } from "./example-answers.ts";
+import { exampleRows, exampleState, HOUR, NAMESPACES, NOW, silenced } from "./example-state.ts";
 import type { FixtureServer } from "./fixture-server.ts";
 import { addSilences, collectEvidence, failingRow, mixedState, OUT_OF_SYNC, resolvedState } from "./scene-states.ts";
 
