@@ -77,21 +77,15 @@ const auth = () =>
         { reload: "immediate" },
         list(tokenAccess(), "a list of tokens").default([]),
       ),
-      login_url: setting(
-        "Login address of an authenticating proxy. `{return}` is replaced by the address to return to.",
-        {},
-        text("an address or path, such as /oauth/start?rd={return}").optional(),
-      ),
-      public_metrics: setting(
-        "Serve /metrics without authentication. It contains names of namespaces and workloads.",
-        {},
-        boolean().default(false),
-      ),
-      write_verb: setting(
-        "Verb on pods that allows a caller to acknowledge and silence, for mode kubernetes.",
-        {},
-        choice(["get", "create", "update", "patch", "delete"]).default("update"),
-      ),
+      login_url: text("an address or path, such as /oauth/start?rd={return}")
+        .optional()
+        .describe("Login address of an authenticating proxy. `{return}` is replaced by the address to return to."),
+      public_metrics: boolean()
+        .default(false)
+        .describe("Serve /metrics without authentication. It contains names of namespaces and workloads."),
+      write_verb: choice(["get", "create", "update", "patch", "delete"])
+        .default("update")
+        .describe("Verb on pods that allows a caller to acknowledge and silence, for mode kubernetes."),
     },
   ).prefault({});
 
@@ -108,11 +102,9 @@ export const http = settings(
       { env: "BIND_ADDRESS", computedDefault: "all addresses in a cluster, otherwise loopback" },
       text("an address to listen on, such as 127.0.0.1 or 0.0.0.0").optional(),
     ),
-    path_prefix: setting(
-      "Path prefix under which a reverse proxy serves this program, such as /pod-watcher.",
-      {},
-      pathPrefix().default(""),
-    ),
+    path_prefix: pathPrefix()
+      .default("")
+      .describe("Path prefix under which a reverse proxy serves this program, such as /pod-watcher."),
     public_url: setting(
       "Public address of the page, for links in messages.",
       { env: "POD_WATCHER_PUBLIC_URL" },
@@ -123,41 +115,33 @@ export const http = settings(
       { env: "POD_WATCHER_ALLOWED_HOSTS", group: "access" },
       list(text("a host name"), "a list of host names").default([]),
     ),
-    trusted_proxies: setting(
-      "Addresses and networks of proxies whose X-Forwarded-For is trusted to identify callers.",
-      {},
-      list(network(), "a list of addresses and networks").default([]),
-    ),
-    requests_per_minute: setting(
-      "Maximum number of requests per minute and caller. Further requests get 429.",
-      {},
-      integer({ min: 1, max: 1_000_000, example: 1200 }).default(1200),
-    ),
-    failed_logins_per_minute: setting(
-      "Maximum number of failed logins per minute and address. Further attempts get 429 without a check of the token.",
-      {},
-      integer({ min: 1, max: 1_000_000, example: 120 }).default(120),
-    ),
-    max_streams: setting(
-      "Maximum number of pages with live updates, and of callers that wait for alerts.",
-      {},
-      integer({ min: 0, max: 100_000, example: 500 }).default(500),
-    ),
-    max_streams_per_caller: setting(
-      "Maximum number of each for one authenticated caller.",
-      {},
-      integer({ min: 1, max: 100_000, example: 50 }).default(50),
-    ),
-    max_consumers: setting(
-      "Maximum number of consumers. A caller without write access to all namespaces may create a fifth of them.",
-      {},
-      integer({ min: 1, max: 10_000, example: 100 }).default(100),
-    ),
+    trusted_proxies: list(network(), "a list of addresses and networks")
+      .default([])
+      .describe("Addresses and networks of proxies whose X-Forwarded-For is trusted to identify callers."),
+    requests_per_minute: integer({ min: 1, max: 1_000_000, example: 1200 })
+      .default(1200)
+      .describe("Maximum number of requests per minute and caller. Further requests get 429."),
+    failed_logins_per_minute: integer({ min: 1, max: 1_000_000, example: 120 })
+      .default(120)
+      .describe(
+        "Maximum number of failed logins per minute and address. Further attempts get 429 without a check of the token.",
+      ),
+    max_streams: integer({ min: 0, max: 100_000, example: 500 })
+      .default(500)
+      .describe("Maximum number of pages with live updates, and of callers that wait for alerts."),
+    max_streams_per_caller: integer({ min: 1, max: 100_000, example: 50 })
+      .default(50)
+      .describe("Maximum number of each for one authenticated caller."),
+    max_consumers: integer({ min: 1, max: 10_000, example: 100 })
+      .default(100)
+      .describe(
+        "Maximum number of consumers. A caller without write access to all namespaces may create a fifth of them.",
+      ),
     tls: settings(
       { group: "access" },
       {
-        cert_file: setting("Certificate chain as PEM. It is re-read when it changes.", {}, path()),
-        key_file: setting("Private key of the certificate, as PEM.", {}, path()),
+        cert_file: path().describe("Certificate chain as PEM. It is re-read when it changes."),
+        key_file: path().describe("Private key of the certificate, as PEM."),
       },
     ).optional(),
     auth: auth(),

@@ -180,11 +180,9 @@ const routeShape = {
     duration({ min: MINUTE, max: 30 * DAY, example: "4h" }).optional(),
   ),
   send_resolved: setting("Whether to notify when alerts resolve.", { computedDefault: "true" }, boolean().optional()),
-  quiet_hours: setting(
-    "Periods during which notifications are suppressed.",
-    {},
-    list(quietHours(), "a list of quiet hours").optional(),
-  ),
+  quiet_hours: list(quietHours(), "a list of quiet hours")
+    .optional()
+    .describe("Periods during which notifications are suppressed."),
 };
 
 export interface RouteShape extends z.output<ReturnType<typeof plainRoute>> {
@@ -211,8 +209,7 @@ export const RouteSchema: z.ZodType<RouteShape> = z.lazy(() =>
   }),
 );
 
-const childRoutes = () =>
-  setting("Child routes, tried in order.", {}, list(RouteSchema, "a list of routes").optional());
+const childRoutes = () => list(RouteSchema, "a list of routes").optional().describe("Child routes, tried in order.");
 
 const META: SettingMeta = { group: "notifications", reload: "immediate" };
 

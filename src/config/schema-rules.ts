@@ -36,15 +36,11 @@ export function rules(defaults?: Policy) {
       withDefault(duration({ min: 10 * SECOND, max: DAY, example: "10m" }), span(defaults?.crashLoopStableAfter)),
     ),
     churn: settings(META, {
-      threshold: setting(
+      threshold: withDefault(integer({ min: 2, max: 500, example: 10 }), defaults?.churnThreshold).describe(
         "Number of pods of one workload created within the window that fires WorkloadChurning.",
-        {},
-        withDefault(integer({ min: 2, max: 500, example: 10 }), defaults?.churnThreshold),
       ),
-      window: setting(
+      window: withDefault(duration({ min: MINUTE, max: DAY, example: "30m" }), span(defaults?.churnWindow)).describe(
         "Time window in which the new pods of a workload are counted.",
-        {},
-        withDefault(duration({ min: MINUTE, max: DAY, example: "30m" }), span(defaults?.churnWindow)),
       ),
     }).prefault({}),
     ephemeral_containers: setting(
@@ -64,17 +60,14 @@ function detectors(defaults: Policy | undefined) {
 function detector(defaults: Policy["detectors"][Alertname] | undefined) {
   const span = { max: 7 * DAY };
   return section({
-    enabled: setting("Whether this alert can fire.", {}, withDefault(boolean(), defaults?.enabled)),
-    for: setting(
+    enabled: withDefault(boolean(), defaults?.enabled).describe("Whether this alert can fire."),
+    for: withDefault(duration({ ...span, example: "15m" }), defaults && formatDuration(defaults.for)).describe(
       "How long the finding must last before the alert fires.",
-      {},
-      withDefault(duration({ ...span, example: "15m" }), defaults && formatDuration(defaults.for)),
     ),
-    keep_firing_for: setting(
-      "How long the alert keeps firing after its finding was last seen.",
-      {},
-      withDefault(duration({ ...span, example: "5m" }), defaults && formatDuration(defaults.keepFiringFor)),
-    ),
+    keep_firing_for: withDefault(
+      duration({ ...span, example: "5m" }),
+      defaults && formatDuration(defaults.keepFiringFor),
+    ).describe("How long the alert keeps firing after its finding was last seen."),
   }).prefault({});
 }
 

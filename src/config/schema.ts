@@ -105,7 +105,7 @@ export const FileSchema = section({
         { env: "POD_WATCHER_DATABASE_URL" },
         secretText("the address of a PostgreSQL database, such as postgres://user@host:5432/pod_watcher").optional(),
       ),
-      url_file: setting("File that contains `url`.", {}, path().optional()),
+      url_file: path().optional().describe("File that contains `url`."),
     },
   ).prefault({}),
   retention: setting(
@@ -122,16 +122,12 @@ export const FileSchema = section({
   confirm_silence: settings(
     { group: "notifications" },
     {
-      containers: setting(
-        "The page asks for confirmation of silences that match more containers than this.",
-        {},
-        integer({ min: 1, max: 1_000_000, example: 50 }).default(50),
-      ),
-      duration: setting(
-        "The page asks for confirmation of silences that last longer than this.",
-        {},
-        duration({ min: MINUTE, max: 3650 * DAY, example: "1d" }).prefault("1d"),
-      ),
+      containers: integer({ min: 1, max: 1_000_000, example: 50 })
+        .default(50)
+        .describe("The page asks for confirmation of silences that match more containers than this."),
+      duration: duration({ min: MINUTE, max: 3650 * DAY, example: "1d" })
+        .prefault("1d")
+        .describe("The page asks for confirmation of silences that last longer than this."),
     },
   ).prefault({}),
   ...notifySections,
