@@ -94,12 +94,12 @@ export function createDelivery(
 }
 
 /** The same events, which also update the page. */
-export function publishing(events: NotifyEvents, changed: (what: "told" | "health") => void): NotifyEvents {
+export function publishing(events: NotifyEvents, changed: (what: "notifications" | "health") => void): NotifyEvents {
   return {
     ...events,
     delivered(notification, tookMs) {
       events.delivered(notification, tookMs);
-      changed("told");
+      changed("notifications");
       changed("health");
     },
     failed(notification, failure, retryAt) {

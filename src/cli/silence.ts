@@ -56,11 +56,11 @@ export function silenceCommand(terminal: Terminal): Command {
         throw new Error("--for is missing or not a duration: set it to one such as 2h or 30m");
       if (options.reason === undefined || options.reason.trim() === "")
         throw new Error("--reason is missing: set it, so that others know why");
-      const until = Date.now() + span;
+      const until = new Date(Date.now() + span).toISOString();
       const id = `s-${randomUUID()}`;
       const body = { scope, until, reason: options.reason, endWhenNormal: options.untilNormal === true };
       await remote.send("PUT", `silences/${id}`, body);
-      printLine(terminal.out, `silenced until ${new Date(until).toISOString()}: ${describeScope(scope)} (${id})`);
+      printLine(terminal.out, `silenced until ${until}: ${describeScope(scope)} (${id})`);
     });
 }
 

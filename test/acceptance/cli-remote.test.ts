@@ -46,8 +46,8 @@ describe("explain", () => {
     expect(code).toBe(0);
     expect(out.split("\n")[0]).toBe(pod());
     expect(out).toMatch(/^firing +PodCrashLooping +\S+ +Container /m);
-    expect(out).toMatch(/^quiet +PodImagePullFailing /m);
-    expect(out).toMatch(/History\nTIME +ALERT +CHANGE +REASON\n\S+ +PodCrashLooping +none → firing +Container /);
+    expect(out).toMatch(/^ok +PodImagePullFailing /m);
+    expect(out).toMatch(/History\nTIME +ALERT +CHANGE +REASON\n\S+ +PodCrashLooping +inactive → firing +Container /);
   });
 
   it.each([

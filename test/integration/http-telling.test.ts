@@ -298,7 +298,7 @@ describe("the outbox", () => {
     fill();
     expect((await get("state")).rows[0].state).toBe("Failure");
     http.store.post(message(1));
-    http.server.changed("told");
+    http.server.changed("notifications");
     await http.clock.advance(SECOND);
     expect((await get("state")).rows[0]).toMatchObject({ state: "Sent", since: NOW + MINUTE + SECOND });
   });

@@ -123,7 +123,7 @@ export function containersApi(deps: ContainersApiDeps) {
   };
 
   async function rowOf(id: string, place: RowPlace): Promise<Row> {
-    const row = (await rows.remembered(place)).find((one) => one.id === id);
+    const row = (await rows.groupWithResolved(place)).find((one) => one.id === id);
     if (row === undefined) throw notFound(id);
     return row;
   }

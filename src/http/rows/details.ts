@@ -13,12 +13,11 @@ import type { Details, Timeline, TimelineMark } from "../schemas/details.ts";
 import type { LastRestart, Row } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
 import { parseRowId, type RowPlace } from "./row-id.ts";
-import { type SentDeps, sentAbout } from "./sent.ts";
 import type { StatusRowCache } from "./status-row-cache.ts";
 
 export interface DetailsDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "transitions"> & SentDeps["store"];
+  readonly store: Pick<AlertStore, "transitions">;
   readonly containers: Containers;
   readonly rows: StatusRowCache;
   readonly clock: Clock;
@@ -46,7 +45,7 @@ export async function detailsOf(
   const container = pod?.containers.find(({ name }) => name === place.container) ?? failedContainer?.container;
   const image = container?.image || imageOfAlerts(deps, row);
   // The store may be out of order; what is known without it is shown nevertheless.
-  const sent = await sentAbout(deps, row).catch(() => []);
+  const sent = await deps.rows.receiversOf(row).catch(() => []);
   const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
   const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
   const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;

@@ -9,8 +9,9 @@ function known(...alerts: Alert[]) {
   const live = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
   const rowAlerts = createRowAlerts({ alert: (fingerprint) => live.get(fingerprint) });
   for (const alert of alerts) rowAlerts.note(alert);
-  const spans = () => rowAlerts.spans(GROUP, () => undefined).map(({ firedAt, resolvedAt }) => [firedAt, resolvedAt]);
-  return { live, rowAlerts, spans };
+  const intervals = () =>
+    rowAlerts.intervals(GROUP, () => undefined).map(({ firedAt, resolvedAt }) => [firedAt, resolvedAt]);
+  return { live, rowAlerts, intervals };
 }
 
 const firing = (episode: number, firedAt: number) =>
@@ -24,7 +25,7 @@ const logged = (to: Transition["to"], episode: number, at: number): Transition =
 
 describe("the alerts of a group of rows", () => {
   it("has the episodes before the newest, as they were seen and as they are logged", () => {
-    const { rowAlerts, spans } = known(resolved(3, 50, 60));
+    const { rowAlerts, intervals } = known(resolved(3, 50, 60));
     rowAlerts.note(firing(4, 70));
     rowAlerts.note(anAlert({ episode: 5, state: { name: "pending", activeAt: 80, lastSeenAt: 80 } }));
     rowAlerts.recall([
@@ -33,7 +34,7 @@ describe("the alerts of a group of rows", () => {
       logged("pending", 2, 29),
       logged("resolved", 1, 20),
     ]);
-    expect(spans().sort(([a], [b]) => a! - b!)).toEqual([
+    expect(intervals().sort(([a], [b]) => a! - b!)).toEqual([
       [0, 20],
       [30, 40],
       [50, 60],
@@ -42,12 +43,12 @@ describe("the alerts of a group of rows", () => {
   });
 
   it("forgets what is over, and alerts that nobody knows any more", () => {
-    const { live, rowAlerts, spans } = known(firing(2, 70));
+    const { live, rowAlerts, intervals } = known(firing(2, 70));
     rowAlerts.recall([logged("resolved", 1, 20)]);
     rowAlerts.forget(19);
-    expect(spans()).toHaveLength(2);
+    expect(intervals()).toHaveLength(2);
     rowAlerts.forget(20);
-    expect(spans()).toEqual([[70, undefined]]);
+    expect(intervals()).toEqual([[70, undefined]]);
     live.clear();
     rowAlerts.forget(20);
     expect(rowAlerts.size).toBe(0);

@@ -12,7 +12,7 @@ export interface RowAlerts {
   /** The newest episodes of a group's alerts. */
   of(group: string): readonly Alert[];
   /** Every known episode of a group's alerts that has fired. */
-  spans(
+  intervals(
     group: string,
     lastNotifiedAt: (fingerprint: string, episode: number) => Instant | undefined,
   ): readonly StateInterval[];
@@ -75,7 +75,7 @@ export function createRowAlerts(live: Pick<LiveState, "alert">): RowAlerts {
 
     of: alertsOf,
 
-    spans: (group, lastNotifiedAt) =>
+    intervals: (group, lastNotifiedAt) =>
       alertsOf(group).flatMap(({ fingerprint, severity, labels: { container } }) =>
         [...(episodes.get(fingerprint) ?? [])].map(([episode, { firedAt, resolvedAt }]) => ({
           severity,

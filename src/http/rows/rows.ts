@@ -12,8 +12,8 @@ import { type StateInterval, stateChanges } from "./state-timeline.ts";
 /** What a row is made of, besides the pod and its alerts. */
 export interface RowContext {
   readonly containers: Containers;
-  /** The newest telling of this alert, by whatever way; undefined when nobody was told. */
-  readonly toldOf: (alert: Alert) => LastDelivery | undefined;
+  /** The most recent delivery of this alert to a receiver or to the default consumer. */
+  readonly lastDelivery: (alert: Alert) => LastDelivery | undefined;
   /** The silence that covers these labels now; without `alertname`, one that covers whatever may fire there. */
   readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
   readonly now: () => Instant;
@@ -27,7 +27,7 @@ export interface RowGroup {
   /** Firing, or resolved within the window. */
   readonly alerts: readonly Alert[];
   /** Every known episode of the group's alerts. */
-  readonly spans: readonly StateInterval[];
+  readonly intervals: readonly StateInterval[];
 }
 
 export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
@@ -152,14 +152,14 @@ export function rowIdOf(labels: AlertLabels): string {
 function verdict(
   alerts: readonly Alert[],
   { namespace, pod, container }: Pick<AlertLabels, "namespace" | "pod" | "container">,
-  { spans }: RowGroup,
-  { containers, toldOf, now }: RowContext,
+  { intervals }: RowGroup,
+  { containers, lastDelivery, now }: RowContext,
 ): Pick<Row, "state" | "since" | "changes" | "alerts" | "ack"> {
   const sorted = alerts.toSorted(bySeverity);
   const state = worstState(
-    sorted.map((alert) => (containers.isDue(alert, toldOf(alert)) ? legacyStatus(alert.severity) : "Sent")),
+    sorted.map((alert) => (containers.isDue(alert, lastDelivery(alert)) ? legacyStatus(alert.severity) : "Sent")),
   );
-  const all = stateChanges(spans.filter((span) => span.container === container));
+  const all = stateChanges(intervals.filter((interval) => interval.container === container));
   const last = all.findLast(({ to }) => to === state);
   const from = now() - containers.restartPolicy({ namespace, ...(pod === undefined ? {} : { pod }) }).timeframe;
   const changes = all.filter(({ at }) => at > from).slice(-MAX_CHANGES);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type StateInterval, stateChanges } from "./state-timeline.ts";
 
-const span = (firedAt: number, resolvedAt?: number, changes: Partial<StateInterval> = {}): StateInterval => ({
+const interval = (firedAt: number, resolvedAt?: number, changes: Partial<StateInterval> = {}): StateInterval => ({
   severity: "critical",
   container: "app",
   firedAt,
@@ -13,35 +13,39 @@ const span = (firedAt: number, resolvedAt?: number, changes: Partial<StateInterv
 describe("the changes of a row's state", () => {
   it.each<[string, readonly StateInterval[], readonly string[]]>([
     ["nothing ever fired", [], []],
-    ["one fires", [span(1)], ["1: Normal → Failure"]],
+    ["one fires", [interval(1)], ["1: Normal → Failure"]],
     [
       "it flaps",
-      [span(1, 2), span(3, 4)],
+      [interval(1, 2), interval(3, 4)],
       ["1: Normal → Failure", "2: Failure → Normal", "3: Normal → Failure", "4: Failure → Normal"],
     ],
-    ["one goes on where another ends", [span(1, 3), span(2, 5)], ["1: Normal → Failure", "5: Failure → Normal"]],
-    ["they meet", [span(1, 3), span(3)], ["1: Normal → Failure"]],
+    [
+      "one goes on where another ends",
+      [interval(1, 3), interval(2, 5)],
+      ["1: Normal → Failure", "5: Failure → Normal"],
+    ],
+    ["they meet", [interval(1, 3), interval(3)], ["1: Normal → Failure"]],
     [
       "somebody is told",
-      [span(1, 9, { lastNotifiedAt: 4 })],
+      [interval(1, 9, { lastNotifiedAt: 4 })],
       ["1: Normal → Failure", "4: Failure → Sent", "9: Sent → Normal"],
     ],
     [
       "it was over before somebody was told",
-      [span(1, 2, { lastNotifiedAt: 4 })],
+      [interval(1, 2, { lastNotifiedAt: 4 })],
       ["1: Normal → Failure", "2: Failure → Normal"],
     ],
     [
       "a warning comes to a critical one that was told",
-      [span(1, undefined, { lastNotifiedAt: 2 }), span(3, undefined, { severity: "warning" })],
+      [interval(1, undefined, { lastNotifiedAt: 2 }), interval(3, undefined, { severity: "warning" })],
       ["1: Normal → Failure", "2: Failure → Sent"],
     ],
     [
       "a critical one comes to a warning that was told",
-      [span(1, 5, { severity: "warning", lastNotifiedAt: 2 }), span(3, 4)],
+      [interval(1, 5, { severity: "warning", lastNotifiedAt: 2 }), interval(3, 4)],
       ["1: Normal → Warning", "2: Warning → Sent", "3: Sent → Failure", "4: Failure → Sent", "5: Sent → Normal"],
     ],
-  ])("when %s", (_, spans, expected) => {
-    expect(stateChanges(spans).map(({ at, from, to }) => `${at}: ${from} → ${to}`)).toEqual(expected);
+  ])("when %s", (_, intervals, expected) => {
+    expect(stateChanges(intervals).map(({ at, from, to }) => `${at}: ${from} → ${to}`)).toEqual(expected);
   });
 });

@@ -14,22 +14,22 @@ export interface StateInterval {
 }
 
 /** How a row's state has changed, oldest first, as far as these episodes tell. */
-export function stateChanges(spans: readonly StateInterval[]): readonly StateChange[] {
+export function stateChanges(intervals: readonly StateInterval[]): readonly StateChange[] {
   const moments = new Set(
-    spans.flatMap(({ firedAt, resolvedAt, lastNotifiedAt }) => [firedAt, resolvedAt, lastNotifiedAt]),
+    intervals.flatMap(({ firedAt, resolvedAt, lastNotifiedAt }) => [firedAt, resolvedAt, lastNotifiedAt]),
   );
   const changes: StateChange[] = [];
   let from: RowState = "Normal";
   for (const at of [...moments].filter((moment) => moment !== undefined).sort((a, b) => a - b)) {
-    const to = stateAt(spans, at);
+    const to = stateAt(intervals, at);
     if (to !== from) changes.push({ at, from, to });
     from = to;
   }
   return changes;
 }
 
-function stateAt(spans: readonly StateInterval[], at: Instant): RowState {
-  const firing = spans.filter(
+function stateAt(intervals: readonly StateInterval[], at: Instant): RowState {
+  const firing = intervals.filter(
     ({ firedAt, resolvedAt }) => firedAt <= at && (resolvedAt === undefined || at < resolvedAt),
   );
   return worstState(

@@ -1,47 +1,47 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { LastDelivery } from "../../core/delivery/delivery-due.ts";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Alert } from "../../core/model/alert.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { type Duration, type Instant, MINUTE, SECOND } from "../../core/model/time.ts";
-import { isSame } from "../../core/util/same.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import type { ConfirmedDelivery } from "../../ports/delivery.ts";
 import type { LiveState, StateChanges } from "../../ports/live-state.ts";
-import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
 import type { AlertStore } from "../../ports/store.ts";
-import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 import type { Row } from "../schemas/state.ts";
 import { ChangeLog, type ChangeLogEntry } from "./change-log.ts";
 import type { Containers } from "./containers.ts";
-import type { Pull } from "./pull.ts";
+import { NotificationLog, type NotificationLogDeps, type ReceiverNotification } from "./notification-log.ts";
 import { createRowAlerts, type RowAlerts } from "./row-alerts.ts";
+import { RowIndex } from "./row-index.ts";
 import { groupOf, type RowContext, rowsOf } from "./rows.ts";
 
 /**
- * The rows of the page, kept true while somebody looks: built at the first request, brought up to date by what changes,
- * and dropped when nobody has asked for a while. Many pages share one book; each sees its own namespaces of it.
+ * The rows of the page. The cache is built at the first request, updated by changes, and dropped when nobody has read
+ * it for `IDLE_TIMEOUT`. All callers share it; each sees the rows of their own namespaces.
  */
 export interface StatusRowCache extends Disposable {
-  /** All rows as of `seq`, by id. Resolves when the book is complete. */
+  /** All rows as of `seq`, by id. Resolves when the cache is complete. */
   read(): Promise<Snapshot>;
-  /** The rows of one group (`groupOf`), as they are now, whether or not the book is open. */
-  group(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
-  /** Likewise, with the rows of alerts that are long over and still known. */
-  remembered(labels: Parameters<typeof groupOf>[0]): Promise<readonly Row[]>;
-  /** The rows for which something fires, as they are now. Does not open the book: who asks may ask once a minute. */
+  /** The current rows of one group (`groupOf`). */
+  group(labels: GroupLabels): Promise<readonly Row[]>;
+  /** Likewise, with the rows of resolved alerts that are still known. */
+  groupWithResolved(labels: GroupLabels): Promise<readonly Row[]>;
+  /** The current rows with a firing alert. Does not build the cache, since callers may poll once a minute. */
   problems(): Promise<readonly Row[]>;
-  /** Called with each numbered change while not disposed; keeps the book open. */
+  /** The receivers that were notified of the firing alerts of a row, oldest first. */
+  receiversOf(row: Pick<Row, "alerts">): Promise<readonly ReceiverNotification[]>;
+  /** Calls the listener with each numbered change until disposed, and keeps the cache meanwhile. */
   follow(listener: (entry: ChangeLogEntry) => void): Disposable;
-  /** What came after that change, oldest first; undefined when it is not all known any more. */
+  /** The changes after `seq`, oldest first; undefined when they are not all in the log. */
   since(seq: number): readonly ChangeLogEntry[] | undefined;
-  /** Somebody was told of alerts: what was Failure may now be Sent. */
-  told(): void;
-  /** Silences changed, or the rules: every row may look different. */
+  /** Alerts were delivered: Failure may become Sent. */
+  notificationsChanged(): void;
+  /** Silences or the policy changed: every row may be different. */
   everythingChanged(what: "rows" | "config"): void;
-  /** What the health says beside the namespaces has changed. */
+  /** Health apart from that of the namespaces has changed. */
   healthChanged(): void;
   readonly seq: number;
 }
+
+type GroupLabels = Parameters<typeof groupOf>[0];
 
 export interface Snapshot {
   readonly seq: number;
@@ -50,377 +50,302 @@ export interface Snapshot {
 
 export interface StatusRowCacheDeps {
   readonly live: LiveState;
-  readonly store: Pick<AlertStore, "deliveries" | "transitions"> & { readonly outbox: Pick<OutboxStore, "messages"> };
+  readonly store: Pick<AlertStore, "transitions"> & NotificationLogDeps["store"];
   readonly containers: Containers;
-  readonly pull: Pick<Pull, "inFlight">;
+  readonly pull: NotificationLogDeps["pull"];
   readonly silenceOf: RowContext["silenceOf"];
   readonly clock: Clock;
 }
 
-/** Four patches a second at most: more often than people can read. */
+/** Changes within this time become one patch. */
 const COALESCE: Duration = 250;
-/** Time alone changes rows, too: a silence ends, a gone pod's window is over. */
-const SWEEP: Duration = 30 * SECOND;
-/** Delivered messages that are looked through for who was told: what fires for long is told of again and again. */
-const MESSAGES = 1_000;
-/** Transitions that are looked through for what happened within the window. */
-const MAX_RECALLED = 5_000;
-const RECALLED_AT_ONCE = 1_000;
-/** A hundred thousand rows take a while: after so many, which are some milliseconds, others get their turn. */
-const PODS_A_TURN = 200;
-/** A page that polls every minute keeps the book open. */
-const KEPT_OPEN: Duration = 5 * MINUTE;
+/** How often rows are updated that change when time passes. */
+const SWEEP_INTERVAL: Duration = 30 * SECOND;
+/** Transitions that are read for the states within the window. */
+const MAX_TRANSITIONS = 5_000;
+const TRANSITIONS_PER_READ = 1_000;
+/** Groups that are computed, in a few milliseconds, before other work gets the event loop. */
+const GROUPS_PER_SLICE = 200;
+/** A page that polls every minute keeps the cache. */
+const IDLE_TIMEOUT: Duration = 5 * MINUTE;
 
 export function createStatusRowCache(deps: StatusRowCacheDeps): StatusRowCache {
-  const { live, containers, clock } = deps;
-  const rows = new Map<string, Row>();
-  const idsOfGroup = new Map<string, readonly string[]>();
-  const alerts = createRowAlerts(live);
-  /** When the pods of groups were seen to be gone. */
-  const goneAt = new Map<string, Instant>();
-  /** Groups with rows that time alone may change. */
-  const passing = new Set<string>();
-  const dirty = new Set<string>();
-  const changeLog = new ChangeLog(startOfNumbers(clock));
-  const listeners = new Set<(entry: ChangeLogEntry) => void>();
+  return new RowCache(deps);
+}
 
-  let opened: Promise<void> | undefined;
-  let subscription: Disposable | undefined;
-  let flushTimer: Timer | undefined;
-  let flushing = Promise.resolve();
-  let sweepTimer: Timer | undefined;
-  let usedAt = clock.monotonic();
-  let confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery> = new Map();
-  let notified: ReadonlyMap<string, LastDelivery> = new Map();
-  let firstNotified: ReadonlyMap<string, Instant> = new Map();
-  let isNotifiedStale = true;
-  let reading = Promise.resolve();
-  let isHealthDirty = false;
-  let isConfigDirty = false;
+class RowCache implements StatusRowCache {
+  readonly #deps: StatusRowCacheDeps;
+  readonly #index = new RowIndex();
+  readonly #alerts: RowAlerts;
+  readonly #notifications: NotificationLog;
+  /** When the pods of groups were seen to be deleted. */
+  readonly #goneAt = new Map<string, Instant>();
+  readonly #dirty = new Set<string>();
+  readonly #changeLog: ChangeLog;
+  readonly #listeners = new Set<(entry: ChangeLogEntry) => void>();
+  readonly #context: RowContext;
+  #built: Promise<void> | undefined;
+  #subscription: Disposable | undefined;
+  #flushTimer: Timer | undefined;
+  #sweepTimer: Timer | undefined;
+  #flushing = Promise.resolve();
+  #lastUsedAt: Duration;
+  #isHealthDirty = false;
+  #isConfigDirty = false;
 
-  const context: RowContext = {
-    containers,
-    silenceOf: deps.silenceOf,
-    toldOf: ({ fingerprint }) => newer(confirmedDeliveries.get(fingerprint), notified.get(fingerprint)),
-    now: clock.now,
-  };
-
-  /** Whoever asks while somebody reads waits for that, and is not told what was true before. */
-  function readNotified(): Promise<void> {
-    reading = reading.catch(() => {}).then(readNotifiedIfStale);
-    return reading;
+  constructor(deps: StatusRowCacheDeps) {
+    const { live, containers, clock, silenceOf } = deps;
+    this.#deps = deps;
+    this.#alerts = createRowAlerts(live);
+    this.#notifications = new NotificationLog(deps);
+    this.#changeLog = new ChangeLog(firstSequence(clock));
+    this.#lastUsedAt = clock.monotonic();
+    this.#context = { containers, silenceOf, lastDelivery: (alert) => this.#notifications.last(alert), now: clock.now };
   }
 
-  async function readNotifiedIfStale(): Promise<void> {
-    if (!isNotifiedStale) return;
-    isNotifiedStale = false;
-    try {
-      const confirmed = await deps.store.deliveries.confirmedDeliveries(DEFAULT_CONSUMER);
-      const all = [...confirmed, ...deps.pull.inFlight(DEFAULT_CONSUMER)];
-      confirmedDeliveries = new Map(all.map((one) => [one.fingerprint, one]));
-      const messages = await deps.store.outbox.messages({ states: ["delivered"], limit: MESSAGES });
-      notified = newestDeliveries(messages);
-      firstNotified = firstDeliveries(messages, all);
-    } catch (error) {
-      isNotifiedStale = true;
-      throw error;
+  get seq(): number {
+    return this.#changeLog.seq;
+  }
+
+  async read(): Promise<Snapshot> {
+    await this.#open();
+    return { seq: this.#changeLog.seq, rows: this.#index.rows };
+  }
+
+  async group(labels: GroupLabels): Promise<readonly Row[]> {
+    await this.#open();
+    return this.#compute(groupOf(labels));
+  }
+
+  async groupWithResolved(labels: GroupLabels): Promise<readonly Row[]> {
+    await this.#open();
+    return this.#compute(groupOf(labels), Number.NEGATIVE_INFINITY);
+  }
+
+  async problems(): Promise<readonly Row[]> {
+    let alerts = this.#alerts;
+    if (this.#built === undefined) {
+      this.#notifications.markStale();
+      alerts = createRowAlerts(this.#deps.live);
+      await this.#readAlerts(alerts);
     }
+    await Promise.all([this.#built, this.#notifications.read()]);
+    return firingGroups(alerts)
+      .flatMap((group) => this.#compute(group, this.#windowStart(), alerts))
+      .filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
   }
 
-  /** What the log says of the window: the alerts themselves tell of their last episode alone. */
-  async function recall(into: RowAlerts): Promise<void> {
-    const from = windowStart();
+  async receiversOf({ alerts = [] }: Pick<Row, "alerts">): Promise<readonly ReceiverNotification[]> {
+    if (alerts.length === 0) return [];
+    await this.#notifications.read();
+    const episodes = alerts.map(({ fingerprint }) => this.#deps.live.alert(fingerprint));
+    return this.#notifications.receiversOf(episodes.filter((alert) => alert !== undefined));
+  }
+
+  follow(listener: (entry: ChangeLogEntry) => void): Disposable {
+    this.#open().catch(() => {});
+    this.#listeners.add(listener);
+    return {
+      [Symbol.dispose]: () => {
+        this.#listeners.delete(listener);
+        this.#lastUsedAt = this.#deps.clock.monotonic();
+      },
+    };
+  }
+
+  since(seq: number): readonly ChangeLogEntry[] | undefined {
+    return this.#changeLog.since(seq);
+  }
+
+  notificationsChanged(): void {
+    this.#notifications.markStale();
+    this.#markDirty(firingGroups(this.#alerts));
+  }
+
+  everythingChanged(what: "rows" | "config"): void {
+    if (what === "config") this.#isConfigDirty = true;
+    this.#markDirty([...this.#index.groups(), ...this.#alerts.groups()]);
+  }
+
+  healthChanged(): void {
+    this.#isHealthDirty = true;
+    this.#markDirty([]);
+  }
+
+  /** Drops the cache; the next reader builds it again. */
+  [Symbol.dispose](): void {
+    this.#subscription?.[Symbol.dispose]();
+    this.#flushTimer?.cancel();
+    this.#sweepTimer?.cancel();
+    this.#subscription = this.#flushTimer = this.#sweepTimer = this.#built = undefined;
+    for (const state of [this.#index, this.#alerts, this.#goneAt, this.#dirty]) state.clear();
+    this.#notifications.markStale();
+    this.#changeLog.forget();
+  }
+
+  #open(): Promise<void> {
+    this.#lastUsedAt = this.#deps.clock.monotonic();
+    this.#built ??= this.#build().catch((error: unknown) => {
+      this[Symbol.dispose]();
+      throw error;
+    });
+    return this.#built;
+  }
+
+  async #build(): Promise<void> {
+    const { live, clock } = this.#deps;
+    this.#subscription = live.subscribe((changes) => this.#noteChanges(changes));
+    await this.#notifications.read();
+    await this.#readAlerts(this.#alerts);
+    let computed = 0;
+    for (const { namespace, name } of live.source.pods()) {
+      this.#renew(groupOf({ namespace, pod: name }));
+      computed++;
+      if (computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
+    }
+    for (const group of this.#alerts.groups()) if (!this.#index.has(group)) this.#renew(group);
+    this.#changeLog.begin();
+    this.#sweepTimer = clock.after(SWEEP_INTERVAL, () => this.#sweep());
+    if (this.#dirty.size > 0) this.#scheduleFlush();
+  }
+
+  async #readAlerts(into: RowAlerts): Promise<void> {
+    for (const alert of this.#deps.live.alerts()) into.note(alert);
+    await this.#readTransitions(into);
+    into.forget(this.#windowStart());
+  }
+
+  /** Earlier episodes within the window: the alerts themselves only have the last one. */
+  async #readTransitions(into: RowAlerts): Promise<void> {
+    const from = this.#windowStart();
     let cursor: string | undefined;
-    for (let read = 0; read < MAX_RECALLED; read += RECALLED_AT_ONCE) {
-      const transitions = await deps.store.transitions({
-        limit: RECALLED_AT_ONCE,
+    for (let read = 0; read < MAX_TRANSITIONS; read += TRANSITIONS_PER_READ) {
+      const transitions = await this.#deps.store.transitions({
+        limit: TRANSITIONS_PER_READ,
         ...(cursor === undefined ? {} : { cursor }),
       });
       into.recall(transitions.filter(({ at }) => at > from));
       const oldest = transitions.at(-1);
-      if (oldest === undefined || oldest.at <= from || transitions.length < RECALLED_AT_ONCE) return;
+      if (oldest === undefined || oldest.at <= from || transitions.length < TRANSITIONS_PER_READ) return;
       cursor = String(oldest.id);
     }
   }
 
-  async function readAlerts(into: RowAlerts): Promise<void> {
-    for (const alert of live.alerts()) into.note(alert);
-    await recall(into);
-    into.forget(windowStart());
-  }
-
-  const windowStart = () => clock.now() - containers.policy().restartTimeframe;
-
-  // ─── Opening and closing ───────────────────────────────────────────────────────────────────────────────────────
-
-  function open(): Promise<void> {
-    usedAt = clock.monotonic();
-    opened ??= build().catch((error: unknown) => {
-      close();
-      throw error;
-    });
-    return opened;
-  }
-
-  async function build(): Promise<void> {
-    subscription = live.subscribe(note);
-    await readNotified();
-    await readAlerts(alerts);
-    let made = 0;
-    for (const pod of live.source.pods()) {
-      const key = groupOf({ namespace: pod.namespace, pod: pod.name });
-      renew(key);
-      made++;
-      if (made % PODS_A_TURN === 0) await nextTurn();
-    }
-    for (const key of alerts.groups()) if (!idsOfGroup.has(key)) renew(key);
-    changeLog.begin();
-    sweepTimer = clock.after(SWEEP, sweep);
-    if (dirty.size > 0) scheduleFlush();
-  }
-
-  function close(): void {
-    subscription?.[Symbol.dispose]();
-    flushTimer?.cancel();
-    sweepTimer?.cancel();
-    subscription = flushTimer = sweepTimer = opened = undefined;
-    for (const known of [rows, idsOfGroup, alerts, goneAt, passing, dirty]) known.clear();
-    isNotifiedStale = true;
-    changeLog.forget();
-  }
-
-  function sweep(): void {
-    if (listeners.size === 0 && clock.monotonic() - usedAt > KEPT_OPEN) {
-      close();
+  #sweep(): void {
+    const { clock } = this.#deps;
+    if (this.#listeners.size === 0 && clock.monotonic() - this.#lastUsedAt > IDLE_TIMEOUT) {
+      this[Symbol.dispose]();
       return;
     }
-    for (const key of passing) dirty.add(key);
-    alerts.forget(windowStart());
-    // Another replica may have told somebody, or ended a silence.
-    isNotifiedStale = true;
-    markTroubled();
-    sweepTimer = clock.after(SWEEP, sweep);
-    void flush();
+    this.#alerts.forget(this.#windowStart());
+    this.#notifications.markStale();
+    for (const group of [...this.#index.expiring(), ...firingGroups(this.#alerts)]) this.#dirty.add(group);
+    this.#sweepTimer = clock.after(SWEEP_INTERVAL, () => this.#sweep());
+    void this.#flush();
   }
 
-  // ─── Changes ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  function note(changes: StateChanges): void {
+  #noteChanges(changes: StateChanges): void {
+    const { live, clock } = this.#deps;
     for (const { namespace, name } of changes.pods.values()) {
-      const key = groupOf({ namespace, pod: name });
-      dirty.add(key);
-      if (live.source.pod(namespace, name) !== undefined) goneAt.delete(key);
-      else if (!goneAt.has(key)) goneAt.set(key, clock.now());
+      const group = groupOf({ namespace, pod: name });
+      this.#dirty.add(group);
+      if (live.source.pod(namespace, name) !== undefined) this.#goneAt.delete(group);
+      else if (!this.#goneAt.has(group)) this.#goneAt.set(group, clock.now());
     }
     for (const alert of changes.alerts) {
-      alerts.note(alert);
-      dirty.add(groupOf(alert.labels));
+      this.#alerts.note(alert);
+      this.#dirty.add(groupOf(alert.labels));
     }
-    if (changes.namespaces.size > 0) isHealthDirty = true;
-    scheduleFlush();
+    if (changes.namespaces.size > 0) this.#isHealthDirty = true;
+    this.#scheduleFlush();
   }
 
-  function scheduleFlush(): void {
-    flushTimer ??= clock.after(COALESCE, () => {
-      flushTimer = undefined;
-      void flush();
+  #markDirty(groups: readonly string[]): void {
+    for (const group of groups) this.#dirty.add(group);
+    if (this.#built !== undefined) this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    this.#flushTimer ??= this.#deps.clock.after(COALESCE, () => {
+      this.#flushTimer = undefined;
+      void this.#flush();
     });
   }
 
-  /** One after another: what is numbered later must not be older. */
-  function flush(): Promise<void> {
-    flushing = flushing.then(flushOnce);
-    return flushing;
+  /** One at a time, so that a higher number is never an older state. */
+  #flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(() => this.#flushOnce());
+    return this.#flushing;
   }
 
-  async function flushOnce(): Promise<void> {
+  async #flushOnce(): Promise<void> {
     try {
-      await opened;
-      await readNotified();
+      await this.#built;
+      await this.#notifications.read();
     } catch {
-      // The store does not answer: what was told is what was known before, and asked for again next time.
-      isNotifiedStale = true;
+      // The store does not respond: the log keeps what it has and is read again at the next flush.
+      this.#notifications.markStale();
     }
     const changed: Row[] = [];
     const removed: Row[] = [];
-    let made = 0;
-    for (const key of dirty) {
-      dirty.delete(key);
-      renew(key, changed, removed);
-      made++;
-      if (made % PODS_A_TURN === 0) await nextTurn();
-      if (opened === undefined) return;
+    let computed = 0;
+    for (const group of this.#dirty) {
+      this.#dirty.delete(group);
+      const changes = this.#renew(group);
+      changed.push(...changes.changed);
+      removed.push(...changes.removed);
+      computed++;
+      if (computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
+      if (this.#built === undefined) return;
     }
-    if (opened === undefined) return;
-    if (changed.length === 0 && removed.length === 0 && !isHealthDirty && !isConfigDirty) return;
-    const entry = changeLog.add({ changed, removed, health: isHealthDirty, config: isConfigDirty });
-    isHealthDirty = isConfigDirty = false;
-    for (const listener of [...listeners]) listener(entry);
+    if (this.#built === undefined) return;
+    const [health, config] = [this.#isHealthDirty, this.#isConfigDirty];
+    if (changed.length === 0 && removed.length === 0 && !health && !config) return;
+    this.#isHealthDirty = this.#isConfigDirty = false;
+    const entry = this.#changeLog.add({ changed, removed, health, config });
+    for (const listener of [...this.#listeners]) listener(entry);
   }
 
-  /** Recomputes one group, noting what became of its rows. */
-  function renew(key: string, changed: Row[] = [], removed: Row[] = []): void {
-    const before = idsOfGroup.get(key) ?? [];
-    const made = compute(key);
-    for (const row of made) {
-      if (isSame(rows.get(row.id), row)) continue;
-      rows.set(row.id, row);
-      changed.push(row);
-    }
-    const ids = made.map(({ id }) => id);
-    for (const id of before) {
-      if (ids.includes(id)) continue;
-      removed.push(rows.get(id)!);
-      rows.delete(id);
-    }
-    if (ids.length === 0) {
-      idsOfGroup.delete(key);
-      goneAt.delete(key);
-    } else {
-      idsOfGroup.set(key, ids);
-    }
-    if (made.some(isPassing)) passing.add(key);
-    else passing.delete(key);
+  #renew(group: string) {
+    const changes = this.#index.replace(group, this.#compute(group));
+    if (!this.#index.has(group)) this.#goneAt.delete(group);
+    return changes;
   }
 
-  /** The rows of a group, with what happened there within the window, or ever. */
-  function compute(key: string, from = windowStart(), known = alerts): readonly Row[] {
-    const spans = known.spans(key, (fingerprint, episode) => firstNotified.get(`${fingerprint}.${episode}`));
-    const group = { pod: podOf(key), goneAt: goneAt.get(key), alerts: alertsIn(known, key, from), spans };
-    return rowsOf(group, context);
+  /** The rows of a group, with alerts that fire or were resolved after `from`. */
+  #compute(group: string, from = this.#windowStart(), alerts = this.#alerts): readonly Row[] {
+    return rowsOf(
+      {
+        pod: this.#podOf(group),
+        goneAt: this.#goneAt.get(group),
+        alerts: alerts.of(group).filter((alert) => isShown(alert, from)),
+        intervals: alerts.intervals(group, (fingerprint, episode) => this.#notifications.firstAt(fingerprint, episode)),
+      },
+      this.#context,
+    );
   }
 
-  function podOf(key: string): PodSnapshot | undefined {
-    const [namespace, name] = splitKey(key);
-    return name === undefined ? undefined : live.source.pod(namespace, name);
+  #podOf(group: string): PodSnapshot | undefined {
+    const [namespace = "", ...rest] = group.split("/");
+    const name = rest.join("/");
+    // The kind of a workload starts with a capital letter, the name of a pod cannot.
+    return name === "" || /^[A-Z]/.test(name) ? undefined : this.#deps.live.source.pod(namespace, name);
   }
 
-  /** Firing ones, and those that resolved after that. */
-  function alertsIn(known: RowAlerts, key: string, from: Instant): readonly Alert[] {
-    return known
-      .of(key)
-      .filter(({ state }) => state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from));
+  #windowStart(): Instant {
+    return this.#deps.clock.now() - this.#deps.containers.policy().restartTimeframe;
   }
-
-  function markTroubled(): void {
-    for (const key of troubled(alerts)) dirty.add(key);
-  }
-
-  function markAll(): void {
-    for (const key of [...idsOfGroup.keys(), ...alerts.groups()]) dirty.add(key);
-    if (opened !== undefined) scheduleFlush();
-  }
-
-  return {
-    read: async () => {
-      await open();
-      return { seq: changeLog.seq, rows };
-    },
-    group: async (labels) => {
-      await open();
-      return compute(groupOf(labels));
-    },
-    remembered: async (labels) => {
-      await open();
-      return compute(groupOf(labels), Number.NEGATIVE_INFINITY);
-    },
-    problems: async () => {
-      let known = alerts;
-      if (opened === undefined) {
-        isNotifiedStale = true;
-        known = createRowAlerts(live);
-        await readAlerts(known);
-      }
-      await Promise.all([opened, readNotified()]);
-      return troubled(known)
-        .flatMap((key) => compute(key, windowStart(), known))
-        .filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
-    },
-    follow: (listener) => {
-      open().catch(() => {});
-      listeners.add(listener);
-      return {
-        [Symbol.dispose]: () => {
-          listeners.delete(listener);
-          usedAt = clock.monotonic();
-        },
-      };
-    },
-    since: (seq) => changeLog.since(seq),
-    told: () => {
-      isNotifiedStale = true;
-      markTroubled();
-      if (opened !== undefined) scheduleFlush();
-    },
-    everythingChanged: (what) => {
-      if (what === "config") isConfigDirty = true;
-      markAll();
-    },
-    healthChanged: () => {
-      isHealthDirty = true;
-      if (opened !== undefined) scheduleFlush();
-    },
-    get seq() {
-      return changeLog.seq;
-    },
-    [Symbol.dispose]: close,
-  };
 }
 
-/**
- * A number beyond any that an earlier run or another replica has given out: those count on by four a second at most,
- * this one is ahead by a thousand for each millisecond of start time. Below 2^53 until the year 2255.
- */
-function startOfNumbers(clock: Clock): number {
+/** Higher than any number of an earlier run: that counted four a second at most. Below 2^53 until the year 2255. */
+function firstSequence(clock: Clock): number {
   return clock.now() * 1_000 + Math.floor(clock.random() * 1_000);
 }
 
-function splitKey(key: string): [string, string | undefined] {
-  const slash = key.indexOf("/");
-  if (slash === -1) return [key, undefined];
-  const rest = key.slice(slash + 1);
-  return [key.slice(0, slash), /^[A-Z]/.test(rest) ? undefined : rest];
+function isShown({ state }: Alert, from: Instant): boolean {
+  return state.name === "firing" || (state.name === "resolved" && state.resolvedAt > from);
 }
 
-/** Of each alert that a message said to be firing, the newest message. */
-function newestDeliveries(messages: readonly OutboxMessage[]): ReadonlyMap<string, LastDelivery> {
-  const newest = new Map<string, LastDelivery>();
-  for (const { notification, settledAt } of messages) {
-    for (const { fingerprint, episode, state } of notification.alerts) {
-      if (state.name !== "firing" || settledAt === undefined) continue;
-      newest.set(fingerprint, newer(newest.get(fingerprint), { episode, at: settledAt })!);
-    }
-  }
-  return newest;
-}
-
-/** By fingerprint and episode, when it was told of first, as far as that is known. */
-function firstDeliveries(
-  messages: readonly OutboxMessage[],
-  confirmedDeliveries: readonly ConfirmedDelivery[],
-): ReadonlyMap<string, Instant> {
-  const first = new Map<string, Instant>();
-  const note = (key: string, at: Instant) => first.set(key, Math.min(at, first.get(key) ?? at));
-  for (const { notification, settledAt } of messages) {
-    for (const { fingerprint, episode, state } of notification.alerts) {
-      if (state.name === "firing" && settledAt !== undefined) note(`${fingerprint}.${episode}`, settledAt);
-    }
-  }
-  for (const { fingerprint, episode, at } of confirmedDeliveries) note(`${fingerprint}.${episode}`, at);
-  return first;
-}
-
-/** Groups in which something fires. */
-function troubled(alerts: RowAlerts): readonly string[] {
-  return [...alerts.groups()].filter((key) => alerts.of(key).some(({ state }) => state.name === "firing"));
-}
-
-/** Time alone changes it. */
-function isPassing({ deletedAt, resolvedAt, silenced, changes }: Row): boolean {
-  return deletedAt !== undefined || resolvedAt !== undefined || silenced !== undefined || changes !== undefined;
-}
-
-function newer(a: LastDelivery | undefined, b: LastDelivery | undefined): LastDelivery | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.episode > a.episode || (b.episode === a.episode && b.at > a.at) ? b : a;
+function firingGroups(alerts: RowAlerts): readonly string[] {
+  return [...alerts.groups()].filter((group) => alerts.of(group).some(({ state }) => state.name === "firing"));
 }

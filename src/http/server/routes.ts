@@ -67,7 +67,7 @@ export interface Routes {
 }
 
 /** What the pages cannot see for themselves: who was told, silences, receivers and other health, the configuration. */
-export type Change = "told" | "silences" | "health" | "config";
+export type Change = "notifications" | "silences" | "health" | "config";
 
 /** Every route of the program, each group with what it needs and nothing else. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
@@ -77,7 +77,13 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   const startedAt = clock.now();
 
   const containers = createContainers({ live, clock, policyFor });
-  const pull = createPull({ deliveries: store.deliveries, live, clock, logger, onNotified: () => rows.told() });
+  const pull = createPull({
+    deliveries: store.deliveries,
+    live,
+    clock,
+    logger,
+    onNotified: () => rows.notificationsChanged(),
+  });
   const log = async (action: Action) => {
     await store.actions.log(action);
     events.changed(action);
@@ -206,7 +212,9 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
       explainApi({ live, store, containers, notifications, clock })(v1);
       silencesApi({ silences: notifications.silences, rows, clock, changed: events.changed })(v1);
       notificationsApi({ store, notifications, clock, log })(v1);
-      consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => rows.told() })(v1);
+      consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => rows.notificationsChanged() })(
+        v1,
+      );
     },
     { prefix: "/api/v1" },
   );
@@ -215,7 +223,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   return {
     settled: pull.settled,
     changed: (what) => {
-      if (what === "told") rows.told();
+      if (what === "notifications") rows.notificationsChanged();
       else if (what === "health") rows.healthChanged();
       else rows.everythingChanged(what === "config" ? "config" : "rows");
     },
