@@ -3,7 +3,7 @@ import { ALERTNAMES } from "../../src/core/model/alert.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
 import { DAY, MINUTE } from "../../src/core/model/time.ts";
 import { decodeTimes, encodeTimes } from "../../src/core/view/api-times.ts";
-import type { AuthOptions } from "../../src/http/auth/auth.ts";
+import type { AuthOptions } from "../../src/http/auth/types.ts";
 import { createHttpServer, type HttpDeps, type HttpOptions, type HttpServer } from "../../src/http/server/server.ts";
 import type { Evidence } from "../../src/ports/evidence.ts";
 import type { Notifications } from "../../src/ports/notifications.ts";

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { eventTime } from "../../core/model/event-time.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Evidence, EvidenceSnapshot, EvidenceStore, KubernetesObject, LogExcerpt } from "../../ports/evidence.ts";
 import { errorMessage } from "../../util/error-message.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { callerOf } from "../base/caller.ts";
 import { notFound } from "../base/problem.ts";
-import { concernsWorkload, eventTime, mayNotRead } from "../rows/cluster-evidence.ts";
+import { concernsWorkload, mayNotRead } from "../rows/cluster-evidence.ts";
 import { concerns, type DetailsDeps, detailsOf, failedContainerOf } from "../rows/details.ts";
 import { parseRowId, type RowPlace } from "../rows/row-id.ts";
 import {

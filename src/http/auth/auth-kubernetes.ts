@@ -6,7 +6,7 @@ import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { createTurns } from "../base/turns.ts";
-import type { AccessDeps, AuthOptions, Credential } from "./auth.ts";
+import type { AccessDeps, AuthOptions, Credential } from "./types.ts";
 
 /** How long an answer of Kubernetes is believed: who loses a role loses the page a minute later. */
 const BELIEVED: Duration = MINUTE;

@@ -3,7 +3,8 @@ import type { FastifyRequest } from "fastify";
 import { isLoopback } from "../../util/loopback.ts";
 import { hostName, isLoopbackName } from "../base/host-names.ts";
 import { HttpProblem } from "../base/problem.ts";
-import type { Access, Credential } from "./auth.ts";
+import type { Access } from "./auth.ts";
+import type { Credential } from "./types.ts";
 
 export interface OriginOptions {
   /** The address that is listened at. */

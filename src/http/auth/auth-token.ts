@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Caller } from "../base/caller.ts";
-import type { AccessDeps, AuthOptions, Credential, TokenAccess } from "./auth.ts";
+import type { AccessDeps, AuthOptions, Credential, TokenAccess } from "./types.ts";
 
 /** Mounted secrets rotate: their files are read again this often. */
 const READ_AGAIN: Duration = 30 * SECOND;

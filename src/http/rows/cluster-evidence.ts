@@ -1,4 +1,5 @@
 import type { Alert } from "../../core/model/alert.ts";
+import { eventTime } from "../../core/model/event-time.ts";
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, KubernetesObject } from "../../ports/evidence.ts";
@@ -90,16 +91,6 @@ function refused(what: string) {
 
 function messageOf(error: unknown): string {
   return errorMessage(error);
-}
-
-/** When an event last happened. Events of events.k8s.io leave the older fields empty. */
-export function eventTime(event: KubernetesObject): Instant | undefined {
-  const series = event.series as { readonly lastObservedTime?: unknown } | null | undefined;
-  for (const given of [event.lastTimestamp, series?.lastObservedTime, event.eventTime, event.firstTimestamp]) {
-    const moment = typeof given === "string" ? Date.parse(given) : Number.NaN;
-    if (!Number.isNaN(moment)) return moment;
-  }
-  return undefined;
 }
 
 /** `workload` is `Kind/name`. A Deployment's pods are made by ReplicaSets named after it, and its events are theirs. */

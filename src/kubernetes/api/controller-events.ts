@@ -1,9 +1,9 @@
 import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
+import { eventTime } from "../../core/model/event-time.ts";
 import { SECOND } from "../../core/model/time.ts";
 import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { asksForPods } from "./controller-lookup.ts";
-import { eventTime } from "./evidence.ts";
 
 /** A storm of refusals repeats itself; each controller's events are folded into one with a count. */
 const MOST = 500;
@@ -54,7 +54,7 @@ function controllerEvent(namespace: string, event: KubernetesObject): Controller
   const about = event.involvedObject as { readonly kind?: unknown; readonly name?: unknown } | null | undefined;
   if (typeof about?.kind !== "string" || typeof about.name !== "string") return undefined;
   const series = event.series as { readonly count?: unknown } | null | undefined;
-  const at = eventTime(event);
+  const at = eventTime(event) ?? 0;
   const first = typeof event.firstTimestamp === "string" ? Date.parse(event.firstTimestamp) : Number.NaN;
   return {
     namespace,

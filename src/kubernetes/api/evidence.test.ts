@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { TransportError } from "../transport/error.ts";
 import type { ApiAnswer, ApiCall, ApiRequest } from "./api-request.ts";
-import { createEvidence, eventTime } from "./evidence.ts";
+import { createEvidence } from "./evidence.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -103,8 +103,6 @@ describe("events", () => {
   ])("that are refused are told of in words (%#)", async (given, message) => {
     await expect(evidenceOf(scripted(given)).evidence.events("shop")).rejects.toThrow(message);
   });
-
-  it("without any time are the oldest", () => expect(eventTime({})).toBe(0));
 });
 
 describe("pods", () => {

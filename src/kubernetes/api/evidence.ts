@@ -1,4 +1,5 @@
-import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
+import { eventTime } from "../../core/model/event-time.ts";
+import { type Duration, SECOND } from "../../core/model/time.ts";
 import { maskLines } from "../../core/text/mask.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Evidence, KubernetesObject, LogExcerpt, LogOptions, NoLog } from "../../ports/evidence.ts";
@@ -73,7 +74,7 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
       const query = pod === undefined ? {} : { fieldSelector: selectorOf(pod) };
       const events = await list(pathOf(namespace, "events"), query, `list events in ${namespace}`);
       return events
-        .map((event) => ({ event, at: eventTime(event) }))
+        .map((event) => ({ event, at: eventTime(event) ?? 0 }))
         .sort((a, b) => b.at - a.at)
         .map(({ event }) => redactObject(event));
     },
@@ -111,27 +112,6 @@ function selectorOf({ name, uid }: { readonly name: string; readonly uid?: strin
 }
 
 // ─── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/**
- * When an event last happened (kubernetes-watch.md 4.5): a repeated one counts on in its series or its lastTimestamp; those written
- * through events.k8s.io have an eventTime alone. 0 for an event without any time.
- */
-export function eventTime(event: KubernetesObject): Instant {
-  const series = event.series as { readonly lastObservedTime?: unknown } | null | undefined;
-  const metadata = event.metadata as { readonly creationTimestamp?: unknown } | null | undefined;
-  const times = [
-    series?.lastObservedTime,
-    event.lastTimestamp,
-    event.eventTime,
-    event.firstTimestamp,
-    metadata?.creationTimestamp,
-  ];
-  for (const time of times) {
-    const at = typeof time === "string" ? Date.parse(time) : Number.NaN;
-    if (at > 0) return at;
-  }
-  return 0;
-}
 
 // ─── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
