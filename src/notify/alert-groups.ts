@@ -64,7 +64,7 @@ export class AlertGroups {
       const existing = this.#groups.get(group.key);
       const memory = existing?.memory ?? this.#orphans.get(group.key);
       // An alert that does not fire matters only if the receiver was notified of it.
-      if (alert.state.name !== "firing" && memory?.told[alert.fingerprint] === undefined) continue;
+      if (alert.state.name !== "firing" && memory?.notified[alert.fingerprint] === undefined) continue;
       (existing ?? this.#create(group, destination)).members.add(alert.fingerprint);
       this.#pending.add(group.key);
     }
@@ -73,7 +73,7 @@ export class AlertGroups {
   #create(group: Group, destination: Destination): AlertGroup {
     const memory = this.#orphans.get(group.key);
     this.#orphans.delete(group.key);
-    const members = new Set(Object.keys(memory?.told ?? {}));
+    const members = new Set(Object.keys(memory?.notified ?? {}));
     const created: AlertGroup = { group, destination, members, memory, nextAt: undefined, reason: "" };
     this.#groups.set(group.key, created);
     return created;
@@ -85,7 +85,7 @@ export class AlertGroups {
    */
   async adoptOrphans(): Promise<void> {
     for (const memory of [...this.#orphans.values()]) {
-      const alerts = await Promise.all(Object.keys(memory.told).map((fingerprint) => this.#lastFired(fingerprint)));
+      const alerts = await Promise.all(Object.keys(memory.notified).map((fingerprint) => this.#lastFired(fingerprint)));
       for (const alert of alerts) if (alert !== undefined) this.add(alert);
     }
     if (this.#orphans.size === 0) return;
@@ -129,7 +129,7 @@ export class AlertGroups {
   async alertsOf({ members, memory }: AlertGroup): Promise<readonly Alert[]> {
     const alerts: Alert[] = [];
     for (const fingerprint of members) {
-      const isNotified = memory?.told[fingerprint] !== undefined;
+      const isNotified = memory?.notified[fingerprint] !== undefined;
       const alert = isNotified ? await this.#lastFired(fingerprint) : this.#options.state.alert(fingerprint);
       if (alert === undefined || (!isNotified && alert.state.name === "resolved")) members.delete(fingerprint);
       else if (alert.state.name !== "pending") alerts.push(alert);

@@ -162,8 +162,8 @@ function verdictOf(groups: AlertGroups, destination: Destination, alert: Alert, 
   return {
     receiver: destination.receiver,
     groupKey: key,
-    notified: group?.memory?.told[alert.fingerprint] !== undefined,
-    reason: group?.reason ?? ("nothing fires" satisfies HoldReason),
+    notified: group?.memory?.notified[alert.fingerprint] !== undefined,
+    reason: group?.reason ?? ("no firing alerts" satisfies HoldReason),
     nextAt: group?.nextAt,
   };
 }

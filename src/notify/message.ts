@@ -2,7 +2,7 @@
  * The content of a message, independent of the format of a service: a title with workload, alert, number of pods and
  * start time; then facts, log lines, events, links and a command for further investigation.
  */
-import type { Alert } from "../core/model/alert.ts";
+import { type Alert, firedAt } from "../core/model/alert.ts";
 import { describeTermination } from "../core/text/exit-code.ts";
 import { describeRestarts, formatInstant } from "../core/text/text.ts";
 import type { Notification } from "../ports/notifications.ts";
@@ -172,8 +172,4 @@ function commandFor({ labels, subject, state }: Alert, cli: string): string {
   if (pod === undefined) return `${cli} -n ${namespace} get pods`;
   const previous = subject.container !== undefined && subject.container.restartCount > 0 && state.name === "firing";
   return `${cli} -n ${namespace} logs ${pod}${container === undefined ? "" : ` -c ${container}`}${previous ? " --previous" : ""}`;
-}
-
-function firedAt({ state }: Alert): number {
-  return state.name === "pending" ? state.activeAt : state.firedAt;
 }

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
-import { parseAlertCursor } from "../core/delivery/cursor.ts";
+import { parseAlertCursor, parseIdCursor } from "../core/delivery/cursor.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { AlertQuery, AlertStore, Batch, LoggedTransition, StoredState, TransitionQuery } from "../ports/store.ts";
@@ -7,8 +7,6 @@ import type { Queries } from "./backend.ts";
 import {
   fromAlertRow,
   fromTransitionRow,
-  InvalidCursorError,
-  parseIdCursor,
   toAlertRow,
   toTerminationRows,
   toTransitionRow,
@@ -186,7 +184,6 @@ async function selectAlerts(db: Kysely<Tables>, query: AlertQuery): Promise<read
   if (query.limit !== undefined) select = select.limit(query.limit);
   if (query.cursor !== undefined) {
     const from = parseAlertCursor(query.cursor);
-    if (from === undefined) throw new InvalidCursorError();
     select = select.where(({ eb, refTuple, tuple }) =>
       eb(refTuple("active_at", "fingerprint", "episode"), "<", tuple(from.activeAt, from.fingerprint, from.episode)),
     );

@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from "kysely";
 import { deliveryId, isDue } from "../core/delivery/delivery-due.ts";
-import type { Alert } from "../core/model/alert.ts";
+import { type Alert, firedAt } from "../core/model/alert.ts";
+import { countedAt } from "../core/model/history.ts";
 import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
 import { fromAlertRow } from "./rows.ts";
 import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
@@ -156,11 +157,7 @@ export function deliveredUntil(row: Pick<Selectable<DeliveriesTable>, "claimed_a
 export function restartsUntil(alert: Alert): number | null {
   const newest = alert.subject.container?.restarts.at(-1);
   if (alert.labels.alertname !== "PodRestartingTooOften" || newest === undefined) return null;
-  return newest.countedAt ?? newest.at;
-}
-
-function firedAt({ state }: Alert): number {
-  return state.name === "pending" ? Number.POSITIVE_INFINITY : state.firedAt;
+  return countedAt(newest);
 }
 
 /** Numbers the deliveries. Repeated ones keep their sequence number. */

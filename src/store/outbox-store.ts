@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import { parseIdCursor } from "../core/delivery/cursor.ts";
 import type { GroupState } from "../core/notify/notification.ts";
 import type {
   ClaimedMessage,
@@ -10,7 +11,7 @@ import type {
   SendFailure,
 } from "../ports/notifications.ts";
 import type { Queries } from "./backend.ts";
-import { chunks, parseIdCursor } from "./rows.ts";
+import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 

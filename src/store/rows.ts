@@ -73,17 +73,3 @@ export async function* yieldingChunks<T>(rows: readonly T[]): AsyncGenerator<rea
     if (some.length === ROWS_PER_STATEMENT) await setImmediate();
   }
 }
-
-export class InvalidCursorError extends RangeError {
-  override readonly name = "InvalidCursorError";
-
-  constructor() {
-    super("Invalid cursor. Omit it to start from the beginning.");
-  }
-}
-
-/** A cursor that is the id of the last row, as text. */
-export function parseIdCursor(cursor: string): number {
-  if (!/^\d{1,15}$/.test(cursor)) throw new InvalidCursorError();
-  return Number(cursor);
-}

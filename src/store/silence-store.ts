@@ -1,9 +1,10 @@
 import { type Kysely, sql, type Transaction } from "kysely";
+import { parseIdCursor } from "../core/delivery/cursor.ts";
 import type { Silence } from "../core/notify/silence.ts";
 import type { Action, ActionQuery, ActionStore, LoggedAction } from "../ports/activity.ts";
 import type { SilenceStore } from "../ports/silences.ts";
 import type { Queries } from "./backend.ts";
-import { chunks, parseIdCursor } from "./rows.ts";
+import { chunks } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 
 export function createSilenceStore({ db, run, transaction }: Queries): SilenceStore {

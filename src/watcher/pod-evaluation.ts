@@ -5,6 +5,7 @@ import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
 import type { Instant } from "../core/model/time.ts";
+import { workloadKey, workloadLabel } from "../core/model/workload.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PodChange, PodSource } from "../ports/pods.ts";
 import type { StoredState, TerminationCount } from "../ports/store.ts";
@@ -13,7 +14,7 @@ import { type DelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 import type { EvaluatedAlerts } from "./evaluated-alerts.ts";
 import type { ObservationContext } from "./namespace-tracking.ts";
 import { createTerminationCounts } from "./termination-counts.ts";
-import { createWorkloadIndex, keyOfWorkload } from "./workload-index.ts";
+import { createWorkloadIndex } from "./workload-index.ts";
 
 export interface PodEvaluationOptions {
   readonly clock: Clock;
@@ -55,14 +56,14 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
     const policy = options.policyFor(pod.namespace, pod.annotations);
     const evaluation = evaluate(priorState(pod), observation, policy, clock.now());
     if (replace(histories, pod.uid, evaluation.pod)) writer.pending.pod(pod.uid, evaluation.pod);
-    const workloadKey = keyOfWorkload(pod.namespace, pod.workload);
-    if (replace(workloads, workloadKey, evaluation.workload)) {
-      writer.pending.workload(workloadKey, evaluation.workload);
+    const workload = workloadKey(pod.namespace, pod.workload);
+    if (replace(workloads, workload, evaluation.workload)) {
+      writer.pending.workload(workload, evaluation.workload);
     }
     for (const { container, termination } of evaluation.terminations) {
       const counted = terminations.add({
         namespace: pod.namespace,
-        workload: `${pod.workload.kind}/${pod.workload.name}`,
+        workload: workloadLabel(pod.workload),
         container,
         reason: termination.reason ?? "Unknown",
         count: 1,
@@ -80,7 +81,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
   function priorState(pod: PodSnapshot): PriorState {
     return {
       pod: histories.get(pod.uid),
-      workload: workloads.get(keyOfWorkload(pod.namespace, pod.workload)),
+      workload: workloads.get(workloadKey(pod.namespace, pod.workload)),
       alert: alerts.get,
       alerts: alerts.openOf(pod.uid),
       siblings: () => workloadPods.of(pod.namespace, pod.workload),
@@ -106,7 +107,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
   return {
     load(stored) {
       for (const history of stored.pods) histories.set(history.uid, history);
-      for (const workload of stored.workloads) workloads.set(keyOfWorkload(workload.namespace, workload), workload);
+      for (const workload of stored.workloads) workloads.set(workloadKey(workload.namespace, workload), workload);
       for (const count of stored.terminations) terminations.add(count);
     },
 

@@ -1,4 +1,5 @@
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
+import { isSameWorkload, workloadKey } from "../core/model/workload.ts";
 
 /** The pods of each workload, without a search of the namespace. Pods without a controller are not indexed. */
 export interface WorkloadIndex {
@@ -14,7 +15,7 @@ export function createWorkloadIndex(): WorkloadIndex {
   const byWorkload = new Map<string, PodSnapshot[]>();
 
   function remove(pod: PodSnapshot): void {
-    const key = keyOfWorkload(pod.namespace, pod.workload);
+    const key = workloadKey(pod.namespace, pod.workload);
     const pods = byWorkload.get(key);
     const index = pods?.findIndex(({ uid }) => uid === pod.uid) ?? -1;
     if (pods === undefined || index === -1) return;
@@ -25,9 +26,9 @@ export function createWorkloadIndex(): WorkloadIndex {
 
   return {
     put(pod, previous) {
-      if (previous !== undefined && !isSameWorkload(pod, previous)) remove(previous);
+      if (previous !== undefined && !isSameWorkload(pod.workload, previous.workload)) remove(previous);
       if (pod.workload.kind === "Pod") return;
-      const key = keyOfWorkload(pod.namespace, pod.workload);
+      const key = workloadKey(pod.namespace, pod.workload);
       const pods = byWorkload.get(key);
       const index = previous === undefined ? -1 : (pods?.findIndex(({ uid }) => uid === pod.uid) ?? -1);
       if (pods === undefined) byWorkload.set(key, [pod]);
@@ -35,15 +36,6 @@ export function createWorkloadIndex(): WorkloadIndex {
       else pods[index] = pod;
     },
     remove,
-    of: (namespace, workload) => byWorkload.get(keyOfWorkload(namespace, workload)) ?? [],
+    of: (namespace, workload) => byWorkload.get(workloadKey(namespace, workload)) ?? [],
   };
-}
-
-/** `namespace/Kind/name`. */
-export function keyOfWorkload(namespace: string, { kind, name }: Workload): string {
-  return `${namespace}/${kind}/${name}`;
-}
-
-function isSameWorkload(a: PodSnapshot, b: PodSnapshot): boolean {
-  return a.workload.kind === b.workload.kind && a.workload.name === b.workload.name;
 }

@@ -128,10 +128,10 @@ describe("a group of alerts", () => {
     ]);
     await notifications.advance(MINUTE);
     expect(notifications.dispatcher.explain(alert)).toMatchObject([
-      { notified: true, reason: "told, repeat interval not over" },
+      { notified: true, reason: "notified, waiting for the repeat interval" },
     ]);
     expect(notifications.dispatcher.explain(makeAlert({ pod: "x", namespace: "y" }))).toMatchObject([
-      { notified: false, reason: "nothing fires", nextAt: undefined },
+      { notified: false, reason: "no firing alerts", nextAt: undefined },
     ]);
   });
 });

@@ -192,7 +192,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       labels: { namespace: "shop" },
       since: 1,
       lastNotifiedAt: 2,
-      told: { abc: { sources: 1, reason: "Error" } },
+      notified: { abc: { sources: 1, reason: "Error" } },
     });
     const groups = async () => (await store.outbox.groups()).map((group) => group.key).toSorted();
     await store.outbox.enqueue({

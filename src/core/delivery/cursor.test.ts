@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { alertCursor, parseAlertCursor } from "./cursor.ts";
+import { alertCursor, InvalidCursorError, parseAlertCursor, parseIdCursor } from "./cursor.ts";
 
-it("finds the place that a cursor was made from", () => {
+it("an alert cursor is parsed back to its position", () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), fc.nat({ max: 999_999_999 }), (activeAt, hash, episode) => {
       const fingerprint = hash.toString(16).padStart(16, "0");
@@ -12,6 +12,13 @@ it("finds the place that a cursor was made from", () => {
   );
 });
 
-it.each(["", "1", "1.2", "x.00aa.1", "1.00AA.1", "1.00aa.1.1", "1.00aa.-1", "1.00aa.1'--"])("refuses %j", (cursor) => {
-  expect(parseAlertCursor(cursor)).toBeUndefined();
+it.each(["", "1", "1.2", "x.00aa.1", "1.00AA.1", "1.00aa.1.1", "1.00aa.-1", "1.00aa.1'--"])("rejects %j", (cursor) => {
+  expect(() => parseAlertCursor(cursor)).toThrow(InvalidCursorError);
+});
+
+it("an id cursor is a number", () => {
+  expect(parseIdCursor("42")).toBe(42);
+  for (const cursor of ["", "-1", "1.5", "x", "1".repeat(16)]) {
+    expect(() => parseIdCursor(cursor)).toThrow("Invalid cursor. Omit it to start from the beginning.");
+  }
 });

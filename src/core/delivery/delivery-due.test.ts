@@ -41,51 +41,51 @@ function alert(state: AlertState, options: { name?: Alertname; episode?: number;
 
 describe("isDue", () => {
   it.each`
-    story                                                 | state       | episode | last                         | due
-    ${"a pending alert is nobody's business yet"}         | ${pending}  | ${1}    | ${undefined}                 | ${false}
-    ${"a firing alert that was never handed over"}        | ${firing}   | ${1}    | ${undefined}                 | ${true}
-    ${"one that resolved before anybody asked"}           | ${resolved} | ${1}    | ${undefined}                 | ${true}
-    ${"one that was handed over and goes on firing"}      | ${firing}   | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
-    ${"one that was handed over and resolved"}            | ${resolved} | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
-    ${"one that came back after having been resolved"}    | ${firing}   | ${2}    | ${{ episode: 1, at: at(1) }} | ${true}
-    ${"an old episode, when a newer one was handed over"} | ${resolved} | ${1}    | ${{ episode: 2, at: at(1) }} | ${false}
+    story                                               | state       | episode | last                         | due
+    ${"a pending alert"}                                | ${pending}  | ${1}    | ${undefined}                 | ${false}
+    ${"a firing alert that was never delivered"}        | ${firing}   | ${1}    | ${undefined}                 | ${true}
+    ${"an alert that resolved before the first pull"}   | ${resolved} | ${1}    | ${undefined}                 | ${true}
+    ${"a delivered alert that keeps firing"}            | ${firing}   | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
+    ${"a delivered alert that resolved"}                | ${resolved} | ${1}    | ${{ episode: 1, at: at(1) }} | ${false}
+    ${"an alert that fires again after it resolved"}    | ${firing}   | ${2}    | ${{ episode: 1, at: at(1) }} | ${true}
+    ${"an old episode, when a newer one was delivered"} | ${resolved} | ${1}    | ${{ episode: 2, at: at(1) }} | ${false}
   `("$story: $due", ({ state, episode, last, due }) => {
     expect(isDue(alert(state, { episode }), last, policy, at(10))).toBe(due);
   });
 
   it.each`
     restartsAt            | now   | due      | reason
-    ${[11, 12]}           | ${13} | ${false} | ${"two restarts since the hand-over are below the threshold of three"}
-    ${[11, 12, 13]}       | ${13} | ${true}  | ${"three restarts since the hand-over cross it again"}
-    ${[8, 9, 10, 11, 12]} | ${13} | ${false} | ${"restarts before the hand-over have been told of"}
+    ${[11, 12]}           | ${13} | ${false} | ${"two restarts since the delivery are below the threshold of three"}
+    ${[11, 12, 13]}       | ${13} | ${true}  | ${"three restarts since the delivery reach it again"}
+    ${[8, 9, 10, 11, 12]} | ${13} | ${false} | ${"restarts before the delivery do not count"}
     ${[11, 12, 13]}       | ${72} | ${false} | ${"restarts that left the window no longer count"}
-  `("a PodRestartingTooOften handed over at minute 10: $because", ({ restartsAt, now, due }) => {
+  `("a PodRestartingTooOften delivered at minute 10: $reason", ({ restartsAt, now, due }) => {
     const often = alert(firing, { name: "PodRestartingTooOften", restartsAt });
     expect(isDue(often, { episode: 1, at: at(10) }, policy, at(now))).toBe(due);
   });
 
-  it("counts a restart from when it was seen: its run may have ended before the hand-over", () => {
+  it("uses the time of observation of a restart, because its previous run may have ended before the delivery", () => {
     const often = alert(firing, { name: "PodRestartingTooOften", restartsAt: [9, 12, 13] });
     const facts = often.subject.container!;
     const late = facts.restarts.map((restart) => ({ ...restart, countedAt: restart.at + 2 * MINUTE }));
-    const seenLate = { ...often, subject: { container: { ...facts, restarts: late } } };
-    expect(isDue(seenLate, { episode: 1, at: at(10) }, policy, at(20))).toBe(true);
+    const countedLate = { ...often, subject: { container: { ...facts, restarts: late } } };
+    expect(isDue(countedLate, { episode: 1, at: at(10) }, policy, at(20))).toBe(true);
     expect(isDue(often, { episode: 1, at: at(10) }, policy, at(20))).toBe(false);
   });
 
-  it("does not tell again of a resolved one, however many restarts it had", () => {
+  it("is false for a delivered alert that resolved, whatever its restarts", () => {
     const often = alert(resolved, { name: "PodRestartingTooOften", restartsAt: [11, 12, 13, 14] });
     expect(isDue(often, { episode: 1, at: at(10) }, policy, at(15))).toBe(false);
   });
 
-  it("does not tell again of one that names no container", () => {
+  it("is false for a delivered alert without a container", () => {
     const { subject: _, ...rest } = alert(firing, { name: "PodRestartingTooOften" });
     expect(isDue({ ...rest, subject: {} }, { episode: 1, at: at(10) }, policy, at(15))).toBe(false);
   });
 });
 
 describe("predatesConsumer", () => {
-  it("makes history of what was over before the consumer first asked", () => {
+  it("is true for an alert that resolved before the consumer was created", () => {
     expect(predatesConsumer(alert(resolved), at(6))).toBe(true);
     expect(predatesConsumer(alert(resolved), at(5))).toBe(false);
     expect(predatesConsumer(alert(firing), at(6))).toBe(false);
@@ -93,7 +93,7 @@ describe("predatesConsumer", () => {
 });
 
 describe("deliveryId", () => {
-  it("names the alert, its episode and the telling", () => {
+  it("contains the alert, its episode and the delivery number", () => {
     expect(deliveryId(alert(firing, { episode: 4 }), 2)).toBe("00000000000000aa.4.2");
   });
 });

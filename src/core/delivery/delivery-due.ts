@@ -1,52 +1,49 @@
 import type { Alert, Severity } from "../model/alert.ts";
-import type { Restart } from "../model/history.ts";
+import { countedAt, unplannedRestarts } from "../model/history.ts";
 import { type RowState, worstState } from "../model/row-state.ts";
 import type { Duration, Instant } from "../model/time.ts";
 
-/** The newest hand-over of one alert identity to one consumer. */
+/** The latest delivery of an alert to one consumer. */
 export interface LastDelivery {
   readonly episode: number;
   readonly at: Instant;
 }
 
-/** The thresholds in force for one alert's labels. */
+/** The effective restart threshold for an alert. */
 export interface RestartPolicy {
   readonly threshold: number;
   readonly timeframe: Duration;
 }
 
-/** What the legacy interface calls the state of a container. */
+/** The states of a container in the legacy endpoints. */
 export type LegacyStatus = "None" | Exclude<RowState, "Normal">;
 
 /**
- * Whether a consumer is still to be told of an alert: once per episode, from when it fires, also when it has resolved
- * before anybody asked. A PodRestartingTooOften that goes on firing is due again once as many restarts as the threshold
- * were counted after the hand-over.
+ * Whether an alert is due for delivery to a consumer: once per episode from when it fires, even if it has resolved before
+ * the first pull. A PodRestartingTooOften that keeps firing is due again after as many restarts as the threshold since
+ * the last delivery.
  */
 export function isDue(alert: Alert, last: LastDelivery | undefined, policy: RestartPolicy, now: Instant): boolean {
   if (alert.state.name === "pending") return false;
   if (last === undefined || last.episode < alert.episode) return true;
   if (last.episode > alert.episode) return false;
-  return alert.state.name === "firing" && crossedAgain(alert, last, policy, now);
+  return alert.state.name === "firing" && hasNewRestarts(alert, last, policy, now);
 }
 
-/**
- * Whether an alert was over before a consumer first asked: a new consumer begins with what is firing now, and what is
- * history to it is never due.
- */
+/** Whether an alert resolved before a consumer existed: a new consumer starts with the alerts that are firing. */
 export function predatesConsumer(alert: Alert, consumerCreatedAt: Instant): boolean {
   return alert.state.name === "resolved" && alert.state.resolvedAt < consumerCreatedAt;
 }
 
 /**
- * The id of one telling of one alert, the same however often it has to be delivered. `telling` counts from 1 per
- * consumer and episode, and rises when a PodRestartingTooOften is due again.
+ * The id of a delivery, which stays the same if the delivery is repeated. `number` counts the times that the alert was due
+ * for the consumer within an episode, from 1.
  */
-export function deliveryId(alert: Pick<Alert, "fingerprint" | "episode">, telling: number): string {
-  return `${alert.fingerprint}.${alert.episode}.${telling}`;
+export function deliveryId(alert: Pick<Alert, "fingerprint" | "episode">, number: number): string {
+  return `${alert.fingerprint}.${alert.episode}.${number}`;
 }
 
-/** What the legacy interface calls an alert of this severity until it has been handed over. */
+/** The legacy name of a severity. */
 export function legacyStatus(severity: Severity): "Warning" | "Failure" {
   switch (severity) {
     case "warning":
@@ -57,8 +54,8 @@ export function legacyStatus(severity: Severity): "Warning" | "Failure" {
 }
 
 /**
- * The legacy status of one container: the worst state of its firing alerts, `None` when nothing fires. An alert that
- * has been delivered counts as `Sent`. `alerts` are those of the container and of its pod.
+ * The legacy status of one container: the worst state of its firing alerts, `None` if none is firing. A delivered alert
+ * counts as `Sent`. `alerts` are those of the container and its pod.
  */
 export function alertStatus(
   alerts: Iterable<Alert>,
@@ -76,15 +73,9 @@ export function alertStatus(
   return worst === "Normal" ? "None" : worst;
 }
 
-function crossedAgain(alert: Alert, last: LastDelivery, policy: RestartPolicy, now: Instant): boolean {
+function hasNewRestarts(alert: Alert, last: LastDelivery, policy: RestartPolicy, now: Instant): boolean {
   if (alert.labels.alertname !== "PodRestartingTooOften") return false;
   const since = Math.max(last.at, now - policy.timeframe);
-  const restarts = alert.subject.container?.restarts ?? [];
-  return (
-    restarts.filter((restart) => restart.planned === undefined && countedAt(restart) > since).length >= policy.threshold
-  );
-}
-
-function countedAt(restart: Restart): Instant {
-  return restart.countedAt ?? restart.at;
+  const restarts = unplannedRestarts(alert.subject.container?.restarts ?? []);
+  return restarts.filter((restart) => countedAt(restart) > since).length >= policy.threshold;
 }

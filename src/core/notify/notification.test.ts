@@ -65,10 +65,10 @@ function alert(fingerprint: string, shape: Shape = {}): Alert {
   };
 }
 
-/** A group that is asked again and again, as the notifier does it. */
-function conversation(to: Partial<Destination> = {}) {
+/** Decides repeatedly about one group and keeps its state, like the dispatcher. */
+function aGroup(to: Partial<Destination> = {}) {
   let memory: GroupState | undefined;
-  const ask = (
+  const decide = (
     minute: number,
     alerts: readonly Alert[],
     suppressed: (alert: Alert) => Suppression | undefined = () => undefined,
@@ -86,11 +86,11 @@ function conversation(to: Partial<Destination> = {}) {
     memory = decision.memory;
     return decision;
   };
-  return { ask, memory: () => memory };
+  return { decide, memory: () => memory };
 }
 
 /** `first notification: a b, not c` */
-function said(decision: NotifyDecision): string {
+function describeDecision(decision: NotifyDecision): string {
   if (!decision.send) {
     return `- ${decision.reason}${decision.nextAt === undefined ? "" : ` until ${decision.nextAt / MINUTE}`}`;
   }
@@ -101,15 +101,17 @@ function said(decision: NotifyDecision): string {
 }
 
 describe("decideNotification", () => {
-  it("says nothing of nothing", () => {
-    expect(said(conversation().ask(0, []))).toBe("- nothing fires");
-    expect(said(conversation().ask(0, [alert("a", { resolvedAt: 1 })]))).toBe("- nothing fires");
+  it("does not notify without alerts", () => {
+    expect(describeDecision(aGroup().decide(0, []))).toBe("- no firing alerts");
+    expect(describeDecision(aGroup().decide(0, [alert("a", { resolvedAt: 1 })]))).toBe("- no firing alerts");
   });
 
-  it("waits for the group to gather, tells once, and reminds", () => {
-    const { ask, memory } = conversation();
-    expect(said(ask(0, [alert("a")]))).toBe("- group wait until 1");
-    expect(said(ask(1, [alert("a"), alert("b", { firedAt: 1 })]))).toBe("first notification (firing): a b");
+  it("waits for the group, notifies once and then at the repeat interval", () => {
+    const { decide, memory } = aGroup();
+    expect(describeDecision(decide(0, [alert("a")]))).toBe("- group wait until 1");
+    expect(describeDecision(decide(1, [alert("a"), alert("b", { firedAt: 1 })]))).toBe(
+      "first notification (firing): a b",
+    );
     expect(memory()).toMatchObject({
       key: "k",
       receiver: "team",
@@ -117,169 +119,175 @@ describe("decideNotification", () => {
       since: at(1),
       lastNotifiedAt: at(1),
     });
-    expect(said(ask(2, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 61");
-    expect(said(ask(61, [alert("a"), alert("b")]))).toBe("repeat interval (firing): a b");
-    expect(said(ask(62, [alert("a"), alert("b")]))).toBe("- told, repeat interval not over until 121");
+    expect(describeDecision(decide(2, [alert("a"), alert("b")]))).toBe(
+      "- notified, waiting for the repeat interval until 61",
+    );
+    expect(describeDecision(decide(61, [alert("a"), alert("b")]))).toBe("repeat interval (firing): a b");
+    expect(describeDecision(decide(62, [alert("a"), alert("b")]))).toBe(
+      "- notified, waiting for the repeat interval until 121",
+    );
     expect(memory()).toMatchObject({ since: at(1), lastNotifiedAt: at(61) });
   });
 
-  it("does not remind where the repeat interval is 0", () => {
-    const { ask } = conversation({ repeatInterval: 0 });
-    ask(1, [alert("a")]);
-    expect(said(ask(999, [alert("a")]))).toBe("- told, repeat interval not over");
+  it("does not repeat if the repeat interval is 0", () => {
+    const { decide } = aGroup({ repeatInterval: 0 });
+    decide(1, [alert("a")]);
+    expect(describeDecision(decide(999, [alert("a")]))).toBe("- notified, waiting for the repeat interval");
   });
 
-  it("tells of what joins the group after the interval, gathered", () => {
-    const { ask } = conversation();
-    ask(1, [alert("a")]);
-    expect(said(ask(2, [alert("a"), alert("b", { firedAt: 2 })]))).toBe("- group interval until 6");
-    expect(said(ask(6, [alert("a"), alert("b", { firedAt: 2 })]))).toBe("new alerts in the group (firing): a b");
-    const late = [alert("a"), alert("b"), alert("c", { firedAt: 30 })];
-    expect(said(ask(30, late))).toBe("- group interval until 31");
-    expect(said(ask(31, late))).toBe("new alerts in the group (firing): a b c");
-  });
-
-  it("tells what has resolved, in part and at last, and then forgets the group", () => {
-    const { ask, memory } = conversation();
-    ask(1, [alert("a"), alert("b")]);
-    const half = [alert("a"), alert("b", { resolvedAt: 3 })];
-    expect(said(ask(3, half))).toBe("- group interval until 6");
-    expect(said(ask(6, half))).toBe("some resolved (firing): a b✓");
-    expect(said(ask(7, half))).toBe("- told, repeat interval not over until 66");
-    const over = [alert("a", { resolvedAt: 20 }), alert("b", { resolvedAt: 3 })];
-    expect(said(ask(20, over))).toBe("- group interval until 21");
-    expect(said(ask(21, over))).toBe("all resolved (resolved): a✓");
-    expect(memory()).toBeUndefined();
-    expect(said(ask(22, over))).toBe("- nothing fires");
-  });
-
-  it("does not tell the end where it is not wanted", () => {
-    const { ask, memory } = conversation({ sendResolved: false });
-    ask(1, [alert("a"), alert("b")]);
-    expect(said(ask(10, [alert("a"), alert("b", { resolvedAt: 3 })]))).toBe(
-      "- told, repeat interval not over until 61",
+  it("notifies new alerts together after the group interval", () => {
+    const { decide } = aGroup();
+    decide(1, [alert("a")]);
+    expect(describeDecision(decide(2, [alert("a"), alert("b", { firedAt: 2 })]))).toBe("- group interval until 6");
+    expect(describeDecision(decide(6, [alert("a"), alert("b", { firedAt: 2 })]))).toBe(
+      "new alerts in the group (firing): a b",
     );
-    expect(Object.keys(memory()!.told)).toEqual(["a"]);
-    expect(said(ask(12, [alert("a"), alert("b", { firedAt: 12 })]))).toBe("- group interval until 13");
-    expect(said(ask(13, [alert("a", { resolvedAt: 13 }), alert("b", { firedAt: 12 })]))).toBe(
+    const late = [alert("a"), alert("b"), alert("c", { firedAt: 30 })];
+    expect(describeDecision(decide(30, late))).toBe("- group interval until 31");
+    expect(describeDecision(decide(31, late))).toBe("new alerts in the group (firing): a b c");
+  });
+
+  it("notifies partial and final resolution and then drops the group", () => {
+    const { decide, memory } = aGroup();
+    decide(1, [alert("a"), alert("b")]);
+    const half = [alert("a"), alert("b", { resolvedAt: 3 })];
+    expect(describeDecision(decide(3, half))).toBe("- group interval until 6");
+    expect(describeDecision(decide(6, half))).toBe("some resolved (firing): a b✓");
+    expect(describeDecision(decide(7, half))).toBe("- notified, waiting for the repeat interval until 66");
+    const allResolved = [alert("a", { resolvedAt: 20 }), alert("b", { resolvedAt: 3 })];
+    expect(describeDecision(decide(20, allResolved))).toBe("- group interval until 21");
+    expect(describeDecision(decide(21, allResolved))).toBe("all resolved (resolved): a✓");
+    expect(memory()).toBeUndefined();
+    expect(describeDecision(decide(22, allResolved))).toBe("- no firing alerts");
+  });
+
+  it("does not notify resolution without send_resolved", () => {
+    const { decide, memory } = aGroup({ sendResolved: false });
+    decide(1, [alert("a"), alert("b")]);
+    expect(describeDecision(decide(10, [alert("a"), alert("b", { resolvedAt: 3 })]))).toBe(
+      "- notified, waiting for the repeat interval until 61",
+    );
+    expect(Object.keys(memory()!.notified)).toEqual(["a"]);
+    expect(describeDecision(decide(12, [alert("a"), alert("b", { firedAt: 12 })]))).toBe("- group interval until 13");
+    expect(describeDecision(decide(13, [alert("a", { resolvedAt: 13 }), alert("b", { firedAt: 12 })]))).toBe(
       "new alerts in the group (firing): b",
     );
-    expect(said(ask(20, [alert("b", { resolvedAt: 20 })]))).toBe("- nothing fires");
+    expect(describeDecision(decide(20, [alert("b", { resolvedAt: 20 })]))).toBe("- no firing alerts");
     expect(memory()).toBeUndefined();
   });
 
-  it("takes what resolves and comes back between two messages for one trouble", () => {
-    const { ask } = conversation();
-    ask(1, [alert("a")]);
-    expect(said(ask(3, [alert("a", { resolvedAt: 3 })]))).toBe("- group interval until 6");
-    expect(said(ask(6, [{ ...alert("a", { firedAt: 5 }), episode: 2 }]))).toBe(
-      "- told, repeat interval not over until 61",
+  it("ignores an alert that resolves and fires again between two notifications", () => {
+    const { decide } = aGroup();
+    decide(1, [alert("a")]);
+    expect(describeDecision(decide(3, [alert("a", { resolvedAt: 3 })]))).toBe("- group interval until 6");
+    expect(describeDecision(decide(6, [{ ...alert("a", { firedAt: 5 }), episode: 2 }]))).toBe(
+      "- notified, waiting for the repeat interval until 61",
     );
   });
 
-  it("forgets without a word what is no longer known", () => {
-    const { ask, memory } = conversation();
-    ask(1, [alert("a"), alert("b")]);
-    expect(said(ask(2, [alert("a")]))).toBe("- told, repeat interval not over until 61");
-    expect(Object.keys(memory()!.told)).toEqual(["a"]);
-    expect(said(ask(3, []))).toBe("- nothing fires");
+  it("drops alerts that no longer exist without a notification", () => {
+    const { decide, memory } = aGroup();
+    decide(1, [alert("a"), alert("b")]);
+    expect(describeDecision(decide(2, [alert("a")]))).toBe("- notified, waiting for the repeat interval until 61");
+    expect(Object.keys(memory()!.notified)).toEqual(["a"]);
+    expect(describeDecision(decide(3, []))).toBe("- no firing alerts");
     expect(memory()).toBeUndefined();
   });
 
   describe("silenced", () => {
     const untilTen = (): Suppression => ({ reason: "silenced by eva", until: at(10) });
-    const forEver = (): Suppression => ({ reason: "blind" });
+    const forEver = (): Suppression => ({ reason: "stale" });
 
-    it("alerts are not told of before the silence ends", () => {
-      const { ask } = conversation();
-      expect(said(ask(5, [alert("a")], untilTen))).toBe("- silenced until 10");
-      expect(said(ask(5, [alert("a")], forEver))).toBe("- silenced");
-      expect(said(ask(10, [alert("a")]))).toBe("first notification (firing): a");
+    it("alerts are not notified before the silence ends", () => {
+      const { decide } = aGroup();
+      expect(describeDecision(decide(5, [alert("a")], untilTen))).toBe("- silenced until 10");
+      expect(describeDecision(decide(5, [alert("a")], forEver))).toBe("- silenced");
+      expect(describeDecision(decide(10, [alert("a")]))).toBe("first notification (firing): a");
     });
 
-    it("alerts do not appear beside others, and nobody is reminded of them", () => {
-      const { ask } = conversation();
+    it("alerts are not included with others and not repeated", () => {
+      const { decide } = aGroup();
       const onlyB = (one: Alert) => (one.fingerprint === "b" ? undefined : untilTen());
-      expect(said(ask(5, [alert("a"), alert("b")], onlyB))).toBe("first notification (firing): b");
-      expect(said(ask(66, [alert("a"), alert("b")], untilTen))).toBe("- silenced until 10");
-      expect(said(ask(66, [alert("b")]))).toBe("repeat interval (firing): b");
+      expect(describeDecision(decide(5, [alert("a"), alert("b")], onlyB))).toBe("first notification (firing): b");
+      expect(describeDecision(decide(66, [alert("a"), alert("b")], untilTen))).toBe("- silenced until 10");
+      expect(describeDecision(decide(66, [alert("b")]))).toBe("repeat interval (firing): b");
     });
 
-    it("alerts that were told of are told to be over all the same", () => {
-      const { ask } = conversation();
-      ask(1, [alert("a"), alert("b")]);
-      expect(said(ask(20, [alert("a"), alert("b", { resolvedAt: 15 })], untilTen))).toBe(
+    it("alerts that were notified before are still notified as resolved", () => {
+      const { decide } = aGroup();
+      decide(1, [alert("a"), alert("b")]);
+      expect(describeDecision(decide(20, [alert("a"), alert("b", { resolvedAt: 15 })], untilTen))).toBe(
         "some resolved (resolved): b✓",
       );
-      expect(said(ask(30, [alert("a", { resolvedAt: 25 })]))).toBe("all resolved (resolved): a✓");
+      expect(describeDecision(decide(30, [alert("a", { resolvedAt: 25 })]))).toBe("all resolved (resolved): a✓");
     });
   });
 
   describe("acknowledged", () => {
-    it("alerts are neither told of nor reminded of", () => {
-      const { ask } = conversation();
-      expect(said(ask(1, [alert("a", { acked: 0 })]))).toBe("- acknowledged");
-      ask(2, [alert("a")]);
-      expect(said(ask(90, [alert("a", { acked: 5 })]))).toBe("- acknowledged");
-      expect(said(ask(91, [alert("a", { acked: 5 }), alert("b", { firedAt: 80 })]))).toBe(
+    it("alerts cause no notifications and no repetition", () => {
+      const { decide } = aGroup();
+      expect(describeDecision(decide(1, [alert("a", { acked: 0 })]))).toBe("- acknowledged");
+      decide(2, [alert("a")]);
+      expect(describeDecision(decide(90, [alert("a", { acked: 5 })]))).toBe("- acknowledged");
+      expect(describeDecision(decide(91, [alert("a", { acked: 5 }), alert("b", { firedAt: 80 })]))).toBe(
         "new alerts in the group (firing): a b",
       );
-      expect(said(ask(99, [alert("a", { acked: 5, resolvedAt: 98 }), alert("b")]))).toBe(
+      expect(describeDecision(decide(99, [alert("a", { acked: 5, resolvedAt: 98 }), alert("b")]))).toBe(
         "some resolved (firing): b a✓",
       );
     });
 
     it.each<[string, Shape]>([
-      ["another reason", { reason: "OOMKilled" }],
-      ["another image", { image: "app:2" }],
-      ["another digest", { imageID: "sha256:2" }],
+      ["different reason", { reason: "OOMKilled" }],
+      ["different image", { image: "app:2" }],
+      ["different digest", { imageID: "sha256:2" }],
       ["more pods", { pods: 3 }],
-    ])("alerts are told of again when they get worse: %s", (_, change) => {
-      const { ask } = conversation();
+    ])("alerts are notified when they get worse: %s", (_, change) => {
+      const { decide } = aGroup();
       const was: Shape = { reason: "Error", image: "app:1", pods: 2 };
-      ask(1, [alert("a", was)]);
-      ask(2, [alert("a", { ...was, acked: 2 })]);
-      expect(said(ask(3, [alert("a", { ...was, acked: 2 })]))).toBe("- acknowledged");
+      decide(1, [alert("a", was)]);
+      decide(2, [alert("a", { ...was, acked: 2 })]);
+      expect(describeDecision(decide(3, [alert("a", { ...was, acked: 2 })]))).toBe("- acknowledged");
       const worse = [alert("a", { ...was, ...change, acked: 2 })];
-      expect(said(ask(4, worse))).toBe("- group interval until 6");
-      expect(said(ask(6, worse))).toBe("an acknowledged alert got worse (firing): a");
-      expect(said(ask(90, worse))).toBe("- acknowledged");
+      expect(describeDecision(decide(4, worse))).toBe("- group interval until 6");
+      expect(describeDecision(decide(6, worse))).toBe("an acknowledged alert got worse (firing): a");
+      expect(describeDecision(decide(90, worse))).toBe("- acknowledged");
     });
 
-    it("alerts are not, when fewer pods have it, it is as it was when acknowledged, or nobody asked for that", () => {
-      const fewer = conversation();
-      fewer.ask(1, [alert("a", { pods: 2 })]);
-      fewer.ask(2, [alert("a", { pods: 2, acked: 2 })]);
-      expect(said(fewer.ask(9, [alert("a", { pods: 1, acked: 2 })]))).toBe("- acknowledged");
+    it("alerts are not notified with fewer pods, in the acknowledged condition, or without notifyOnWorsening", () => {
+      const fewer = aGroup();
+      fewer.decide(1, [alert("a", { pods: 2 })]);
+      fewer.decide(2, [alert("a", { pods: 2, acked: 2 })]);
+      expect(describeDecision(fewer.decide(9, [alert("a", { pods: 1, acked: 2 })]))).toBe("- acknowledged");
 
-      const known = conversation();
-      known.ask(1, [alert("a", { reason: "Error" })]);
-      expect(said(known.ask(9, [alert("a", { reason: "OOMKilled", acked: 8 })]))).toBe("- acknowledged");
-      expect(said(known.ask(10, [alert("a", { reason: "Error", acked: 8 })]))).toMatch(/worse/);
+      const known = aGroup();
+      known.decide(1, [alert("a", { reason: "Error" })]);
+      expect(describeDecision(known.decide(9, [alert("a", { reason: "OOMKilled", acked: 8 })]))).toBe("- acknowledged");
+      expect(describeDecision(known.decide(10, [alert("a", { reason: "Error", acked: 8 })]))).toMatch(/worse/);
 
-      const quiet = conversation();
-      quiet.ask(1, [alert("a", { reason: "Error" })]);
-      quiet.ask(2, [alert("a", { reason: "Error", acked: 2, notifyOnWorsening: false })]);
-      expect(said(quiet.ask(9, [alert("a", { reason: "Other", acked: 2, notifyOnWorsening: false })]))).toBe(
-        "- acknowledged",
-      );
+      const quiet = aGroup();
+      quiet.decide(1, [alert("a", { reason: "Error" })]);
+      quiet.decide(2, [alert("a", { reason: "Error", acked: 2, notifyOnWorsening: false })]);
+      expect(
+        describeDecision(quiet.decide(9, [alert("a", { reason: "Other", acked: 2, notifyOnWorsening: false })])),
+      ).toBe("- acknowledged");
     });
   });
 
-  it("keeps quiet in quiet hours and tells after them what then fires", () => {
+  it("waits during quiet hours and then notifies what is firing", () => {
     const quietHours = [{ timeZone: "UTC", from: 0, to: 30 }];
-    const { ask } = conversation({ quietHours });
-    expect(said(ask(0, [alert("a")]))).toBe("- group wait until 1");
-    expect(said(ask(5, [alert("a")]))).toBe("- quiet hours until 30");
-    expect(said(ask(30, [alert("a")]))).toBe("first notification (firing): a");
+    const { decide } = aGroup({ quietHours });
+    expect(describeDecision(decide(0, [alert("a")]))).toBe("- group wait until 1");
+    expect(describeDecision(decide(5, [alert("a")]))).toBe("- quiet hours until 30");
+    expect(describeDecision(decide(30, [alert("a")]))).toBe("first notification (firing): a");
   });
 
-  it("reads a pending alert by when it became active: it may have been handed in by mistake", () => {
+  it("ignores pending alerts", () => {
     const pending: Alert = { ...alert("a"), state: { name: "pending", activeAt: 0, lastSeenAt: 0 } };
-    expect(said(conversation().ask(5, [pending]))).toBe("- nothing fires");
+    expect(describeDecision(aGroup().decide(5, [pending]))).toBe("- no firing alerts");
   });
 
-  it("tells of everything that fires long enough and of its end, whatever else happens and however often it is asked", () => {
+  it("notifies every alert that fires long enough and its resolution, for any sequence of calls", () => {
     const story = fc.array(
       fc.record({ minutes: fc.integer({ min: 1, max: 8 }), alert: fc.constantFrom("a", "b", "c") }),
       {
@@ -288,26 +296,26 @@ describe("decideNotification", () => {
     );
     fc.assert(
       fc.property(story, (steps) => {
-        const { ask } = conversation();
+        const { decide } = aGroup();
         const firing = new Map<string, Alert>();
-        const believed = new Set<string>();
+        const notified = new Set<string>();
         let minute = 0;
-        const look = () => {
-          const decision = ask(minute, [...firing.values()]);
+        const evaluate = () => {
+          const decision = decide(minute, [...firing.values()]);
           if (!decision.send) return;
           for (const { fingerprint, state } of decision.alerts) {
-            if (state.name === "firing") believed.add(fingerprint);
-            else expect(believed.delete(fingerprint)).toBe(true);
+            if (state.name === "firing") notified.add(fingerprint);
+            else expect(notified.delete(fingerprint)).toBe(true);
           }
         };
         for (const { minutes, alert: name } of steps) {
           const open = firing.get(name)?.state.name === "firing";
           firing.set(name, open ? alert(name, { resolvedAt: minute }) : alert(name, { firedAt: minute }));
-          for (const end = minute + minutes; minute < end; minute++) look();
+          for (const end = minute + minutes; minute < end; minute++) evaluate();
         }
-        for (let more = 0; more < 12; more++, minute++) look();
-        const truth = [...firing.values()].filter((one) => one.state.name === "firing");
-        expect([...believed].sort()).toEqual(truth.map((one) => one.fingerprint).sort());
+        for (let more = 0; more < 12; more++, minute++) evaluate();
+        const expected = [...firing.values()].filter((one) => one.state.name === "firing");
+        expect([...notified].sort()).toEqual(expected.map((one) => one.fingerprint).sort());
       }),
     );
   });

@@ -3,32 +3,31 @@ import { earliest, type Instant } from "../model/time.ts";
 import { quietUntil } from "./quiet-hours.ts";
 import type { Destination } from "./route.ts";
 
-/** What one group of alerts has been told of so far. Plain JSON: the store keeps it as it is. */
+/** What was notified about one group of alerts. Plain JSON: the store saves it unchanged. */
 export interface GroupState {
   readonly key: string;
   readonly receiver: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** When the first message of this trouble was made: together with the key it names the conversation about it. */
+  /** When the first notification about the current alerts was sent; with the key, it identifies the message thread. */
   readonly since: Instant;
-  /** When the last message was made. */
   readonly lastNotifiedAt: Instant;
   /**
-   * The alerts that the receiver takes for firing, by fingerprint, each as it was when last told of. Not by episode:
-   * what resolves and comes back between two messages has never ended for those who were told.
+   * The alerts that are firing from the receiver's point of view, by fingerprint, as last notified. Not by episode: an
+   * alert that resolves and fires again between two notifications never resolved for the receiver.
    */
-  readonly told: Readonly<Record<string, Condition>>;
+  readonly notified: Readonly<Record<string, Condition>>;
 }
 
-/** How bad an alert is, as far as "worse" goes. */
+/** The properties of an alert that decide whether it got worse. */
 export interface Condition {
   readonly reason?: string;
   readonly image?: string;
   readonly sources: number;
-  /** When the acknowledgement was given that this is compared against. */
+  /** The time of the acknowledgement for which this was recorded. */
   readonly acknowledgedAt?: Instant;
 }
 
-/** Why nothing is told of an alert that fires, and until when when that is known. */
+/** Why a firing alert is not notified, and until when if that is known. */
 export interface Suppression {
   readonly reason: string;
   readonly until?: Instant;
@@ -43,12 +42,12 @@ export type NotifyReason =
   | "repeat interval";
 
 export type HoldReason =
-  | "nothing fires"
+  | "no firing alerts"
   | "silenced"
   | "acknowledged"
   | "group wait"
   | "group interval"
-  | "told, repeat interval not over"
+  | "notified, waiting for the repeat interval"
   | "quiet hours";
 
 export type NotifyDecision =
@@ -56,17 +55,17 @@ export type NotifyDecision =
       readonly send: true;
       readonly reason: NotifyReason;
       readonly status: "firing" | "resolved";
-      /** Firing ones first, then what has resolved since the last message. */
+      /** Firing alerts first, then those that resolved since the last notification. */
       readonly alerts: readonly Alert[];
-      /** What to remember once the message is committed; undefined forgets the group. */
+      /** To store together with the notification; undefined deletes the group. */
       readonly memory: GroupState | undefined;
     }
   | {
       readonly send: false;
       readonly reason: HoldReason;
-      /** When to ask again, if nothing changes before. */
+      /** When to decide again if nothing changes before. */
       readonly nextAt: Instant | undefined;
-      /** Differs from the given memory when something is to be remembered without a message. */
+      /** To store if it differs from the given state. */
       readonly memory: GroupState | undefined;
     };
 
@@ -75,61 +74,62 @@ export interface GroupView {
   readonly destination: Destination;
   readonly memory: GroupState | undefined;
   /**
-   * Of every fingerprint in the group the newest episode that has fired. One that the memory calls told and that is not
-   * among them is no longer known: it is forgotten without a word.
+   * The latest episode that fired of each fingerprint in the group. A notified alert that is not among them no longer
+   * exists and is dropped without a notification.
    */
   readonly alerts: readonly Alert[];
   readonly suppressed: (alert: Alert) => Suppression | undefined;
 }
 
 /**
- * Whether to tell a receiver of a group now, and why (not). Level-triggered: compares what fires with what was told,
- * so that a restart, a repeated question or a late one all end in the same message.
+ * Decides whether to notify a receiver about a group now, and why or why not. Level-triggered: it compares the firing
+ * alerts with the notified ones, so that restarts, repeated calls and late calls lead to the same notification.
  *
- * A message about news waits `groupWait` from the first of the news, for what comes with it, and until `groupInterval`
- * after the last message. Without news one comes after `repeatInterval` (never when that is 0). What is silenced or acknowledged starts no
- * message; that something told of is over is said in any case.
+ * A notification about changes is sent `groupWait` after the first change, and not before `groupInterval` after the last
+ * notification. Without changes, one is sent every `repeatInterval` (never if that is 0). Silenced and acknowledged
+ * alerts do not cause notifications, but the resolution of a notified alert does.
  */
 export function decideNotification(view: GroupView, now: Instant): NotifyDecision {
   const { destination, alerts } = view;
-  const memory = rememberAcknowledgements(view.memory, alerts);
-  const told = memory?.told ?? {};
+  const memory = updateAcknowledged(view.memory, alerts);
+  const notified = memory?.notified ?? {};
   const firing = alerts.filter(isFiring);
   const suppressions = new Map(firing.map((alert) => [alert, view.suppressed(alert)]));
-  const audible = firing.filter((alert) => suppressions.get(alert) === undefined);
-  const unattended = audible.filter((alert) => alert.acknowledgement === undefined);
-  const fresh = unattended.filter((alert) => told[alert.fingerprint] === undefined);
-  const worse = audible.filter((alert) => gotWorse(told[alert.fingerprint], alert));
-  const ended = alerts.filter(isResolved).filter((alert) => told[alert.fingerprint] !== undefined);
+  const unsuppressed = firing.filter((alert) => suppressions.get(alert) === undefined);
+  const unacknowledged = unsuppressed.filter((alert) => alert.acknowledgement === undefined);
+  const fresh = unacknowledged.filter((alert) => notified[alert.fingerprint] === undefined);
+  const worse = unsuppressed.filter((alert) => gotWorse(notified[alert.fingerprint], alert));
+  const ended = alerts.filter(isResolved).filter((alert) => notified[alert.fingerprint] !== undefined);
 
-  const next = remaining(memory, firing);
-  const news = (since: Instant): Instant =>
+  const next = withoutResolved(memory, firing);
+  const earliestAt = (since: Instant): Instant =>
     Math.max(
       since + destination.groupWait,
       memory === undefined ? 0 : memory.lastNotifiedAt + destination.groupInterval,
     );
   const plans: Plan[] = [];
   if (fresh.length > 0) {
-    const first = Object.keys(told).length === 0;
+    const first = Object.keys(notified).length === 0;
     plans.push({
       reason: first ? "first notification" : "new alerts in the group",
-      at: news(Math.min(...fresh.map((alert) => alert.state.firedAt))),
+      at: earliestAt(Math.min(...fresh.map((alert) => alert.state.firedAt))),
       hold: first ? "group wait" : "group interval",
     });
   }
-  if (worse.length > 0) plans.push({ reason: "an acknowledged alert got worse", at: news(0), hold: "group interval" });
+  if (worse.length > 0)
+    plans.push({ reason: "an acknowledged alert got worse", at: earliestAt(0), hold: "group interval" });
   if (ended.length > 0 && destination.sendResolved) {
     plans.push({
       reason: firing.length === 0 ? "all resolved" : "some resolved",
-      at: news(Math.min(...ended.map((alert) => alert.state.resolvedAt))),
+      at: earliestAt(Math.min(...ended.map((alert) => alert.state.resolvedAt))),
       hold: "group interval",
     });
   }
-  if (memory !== undefined && unattended.length > fresh.length && destination.repeatInterval > 0) {
+  if (memory !== undefined && unacknowledged.length > fresh.length && destination.repeatInterval > 0) {
     plans.push({
       reason: "repeat interval",
       at: memory.lastNotifiedAt + destination.repeatInterval,
-      hold: "told, repeat interval not over",
+      hold: "notified, waiting for the repeat interval",
     });
   }
 
@@ -139,23 +139,23 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
     const soonest = plans.toSorted((a, b) => a.at - b.at)[0];
     return {
       send: false,
-      reason: soonest?.hold ?? whyNothing(firing, audible, unattended),
+      reason: soonest?.hold ?? holdReason(firing, unsuppressed, unacknowledged),
       nextAt: earliest(soonest?.at, ...changes),
-      // What is over is forgotten with its message, or at once when there is to be none.
+      // Resolved alerts are dropped with their notification, or immediately if none will be sent.
       memory: destination.sendResolved && ended.length > 0 ? memory : next,
     };
   }
   const quiet = quietUntil(destination.quietHours, now);
   if (quiet !== undefined) return { send: false, reason: "quiet hours", nextAt: quiet, memory };
-  const conditions = Object.fromEntries(audible.map((alert) => [alert.fingerprint, conditionOf(alert)]));
-  const toldNow = { ...next?.told, ...conditions };
+  const conditions = Object.fromEntries(unsuppressed.map((alert) => [alert.fingerprint, conditionOf(alert)]));
+  const notifiedNow = { ...next?.notified, ...conditions };
   return {
     send: true,
     reason: due.reason,
-    status: audible.length > 0 ? "firing" : "resolved",
-    alerts: [...audible, ...(destination.sendResolved ? ended : [])],
+    status: unsuppressed.length > 0 ? "firing" : "resolved",
+    alerts: [...unsuppressed, ...(destination.sendResolved ? ended : [])],
     memory:
-      Object.keys(toldNow).length === 0
+      Object.keys(notifiedNow).length === 0
         ? undefined
         : {
             key: view.group.key,
@@ -163,7 +163,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
             labels: view.group.labels,
             since: memory?.since ?? now,
             lastNotifiedAt: now,
-            told: toldNow,
+            notified: notifiedNow,
           },
   };
 }
@@ -174,27 +174,28 @@ interface Plan {
   readonly hold: HoldReason;
 }
 
-/** What is left of a memory when only these still fire. */
-function remaining(memory: GroupState | undefined, firing: readonly Alert[]): GroupState | undefined {
+/** The state without alerts that are no longer firing; undefined if none is left. */
+function withoutResolved(memory: GroupState | undefined, firing: readonly Alert[]): GroupState | undefined {
   if (memory === undefined) return undefined;
-  const alive = new Set(firing.map((alert) => alert.fingerprint));
-  const told = Object.entries(memory.told).filter(([fingerprint]) => alive.has(fingerprint));
-  if (told.length === 0) return undefined;
-  return told.length === Object.keys(memory.told).length ? memory : { ...memory, told: Object.fromEntries(told) };
+  const fingerprints = new Set(firing.map((alert) => alert.fingerprint));
+  const notified = Object.entries(memory.notified).filter(([fingerprint]) => fingerprints.has(fingerprint));
+  if (notified.length === 0) return undefined;
+  const isUnchanged = notified.length === Object.keys(memory.notified).length;
+  return isUnchanged ? memory : { ...memory, notified: Object.fromEntries(notified) };
 }
 
-/** Whoever acknowledges knows how bad it is at that moment: only what comes after it can be worse. */
-function rememberAcknowledgements(memory: GroupState | undefined, alerts: readonly Alert[]): GroupState | undefined {
+/** Records the condition of newly acknowledged alerts: only later changes count as worse. */
+function updateAcknowledged(memory: GroupState | undefined, alerts: readonly Alert[]): GroupState | undefined {
   if (memory === undefined) return undefined;
   const changed: Record<string, Condition> = {};
   for (const alert of alerts) {
     const { fingerprint, acknowledgement } = alert;
-    const then = memory.told[fingerprint];
+    const then = memory.notified[fingerprint];
     if (then !== undefined && acknowledgement !== undefined && then.acknowledgedAt !== acknowledgement.at) {
       changed[fingerprint] = conditionOf(alert);
     }
   }
-  return Object.keys(changed).length === 0 ? memory : { ...memory, told: { ...memory.told, ...changed } };
+  return Object.keys(changed).length === 0 ? memory : { ...memory, notified: { ...memory.notified, ...changed } };
 }
 
 function conditionOf(alert: Alert): Condition {
@@ -207,17 +208,21 @@ function conditionOf(alert: Alert): Condition {
   };
 }
 
-/** Another reason, another image, more pods. */
+/** A different reason or image, or more pods. */
 function gotWorse(then: Condition | undefined, alert: Alert): boolean {
   if (then === undefined || alert.acknowledgement?.notifyOnWorsening !== true) return false;
   const now = conditionOf(alert);
   return now.reason !== then.reason || now.image !== then.image || now.sources > then.sources;
 }
 
-function whyNothing(firing: readonly Alert[], audible: readonly Alert[], unattended: readonly Alert[]): HoldReason {
-  if (firing.length === 0) return "nothing fires";
-  if (audible.length === 0) return "silenced";
-  return unattended.length === 0 ? "acknowledged" : "told, repeat interval not over";
+function holdReason(
+  firing: readonly Alert[],
+  unsuppressed: readonly Alert[],
+  unacknowledged: readonly Alert[],
+): HoldReason {
+  if (firing.length === 0) return "no firing alerts";
+  if (unsuppressed.length === 0) return "silenced";
+  return unacknowledged.length === 0 ? "acknowledged" : "notified, waiting for the repeat interval";
 }
 
 type AlertIn<Name extends AlertState["name"]> = Alert & { readonly state: Extract<AlertState, { name: Name }> };

@@ -27,7 +27,7 @@ describe("quietUntil", () => {
     expect(quietUntil(hours, Date.parse(now))).toBe(until === undefined ? undefined : Date.parse(until));
   });
 
-  it("ends its search when it is always quiet", () => {
+  it("stops searching after two weeks", () => {
     const always: QuietHours = { timeZone: "UTC", from: 0, to: 0 };
     expect(quietUntil([always], 0)).toBe(14 * 86_400_000);
   });

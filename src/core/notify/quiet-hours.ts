@@ -1,29 +1,29 @@
 import { DAY, type Instant, MINUTE } from "../model/time.ts";
 
-/** Times of the week in which nothing is told. They may go over midnight: `22:00` to `06:00` belongs to its first day. */
+/** Times of the week without notifications. `22:00` to `06:00` spans midnight and belongs to the day on which it starts. */
 export interface QuietHours {
   /** IANA name. */
   readonly timeZone: string;
-  /** 0 is Sunday. Undefined: every day. */
+  /** 0 is Sunday. Undefined means every day. */
   readonly weekdays?: readonly number[];
-  /** Minutes after midnight, 0 to 1439; the same as `to`: the whole day. */
+  /** Minutes after midnight, 0 to 1439. If equal to `to`, the whole day. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Until when it is quiet, when it is so now; undefined when it is not. The end is looked for minute by minute, so that
- * a day of 23 or 25 hours is right as well; two weeks is the longest that is seen.
+ * When the current quiet hours end; undefined outside of quiet hours. Searches minute by minute, so that days of 23 or
+ * 25 hours are handled correctly, for at most two weeks.
  */
 export function quietUntil(hours: readonly QuietHours[], now: Instant): Instant | undefined {
   if (!hours.some((one) => isQuiet(one, now))) return undefined;
-  let moment = Math.floor(now / MINUTE) * MINUTE;
-  const end = moment + 14 * DAY;
-  while (moment < end) {
-    moment += MINUTE;
-    if (!hours.some((one) => isQuiet(one, moment))) break;
+  let at = Math.floor(now / MINUTE) * MINUTE;
+  const limit = at + 14 * DAY;
+  while (at < limit) {
+    at += MINUTE;
+    if (!hours.some((one) => isQuiet(one, at))) break;
   }
-  return moment;
+  return at;
 }
 
 function isQuiet({ timeZone, weekdays, from, to }: QuietHours, at: Instant): boolean {

@@ -32,7 +32,7 @@ describe("createRouter", () => {
     expect(route(labels).map((destination) => destination.receiver)).toEqual(receivers);
   });
 
-  it("takes from above what a route does not say", () => {
+  it("inherits unset fields from the parent route", () => {
     const [pager, shop] = route({ namespace: "shop", severity: "critical", alertname: "PodFailed" });
     expect(pager).toEqual({
       name: '{severity="critical"}',
@@ -53,7 +53,7 @@ describe("createRouter", () => {
     });
   });
 
-  it("lets a lower route overrule everything", () => {
+  it("lets a child route override every field", () => {
     const night = [{ timeZone: "UTC", from: 0, to: 0 }];
     const all: Route = {
       receiver: "a",
@@ -64,7 +64,7 @@ describe("createRouter", () => {
     ]);
   });
 
-  it("refuses a tree that would drop what no route matches", () => {
+  it("rejects a root route without a receiver", () => {
     expect(() => createRouter({ routes: [tree] })).toThrow(RangeError);
   });
 });
@@ -85,13 +85,13 @@ describe("groupOf", () => {
   const [destination] = createRouter({ receiver: "a" })({});
   const labels = { namespace: "shop", alertname: "PodFailed", pod: "web-0" };
 
-  it("has the labels that the route groups by, as far as the alert has them", () => {
+  it("contains the grouping labels that the alert has", () => {
     expect(groupOf(destination!, labels).labels).toEqual({ alertname: "PodFailed", namespace: "shop" });
     expect(groupOf({ ...destination!, groupBy: ["..."] }, labels).labels).toEqual(labels);
     expect(groupOf({ ...destination!, groupBy: [] }, labels).labels).toEqual({});
   });
 
-  it("is the same for alerts that agree in them, another one for another receiver, route or value", () => {
+  it("is equal for equal labels, and different for another receiver, route or value", () => {
     const key = (changes: object, to: object = {}) =>
       groupOf({ ...destination!, ...to }, { ...labels, ...changes }).key;
     expect(key({ pod: "web-1" })).toBe(key({}));

@@ -5,20 +5,19 @@ import { compileMatchers, formatMatcher, type Labels, type Matcher } from "./mat
 import type { QuietHours } from "./quiet-hours.ts";
 
 /**
- * Which alerts go where, as in Alertmanager: a tree in which what a route does not say is taken from the one above. An
- * alert goes to the first route below that matches it, and to the ones after it while those before say `continue`; to
- * this one when none does.
+ * Routing tree as in Alertmanager. A route inherits unset fields from its parent. An alert goes to the first child route
+ * that matches it, and to later ones while the matching routes have `continue`; if no child matches, to this route.
  */
 export interface Route {
   readonly receiver?: string;
   readonly matchers?: readonly Matcher[];
-  /** Labels that the alerts of one message have in common; `...` alone stands for all of them. */
+  /** Labels by which alerts are grouped; `...` means all labels. */
   readonly groupBy?: readonly string[];
-  /** How long the first message of a group waits for further alerts. */
+  /** How long the first notification of a group waits for further alerts. */
   readonly groupWait?: Duration;
-  /** How long after a message the next one about what has changed comes at the earliest. */
+  /** The minimum time between a notification and the next one about changes. */
   readonly groupInterval?: Duration;
-  /** How long after a message one comes although nothing has changed. */
+  /** How often an unchanged notification is repeated. */
   readonly repeatInterval?: Duration;
   readonly sendResolved?: boolean;
   readonly quietHours?: readonly QuietHours[];
@@ -26,9 +25,9 @@ export interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** A route with nothing left to be looked up. */
+/** A route with all inherited fields. */
 export interface Destination {
-  /** Names the route by what it matches: the same after others were added around it. */
+  /** Identifies the route by its matchers, so that it stays the same when other routes are added. */
   readonly name: string;
   readonly receiver: string;
   readonly groupBy: readonly string[];
@@ -49,65 +48,65 @@ const DEFAULTS: Omit<Destination, "receiver"> = {
   quietHours: [],
 };
 
-/** The labels that routes and silences match: those of the alert and its severity. */
+/** The labels that routes and silences match: the labels of the alert and its severity. */
 export function routingLabels({ labels, severity }: Pick<Alert, "labels" | "severity">): Labels {
   return { ...labels, severity };
 }
 
-/** Where alerts with these labels go, in the order of the routes. A tree without a receiver at its root is refused. */
+/** Returns the destinations for labels, in the order of the routes. Throws a RangeError if the root has no receiver. */
 export function createRouter(root: Route): (labels: Labels) => readonly Destination[] {
   if (root.receiver === undefined)
-    throw new RangeError("the first route needs a receiver: it takes what no other does");
-  const top = compile(root, { ...DEFAULTS, receiver: root.receiver });
-  return (labels) => destinations(top, labels);
+    throw new RangeError("The root route needs a receiver, for alerts that no other route matches.");
+  const rootNode = compile(root, { ...DEFAULTS, receiver: root.receiver });
+  return (labels) => destinations(rootNode, labels);
 }
 
 interface Node {
   readonly matches: (labels: Labels) => boolean;
   readonly destination: Destination;
-  readonly goOn: boolean;
-  readonly below: readonly Node[];
+  readonly continues: boolean;
+  readonly children: readonly Node[];
 }
 
-function compile(route: Route, above: Destination): Node {
-  const { matchers = [], continue: goOn = false, routes = [] } = route;
+function compile(route: Route, parent: Destination): Node {
+  const { matchers = [], continue: continues = false, routes = [] } = route;
   const own = matchers.map(formatMatcher).join();
   const destination: Destination = {
-    name: own === "" ? above.name : `${above.name}{${own}}`,
-    receiver: route.receiver ?? above.receiver,
-    groupBy: route.groupBy ?? above.groupBy,
-    groupWait: route.groupWait ?? above.groupWait,
-    groupInterval: route.groupInterval ?? above.groupInterval,
-    repeatInterval: route.repeatInterval ?? above.repeatInterval,
-    sendResolved: route.sendResolved ?? above.sendResolved,
-    quietHours: route.quietHours ?? above.quietHours,
+    name: own === "" ? parent.name : `${parent.name}{${own}}`,
+    receiver: route.receiver ?? parent.receiver,
+    groupBy: route.groupBy ?? parent.groupBy,
+    groupWait: route.groupWait ?? parent.groupWait,
+    groupInterval: route.groupInterval ?? parent.groupInterval,
+    repeatInterval: route.repeatInterval ?? parent.repeatInterval,
+    sendResolved: route.sendResolved ?? parent.sendResolved,
+    quietHours: route.quietHours ?? parent.quietHours,
   };
   return {
     matches: compileMatchers(matchers),
     destination,
-    goOn,
-    below: routes.map((one) => compile(one, destination)),
+    continues,
+    children: routes.map((one) => compile(one, destination)),
   };
 }
 
 function destinations(node: Node, labels: Labels): readonly Destination[] {
   const found: Destination[] = [];
-  for (const one of node.below) {
+  for (const one of node.children) {
     if (!one.matches(labels)) continue;
     found.push(...destinations(one, labels));
-    if (!one.goOn) break;
+    if (!one.continues) break;
   }
   return found.length === 0 ? [node.destination] : found;
 }
 
-/** All receivers that a tree names, each once. */
+/** The names of all receivers in a routing tree. */
 export function receiversOf(root: Route): ReadonlySet<string> {
   const names = new Set<string>(root.receiver === undefined ? [] : [root.receiver]);
   for (const route of root.routes ?? []) for (const name of receiversOf(route)) names.add(name);
   return names;
 }
 
-/** The alerts that are told together. */
+/** Alerts that are notified together. */
 export interface Group {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -120,7 +119,7 @@ export function groupOf(destination: Destination, labels: Labels): Group {
     const value = labels[name];
     if (value !== undefined) common[name] = value;
   }
-  // Short, and without what a receiver's own service would have to escape: it becomes their deduplication key.
+  // Short and without special characters, because receivers use it as a deduplication key.
   const key = fingerprint({ ...common, "\0receiver": destination.receiver, "\0route": destination.name });
   return { key, labels: common };
 }

@@ -68,7 +68,7 @@ describe("scopeKey", () => {
 });
 
 describe("nextSilenceChange", () => {
-  it("is the earliest beginning or end that is still to come", () => {
+  it("is the earliest future start or end", () => {
     expect(nextSilenceChange([], 0)).toBeUndefined();
     expect(nextSilenceChange([silence({}), silence({ from: 12 })], 9)).toBe(10);
     expect(nextSilenceChange([silence({}), silence({ from: 12, until: 18 })], 11)).toBe(12);

@@ -1,12 +1,12 @@
 import type { AlertLabels } from "../model/alert.ts";
 import type { Instant } from "../model/time.ts";
-import { compileMatchers, type Labels, type Matcher } from "./matcher.ts";
+import { compileMatchers, type Matcher } from "./matcher.ts";
 
-/** What a silence is about. */
+/** What a silence matches. */
 export type SilenceScope =
   | { readonly kind: "container"; readonly namespace: string; readonly pod: string; readonly container: string }
   | { readonly kind: "pod"; readonly namespace: string; readonly pod: string }
-  /** `workload` is `Kind/name`: pods that it makes later are covered too. */
+  /** `workload` is `Kind/name`. Includes pods that are created later. */
   | { readonly kind: "workload"; readonly namespace: string; readonly workload: string }
   | { readonly kind: "namespace"; readonly namespace: string }
   | { readonly kind: "everything" }
@@ -16,8 +16,8 @@ export type SilenceScope =
 export const SILENCE_ID = /^s-[0-9a-z][0-9a-z-]{7,60}$/;
 
 /**
- * "Do not tell me about alerts like this until then." It hides notifications; the alert fires all the same. One that
- * has begun is never changed in what it covers: it is ended, and another made, so that history stays true.
+ * Suppresses notifications for matching alerts until a given time; the alerts still fire. The scope of a silence never
+ * changes, so that the history stays correct: end it and create another one.
  */
 export interface Silence {
   readonly id: string;
@@ -27,23 +27,23 @@ export interface Silence {
   readonly reason: string;
   readonly by: string;
   readonly createdAt: Instant;
-  /** End it once everything under it has been back to normal. */
+  /** End it when no matching alert is left. */
   readonly endWhenNormal: boolean;
-  /** When it was ended before its time, and why. */
+  /** When it was ended before `until`, and why. */
   readonly endedAt?: Instant;
   readonly endedBecause?: string;
 }
 
 export type SilenceState = "upcoming" | "active" | "expired";
 
-/** Computed from its times, never stored: it cannot disagree with them. */
+/** Computed from the times and never stored, so that it cannot contradict them. */
 export function silenceState(silence: Pick<Silence, "from" | "until" | "endedAt">, now: Instant): SilenceState {
   if (silence.endedAt !== undefined && silence.endedAt <= now) return "expired";
   if (now >= silence.until) return "expired";
   return now >= silence.from ? "active" : "upcoming";
 }
 
-/** The conditions on an alert's labels that a scope stands for. Everything has none. */
+/** The matchers of a scope. `everything` has none. */
 export function matchersOf(scope: SilenceScope): readonly Matcher[] {
   if (scope.kind === "matchers") return scope.matchers;
   return Object.entries(scope)
@@ -51,19 +51,19 @@ export function matchersOf(scope: SilenceScope): readonly Matcher[] {
     .map(([name, value]) => ({ name, operator: "=", value }));
 }
 
-/** Whether labels lie in a scope. Compile once, ask often. */
+/** A predicate for the labels that a scope matches. Compile once and reuse it. */
 export function compileScope(scope: SilenceScope): (labels: AlertLabels) => boolean {
-  const holds = compileMatchers(matchersOf(scope));
-  return (labels) => holds(labels as unknown as Labels);
+  const matches = compileMatchers(matchersOf(scope));
+  return (labels) => matches({ ...labels });
 }
 
-/** The same for every scope that covers the same by its very wording. */
+/** Equal for scopes with the same matchers. */
 export function scopeKey(scope: SilenceScope): string {
   const conditions = matchersOf(scope).map(({ name, operator, value }) => JSON.stringify([name, operator, value]));
   return conditions.sort().join();
 }
 
-/** The next moment at which one of these begins or ends by itself; undefined when none will. */
+/** When the next silence starts or expires; undefined if none will. */
 export function nextSilenceChange(silences: Iterable<Silence>, now: Instant): Instant | undefined {
   let next: Instant | undefined;
   for (const silence of silences) {

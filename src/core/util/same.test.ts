@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isSame } from "./same.ts";
 
-it("takes what went through JSON for the same", () =>
+it("treats a value as equal after a JSON round trip", () =>
   fc.assert(
     fc.property(fc.jsonValue(), (value) => void expect(isSame(value, JSON.parse(JSON.stringify(value)))).toBe(true)),
   ));

@@ -1,4 +1,4 @@
-/** Whether two plain JSON values say the same; a member that is undefined counts as absent. */
+/** Deep equality of plain JSON values. An undefined member counts as absent. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -6,7 +6,7 @@ import type { EvidenceStore } from "../../ports/evidence.ts";
 import type { AlertQuery, AlertStore } from "../../ports/store.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { callerOf } from "../base/caller.ts";
-import { invalidCursor, notFound } from "../base/problem.ts";
+import { notFound } from "../base/problem.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { evidenceSchema, evidenceView, readableEvidence } from "../rows/evidence-view.ts";
 import { alertname, answers, page, pageQuery, severity, stateName } from "../schemas/fields.ts";
@@ -142,7 +142,7 @@ export function alertsApi({ store }: AlertsDeps) {
   async function find(request: FastifyRequest, query: z.output<typeof alertsQuery>) {
     const caller = callerOf(request);
     const matches = matcherOf(query);
-    if (query.cursor !== undefined && parseAlertCursor(query.cursor) === undefined) throw invalidCursor();
+    if (query.cursor !== undefined) parseAlertCursor(query.cursor);
     const entries: Alert[] = [];
     let cursor = query.cursor;
     for (let seen = 0; seen < LOOKED_THROUGH; ) {

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify";
+import { InvalidCursorError } from "../../core/delivery/cursor.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { workloadLabel } from "../../core/model/workload.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
-import { invalidCursor, notFound } from "../base/problem.ts";
+import { notFound } from "../base/problem.ts";
 import { concerns } from "../rows/details.ts";
 import { parseRowId, type RowPlace } from "../rows/row-id.ts";
 import { answers } from "../schemas/fields.ts";
@@ -77,7 +79,7 @@ async function subjectOf({ live, store }: HistoryDeps, caller: Caller, query: Hi
 /** A silence of a whole workload is part of the history of each of its pods. */
 function withWorkload(live: HistoryDeps["live"], place: RowPlace): RowPlace {
   const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  return pod === undefined ? place : { ...place, workload: `${pod.workload.kind}/${pod.workload.name}` };
+  return pod === undefined ? place : { ...place, workload: workloadLabel(pod.workload) };
 }
 
 async function* none(): Stream {}
@@ -125,7 +127,7 @@ function textOf(entry: HistoryEntry): string {
 function parseCursor(given: string | undefined): Positions {
   if (given === undefined) return {};
   const parts = CURSOR.exec(given);
-  if (parts === null) throw invalidCursor();
+  if (parts === null) throw new InvalidCursorError();
   return Object.fromEntries(STREAMS.map(({ name }, index) => [name, parts[index + 1] || undefined]));
 }
 

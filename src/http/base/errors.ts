@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { InvalidCursorError } from "../../core/delivery/cursor.ts";
 import { STATE_UNAVAILABLE } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
@@ -21,7 +22,7 @@ export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: 
       const detail = `The ${where} is not valid: ${errors.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`;
       return sendProblem(reply, problemDetails(400, detail, { errors, requestId }));
     }
-    const status = error.statusCode ?? 500;
+    const status = error instanceof InvalidCursorError ? 400 : (error.statusCode ?? 500);
     if (status >= 400 && status < 500) {
       return sendProblem(reply, problemDetails(status, error.message, { requestId }));
     }

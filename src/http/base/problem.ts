@@ -36,11 +36,6 @@ export function notFound(what: string): HttpProblem {
   return new HttpProblem(404, `${what} does not exist, or you may not see it.`);
 }
 
-/** For a cursor that this program did not issue. */
-export function invalidCursor(): HttpProblem {
-  return new HttpProblem(400, "Invalid cursor. Omit it to start from the beginning.");
-}
-
 /** For a change in a namespace that the caller may only read. */
 export function readOnly(namespace: string): HttpProblem {
   return new HttpProblem(403, `You have read-only access to ${namespace}.`, { missing: `update pods in ${namespace}` });

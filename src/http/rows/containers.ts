@@ -9,10 +9,9 @@ import { podLabels } from "../../core/detect/detector.ts";
 import type { Alert, AlertLabels, Alertname } from "../../core/model/alert.ts";
 import { countedContainers } from "../../core/model/container.ts";
 import { fingerprint } from "../../core/model/fingerprint.ts";
-import type { Restart } from "../../core/model/history.ts";
+import { countedAt, unplannedRestarts } from "../../core/model/history.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Policy } from "../../core/model/policy.ts";
-import type { Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConfirmedDelivery } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
@@ -54,11 +53,6 @@ const CONTAINER_ALERTS: readonly Alertname[] = [
   "ContainerOOMKilled",
 ];
 
-/** A crash loop's back-off puts minutes between the end of a run and the restart that is counted for it. */
-export function countedAt({ at, countedAt }: Restart): Instant {
-  return countedAt ?? at;
-}
-
 /** The rules in force for a pod of this namespace with these `pod-watcher.io/` annotations; "" for no namespace. */
 export type PolicyFor = (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
 
@@ -78,9 +72,7 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
     return countedContainers(pod, inForce).map((container) => ({
       pod,
       container,
-      restarts:
-        history?.containers[container.name]?.restarts.filter(({ at, planned }) => at > from && planned === undefined) ??
-        [],
+      restarts: unplannedRestarts(history?.containers[container.name]?.restarts ?? []).filter(({ at }) => at > from),
     }));
   }
 

@@ -3,6 +3,7 @@ import { formatSpan } from "../../core/model/duration.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
 import { policyFor } from "../../core/model/policy.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { isSameWorkload } from "../../core/model/workload.ts";
 import { describeTermination } from "../../core/text/exit-code.ts";
 import { describeRestarts } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -261,7 +262,7 @@ async function siblingsOf({ live, rows: rowCache }: DetailsDeps, pod: PodSnapsho
   const { rows } = await rowCache.read();
   const siblings: Details["siblings"][number][] = [];
   for (const other of live.source.pods(pod.namespace)) {
-    if (other.uid === pod.uid || !isSameWorkload(other, pod)) continue;
+    if (other.uid === pod.uid || !isSameWorkload(other.workload, pod.workload)) continue;
     const id = idOf(other.namespace, other.name, container);
     const row = rows.get(id);
     if (row === undefined) continue;
@@ -281,10 +282,6 @@ function keptSibling(
 
 function idOf(...parts: readonly (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined).join("/");
-}
-
-function isSameWorkload(a: PodSnapshot, b: PodSnapshot): boolean {
-  return a.workload.kind === b.workload.kind && a.workload.name === b.workload.name;
 }
 
 function overridesOf(containers: Containers, pod: PodSnapshot | undefined): Details["overrides"] {

@@ -1,8 +1,10 @@
 import { type LegacyStatus, legacyStatus } from "../../core/delivery/delivery-due.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import type { Restart } from "../../core/model/history.ts";
+import { countedAt, unplannedRestarts } from "../../core/model/history.ts";
 import type { ContainerSnapshot, ContainerState, PodSnapshot, Termination } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { workloadLabel } from "../../core/model/workload.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { KubernetesObject } from "../../ports/evidence.ts";
 import { rfc3339 } from "../base/time-text.ts";
@@ -75,7 +77,7 @@ export function legacyContainer(view: ContainerView, status: LegacyStatus, local
     startTime: pod.startedAt === undefined ? "" : localTime(pod.startedAt),
     lastUpdateTime: localTime(lastChange(view)),
     state: kubernetesState(container.state),
-    workload: `${pod.workload.kind}/${pod.workload.name}`,
+    workload: workloadLabel(pod.workload),
     containerType: container.type,
   };
 }
@@ -121,8 +123,8 @@ function containerOfSubject(
 ): LegacyContainer {
   const { container, podStartedAt, workload } = alert.subject;
   const { state } = alert;
-  const restarts = (container?.restarts ?? []).filter(
-    (restart) => restart.planned === undefined && (since === undefined || (restart.countedAt ?? restart.at) > since),
+  const restarts = unplannedRestarts(container?.restarts ?? []).filter(
+    (restart) => since === undefined || countedAt(restart) > since,
   );
   return {
     alertStatus: status,
@@ -134,7 +136,7 @@ function containerOfSubject(
     startTime: podStartedAt === undefined ? "" : localTime(podStartedAt),
     lastUpdateTime: localTime(state.name === "resolved" ? state.resolvedAt : state.lastSeenAt),
     state: container === undefined ? {} : kubernetesState(container.state),
-    workload: alert.labels.workload ?? (workload === undefined ? "" : `${workload.kind}/${workload.name}`),
+    workload: alert.labels.workload ?? (workload === undefined ? "" : workloadLabel(workload)),
     containerType: container?.type ?? "",
   };
 }

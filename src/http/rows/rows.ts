@@ -1,9 +1,11 @@
 import { type LastDelivery, legacyStatus } from "../../core/delivery/delivery-due.ts";
-import type { Alert, AlertLabels } from "../../core/model/alert.ts";
+import { type Alert, type AlertLabels, firedAt } from "../../core/model/alert.ts";
 import { exitedNormally, terminationsOf } from "../../core/model/container.ts";
+import { unplannedRestarts } from "../../core/model/history.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import { worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { workloadLabel } from "../../core/model/workload.ts";
 import type { LastRestart, Row, RowAlert, RowSilence } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
 import type { ContainerView } from "./legacy-status.ts";
@@ -103,11 +105,11 @@ function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext
   const worst = shown.toSorted(bySeverity)[0]!;
   const { labels, subject } = worst;
   const { namespace, pod, container, workload } = labels;
-  const restarts = subject.container?.restarts.filter(({ planned }) => planned === undefined) ?? [];
+  const restarts = unplannedRestarts(subject.container?.restarts ?? []);
   const last = subject.container?.restarts.at(-1);
   const isOver = open.length === 0;
   const isGone = isOver && pod !== undefined && group.pod === undefined;
-  const owner = workload ?? (subject.workload && `${subject.workload.kind}/${subject.workload.name}`);
+  const owner = workload ?? (subject.workload && workloadLabel(subject.workload));
   return {
     id: rowIdOf(labels),
     scope:
@@ -189,10 +191,6 @@ function alertOf(alert: Alert): RowAlert {
 
 function bySeverity(a: Alert, b: Alert): number {
   return Number(b.severity === "critical") - Number(a.severity === "critical") || firedAt(b) - firedAt(a);
-}
-
-export function firedAt({ state }: Alert): Instant {
-  return state.name === "pending" ? state.activeAt : state.firedAt;
 }
 
 function silence(labels: SilencedLabels, alerts: readonly Alert[], { silenceOf }: RowContext): Pick<Row, "silenced"> {

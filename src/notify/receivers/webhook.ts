@@ -3,7 +3,7 @@
  * prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 import { createHmac } from "node:crypto";
-import type { Alert } from "../../core/model/alert.ts";
+import { type Alert, firedAt } from "../../core/model/alert.ts";
 import { SECOND } from "../../core/model/time.ts";
 import { routingLabels } from "../../core/notify/route.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -91,8 +91,8 @@ function toCloudEvent(notification: Notification, data: object, { publicUrl }: M
   };
 }
 
-export function startOf({ state }: Alert): string {
-  return new Date(state.name === "pending" ? state.activeAt : state.firedAt).toISOString();
+export function startOf(alert: Alert): string {
+  return new Date(firedAt(alert)).toISOString();
 }
 
 export function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
