@@ -109,8 +109,8 @@ function asJson(checks: readonly NamespaceCheck[], server: string): string {
     namespace,
     pods,
     missing,
-    ...(problem === undefined ? {} : { problem: problem.message }),
-    ...(grant === undefined ? {} : { grant }),
+    problem: problem?.message,
+    grant,
   }));
   const alerts = sorted(checks).map(({ labels, severity, annotations }) => ({ ...labels, severity, ...annotations }));
   return `${JSON.stringify({ status: STATUS[exitCode], exitCode, server, namespaces, alerts }, undefined, 2)}\n`;

@@ -1,5 +1,5 @@
 import type { Route } from "../core/notify/route.ts";
-import { defined } from "../util/defined.ts";
+import { defined } from "../core/util/defined.ts";
 import { camelKeys } from "./camel-keys.ts";
 import { closestMatch } from "./closest-match.ts";
 import type { ReceiverConfig, ReceiverOptions } from "./config.ts";

@@ -58,13 +58,12 @@ export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
 
 export function toPostableAlert(alert: Alert, options: MessageOptions, now: Instant) {
   const { state } = alert;
-  const generatorURL = linkTo(alert, options);
   return {
     labels: definedOnly(routingLabels(alert)),
     annotations: definedOnly(alert.annotations),
     startsAt: startOf(alert),
     endsAt: new Date(state.name === "resolved" ? state.resolvedAt : now + ENDS_AFTER).toISOString(),
-    ...(generatorURL === undefined ? {} : { generatorURL }),
+    generatorURL: linkTo(alert, options),
   };
 }
 
