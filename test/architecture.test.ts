@@ -54,7 +54,7 @@ const PAGE_LAYERS: readonly (readonly string[])[] = [
   ["base", "browser"],
 ];
 
-const SHARED_WITH_SIMULATOR = ["core/model/time.ts", "ports/clock.ts", "ports/system-clock.ts", "util/defined.ts"];
+const SHARED_WITH_SIMULATOR = ["core/model/time.ts", "ports/clock.ts", "ports/system-clock.ts", "core/util/defined.ts"];
 
 /** Packages that are known to one part alone, so that replacing one touches one folder. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

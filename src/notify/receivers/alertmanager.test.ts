@@ -41,7 +41,7 @@ describe("a posted alert", async () => {
     const ends = (alert: Alert) => Date.parse(toPostableAlert(alert, message, NOON + MINUTE).endsAt);
     expect(ends(makeAlert({ firedAt: NOON }))).toBe(NOON + 5 * MINUTE);
     expect(ends(makeAlert({ firedAt: NOON, resolvedAt: NOON + 7 }))).toBe(NOON + 7);
-    expect(toPostableAlert(makeAlert(), { cli: "oc" }, NOON)).not.toHaveProperty("generatorURL");
+    expect(toPostableAlert(makeAlert(), { cli: "oc" }, NOON)).not.toMatchObject({ generatorURL: expect.anything() });
   });
 });
 

@@ -2,7 +2,7 @@
  * `metadata.managedFields`: the last writer of each field. Watchers do not read it, but it is two fifths of the bytes of a
  * pod and has the newest times of the object, so simulated pods have it too.
  */
-import { defined } from "../../../../src/util/defined.ts";
+import { defined } from "../../../../src/core/util/defined.ts";
 import type { Container, ManagedFieldsEntry, Pod } from "./objects.ts";
 
 type Fields = Record<string, unknown>;
