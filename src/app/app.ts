@@ -32,7 +32,7 @@ export interface App extends AsyncDisposable {
   readonly address: HttpAddress;
   /**
    * Puts another configuration in force: rules, namespaces, receivers, routes and the log level immediately, other
-   * settings at the next start. An invalid one changes nothing. The result is in the log, on the page and in a metric.
+   * settings at the next start. An invalid one changes nothing. The log, the page and a metric show the result.
    */
   reload(loaded: LoadResult): Promise<void>;
   /** Copies the state while it is in use. The log has the path of the copy, or why it failed. */
@@ -40,7 +40,7 @@ export interface App extends AsyncDisposable {
 }
 
 /**
- * Builds every part after the parts it needs; they are disposed in reverse order, also when the start fails half-way.
+ * Builds every part after the parts it needs; they are disposed in reverse order, even when the start fails half-way.
  * Rejects with a message for the operator when the program cannot run: no credentials, no usable state, port in use.
  * An unreachable cluster does not prevent the start: the page shows it, and it is retried.
  */

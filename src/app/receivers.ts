@@ -1,4 +1,4 @@
-/** From a configured receiver to one that can send: what `app.ts` knows of the world around it is put in here. */
+/** Creates the configured receivers. */
 import { readFile } from "node:fs/promises";
 import type { Config, ReceiverConfig } from "../config/config.ts";
 import type { Secret } from "../config/secret.ts";
@@ -26,7 +26,7 @@ export interface ReceiversOptions {
 
 export interface Receivers extends AsyncDisposable {
   readonly setups: readonly ReceiverSetup[];
-  /** Those that want to be sent what fires again and again. */
+  /** Alertmanagers, which expect firing alerts to be sent repeatedly. */
   readonly alertmanagers: readonly Alertmanager[];
 }
 
@@ -110,7 +110,7 @@ function createReceiver(config: ReceiverConfig, poster: HttpPoster, options: Rec
   }
 }
 
-/** Secrets are read each time: mounted ones rotate. */
+/** Read for each notification: mounted secrets rotate. */
 function reading(secret: Secret): () => Promise<string> {
   return () => secret.read();
 }

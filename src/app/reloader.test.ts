@@ -113,7 +113,7 @@ describe("reload", () => {
     expect(actions).toMatchObject([{ action: "config-reload", note }]);
   });
 
-  it("applies a configuration also when the activity log cannot be written", async () => {
+  it("applies a configuration even when the activity log cannot be written", async () => {
     const { reloader, reload } = reloading("activity log");
     await reload();
     expect(reloader.config.logLevel).toBe("debug");

@@ -112,8 +112,8 @@ export function createReloader(started: LoadedConfig, options: ReloaderOptions):
 }
 
 /**
- * The settings in force after a reload. A setting that needs a restart keeps its value and shows the next one beside it:
- * the page must not claim that somebody's access was revoked before it is.
+ * The settings in force after a reload. A setting that needs a restart keeps its value and has the next one as
+ * `nextStart`: the page must not claim that access was revoked before it is.
  */
 export function viewInForce(started: ConfigView, loaded: ConfigView): ConfigView {
   const atStart = new Map(started.settings.map((setting) => [setting.key, setting]));

@@ -15,7 +15,7 @@ import {
 import type { Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 
-/** What the watcher stores and loads, and the alerts and transitions that pages list. */
+/** Queries for the state of the watcher, and for lists of alerts and transitions. */
 export function createAlertQueries(
   queries: Queries,
 ): Pick<AlertStore, "load" | "commit" | "alerts" | "transitions" | "acknowledge"> {

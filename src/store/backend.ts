@@ -27,7 +27,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** What every group of queries is created with. All functions reject with the error that `Backend.explain` returns. */
+/** The database connection of all queries. Its functions reject with the error that `Backend.explain` returns. */
 export interface Queries {
   readonly db: Kysely<Tables>;
   readonly engine: Engine;

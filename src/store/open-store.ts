@@ -9,14 +9,14 @@ import { createStore } from "./store.ts";
 export type StoreOptions =
   /** One process, one file: `pod-watcher.db` in this folder. */
   | { readonly kind: "sqlite"; readonly folder: string }
-  /** A schema of its own in a PostgreSQL. */
+  /** A schema in a PostgreSQL database. */
   | ({ readonly kind: "postgres" } & PostgresOptions)
-  /** Gone with the process. */
+  /** Lost when the process ends. */
   | { readonly kind: "memory" };
 
-/** The store, and what only its operator asks for. */
+/** The store, with the operation for operators. */
 export interface OpenStore extends Store {
-  /** Copies the state while it is in use, over the copy made before. Rejects with a sentence for the operator. */
+  /** Copies the state while it is in use, and replaces the previous copy. Rejects with a message for the operator. */
   backUp(): Promise<Backup>;
 }
 
@@ -26,8 +26,8 @@ export interface StoreContext {
 }
 
 /**
- * Opens the committed state and brings its schema up to date. Rejects with a message for the operator when the place
- * cannot be used: held by another process, not writable, written by a newer version.
+ * Opens the state and migrates its schema. Rejects with a message for the operator when the state cannot be used: held by
+ * another process, not writable, written by a newer version.
  */
 export async function openStore(options: StoreOptions, context: StoreContext): Promise<OpenStore> {
   const backend = await open(options, context);

@@ -130,7 +130,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
   };
 }
 
-/** Literally in the text: SQLite uses the indexes of pending messages only where it can see that no other is meant. */
+/** A literal, not a parameter: SQLite uses a partial index only when the query text implies its condition. */
 const PENDING = sql.lit<"pending">("pending");
 
 /** Later messages of the group wait for it. */

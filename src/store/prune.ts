@@ -2,20 +2,20 @@ import { setImmediate } from "node:timers/promises";
 import type { Instant } from "../core/model/time.ts";
 import type { Backend } from "./backend.ts";
 
-/** Some milliseconds of work: between two such steps commits and readers have their turn. */
+/** A step takes some milliseconds. Commits and reads run between steps. */
 const ROWS_PER_STEP = 200;
 
-/** The consumer of the legacy call. It is there from the beginning and stays, so that nothing passes it by. */
+/** The consumer of legacy callers. It exists from the first start and is never pruned. */
 export const DEFAULT_CONSUMER = "default";
 
 /**
- * Removes what is older than the retention: log lines, resolved alerts with what was told of them, messages that were
- * settled, silences that are over, and consumers that have not been seen since. An alert that a living consumer has been given but not confirmed stays until it is, for
- * its number would be missing.
+ * Deletes rows older than the retention: transitions, resolved alerts with their deliveries and evidence, settled
+ * notifications, actions, expired silences, and consumers that have not called since. An alert with an unconfirmed
+ * delivery stays until it is confirmed, because its sequence number would be missing.
  */
 export async function prune({ db, shrink }: Backend, before: Instant): Promise<number> {
   let removed = 0;
-  const drain = async (step: () => Promise<number>) => {
+  const deleteInSteps = async (step: () => Promise<number>) => {
     for (let count = ROWS_PER_STEP; count >= ROWS_PER_STEP; ) {
       count = await step();
       removed += count;
@@ -31,8 +31,8 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
     .execute();
   removed += gone.length;
 
-  // Deliveries of consumers that are no more, also of those that an interrupted pruning left.
-  await drain(async () => {
+  // Includes deliveries of consumers that an interrupted run deleted.
+  await deleteInSteps(async () => {
     const rows = await db
       .selectFrom("deliveries")
       .select(["consumer", "sequence"])
@@ -45,7 +45,7 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
     return rows.length;
   });
 
-  await drain(async () => {
+  await deleteInSteps(async () => {
     const { numDeletedRows } = await db
       .deleteFrom("transitions")
       .where("id", "in", (eb) =>
@@ -55,9 +55,9 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
     return Number(numDeletedRows);
   });
 
-  await drain(() =>
+  await deleteInSteps(() =>
     db.transaction().execute(async (trx) => {
-      const old = await trx
+      const expired = await trx
         .selectFrom("alerts")
         .select(["fingerprint", "episode"])
         .where("resolved_at", "<", before)
@@ -74,17 +74,17 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
         )
         .limit(ROWS_PER_STEP)
         .execute();
-      for (const { fingerprint, episode } of old) {
+      for (const { fingerprint, episode } of expired) {
         for (const table of ["deliveries", "evidence", "alerts"] as const) {
           await trx.deleteFrom(table).where("fingerprint", "=", fingerprint).where("episode", "=", episode).execute();
         }
       }
-      return old.length;
+      return expired.length;
     }),
   );
 
-  // Messages that still wait to be sent stay.
-  await drain(async () => {
+  // Pending messages stay.
+  await deleteInSteps(async () => {
     const { numDeletedRows } = await db
       .deleteFrom("notifications")
       .where("sequence", "in", (eb) =>
@@ -99,10 +99,10 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
     return Number(numDeletedRows);
   });
 
-  await drain(() =>
+  await deleteInSteps(() =>
     db.transaction().execute(async (trx) => {
-      const old = await trx.selectFrom("actions").select("id").where("at", "<", before).limit(ROWS_PER_STEP).execute();
-      const ids = old.map((row) => row.id);
+      const expired = await trx.selectFrom("actions").select("id").where("at", "<", before).limit(ROWS_PER_STEP).execute();
+      const ids = expired.map((row) => row.id);
       if (ids.length === 0) return 0;
       await trx.deleteFrom("action_subjects").where("action", "in", ids).execute();
       await trx.deleteFrom("actions").where("id", "in", ids).execute();

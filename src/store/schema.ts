@@ -2,11 +2,11 @@ import type { Generated } from "kysely";
 import type { Instant } from "../core/model/time.ts";
 
 /**
- * The tables as they are after the newest migration, the same in SQLite and PostgreSQL.
+ * The tables after the newest migration, the same in SQLite and PostgreSQL.
  *
- * A row keeps the plain JSON of the core beside the columns that are queried. JSON is `text` in both databases: what
- * was written comes back byte for byte, and PostgreSQL's `jsonb` refuses U+0000, which a container may well print.
- * Times are milliseconds since 1970 in `bigint` columns; yes and no do not occur: a moment or null says more.
+ * A row has the JSON of the core as `payload`, and columns for queries. JSON is `text` in both databases: it is read
+ * back byte for byte, and PostgreSQL's `jsonb` rejects U+0000, which a container may print. Times are milliseconds
+ * since 1970 in `bigint` columns. There are no boolean columns: a time or null has more information.
  */
 export interface Tables {
   pod_histories: PodHistoriesTable;
@@ -37,7 +37,7 @@ export interface WorkloadHistoriesTable {
   payload: string;
 }
 
-/** One row per episode of an alert; the newest episode of a fingerprint is the one that lives. */
+/** One row per episode of an alert; only the newest episode of a fingerprint changes. */
 export interface AlertsTable {
   fingerprint: string;
   episode: number;
@@ -52,7 +52,7 @@ export interface AlertsTable {
   payload: string;
 }
 
-/** One row per episode of an alert about which something was found out; it goes when the episode goes. */
+/** At most one row per episode of an alert, deleted with the episode. */
 export interface EvidenceTable {
   fingerprint: string;
   episode: number;
@@ -83,7 +83,7 @@ export interface NamespaceCheckpointsTable {
   at: Instant;
 }
 
-/** Who pulls alerts, and how far each has come. */
+/** Clients that pull alerts, and the last sequence number of each. */
 export interface ConsumersTable {
   name: string;
   created_at: Instant;
@@ -92,46 +92,46 @@ export interface ConsumersTable {
 }
 
 /**
- * One telling of one alert to one consumer: first leased, then confirmed. A row that is neither is due again.
- * An alert that nobody has asked for yet has no row: that it is due follows from the alert itself.
+ * One alert claimed by one consumer: first leased, then confirmed. A row that is neither is due again. An alert that was
+ * never claimed has no row: that it is due follows from the alert.
  */
 export interface DeliveriesTable {
   consumer: string;
   fingerprint: string;
   episode: number;
-  /** Counts from 1; higher when restarts crossed the threshold once more after a hand-over. */
+  /** Counts from 1; increases when restarts after a delivery cross the threshold again. */
   notification: number;
   sequence: number;
   delivery: number;
-  /** Tells apart two lives under one fingerprint and episode, after the first was pruned or begun anew. */
+  /** Distinguishes two alerts with one fingerprint and episode, of which the first was pruned. */
   active_at: Instant;
-  /** The newest restart that the last delivery told of: those after it count afresh. Null when it told of none. */
+  /** The newest restart that the last delivery reported: only later ones count. Null when it reported none. */
   restarts_until: Instant | null;
   claimed_at: Instant;
-  /** Zero when given back. */
+  /** Zero when released. */
   lease_until: Instant;
   confirmed_at: Instant | null;
 }
 
-/** One row that is written to find out whether writing works. */
+/** One row, written to check that the state is writable. */
 export interface WriteChecksTable {
   name: string;
   at: Instant;
 }
 
-/** The outbox: a small state machine a row, kept after its end as the record of what was said. */
+/** The outbox. Each row is a small state machine, and stays afterwards as the record of the notification. */
 export interface NotificationsTable {
-  /** The order in which they were decided. */
+  /** In the order of the decisions. */
   sequence: Generated<number>;
   id: string;
   receiver: string;
   group_key: string;
-  /** Begin of the conversation, which with the group's key names it. */
+  /** The start of the conversation, which `group_key` and `since` identify. */
   since: Instant;
   created_at: Instant;
   state: "pending" | "delivered" | "dead";
   attempts: number;
-  /** When it may be tried; while an attempt is under way the end of its lease. */
+  /** The time of the next attempt; during an attempt, the end of its lease. */
   due_at: Instant;
   give_up_at: Instant;
   first_attempt_at: Instant | null;
@@ -151,7 +151,7 @@ export interface NotificationGroupsTable {
 export interface SilencesTable {
   id: string;
   created_at: Instant;
-  /** When it is over by itself or was ended. */
+  /** When it expires, or when it was ended. */
   ends_at: Instant;
   payload: string;
 }
@@ -162,7 +162,7 @@ export interface ActionsTable {
   payload: string;
 }
 
-/** What an action was about, to be found by it. */
+/** An index of actions by subject. */
 export interface ActionSubjectsTable {
   action: number;
   subject: string;

@@ -5,13 +5,13 @@ import type { BatchWriter } from "./batch-writer.ts";
 import { type DelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 import { createDowntimeGaps } from "./downtime-gaps.ts";
 
-/** What the namespace adds to the observation of one of its pods; see `PodObservation`. */
+/** The part of a `PodObservation` that depends on the namespace. */
 export interface ObservationContext {
   readonly baseline: boolean;
   readonly resumedFrom?: Instant;
 }
 
-/** Which namespaces are synced, since when they were not, and what has to wait until they are again. */
+/** Whether each namespace is synced, when its gap started, and the evaluations that wait for its next sync. */
 export interface NamespaceTracking {
   load(checkpoints: ReadonlyMap<string, Instant>): void;
   contextOf(namespace: string): ObservationContext;
@@ -19,7 +19,7 @@ export interface NamespaceTracking {
   healthChanged(health: NamespaceHealth): void;
   unwatched(namespace: string): void;
   isSynced(namespace: string): boolean;
-  /** Keeps a key of the delay queue until the namespace is synced: a stale cache is no proof of recovery. */
+  /** Keeps a key of the delay queue until the namespace is synced: a stale cache does not show a recovery. */
   defer(namespace: string, key: string): void;
   /** Stores when each namespace was last synced: a restart overestimates its gap by at most the checkpoint interval. */
   checkpoint(health: Iterable<NamespaceHealth>): void;

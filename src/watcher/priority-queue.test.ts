@@ -9,7 +9,7 @@ function takeAll(deadlines: PriorityQueue, now: number): string[] {
 }
 
 describe("PriorityQueue", () => {
-  it("hands out what is due, earliest first, once", () => {
+  it("returns each due key once, earliest first", () => {
     const deadlines = new PriorityQueue();
     deadlines.set("b", 20);
     deadlines.set("a", 10);
@@ -20,7 +20,7 @@ describe("PriorityQueue", () => {
     expect(deadlines.next()).toBe(30);
   });
 
-  it("follows a deadline that moves or is withdrawn", () => {
+  it("follows a deadline that is moved or removed", () => {
     const deadlines = new PriorityQueue();
     deadlines.set("a", 10);
     deadlines.set("a", 40);
@@ -31,7 +31,7 @@ describe("PriorityQueue", () => {
     expect(deadlines.size).toBe(1);
   });
 
-  it("agrees with a sorted list whatever is set, moved and taken", () => {
+  it("agrees with a sorted list in every order of operations", () => {
     const step = fc.record({
       key: fc.constantFrom("a", "b", "c", "d", "e", "f"),
       at: fc.option(fc.nat(50), { nil: undefined }),

@@ -3,7 +3,7 @@ import { createTerminationCounts } from "./termination-counts.ts";
 
 const oneOf = (workload: string) => ({ namespace: "shop", workload, container: "app", reason: "Error", count: 1 });
 
-it("adds up by container and reason, and counts as other what has no room", () => {
+it("adds up by container and reason, and counts series beyond the limit as other", () => {
   const counts = createTerminationCounts(2);
   expect(counts.add(oneOf("Deployment/a"))).toMatchObject({ workload: "Deployment/a" });
   counts.add(oneOf("Deployment/b"));
@@ -18,7 +18,7 @@ it("adds up by container and reason, and counts as other what has no room", () =
   ]);
 });
 
-it("goes on with what was remembered, without another name for it", () => {
+it("continues loaded series, even at the limit", () => {
   const counts = createTerminationCounts(1);
   for (const count of [
     { ...oneOf("Deployment/a"), count: 7 },

@@ -34,26 +34,26 @@ async function watching({
     inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
   });
   await watcher.start();
-  const told: Alert[][] = [];
-  watcher.subscribe((changes) => void (changes.alerts.length > 0 && told.push([...changes.alerts])));
-  return { source, watcher, store, clock, told };
+  const published: Alert[][] = [];
+  watcher.subscribe((changes) => void (changes.alerts.length > 0 && published.push([...changes.alerts])));
+  return { source, watcher, store, clock, published };
 }
 
 const names = (alerts: Iterable<Alert>) => [...alerts].map((alert) => `${alert.labels.alertname} ${alert.state.name}`);
 
 describe("the watcher", () => {
-  it("shows an alert only once it is committed, and tells of it once", async () => {
-    const { source, watcher, store, clock, told } = await watching();
+  it("publishes an alert once, after it was committed", async () => {
+    const { source, watcher, store, clock, published } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));
     source.sync("shop", clock.now());
     expect(names(watcher.alerts())).toEqual([]);
     await clock.advance(100);
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
     expect(names(store.batches.flatMap((batch) => batch.alerts))).toEqual(["PodCrashLooping firing"]);
-    expect(told).toHaveLength(1);
+    expect(published).toHaveLength(1);
   });
 
-  it("keeps what it cannot write, says why, and writes it when the disk has room again", async () => {
+  it("keeps a batch that cannot be written, reports the reason, and writes it later", async () => {
     const { source, watcher, store, clock } = await watching();
     store.unwritable = "disk is full";
     source.see(aPod({ containers: [crashLooping("app")] }));
@@ -66,7 +66,7 @@ describe("the watcher", () => {
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
   });
 
-  it("resolves by the clock alone when a container has run long enough", async () => {
+  it("resolves an alert at its deadline when a container has run long enough", async () => {
     const { source, watcher, clock } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));
     source.sync("shop", clock.now());
@@ -78,7 +78,7 @@ describe("the watcher", () => {
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
   });
 
-  it("does not take blindness for recovery", async () => {
+  it("does not resolve an alert while its namespace is not synced", async () => {
     const { source, watcher, clock } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));
     source.sync("shop", clock.now());
@@ -92,7 +92,7 @@ describe("the watcher", () => {
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
   });
 
-  it("goes on with open alerts after a restart, and closes those whose pods are gone", async () => {
+  it("continues open alerts after a restart, and resolves those whose pods were removed", async () => {
     const first = await watching();
     first.source.see(aPod({ uid: "stays", name: "stays", containers: [crashLooping("app")] }));
     first.source.see(aPod({ uid: "goes", name: "goes", containers: [crashLooping("app")] }));
@@ -107,7 +107,7 @@ describe("the watcher", () => {
     await second.clock.advance(SECOND);
     const states = [...second.watcher.alerts()].map((alert) => `${alert.labels.pod} ${alert.state.name}`);
     expect(states.toSorted()).toEqual(["goes resolved", "stays firing"]);
-    expect(second.told.flat().map((alert) => alert.labels.pod)).toEqual(["goes"]);
+    expect(second.published.flat().map((alert) => alert.labels.pod)).toEqual(["goes"]);
   });
 
   it("writes nothing for healthy pods", async () => {
@@ -117,7 +117,7 @@ describe("the watcher", () => {
     expect(store.batches).toEqual([]);
   });
 
-  it("records who took an alert", async () => {
+  it("stores an acknowledgement", async () => {
     const { source, watcher, store, clock } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));
     await clock.advance(SECOND);
@@ -129,7 +129,7 @@ describe("the watcher", () => {
     expect(await watcher.acknowledge("no-such-alert", acknowledgement)).toBeUndefined();
   });
 
-  it("reports a pod's alerts gone when its namespace is no longer watched", async () => {
+  it("resolves the alerts of a namespace that is no longer watched", async () => {
     const { source, watcher, clock } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));
     source.sync("shop", clock.now());
@@ -139,7 +139,7 @@ describe("the watcher", () => {
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
   });
 
-  describe("where alerts are kept firing for a while", () => {
+  describe("with keep_firing_for", () => {
     const kept = (name: Alertname) => {
       const detectors = { ...defaultPolicy.detectors };
       return () => ({
@@ -154,7 +154,7 @@ describe("the watcher", () => {
       subject: {},
     };
 
-    it("one whose pod is gone ends with the watch of its namespace, though its time came while nothing was seen", async () => {
+    it("resolves the alert of a removed pod when its namespace is no longer watched, even if its deadline was deferred", async () => {
       const { source, watcher, clock } = await watching({ policyFor: kept("PodCrashLooping") });
       source.see(aPod({ containers: [crashLooping("app")] }));
       source.sync("shop", clock.now());
@@ -168,7 +168,7 @@ describe("the watcher", () => {
       expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
     });
 
-    it("one whose pod is deleted ends when its time is over, and not at each look begins anew", async () => {
+    it("resolves the alert of a deleted pod after keep_firing_for, which does not start again with each evaluation", async () => {
       const { source, watcher, store, clock } = await watching({ policyFor: kept("PodCrashLooping") });
       source.see(aPod({ containers: [crashLooping("app")] }));
       source.sync("shop", clock.now());
@@ -182,7 +182,7 @@ describe("the watcher", () => {
       expect(end?.reason).toBe("The pod is being deleted.");
     });
 
-    it("one of a namespace that is not watched any more ends when its time is over", async () => {
+    it("resolves the alert of an unwatched namespace after keep_firing_for", async () => {
       const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
       watcher.report("elsewhere:shop", "shop", [notWatched]);
       await clock.advance(3 * MINUTE);
@@ -193,7 +193,7 @@ describe("the watcher", () => {
       expect(names(watcher.alerts())).toEqual(["NamespaceNotWatched resolved"]);
     });
 
-    it("what is told once fires and ends by the clock, but not while its namespace cannot be seen", async () => {
+    it("fires and resolves a reported finding at its deadlines, but not while its namespace is not synced", async () => {
       const { source, watcher, clock } = await watching({ policyFor: kept("NamespaceNotWatched") });
       source.sync("shop", clock.now());
       watcher.report("elsewhere:shop", "shop", [notWatched]);
@@ -211,7 +211,7 @@ describe("the watcher", () => {
     });
   });
 
-  it("ends what is remembered of a namespace that is not watched any more after a restart", async () => {
+  it("resolves stored alerts of a namespace that is no longer watched after a restart", async () => {
     const first = await watching();
     first.source.see(aPod({ containers: [crashLooping("app")] }));
     first.source.see(aPod({ namespace: "batch", uid: "b", name: "import", containers: [crashLooping("app")] }));
@@ -236,7 +236,7 @@ describe("the watcher", () => {
     expect(why.find(({ labels }) => labels.namespace === "batch")?.reason).toContain("no longer watched");
   });
 
-  it("forgets resolved alerts that the store no longer has, and no others", async () => {
+  it("evicts resolved alerts that were pruned from the store, and no others", async () => {
     const { source, watcher, clock } = await watching();
     for (const name of ["old", "kept", "open"]) source.see(aPod({ name, containers: [crashLooping("app")] }));
     await clock.advance(SECOND);
@@ -248,7 +248,7 @@ describe("the watcher", () => {
     expect([...watcher.alerts()].map(({ labels }) => labels.pod).toSorted()).toEqual(["kept", "open"]);
   });
 
-  it("searches no namespace for the pods that may have replaced a failed one", async () => {
+  it("does not search namespaces for the pods that may have replaced a failed one", async () => {
     const source = createScriptedPodSource();
     let steps = 0;
     const counted = {
@@ -281,7 +281,7 @@ describe("the watcher", () => {
     expect(steps).toBe(0);
   });
 
-  it("goes on with the others when a look at one pod throws", async () => {
+  it("evaluates the other pods when the evaluation of one throws", async () => {
     let isBroken = false;
     const { source, watcher, clock } = await watching({
       policyFor: (_namespace, annotations) => {
@@ -303,7 +303,7 @@ describe("the watcher", () => {
     expect(states.toSorted()).toEqual(["fine resolved", "poison firing"]);
   });
 
-  it("looks at every pod once more when the rules have changed, at one that cannot be seen as soon as it can", async () => {
+  it("evaluates every pod again after a policy change, those of an unsynced namespace after its next sync", async () => {
     let isOff = false;
     const off = { ...defaultPolicy.detectors.PodCrashLooping, enabled: false };
     const { source, watcher, clock } = await watching({
@@ -327,7 +327,7 @@ describe("the watcher", () => {
     expect(states()).toEqual(["batch resolved", "shop resolved"]);
   });
 
-  it("does not close what turns up after all, nor an alert of a workload whose pod is still there", async () => {
+  it("does not resolve the alert of a pod that appears after the sync, or of a workload whose pod still exists", async () => {
     const first = await watching();
     const job = { kind: "Job", name: "import" };
     const failed = { workload: job, owner: { ...job, uid: "job" }, phase: "Failed" as const, containers: [] };
@@ -350,7 +350,7 @@ describe("the watcher", () => {
     expect(names(watcher.alerts()).toSorted()).toEqual(["PodCrashLooping firing", "PodFailed resolved"]);
   });
 
-  it("shows its own absence as a gap of every namespace, open until the picture is complete again", async () => {
+  it("shows its downtime as a gap of every namespace, which ends at the next sync", async () => {
     const first = await watching();
     first.source.sync("shop", first.clock.now());
     const last = first.clock.now();
@@ -373,7 +373,7 @@ describe("the watcher", () => {
   });
 
   it.each(["while it runs", "while it does not run"])(
-    "takes a namespace that was left out %s, and is watched again, for a new one: its old restarts are no news",
+    "treats a namespace that was removed %s and is watched again as new: old restarts are its baseline",
     async (when) => {
       const first = await watching();
       first.source.sync("shop", first.clock.now());
@@ -399,7 +399,7 @@ describe("the watcher", () => {
     },
   );
 
-  it("forgets at once that a namespace was watched when it is not any more", async () => {
+  it("deletes the checkpoint of a namespace that is no longer watched", async () => {
     const { source, clock, store } = await watching();
     source.sync("shop", clock.now());
     await clock.advance(SECOND);
@@ -409,7 +409,7 @@ describe("the watcher", () => {
     expect((await store.load()).checkpoints.has("shop")).toBe(false);
   });
 
-  it("remembers which namespaces it watched before a restart, and those of which something is open", async () => {
+  it("returns the namespaces that were watched before a restart, and those with open alerts", async () => {
     const first = await watching();
     expect(first.watcher.previousNamespaces()).toEqual([]);
     first.source.see(aPod({ namespace: "batch", containers: [crashLooping("app")] }));

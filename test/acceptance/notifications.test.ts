@@ -69,7 +69,7 @@ it("notifies a receiver when a crash loop fires and when it resolves", async () 
   expect(body.entries.map(({ result }) => result)).toEqual(["delivered", "delivered"]);
 });
 
-it("notifies once about an alert that fired while the receiver was down, also after a restart", async () => {
+it("notifies once about an alert that fired while the receiver was down, even after a restart", async () => {
   await using stage = await setStage();
   stage.cluster.createPod({ namespace: "shop", name: "web-0" });
   {

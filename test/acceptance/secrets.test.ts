@@ -1,4 +1,4 @@
-/** Secrets are planted wherever the program may come by one, and looked for wherever it says anything. */
+/** Plants secrets wherever the program may read one, and searches all of its output for them. */
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { setStage } from "../support/running-app.ts";
 
 const secret = (what: string) => `${what}-${randomBytes(9).toString("hex")}`;
 
-it("tells no secret of the configuration, the environment, pods, logs and receivers to anybody", async () => {
+it("reveals no secret of the configuration, the environment, pods, logs and receivers", async () => {
   await using stage = await setStage();
   const planted = {
     token: stage.env.OPENSHIFT_TOKEN!,
@@ -42,7 +42,7 @@ it("tells no secret of the configuration, the environment, pods, logs and receiv
     config,
     `receivers:
   - { name: team, type: webhook, url: "http://127.0.0.1:1/${planted.webhookPath}", hmac_file: "${keyFile}" }
-  - { name: heard, type: webhook, url: "${sink.origin}/heard" }
+  - { name: received, type: webhook, url: "${sink.origin}/received" }
   - { name: chat, type: slack, url: "http://127.0.0.1:1/${planted.slackHook}" }
   - { name: mail, type: email, host: 127.0.0.1, port: 1, from: a@b.example, to: [c@d.example], username: us, password_file: "${passwordFile}" }
   - { name: far, type: teams, url: "https://teams.example/hook", proxy_url: "http://us:${planted.proxyPassword}@127.0.0.1:1" }
@@ -50,7 +50,7 @@ it("tells no secret of the configuration, the environment, pods, logs and receiv
 route:
   receiver: team
   group_wait: 0s
-  routes: [${["heard", "chat", "mail", "far", "pager"].map((name) => `{ receiver: ${name}, continue: true }`).join(", ")}, { receiver: team }]
+  routes: [${["received", "chat", "mail", "far", "pager"].map((name) => `{ receiver: ${name}, continue: true }`).join(", ")}, { receiver: team }]
 http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", rights: [read, write] }] } }
 `,
   );
@@ -128,7 +128,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
   ];
   for (const [index, [path, body]] of posts.entries()) {
     const { status, text } = await ask(path, undefined, body);
-    // All but the last, which is a stranger's, are taken.
+    // All are accepted except the last one, which has an invalid token.
     expect([path, status]).toEqual([path, index < posts.length - 1 ? expect.toSatisfy((code) => code < 300) : 401]);
     answers.set(`POST ${path} (${index})`, text);
   }
@@ -145,7 +145,7 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
     answers.set(`the state, ${name}`, readFileSync(join(stage.folder, name), "latin1"));
   }
 
-  // The places where they were planted are really looked at.
+  // The output contains the planted objects.
   expect(answers.get("pods/shop")).toContain("DATABASE_PASSWORD");
   expect(answers.get("pods/shop")).toMatch(/"--password",\s*"/);
   expect([...answers].find(([place]) => place.startsWith("message"))![1]).toContain("web-0");
@@ -156,14 +156,14 @@ http: { auth: { mode: token, tokens: [{ name: monitoring, file: "${tokenFile}", 
   expect(answers.get("config")).toContain("receivers");
   expect(lines.join("")).toContain("notification_failed");
 
-  const told = [...answers, ["the log", lines.join("")] as const];
+  const outputs = [...answers, ["the log", lines.join("")] as const];
   const leaks = Object.entries(planted).flatMap(([what, value]) =>
-    told.filter(([, text]) => text.includes(value)).map(([where]) => `${what} in ${where}`),
+    outputs.filter(([, text]) => text.includes(value)).map(([where]) => `${what} in ${where}`),
   );
   expect(leaks).toEqual([]);
 }, 180_000);
 
-it("tells no password of a database that it cannot reach", async () => {
+it("does not reveal the password of a database that it cannot reach", async () => {
   await using stage = await setStage();
   const password = secret("database");
   const url = `postgres://watcher:${password}@127.0.0.1:1/pods`;
@@ -178,7 +178,7 @@ it("tells no password of a database that it cannot reach", async () => {
   expect(inspect(error, { depth: 10 }) + lines.join("")).not.toContain(password);
 });
 
-/** Everything that the stream says to one caller. */
+/** All events of the stream for one caller. */
 async function follow(url: URL, token: string) {
   const stream = await openStream(url.href, { authorization: `Bearer ${token}` });
   return {

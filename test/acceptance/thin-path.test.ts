@@ -27,8 +27,8 @@ interface Status {
 }
 
 const poll = async (app: RunningApp, query = "") => (await app.get<LegacyEntry[]>(`pod-restart-alerts${query}`)).body;
-/** Waits until there is something to hand over, as a long-polling caller does. */
-const hears = (app: RunningApp) => poll(app, "?wait=15s");
+/** Waits until an alert is due, as a long-polling caller does. */
+const awaitAlerts = (app: RunningApp) => poll(app, "?wait=15s");
 const brief = (entries: readonly LegacyEntry[]) =>
   entries.map((entry) => `${entry.alertStatus} ${entry.alertname} ${entry.podLongName}/${entry.podName}`).toSorted();
 
@@ -38,13 +38,13 @@ async function crashes({ cluster }: Stage, name: string) {
 }
 
 describe("from an API server to an alert that a monitoring service fetches", () => {
-  it("hands a crash loop over once, with the container that crashes and its events", async () => {
+  it("delivers a crash loop once, with the container that crashes and its events", async () => {
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     stage.cluster.createPod({ namespace: "shop", name: "healthy" });
     await using app = await stage.start();
     await crashes(stage, "shop/web-0");
-    const alerts = await hears(app);
+    const alerts = await awaitAlerts(app);
     expect(brief(alerts)).toEqual(["Failure PodCrashLooping web-0/app"]);
     expect(alerts[0]!.Events.map((event) => event.reason)).toContain("BackOff");
     expect(alerts[0]!.Events[0]!.localizedTime).toMatch(/^\d\d\/\d\d\/\d{4}-\d\d:\d\d:\d\d$/);
@@ -54,23 +54,23 @@ describe("from an API server to an alert that a monitoring service fetches", () 
     expect(states.toSorted()).toEqual(["healthy None", "web-0 Sent"]);
   });
 
-  it("goes on after a restart: what was handed over stays so, what was not is handed over then", async () => {
+  it("delivers after a restart only alerts that were not delivered before", async () => {
     await using stage = await setStage();
-    for (const name of ["told", "unnotified"]) stage.cluster.createPod({ namespace: "shop", name });
+    for (const name of ["delivered", "later"]) stage.cluster.createPod({ namespace: "shop", name });
     {
       await using app = await stage.start();
-      await crashes(stage, "shop/told");
-      expect(brief(await hears(app))).toEqual(["Failure PodCrashLooping told/app"]);
+      await crashes(stage, "shop/delivered");
+      expect(brief(await awaitAlerts(app))).toEqual(["Failure PodCrashLooping delivered/app"]);
       expect(brief(await poll(app, "?consumer=observer"))).toHaveLength(1);
-      await crashes(stage, "shop/unnotified");
-      expect(brief(await poll(app, "?wait=15s&consumer=observer"))).toEqual(["Failure PodCrashLooping unnotified/app"]);
+      await crashes(stage, "shop/later");
+      expect(brief(await poll(app, "?wait=15s&consumer=observer"))).toEqual(["Failure PodCrashLooping later/app"]);
     }
     await using again = await stage.start();
-    expect(brief(await hears(again))).toEqual(["Failure PodCrashLooping unnotified/app"]);
+    expect(brief(await awaitAlerts(again))).toEqual(["Failure PodCrashLooping later/app"]);
     expect(await poll(again)).toEqual([]);
   });
 
-  it("loses nothing to kill -9", async () => {
+  it("loses no alert to kill -9", async () => {
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     const serve = await serving({ ...stage.env });
@@ -80,12 +80,12 @@ describe("from an API server to an alert that a monitoring service fetches", () 
     serve.process.kill("SIGKILL");
     await once(serve.process, "exit");
     await using app = await stage.start();
-    const alerts = await hears(app);
+    const alerts = await awaitAlerts(app);
     expect(brief(alerts)).toEqual(["Failure PodCrashLooping web-0/app"]);
     expect(alerts[0]!.delivery).toBe(1);
   });
 
-  it("ends within five seconds of SIGTERM, with exit code 0", async () => {
+  it("exits with code 0 within five seconds of SIGTERM", async () => {
     await using stage = await setStage();
     const serve = await serving({ ...stage.env });
     const waiting = fetch(new URL("pod-restart-alerts?wait=30s", serve.url)).then((response) => response.status);
@@ -97,29 +97,29 @@ describe("from an API server to an alert that a monitoring service fetches", () 
   });
 });
 
-describe("when something is wrong", () => {
-  it("watches the permitted namespaces, and says what the other one lacks and how to grant it", async () => {
+describe("under a fault", () => {
+  it("watches the permitted namespaces, and reports what permission another one lacks", async () => {
     await using stage = await setStage({ namespaces: ["shop", "batch", "payroll"], permitted: ["shop", "batch"] });
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
     await using app = await stage.start();
-    expect(brief(await hears(app))).toEqual(["Failure NamespaceNotWatched /"]);
+    expect(brief(await awaitAlerts(app))).toEqual(["Failure NamespaceNotWatched /"]);
     const { body } = await app.get<Status>("status");
     const states = Object.fromEntries(body.namespaces.map(({ namespace, state }) => [namespace, state]));
     expect(states).toEqual({ shop: "live", batch: "live", payroll: "forbidden" });
     await crashes(stage, "shop/web-0");
-    expect(brief(await hears(app))).toEqual(["Failure PodCrashLooping web-0/app"]);
+    expect(brief(await awaitAlerts(app))).toEqual(["Failure PodCrashLooping web-0/app"]);
   });
 
-  it("says that the server does not know the token, by alert and on the status", async () => {
+  it("reports a rejected token in an alert and in the status", async () => {
     await using stage = await setStage();
     await using app = await stage.start({ OPENSHIFT_TOKEN: "not-a-token" });
-    expect(brief(await hears(app))).toEqual(["Failure NamespaceNotWatched /"]);
+    expect(brief(await awaitAlerts(app))).toEqual(["Failure NamespaceNotWatched /"]);
     const status = JSON.stringify((await app.get("status")).body);
     expect(status).toMatch(/does not accept our credentials.*401/s);
     expect(status).not.toContain("not-a-token");
   });
 
-  it("stays alive but is not ready while nobody listens at the given host, and says so", async () => {
+  it("stays alive but is not ready while the API server refuses connections, and reports that", async () => {
     await using stage = await setStage();
     await using app = await stage.start({ OPENSHIFT_HOST: "127.0.0.1:1" });
     await expect
@@ -129,10 +129,10 @@ describe("when something is wrong", () => {
     expect((await app.get("readyz")).status).toBe(503);
   });
 
-  it("does not speak to a server whose certificate another authority signed", async () => {
+  it("sends nothing to a server whose certificate is signed by another authority", async () => {
     await using stage = await setStage();
     const other = join(stage.folder, "other-ca.pem");
-    writeFileSync(other, createCertificateAuthority("somebody-else").certPem);
+    writeFileSync(other, createCertificateAuthority("another-authority").certPem);
     await using app = await stage.start({ OPENSHIFT_CA_FILE: other });
     await expect
       .poll(async () => JSON.stringify((await app.get("status")).body), { timeout: 10_000 })
@@ -140,13 +140,13 @@ describe("when something is wrong", () => {
     expect((await app.get("readyz")).status).toBe(503);
   });
 
-  it("refuses a second process on the same state, naming the file", async () => {
+  it("rejects a second process on the same state, with the path of the file", async () => {
     await using stage = await setStage();
     await using _first = await stage.start();
     await expect(stage.start()).rejects.toThrow(/pod-watcher\.db.*(in use|another)/s);
   });
 
-  it("names the port that is taken", async () => {
+  it("reports the port that is in use", async () => {
     await using stage = await setStage();
     await using first = await stage.start();
     const port = new URL(first.url).port;
@@ -157,7 +157,7 @@ describe("when something is wrong", () => {
   });
 });
 
-/** The program as a process of its own, as an operator starts it; resolves when it says where it listens. */
+/** Starts the program as its own process; resolves when it prints its address. */
 async function serving(env: Record<string, string>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, "../../bin/pod-watcher.js"), "serve"], {
     env: { ...env, PATH: process.env.PATH ?? "" },
@@ -167,5 +167,5 @@ async function serving(env: Record<string, string>) {
     const url = /https?:\/\/[^\s"]+\//.exec(line)?.[0];
     if (url !== undefined) return { process: child, url };
   }
-  throw new Error("serve ended without saying where it listens");
+  throw new Error("serve ended without printing its address");
 }

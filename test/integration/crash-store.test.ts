@@ -1,4 +1,4 @@
-/** kill -9 in the middle of commits: what was said to be durable is there, nothing is torn, the file opens again. */
+/** SIGKILL during commits: durable batches are complete, no batch is partial, and the file opens again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { openQuietly } from "../support/store-engines.ts";
 const CHILD = fileURLToPath(new URL("../support/store-child.ts", import.meta.url));
 const KILLS = 20;
 
-describe("a store whose process is killed in mid-commit", () => {
+describe("a store whose process is killed during a commit", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "pod-watcher-crash-"));
@@ -25,29 +25,29 @@ describe("a store whose process is killed in mid-commit", () => {
     return await countBatches(store);
   };
 
-  it(`has lost nothing and torn nothing after ${KILLS} kills, each on what the last one left`, {
+  it(`has lost no batch and written none partially after ${KILLS} consecutive kills`, {
     timeout: 120_000,
   }, async () => {
     let before = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const child = spawn(process.execPath, [CHILD, folder, "commit"], { stdio: ["ignore", "pipe", "inherit"] });
-      // Between the first commits and some hundreds: also while the log is being worked into the file.
+      // After the first commits or some hundreds, so that a checkpoint of the write-ahead log may be running.
       const durable = await killAfter(child, 1 + ((kill * 37) % 150));
       const found = await count();
       expect(found).toBeGreaterThanOrEqual(durable);
       expect(found).toBeGreaterThan(before);
-      // At most the one batch whose commit had been done but not yet been told of.
+      // At most one batch was committed but not yet reported.
       expect(found).toBeLessThanOrEqual(durable + 1);
       before = found;
     }
     expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
   });
 
-  it("opens again when it is killed while it is being made", { timeout: 60_000 }, async () => {
+  it("opens again when it was killed during its creation", { timeout: 60_000 }, async () => {
     for (let kill = 0; kill < 8; kill++) {
       const fresh = await mkdtemp(join(tmpdir(), "pod-watcher-crash-"));
       const child = spawn(process.execPath, [CHILD, fresh, "hold"], { stdio: "ignore" });
-      // The process needs some 150 ms to come to its file, and 20 more to make the tables.
+      // The process opens its file after about 150 ms, and creates the tables within 20 ms.
       await fileAppears(fresh);
       await new Promise((resolve) => setTimeout(resolve, kill * 2));
       await killed(child);
@@ -59,7 +59,7 @@ describe("a store whose process is killed in mid-commit", () => {
   });
 });
 
-/** Kills the process once it has said that many commits are durable; the number of the last one that it told of. */
+/** Kills the process when it has reported this many durable commits; resolves to the number of the last one. */
 async function killAfter(child: ChildProcess, commits: number): Promise<number> {
   let last = 0;
   let seen = 0;

@@ -1,4 +1,4 @@
-/** Whatever happens in whatever order, the hand-over loses nothing, tells nothing twice unasked, and counts without gaps. */
+/** In every order of events, no delivery is lost, none is repeated without reason, and sequence numbers have no gaps. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MINUTE } from "../../src/core/model/time.ts";
@@ -15,7 +15,7 @@ const LEASE = 10;
 type Step =
   | { readonly do: "fire" | "resolve"; readonly pod: number }
   | { readonly do: "claim"; readonly consumer: number; readonly limit: number | undefined }
-  /** Of all deliveries that this consumer ever got, those that the mask picks: also old and finished ones. */
+  /** The deliveries of this consumer that the mask selects, including old and confirmed ones. */
   | { readonly do: "confirm" | "release"; readonly consumer: number; readonly mask: number }
   | { readonly do: "wait"; readonly ticks: number };
 
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ticks: fc.integer({ min: 1, max: 15 }) }) },
 );
 
-/** What one consumer may expect, kept as plainly as can be. */
+/** A simple model of one consumer. */
 interface Expected {
   readonly since: number;
   /** By `pod/episode`. */
@@ -48,7 +48,7 @@ interface Expected {
   lastSequence: number;
 }
 
-interface Life {
+interface Episode {
   episode: number;
   firedAt: number;
   resolvedAt: number | undefined;
@@ -56,7 +56,7 @@ interface Life {
 
 class Story {
   now = 1_000;
-  readonly lives = new Map<string, Life[]>();
+  readonly episodes = new Map<string, Episode[]>();
   readonly consumers = new Map<string, Expected>([["default", { since: 0, got: new Map(), lastSequence: 0 }]]);
   readonly store: AlertStore;
 
@@ -64,32 +64,32 @@ class Story {
     this.store = store;
   }
 
-  async take(step: Step): Promise<void> {
+  async run(step: Step): Promise<void> {
     switch (step.do) {
       case "wait":
         this.now += step.ticks;
         return;
       case "fire":
       case "resolve":
-        return await this.live(PODS[step.pod]!, step.do);
+        return await this.change(PODS[step.pod]!, step.do);
       case "claim":
         await this.claim(CONSUMERS[step.consumer]!, step.limit);
         return;
       case "confirm":
       case "release":
-        return await this.answer(CONSUMERS[step.consumer]!, step.do, step.mask);
+        return await this.settle(CONSUMERS[step.consumer]!, step.do, step.mask);
     }
   }
 
-  private async live(pod: string, change: "fire" | "resolve"): Promise<void> {
-    const lives = this.lives.get(pod) ?? [];
-    this.lives.set(pod, lives);
-    const last = lives.at(-1);
+  private async change(pod: string, change: "fire" | "resolve"): Promise<void> {
+    const episodes = this.episodes.get(pod) ?? [];
+    this.episodes.set(pod, episodes);
+    const last = episodes.at(-1);
     const open = last !== undefined && last.resolvedAt === undefined;
     if (open === (change === "fire")) return;
-    if (change === "fire") lives.push({ episode: lives.length + 1, firedAt: this.now, resolvedAt: undefined });
+    if (change === "fire") episodes.push({ episode: episodes.length + 1, firedAt: this.now, resolvedAt: undefined });
     else last!.resolvedAt = this.now;
-    const { episode, firedAt, resolvedAt } = lives.at(-1)!;
+    const { episode, firedAt, resolvedAt } = episodes.at(-1)!;
     const alert = makeAlert({ pod, episode, firedAt, ...(resolvedAt === undefined ? {} : { resolvedAt }) });
     await this.store.commit(makeBatch({ at: this.now, alerts: [alert] }));
   }
@@ -127,8 +127,8 @@ class Story {
 
   private due(consumer: Expected): number {
     let due = 0;
-    for (const [pod, lives] of this.lives) {
-      for (const { episode, resolvedAt } of lives) {
+    for (const [pod, episodes] of this.episodes) {
+      for (const { episode, resolvedAt } of episodes) {
         const known = consumer.got.get(`${pod}/${episode}`);
         if (known === undefined) due += resolvedAt === undefined || resolvedAt >= consumer.since ? 1 : 0;
         else if (!known.confirmed && known.leaseUntil <= this.now) due += 1;
@@ -137,7 +137,7 @@ class Story {
     return due;
   }
 
-  private async answer(name: string, answer: "confirm" | "release", mask: number): Promise<void> {
+  private async settle(name: string, answer: "confirm" | "release", mask: number): Promise<void> {
     const got = [...(this.consumers.get(name)?.got.values() ?? [])].filter((_, index) => mask & (1 << (index % 16)));
     const ids = got.map((delivery) => delivery.id);
     if (answer === "release") {
@@ -151,19 +151,19 @@ class Story {
     for (const delivery of got) if (!late.includes(delivery)) delivery.confirmed = true;
   }
 
-  /** Asks until nothing comes any more, confirming all of it; then everything that was due must have been told. */
+  /** Claims and confirms until nothing is due. Then every due alert must have been delivered. */
   async finish(name: string): Promise<void> {
     this.now += LEASE;
     const rest = await this.claim(name);
-    await this.answer(name, "confirm", 0xff_ff);
+    await this.settle(name, "confirm", 0xff_ff);
     expect(await this.claim(name)).toEqual([]);
     this.now += 10 * LEASE;
     expect(await this.claim(name)).toEqual([]);
     const { got, lastSequence, since } = this.consumers.get(name)!;
-    const owed = [...this.lives].flatMap(([pod, lives]) =>
-      lives
-        .filter((life) => life.resolvedAt === undefined || life.resolvedAt >= since)
-        .map((life) => `${pod}/${life.episode}`),
+    const owed = [...this.episodes].flatMap(([pod, episodes]) =>
+      episodes
+        .filter((one) => one.resolvedAt === undefined || one.resolvedAt >= since)
+        .map((one) => `${pod}/${one.episode}`),
     );
     expect([...got.keys()]).toEqual(expect.arrayContaining(owed));
     expect([...got.values()].map((delivery) => delivery.sequence)).toEqual(
@@ -177,40 +177,40 @@ function pick({ id, sequence }: { id: string; sequence: number }) {
   return { id, sequence };
 }
 
-describe("hand-over", () => {
-  it("loses nothing, tells nothing twice without a new delivery, and numbers without gaps", {
+describe("deliveries", () => {
+  it("are never lost, repeated only as unconfirmed, and numbered without gaps", {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         await using store = await openQuietly({ kind: "memory" }, createFakeClock({ now: 0 }));
         const story = new Story(store);
-        for (const one of steps) await story.take(one);
+        for (const one of steps) await story.run(one);
         for (const consumer of CONSUMERS) await story.finish(consumer);
       }),
       { numRuns: 300 },
     );
   });
 
-  it("holds when claims, answers and commits run at the same time", { timeout: 60_000 }, async () => {
+  it("are consistent when claims, confirmations and commits run concurrently", { timeout: 60_000 }, async () => {
     const acts = [...PODS, ...PODS.map(() => "poll"), ...PODS.map(() => "poll")];
     const inAnyOrder = fc.shuffledSubarray(acts, { minLength: acts.length });
     await fc.assert(
       fc.asyncProperty(inAnyOrder, fc.integer({ min: 1, max: 5 }), async (order, limit) => {
         await using store = await openQuietly({ kind: "memory" }, createFakeClock({ now: 0 }));
         const options = { now: 5, lease: LEASE, limit, restartPolicy: () => ({ threshold: 5, timeframe: MINUTE }) };
-        const told: Delivery[] = [];
+        const delivered: Delivery[] = [];
         const poll = async () => {
           const claimed = await store.deliveries.claim("default", options);
-          told.push(...claimed);
+          delivered.push(...claimed);
           const ids = claimed.map((delivery) => delivery.id);
           expect(await store.deliveries.confirm("default", ids, 5)).toEqual([]);
         };
         const fire = (pod: string) => store.commit(makeBatch({ alerts: [makeAlert({ pod })] }));
         await Promise.all(order.map((act) => (act === "poll" ? poll() : fire(act))));
         for (let round = 0; round < PODS.length; round++) await poll();
-        expect(told.map((delivery) => delivery.alert.labels.pod).toSorted()).toEqual(PODS);
-        expect(told.map((delivery) => delivery.sequence).toSorted()).toEqual([1, 2, 3, 4]);
+        expect(delivered.map((delivery) => delivery.alert.labels.pod).toSorted()).toEqual(PODS);
+        expect(delivered.map((delivery) => delivery.sequence).toSorted()).toEqual([1, 2, 3, 4]);
       }),
       { numRuns: 50 },
     );

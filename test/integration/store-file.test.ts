@@ -1,4 +1,4 @@
-/** The state file: whose it is, what happens to one that cannot be used, and what the operator is told. */
+/** The state file: ownership, unusable files, and the messages for the operator. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,83 +29,83 @@ async function open(where = folder): Promise<OpenStore> {
   return await openStore({ kind: "sqlite", folder: where }, { clock, logger });
 }
 
-/** Leaves a good state file with one alert behind. */
+/** Creates a valid state file with one alert. */
 async function leaveState(): Promise<void> {
   await using store = await open();
   await store.commit(makeBatch({ alerts: [makeAlert()] }));
 }
 
 describe("a folder for the state", () => {
-  it("is made when it is missing, and what else lies there is left alone", async () => {
+  it("is created when missing, without a change to other files in it", async () => {
     const nested = join(folder, "not", "yet");
     await mkdir(nested, { recursive: true });
     await writeFile(join(nested, "podwatcher.pickle"), "of the Python program");
     await using store = await open(join(nested, "there"));
     await store.checkWritable();
-    await using beside = await open(nested);
-    await beside.checkWritable();
+    await using other = await open(nested);
+    await other.checkWritable();
     expect(await readFile(join(nested, "podwatcher.pickle"), "utf8")).toBe("of the Python program");
     expect((await readdir(join(nested, "there"))).toSorted()).toEqual(["pod-watcher.db", "pod-watcher.db-wal"]);
     expect(log).toEqual([]);
   });
 
-  it("that is a file is refused in words", async () => {
+  it("is rejected with an explanation when it is a file", async () => {
     await writeFile(join(folder, "taken"), "");
     await expect(open(join(folder, "taken"))).rejects.toThrow(
-      /taken cannot be used to keep state in: it is a file, not a folder\. .*PODMONITOR_FILEPATH/,
+      /taken cannot be used for the state: it is a file, not a folder\. .*PODMONITOR_FILEPATH/,
     );
     await expect(open(join(folder, "taken", "below"))).rejects.toThrow(/part of the path is a file/);
   });
 
-  it.skipIf(process.platform !== "linux")("that cannot be made anywhere below its parent is refused in words", () => {
-    // A process of its own: should it never answer, it takes a thread with it.
+  it.skipIf(process.platform !== "linux")("is rejected with an explanation when a parent does not allow folders", () => {
+    // In its own process, because a hanging mkdir would block a thread.
     const answer = spawnSync(process.execPath, [CHILD, "/proc/nowhere/state", "hold"], {
       encoding: "utf8",
       timeout: 10_000,
       killSignal: "SIGKILL",
     });
     expect(answer.stdout).toMatch(
-      /^refused: \/proc\/nowhere\/state cannot be used to keep state in: it does not exist and cannot be made\. .*PODMONITOR_FILEPATH/,
+      /^refused: \/proc\/nowhere\/state cannot be used for the state: it does not exist and cannot be created\. .*PODMONITOR_FILEPATH/,
     );
   });
 
-  it("in which something else has the file's name is refused in words", async () => {
+  it("is rejected with an explanation when the name of the file is taken", async () => {
     await mkdir(path);
-    await expect(open()).rejects.toThrow(/pod-watcher\.db cannot be opened or made/);
+    await expect(open()).rejects.toThrow(/pod-watcher\.db cannot be opened or created/);
   });
 
-  it.skipIf(process.getuid?.() !== 0)("that this user may not write is refused in words (needs root to try)", () => {
+  it.skipIf(process.getuid?.() !== 0)("is rejected with an explanation when this user cannot write to it (needs root)", () => {
     const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
     const answer = spawnSync(process.execPath, [CHILD, join(folder, "x"), "hold"], asNobody);
-    expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used to keep state in: this user may not write there/);
+    expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used for the state: this user may not write there/);
     expect(answer.status).toBe(3);
   });
 
-  it.skipIf(process.getuid?.() !== 0)("whose file is read-only for this user is refused in words", async () => {
+  it.skipIf(process.getuid?.() !== 0)("is rejected with an explanation when its file is read-only for this user", async () => {
     await leaveState();
     spawnSync("chmod", ["a+rx", folder]);
     const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
     const answer = spawnSync(process.execPath, [CHILD, folder, "hold"], asNobody);
     expect(answer.stdout).toMatch(
-      /^refused: .*pod-watcher\.db cannot be used to keep state in: this user may not write/,
+      /^refused: .*pod-watcher\.db cannot be used for the state: this user may not write/,
     );
   });
 });
 
 describe("two processes on one file", () => {
-  it("the second is refused, also within one process, and the first goes on undisturbed", async () => {
+  it("the second one is rejected, even within one process, and the first one continues", async () => {
     await using first = await open();
     const second = spawnSync(process.execPath, [CHILD, folder, "hold"], { encoding: "utf8", timeout: 20_000 });
     expect(second.stdout).toBe(
-      `refused: ${path} is in use by another process, and only one Pod Watcher may keep its state there (\`fuser ${path}\` names it). ` +
-        "Stop that one, or give this one another folder with PODMONITOR_FILEPATH.\n",
+      `refused: ${path} is in use by another process, and only one Pod Watcher may use it (\`fuser ${path}\` shows the process). ` +
+        "Stop that process, or set PODMONITOR_FILEPATH to another folder.\n",
     );
     await expect(open()).rejects.toThrow(/in use by another process/);
     await first.commit(makeBatch({ alerts: [makeAlert()] }));
     expect(await first.alerts({})).toHaveLength(1);
   });
 
-  it("a killed one leaves no lock behind", async () => {
+  it("a killed one leaves no lock", async () => {
     const holder = spawn(process.execPath, [CHILD, folder, "hold"], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => holder.stdout.once("data", resolve));
     await expect(open()).rejects.toThrow(/in use by another process/);
@@ -117,17 +117,17 @@ describe("two processes on one file", () => {
   });
 });
 
-describe("a file that cannot be used", () => {
+describe("an unusable file", () => {
   const kept = "pod-watcher.db.unreadable-2026-11-22T19-45-00Z";
 
   it.each<[string, () => Promise<void>]>([
     ["is not SQLite", () => writeFile(path, "{}".repeat(5_000))],
     ["is text shorter than a header", () => writeFile(path, "hello")],
     ["is damaged in the middle", () => damage()],
-    ["has lost its end", async () => writeFile(path, (await goodFile()).subarray(0, 10_000))],
+    ["is truncated", async () => writeFile(path, (await goodFile()).subarray(0, 10_000))],
     ["belongs to another program", async () => foreign("pragma application_id = 252006674; create table t (x)")],
-    ["is a database without a name of its owner", async () => foreign("create table alerts (mine text)")],
-  ])("since it %s is kept beside, said so, and a fresh one begun", async (_, make) => {
+    ["is a database without an application id", async () => foreign("create table alerts (mine text)")],
+  ])("that %s is renamed and logged, and a new one is created", async (_, make) => {
     await make();
     const before = await readFile(path);
     {
@@ -141,7 +141,7 @@ describe("a file that cannot be used", () => {
         level: "warn",
         event: "state_quarantined",
         path,
-        kept: join(folder, kept),
+        renamedTo: join(folder, kept),
         reason: expect.stringMatching(/not an SQLite|damaged|another program|not one of Pod Watcher/),
       }),
     ]);
@@ -151,7 +151,7 @@ describe("a file that cannot be used", () => {
     expect(log).toEqual([]);
   });
 
-  it("takes its write-ahead log along, and overwrites nothing that was kept before", async () => {
+  it("is renamed with its write-ahead log, and overwrites no file", async () => {
     await writeFile(join(folder, kept), "kept before");
     const text = "not a database at all ".repeat(500);
     await writeFile(path, text);
@@ -163,7 +163,7 @@ describe("a file that cannot be used", () => {
     expect(await readFile(join(folder, `${kept}-2-wal`), "utf8")).toBe("its log");
   });
 
-  it("is not one that is empty: a kill right after it was made leaves it so", async () => {
+  it("is not an empty one, which a kill during its creation leaves", async () => {
     await writeFile(path, "");
     await using store = await open();
     await store.checkWritable();
@@ -193,7 +193,7 @@ describe("a file that cannot be used", () => {
   }
 });
 
-it("refuses to start on the state of a newer version, and leaves it as it is", async () => {
+it("rejects the state of a newer version and leaves it unchanged", async () => {
   await leaveState();
   const database = new DatabaseSync(path);
   database.exec("insert into migrations values ('29991231_000000_telepathy', '2999-12-31T00:00:00Z')");
@@ -204,7 +204,7 @@ it("refuses to start on the state of a newer version, and leaves it as it is", a
   expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
 });
 
-it("says what is wrong when a commit cannot be written, keeps what it has, and goes on afterwards", async () => {
+it("explains why a commit cannot be written, keeps earlier commits, and accepts later ones", async () => {
   const script = `ulimit -f 2000 && exec "${process.execPath}" "${CHILD}" "${folder}" fill`;
   const answer = spawnSync("bash", ["-c", script], { encoding: "utf8", timeout: 30_000 });
   const lines = answer.stdout.trim().split("\n");
@@ -218,8 +218,8 @@ it("says what is wrong when a commit cannot be written, keeps what it has, and g
   await store.checkWritable();
 });
 
-describe("a backup while it runs", () => {
-  it("is a whole state file with everything that was committed before, and can take the place of the file", async () => {
+describe("a backup of a running store", () => {
+  it("is a complete state file with all commits, and can replace the original", async () => {
     await using store = await open();
     await store.commit(makeBatch({ alerts: [makeAlert()] }));
     const { path: copy, bytes } = await store.backUp();
@@ -240,7 +240,7 @@ describe("a backup while it runs", () => {
     expect(log).toEqual([]);
   });
 
-  it("goes on beside commits, loses none of them, and replaces the one before only once it is whole", async () => {
+  it("runs during commits, loses none, and replaces the previous one only when complete", async () => {
     await using store = await open();
     await store.commit(makeBatch({ alerts: many("a", 2_000) }));
     await store.backUp();
@@ -254,16 +254,16 @@ describe("a backup while it runs", () => {
     expect(kept).toBeGreaterThanOrEqual(2_000);
   });
 
-  it("that cannot be written says why and leaves nothing half-done behind", async () => {
+  it("explains why it failed, and leaves no partial file", async () => {
     await using store = await open();
     await mkdir(join(folder, "pod-watcher.backup.db"));
-    await expect(store.backUp()).rejects.toThrow(/pod-watcher\.backup\.db cannot be used to keep state in: /);
+    await expect(store.backUp()).rejects.toThrow(/pod-watcher\.backup\.db cannot be used for the state: /);
     expect((await readdir(folder)).filter((name) => name.includes("part"))).toEqual([]);
   });
 
-  it("of a state that lies nowhere is refused", async () => {
+  it("is rejected for a store in memory", async () => {
     await using store = await openStore({ kind: "memory" }, { clock, logger: createLogger("silent") });
-    await expect(store.backUp()).rejects.toThrow("The state is kept in memory alone: there is nothing to copy.");
+    await expect(store.backUp()).rejects.toThrow("The state is in memory only: there is nothing to back up.");
   });
 });
 

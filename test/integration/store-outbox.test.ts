@@ -59,7 +59,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
   const fail = (id: string, attempt: number, now: number, retryAt?: number) =>
     store.outbox.settle({ id, attempt }, { delivered: false, retryAt, reason: "serverError", detail: "500" }, now);
 
-  it("gives back what was put in, after a restart as well, with the number of the attempt", async () => {
+  it("returns enqueued messages with the number of the attempt, even after a restart", async () => {
     await enqueue(notification("a1"));
     await store[Symbol.asyncDispose]();
     store = await openQuietly(options, clock);
@@ -68,7 +68,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await claim(10 + LEASE)).toMatchObject([{ notification: { id: "a1", attempt: 2 } }]);
   });
 
-  it("is empty for receivers without messages, and gives nothing before its time", async () => {
+  it("returns nothing for receivers without messages, or before a message is due", async () => {
     await enqueue(notification("a1"));
     expect(await claim(9)).toEqual([]);
     expect(await claim(10, 10, "nobody")).toEqual([]);
@@ -76,7 +76,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await store.outbox.nextDue("nobody")).toBeUndefined();
   });
 
-  it("keeps the order within a group and lets other groups pass", async () => {
+  it("keeps the order within a group, independently of other groups", async () => {
     await enqueue(notification("a1"), notification("a2"), notification("b1"), notification("a3"));
     expect(await ids(10)).toBe("a1 b1");
     await deliver("b1", 1, 11);
@@ -91,19 +91,19 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await ids(52)).toBe("a3");
   });
 
-  it("does not mix the groups of two receivers that have the same key", async () => {
+  it("keeps groups of two receivers apart that have the same key", async () => {
     await enqueue(notification("a1"), notification("a2", { receiver: "other" }));
     expect(await ids(10)).toBe("a1");
     expect(await claim(10, 10, "other")).toHaveLength(1);
   });
 
-  it("takes at most as many as asked for, oldest first", async () => {
+  it("claims at most the requested number, oldest first", async () => {
     await enqueue(notification("a1"), notification("b1"), notification("c1"));
     expect(await ids(10, 2)).toBe("a1 b1");
     expect(await ids(10, 2)).toBe("c1");
   });
 
-  it("lets only the newest attempt settle", async () => {
+  it("accepts the outcome of the newest attempt only", async () => {
     await enqueue(notification("a1"));
     await claim(10);
     await claim(10 + LEASE);
@@ -113,7 +113,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await deliver("nonsense", 1, 202)).toBe(false);
   });
 
-  it("keeps what became of each message", async () => {
+  it("keeps the outcome of each message", async () => {
     await enqueue(notification("a1"), notification("b1"), notification("c1"));
     await claim(20);
     await deliver("a1", 1, 21);
@@ -150,7 +150,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     await expect(some({ cursor: "x" })).rejects.toThrow(RangeError);
   });
 
-  it("sends again what was given up or delivered, with the same id, when asked to", async () => {
+  it("sends a dead or delivered message again on request, with the same id", async () => {
     await enqueue(notification("a1"));
     await claim(10);
     await fail("a1", 1, 11);
@@ -161,7 +161,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await store.outbox.resend("nonsense", { now: 500, giveUpAt: 600 })).toBe(false);
   });
 
-  it("gives up what waits for receivers that are no longer there", async () => {
+  it("abandons pending messages of receivers that are no longer configured", async () => {
     await enqueue(notification("a1"), notification("b1", { receiver: "old" }));
     expect(await store.outbox.abandon(["team"], "the receiver is no longer configured", 30)).toBe(1);
     expect(await store.outbox.messages({ states: ["dead"] })).toMatchObject([
@@ -173,7 +173,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await store.outbox.abandon([], "none is configured", 30)).toBe(1);
   });
 
-  it("hands back with a message what the receiver gave for an earlier one of the same conversation", async () => {
+  it("returns with a message the reference that the receiver returned earlier in the conversation", async () => {
     await enqueue(notification("a1"), notification("a2"), notification("a3"), notification("a4", { since: 99 }));
     await claim(10);
     await store.outbox.settle({ id: "a1", attempt: 1 }, { delivered: true, reference: "thread-1" }, 11);
@@ -185,7 +185,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect((await claim(16))[0]?.notification).not.toHaveProperty("reference");
   });
 
-  it("remembers and forgets groups together with their messages, or neither", async () => {
+  it("stores and deletes groups in one transaction with their messages", async () => {
     const memory = (key: string): GroupState => ({
       key,
       receiver: "team",
@@ -214,12 +214,12 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(await groups()).toEqual(["k2"]);
   });
 
-  it("never hands out one message to two claims at the same time", async () => {
+  it("never returns one message to two concurrent claims", async () => {
     await enqueue(...Array.from({ length: 40 }, (_, index) => notification(`x${index}`, { groupKey: `g${index}` })));
     const claims = await Promise.all(Array.from({ length: 8 }, () => claim(10, 5)));
     const taken = claims.flat().map((claimed) => claimed.notification.id);
     expect(new Set(taken).size).toBe(taken.length);
-    // PostgreSQL's claims skip what others are just taking: what is left comes with the next ones.
+    // PostgreSQL skips rows that another claim has locked: later claims return the rest.
     while (taken.length < 40) {
       const more = await claim(10, 5);
       expect(more.length).toBeGreaterThan(0);
@@ -228,7 +228,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
     expect(new Set(taken).size).toBe(40);
   });
 
-  it("prunes what is settled and old", async () => {
+  it("prunes old settled messages", async () => {
     await enqueue(notification("a1"), notification("b1"), notification("c1", { createdAt: 2 * DAY }));
     await claim(10);
     await deliver("a1", 1, 11);
@@ -256,7 +256,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       ...changes,
     });
 
-    it("are kept together, changed and logged", async () => {
+    it("are stored together", async () => {
       await store.silences.put(silence, action());
       await store.silences.put({ ...silence, id: "s2", createdAt: 11 }, action({ at: 11, about: ["s2"] }));
       const ended = { ...silence, endedAt: 20, endedBecause: "back to normal" };
@@ -266,7 +266,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       expect(log.map(({ action: what, by }) => `${what} ${by}`)).toEqual(["silence-ended Pod Watcher", "silence eva"]);
     });
 
-    it("are stored with their action or not at all", async () => {
+    it("are stored in one transaction", async () => {
       await store.silences.put({ ...silence, id: "s1" }, action());
       const broken = { ...silence, id: "s4", createdAt: null as unknown as number };
       await expect(store.silences.put(broken, action())).rejects.toThrow();
@@ -274,7 +274,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       expect(await store.actions.actions({})).toHaveLength(1);
     });
 
-    it("are found in the log by what, when and page", async () => {
+    it("are listed by subject and time, in pages", async () => {
       await store.actions.log(action({ at: 1, action: "ack", about: ["x", "x", "y"] }));
       await store.actions.log(action({ at: 2, action: "unack", about: ["x"] }));
       await store.actions.log({ at: 3, by: "eva", action: "test", about: [] });
@@ -291,7 +291,7 @@ describe.each(engines)("the outbox on $name", (engine) => {
       await expect(found({ cursor: "-1" })).rejects.toThrow(RangeError);
     });
 
-    it("are pruned when they are over and old", async () => {
+    it("are pruned when they are old and, for silences, expired", async () => {
       await store.silences.put(silence, action());
       await store.silences.put({ ...silence, id: "s2", until: 3 * DAY }, action({ at: 2 * DAY, about: ["s2"] }));
       await store.silences.put({ ...silence, id: "s3", until: 3 * DAY, endedAt: 20 }, action({ about: ["s3"] }));

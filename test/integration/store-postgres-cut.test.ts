@@ -1,4 +1,4 @@
-/** A connection that breaks during COMMIT: what was written is written once, whether or not anybody heard of it. */
+/** A connection that breaks during COMMIT: the batch is written once, even if the client receives no response. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
@@ -10,8 +10,8 @@ import { openQuietly } from "../support/store-engines.ts";
 const postgres = await startPostgres();
 afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-/** What happens to the next connection on which a COMMIT goes by. */
-type Cut = "nothing" | "before the server hears it" | "before we hear the answer";
+/** How to break the next connection that sends a COMMIT. */
+type Cut = "nothing" | "before the server receives it" | "before the client receives the response";
 
 describe.skipIf(postgres === undefined)("a connection that breaks during COMMIT", () => {
   let cut: Cut = "nothing";
@@ -34,7 +34,7 @@ describe.skipIf(postgres === undefined)("a connection that breaks during COMMIT"
     client.on("data", (chunk) => {
       if (cut !== "nothing" && chunk.includes("commit\0")) {
         cuts += 1;
-        const early = cut === "before the server hears it";
+        const early = cut === "before the server receives it";
         cut = "nothing";
         if (early) {
           client.destroy();
@@ -67,20 +67,20 @@ describe.skipIf(postgres === undefined)("a connection that breaks during COMMIT"
     });
   const counted = async (pod: string) => (await store.load()).terminations.find((one) => one.container === pod)?.count;
 
-  it("after the server has done it: it counts as done, and is not done twice", async () => {
-    cut = "before we hear the answer";
-    await store.commit(batch("heard"));
+  it("after the server has committed: the commit succeeds and is not repeated", async () => {
+    cut = "before the client receives the response";
+    await store.commit(batch("received"));
     expect(cuts).toBe(1);
-    expect(await counted("heard")).toBe(1);
+    expect(await counted("received")).toBe(1);
   });
 
-  it("before the server has heard of it: it fails, leaves nothing behind, and can be tried again", async () => {
-    cut = "before the server hears it";
-    await expect(store.commit(batch("unheard"))).rejects.toThrow();
+  it("before the server has received it: the commit fails, writes nothing, and can be retried", async () => {
+    cut = "before the server receives it";
+    await expect(store.commit(batch("lost"))).rejects.toThrow();
     expect(cuts).toBe(2);
-    expect(await counted("unheard")).toBeUndefined();
-    await store.commit(batch("unheard"));
-    expect(await counted("unheard")).toBe(1);
-    expect(await store.transitions({ pod: "unheard" })).toHaveLength(1);
+    expect(await counted("lost")).toBeUndefined();
+    await store.commit(batch("lost"));
+    expect(await counted("lost")).toBe(1);
+    expect(await store.transitions({ pod: "lost" })).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** One process at a time keeps its state in a PostgreSQL schema. */
+/** A PostgreSQL schema has one owner at a time. */
 import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeBatch } from "../support/batches.ts";
@@ -13,17 +13,17 @@ describe.skipIf(postgres === undefined)("a PostgreSQL schema", () => {
   const clock = createFakeClock();
   const options = (schema: string) => ({ kind: "postgres" as const, url: { read: async () => postgres!.url }, schema });
 
-  it("is refused to a second process, and free again when the first has ended", async () => {
+  it("is not available to a second process until the first one has ended", async () => {
     const first = await openQuietly(options("owned"), clock);
     await expect(openQuietly(options("owned"), clock)).rejects.toThrow(
-      /Another Pod Watcher keeps its state in schema owned/,
+      /Another Pod Watcher uses schema owned/,
     );
     await using _elsewhere = await openQuietly(options("elsewhere"), clock);
     await first[Symbol.asyncDispose]();
     await using _second = await openQuietly(options("owned"), clock);
   });
 
-  it("takes nothing from a process that has lost its right, and everything when it is back", async () => {
+  it("rejects writes of a process that has lost its lock, until it has acquired it again", async () => {
     await using store = await openQuietly(options("lost"), clock);
     const admin = new pg.Client({ connectionString: postgres!.url });
     await admin.connect();
@@ -31,7 +31,7 @@ describe.skipIf(postgres === undefined)("a PostgreSQL schema", () => {
     await admin.query(end);
     await expect
       .poll(() => store.commit(makeBatch({})).then(() => "", String), { interval: 5 })
-      .toMatch(/right to write was lost/);
+      .toMatch(/lock on the state was lost/);
     await expect
       .poll(() => store.commit(makeBatch({})).then(() => "written", String), { timeout: 10_000 })
       .toBe("written");

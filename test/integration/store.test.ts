@@ -51,13 +51,13 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     return async () => await store[Symbol.asyncDispose]();
   });
 
-  /** Stops and starts again, as a new process would. */
+  /** Closes the store and opens it again, like a new process. */
   const reopen = async () => {
     await store[Symbol.asyncDispose]();
     store = await openQuietly(options, clock);
   };
 
-  it("writes a large batch a portion a turn, of which nobody reads a part", async () => {
+  it("writes a large batch in chunks without blocking the event loop, and no reader sees a part of it", async () => {
     let turns = 0;
     let isOver = false;
     const reads: Promise<readonly unknown[]>[] = [];
@@ -85,7 +85,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(reads.length).toBeGreaterThan(0);
   });
 
-  it("remembers nothing at first", async () => {
+  it("is empty at first", async () => {
     expect(await store.load()).toEqual({
       pods: [],
       workloads: [],
@@ -95,7 +95,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     });
   });
 
-  it("gives back after a restart what was committed before it, whole and unchanged", async () => {
+  it("loads committed state unchanged after a restart", async () => {
     const alert = { ...makeAlert(), acknowledgement: { by: "eva", at: 7, note: "mine: “é”", notifyOnWorsening: true } };
     await store.commit(
       makeBatch({
@@ -116,7 +116,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     });
   });
 
-  it("replaces, adds up and forgets as later batches say", async () => {
+  it("replaces, adds up and deletes rows as later batches require", async () => {
     const counted = { namespace: "shop", workload: "Deployment/web", container: "app", reason: "Error" };
     await store.commit(
       makeBatch({
@@ -164,13 +164,13 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     });
   });
 
-  it("forgets a pending alert only: one that fired stays", async () => {
+  it("drops only pending alerts: one that fired stays", async () => {
     await store.commit(makeBatch({ alerts: [makeAlert()] }));
     await store.commit(makeBatch({ dropped: [makeAlert()] }));
     expect((await store.load()).alerts).toEqual([makeAlert()]);
   });
 
-  it("takes the last word of a batch on one alert, and loads the newest episode of each", async () => {
+  it("stores the last version of an alert in a batch, and loads the newest episode of each alert", async () => {
     await store.commit(
       makeBatch({
         alerts: [
@@ -184,7 +184,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.alerts({})).toHaveLength(2);
   });
 
-  it("writes a batch of thousands whole", async () => {
+  it("writes a batch of thousands completely", async () => {
     const uids = Array.from({ length: 2_500 }, (_, index) => `u${index}`);
     await store.commit(
       makeBatch({
@@ -199,7 +199,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect((await store.load()).pods).toEqual([]);
   });
 
-  it("writes nothing of a batch that fails half-way, and works on", async () => {
+  it("writes nothing of a batch that fails half-way, and accepts the next one", async () => {
     const broken = { ...makeTransition(makeAlert(), 1), at: undefined as unknown as number };
     await expect(
       store.commit(makeBatch({ alerts: [makeAlert()], transitions: [makeTransition(makeAlert(), 1), broken] })),
@@ -210,7 +210,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect((await store.load()).alerts).toHaveLength(1);
   });
 
-  it("never shows half a batch to those who read meanwhile", async () => {
+  it("never shows part of a batch to a concurrent reader", async () => {
     const batches = Array.from({ length: 20 }, (_, round) =>
       store.commit(
         makeBatch({
@@ -245,7 +245,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     const pods = async (query: Parameters<Store["alerts"]>[0]) =>
       (await store.alerts(query)).map((alert) => alert.labels.pod).join("");
 
-    it("come newest first and can be chosen", async () => {
+    it("are listed newest first, with filters", async () => {
       expect(await pods({})).toBe("dcba");
       expect(await pods({ states: ["firing"] })).toBe("cb");
       expect(await pods({ states: ["firing", "resolved"] })).toBe("cba");
@@ -255,7 +255,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
       expect(await pods({ limit: 2 })).toBe("dc");
     });
 
-    it("come page by page, none twice and none missing", async () => {
+    it("are listed in pages, without duplicates or omissions", async () => {
       await store.commit(makeBatch({ alerts: [..."efg"].map((pod) => makeAlert({ pod, firedAt: 2 })) }));
       let seen = "";
       let cursor: string | undefined;
@@ -271,7 +271,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     });
   });
 
-  it("keeps the log of transitions in order, to be read backwards page by page", async () => {
+  it("lists transitions newest first, in pages", async () => {
     const web = makeAlert({ pod: "web" });
     const db = makeAlert({ pod: "db", namespace: "data" });
     const log = [makeTransition(web, 1), makeTransition(db, 2), makeTransition(web, 2, "pending")];
@@ -286,7 +286,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     await expect(store.transitions({ cursor: "x" })).rejects.toThrow(RangeError);
   });
 
-  it("records and takes back who took an alert, while it is open", async () => {
+  it("stores and removes the acknowledgement of an open alert", async () => {
     await store.commit(makeBatch({ alerts: [makeAlert({ pod: "a" }), makeAlert({ pod: "b", resolvedAt: 3 })] }));
     const a = makeAlert({ pod: "a" });
     const acknowledgement = { by: "eva", at: 7, note: "looking", notifyOnWorsening: false };
@@ -297,7 +297,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.acknowledge(fingerprint({ none: "such" }), acknowledgement)).toBeUndefined();
   });
 
-  it("prunes what is older than the retention and nothing else", async () => {
+  it("prunes rows older than the retention and no others", async () => {
     const old = makeAlert({ pod: "old", firedAt: 1, resolvedAt: 10 });
     const recent = makeAlert({ pod: "recent", firedAt: 1, resolvedAt: DAY + 1 });
     const open = makeAlert({ pod: "open", firedAt: 1 });
@@ -318,7 +318,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.prune(DAY)).toBe(0);
   });
 
-  it("keeps an alert that a living consumer has been given but has not confirmed, with its number", async () => {
+  it("keeps an alert with an unconfirmed delivery to an active consumer, and its sequence number", async () => {
     const claim = (consumer: string, now: number) =>
       store.deliveries.claim(consumer, {
         now,
@@ -340,7 +340,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.alerts({})).toHaveLength(0);
   });
 
-  it("keeps what was found out about an alert for as long as the alert", async () => {
+  it("keeps the evidence of an alert as long as the alert", async () => {
     const alert = makeAlert({ firedAt: 1, resolvedAt: 3 });
     const evidence = {
       takenAt: 2,
@@ -365,7 +365,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.evidence.get(alert)).toBeUndefined();
   });
 
-  it("says how large it is and whether it can be written", async () => {
+  it("reports its size and whether it is writable", async () => {
     const before = await store.size();
     expect(before).toBeGreaterThan(10_000);
     await store.commit(makeBatch({ alerts: Array.from({ length: 2_000 }, (_, pod) => makeAlert({ pod: `p${pod}` })) }));

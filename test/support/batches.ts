@@ -12,7 +12,7 @@ export interface AlertOptions extends Partial<AlertLabels> {
   readonly restartsAt?: readonly Instant[];
 }
 
-/** An alert as the core makes it: firing since `firedAt` (0), resolved or pending when such a time is given. */
+/** An alert that fires since `firedAt` (0 by default), or is resolved or pending when such a time is given. */
 export function makeAlert(options: AlertOptions = {}): Alert {
   const labels: AlertLabels = {
     alertname: options.alertname ?? "PodCrashLooping",
@@ -62,7 +62,7 @@ export function makeTransition(alert: Alert, at: Instant, from: Transition["from
   return { at, fingerprint, episode, labels, from, to: alert.state.name, reason: "it was seen" };
 }
 
-/** A batch with what is given and nothing else. */
+/** A batch with these parts only. */
 export function makeBatch(parts: Partial<Batch> = {}): Batch {
   return {
     at: 0,

@@ -2,12 +2,11 @@ import pg from "pg";
 import type { Logger } from "../../telemetry/logger.ts";
 
 /**
- * The right to be the one process that keeps its state in a schema: a session lock of PostgreSQL, which ends with the
- * connection, also when the process is killed or its machine is gone. Two watchers on one state would tell everything
- * twice.
+ * Exclusive ownership of a schema: a session lock of PostgreSQL. It ends with the connection, even when the process is
+ * killed or its machine fails. Two watchers on one state would send every notification twice.
  */
 export interface Owner extends AsyncDisposable {
-  /** Throws a sentence for the operator while the lock is not held: then nothing may be read as truth nor written. */
+  /** Throws an error for the operator while the lock is not held: the state must be neither read nor written then. */
   assertHeld(): void;
 }
 
@@ -15,20 +14,20 @@ export interface OwnerOptions {
   readonly connectionString: string;
   readonly schema: string;
   /** Host and database, for messages. */
-  readonly place: string;
+  readonly database: string;
   readonly logger: Logger;
 }
 
 const RETRY_MS = 1_000;
 
 /** Rejects when another process holds the lock, or the database cannot be reached. */
-export async function becomeOwner({ connectionString, schema, place, logger }: OwnerOptions): Promise<Owner> {
+export async function becomeOwner({ connectionString, schema, database, logger }: OwnerOptions): Promise<Owner> {
   let client: pg.Client | undefined;
   let problem: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  async function take(): Promise<void> {
+  async function acquire(): Promise<void> {
     const next = new pg.Client({
       connectionString,
       application_name: "pod-watcher (owner)",
@@ -43,7 +42,7 @@ export async function becomeOwner({ connectionString, schema, place, logger }: O
         "select pg_try_advisory_lock(hashtextextended($1, 0)) as held",
         [`pod-watcher:${schema}`],
       );
-      if (rows[0]?.held !== true) throw new OwnedByAnotherError(place, schema);
+      if (rows[0]?.held !== true) throw new OwnedByAnotherError(database, schema);
     } catch (error) {
       await next.end().catch(() => {});
       throw error;
@@ -55,26 +54,26 @@ export async function becomeOwner({ connectionString, schema, place, logger }: O
   function lose(lost: pg.Client): void {
     if (client !== lost || isClosed) return;
     client = undefined;
-    problem = `the connection to ${place} that holds the right to write was lost`;
-    logger.warn({ event: "database_ownership_lost", place }, "The right to write to the database was lost.");
-    retake();
+    problem = `The connection to ${database} that holds the lock on the state was lost. It is being restored.`;
+    logger.warn({ event: "database_ownership_lost", database }, "The lock on the state was lost.");
+    scheduleAcquire();
   }
 
-  function retake(): void {
+  function scheduleAcquire(): void {
     timer = setTimeout(() => {
-      take().then(
+      acquire().then(
         () =>
-          logger.info({ event: "database_ownership_regained", place }, "The right to write to the database is back."),
+          logger.info({ event: "database_ownership_regained", database }, "The lock on the state was acquired again."),
         (error: unknown) => {
           if (error instanceof OwnedByAnotherError) problem = error.message;
-          if (!isClosed) retake();
+          if (!isClosed) scheduleAcquire();
         },
       );
     }, RETRY_MS);
     timer.unref();
   }
 
-  await take();
+  await acquire();
   return {
     assertHeld: () => {
       if (problem !== undefined) throw new Error(problem);
@@ -90,9 +89,9 @@ export async function becomeOwner({ connectionString, schema, place, logger }: O
 export class OwnedByAnotherError extends Error {
   override readonly name = "OwnedByAnotherError";
 
-  constructor(place: string, schema: string) {
+  constructor(database: string, schema: string) {
     super(
-      `Another Pod Watcher keeps its state in schema ${schema} of ${place}: only one may watch at a time. End that one first (in a Deployment: replicas 1 and strategy Recreate), or give this one a database of its own.`,
+      `Another Pod Watcher uses schema ${schema} of ${database}, and only one may run at a time. Stop the other one (in a Deployment: replicas 1 and strategy Recreate), or configure another database.`,
     );
   }
 }

@@ -4,25 +4,25 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
-import { explainPostgres, placeOf } from "./postgres-errors.ts";
+import { explainPostgres, databaseOf } from "./postgres-errors.ts";
 import { becomeOwner, OwnedByAnotherError, type Owner } from "./postgres-owner.ts";
 
 export interface PostgresOptions {
-  /** Where the connection string comes from. It holds the password: it is read here and shown nowhere. */
+  /** The connection string. It contains the password and must not be shown. */
   readonly url: { read(): Promise<string> };
-  /** The schema that holds the tables; made when missing. */
+  /** The schema of the tables, created when missing. */
   readonly schema?: string;
-  /** Connections at most. */
+  /** Maximum number of connections. */
   readonly connections?: number;
 }
 
 const INT8 = 20;
 
-/** Opens the tables in a schema of their own, which one process at a time may use. */
+/** Opens a schema that only one process may use at a time. */
 export async function openPostgres(options: PostgresOptions, logger: Logger): Promise<Backend> {
   const schema = options.schema ?? "pod_watcher";
   const url = await options.url.read();
-  const place = placeOf(url);
+  const database = databaseOf(url);
   const pool = new pg.Pool({
     connectionString: url,
     max: options.connections ?? 5,
@@ -32,14 +32,14 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
     keepAlive: true,
     types: { getTypeParser },
   });
-  // The pool listens to a connection only while it is idle. One that breaks in the middle of a transaction says so on
-  // itself, and without a listener that ends the process; whoever uses it learns of it from the query that fails.
+  // The pool handles errors of idle connections only. One that breaks in a transaction emits an error as well, which
+  // would end the process without a listener. The failing query reports it.
   pool.on("connect", (client) => void client.on("error", () => {}));
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // The pool replaces a connection that breaks while idle; without a listener the error would end the process.
   pool.on("error", (error) => {
     logger.warn(
-      { event: "database_connection_lost", place, reason: error.message },
-      "An idle database connection broke.",
+      { event: "database_connection_lost", database, reason: error.message },
+      "An idle database connection was lost.",
     );
   });
   const dialect = new PostgresDialect({
@@ -59,18 +59,18 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
   };
   let owner: Owner | undefined;
   try {
-    owner = await becomeOwner({ connectionString: url, schema, place, logger });
+    owner = await becomeOwner({ connectionString: url, schema, database, logger });
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
     await migrate(db, { engine: "postgres", schema });
   } catch (error) {
     await close();
     if (error instanceof NewerSchemaError) {
       throw new Error(
-        `The database ${place} cannot be used: ${error.message}. Bring this program to that version as well.`,
+        `The database ${database} cannot be used: ${error.message}. Upgrade Pod Watcher to that version.`,
         { cause: error },
       );
     }
-    throw error instanceof OwnedByAnotherError ? error : explainPostgres(error, place);
+    throw error instanceof OwnedByAnotherError ? error : explainPostgres(error, database);
   }
   return {
     engine: "postgres",
@@ -85,14 +85,14 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
     },
     shrink: async () => {},
     backUp: async () => {
-      throw new Error(`The state is kept in the database ${place}: copy its schema ${schema} with pg_dump.`);
+      throw new Error(`The state is in the database ${database}. Back up its schema ${schema} with pg_dump.`);
     },
-    explain: (error) => explainPostgres(error, place),
+    explain: (error) => explainPostgres(error, database),
     close,
   };
 }
 
-/** Counts and moments come as 64-bit integers, which pg gives as text; ours all fit a double. */
+/** pg returns 64-bit integers as text. Our counts and times all fit a double. */
 function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
   if (oid === INT8 && format !== "binary") return Number;
   return pg.types.getTypeParser(oid, format as "text");

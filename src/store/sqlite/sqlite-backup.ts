@@ -6,22 +6,22 @@ import { explainFile, explainSqlite, primaryCode } from "./sqlite-errors.ts";
 
 const COPY_NAME = "pod-watcher.backup.db";
 
-/** Copies at a time: the next copy would write over what the first one has begun. */
+/** One backup at a time: they use the same temporary file. */
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * A copy of the state file beside it, made by SQLite's own backup: pages are copied in another thread, and what is
- * committed meanwhile is copied as well. No other process could do it, for the file is locked for as long as it is open.
- * The copy before is replaced only when the new one is whole and on the disk.
+ * Copies the state file to the same folder with SQLite's backup API: it copies pages in another thread, including those
+ * that are committed meanwhile. No other process can do that, because the file is locked while it is open. The previous
+ * copy is replaced only when the new one is complete.
  */
-export function copyBeside(database: DatabaseSync, path: string): Promise<Backup> {
+export function backUpFile(database: DatabaseSync, path: string): Promise<Backup> {
   const copied = last.then(() => copy(database, path));
   last = copied.catch(() => {});
   return copied;
 }
 
 async function copy(database: DatabaseSync, path: string): Promise<Backup> {
-  if (path === ":memory:") throw new Error("The state is kept in memory alone: there is nothing to copy.");
+  if (path === ":memory:") throw new Error("The state is in memory only: there is nothing to back up.");
   const target = join(dirname(path), COPY_NAME);
   const part = `${target}.part`;
   try {

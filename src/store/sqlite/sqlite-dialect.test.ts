@@ -20,7 +20,7 @@ describe("sqliteDialect", () => {
   const values = async () =>
     (await db.selectFrom("numbers").select("value").orderBy("value").execute()).map((r) => r.value);
 
-  it("writes, reads and says how many rows it touched", async () => {
+  it("writes, reads and counts affected rows", async () => {
     const inserted = await db
       .insertInto("numbers")
       .values([1, 2, 3].map((value) => ({ value })))
@@ -31,7 +31,7 @@ describe("sqliteDialect", () => {
     expect(await values()).toEqual([1]);
   });
 
-  it("prepares a statement once, however often it runs", async () => {
+  it("prepares each statement once", async () => {
     const prepare = vi.spyOn(database, "prepare");
     for (let value = 0; value < 50; value++) await db.insertInto("numbers").values({ value, label: null }).execute();
     expect(prepare).toHaveBeenCalledTimes(1);
@@ -41,7 +41,7 @@ describe("sqliteDialect", () => {
     expect(prepare.mock.calls.filter(([text]) => text.startsWith("insert"))).toHaveLength(2);
   });
 
-  it("rolls back what failed and hands on the first error", async () => {
+  it("rolls back a failed transaction and rejects with the first error", async () => {
     const failing = db.transaction().execute(async (trx) => {
       await trx.insertInto("numbers").values({ value: 1, label: null }).execute();
       await trx.insertInto("numbers").values({ value: 1, label: null }).execute();
@@ -50,7 +50,7 @@ describe("sqliteDialect", () => {
     expect(await values()).toEqual([]);
   });
 
-  it("hands on the error of a commit that SQLite has rolled back by itself", async () => {
+  it("rejects with the error of a commit that SQLite has rolled back itself", async () => {
     database.exec("pragma max_page_count = 4");
     const failing = db.transaction().execute(async (trx) => {
       for (let value = 0; value < 100; value++) {
@@ -65,7 +65,7 @@ describe("sqliteDialect", () => {
     expect(await values()).toEqual([]);
   });
 
-  it("streams rows, also while the same query runs elsewhere", async () => {
+  it("streams rows while the same query runs elsewhere", async () => {
     await db
       .insertInto("numbers")
       .values([1, 2, 3].map((value) => ({ value })))
@@ -78,7 +78,7 @@ describe("sqliteDialect", () => {
     expect(seen).toEqual([1, 2, 3]);
   });
 
-  it("keeps whole what a double can hold, and refuses to read what it cannot", async () => {
+  it("keeps integers that a double can represent, and rejects others on read", async () => {
     await db.insertInto("numbers").values({ value: Number.MAX_SAFE_INTEGER, label: null }).execute();
     expect(await values()).toEqual([Number.MAX_SAFE_INTEGER]);
     await sql`insert into numbers values (${2n ** 60n}, null)`.execute(db);
@@ -106,7 +106,7 @@ describe("toSqlite", () => {
   it("keeps bytes", () => expect(toSqlite(Uint8Array.of(1))).toEqual(Uint8Array.of(1)));
 });
 
-it("gives rows a prototype", () => {
+it("returns rows with a prototype", () => {
   const row: Record<string, unknown> = Object.assign(Object.create(null), { a: 1 });
   expect(Object.getPrototypeOf(fromSqlite(row))).toBe(Object.prototype);
 });

@@ -11,12 +11,12 @@ import {
 } from "kysely";
 
 /**
- * Statements kept prepared. The program has a few dozen queries, each in a few lengths (rows per insert), so this is
- * never reached in practice; it is there so that a query with a changing text cannot grow the cache without end.
+ * Maximum number of cached prepared statements. The program has a few dozen queries, each with a few numbers of rows, so
+ * this is not reached; it prevents a query with a variable text from growing the cache without bound.
  */
-const STATEMENTS_KEPT = 200;
+const MAX_STATEMENTS = 200;
 
-/** Kysely on Node's own SQLite. The database is handed in open and is closed when Kysely is destroyed. */
+/** Kysely on node:sqlite. Destroying Kysely closes the database. */
 export function sqliteDialect(database: DatabaseSync): Dialect {
   return {
     createAdapter: () => adapter,
@@ -28,9 +28,9 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
 
 const adapter: DialectAdapter = {
   supportsCreateIfNotExists: true,
-  // One connection: Kysely queues transactions and queries behind one another, so nobody sees half a batch.
+  // One connection: Kysely runs one transaction or query at a time, so that no reader sees part of a batch.
   supportsMultipleConnections: false,
-  // Kysely's own adapter says no for the sake of foreign keys; with it, a kill in mid-migration would leave half a schema.
+  // False in Kysely's own adapter, because of foreign keys. A kill during a migration would then leave half a schema.
   supportsTransactionalDdl: true,
   supportsReturning: true,
   supportsOutput: false,
@@ -43,11 +43,11 @@ function sqliteDriver(database: DatabaseSync): Driver {
   return {
     init: async () => {},
     acquireConnection: async () => connection,
-    // Every transaction of the store writes: taking the write lock first cannot fail half-way.
+    // Nearly every transaction writes: taking the write lock first means that it cannot fail half-way.
     beginTransaction: async () => database.exec("begin immediate"),
     commitTransaction: async () => database.exec("commit"),
     rollbackTransaction: async () => {
-      // SQLite has rolled back by itself after a full disk or an I/O error; asking again would hide that error.
+      // After a full disk or an I/O error, SQLite has rolled back already. A second rollback would hide the first error.
       if (database.isTransaction) database.exec("rollback");
     },
     releaseConnection: async () => {},
@@ -69,7 +69,7 @@ function sqliteConnection(database: DatabaseSync): DatabaseConnection {
     }
     const statement = database.prepare(sql);
     statements.set(sql, statement);
-    if (statements.size > STATEMENTS_KEPT) {
+    if (statements.size > MAX_STATEMENTS) {
       for (const oldest of statements.keys()) {
         statements.delete(oldest);
         break;
@@ -89,7 +89,7 @@ function sqliteConnection(database: DatabaseSync): DatabaseConnection {
       return { rows, numAffectedRows: BigInt(rows.length) };
     },
     async *streamQuery<R>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-      // Not from the cache: the loop's body may run the same text and would reset a shared statement.
+      // Not cached: the caller's loop may run the same query, which would reset a shared statement.
       const statement = database.prepare(sql);
       for (const row of statement.iterate(...parameters.map(toSqlite))) yield { rows: [fromSqlite(row) as R] };
     },
@@ -97,8 +97,8 @@ function sqliteConnection(database: DatabaseSync): DatabaseConnection {
 }
 
 /**
- * What node:sqlite makes of a value differs from what PostgreSQL does: it throws on undefined and booleans and binds a
- * Date as NULL without a word. A value that has no plain equal is refused rather than stored as something else.
+ * node:sqlite converts values differently from PostgreSQL: it throws for undefined and booleans, and silently binds a Date
+ * as NULL. Values without an equivalent are rejected instead of stored as something else.
  */
 export function toSqlite(value: unknown): SQLInputValue {
   if (value === undefined || value === null) return null;
@@ -107,9 +107,9 @@ export function toSqlite(value: unknown): SQLInputValue {
     case "bigint":
       return value;
     case "number":
-      if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored: a finite number is needed`);
+      if (!Number.isFinite(value)) throw new TypeError(`${value} cannot be stored: the number must be finite`);
       if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw new RangeError(`${value} cannot be stored exactly: hand it over as a bigint`);
+        throw new RangeError(`${value} cannot be stored exactly: pass it as a bigint`);
       }
       return value;
     case "boolean":
@@ -117,10 +117,10 @@ export function toSqlite(value: unknown): SQLInputValue {
   }
   if (value instanceof Date) return value.getTime();
   if (value instanceof Uint8Array) return value;
-  throw new TypeError("only text, numbers, booleans, dates and bytes can be stored: turn an object into JSON first");
+  throw new TypeError("Only text, numbers, booleans, dates and bytes can be stored: convert an object to JSON first.");
 }
 
-/** Rows come without a prototype, which spreads and comparisons in the rest of the program do not expect. */
+/** node:sqlite returns rows without a prototype, which comparisons elsewhere do not expect. */
 export function fromSqlite(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return { ...row };
 }

@@ -1,6 +1,6 @@
 import { STATE_UNAVAILABLE } from "../../ports/store.ts";
 
-/** Primary result codes of SQLite (sqlite.org/rescode.html): the low byte of what node:sqlite calls `errcode`. */
+/** Primary result codes of SQLite (sqlite.org/rescode.html): the low byte of `errcode` in node:sqlite. */
 export const SQLITE = {
   PERM: 3,
   BUSY: 5,
@@ -19,59 +19,59 @@ export function primaryCode(error: unknown): number | undefined {
   return error.errcode & 0xff;
 }
 
-/** What SQLite complains of, for the operator: the file, the cause, the remedy. */
+/** Explains an error of SQLite to the operator: file, cause, remedy. */
 export function explainSqlite(error: unknown, path: string): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
-  const say = (message: string) => Object.assign(new Error(message, { cause }), { code: STATE_UNAVAILABLE });
+  const explained = (message: string) => Object.assign(new Error(message, { cause }), { code: STATE_UNAVAILABLE });
   switch (primaryCode(error)) {
     case SQLITE.BUSY:
-      return say(
-        `${path} is in use by another process, and only one Pod Watcher may keep its state there (\`fuser ${path}\` names it). ` +
-          "Stop that one, or give this one another folder with PODMONITOR_FILEPATH.",
+      return explained(
+        `${path} is in use by another process, and only one Pod Watcher may use it (\`fuser ${path}\` shows the process). ` +
+          "Stop that process, or set PODMONITOR_FILEPATH to another folder.",
       );
     case SQLITE.FULL:
-      return say(`${path} cannot grow: the disk or the quota is full. Free some space or enlarge the volume.`);
+      return explained(`${path} cannot grow: the disk or the quota is full. Free some space or enlarge the volume.`);
     case SQLITE.READONLY:
     case SQLITE.PERM:
-      return say(
-        `${path} cannot be written: the file, its folder or the volume is read-only for this user. Make the folder writable, or name another with PODMONITOR_FILEPATH.`,
+      return explained(
+        `${path} cannot be written: the file, its folder or the volume is read-only for this user. Make the folder writable, or set PODMONITOR_FILEPATH to another one.`,
       );
     case SQLITE.CANTOPEN:
-      return say(
-        `${path} cannot be opened or made. Check that its folder is writable for this user and that nothing but a file has that name, or name another folder with PODMONITOR_FILEPATH.`,
+      return explained(
+        `${path} cannot be opened or created. Check that its folder is writable for this user and that the path is not a folder, or set PODMONITOR_FILEPATH to another folder.`,
       );
     case SQLITE.IOERR:
     case SQLITE.PROTOCOL:
-      return say(
+      return explained(
         `Reading or writing ${path} failed (${cause.message}). Check the volume: a full or broken disk, or a network file system that does not support locks.`,
       );
     case SQLITE.CORRUPT:
     case SQLITE.NOTADB:
-      return say(
-        `${path} is damaged (${cause.message}). Restart Pod Watcher: it keeps the file beside under another name and begins a fresh one. Then check the disk.`,
+      return explained(
+        `${path} is damaged (${cause.message}). Restart Pod Watcher: it renames the file and creates a new one. Then check the disk.`,
       );
     default:
       return cause;
   }
 }
 
-/** What the file system complains of before SQLite has come to it. */
+/** Explains an error of the file system. */
 export function explainFile(error: unknown, path: string): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = "code" in cause ? String(cause.code) : "";
   const remedy = FILE_REMEDIES[code] ?? cause.message;
-  return new Error(`${path} cannot be used to keep state in: ${remedy}`, { cause });
+  return new Error(`${path} cannot be used for the state: ${remedy}`, { cause });
 }
 
-const ANOTHER_FOLDER = "or name another folder with PODMONITOR_FILEPATH.";
+const ANOTHER_FOLDER = "or set PODMONITOR_FILEPATH to another folder.";
 
 const FILE_REMEDIES: Readonly<Record<string, string>> = {
   EACCES: `this user may not write there. Make it writable, ${ANOTHER_FOLDER}`,
   EPERM: `this user may not write there. Make it writable, ${ANOTHER_FOLDER}`,
   EROFS: `the file system is read-only. Mount a writable volume, ${ANOTHER_FOLDER}`,
   ENOSPC: `the disk is full. Free some space or enlarge the volume, ${ANOTHER_FOLDER}`,
-  EDQUOT: `the quota is used up. Free some space or have it raised, ${ANOTHER_FOLDER}`,
+  EDQUOT: `the quota is exceeded. Free some space or raise the quota, ${ANOTHER_FOLDER}`,
   ENOTDIR: `part of the path is a file, not a folder. Correct the path, ${ANOTHER_FOLDER}`,
   EEXIST: `it is a file, not a folder. Correct the path, ${ANOTHER_FOLDER}`,
-  ENOENT: `it does not exist and cannot be made. Make it, ${ANOTHER_FOLDER}`,
+  ENOENT: `it does not exist and cannot be created. Create it, ${ANOTHER_FOLDER}`,
 };

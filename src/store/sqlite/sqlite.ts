@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, mkdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -10,15 +10,14 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
-import { quarantine } from "./keep-beside.ts";
-import { makeFolder } from "./make-folder.ts";
-import { copyBeside } from "./sqlite-backup.ts";
+import { quarantine } from "./quarantine.ts";
+import { backUpFile } from "./sqlite-backup.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { explainFile, explainSqlite, primaryCode, SQLITE } from "./sqlite-errors.ts";
 
 export const FILE_NAME = "pod-watcher.db";
 
-/** "PodW": stands in the file's header, so that nobody takes another program's database for ours. */
+/** "PodW" in the file's header: distinguishes our database from that of another program. */
 export const APPLICATION_ID = 0x506f6457;
 
 export interface SqliteContext {
@@ -27,42 +26,63 @@ export interface SqliteContext {
 }
 
 /**
- * Opens `pod-watcher.db` in a folder that is made when it is missing. The file belongs to this process until it is
- * closed (docs/adr/0014-one-process-per-state-file.md). A file that cannot be ours is kept beside under another name
- * and a fresh one begun; one of a newer version refuses the start, for it is good and only this program is too old.
+ * Opens `pod-watcher.db` in this folder, which is created when missing. The process owns the file until it is closed
+ * (docs/adr/0014-one-process-per-state-file.md). An unusable file is renamed and a new one created. The file of a newer
+ * version is valid and not renamed: opening it rejects.
  */
 export async function openSqlite(folder: string, context: SqliteContext): Promise<Backend> {
   const path = join(folder, FILE_NAME);
   await makeFolder(folder).catch((error: unknown) => {
     throw explainFile(error, folder);
   });
-  // SQLite would open it for reading and then fail to lock it, in words that lead nowhere.
+  // SQLite would open a read-only file and fail to lock it, with a message that does not help.
   await access(path, constants.R_OK | constants.W_OK).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw explainFile(error, path);
   });
   const found = tryOpen(path);
   if ("database" in found) return await prepare(found.database, path);
 
-  const kept = await quarantine(path, context.clock.now()).catch((error: unknown) => {
+  const renamedTo = await quarantine(path, context.clock.now()).catch((error: unknown) => {
     throw explainFile(error, path);
   });
   context.logger.warn(
-    { event: "state_quarantined", path, kept, reason: found.unusable },
-    "The state file could not be used: it was kept beside under another name, and a fresh one is begun.",
+    { event: "state_quarantined", path, renamedTo, reason: found.unusable },
+    "The state file is unusable. It was renamed, and a new one is created.",
   );
   const fresh = tryOpen(path);
   if ("database" in fresh) return await prepare(fresh.database, path);
-  throw new Error(`${path} cannot be used, although it was made just now: ${fresh.unusable}. Check the disk.`);
+  throw new Error(`${path} cannot be used although it was just created: ${fresh.unusable}. Check the disk.`);
 }
 
-/** For tests and the demo: the same queries and migrations, nothing on disk. */
+/** The same queries and migrations, without a file. */
 export async function openMemory(): Promise<Backend> {
   return await prepare(new DatabaseSync(":memory:"), ":memory:");
 }
 
+/**
+ * Creates a folder and its missing parents. Rejects with the error of the first that cannot be created. `mkdir` with
+ * `recursive` does not return in Node 24 below a folder that answers every mkdir with ENOENT, such as /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (parent !== folder && (await isMissing(parent))) await makeFolder(parent);
+  await mkdir(folder).catch(async (error: unknown) => {
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory() !== true) throw error;
+  });
+}
+
+/** False for any other problem with the path, which mkdir reports. */
+async function isMissing(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === "ENOENT",
+  );
+}
+
 type Found = { readonly database: DatabaseSync } | { readonly unusable: string };
 
-/** Observations before it writes: a file of somebody else must not change by our having looked at it. */
+/** Checks the file before it writes: the file of another program must not change. */
 function tryOpen(path: string): Found {
   let database: DatabaseSync | undefined;
   try {
@@ -70,9 +90,9 @@ function tryOpen(path: string): Found {
     if (owner !== undefined && owner !== 0 && owner !== APPLICATION_ID)
       return { unusable: "it belongs to another program" };
     database = new DatabaseSync(path, { timeout: 0 });
-    // Before the first read, so that the lock is taken by it and the WAL index lives in memory instead of a third file.
+    // Before the first read, which then takes the lock and keeps the WAL index in memory instead of in a third file.
     database.exec("pragma locking_mode = exclusive");
-    const unusable = whyUnusable(database);
+    const unusable = problemOf(database);
     if (unusable === undefined) return { database };
     database.close();
     return { unusable };
@@ -86,9 +106,9 @@ function tryOpen(path: string): Found {
 }
 
 /**
- * Whose file it is, from its header; undefined when there is none. Opened as immutable, for then SQLite neither locks
- * it nor works off a write-ahead log that lies beside it. Reading the header without SQLite would not do: closing that
- * descriptor would drop the locks that this process may hold on the file (fcntl(2)).
+ * The application id in the file's header; undefined without a file. Opened as immutable, so that SQLite neither locks the
+ * file nor applies its write-ahead log. The header cannot be read without SQLite: closing that descriptor would release
+ * the locks that this process may hold on the file (fcntl(2)).
  */
 function readApplicationId(path: string): unknown {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
@@ -102,16 +122,16 @@ function readApplicationId(path: string): unknown {
   }
 }
 
-function whyUnusable(database: DatabaseSync): string | undefined {
+function problemOf(database: DatabaseSync): string | undefined {
   if (pragma(database, "application_id") === APPLICATION_ID) {
     const verdict = pragma(database, "quick_check(1)");
     return verdict === "ok" ? undefined : `it is damaged (${String(verdict)})`;
   }
   const { tables } = database.prepare("select count(*) as tables from sqlite_master").get() as { tables: number };
-  return tables === 0 ? undefined : "it is a database, but not one of Pod Watcher";
+  return tables === 0 ? undefined : "it is the database of another program";
 }
 
-/** The value of a pragma, which SQLite gives as a row whose only column may have any name. */
+/** The value of a pragma: SQLite returns a row whose only column may have any name. */
 function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0];
 }
@@ -119,23 +139,21 @@ function pragma(database: DatabaseSync, name: string): unknown {
 async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(database) });
   try {
-    // Only a database without tables takes this one; on others it changes nothing.
+    // Takes effect in a database without tables only.
     database.exec("pragma auto_vacuum = incremental");
     database.exec(`pragma application_id = ${APPLICATION_ID}`);
     database.exec("pragma journal_mode = wal");
-    // With WAL, anything less than FULL may lose what was committed last when the power fails.
+    // With WAL, less than FULL may lose the last commits in a power failure.
     database.exec("pragma synchronous = full");
     database.exec("pragma journal_size_limit = 16777216");
-    // Takes the lock also on a file that nobody has read yet.
+    // Takes the lock on a new file as well.
     database.exec("begin immediate; commit");
-    await migrate(db, {
-      engine: "sqlite",
-    });
+    await migrate(db, { engine: "sqlite" });
   } catch (error) {
     await close(db, database);
     if (error instanceof NewerSchemaError) {
       throw new Error(
-        `${path} cannot be opened: ${error.message}. Start that version again, or give this one another folder with PODMONITOR_FILEPATH.`,
+        `${path} cannot be opened: ${error.message}. Start that version, or set PODMONITOR_FILEPATH to another folder.`,
         { cause: error },
       );
     }
@@ -143,7 +161,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
   }
   return {
     engine: "sqlite",
-    // The lock on the file is held for as long as it is open.
+    // The file is locked while it is open.
     assertOwned: () => {},
     db,
     async size() {
@@ -154,7 +172,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
       return bytes + (log?.size ?? 0);
     },
     async shrink() {
-      // Between the portions of a large batch its transaction is open, in which neither is possible.
+      // Neither is possible while the transaction of a large batch is open.
       const batchIsOver = async () => {
         while (database.isTransaction) await setImmediate();
       };
@@ -166,7 +184,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
       }
       database.exec("pragma wal_checkpoint(truncate)");
     },
-    backUp: () => copyBeside(database, path),
+    backUp: () => backUpFile(database, path),
     explain: (error) => explainSqlite(error, path),
     close: () => close(db, database),
   };
@@ -174,6 +192,6 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
 
 async function close(db: Kysely<Tables>, database: DatabaseSync): Promise<void> {
   await db.destroy();
-  // Kysely closes only what it has used.
+  // Kysely closes only a database that it has used.
   if (database.isOpen) database.close();
 }

@@ -14,12 +14,12 @@ function starting(own: string | undefined) {
 
 it("raises an alert with the reason after two minutes, and clears it when the namespaces are known", async () => {
   const { clock, reported, discovery } = starting("tools");
-  discovery.problem("The projects to watch cannot be told: 503");
+  discovery.problem("The projects to watch cannot be listed: 503");
   await clock.advance(2 * MINUTE - 1);
   expect(reported).toEqual([]);
   await clock.advance(1);
   expect(reported[0]?.namespace).toBe("tools");
-  expect(reported[0]?.findings[0]?.annotations.description).toContain("cannot be told: 503");
+  expect(reported[0]?.findings[0]?.annotations.description).toContain("cannot be listed: 503");
   expect(discovery.isKnown).toBe(false);
   discovery.known();
   discovery.known();

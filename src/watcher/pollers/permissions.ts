@@ -24,7 +24,7 @@ export interface Permissions extends Disposable {
 
 /** Namespaces appear some seconds after the start. Missing permissions should be known before the first alert. */
 const FIRST_CHECK: Duration = 3 * SECOND;
-/** For new namespaces, and for those that lack a permission: somebody may be granting it. */
+/** For new namespaces, and for those that lack a permission, which may be granted meanwhile. */
 const CHECK_INTERVAL: Duration = MINUTE;
 /** For all namespaces: permissions can be revoked. */
 const RECHECK_INTERVAL: Duration = HOUR;
@@ -40,7 +40,7 @@ interface CheckResult {
 /**
  * Checks what our token may do in each namespace (SelfSubjectAccessReview): at the start, after the watch was refused or
  * accepted again, and hourly. Without logs or events an alert still fires, with less evidence; operators should be able
- * to fix that before they need it. A namespace whose pods cannot be listed is `forbidden` also before its watch is.
+ * to fix that before they need it. A namespace whose pods cannot be listed is `forbidden` even before its watch is refused.
  */
 export function watchPermissions({ source, missingIn, clock, logger }: PermissionsOptions): Permissions {
   const results = new Map<string, CheckResult>();
