@@ -101,7 +101,12 @@ export async function prune({ db, shrink }: Backend, before: Instant): Promise<n
 
   await deleteInSteps(() =>
     db.transaction().execute(async (trx) => {
-      const expired = await trx.selectFrom("actions").select("id").where("at", "<", before).limit(ROWS_PER_STEP).execute();
+      const expired = await trx
+        .selectFrom("actions")
+        .select("id")
+        .where("at", "<", before)
+        .limit(ROWS_PER_STEP)
+        .execute();
       const ids = expired.map((row) => row.id);
       if (ids.length === 0) return 0;
       await trx.deleteFrom("action_subjects").where("action", "in", ids).execute();

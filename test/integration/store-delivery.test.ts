@@ -182,7 +182,9 @@ describe.each(engines)("deliveries on $name", (engine) => {
       expect(brief(await claimAndConfirm(5, {}, "new"))).toBe("firing 1×1");
       await fire({ pod: "brief", firedAt: 6, resolvedAt: 7 });
       expect(brief(await claimAndConfirm(8, {}, "new"))).toBe("brief 2×1");
-      expect(brief(await claimAndConfirm(8))).toBe("firing 1×1, over 2×1, brief 3×1".replace("firing 1×1, over 2×1", order()));
+      expect(brief(await claimAndConfirm(8))).toBe(
+        "firing 1×1, over 2×1, brief 3×1".replace("firing 1×1, over 2×1", order()),
+      );
     });
     // Alerts that fired at the same time are ordered by fingerprint.
     const order = () =>

@@ -57,39 +57,48 @@ describe("a folder for the state", () => {
     await expect(open(join(folder, "taken", "below"))).rejects.toThrow(/part of the path is a file/);
   });
 
-  it.skipIf(process.platform !== "linux")("is rejected with an explanation when a parent does not allow folders", () => {
-    // In its own process, because a hanging mkdir would block a thread.
-    const answer = spawnSync(process.execPath, [CHILD, "/proc/nowhere/state", "hold"], {
-      encoding: "utf8",
-      timeout: 10_000,
-      killSignal: "SIGKILL",
-    });
-    expect(answer.stdout).toMatch(
-      /^refused: \/proc\/nowhere\/state cannot be used for the state: it does not exist and cannot be created\. .*PODMONITOR_FILEPATH/,
-    );
-  });
+  it.skipIf(process.platform !== "linux")(
+    "is rejected with an explanation when a parent does not allow folders",
+    () => {
+      // In its own process, because a hanging mkdir would block a thread.
+      const answer = spawnSync(process.execPath, [CHILD, "/proc/nowhere/state", "hold"], {
+        encoding: "utf8",
+        timeout: 10_000,
+        killSignal: "SIGKILL",
+      });
+      expect(answer.stdout).toMatch(
+        /^refused: \/proc\/nowhere\/state cannot be used for the state: it does not exist and cannot be created\. .*PODMONITOR_FILEPATH/,
+      );
+    },
+  );
 
   it("is rejected with an explanation when the name of the file is taken", async () => {
     await mkdir(path);
     await expect(open()).rejects.toThrow(/pod-watcher\.db cannot be opened or created/);
   });
 
-  it.skipIf(process.getuid?.() !== 0)("is rejected with an explanation when this user cannot write to it (needs root)", () => {
-    const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
-    const answer = spawnSync(process.execPath, [CHILD, join(folder, "x"), "hold"], asNobody);
-    expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used for the state: this user may not write there/);
-    expect(answer.status).toBe(3);
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    "is rejected with an explanation when this user cannot write to it (needs root)",
+    () => {
+      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+      const answer = spawnSync(process.execPath, [CHILD, join(folder, "x"), "hold"], asNobody);
+      expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used for the state: this user may not write there/);
+      expect(answer.status).toBe(3);
+    },
+  );
 
-  it.skipIf(process.getuid?.() !== 0)("is rejected with an explanation when its file is read-only for this user", async () => {
-    await leaveState();
-    spawnSync("chmod", ["a+rx", folder]);
-    const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
-    const answer = spawnSync(process.execPath, [CHILD, folder, "hold"], asNobody);
-    expect(answer.stdout).toMatch(
-      /^refused: .*pod-watcher\.db cannot be used for the state: this user may not write/,
-    );
-  });
+  it.skipIf(process.getuid?.() !== 0)(
+    "is rejected with an explanation when its file is read-only for this user",
+    async () => {
+      await leaveState();
+      spawnSync("chmod", ["a+rx", folder]);
+      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+      const answer = spawnSync(process.execPath, [CHILD, folder, "hold"], asNobody);
+      expect(answer.stdout).toMatch(
+        /^refused: .*pod-watcher\.db cannot be used for the state: this user may not write/,
+      );
+    },
+  );
 });
 
 describe("two processes on one file", () => {

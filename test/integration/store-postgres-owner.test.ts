@@ -15,9 +15,7 @@ describe.skipIf(postgres === undefined)("a PostgreSQL schema", () => {
 
   it("is not available to a second process until the first one has ended", async () => {
     const first = await openQuietly(options("owned"), clock);
-    await expect(openQuietly(options("owned"), clock)).rejects.toThrow(
-      /Another Pod Watcher uses schema owned/,
-    );
+    await expect(openQuietly(options("owned"), clock)).rejects.toThrow(/Another Pod Watcher uses schema owned/);
     await using _elsewhere = await openQuietly(options("elsewhere"), clock);
     await first[Symbol.asyncDispose]();
     await using _second = await openQuietly(options("owned"), clock);

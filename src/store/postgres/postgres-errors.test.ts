@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { explainPostgres, databaseOf } from "./postgres-errors.ts";
+import { databaseOf, explainPostgres } from "./postgres-errors.ts";
 
 describe("databaseOf", () => {
   it.each([
     ["postgres://eva:s3cret@db.example:6432/alerts?sslmode=verify-full", "db.example:6432/alerts"],
     ["postgresql://db/alerts", "db:5432/alerts"],
     ["postgres:///alerts?host=/run/postgresql", "/run/postgresql:5432/alerts"],
-  ])("shows the host and the database of %s, but no credentials", (url, database) => expect(databaseOf(url)).toBe(database));
+  ])("shows the host and the database of %s, but no credentials", (url, database) =>
+    expect(databaseOf(url)).toBe(database),
+  );
 
   it("does not repeat an invalid URL, which may contain the password", () => {
     for (const url of ["eva:s3cret@db", "mysql://eva:s3cret@db/x", "postgres://eva:s3cret@@d b:x/y", "s3cret"]) {

@@ -23,7 +23,8 @@ export function explainPostgres(error: unknown, database: string): Error {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refuses connections. Check that it is running, and that network policies allow connections from this pod.",
+  ECONNREFUSED:
+    "refuses connections. Check that it is running, and that network policies allow connections from this pod.",
   ENOTFOUND: "cannot be found: the host name does not resolve. Correct database.url.",
   EAI_AGAIN: "cannot be found: name resolution fails. It will be retried.",
   ETIMEDOUT: "does not answer. Check the address, firewalls and network policies.",

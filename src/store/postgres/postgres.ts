@@ -4,7 +4,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
-import { explainPostgres, databaseOf } from "./postgres-errors.ts";
+import { databaseOf, explainPostgres } from "./postgres-errors.ts";
 import { becomeOwner, OwnedByAnotherError, type Owner } from "./postgres-owner.ts";
 
 export interface PostgresOptions {
