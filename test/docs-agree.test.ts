@@ -188,6 +188,12 @@ describe("routes", () => {
   });
 });
 
+it("ARCHITECTURE.md shows the layers of the architecture test", () => {
+  const [, layers] = /"\.": \[\n([\s\S]*?)\n {2}\],/.exec(read("test/architecture.test.ts"))!;
+  const names = layers!.split("\n").map((line) => [...line.matchAll(/"(\w+)"/g)].map(([, name]) => name).join(", "));
+  expect(read("ARCHITECTURE.md")).toContain(names.join(" → "));
+});
+
 describe("decisions", () => {
   it("are listed in the index, each with its title", () => {
     const decisions = globSync("docs/adr/[0-9]*.md", { cwd: ROOT }).toSorted();
