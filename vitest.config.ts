@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const program = {
   setupFiles: ["test/support/die-on-unhandled.ts"],
-  // What hangs is to end at last; how fast a test is depends on who else uses the machine.
+  // Only a test that hangs takes this long, even on a busy machine.
   testTimeout: 90_000,
   hookTimeout: 90_000,
   restoreMocks: true,
@@ -26,13 +26,13 @@ export default defineConfig({
           ...program,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          // As long as Playwright waits for what it looks for: vitest's own second is short on a busy machine.
+          // The default of Playwright; the default of Vitest, 1 s, is too short on a busy machine.
           expect: { poll: { timeout: 15_000 } },
         },
       },
       "ui",
     ],
-    // Two cores are the size of the machines this is built on; more forks only take turns.
+    // CI machines have two cores.
     maxWorkers: 2,
     reporters: ["default", "./test/support/summary-reporter.ts"],
     coverage: {

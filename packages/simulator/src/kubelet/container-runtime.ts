@@ -9,7 +9,7 @@ import { createRestartBackoff, type StartMode } from "./backoff.ts";
 import { createImagePuller } from "./image-puller.ts";
 import type { Logs } from "./logs.ts";
 import { createProcess, SIGKILLED } from "./process.ts";
-import { createRunHistory } from "./run-history.ts";
+import { RunHistory } from "./run-history.ts";
 
 export interface ContainerSetting {
   readonly spec: Container;
@@ -56,7 +56,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
   const { spec, type, clock, record, changed } = setting;
   const puller = createImagePuller({ ...setting, image: spec.image });
   const backoff = createRestartBackoff({ ...setting, container: spec.name });
-  const runs = createRunHistory({ ...setting, image: spec.image });
+  const runs = new RunHistory({ ...setting, image: spec.image });
   const process = createProcess({ ...setting, container: spec.name, runs, exit: (exit) => container.exit(exit) });
   let source = initial;
   let behaviour: Behaviour = {};
@@ -144,7 +144,7 @@ export function createContainer(setting: ContainerSetting, initial: BehaviourSou
     },
     forget: () => {
       waiting = undefined;
-      if (!runs.isRunning) runs.forgetPrevious();
+      if (!runs.isRunning) runs.previous = undefined;
     },
     dispose: () => {
       process.cancel();
