@@ -76,6 +76,19 @@ describe("display", () => {
     expect(Math.max(...names.map((name) => name?.height ?? 0))).toBeLessThanOrEqual(26);
   });
 
+  it("leaves enough width for the names at 1000 px, in the list and under Activity", async () => {
+    await using server = await bench.serve(state);
+    await using tab = await bench.open(server, "", { viewport: { width: 1000, height: 800 } });
+    const { page } = tab;
+    await page.getByRole("table").waitFor();
+    expect(await page.locator("td.pw-cell-owner:visible").count()).toBe(0);
+    expect((await page.locator(".pw-pod-link").first().boundingBox())?.width).toBeGreaterThan(150);
+    await page.getByRole("link", { name: "Activity" }).click();
+    const subject = page.locator('.pw-activity td[data-label="Subject"]').first();
+    await subject.waitFor();
+    expect((await subject.boundingBox())?.width).toBeGreaterThan(150);
+  });
+
   it("shows the actions of each row at 768 px, and the details at full width", async () => {
     await using server = await bench.serve(state);
     await using tab = await bench.open(server, "", { viewport: { width: 768, height: 1024 } });

@@ -105,7 +105,7 @@ function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
 }
 
 const STATES: Record<NamespaceView["state"], readonly [text: string, color: string]> = {
-  live: ["live", "success"],
+  live: ["synced", "success"],
   starting: ["starting", "info"],
   syncing: ["syncing", "info"],
   polling: ["polling", "info"],
