@@ -115,7 +115,7 @@ describe("under a fault", () => {
     await using app = await stage.start({ OPENSHIFT_TOKEN: "not-a-token" });
     expect(brief(await awaitAlerts(app))).toEqual(["Failure NamespaceNotWatched /"]);
     const status = JSON.stringify((await app.get("status")).body);
-    expect(status).toMatch(/does not accept the credentials.*401/s);
+    expect(status).toMatch(/rejects the credentials.*401/s);
     expect(status).not.toContain("not-a-token");
   });
 
