@@ -3,8 +3,8 @@ import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { sleep } from "../../util/sleep.ts";
 import { createBackoff, REFUSAL_BACKOFF, REQUEST_BACKOFF } from "./backoff.ts";
 
-describe("the back-off of requests", () => {
-  it("doubles from 0.8 s, stays under 30 s with its jitter, and never gives up", () => {
+describe("the backoff of requests", () => {
+  it("doubles from 0.8 s, stays below 30 s with jitter, and retries forever", () => {
     const backoff = createBackoff(createFakeClock({ random: 0 }), REQUEST_BACKOFF);
     const delays = Array.from({ length: 8 }, () => backoff.next());
     expect(delays).toEqual([800, 1_600, 3_200, 6_400, 12_800, 15_000, 15_000, 15_000]);
@@ -12,7 +12,7 @@ describe("the back-off of requests", () => {
     for (let attempt = 0; attempt < 1_000; attempt++) expect(jittered.next()).toBeLessThan(30_000);
   });
 
-  it("begins anew after two minutes of health, counted from the end of the last delay", async () => {
+  it("starts again after two healthy minutes, counted from the end of the last delay", async () => {
     const clock = createFakeClock({ random: 0 });
     const backoff = createBackoff(clock, REQUEST_BACKOFF);
     for (let attempt = 0; attempt < 6; attempt++) backoff.next();
@@ -22,7 +22,7 @@ describe("the back-off of requests", () => {
     expect(backoff.next()).toBe(800);
   });
 
-  it("knows nothing of a wall clock that jumps", () => {
+  it("ignores jumps of the wall clock", () => {
     const clock = createFakeClock({ random: 0 });
     const backoff = createBackoff(clock, REQUEST_BACKOFF);
     backoff.next();
@@ -31,7 +31,7 @@ describe("the back-off of requests", () => {
   });
 });
 
-it("waits 30 s to 5 min where only a person can help", () => {
+it("waits 30 s to 5 min where only a person can fix the cause", () => {
   const backoff = createBackoff(createFakeClock({ random: 0.5 }), REFUSAL_BACKOFF);
   const delays = Array.from({ length: 5 }, () => backoff.next());
   expect(delays[0]).toBe(45_000);
@@ -39,7 +39,7 @@ it("waits 30 s to 5 min where only a person can help", () => {
 });
 
 describe("sleep", () => {
-  it("wakes at its time, or at once when there is nothing to wait for any more", async () => {
+  it("ends after its delay, or when the signal aborts", async () => {
     const clock = createFakeClock();
     const stop = new AbortController();
     let woken = 0;

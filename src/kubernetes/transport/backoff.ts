@@ -1,4 +1,5 @@
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
+import { backoffDelay } from "../../core/util/backoff.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 export interface BackoffOptions {
@@ -25,21 +26,20 @@ export const REQUEST_BACKOFF: BackoffOptions = { first: 0.8 * SECOND, max: 30 * 
 export const REFUSAL_BACKOFF: BackoffOptions = { first: 30 * SECOND, max: 5 * MINUTE, resetAfter: 10 * MINUTE };
 
 export function createBackoff(clock: Clock, { first, max, resetAfter }: BackoffOptions): Backoff {
-  let step = first;
-  let quietSince: Duration | undefined;
+  // Jitter adds up to 100 %, so half the limit is applied before it.
+  const delays = { first, factor: 2, most: max / 2, jitter: 1 };
+  let failures = 0;
+  let waitsUntil = Number.POSITIVE_INFINITY;
   return {
     next: () => {
       const now = clock.monotonic();
-      if (quietSince !== undefined && now - quietSince >= resetAfter) step = first;
-      // Jitter adds up to 100 %, so half the limit is applied before it.
-      const delay = Math.min(step, max / 2) * (1 + clock.random());
-      step = Math.min(step * 2, max);
-      quietSince = now + delay;
+      failures = now - waitsUntil >= resetAfter ? 1 : failures + 1;
+      const delay = backoffDelay(delays, failures, clock.random());
+      waitsUntil = now + delay;
       return delay;
     },
     reset: () => {
-      step = first;
-      quietSince = undefined;
+      failures = 0;
     },
   };
 }
