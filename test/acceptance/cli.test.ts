@@ -159,7 +159,7 @@ describe("check", () => {
   });
 
   it.each([
-    ["a wrong token", { OPENSHIFT_TOKEN: "sha256~nobody" }, /does not accept our credentials .*401/],
+    ["a wrong token", { OPENSHIFT_TOKEN: "sha256~nobody" }, /rejects the credentials .*401/],
     [
       "a certificate of an unknown authority",
       { OPENSHIFT_CA_FILE: "" },

@@ -58,7 +58,7 @@ it("allows nothing to a token that means nobody, and takes a refusal of our own 
   expect(await review.allowed(pods, "theirs")).toBe(false);
   expect(await review.allowed(pods, "two\r\nlines")).toBe(false);
   expect(calls).toHaveLength(1);
-  await expect(review.allowed(pods)).rejects.toThrow("does not accept the credentials (401)");
+  await expect(review.allowed(pods)).rejects.toThrow("rejects the credentials (401)");
 });
 
 it("names what is missing and how to get it", async () => {

@@ -3,7 +3,7 @@ import type { Cli } from "../../ports/cluster.ts";
 import type { ClusterAccess } from "../auth/credentials.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 
-/** What our own token may not do in a namespace, and what a person with more rights can do about it. */
+/** Permissions that our own token lacks in a namespace, and the command that grants them. */
 export interface MissingPermissions {
   readonly namespace: string;
   /** As `verb resource`, such as `watch pods`; empty when nothing is missing. */
@@ -12,7 +12,7 @@ export interface MissingPermissions {
   readonly commands: string | undefined;
 }
 
-/** What the watcher does, and what for. The role `view` allows all of it. */
+/** Permissions that the watcher needs; the role `view` includes all of them. */
 const NEEDED: readonly Omit<AccessRequest, "namespace">[] = [
   { verb: "list", resource: "pods" },
   { verb: "watch", resource: "pods" },
@@ -21,14 +21,14 @@ const NEEDED: readonly Omit<AccessRequest, "namespace">[] = [
 ];
 
 /**
- * Every authenticated user may ask what they themselves may do (`system:basic-user`), so that nobody has to give us
- * `system:auth-delegator`. Rejects when the API server cannot be asked.
+ * Uses SelfSubjectAccessReview, which every authenticated user may create (`system:basic-user`), so `system:auth-delegator`
+ * is not needed. Rejects when the API server does not answer.
  */
 export function createAccessReview(request: ApiRequest): AccessReview {
   return {
     allowed: async ({ namespace, verb, resource, subresource }, token) => {
       if (token !== undefined && !fitsHeader(token)) return false;
-      const what = "ask what the token may do";
+      const what = "check what the token may do";
       const answer = await request({
         method: "POST",
         path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
@@ -41,7 +41,7 @@ export function createAccessReview(request: ApiRequest): AccessReview {
         },
         ...(token === undefined ? {} : { token }),
       });
-      // A caller whose token means nobody may do nothing; that ours means nobody is a failure of another kind.
+      // A caller with an invalid token has no permissions; an invalid token of our own is an error.
       if (token !== undefined && (answer.status === 401 || answer.status === 403)) return false;
       checkAnswer(answer, what);
       const { status } = jsonOf(answer, what);
@@ -51,7 +51,7 @@ export function createAccessReview(request: ApiRequest): AccessReview {
   };
 }
 
-/** With anything else in the header, the request would fail before it is sent. */
+/** Node rejects any other header value before it sends the request. */
 function fitsHeader(token: string): boolean {
   return /^[\x21-\x7e]+$/.test(token);
 }
@@ -60,13 +60,13 @@ function fitsHeader(token: string): boolean {
 async function userOf(token: string, request: ApiRequest): Promise<string | undefined> {
   const review = await request({ ...SELF_REVIEW, token });
   if (review.status === 401) return undefined;
-  if (review.status === 201) return nameIn(jsonOf(review, "ask whose the token is"));
-  // Before 1.28 there is no SelfSubjectReview, but whoever gets so far has been accepted.
-  if (review.status !== 403 && review.status !== 404) checkAnswer(review, "say whose the token is");
+  if (review.status === 201) return nameIn(jsonOf(review, "identify the owner of the token"));
+  // Kubernetes before 1.28 has no SelfSubjectReview, but any other status means that the token was accepted.
+  if (review.status !== 403 && review.status !== 404) checkAnswer(review, "identify the owner of the token");
   const user = await request({ method: "GET", path: "/apis/user.openshift.io/v1/users/~", token });
   if (user.status === 401) return undefined;
   if (user.status === 200) {
-    const { metadata } = jsonOf(user, "ask whose the token is");
+    const { metadata } = jsonOf(user, "identify the owner of the token");
     const name = (metadata as { readonly name?: unknown } | undefined)?.name;
     if (typeof name === "string" && name !== "") return name;
   }
@@ -95,25 +95,25 @@ export function grantViewCommand(cli: Cli, namespace: string, user = "USER"): st
   return `kubectl create rolebinding pod-watcher-view --clusterrole=view ${subject} -n ${namespace}`;
 }
 
-/** Names of users may hold what a shell reads as its own. */
+/** User names may contain characters that are special in a shell. */
 function quoted(user: string): string {
   return /^[\w:.@-]+$/.test(user) ? user : `'${user.replaceAll("'", `'\\''`)}'`;
 }
 
 export interface OwnIdentity {
-  /** `system:serviceaccount:shop:pod-watcher`; undefined when nobody can tell. */
+  /** `system:serviceaccount:shop:pod-watcher`; undefined when unknown. */
   readonly user: string | undefined;
   readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
-  /** Where the credentials come from. */
+  /** The source of the credentials. */
   readonly access: string;
 }
 
 /**
- * Who we are: by the token itself, where it is a service account's (its `sub`, RFC 7519), else by asking the server
- * (SelfSubjectReview, from 1.28). Never rejects: this is for the texts of commands, not for any decision.
+ * Our own identity: from the `sub` of a service account token (RFC 7519), else from the server (SelfSubjectReview, since
+ * 1.28). Never rejects, because it is only used in suggested commands.
  */
 export async function ownIdentity(access: ClusterAccess, request: ApiRequest): Promise<OwnIdentity> {
-  const user = (await subjectOfToken(access)) ?? (await askWhoWeAre(request).catch(() => undefined));
+  const user = (await subjectOfToken(access)) ?? (await requestOwnName(request).catch(() => undefined));
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user ?? "");
   return {
     user,
@@ -127,7 +127,7 @@ async function subjectOfToken(access: ClusterAccess): Promise<string | undefined
   return authorization === undefined ? undefined : serviceAccountOf(authorization);
 }
 
-/** An OIDC subject is what the provider calls the user, not what Kubernetes does: only a service account's is taken. */
+/** Only for service accounts: Kubernetes may map the subject of an OIDC token to another name. */
 function serviceAccountOf(token: string): string | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
@@ -144,8 +144,8 @@ const SELF_REVIEW = {
   json: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
 } as const;
 
-async function askWhoWeAre(request: ApiRequest): Promise<string | undefined> {
-  const what = "ask who we are";
+async function requestOwnName(request: ApiRequest): Promise<string | undefined> {
+  const what = "identify ourselves";
   const answer = await request(SELF_REVIEW);
   checkAnswer(answer, what);
   return nameIn(jsonOf(answer, what));

@@ -4,7 +4,7 @@ import { decodeStatus } from "../decode/decoder.ts";
 import { TransportError } from "../transport/error.ts";
 import type { Transport } from "../transport/types.ts";
 
-/** One short question to the API server, answered in one piece. */
+/** One short request to the API server. */
 export interface ApiCall {
   readonly method: "GET" | "POST";
   /** From the API server's root, with the query. */
@@ -12,13 +12,13 @@ export interface ApiCall {
   readonly accept?: string;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Speaks as another than ourselves. */
+  /** Overrides our own credentials. */
   readonly token?: string;
-  /** For the whole answer; 10 s when not given. */
+  /** For the whole response; 10 s by default. */
   readonly deadline?: Duration;
-  /** How many bytes of the body are kept; 8 MiB when not given. */
+  /** Maximum size of the body in bytes; 8 MiB by default. */
   readonly limit?: number;
-  /** Which part is kept of a longer body: to cut off the beginning of a log loses the least. */
+  /** Which part of a longer body is kept; the end for logs. */
   readonly keep?: "beginning" | "end";
 }
 
@@ -28,11 +28,11 @@ export interface ApiAnswer {
   readonly body: Buffer;
   /** The body was longer than the limit. */
   readonly isCut: boolean;
-  /** When the server wrote it, by its own clock (`Date` of RFC 9110), where it says so. */
+  /** The `Date` header (RFC 9110). */
   readonly date?: string | undefined;
 }
 
-/** Rejects with a TransportError when there is no whole answer in time; every status is an answer. */
+/** Resolves with every status; rejects with a TransportError without a complete response in time. */
 export type ApiRequest = (call: ApiCall) => Promise<ApiAnswer>;
 
 const DEADLINE: Duration = 10 * SECOND;
@@ -94,7 +94,7 @@ async function collect(body: Pick<Awaited<ReturnType<Transport["request"]>>, "re
   return { chunks, isCut };
 }
 
-/** The API server said no. The message is for the person who can mend it. */
+/** The API server refused a request. The message is for the person who can fix it. */
 export class ApiRefusal extends Error {
   override readonly name = "ApiRefusal";
   readonly status: number;
@@ -105,34 +105,37 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** Throws ApiRefusal unless the answer is one of success. `what` completes "may not …", such as `list events in shop`. */
+/** Throws ApiRefusal unless the status is 2xx. `what` completes "not allowed to …", such as `list events in shop`. */
 export function checkAnswer(answer: ApiAnswer, what: string): void {
   if (answer.status >= 200 && answer.status < 300) return;
   throw new ApiRefusal(answer.status, whyRefused(answer, what));
 }
 
-/** In words; what the server itself says is kept, since it names users and objects. */
+/** Includes the server's own message, which names users and objects. */
 function whyRefused(answer: ApiAnswer, what: string): string {
   const said = decodeStatus(answer.contentType, answer.body)?.message.slice(0, 500) ?? "";
   const reason = said === "" ? "" : `: ${said}`;
   switch (answer.status) {
     case 401:
-      return `The API server does not accept the credentials (401)${reason}`;
+      return `The API server rejects the credentials (401)${reason}`;
     case 403:
       return `Not allowed to ${what} (403)${reason}`;
     case 404:
-      return `There is nothing to ${what} (404)${reason}`;
+      return `Not found: cannot ${what} (404)${reason}`;
     case 429:
-      return `The API server is busy: it does not ${what} now (429)${reason}`;
+      return `The API server is too busy to ${what} (429)${reason}`;
     default:
-      return `The API server could not ${what} (${answer.status})${reason}`;
+      return `The API server failed to ${what} (${answer.status})${reason}`;
   }
 }
 
 /** The body as a JSON object. Throws ApiRefusal for what is none, such as the HTML of a proxy. */
 export function jsonOf(answer: ApiAnswer, what: string): Readonly<Record<string, unknown>> {
   if (answer.isCut)
-    throw new ApiRefusal(answer.status, `The answer to ${what} is too long: ${answer.body.length} bytes were read.`);
+    throw new ApiRefusal(
+      answer.status,
+      `The response is too large to ${what}: stopped after ${answer.body.length} bytes.`,
+    );
   try {
     const value: unknown = JSON.parse(answer.body.toString("utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -140,5 +143,8 @@ export function jsonOf(answer: ApiAnswer, what: string): Readonly<Record<string,
     if (!(error instanceof SyntaxError)) throw error;
   }
   const type = answer.contentType === "" ? "without a Content-Type" : `as ${answer.contentType.slice(0, 80)}`;
-  throw new ApiRefusal(answer.status, `To ${what}, something answered ${type} that is no API server. A proxy?`);
+  throw new ApiRefusal(
+    answer.status,
+    `The response is not from an API server (received ${type}), so this program cannot ${what}. Check for a proxy in between.`,
+  );
 }

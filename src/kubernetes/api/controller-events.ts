@@ -5,12 +5,12 @@ import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { asksForPods } from "./controller-lookup.ts";
 
-/** A storm of refusals repeats itself; each controller's events are folded into one with a count. */
+/** Events repeat, and Kubernetes merges those of one controller into one with a count. */
 const MOST = 500;
-/** A request each, once a minute: where so many cannot create pods, those that are gone are not what matters. */
+/** One request per controller and minute; beyond this limit, controllers are not checked. */
 const MAX_LOOKED_AT = 20;
 
-/** Events by reason, so that the server sends only the few that are wanted (fieldSelector `reason`, kubernetes-watch.md 4.5). */
+/** The fieldSelector `reason` limits the response to the relevant events (kubernetes-watch.md 4.5). */
 export function createControllerEvents(request: ApiRequest): ControllerEvents {
   async function list(namespace: string, reason: string): Promise<ControllerEvent[]> {
     const query = new URLSearchParams({ fieldSelector: `reason=${reason}`, limit: String(MOST) });
@@ -32,7 +32,7 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
     },
   };
 
-  /** Events outlive what they tell of by an hour: a workload that was deleted or scaled to nothing is no trouble. */
+  /** Events outlive their cause by an hour, so deleted workloads and those scaled to 0 are skipped. */
   async function idleControllers(
     namespace: string,
     failures: readonly ControllerEvent[],

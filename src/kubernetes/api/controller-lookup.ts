@@ -1,7 +1,7 @@
 import { SECOND } from "../../core/model/time.ts";
 import type { ApiRequest } from "./api-request.ts";
 
-/** Where the role `view` lets us read the controllers that make pods. */
+/** Controllers that the role `view` can read. */
 const PATHS: Readonly<Record<string, readonly [api: string, resource: string]>> = {
   CronJob: ["/apis/batch/v1", "cronjobs"],
   DaemonSet: ["/apis/apps/v1", "daemonsets"],
@@ -12,8 +12,8 @@ const PATHS: Readonly<Record<string, readonly [api: string, resource: string]>> 
 };
 
 /**
- * Whether a controller still asks for pods: not when it is gone, asks for none, or is suspended. True as well where it
- * cannot be known: a role smaller than `view` may read pods and events alone.
+ * Whether a controller still wants pods: false when it is deleted, scaled to 0 or suspended. True when it cannot be read,
+ * because a role smaller than `view` may include only pods and events.
  */
 export async function asksForPods(
   request: ApiRequest,
@@ -27,7 +27,7 @@ export async function asksForPods(
   try {
     const { status, body } = await request({ method: "GET", path, deadline: 5 * SECOND });
     const answer = JSON.parse(body.toString("utf8")) as Answer;
-    // A server or proxy that does not know the path says 404 as well, but not of which object.
+    // A server or proxy without this path also answers 404, but without naming the object.
     if (status === 404) return !(answer.reason === "NotFound" && answer.details?.name === name);
     if (status !== 200) return true;
     const { replicas, parallelism, suspend } = answer.spec ?? {};
@@ -37,7 +37,7 @@ export async function asksForPods(
   }
 }
 
-/** Of a controller, or of the Status that says why there is none. */
+/** A controller, or the Status of a 404. */
 interface Answer {
   readonly reason?: unknown;
   readonly details?: { readonly name?: unknown } | null;

@@ -93,13 +93,10 @@ describe("events", () => {
       refusal(403, 'events is forbidden: User "x" cannot list'),
       'Not allowed to list events in shop (403): events is forbidden: User "x" cannot list',
     ],
-    [refusal(401, "Unauthorized"), "The API server does not accept the credentials (401): Unauthorized"],
-    [
-      answer(200, "<html>", "text/html"),
-      "To list events in shop, something answered as text/html that is no API server.",
-    ],
-    [answer(200, "[]", ""), "answered without a Content-Type that is no API server"],
-    [{ ...answer(200, "{"), isCut: true }, "The answer to list events in shop is too long"],
+    [refusal(401, "Unauthorized"), "The API server rejects the credentials (401): Unauthorized"],
+    [answer(200, "<html>", "text/html"), "The response is not from an API server (received as text/html)"],
+    [answer(200, "[]", ""), "The response is not from an API server (received without a Content-Type)"],
+    [{ ...answer(200, "{"), isCut: true }, "The response is too large to list events in shop"],
   ])("that are refused are told of in words (%#)", async (given, message) => {
     await expect(evidenceOf(scripted(given)).evidence.events("shop")).rejects.toThrow(message);
   });
@@ -206,16 +203,11 @@ describe("a log", () => {
       'Not allowed to read the log of app in pod shop/web-0 (403): User "x" cannot get resource "pods/log"',
       "forbidden",
     ],
-    [
-      refusal(404, 'pods "web-0" not found'),
-      current,
-      "The pod no longer exists, and its log went with it.",
-      "not-kept",
-    ],
+    [refusal(404, 'pods "web-0" not found'), current, "The pod no longer exists, so its log is gone.", "not-kept"],
     [
       refusal(400, 'previous terminated container "app" in pod "web-0" not found'),
       previous,
-      "No log of a previous run is kept: the container has run only once, or the node has cleaned up.",
+      "There is no log of a previous run: the container has run only once, or the node has removed the log.",
       "not-kept",
     ],
     [
@@ -233,13 +225,13 @@ describe("a log", () => {
     [
       refusal(400, "container x is not valid for pod web-0"),
       current,
-      "The API server could not read the log of app in pod shop/web-0 (400): container x is not valid for pod web-0",
+      "The API server failed to read the log of app in pod shop/web-0 (400): container x is not valid for pod web-0",
       "unreachable",
     ],
     [
       answer(200, "unable to retrieve container logs for containerd://4f5e", "text/plain"),
       current,
-      "The node no longer has this log: the container was removed from it.",
+      "The node no longer has this log, because the container was removed.",
       "not-kept",
     ],
     [new TransportError("CREDENTIALS", "the token is empty"), current, "the token is empty", "unreachable"],
@@ -269,7 +261,7 @@ describe("asking", () => {
   it("is not done a third time", async () => {
     const request = scripted(refusal(500, "a"), refusal(500, "b"));
     const { clock, evidence } = evidenceOf(request);
-    const events = expect(evidence.events("shop")).rejects.toThrow("could not list events in shop (500): b");
+    const events = expect(evidence.events("shop")).rejects.toThrow("failed to list events in shop (500): b");
     await clock.advance(1_000);
     await events;
   });

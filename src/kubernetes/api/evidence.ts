@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { eventTime } from "../../core/model/event-time.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import { maskLines } from "../../core/text/mask.ts";
@@ -7,35 +8,34 @@ import { errorMessage } from "../../util/error-message.ts";
 import { TransportError } from "../transport/error.ts";
 import { redactObject } from "../transport/redact.ts";
 import { type ApiAnswer, type ApiCall, ApiRefusal, type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
-import { createGate } from "./evidence-gate.ts";
 
 export interface EvidenceOptions {
   readonly request: ApiRequest;
   readonly clock: Clock;
-  /** More questions than this wait for their turn; 4 when not given. */
+  /** Maximum number of concurrent requests; 4 by default. */
   readonly atOnce?: number;
 }
 
-/** An answer that takes longer is of no use to whoever waits for it. */
+/** The caller does not wait longer than this. */
 const DEADLINE: Duration = 8 * SECOND;
-/** Between the first attempt and the second, which is the last. */
+/** Delay before the second and last attempt. */
 const PAUSE: Duration = 1 * SECOND;
 
-/** Pages of 500, as client-go has; a namespace with more events than this is in a storm, and the newest are not sorted out by the server. */
+/** 500 per page, as in client-go. The server does not sort by time, so a namespace with more events is read only in part. */
 const PAGE = 500;
 const MAX_OBJECTS = 5_000;
-/** A page of the largest pods has some 10 MB. */
+/** A page of large pods has about 10 MB. */
 const MAX_PAGE_BYTES = 32 << 20;
 
-/** A line of a log has at most 16 KiB (CRI), a person reads some hundred lines. */
+/** A log line has at most 16 KiB (CRI). */
 const MAX_LOG_BYTES = 1 << 20;
 const MAX_LINE = 4_096;
 
-/** Observations into the cluster on demand. Rejects with an ApiRefusal or a TransportError that says why there is nothing. */
+/** Reads evidence from the cluster on demand. Rejects with an ApiRefusal or a TransportError. */
 export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions): Evidence {
-  const gate = createGate(atOnce);
+  const gate = pLimit(atOnce);
 
-  /** In turn, and a second time when the first attempt failed for a reason that may pass. */
+  /** Limits concurrency, and retries once after a temporary failure. */
   function ask(call: ApiCall): Promise<ApiAnswer> {
     return gate(async () => {
       try {
@@ -59,7 +59,7 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
     do {
       const parameters = new URLSearchParams({ ...query, limit: String(PAGE), ...(token && { continue: token }) });
       const answer = await ask({ method: "GET", path: `${path}?${parameters}`, limit: MAX_PAGE_BYTES });
-      // The token of a page holds for five minutes; what was read until then is better than nothing.
+      // The continue token has expired; the pages so far are better than nothing.
       if (answer.status === 410 && items.length > 0) break;
       checkAnswer(answer, what);
       const page = jsonOf(answer, what) as { items?: readonly KubernetesObject[]; metadata?: { continue?: string } };
@@ -106,7 +106,7 @@ function pathOf(namespace: string, ...rest: readonly string[]): string {
   return `/api/v1/namespaces/${[namespace, ...rest].map(encodeURIComponent).join("/")}`;
 }
 
-/** By UID where it is known: a pod of the same name that was there before is another pod. */
+/** By UID where it is known, because an earlier pod may have had the same name. */
 function selectorOf({ name, uid }: { readonly name: string; readonly uid?: string }): string {
   return uid === undefined ? `involvedObject.kind=Pod,involvedObject.name=${name}` : `involvedObject.uid=${uid}`;
 }
@@ -126,11 +126,11 @@ function logQuery(container: string, { previous, tailLines }: LogOptions): URLSe
 function excerptOf({ body, isCut }: ApiAnswer, { tailLines }: LogOptions): LogExcerpt {
   const lines = body.toString("utf8").split("\n");
   if (lines.at(-1) === "") lines.pop();
-  // The first line that is left of a log that was cut is half a line.
+  // The first line of a truncated log is incomplete.
   if (isCut) lines.shift();
-  // The kubelet says with 200 that it has none.
+  // The kubelet reports a missing log with status 200.
   if (lines.length === 1 && /^unable to retrieve container logs for /.test(lines[0] ?? "")) {
-    const reason = "The node no longer has this log: the container was removed from it.";
+    const reason = "The node no longer has this log, because the container was removed.";
     return { available: false, reason, why: "not-kept" };
   }
   const tail = lines.slice(-tailLines).map((line) => line.replace(/\r$/, ""));
@@ -145,12 +145,12 @@ function noLog(error: unknown, { previous }: LogOptions): LogExcerpt {
   const none = (why: NoLog, reason: string): LogExcerpt => ({ available: false, reason, why });
   const message = errorMessage(error);
   if (!(error instanceof ApiRefusal)) return none("unreachable", message);
-  if (error.status === 404) return none("not-kept", "The pod no longer exists, and its log went with it.");
+  if (error.status === 404) return none("not-kept", "The pod no longer exists, so its log is gone.");
   if (error.status === 401 || error.status === 403) return none("forbidden", message);
   if (error.status === 400 && /previous terminated container .* not found/.test(message)) {
     return none(
       "not-kept",
-      "No log of a previous run is kept: the container has run only once, or the node has cleaned up.",
+      "There is no log of a previous run: the container has run only once, or the node has removed the log.",
     );
   }
   if (error.status === 400 && /is waiting to start|not available|ContainerCreating|PodInitializing/.test(message)) {

@@ -166,7 +166,7 @@ it("until the first answer it is asked every two seconds", async () => {
   await clock.advance(4_000);
   expect(state.asked).toHaveLength(3);
   expect(told).toEqual([]);
-  expect(problems).toEqual([expect.stringContaining("could not list projects (503)")]);
+  expect(problems).toEqual([expect.stringContaining("failed to list projects (503)")]);
   state.projectsStatus = 200;
   state.projects = ["shop"];
   await clock.advance(2_000);
@@ -203,7 +203,7 @@ it("a project that is missing from the answer alone goes on being watched, and t
   state.projects = ["shop"];
   await clock.advance(60_000);
   expect(told).toEqual([["blog", "shop"]]);
-  expect(problems.at(-1)).toBe("The list of projects lacks blog, which can be watched all the same.");
+  expect(problems.at(-1)).toBe("The list of projects lacks blog, which can still be watched.");
   state.projects = [];
   state.podsStatus = { shop: 503, blog: 500 };
   await clock.advance(60_000);

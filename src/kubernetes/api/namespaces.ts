@@ -6,122 +6,121 @@ import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 export interface NamespacesOptions {
   readonly request: ApiRequest;
   readonly clock: Clock;
-  /** Those that somebody listed; empty: find out. */
+  /** Explicitly configured namespaces; empty means discover them. */
   readonly configured: readonly string[];
-  /** The namespace that our credentials belong to, for where nobody can tell what we may see. */
+  /** The namespace of our credentials, for clusters without OpenShift projects. */
   readonly own: string | undefined;
-  /** Those that were watched before a restart: what is known of them is not given up for a word left out. */
+  /** Namespaces watched before a restart, which are kept even if one project list lacks them. */
   readonly remembered?: readonly string[];
 }
 
-/** Which namespaces to watch, and their coming and going. */
+/** Discovers the namespaces to watch and reports changes. */
 export interface Namespaces extends Disposable {
-  /** Calls back as soon as they are known, and whenever they change. Call once. */
+  /** Calls back as soon as the namespaces are known, and on every change. Call once. */
   start(sink: NamespacesSink): void;
 }
 
 export interface NamespacesSink {
-  /** By name. */
+  /** Sorted by name. */
   changed(namespaces: readonly string[]): void;
-  /** Why the list may not be up to date, for the log and the page; undefined when it is again. */
+  /** Why the list may be out of date; undefined when it is current again. */
   problem(message: string | undefined): void;
 }
 
-/** Projects come and go with people's decisions, not with machines': half a minute to a minute is at once. */
-const POLL_EACH: Duration = 30 * SECOND;
-const POLL_SPREAD: Duration = 30 * SECOND;
-/** Until something is known there is nothing to watch, and every second counts. */
-const FIRST_ANSWER_EACH: Duration = 2 * SECOND;
-/** A cluster does not become an OpenShift, but an API server that is just starting may not know yet that it is one. */
-const NO_OPENSHIFT_EACH: Duration = 10 * MINUTE;
+/** Projects change rarely, so 30 to 60 s is often enough. */
+const POLL_INTERVAL: Duration = 30 * SECOND;
+const POLL_JITTER: Duration = 30 * SECOND;
+/** Until the first response there is nothing to watch. */
+const FIRST_POLL_INTERVAL: Duration = 2 * SECOND;
+/** A starting API server may not list all of its API groups yet. */
+const NO_OPENSHIFT_POLL_INTERVAL: Duration = 10 * MINUTE;
 /**
- * Once is also what is said while a RoleBinding is replaced, and by an API server that has not read its rules yet;
- * giving a namespace up ends its alerts and forgets its restarts.
+ * A single refusal may occur while a RoleBinding is replaced, or from an API server that is still loading its rules.
+ * Dropping a namespace resolves its alerts and deletes its history, so two refusals in a row are required.
  */
-const REFUSALS_ENOUGH = 2;
+const MIN_REFUSALS = 2;
 
 const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
 
-/** What was found out in one round. */
-type Seen = Answer | { readonly type: "unknown"; readonly reason: string };
+/** The result of one poll. */
+type Discovery = Answer | { readonly type: "unknown"; readonly reason: string };
 
 type Answer =
-  /** The projects that the token sees. */
+  /** The projects that the token can read. */
   | { readonly type: "projects"; readonly names: readonly string[] }
-  /** There is no such API, and the cluster says so. */
+  /** The API server does not serve the projects API. */
   | { readonly type: "no OpenShift" }
-  /** The list is refused, though the cluster does not say that it has none. */
+  /** The list is refused although the projects API may exist. */
   | { readonly type: "refused"; readonly status: number };
 
 /**
- * Only OpenShift can say which namespaces a token may see: its projects. On any other Kubernetes it is the pod's own
- * namespace, unless they are listed. That API is an aggregated one, which may be away or wrong while the rest is well:
- * a project that is missing from its answer is given up only when its namespace itself says 403 or 404, twice in a row.
+ * On OpenShift, the projects API lists the namespaces that a token can read. On any other Kubernetes, only the pod's own
+ * namespace is watched unless namespaces are configured. The projects API is aggregated and may fail on its own, so a
+ * missing project is dropped only after its namespace has answered 403 or 404 twice in a row.
  */
 export function createNamespaces({ request, clock, configured, own, remembered = [] }: NamespacesOptions): Namespaces {
   let timer: Timer | undefined;
   let isStopped = false;
   let known: readonly string[] | undefined;
   let isOpenShift = false;
-  /** How often in a row the cluster has said that it is none. */
+  /** Polls in a row without the projects API. */
   let denials = 0;
-  /** How often in a row a namespace itself was refused. */
+  /** Refusals in a row by namespace. */
   let refusals: ReadonlyMap<string, number> = new Map();
-  let toldProblem: string | undefined;
+  let reportedProblem: string | undefined;
 
-  /** Once, however often it is found out. */
-  function tellProblem(message: string | undefined, sink: NamespacesSink): void {
-    if (message === toldProblem) return;
-    toldProblem = message;
+  function reportProblem(message: string | undefined, sink: NamespacesSink): void {
+    if (message === reportedProblem) return;
+    reportedProblem = message;
     sink.problem(message);
   }
 
   async function poll(sink: NamespacesSink): Promise<void> {
-    const seen = await look(request);
+    const found = await discover(request);
     if (isStopped) return;
-    isOpenShift ||= seen.type === "projects";
-    denials = seen.type === "no OpenShift" ? denials + 1 : 0;
-    // Once could be an API server that is just starting.
+    isOpenShift ||= found.type === "projects";
+    denials = found.type === "no OpenShift" ? denials + 1 : 0;
+    // A single one may come from a starting API server.
     const isSure = denials > 1 && !isOpenShift;
     const before = isSure ? [] : (known ?? remembered);
-    if (seen.type === "unknown") {
-      if (before.length > 0) tell(before, sink);
-      tellProblem(`The projects to watch cannot be told: ${seen.reason}`, sink);
+    if (found.type === "unknown") {
+      if (before.length > 0) publish(before, sink);
+      reportProblem(`Cannot discover the projects to watch: ${found.reason}`, sink);
     } else {
-      await compare(seen, before, sink);
+      await reconcile(found, before, sink);
       if (isStopped) return;
     }
     timer = clock.after(delayAfter(isSure), () => void poll(sink));
   }
 
-  async function compare(seen: Answer, before: readonly string[], sink: NamespacesSink): Promise<void> {
-    const listed = seen.type === "projects" ? seen.names : [];
+  async function reconcile(found: Answer, before: readonly string[], sink: NamespacesSink): Promise<void> {
+    const listed = found.type === "projects" ? found.names : [];
     const missing = before.filter((namespace) => !listed.includes(namespace));
     const lost = await lostOf(missing);
     if (isStopped) return;
     refusals = new Map(lost.map((namespace) => [namespace, (refusals.get(namespace) ?? 0) + 1]));
     const unseen = missing.filter((namespace) => !refusals.has(namespace));
-    const doubtful = lost.filter((namespace) => refusals.get(namespace)! < REFUSALS_ENOUGH);
+    const doubtful = lost.filter((namespace) => refusals.get(namespace)! < MIN_REFUSALS);
     const next = [...listed, ...unseen, ...doubtful];
-    tell(next.length === 0 && own !== undefined ? [own] : next, sink);
-    tellProblem(problemOf(seen, unseen), sink);
+    publish(next.length === 0 && own !== undefined ? [own] : next, sink);
+    reportProblem(problemOf(found, unseen), sink);
   }
 
-  function problemOf(seen: Answer, unseen: readonly string[]): string | undefined {
-    if (seen.type === "projects" && unseen.length > 0) {
-      return `The list of projects lacks ${unseen.join(", ")}, which can be watched all the same.`;
+  function problemOf(found: Answer, unseen: readonly string[]): string | undefined {
+    if (found.type === "projects" && unseen.length > 0) {
+      return `The list of projects lacks ${unseen.join(", ")}, which can still be watched.`;
     }
-    if (seen.type === "refused" && unseen.length > 0) {
-      return `The list of projects is refused (${seen.status}): what was watched before still is, and new projects are not found.`;
+    if (found.type === "refused" && unseen.length > 0) {
+      return `The list of projects is refused (${found.status}): known projects are still watched, but new ones are not discovered.`;
     }
     if (known?.length !== 0) return undefined;
-    return "There is no namespace to watch: the cluster names no project that our token sees. Set OPENSHIFT_NAMESPACE.";
+    return "No namespace to watch: the token cannot read any project. Set OPENSHIFT_NAMESPACE.";
   }
 
   function delayAfter(isSure: boolean): Duration {
-    if (known === undefined) return FIRST_ANSWER_EACH;
-    return isSure ? NO_OPENSHIFT_EACH : POLL_EACH + POLL_SPREAD * clock.random();
+    if (known === undefined) return FIRST_POLL_INTERVAL;
+    return isSure ? NO_OPENSHIFT_POLL_INTERVAL : POLL_INTERVAL + POLL_JITTER * clock.random();
   }
 
   async function lostOf(namespaces: readonly string[]): Promise<readonly string[]> {
@@ -129,7 +128,7 @@ export function createNamespaces({ request, clock, configured, own, remembered =
     return namespaces.filter((_namespace, index) => lost[index]);
   }
 
-  function tell(namespaces: readonly string[], sink: NamespacesSink): void {
+  function publish(namespaces: readonly string[], sink: NamespacesSink): void {
     const next = [...new Set(namespaces)].sort();
     if (known !== undefined && next.join() === known.join()) return;
     known = next;
@@ -138,7 +137,7 @@ export function createNamespaces({ request, clock, configured, own, remembered =
 
   return {
     start: (sink) => {
-      if (configured.length > 0) tell(configured, sink);
+      if (configured.length > 0) publish(configured, sink);
       else void poll(sink);
     },
     [Symbol.dispose]: () => {
@@ -148,7 +147,7 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   };
 }
 
-async function look(request: ApiRequest): Promise<Seen> {
+async function discover(request: ApiRequest): Promise<Discovery> {
   try {
     return await visibleProjects(request);
   } catch (error) {
@@ -156,15 +155,15 @@ async function look(request: ApiRequest): Promise<Seen> {
   }
 }
 
-/** Rejects when this time nobody can tell. */
-async function visibleProjects(request: ApiRequest): Promise<Seen> {
+/** Rejects when the API server does not answer. */
+async function visibleProjects(request: ApiRequest): Promise<Discovery> {
   const what = "list projects";
   const names: string[] = [];
   let token = "";
   do {
     const query = new URLSearchParams({ limit: "500", ...(token && { continue: token }) });
     const answer = await request({ method: "GET", path: `${PROJECTS}?${query}` });
-    if (answer.status === 404 || answer.status === 403) return await whyRefused(request, answer.status);
+    if (answer.status === 404 || answer.status === 403) return await describeRefusal(request, answer.status);
     checkAnswer(answer, what);
     const page = jsonOf(answer, what) as { items?: readonly Project[]; metadata?: { continue?: string } };
     for (const { metadata } of page.items ?? []) if (metadata?.name !== undefined) names.push(metadata.name);
@@ -174,10 +173,10 @@ async function visibleProjects(request: ApiRequest): Promise<Seen> {
 }
 
 /**
- * Where there is no such API, permission is still asked for first, so that most tokens get a 403. Which APIs there are
- * is said by the API server itself, also while the one behind it is away, and to everybody (system:discovery).
+ * Authorization comes before routing, so most tokens get a 403 even without the projects API. The API server itself lists
+ * its API groups to every authenticated user (system:discovery), even while the aggregated server is down.
  */
-async function whyRefused(request: ApiRequest, status: number): Promise<Seen> {
+async function describeRefusal(request: ApiRequest, status: number): Promise<Discovery> {
   const group = await request({ method: "GET", path: GROUP });
   return group.status === 404 ? { type: "no OpenShift" } : { type: "refused", status };
 }
@@ -186,13 +185,13 @@ interface Project {
   readonly metadata?: { readonly name?: string };
 }
 
-/** True only when the API server says so: our right to its pods is gone, or it is itself. */
+/** True only if the API server refuses access to the pods, or says that the namespace does not exist. */
 async function isLost(request: ApiRequest, namespace: string): Promise<boolean> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   try {
     const pods = await request({ method: "GET", path: `${path}/pods?limit=1` });
     if (pods.status === 403 || pods.status === 404) return true;
-    // A namespace that does not exist has no pods, which whoever may see all namespaces is told with 200.
+    // With access to all namespaces, the pods of a namespace that does not exist are an empty list.
     return pods.status === 200 && (await request({ method: "GET", path })).status === 404;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import { errorMessage } from "../../util/error-message.ts";
 
-/** We do not know where the API server is, or have nothing to show it. Says what is wrong and what would mend it. */
+/** The API server's address or the credentials are missing or invalid. The message includes the remedy. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
   /** What to do, in one sentence. */
@@ -12,7 +12,7 @@ export class CredentialsError extends Error {
   }
 }
 
-/** Why a file could not be read, in words; never its content. */
+/** Why a file could not be read; never its content. */
 export function whyUnreadable(error: unknown): string {
   switch ((error as NodeJS.ErrnoException).code) {
     case "ENOENT":
@@ -21,7 +21,7 @@ export function whyUnreadable(error: unknown): string {
     case "EPERM":
       return "this user may not read it";
     case "EISDIR":
-      return "it is a folder";
+      return "it is a directory";
     default:
       return errorMessage(error);
   }

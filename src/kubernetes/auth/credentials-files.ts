@@ -10,21 +10,21 @@ export async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** The path when there is something, else undefined. */
+/** The path if it exists, else undefined. */
 export async function existing(path: string): Promise<string | undefined> {
   return (await isThere(path)) ? path : undefined;
 }
 
-/** A file that holds one value, which may end in a line feed. Throws CredentialsError, also when it is empty. */
+/** Reads a file with one value and an optional line feed. Throws CredentialsError, also when it is empty. */
 export async function readTrimmed(path: string): Promise<string> {
   const value = (await read(path)).trim();
   if (value !== "") return value;
-  throw new CredentialsError(`${path} is empty`, "It should hold the value and nothing else.");
+  throw new CredentialsError(`${path} is empty`, "It must contain only the value.");
 }
 
 /**
- * The certificates in a file, read anew for every connection; while the file is missing, as it is for a moment when a
- * mounted one is exchanged, those that were read before. Throws CredentialsError when there were none.
+ * The certificates in a file, reread for every connection. While the file is missing, as for a moment when a mounted
+ * volume is updated, the previous ones are used. Throws CredentialsError when there are none.
  */
 export function certificatesIn(path: string, { andPublic = false } = {}): () => Promise<string> {
   let known: string | undefined;
@@ -33,8 +33,8 @@ export function certificatesIn(path: string, { andPublic = false } = {}): () => 
       const content = await read(path);
       if (!content.includes("-----BEGIN CERTIFICATE-----")) {
         throw new CredentialsError(
-          `the CA file ${path} holds no certificate`,
-          "It should be PEM and begin with -----BEGIN CERTIFICATE-----.",
+          `the CA file ${path} contains no certificate`,
+          "It must be PEM and start with -----BEGIN CERTIFICATE-----.",
         );
       }
       known = andPublic ? [content, ...rootCertificates].join("\n") : content;
@@ -49,7 +49,7 @@ async function read(path: string): Promise<string> {
   return readFile(path, "utf8").catch((error: unknown) => {
     throw new CredentialsError(
       `${path} cannot be read: ${whyUnreadable(error)}`,
-      "Is it there, and may this user read it?",
+      "Check that the file exists and is readable for this user.",
       error,
     );
   });

@@ -13,12 +13,12 @@ import {
   type User,
 } from "./kubeconfig.ts";
 
-/** Who we are to the API server. */
+/** The credentials for the API server. */
 export interface Identity {
   readonly authorization: () => Promise<string | undefined>;
   readonly clientCertificate: () => Promise<{ readonly cert: string; readonly key: string } | undefined>;
   readonly invalidate: (since: Instant) => void;
-  /** Where it comes from, for messages: never the secret itself. */
+  /** The source, for messages; never the secret. */
   readonly source: string;
 }
 
@@ -38,7 +38,7 @@ interface ChosenContext {
   readonly cluster: Cluster;
 }
 
-/** The context's user. Throws CredentialsError when there is none, or only what Kubernetes no longer takes. */
+/** The context's user. Throws CredentialsError when it has no credentials, or only unsupported ones. */
 export function kubeconfigIdentity(
   kubeconfig: Kubeconfig,
   { name, context, cluster }: ChosenContext,
@@ -50,8 +50,8 @@ export function kubeconfigIdentity(
   const user = userName === undefined ? undefined : kubeconfig.users.get(userName);
   if (userName === undefined || user === undefined) {
     throw new CredentialsError(
-      `${source} names ${userName === undefined ? "no user" : `the user ${userName}, who is not there`}`,
-      "Log in anew with `oc login`.",
+      `${source} ${userName === undefined ? "has no user" : `refers to the user ${userName}, which does not exist`}`,
+      "Log in again.",
     );
   }
   const { exec, tokenFile } = user;
@@ -74,7 +74,7 @@ export function kubeconfigIdentity(
   }
   throw new CredentialsError(
     user.unusable === undefined ? `${source} has no credentials` : `${source} has ${user.unusable}`,
-    "Log in with `oc login`, which gets a token, or set OPENSHIFT_TOKEN.",
+    "Set OPENSHIFT_TOKEN, or log in with `oc login` on OpenShift to get a token.",
   );
 }
 
@@ -109,15 +109,15 @@ function execIdentity(
   };
 }
 
-/** What does not fit a header would be refused by Node with the token in its message. */
+/** Node rejects an invalid header value with an error that contains the token, so it is checked before. */
 function checkedToken(value: string, source: string): string {
   const token = value.trim();
   if (token === "") {
-    throw new CredentialsError(`the token from ${source} is empty`, "It should hold the token and nothing else.");
+    throw new CredentialsError(`the token from ${source} is empty`, "It must contain only the token.");
   }
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new CredentialsError(
-    `the token from ${source} has white space or other characters in it that no token has`,
-    "It should hold one token and nothing else, without quotes or a heading.",
+    `the token from ${source} contains white space or other characters that are not allowed in a token`,
+    "It must contain only one token, without quotes or headings.",
   );
 }

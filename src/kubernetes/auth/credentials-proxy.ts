@@ -6,25 +6,21 @@ interface ProxyVariables {
   readonly noProxy: string | undefined;
 }
 
-/** The proxy for a server outside of a cluster by HTTPS_PROXY and NO_PROXY; undefined when it is reached directly. */
+/** The proxy for a server outside the cluster, from HTTPS_PROXY and NO_PROXY; undefined for a direct connection. */
 export function proxyFor(server: URL, { httpsProxy, noProxy }: ProxyVariables): URL | undefined {
   if (httpsProxy === undefined || server.protocol !== "https:" || isExcepted(server, noProxy ?? "")) return undefined;
   return proxyNamed(httpsProxy.includes("://") ? httpsProxy : `http://${httpsProxy}`, "HTTPS_PROXY");
 }
 
-/** Throws CredentialsError when it is no address. The address itself may hold a password and is not told. */
+/** Throws CredentialsError for an invalid address, without the address itself, which may contain a password. */
 export function proxyNamed(address: string, where: string): URL {
   if (URL.canParse(address)) return new URL(address);
-  throw new CredentialsError(
-    `the address of the proxy in ${where} is none`,
-    "It should be http://host:port, or https://host:port.",
-  );
+  throw new CredentialsError(`the proxy address in ${where} is invalid`, "Use http://host:port or https://host:port.");
 }
 
 /**
- * The rules that Go programs follow, kubectl and oc among them (golang.org/x/net/http/httpproxy): loop-back is never
- * sent through a proxy; entries are hosts, which mean their subdomains as well, addresses, networks, or `*`; each may
- * have a port.
+ * The NO_PROXY rules of Go programs such as kubectl and oc (golang.org/x/net/http/httpproxy): loopback never uses a
+ * proxy; entries are hosts (including subdomains), addresses, networks or `*`, each with an optional port.
  */
 function isExcepted(server: URL, noProxy: string): boolean {
   const host = server.hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();

@@ -1,20 +1,20 @@
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 
-/** A secret that changes from time to time, such as the mounted token that the kubelet renews. */
+/** A secret that rotates, such as the mounted token that the kubelet renews. */
 export interface Renewed<T> {
-  /** The present value. Rejects when there has never been one. */
+  /** The current value. Rejects when none has ever been read. */
   get(): Promise<T>;
-  /** A request sent at `since` was refused: what was read up to then is not used again if there is anything newer. */
+  /** A request sent at `since` was refused: the value is reread before the next use. */
   invalidate(since: Instant): void;
 }
 
-/** A projected token is renewed when 80 % of its hour is over (kubelet), so a minute is soon enough (kubernetes-watch.md rule 38). */
+/** The kubelet renews a projected token after 80 % of its hour, so a minute is enough (kubernetes-watch.md rule 38). */
 const READ_AGAIN_AFTER: Duration = 60 * SECOND;
 
 /**
- * Reads again when asked for after a minute, or when `expiresAt` says so. While reading fails, the old value serves: a
- * mounted secret is missing for a moment while it is exchanged. Reads never overlap.
+ * Caches the value for a minute, or until `expiresAt`. While reading fails, the old value is used, because a mounted
+ * secret is missing for a moment when it is updated. Reads never overlap.
  */
 export function renewed<T>(
   read: () => Promise<T>,

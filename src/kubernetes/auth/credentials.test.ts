@@ -148,8 +148,8 @@ describe("a token file", () => {
   it.each([
     ["", "is empty"],
     ["\n", "is empty"],
-    ["one two", "has white space or other characters in it that no token has"],
-    ["tök", "has white space or other characters in it that no token has"],
+    ["one two", "contains white space or other characters that are not allowed in a token"],
+    ["tök", "contains white space or other characters that are not allowed in a token"],
   ])("that holds %j says so", async (content, problem) => {
     await file("secret/token", content);
     const access = await resolve({ hostEnvironment: { ...nowhere, service } });
@@ -189,7 +189,7 @@ describe("an address that is given", () => {
     expect(await access.authorization()).toBe("Bearer sesame");
     expect(access.namespace).toBe("team");
     await expect(resolve({ host: "other.example:6443", kubeconfig: path })).rejects.toThrow(
-      "there is no token for the API server other.example:6443. Set OPENSHIFT_TOKEN, or log in with `oc login https://other.example:6443`.",
+      "no token for the API server other.example:6443. Set OPENSHIFT_TOKEN, or log in with `oc login https://other.example:6443` on OpenShift.",
     );
   });
 
@@ -204,7 +204,7 @@ describe("an address that is given", () => {
     expect(
       await (await resolve({ host: "api.example:6443", token: given("t"), kubeconfig: broken })).ca(),
     ).toBeUndefined();
-    await expect(resolve({ host: "api.example:6443", kubeconfig: broken })).rejects.toThrow("is no YAML");
+    await expect(resolve({ host: "api.example:6443", kubeconfig: broken })).rejects.toThrow("is not valid YAML");
   });
 
   it("goes through HTTPS_PROXY but for the exceptions", async () => {
@@ -237,14 +237,17 @@ describe("an address that is given", () => {
   });
 
   it.each<[problem: string, options: () => Promise<Partial<ClusterOptions>>]>([
-    ['"a b" is no address of an API server', async () => ({ host: "a b" })],
-    ["ca.pem holds no certificate", async () => ({ host: "a", token: given("t"), caFile: await file("ca.pem", "x") })],
+    ['"a b" is not a valid address of an API server', async () => ({ host: "a b" })],
+    [
+      "ca.pem contains no certificate",
+      async () => ({ host: "a", token: given("t"), caFile: await file("ca.pem", "x") }),
+    ],
     [
       "ca.pem cannot be read: there is no such file",
       async () => ({ host: "a", token: given("t"), caFile: join(folder, "ca.pem") }),
     ],
     [
-      "the address of the proxy in HTTPS_PROXY is none",
+      "the proxy address in HTTPS_PROXY is invalid",
       async () => ({ host: "a", token: given("t"), hostEnvironment: { ...nowhere, httpsProxy: "http://[" } }),
     ],
   ])("%s", async (problem, make) => {
@@ -341,13 +344,13 @@ describe("a kubeconfig", () => {
 
   it.each<[problem: string, make: () => Promise<Partial<ClusterOptions>>]>([
     [
-      "there is no API server to watch: this is no pod, OPENSHIFT_HOST is not set and there is no kubeconfig. Log in with `oc login`",
+      "there is no API server to watch: this is no pod, OPENSHIFT_HOST is not set and there is no kubeconfig. Set KUBECONFIG",
       async () => ({}),
     ],
-    ["does not exist. Log in with `oc login`", async () => ({ kubeconfig: join(folder, "missing") })],
-    ["is no YAML: line 2", async () => ({ kubeconfig: await file("k", 'a: b\n"token: geheim') })],
+    ["does not exist. Set KUBECONFIG", async () => ({ kubeconfig: join(folder, "missing") })],
+    ["is not valid YAML: line 2", async () => ({ kubeconfig: await file("k", 'a: b\n"token: geheim') })],
     [
-      "is not as it should be: clusters.0.cluster.server",
+      "is invalid: clusters.0.cluster.server",
       async () => ({ kubeconfig: await file("k", "clusters: [{name: a, cluster: {}}]") }),
     ],
     ["has no current context", async () => ({ kubeconfig: await file("k", "contexts: []") })],
@@ -356,21 +359,24 @@ describe("a kubeconfig", () => {
       async () => ({ kubeconfig: await kubeconfig({ token: "t" }), context: "prod" }),
     ],
     [
-      "names the cluster c, which is not there",
+      "refers to the cluster c, which does not exist",
       async () => ({ kubeconfig: await kubeconfig({}, {}, { clusters: [] }) }),
     ],
-    ["names the user u, who is not there", async () => ({ kubeconfig: await kubeconfig({}, {}, { users: [] }) })],
+    [
+      "refers to the user u, which does not exist",
+      async () => ({ kubeconfig: await kubeconfig({}, {}, { users: [] }) }),
+    ],
     ["has no credentials", async () => ({ kubeconfig: await kubeconfig({}) })],
     [
       "has a user name and a password, which Kubernetes has not taken since 1.19",
       async () => ({ kubeconfig: await kubeconfig({ username: "a", password: "geheim" }) }),
     ],
     [
-      "has the auth-provider oidc, which Kubernetes has not had since 1.26",
+      "has the auth-provider oidc, which Kubernetes removed in 1.26",
       async () => ({ kubeconfig: await kubeconfig({ "auth-provider": { name: "oidc" } }) }),
     ],
     [
-      "which is no https:// address",
+      "which is not an https:// address",
       async () => ({ kubeconfig: await kubeconfig({ token: "t" }, { server: "http://api.example" }) }),
     ],
   ])("%s", async (problem, make) => {
@@ -452,10 +458,10 @@ describe("an exec plugin", () => {
     ["failed (3): login with password=[masked] failed", "echo login with password=geheim failed >&2; exit 3", {}],
     ["did not print an ExecCredential", "echo hello", {}],
     ["printed neither a token nor a certificate with its key", credential({ clientCertificateData: "cert" }), {}],
-    ["asks for client.authentication.k8s.io/v1alpha1", "", { apiVersion: "client.authentication.k8s.io/v1alpha1" }],
+    ["requests client.authentication.k8s.io/v1alpha1", "", { apiVersion: "client.authentication.k8s.io/v1alpha1" }],
     ["wants to ask questions at a terminal", "", { interactiveMode: "Always" }],
     [
-      "answered with client.authentication.k8s.io/v1 where client.authentication.k8s.io/v1beta1 was asked for",
+      "returned client.authentication.k8s.io/v1 instead of client.authentication.k8s.io/v1beta1",
       credential({ token: "t" }),
       { apiVersion: "client.authentication.k8s.io/v1beta1" },
     ],

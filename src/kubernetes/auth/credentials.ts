@@ -7,42 +7,42 @@ import { type Identity, kubeconfigIdentity, tokenIdentity } from "./credentials-
 import { proxyFor, proxyNamed } from "./credentials-proxy.ts";
 import { type Cluster, type Context, type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
-/** Where the API server is, and how to speak to it as ourselves. */
+/** The address of the API server and the credentials for it. */
 export interface ClusterAccess {
   /** Scheme, host and port, with the path prefix of a proxy where there is one. */
   readonly server: URL;
-  /** The certificates to trust, PEM; undefined for those that the system trusts. Read again as the file changes. */
+  /** Trusted certificates as PEM; undefined for the system's. Reread when the file changes. */
   ca(): Promise<string | undefined>;
   /** PEM. */
   clientCertificate(): Promise<{ readonly cert: string; readonly key: string } | undefined>;
   readonly insecureSkipTlsVerify: boolean;
-  /** The name that the server's certificate must carry, when it is not the host's. */
+  /** The name in the server's certificate, if it differs from the host. */
   readonly tlsServerName?: string;
-  /** An HTTP proxy between us and the API server: the kubeconfig's `proxy-url`, or HTTPS_PROXY outside of a cluster. */
+  /** An HTTP proxy for the API server: the kubeconfig's `proxy-url`, or HTTPS_PROXY outside of a cluster. */
   readonly proxy?: URL;
-  /** The value of the Authorization header; undefined when a client certificate speaks for us. */
+  /** The value of the Authorization header; undefined when a client certificate authenticates. */
   authorization(): Promise<string | undefined>;
-  /** A request sent at `since` was answered 401: what was read before it is not used again. */
+  /** A request sent at `since` got a 401: credentials that were read before are not used again. */
   invalidate(since: Instant): void;
   /** The namespace that the credentials belong to (the pod's own, or the kubeconfig context's). */
   readonly namespace: string | undefined;
-  /** Where all this comes from, for error messages; never a secret. */
+  /** The source, for error messages; never a secret. */
   readonly description: string;
 }
 
-/** All that decides where the API server is and who we are, as plain values: nothing is looked up behind the scenes. */
+/** All inputs that determine the API server and the credentials, as plain values. */
 export interface ClusterOptions {
-  /** `host[:port]` of the API server; the in-cluster address when not given, else the kubeconfig's. */
+  /** `host[:port]` of the API server; by default the in-cluster address, then the kubeconfig's. */
   readonly host: string | undefined;
-  /** Plain HTTP: for a proxy at loop-back alone. */
+  /** Plain HTTP; only for a proxy on loopback. */
   readonly plaintext: boolean;
-  /** Takes the place of every other token. */
+  /** Overrides every other token. */
   readonly token: { readonly source: string; read(): Promise<string> } | undefined;
   readonly caFile: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
-  /** In place of `hostEnvironment.kubeconfig` and the one in the home folder. */
+  /** Overrides `hostEnvironment.kubeconfig` and the file in the home folder. */
   readonly kubeconfig: string | undefined;
-  /** In place of the kubeconfig's current context. */
+  /** Overrides the kubeconfig's current context. */
   readonly context: string | undefined;
   readonly hostEnvironment: {
     /** KUBERNETES_SERVICE_HOST and …_PORT, which every pod has. */
@@ -53,7 +53,7 @@ export interface ClusterOptions {
     readonly httpsProxy: string | undefined;
     readonly noProxy: string | undefined;
   };
-  /** The variables that exec plugins inherit; without them only those that the kubeconfig names. */
+  /** Variables that exec plugins inherit; without them only those of the kubeconfig. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where these are mounted, for tests. */
   readonly serviceAccountFolder?: string;
@@ -64,10 +64,9 @@ const SERVICE_ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 const SECRET_TOKEN_FILE = "/etc/secret/token";
 
 /**
- * Finds the API server and our credentials, in the order of the documented parameters: the address given, the one of
- * the cluster that we run in, the kubeconfig's; the token given, the mounted service account's, `/etc/secret/token`,
- * the kubeconfig's. Throws CredentialsError with what is missing and what to do; whether the server accepts any of it
- * shows when it is asked.
+ * Determines the API server and the credentials. Address: configured, in-cluster, kubeconfig. Token: configured, mounted
+ * service account, `/etc/secret/token`, kubeconfig. Throws CredentialsError with what is missing and how to fix it.
+ * Does not contact the server.
  */
 export async function resolveClusterAccess(options: ClusterOptions, clock: Clock): Promise<ClusterAccess> {
   const { host, plaintext, hostEnvironment } = options;
@@ -97,7 +96,7 @@ async function accessByAddress(
   const login = isOwnCluster
     ? undefined
     : await loginTo(server, options).catch((error: unknown) => {
-        // A broken kubeconfig is no matter while nothing of it is needed.
+        // A broken kubeconfig is ignored while nothing of it is needed.
         if (isGivenToken) return undefined;
         throw error;
       });
@@ -117,7 +116,7 @@ async function accessByAddress(
   const ca = await trusted(options.caFile, () => {
     const known = login === undefined ? undefined : certificatesOf(login.cluster);
     if (known !== undefined) return known;
-    // An address from outside may have a public certificate, which the cluster's own CA says nothing of.
+    // A configured address may have a public certificate, which the mounted CA does not cover.
     return mounted.ca === undefined ? undefined : certificatesIn(mounted.ca, { andPublic: !isOwnCluster });
   });
   const proxy = isOwnCluster ? undefined : proxyFor(server, options.hostEnvironment);
@@ -141,7 +140,7 @@ interface Login {
   readonly cluster: Cluster;
 }
 
-/** The login to that very server, should somebody have logged in: a token is never sent to another one. */
+/** The kubeconfig's user for the same server, if any; a token is never sent to another server. */
 async function loginTo(server: URL, options: ClusterOptions): Promise<Login | undefined> {
   const kubeconfig = await kubeconfigIfThere(options);
   if (kubeconfig === undefined) return undefined;
@@ -160,8 +159,8 @@ async function loginTo(server: URL, options: ClusterOptions): Promise<Login | un
 function withoutToken(server: URL, isOwnCluster: boolean): CredentialsError {
   if (!isOwnCluster) {
     return new CredentialsError(
-      `there is no token for the API server ${server.host}`,
-      `Set OPENSHIFT_TOKEN, or log in with \`oc login ${server.origin}\`.`,
+      `no token for the API server ${server.host}`,
+      `Set OPENSHIFT_TOKEN, or log in with \`oc login ${server.origin}\` on OpenShift.`,
     );
   }
   return new CredentialsError(
@@ -181,7 +180,7 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
   if (kubeconfig === undefined) {
     throw new CredentialsError(
       "there is no API server to watch: this is no pod, OPENSHIFT_HOST is not set and there is no kubeconfig",
-      "Log in with `oc login`, set OPENSHIFT_HOST and OPENSHIFT_TOKEN, or name a file in KUBECONFIG.",
+      "Set KUBECONFIG, set OPENSHIFT_HOST and OPENSHIFT_TOKEN, or log in with `oc login` on OpenShift.",
     );
   }
   const { name, context, cluster } = chosenContext(kubeconfig, options.context);
@@ -189,8 +188,8 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
   const server = serverOf(cluster, from);
   if (cluster.insecureSkipTlsVerify && !options.insecureSkipTlsVerify && options.caFile === undefined) {
     throw new CredentialsError(
-      `${from} asks not to verify the certificate of ${server.host}`,
-      "Name its CA in OPENSHIFT_CA_FILE; to go without, set OPENSHIFT_INSECURE_SKIP_TLS_VERIFY=true.",
+      `${from} disables verification of the certificate of ${server.host}`,
+      "Set OPENSHIFT_CA_FILE to its CA. To skip verification, set OPENSHIFT_INSECURE_SKIP_TLS_VERIFY=true.",
     );
   }
   const { token } = options;
@@ -214,7 +213,7 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
   };
 }
 
-/** Undefined when nobody named one and the home folder has none. */
+/** Undefined when none is configured and the home folder has none. */
 async function kubeconfigIfThere(options: ClusterOptions): Promise<Kubeconfig | undefined> {
   const { kubeconfig, home } = options.hostEnvironment;
   if (options.kubeconfig !== undefined) return readKubeconfig([options.kubeconfig]);
@@ -228,15 +227,18 @@ function chosenContext({ contexts, clusters, currentContext, paths }: Kubeconfig
   const name = wanted ?? currentContext;
   const known = contexts.size === 0 ? "It has none." : `It has: ${[...contexts.keys()].sort().join(", ")}.`;
   if (name === undefined) {
-    throw new CredentialsError(`${file} has no current context`, `Choose one with \`oc config use-context\`. ${known}`);
+    throw new CredentialsError(
+      `${file} has no current context`,
+      `Select one with \`kubectl config use-context\`. ${known}`,
+    );
   }
   const context = contexts.get(name);
   if (context === undefined) throw new CredentialsError(`${file} has no context ${name}`, known);
   const cluster = clusters.get(context.cluster);
   if (cluster === undefined) {
     throw new CredentialsError(
-      `context ${name} of ${file} names the cluster ${context.cluster}, which is not there`,
-      "Log in anew with `oc login`.",
+      `context ${name} of ${file} refers to the cluster ${context.cluster}, which does not exist`,
+      "Log in again.",
     );
   }
   return { name, context, cluster };
@@ -247,8 +249,8 @@ function serverOf(cluster: Cluster, from: string): URL {
   if (server?.protocol === "https:") return server;
   if (server?.protocol === "http:" && isLoopback(server.hostname)) return server;
   throw new CredentialsError(
-    `${from} has the server ${JSON.stringify(cluster.server)}, which is no https:// address`,
-    "Only a proxy at 127.0.0.1 may be reached by http://, or tokens would travel in the clear.",
+    `${from} has the server ${JSON.stringify(cluster.server)}, which is not an https:// address`,
+    "http:// is allowed only for a proxy on 127.0.0.1, because it would send tokens unencrypted.",
   );
 }
 
@@ -256,7 +258,7 @@ function serverOf(cluster: Cluster, from: string): URL {
 
 type Certificates = () => Promise<string | undefined>;
 
-/** The file that was named, else what the source of the credentials has. Reads once, so that a mistake shows at the start. */
+/** The configured CA file, else the CA of the credentials' source. Read once at the start, so that errors show early. */
 async function trusted(file: string | undefined, otherwise: () => Certificates | undefined): Promise<Certificates> {
   const certificates = file === undefined ? otherwise() : certificatesIn(file);
   await certificates?.();
@@ -274,8 +276,8 @@ function serverAt(host: string, plaintext: boolean): URL {
   const address = `${plaintext ? "http" : "https"}://${host}`;
   if (URL.canParse(address)) return new URL(address);
   throw new CredentialsError(
-    `${JSON.stringify(host)} is no address of an API server`,
-    "It should be host[:port], such as api.example:6443; an IPv6 address goes in brackets.",
+    `${JSON.stringify(host)} is not a valid address of an API server`,
+    "Use host[:port], such as api.example:6443, with an IPv6 address in brackets.",
   );
 }
 

@@ -5,11 +5,11 @@ import { maskSecrets } from "../../core/text/mask.ts";
 import { CredentialsError } from "./credentials-error.ts";
 import type { Cluster, ExecPlugin } from "./kubeconfig.ts";
 
-/** What an exec plugin hands out (client.authentication.k8s.io ExecCredential, status). */
+/** The output of an exec plugin (client.authentication.k8s.io ExecCredential, status). */
 export interface ExecCredential {
   readonly token: string | undefined;
   readonly certificate: { readonly cert: string; readonly key: string } | undefined;
-  /** Undefined: until it is refused. */
+  /** Undefined: valid until it is refused. */
   readonly expiresAt: Instant | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface ExecOptions {
   readonly description: string;
 }
 
-/** Plugins ask a cloud or an identity provider; who takes longer waits for a person at a browser. */
+/** A plugin that takes longer probably waits for a login in a browser. */
 const DEADLINE_MS = 60_000;
 
 const KNOWN_VERSIONS = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
@@ -43,41 +43,41 @@ export async function runExecPlugin(plugin: ExecPlugin, options: ExecOptions): P
     new CredentialsError(`the exec plugin ${plugin.command} of ${options.description} ${problem}`, remedy, cause);
   if (!KNOWN_VERSIONS.includes(plugin.apiVersion)) {
     throw fail(
-      `asks for ${plugin.apiVersion}`,
+      `requests ${plugin.apiVersion}`,
       `Update the kubeconfig: ${KNOWN_VERSIONS.join(" and ")} are supported.`,
     );
   }
   if (plugin.interactiveMode === "Always") {
     throw fail(
       "wants to ask questions at a terminal",
-      "Use a token: `oc create token SERVICEACCOUNT`, OPENSHIFT_TOKEN.",
+      "Use a token: set OPENSHIFT_TOKEN to the output of `kubectl create token SERVICEACCOUNT`.",
     );
   }
   const output = await run(plugin, options).catch((error: RunError) => {
     if (error.code === "ENOENT") {
-      throw fail("is not installed", plugin.installHint ?? `Install ${plugin.command}, or put it on PATH.`, error);
+      throw fail("is not installed", plugin.installHint ?? `Install ${plugin.command}, or add it to PATH.`, error);
     }
     const said = error.stderr.trim().split("\n").at(-1) ?? "";
-    const how = error.killed ? `did not answer within ${DEADLINE_MS / 1_000} s` : `failed (${error.code})`;
+    const how = error.killed ? `did not finish within ${DEADLINE_MS / 1_000} s` : `failed (${error.code})`;
     throw fail(
       said === "" ? how : `${how}: ${maskSecrets(said).slice(0, 300)}`,
-      "Run it by hand to see more; most often a new log-in is needed.",
+      "Run it manually for details. Often a new login is needed.",
       undefined,
     );
   });
   const answer = Answer.safeParse(parsed(output));
   if (!answer.success) {
-    throw fail("did not print an ExecCredential", "Run it by hand: it should print one JSON object with a status.");
+    throw fail("did not print an ExecCredential", "Run it manually. It must print one JSON object with a status.");
   }
   const { apiVersion, status } = answer.data;
   if (apiVersion !== plugin.apiVersion) {
-    throw fail(`answered with ${apiVersion} where ${plugin.apiVersion} was asked for`, "Update the plugin.");
+    throw fail(`returned ${apiVersion} instead of ${plugin.apiVersion}`, "Update the plugin.");
   }
   const token = orUndefined(status.token?.trim());
   const cert = orUndefined(status.clientCertificateData);
   const key = orUndefined(status.clientKeyData);
   if (token === undefined && (cert === undefined || key === undefined)) {
-    throw fail("printed neither a token nor a certificate with its key", "Run it by hand, and log in anew.");
+    throw fail("printed neither a token nor a certificate with its key", "Run it manually and log in again.");
   }
   const expiresAt = status.expirationTimestamp ? Date.parse(status.expirationTimestamp) : undefined;
   return {
@@ -93,7 +93,7 @@ interface RunError {
   readonly stderr: string;
 }
 
-/** Gives what the plugin printed; rejects with a RunError. */
+/** Resolves with the plugin's output; rejects with a RunError. */
 function run(plugin: ExecPlugin, { cluster, environment }: ExecOptions): Promise<string> {
   const info = {
     apiVersion: plugin.apiVersion,

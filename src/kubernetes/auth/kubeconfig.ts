@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { CredentialsError, whyUnreadable } from "./credentials-error.ts";
 
-/** What kubectl, `oc login` and others write (client-go, tools/clientcmd/api/v1): only what is used here. */
+/** The parts of a kubeconfig that are used here (client-go, tools/clientcmd/api/v1). */
 export interface Kubeconfig {
   readonly currentContext: string | undefined;
   readonly contexts: ReadonlyMap<string, Context>;
@@ -28,7 +28,7 @@ export interface Cluster {
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName: string | undefined;
   readonly proxyUrl: string | undefined;
-  /** Handed to exec plugins that ask for it: the extension named `client.authentication.k8s.io/exec`. */
+  /** For exec plugins that request it: the extension `client.authentication.k8s.io/exec`. */
   readonly execConfig: unknown;
 }
 
@@ -40,13 +40,13 @@ export interface User {
   readonly key: string | undefined;
   readonly keyFile: string | undefined;
   readonly exec: ExecPlugin | undefined;
-  /** What is there and cannot be used: `username and password`, `the auth-provider oidc`. */
+  /** Unsupported credentials: `username and password`, `the auth-provider oidc`. */
   readonly unusable: string | undefined;
 }
 
 export interface ExecPlugin {
   readonly apiVersion: string;
-  /** A path where it has a slash, else looked for on PATH. */
+  /** A path if it contains a slash, else a name on PATH. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -56,8 +56,8 @@ export interface ExecPlugin {
 }
 
 /**
- * Reads several files as one, as kubectl does: of what several of them name alike the first counts, and files that do
- * not exist are passed over, unless none does. Throws CredentialsError.
+ * Merges several files as kubectl does: the first definition of a name wins, and missing files are skipped unless all
+ * are missing. Throws CredentialsError.
  */
 export async function readKubeconfig(paths: readonly string[]): Promise<Kubeconfig> {
   const contexts = new Map<string, Context>();
@@ -77,13 +77,13 @@ export async function readKubeconfig(paths: readonly string[]): Promise<Kubeconf
   if (read.length === 0) {
     throw new CredentialsError(
       `the kubeconfig ${paths.join(", ")} does not exist`,
-      "Log in with `oc login`, or name another file in KUBECONFIG.",
+      "Set KUBECONFIG to an existing file, or log in to the cluster.",
     );
   }
   return { currentContext, contexts, clusters, users, paths: read };
 }
 
-/** Two contexts of one name in one kubeconfig mean the first. */
+/** The first of several contexts with one name wins. */
 function addOnce<T>(map: Map<string, T>, name: string, make: () => T): void {
   if (!map.has(name)) map.set(name, make());
 }
@@ -135,7 +135,7 @@ const FileShape = z.object({
   users: z.array(z.object({ name: z.string(), user: UserShape })).nullish(),
 });
 
-/** Undefined when there is no such file. */
+/** Undefined when the file does not exist. */
 async function readOne(path: string): Promise<z.infer<typeof FileShape> | undefined> {
   let content: string;
   try {
@@ -144,26 +144,26 @@ async function readOne(path: string): Promise<z.infer<typeof FileShape> | undefi
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new CredentialsError(
       `the kubeconfig ${path} cannot be read: ${whyUnreadable(error)}`,
-      "Mend that, or name another file in KUBECONFIG.",
+      "Fix the file, or set KUBECONFIG to another one.",
       error,
     );
   }
-  // The messages of the parser quote the lines, which may hold a token: only the place is told.
+  // The parser's messages quote lines that may contain a token, so only the line number is reported.
   const document = parseDocument(content, { prettyErrors: true, logLevel: "silent" });
   const broken = document.errors[0];
   if (broken !== undefined) {
     const line = broken.linePos?.[0].line;
     throw new CredentialsError(
-      `the kubeconfig ${path} is no YAML${line === undefined ? "" : `: line ${line}`}`,
-      "Write it anew with `oc login` or your provider's tool.",
+      `the kubeconfig ${path} is not valid YAML${line === undefined ? "" : `: line ${line}`}`,
+      "Recreate it with `oc login` or your provider's tool.",
     );
   }
   const parsed = FileShape.safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new CredentialsError(
-    `the kubeconfig ${path} is not as it should be: ${issue?.path.join(".")}: ${issue?.message}`,
-    "Write it anew with `oc login` or your provider's tool.",
+    `the kubeconfig ${path} is invalid: ${issue?.path.join(".")}: ${issue?.message}`,
+    "Recreate it with `oc login` or your provider's tool.",
   );
 }
 
@@ -203,7 +203,7 @@ function toUser(user: z.infer<typeof UserShape>, path: string): User {
       ? "a user name and a password, which Kubernetes has not taken since 1.19"
       : provider === undefined
         ? undefined
-        : `the auth-provider ${provider}, which Kubernetes has not had since 1.26`,
+        : `the auth-provider ${provider}, which Kubernetes removed in 1.26`,
   };
 }
 
@@ -219,7 +219,7 @@ function toExec(exec: z.infer<typeof ExecShape>, path: string): ExecPlugin {
   };
 }
 
-/** A relative path is meant from the kubeconfig's own folder. */
+/** Relative paths are relative to the kubeconfig's folder. */
 function besides(path: string, file: string | null | undefined): string | undefined {
   const given = orUndefined(file);
   return given === undefined ? undefined : resolve(dirname(path), given);

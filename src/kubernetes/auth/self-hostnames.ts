@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** What the cluster calls this pod and its Services; each undefined outside of one. */
+/** The cluster-internal names of this pod and its Services; undefined outside a cluster. */
 export async function selfHostnames(namespace: string | undefined) {
   const resolver = await readFile("/etc/resolv.conf", "utf8").catch(() => "");
   return {
@@ -11,7 +11,7 @@ export async function selfHostnames(namespace: string | undefined) {
   };
 }
 
-/** The cluster's domain is told nowhere but in the names that a pod's resolver tries. */
+/** Only the search domains of the pod's resolver contain the cluster's domain. */
 export function serviceDomainIn(resolver: string, namespace: string): string | undefined {
   return resolver
     .split("\n")
