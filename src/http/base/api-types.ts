@@ -21,7 +21,6 @@ export type { ReceiverView } from "../schemas/receivers.ts";
 export type { Problem, Silence, SilencePreview, SilenceScope } from "../schemas/silences.ts";
 export type {
   Ack,
-  Counts,
   Paging,
   Patch,
   Row,

@@ -71,7 +71,6 @@ export const silenceRequest = z.strictObject({
     .default(false)
     .meta({ description: "Create it although an active silence has the same scope." }),
 });
-export type SilenceRequest = z.output<typeof silenceRequest>;
 
 export const previewRequest = z.strictObject({ scopes: z.array(scope).min(1).max(200) });
 

@@ -84,7 +84,6 @@ export const row = z
 export type Row = z.output<typeof row>;
 
 const counts = z.object({ Failure: z.int(), Sent: z.int(), Warning: z.int(), Normal: z.int() });
-export type Counts = z.output<typeof counts>;
 
 const paging = z
   .object({

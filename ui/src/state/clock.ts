@@ -23,5 +23,3 @@ export function createServerClock(now: () => number = Date.now) {
     },
   };
 }
-
-export type ServerClock = ReturnType<typeof createServerClock>;
