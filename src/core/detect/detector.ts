@@ -15,7 +15,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
 
-/** What documentation and settings contain about an alert. */
+/** The properties of an alert for documentation and settings. */
 export interface DetectorInfo {
   readonly name: Alertname;
   /** One sentence: what it means when the alert fires. */
@@ -52,7 +52,7 @@ export interface DetectInput {
 export interface Check {
   /** Undefined for checks of the pod or its workload. */
   readonly container?: string;
-  /** What was compared, such as `state.waiting.reason`. */
+  /** The quantity that was compared, such as `state.waiting.reason`. */
   readonly metric: string;
   readonly value: string | number | undefined;
   readonly threshold: string | number;

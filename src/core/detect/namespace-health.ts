@@ -21,7 +21,7 @@ export const watchStale: DetectorInfo = {
 export interface NamespaceFacts {
   readonly namespace: string;
   readonly state: string;
-  /** Since when its cache is not synced, counted from the start at first; undefined while it is synced. */
+  /** When its cache became stale, or when the watch started; undefined while the cache is synced. */
   readonly staleSince: Instant | undefined;
   /** When it was last synced; undefined before the first sync. */
   readonly lastSyncedAt: Instant | undefined;

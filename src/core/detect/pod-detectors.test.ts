@@ -187,6 +187,14 @@ describe("PodCrashLooping", () => {
     expect(annotations.cause).toBeUndefined();
   });
 
+  it("says that a container that never ran keeps failing to start", () => {
+    const record = aTermination({ reason: "StartError", exitCode: 128 });
+    const container = crashLooping("app", { lastTerminated: record, imageID: "sha256:1" });
+    const { annotations, subject } = outcome(aPod({ containers: [container] }), 0).story.alert("PodCrashLooping");
+    expect(annotations.summary).toContain("keeps failing to start: could not be started (StartError, exit 128)");
+    expect(subject.container).toMatchObject({ imageID: "sha256:1", lastTerminated: record });
+  });
+
   it("fires at the third crash within 15 minutes even without CrashLoopBackOff, and resolves after a long run", () => {
     const story = aStory();
     const crash = (n: number, lasted: number) => {

@@ -9,7 +9,7 @@ import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import type { PriorState } from "./observation.ts";
 
-/** What detectors need besides the snapshot. */
+/** The state that detectors need in addition to the snapshot. */
 export interface DetectionContext extends Pick<PriorState, "alerts" | "siblings"> {
   readonly history: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;

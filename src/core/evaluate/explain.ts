@@ -20,7 +20,7 @@ export interface Explanation {
   readonly verdict: ExplainedVerdict;
   /** One or more complete sentences. */
   readonly reason: string;
-  /** What was compared with the threshold; absent when the detector is disabled. */
+  /** The quantity that was compared with the threshold; absent when the detector is disabled. */
   readonly metric?: string;
   readonly value?: string | number;
   readonly threshold?: string | number;

@@ -4,7 +4,7 @@ import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 
-/** What was remembered before an observation. */
+/** The stored state before an observation. */
 export interface PriorState {
   readonly pod: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;

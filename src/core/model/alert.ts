@@ -55,7 +55,7 @@ export interface AlertAnnotations {
 /** The facts when the finding was last reported: enough to describe it after the pod was removed. Plain JSON. */
 export interface AlertSubject {
   readonly workload?: Workload;
-  /** The pod's name, also where the labels contain only the workload, as for the failed pods of a Job. */
+  /** The name of the pod, even if the labels contain only the workload, as for the failed pods of a Job. */
   readonly pod?: string;
   readonly podUid?: string;
   readonly node?: string;
@@ -98,7 +98,7 @@ export interface Alert {
   readonly severity: Severity;
   readonly state: AlertState;
   /**
-   * Who currently reports the finding: pod UIDs, or `namespace:NAME` for findings about a namespace. The alert stays
+   * The current reporters of the finding: pod UIDs, or `namespace:NAME` for findings about a namespace. The alert stays
    * active while one is left. Pods of one Job share an alert, and so do a StatefulSet pod and its replacement.
    */
   readonly sources: readonly string[];

@@ -16,7 +16,7 @@ export function waitingReason(container: ContainerSnapshot): string | undefined 
   return container.state.name === "waiting" && !isStarting(container) ? container.state.reason : undefined;
 }
 
-/** Termination records of a container. `current` belongs to the run that restartCount counts, `previous` to the one before. */
+/** Termination records: `current` belongs to the run that restartCount counts, `previous` to the run before that. */
 export interface Terminations {
   readonly current?: Termination;
   readonly previous?: Termination;

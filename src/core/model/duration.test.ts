@@ -34,7 +34,7 @@ describe("formatDuration", () => {
     ${DAY + SECOND + 1} | ${"1d1s1ms"}
   `("writes $span as '$text'", ({ span, text }) => expect(formatDuration(span)).toBe(text));
 
-  it("is read back as the same span", () =>
+  it("is parsed back to the same duration", () =>
     fc.assert(
       fc.property(fc.nat({ max: 1_000 * DAY }), (span) => void expect(parseDuration(formatDuration(span))).toBe(span)),
     ));
@@ -42,7 +42,7 @@ describe("formatDuration", () => {
 
 describe("formatSpan", () => {
   it.each`
-    span                      | words
+    span                      | text
     ${0}                      | ${"0 s"}
     ${340}                    | ${"340 ms"}
     ${45 * SECOND}            | ${"45 s"}
@@ -53,5 +53,5 @@ describe("formatSpan", () => {
     ${4 * HOUR}               | ${"4 h"}
     ${36 * HOUR}              | ${"2 days"}
     ${30 * DAY}               | ${"30 days"}
-  `("is $words", ({ span, words }) => expect(formatSpan(span)).toBe(words));
+  `("is $text", ({ span, text }) => expect(formatSpan(span)).toBe(text));
 });

@@ -27,11 +27,11 @@ describe("fingerprint", () => {
     expect(fingerprint({ namespace: "shop", pod: "web-0" })).toBe(fingerprint({ pod: "web-0", namespace: "shop" }));
   });
 
-  it("takes an undefined label as absent", () => {
+  it("treats an undefined label as absent", () => {
     expect(fingerprint({ namespace: "shop", pod: undefined })).toBe(fingerprint({ namespace: "shop" }));
   });
 
-  it("tells apart what only concatenates to the same text", () => {
+  it("distinguishes labels that concatenate to the same text", () => {
     expect(fingerprint({ pod: "ab", x: "c" })).not.toBe(fingerprint({ pod: "a", x: "bc" }));
     expect(fingerprint({ a: "b", c: "d" })).not.toBe(fingerprint({ a: "bcd" }));
   });

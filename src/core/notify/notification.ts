@@ -3,7 +3,7 @@ import { earliest, type Instant } from "../model/time.ts";
 import { quietUntil } from "./quiet-hours.ts";
 import type { Destination } from "./route.ts";
 
-/** What was notified about one group of alerts. Plain JSON: the store saves it unchanged. */
+/** The notified alerts of one group. Plain JSON: the store saves it unchanged. */
 export interface GroupState {
   readonly key: string;
   readonly receiver: string;

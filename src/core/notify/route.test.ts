@@ -15,7 +15,7 @@ const tree: Route = {
       groupWait: MINUTE,
       routes: [{ matchers: when("alertname=PodFailed"), groupBy: ["namespace"] }],
     },
-    { matchers: when("namespace=shop"), receiver: "never, the one before takes it" },
+    { matchers: when("namespace=shop"), receiver: "unreachable" },
   ],
 };
 

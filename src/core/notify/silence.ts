@@ -2,7 +2,7 @@ import type { AlertLabels } from "../model/alert.ts";
 import type { Instant } from "../model/time.ts";
 import { compileMatchers, type Matcher } from "./matcher.ts";
 
-/** What a silence matches. */
+/** The alerts that a silence matches. */
 export type SilenceScope =
   | { readonly kind: "container"; readonly namespace: string; readonly pod: string; readonly container: string }
   | { readonly kind: "pod"; readonly namespace: string; readonly pod: string }
@@ -44,7 +44,7 @@ export function silenceState(silence: Pick<Silence, "from" | "until" | "endedAt"
 }
 
 /** The matchers of a scope. `everything` has none. */
-export function matchersOf(scope: SilenceScope): readonly Matcher[] {
+function matchersOf(scope: SilenceScope): readonly Matcher[] {
   if (scope.kind === "matchers") return scope.matchers;
   return Object.entries(scope)
     .filter(([name]) => name !== "kind")

@@ -13,7 +13,7 @@ const PEM_BODY =
   "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\nMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu";
 const PEM = `-----BEGIN PRIVATE KEY-----\n${PEM_BODY}\n-----END PRIVATE KEY-----`;
 
-describe("hides", () => {
+describe("masks", () => {
   it.each<[text: string, masked: string]>([
     [`Authorization: Bearer ${JWT}`, "Authorization: Bearer [masked]"],
     [`using token ${JWT} for login`, "using token [masked] for login"],
@@ -74,14 +74,14 @@ describe("hides", () => {
     [`loaded ${PEM} ok`, "loaded [masked] ok"],
   ])("%s", (text, masked) => expect(maskSecrets(text)).toBe(masked));
 
-  it("a private key over many lines, whole or cut off by the tail of a log", () => {
+  it("a private key over several lines, complete or truncated", () => {
     expect(maskLines(["before", ...PEM.split("\n"), "after"])).toEqual(["before", "[masked]", "after"]);
     expect(maskLines([...PEM_BODY.split("\n"), "-----END PRIVATE KEY-----", "after"])).toEqual(["[masked]", "after"]);
     expect(maskLines(["before", ...PEM.split("\n").slice(0, 2)])).toEqual(["before", "[masked]"]);
   });
 });
 
-describe("leaves alone", () => {
+describe("does not change", () => {
   it.each([
     "",
     'FATAL: password authentication failed for user "app"',
@@ -104,7 +104,7 @@ describe("leaves alone", () => {
   it("no lines", () => expect(maskLines([])).toEqual([]));
 });
 
-it("changes nothing the second time", () => {
+it("masking twice changes nothing", () => {
   const piece = fc.constantFrom(
     "password=",
     "token: ",

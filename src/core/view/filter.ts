@@ -35,7 +35,7 @@ export function viewFilter(
   }
 }
 
-/** The filters besides the view. */
+/** The filters apart from the view. */
 export function searchFilter(
   { namespaces, states, search }: Pick<RowFilter, "namespaces" | "states" | "search">,
   { stale }: Pick<ViewContext, "stale">,

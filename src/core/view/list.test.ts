@@ -61,15 +61,15 @@ describe("filters", () => {
   });
 
   it.each([
-    ["ledger WORKER", "a"],
+    ["billing WORKER", "a"],
     ["oomkilled", "b"],
     ["crashloop", "a"],
     ["main", "b"],
     ["shop", "a b"],
-    ["ledger oom", ""],
+    ["billing oom", ""],
   ])("search names and reasons for every word of %j", (search, found) => {
     const rows = [
-      row("a", "Failure", { owner: "Deployment/ledger", node: "worker-3", reason: "CrashLoopBackOff" }),
+      row("a", "Failure", { owner: "Deployment/billing", node: "worker-3", reason: "CrashLoopBackOff" }),
       row("b", "Failure", { container: "main", lastRestart: { at: 1, reason: "OOMKilled" } }),
     ];
     expect(names(rows, { search })).toBe(found);

@@ -1,7 +1,7 @@
 import type { RowState, ShownState } from "../model/row-state.ts";
 import type { Duration, Instant } from "../model/time.ts";
 
-/** What the rules of the status list read of a row; the rows of the API and of the page have more members. */
+/** The members of a row that the rules of the status list use; the rows of the API and the page have more. */
 export interface ViewRow {
   readonly id: string;
   readonly namespace: string;
@@ -26,7 +26,7 @@ export interface ViewRow {
   readonly resolvedAt?: Instant;
 }
 
-/** What the state of a row depends on besides the row. */
+/** The context on which the state of a row depends, apart from the row itself. */
 export interface ViewContext {
   readonly now: Instant;
   /** The restart window where a row has none of its own. */
