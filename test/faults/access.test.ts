@@ -8,7 +8,7 @@ import { afterEach, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { resolveClusterAccess } from "../../src/kubernetes/auth/credentials.ts";
 import type { FakeClock } from "../support/fake-clock.ts";
-import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
+import { createFaultWorld, forEachProtocol, podObject, put, remove } from "./fault-world.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const RESUMED = { verb: "watch", query: { sendInitialEvents: false } } as const;
@@ -18,10 +18,10 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-inAllWeathers("access", (protocol) => {
+forEachProtocol("access", (protocol) => {
   it("54. token file rotated → the next request uses the new token, within 60 s", async () => {
     const account = mountedAccount();
-    await using world = await weather({ protocol, mounted: account.mount });
+    await using world = await createFaultWorld({ protocol, mounted: account.mount });
     put(world, "a");
     await world.live();
     account.write("token", world.simulator.token(["shop"]));
@@ -35,7 +35,7 @@ inAllWeathers("access", (protocol) => {
 
   it("55. 401 → the token is read again at once, one immediate retry; still 401 → back-off, unauthenticated", async () => {
     const account = mountedAccount();
-    await using world = await weather({ protocol, mounted: account.mount });
+    await using world = await createFaultWorld({ protocol, mounted: account.mount });
     put(world, "a");
     await world.live();
     const fresh = world.simulator.token(["shop"]);
@@ -64,7 +64,7 @@ inAllWeathers("access", (protocol) => {
     "56. token file %s for 5 s while it is exchanged → the old token is kept",
     async (how) => {
       const account = mountedAccount();
-      await using world = await weather({ protocol, mounted: account.mount });
+      await using world = await createFaultWorld({ protocol, mounted: account.mount });
       put(world, "a");
       await world.live();
       await world.pass(61 * SECOND);
@@ -80,7 +80,7 @@ inAllWeathers("access", (protocol) => {
 
   it("57. token with a trailing newline → works", async () => {
     const account = mountedAccount((token) => `${token}\n`);
-    await using world = await weather({ protocol, mounted: account.mount });
+    await using world = await createFaultWorld({ protocol, mounted: account.mount });
     put(world, "a");
     await world.live();
     expect(world.requests().every(({ status }) => status === 200)).toBe(true);
@@ -88,7 +88,7 @@ inAllWeathers("access", (protocol) => {
 
   it("58. CA bundle rotated → the next connection uses it without a restart", async () => {
     const account = mountedAccount();
-    await using world = await weather({ protocol, mounted: account.mount });
+    await using world = await createFaultWorld({ protocol, mounted: account.mount });
     put(world, "a");
     await world.live();
     const renewed = world.simulator.rotateAuthority();
@@ -102,7 +102,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("59. RoleBinding removed → forbidden, pods kept, retry within 5 min, others unaffected; restored → resync", async () => {
-    await using world = await weather({ protocol, namespaces: ["shop", "till"] });
+    await using world = await createFaultWorld({ protocol, namespaces: ["shop", "till"] });
     const [a] = put(world, "a", podObject("t", { namespace: "till" }));
     await world.live();
     world.simulator.access.unbind(ACCOUNT, "shop");
@@ -128,7 +128,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("60. namespace deleted and created again → pods gone, new UIDs are new pods", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, podObject("a", { restartCount: 7 }));
     await world.live();
     world.simulator.cluster.deleteNamespace("shop");
@@ -145,7 +145,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("60b. a namespace that does not exist → said so, watched once it is there", async () => {
-    await using world = await weather({ protocol, namespaces: [] });
+    await using world = await createFaultWorld({ protocol, namespaces: [] });
     world.simulator.access.bind(ACCOUNT, "*");
     world.start();
     world.source.watch(["shop"]);
@@ -156,8 +156,8 @@ inAllWeathers("access", (protocol) => {
     await world.passUntil(() => world.health().state === "live", 6 * MINUTE);
   });
 
-  it("60c. a namespace without pods is deleted, and we may look at all → said so within minutes, though no watch tells", async () => {
-    await using world = await weather({ protocol, permitted: [] });
+  it("60c. a namespace without pods is deleted, and the token may view all → reported within minutes, although no watch shows it", async () => {
+    await using world = await createFaultWorld({ protocol, permitted: [] });
     world.simulator.access.bind(ACCOUNT, "*");
     await world.live();
     world.simulator.cluster.deleteNamespace("shop");
@@ -169,7 +169,7 @@ inAllWeathers("access", (protocol) => {
 
   it("61. list allowed, watch denied → polled at most every 30 s, said so; granted → watched", async () => {
     const rules = [{ verbs: ["list"], resources: ["pods"] }];
-    await using world = await weather({ protocol, rules });
+    await using world = await createFaultWorld({ protocol, rules });
     put(world, "a");
     world.start();
     await world.pass(3 * SECOND);
@@ -189,7 +189,7 @@ inAllWeathers("access", (protocol) => {
 
   it("62. 429 with Retry-After: 3 on 50 namespaces → all wait at least 3 s, and do not come back together", async () => {
     const namespaces = Array.from({ length: 50 }, (_, number) => `ns-${number}`);
-    await using world = await weather({ protocol, namespaces, random: seededRandom(62) });
+    await using world = await createFaultWorld({ protocol, namespaces, random: seededRandom(62) });
     await world.live();
     for (const namespace of namespaces) {
       const slow = tooManyRequests("too many requests, please try again later", 3);
@@ -209,7 +209,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("63. 429 storage is (re)initializing for 60 s → the same version again and again, no LIST", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     using rule = world.simulator.faults.add({
@@ -229,7 +229,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("64. etcd restored (older versions, lower counts) → a new baseline, one message, nothing gone", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const [a] = put(world, podObject("a", { restartCount: 2 }));
     const backup = world.simulator.cluster.storage.backup();
     put(world, podObject("a", { restartCount: 5 }));
@@ -252,7 +252,7 @@ inAllWeathers("access", (protocol) => {
 
   it("64a. etcd restored under many namespaces → one message for the cluster", async () => {
     const namespaces = Array.from({ length: 10 }, (_, number) => `ns-${number}`);
-    await using world = await weather({ protocol, namespaces, random: seededRandom(64) });
+    await using world = await createFaultWorld({ protocol, namespaces, random: seededRandom(64) });
     put(world, ...namespaces.map((namespace) => podObject("a", { namespace })));
     const backup = world.simulator.cluster.storage.backup();
     world.simulator.cluster.storage.advance(50);
@@ -265,7 +265,7 @@ inAllWeathers("access", (protocol) => {
   });
 
   it("64b. etcd restored, and its versions come as far again before anybody notices → the comparison puts it right", async () => {
-    await using world = await weather({ protocol, random: () => 0 });
+    await using world = await createFaultWorld({ protocol, random: () => 0 });
     const [a] = put(world, podObject("a", { restartCount: 2 }));
     const backup = world.simulator.cluster.storage.backup();
     put(world, podObject("a", { restartCount: 5 }));

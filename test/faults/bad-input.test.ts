@@ -3,7 +3,7 @@ import type { Fault } from "@pod-watcher/simulator/faults/faults";
 import { failure } from "@pod-watcher/simulator/model/status";
 import { describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
-import { inAllWeathers, podObject, put, weather } from "./weather.ts";
+import { createFaultWorld, forEachProtocol, podObject, put } from "./fault-world.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const PODS = { resource: "pods" } as const;
@@ -17,7 +17,7 @@ const nested = `{"metadata":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
 const list = (metadata: object, ...items: object[]) =>
   JSON.stringify({ kind: "PodList", apiVersion: "v1", metadata, items });
 
-/** What comes instead of an answer, and what must be said of it. */
+/** Faulty responses, and the expected problem. */
 const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
   [
     "an HTML error page of a proxy",
@@ -80,7 +80,7 @@ const ANOMALIES: readonly (readonly [string, Fault, RegExp])[] = [
     /Content-Encoding gzip/,
   ],
   ["a header of a megabyte", { kind: "headers", headers: { "x-endless": "y".repeat(1_000_000) } }, /./],
-  ["a status that nobody knows", { kind: "response", status: 299, headers: json, body: "{}" }, /answered 299/],
+  ["an unknown status", { kind: "response", status: 299, headers: json, body: "{}" }, /answered 299/],
   [
     "an error with a message of a megabyte",
     { kind: "response", status: 500, headers: json, body: status(500, "z".repeat(1_000_000)) },
@@ -99,10 +99,10 @@ function withVersion(namespace: string) {
   return { ...pod, metadata: { ...pod.metadata, resourceVersion: "4" } };
 }
 
-inAllWeathers("bad input", (protocol) => {
+forEachProtocol("bad input", (protocol) => {
   describe.each(ANOMALIES)("%s", (_name, fault, said) => {
-    it("at the first sync → counted, logged, said, tried again in bounded time; then all is well", async () => {
-      await using world = await weather({ protocol });
+    it("at the first sync → counted, logged, reported, retried in bounded time; then recovers", async () => {
+      await using world = await createFaultWorld({ protocol });
       const [a] = put(world, "a");
       using rule = world.simulator.faults.add({ match: PODS, times: ALWAYS, fault });
       world.start();
@@ -121,7 +121,7 @@ inAllWeathers("bad input", (protocol) => {
     });
 
     it("when a watch resumes → nothing known is lost", async () => {
-      await using world = await weather({ protocol });
+      await using world = await createFaultWorld({ protocol });
       const [a] = put(world, "a");
       await world.live();
       world.simulator.faults.add({ match: RESUMED, times: 1, fault });
@@ -136,7 +136,7 @@ inAllWeathers("bad input", (protocol) => {
   });
 
   it("a server that never answers → given up after a minute, tried again", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     using rule = world.simulator.faults.add({ match: PODS, times: ALWAYS, fault: { kind: "hang" } });
     world.start();
@@ -147,7 +147,7 @@ inAllWeathers("bad input", (protocol) => {
   });
 
   it("a server that asks for a year of patience → five minutes, with jitter, are enough", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     world.simulator.faults.add({
       match: PODS,
@@ -159,7 +159,7 @@ inAllWeathers("bad input", (protocol) => {
   });
 
   it("a list whose pages have no end → not followed for ever", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     world.simulator.faults.add({
       match: { verb: "list" },
       times: ALWAYS,
@@ -172,7 +172,7 @@ inAllWeathers("bad input", (protocol) => {
   });
 
   it("a bookmark without a version → not taken for a position", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const empty = podObject("");

@@ -3,22 +3,29 @@ import { type Network, startNetwork } from "@pod-watcher/simulator/faults/networ
 import { failure } from "@pod-watcher/simulator/model/status";
 import { expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
+import {
+  createFaultWorld,
+  type FaultWorld,
+  type FaultWorldOptions,
+  forEachProtocol,
+  podObject,
+  put,
+} from "./fault-world.ts";
 import { type FrozenPeer, startFreezablePeer } from "./frozen-peer.ts";
 import { watching } from "./watching.ts";
-import { inAllWeathers, podObject, put, type Weather, type WeatherOptions, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const RESUMED = { verb: "watch", query: { sendInitialEvents: false } } as const;
 
-inAllWeathers("connection", (protocol) => {
-  it("40. TCP RST amid the stream → same version at once, then back-off", async () => {
-    await using world = await weather({ protocol });
+forEachProtocol("connection", (protocol) => {
+  it("40. TCP RST in the middle of the stream → resumes the same version immediately, then backs off", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     world.simulator.dropConnections("reset");
     await world.pass(2 * SECOND);
     expect(world.requests(RESUMED).map(({ query }) => query.resourceVersion)).toEqual(["2"]);
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
 
     await world.pass(30 * SECOND);
     world.simulator.faults.add({ match: RESUMED, times: 4, fault: { kind: "break", break: { how: "reset" } } });
@@ -38,11 +45,11 @@ inAllWeathers("connection", (protocol) => {
 
   it("41. the peer is frozen (SIGSTOP): no FIN → noticed within 45 s by PING, 100 s by silence; nothing is lost", async () => {
     await using between = await behind((simulator) => startFreezablePeer(simulator.port));
-    await using world = await weather({ protocol, ...between.options });
+    await using world = await createFaultWorld({ protocol, ...between.options });
     put(world, "a");
     await inRealTime(world, () => world.health().state === "live");
     await world.pass(2 * SECOND);
-    // Silence means something once the server has been heard to send bookmarks; PING needs none.
+    // Silence is a fault only after the server has sent bookmarks; PING needs none.
     const bookmarksAt = world.health().lastBookmarkAt;
     if (protocol === "http/1.1") await world.pass(60 * SECOND);
     if (protocol === "http/1.1") await inRealTime(world, () => world.health().lastBookmarkAt !== bookmarksAt);
@@ -63,7 +70,7 @@ inAllWeathers("connection", (protocol) => {
 
   it("41b. the network is cut (half-open TCP, both kernels acknowledge) → noticed as soon, nothing is lost", async () => {
     await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
-    await using world = await weather({ protocol, ...between.options });
+    await using world = await createFaultWorld({ protocol, ...between.options });
     put(world, "a");
     await world.live();
     await world.pass(65 * SECOND);
@@ -87,7 +94,7 @@ inAllWeathers("connection", (protocol) => {
     async (idle, how) => {
       await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
       // No bookmarks, so that a connection can be idle at all.
-      await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR, ...between.options });
+      await using world = await createFaultWorld({ protocol, bookmarkInterval: 10 * HOUR, ...between.options });
       between.place.closeIdleAfter(idle * SECOND, how);
       put(world, "a");
       await using alerts = await watching(world);
@@ -106,8 +113,8 @@ inAllWeathers("connection", (protocol) => {
     },
   );
 
-  it("43. GOAWAY → running streams go on, new ones on a new session, no gap", async () => {
-    await using world = await weather({ protocol, namespaces: ["shop", "till"] });
+  it("43. GOAWAY → running streams continue, new ones use a new session, no gap", async () => {
+    await using world = await createFaultWorld({ protocol, namespaces: ["shop", "till"] });
     put(world, "a", podObject("t", { namespace: "till" }));
     await world.live();
     const before = world.requests().length;
@@ -130,7 +137,7 @@ inAllWeathers("connection", (protocol) => {
     [7, "REFUSED_STREAM"],
     [11, "ENHANCE_YOUR_CALM"],
   ])("44. RST_STREAM(%i, %s) → back-off for that namespace only", async (code, name) => {
-    await using world = await weather({ protocol, namespaces: ["shop", "till"] });
+    await using world = await createFaultWorld({ protocol, namespaces: ["shop", "till"] });
     put(world, "a", podObject("t", { namespace: "till" }));
     await world.live();
     const refused = { ...RESUMED, namespace: "shop" };
@@ -147,7 +154,7 @@ inAllWeathers("connection", (protocol) => {
 
   it("45. more namespaces than streams on a session (100 allowed, 150 needed) → a second session, none starves", async () => {
     const namespaces = Array.from({ length: 150 }, (_, number) => `ns-${number}`);
-    await using world = await weather({ protocol, namespaces, maxConcurrentStreams: 100 });
+    await using world = await createFaultWorld({ protocol, namespaces, maxConcurrentStreams: 100 });
     await world.live();
     const written = put(world, ...namespaces.map((namespace) => podObject(`pod-in-${namespace}`, { namespace })));
     await world.arrive();
@@ -158,14 +165,14 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it("46. HTTP/2 is spoken where ALPN offers it, HTTP/1.1 where it does not", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     expect(new Set(world.requests().map((request) => request.protocol))).toEqual(new Set([protocol]));
   });
 
   it("47. a stream that nobody reads → the others do not stall", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const large = { "example.com/blob": "x".repeat(60_000) };
     const pods = Array.from({ length: 200 }, (_, number) => podObject(`large-${number}`));
     for (const { metadata } of pods) metadata.annotations = large;
@@ -177,13 +184,13 @@ inAllWeathers("connection", (protocol) => {
     expect(unread.status).toBe(200);
     for (let turn = 0; turn < 20; turn++) await world.arrive();
     const [b] = put(world, "b");
-    await world.passUntil(() => world.told.includes(`updated ${b}`), 5 * SECOND);
+    await world.passUntil(() => world.events.includes(`updated ${b}`), 5 * SECOND);
     stop.abort();
   });
 
-  it("48. rolling restart of 3 API servers behind a load balancer → a few reconnects, no relist, nothing told", async () => {
+  it("48. rolling restart of 3 API servers behind a load balancer → a few reconnects, no relist, no changes", async () => {
     await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
-    await using world = await weather({ protocol, ...between.options });
+    await using world = await createFaultWorld({ protocol, ...between.options });
     put(world, "a");
     await using alerts = await watching(world);
     await live(world);
@@ -215,7 +222,7 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it("48b. the API server is away for 80 s, in a namespace that was quiet for minutes → no alert; for 3 min → one", async () => {
-    await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR });
+    await using world = await createFaultWorld({ protocol, bookmarkInterval: 10 * HOUR });
     put(world, "a");
     await using alerts = await watching(world);
     await live(world);
@@ -225,7 +232,7 @@ inAllWeathers("connection", (protocol) => {
     await world.pass(10 * SECOND);
     const { staleSince, gaps } = world.health();
     expect(staleSince).toBe(wentAt);
-    // HTTP/2 has asked meanwhile whether anybody is there; otherwise nobody can tell since when nothing came.
+    // HTTP/2 PINGs have verified the connection; without them the time of the last message is unknown.
     if (protocol === "h2") expect(wentAt - gaps[0]!.from).toBeLessThanOrEqual(31 * SECOND);
     else expect(wentAt - gaps[0]!.from).toBeGreaterThan(3 * MINUTE);
     await world.pass(70 * SECOND);
@@ -239,8 +246,8 @@ inAllWeathers("connection", (protocol) => {
     expect(alerts.fired).toEqual(["WatchStale"]);
   });
 
-  it("48c. what was quiet until the server closed it in good order is confirmed until then", async () => {
-    await using world = await weather({ protocol, bookmarkInterval: 10 * HOUR });
+  it("48c. a quiet watch that the server closes cleanly was synced until then", async () => {
+    await using world = await createFaultWorld({ protocol, bookmarkInterval: 10 * HOUR });
     put(world, "a");
     await world.live();
     await world.pass(4 * MINUTE);
@@ -253,7 +260,7 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it("49. API server down for 10 min → back-off of at most 30 s, stale, one resync at the end", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const lastSyncedAt = world.health().lastSyncedAt!;
@@ -277,7 +284,7 @@ inAllWeathers("connection", (protocol) => {
   });
 
   it("50. connection refused → back-off, the version is kept", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     await world.simulator.stop();
@@ -293,9 +300,9 @@ inAllWeathers("connection", (protocol) => {
   it.each([
     ["no-such-host.invalid", /the host does not exist|cannot be resolved/],
     ["[100::1]", /cannot connect to the API server/],
-  ])("50a. %s in its place → back-off, the version is kept, nothing is listed", async (hostname, said) => {
+  ])("50a. %s instead → backs off, keeps the version, lists nothing", async (hostname, said) => {
     const server = new URL("https://127.0.0.1");
-    await using world = await weather({
+    await using world = await createFaultWorld({
       protocol,
       access: { server },
       through: async (simulator) => {
@@ -320,7 +327,7 @@ inAllWeathers("connection", (protocol) => {
     ["https://no-such-host.invalid:6443", /the host does not exist|cannot be resolved/],
     ["https://[100::1]:6443", /cannot connect to the API server/],
   ])("50b. %s cannot be reached → said so, with back-off", async (server, said) => {
-    await using world = await weather({ protocol, access: { server: new URL(server) } });
+    await using world = await createFaultWorld({ protocol, access: { server: new URL(server) } });
     world.start();
     await inRealTime(world, () => world.health().problem !== undefined, 20_000);
     expect(world.health()).toMatchObject({ state: "syncing", resourceVersion: undefined });
@@ -329,7 +336,7 @@ inAllWeathers("connection", (protocol) => {
 
   it("51. our own event loop was blocked for 5 s → the silence timer does not end a healthy connection", async () => {
     // The second bookmark is sent shortly before the silence since the first one is over.
-    await using world = await weather({ protocol, bookmarkInterval: 98 * SECOND });
+    await using world = await createFaultWorld({ protocol, bookmarkInterval: 98 * SECOND });
     put(world, "a");
     await world.live();
     const first = world.health().lastBookmarkAt!;
@@ -340,7 +347,7 @@ inAllWeathers("connection", (protocol) => {
     await world.arrive();
     expect(world.health().lastBookmarkAt).toBeGreaterThan(before);
     expect(world.health()).toMatchObject({ state: "live", reconnects: {} });
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
   });
 
   it.each(["back-off", "sync", "TLS handshake"])(
@@ -350,7 +357,7 @@ inAllWeathers("connection", (protocol) => {
       const sockets: Socket[] = [];
       await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
       const server = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
-      const world = await weather({ protocol, ...(during === "TLS handshake" ? { access: { server } } : {}) });
+      const world = await createFaultWorld({ protocol, ...(during === "TLS handshake" ? { access: { server } } : {}) });
       put(world, "a");
       if (during === "sync") world.simulator.faults.add({ match: { verb: "watch" }, fault: { kind: "hang" } });
       world.start();
@@ -381,34 +388,37 @@ inAllWeathers("connection", (protocol) => {
   );
 
   it("53. the wall clock jumps by an hour, forth and back → no reconnect", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     for (const jump of [HOUR, -2 * HOUR, HOUR]) {
       world.clock.jump(jump);
       await world.pass(65 * SECOND);
     }
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
     expect(world.health()).toMatchObject({ reconnects: {}, syncs: { start: 1 } });
   });
 
-  it.each([HOUR, -HOUR])("53b. the clock was set by %i ms → a dead peer is noticed as soon as ever", async (jump) => {
-    await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
-    await using world = await weather({ protocol, ...between.options });
-    put(world, "a");
-    await using alerts = await watching(world);
-    await live(world);
-    await world.pass(65 * SECOND);
-    world.clock.jump(jump);
-    await world.pass(SECOND);
-    expect(alerts.fired).toEqual([]);
-    between.place.partition();
-    const took = await world.passUntil(() => Object.keys(world.health().reconnects).length > 0, 400 * SECOND);
-    expect(took).toBeLessThanOrEqual((protocol === "h2" ? 45 : 101) * SECOND);
-  });
+  it.each([HOUR, -HOUR])(
+    "53b. the clock was set by %i ms → a dead peer is noticed as early as before",
+    async (jump) => {
+      await using between = await behind((simulator, clock) => startNetwork(clock, simulator.port));
+      await using world = await createFaultWorld({ protocol, ...between.options });
+      put(world, "a");
+      await using alerts = await watching(world);
+      await live(world);
+      await world.pass(65 * SECOND);
+      world.clock.jump(jump);
+      await world.pass(SECOND);
+      expect(alerts.fired).toEqual([]);
+      between.place.partition();
+      const took = await world.passUntil(() => Object.keys(world.health().reconnects).length > 0, 400 * SECOND);
+      expect(took).toBeLessThanOrEqual((protocol === "h2" ? 45 : 101) * SECOND);
+    },
+  );
 });
 
-async function live(world: Weather): Promise<void> {
+async function live(world: FaultWorld): Promise<void> {
   await world.passUntil(() => world.source.health().every(({ state }) => state === "live"), 60 * SECOND);
   await world.pass(2 * SECOND);
   world.take();
@@ -416,10 +426,10 @@ async function live(world: Weather): Promise<void> {
 
 /** Something that stands between client and server, reachable for the test. */
 async function behind<Place extends (Network | FrozenPeer) & AsyncDisposable>(
-  open: (...args: Parameters<NonNullable<WeatherOptions["through"]>>) => Promise<Place>,
+  open: (...args: Parameters<NonNullable<FaultWorldOptions["through"]>>) => Promise<Place>,
 ) {
   let place: Place | undefined;
-  const options: Pick<WeatherOptions, "through"> = {
+  const options: Pick<FaultWorldOptions, "through"> = {
     through: async (simulator, clock) => {
       place = await open(simulator, clock);
       return place;
@@ -435,10 +445,10 @@ async function behind<Place extends (Network | FrozenPeer) & AsyncDisposable>(
   };
 }
 
-/** For what another process or the resolver does: real time goes by, and the clock's a little with it. */
-async function inRealTime(world: Weather, isSo: () => boolean, atMost = 10_000): Promise<void> {
+/** Waits in real time for another process or the resolver, and advances the clock a little. */
+async function inRealTime(world: FaultWorld, isSo: () => boolean, atMost = 10_000): Promise<void> {
   const begun = performance.now();
-  if (world.told.length === 0 && world.source.health().length === 0) world.start();
+  if (world.events.length === 0 && world.source.health().length === 0) world.start();
   while (!isSo()) {
     if (performance.now() - begun > atMost) throw new Error(`not so after ${atMost} ms: ${isSo}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

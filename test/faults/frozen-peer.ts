@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 
-/** What stands between client and server, in a process of its own that can be frozen: its kernel goes on acknowledging. */
+/** A proxy in a separate process that can be frozen, while its kernel continues to acknowledge packets. */
 export interface FrozenPeer extends AsyncDisposable {
   readonly url: string;
   /** SIGSTOP: connections stay, nothing is read or said any more. */

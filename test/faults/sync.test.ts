@@ -3,16 +3,16 @@ import { seededRandom } from "@pod-watcher/simulator/model/clocks";
 import { continueTooOld, failure } from "@pod-watcher/simulator/model/status";
 import { expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
+import { createFaultWorld, forEachProtocol, podObject, put, remove } from "./fault-world.ts";
 import { watching } from "./watching.ts";
-import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const WATCH_LIST = { verb: "watch", query: { sendInitialEvents: true } } as const;
 const FURTHER_PAGE = { verb: "list", query: { continue: true } } as const;
 
-inAllWeathers("sync", (protocol) => {
+forEachProtocol("sync", (protocol) => {
   it("1. WatchList supported, 3 pods, end bookmark → synced after the bookmark, its version is the position", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const pods = put(world, "a", "b", podObject("c", { restartCount: 7 }));
     world.start();
     await world.pass(2 * SECOND);
@@ -31,7 +31,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("2. 422 to sendInitialEvents → paged LIST and watch; the choice is remembered; no error alert", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     put(world, "a");
     await world.live();
     expect(world.requests({ verb: "list" }).map(({ query }) => query)).toEqual([{ limit: "500" }]);
@@ -45,7 +45,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it.each([400, 406, 500])("3. %i to sendInitialEvents → falls back to LIST in the same way", async (code) => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const refusal = failure(code, "Whatever", "a server or proxy that does not like it");
     world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault: { kind: "status", status: refusal } });
     const pods = put(world, "a", "b");
@@ -55,7 +55,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("4. connection dies before initial-events-end → no deletes, no version change, retry; what came stays", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const [a, b] = put(world, "a", "b");
     await world.live();
     const position = world.health().resourceVersion;
@@ -74,7 +74,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("5. the stream stays open but the end bookmark never comes (60 s) → abort, fall back to LIST, warn", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault: { kind: "withholdEnd" } });
     world.start();
@@ -86,8 +86,8 @@ inAllWeathers("sync", (protocol) => {
     expect(world.log).toMatchObject([{ event: "initial_events_unavailable", level: "warn" }]);
   });
 
-  it("5b. no end bookmark, and a new pod every 50 s → given up all the same, after two minutes", async () => {
-    await using world = await weather({ protocol });
+  it("5b. no end bookmark, and a new pod every 50 s → given up anyway, after two minutes", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, ...Array.from({ length: 100 }, (_, number) => `web-${number}`));
     for (const fault of [{ kind: "withholdEnd" }, { kind: "dribble", size: 4_000, every: 50 * SECOND }] as const) {
       world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault });
@@ -100,8 +100,8 @@ inAllWeathers("sync", (protocol) => {
     expect(world.log).toMatchObject([{ event: "initial_events_unavailable", level: "warn" }]);
   });
 
-  it("5c. the server closes amid the initial events in good order → LIST at once", async () => {
-    await using world = await weather({ protocol });
+  it("5c. the server closes cleanly during the initial events → LIST immediately", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault: { kind: "withholdEnd" } });
     world.start();
@@ -113,7 +113,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("6. initial events in descending order, then a drop before the bookmark → none of these versions is used", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a", "b", "c", "d");
     world.simulator.faults.add({ match: WATCH_LIST, times: ALWAYS, fault: { kind: "descending" } });
     world.simulator.faults.add({ match: WATCH_LIST, fault: { kind: "withholdEnd" } });
@@ -129,7 +129,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("7. LIST of 3 pages → all pods; continue requests carry no resourceVersion; the watch uses the list's", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     put(world, ...Array.from({ length: 1_200 }, (_, number) => `web-${number}`));
     await world.live();
     const lists = world.requests({ verb: "list" });
@@ -143,7 +143,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("8. LIST page 2 → 410 Expired → partial result discarded, full list; pods only in the old page 1 are not kept", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     const pods = put(world, ...Array.from({ length: 600 }, (_, number) => `web-${1_000 + number}`));
     const release = Promise.withResolvers<void>();
     const { faults } = world.simulator;
@@ -160,7 +160,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("9. LIST page 2 → connection reset → this page again with back-off; after the token's end the list starts again", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     const pods = put(world, ...Array.from({ length: 600 }, (_, number) => `web-${1_000 + number}`));
     const cut: Fault = { kind: "cut", afterBytes: 3_000, break: { how: "reset" } };
     world.simulator.faults.add({ match: FURTHER_PAGE, times: 2, fault: cut });
@@ -184,7 +184,7 @@ inAllWeathers("sync", (protocol) => {
     ["RST_STREAM", { how: "stream" }],
     ["RST_STREAM(NO_ERROR)", { how: "stream", code: 0 }],
   ] as const)("10. LIST body truncated by %s → not accepted as a short list; no deletes", async (_name, broken) => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     const pods = put(world, "a", "b", "c", "d");
     await world.live();
     world.expire();
@@ -202,7 +202,7 @@ inAllWeathers("sync", (protocol) => {
   it.each([true, false])(
     "11. empty namespace → synced with 0 pods, the watch runs (WatchList: %s)",
     async (watchList) => {
-      await using world = await weather({ protocol, watchList });
+      await using world = await createFaultWorld({ protocol, watchList });
       world.simulator.cluster.storage.advance(41);
       world.start();
       await world.pass(2 * SECOND);
@@ -216,7 +216,7 @@ inAllWeathers("sync", (protocol) => {
 
   it("13. 200 namespaces at start → at most 4 syncs at once, spread; no storm", async () => {
     const namespaces = Array.from({ length: 200 }, (_, number) => `ns-${number}`);
-    await using world = await weather({ protocol, namespaces, watchList: false });
+    await using world = await createFaultWorld({ protocol, namespaces, watchList: false });
     put(world, ...namespaces.map((namespace) => podObject("web-0", { namespace })));
     world.simulator.faults.add({ match: { verb: "list" }, times: ALWAYS, fault: { kind: "delay", for: 50 } });
     world.start();
@@ -232,7 +232,7 @@ inAllWeathers("sync", (protocol) => {
 
   it("13b. many namespaces at start → their first requests are spread", async () => {
     const namespaces = Array.from({ length: 50 }, (_, number) => `ns-${number}`);
-    await using world = await weather({ protocol, namespaces, random: seededRandom(13) });
+    await using world = await createFaultWorld({ protocol, namespaces, random: seededRandom(13) });
     world.start();
     await world.pass(3 * SECOND);
     const order = world.requests({ verb: "watch" }).map(({ namespace }) => namespaces.indexOf(namespace));
@@ -242,9 +242,9 @@ inAllWeathers("sync", (protocol) => {
     expect(Math.min(...order.slice(-10))).toBeLessThan(25);
   });
 
-  it("13c. lists of four namespaces that dribble → the fifth has its turn within minutes, the four are told of", async () => {
+  it("13c. lists of four namespaces that dribble → the fifth is synced within minutes, the four are reported", async () => {
     const namespaces = ["a", "b", "c", "d", "shop"];
-    await using world = await weather({ protocol, namespaces, watchList: false });
+    await using world = await createFaultWorld({ protocol, namespaces, watchList: false });
     put(world, ...namespaces.map((namespace) => podObject("web-0", { namespace })));
     for (const namespace of namespaces.slice(0, 4)) {
       const fault: Fault = { kind: "dribble", size: 1, every: 50 * SECOND };
@@ -258,7 +258,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("14. a relist finds a pod missing → removed as missing, cause unknown", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const [, b] = put(world, "a", "b");
     await world.live();
     remove(world, "b");
@@ -268,7 +268,7 @@ inAllWeathers("sync", (protocol) => {
   });
 
   it("15. a relist finds the same name with a new UID → the old one gone first, then a new baseline", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const [old] = put(world, podObject("web-0", { restartCount: 9 }));
     await world.live();
     world.simulator.dropConnections("reset");

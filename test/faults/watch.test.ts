@@ -8,15 +8,15 @@ import {
 } from "@pod-watcher/simulator/model/status";
 import { expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
-import { inAllWeathers, podObject, put, remove, weather } from "./weather.ts";
+import { createFaultWorld, forEachProtocol, podObject, put, remove } from "./fault-world.ts";
 
 const ALWAYS = Number.POSITIVE_INFINITY;
 const RESUMED = { verb: "watch", query: { sendInitialEvents: false } } as const;
 const SYNCS = [{ verb: "list" }, { verb: "watch", query: { sendInitialEvents: true } }] as const;
 
-inAllWeathers("watch", (protocol) => {
+forEachProtocol("watch", (protocol) => {
   it("18. BOOKMARK → the version advances, no change, the silence is over", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     for (let minute = 0; minute < 5; minute++) {
@@ -24,12 +24,12 @@ inAllWeathers("watch", (protocol) => {
       await world.pass(MINUTE);
       expect(world.health().resourceVersion).toBe(String(world.simulator.cluster.storage.revision()));
     }
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
     expect(world.health()).toMatchObject({ reconnects: {}, lastBookmarkAt: expect.any(Number) });
   });
 
-  it("19. quiet for 30 min with bookmarks every 60 s → no relist, nothing told", async () => {
-    await using world = await weather({ protocol });
+  it("19. quiet for 30 min with bookmarks every 60 s → no relist, no changes", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     for (let minute = 0; minute < 30; minute++) {
@@ -37,13 +37,13 @@ inAllWeathers("watch", (protocol) => {
       put(world, ...Array.from({ length: 120 }, () => podObject("busy", { namespace: "elsewhere" })));
       await world.pass(MINUTE);
     }
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
     expect(world.health().syncs).toEqual({ start: 1 });
     expect(SYNCS.flatMap((match) => world.requests(match))).toHaveLength(1);
   });
 
-  it("19b. bookmarks come no more → looked at anew once, and then they are not missed", async () => {
-    await using world = await weather({ protocol });
+  it("19b. bookmarks stop → one reconnect, and then they are no longer expected", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     await world.pass(65 * SECOND);
@@ -60,7 +60,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("20. the server closes at timeoutSeconds → reconnect, same version, within a second, no LIST", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const [first] = world.requests({ verb: "watch" });
@@ -72,12 +72,12 @@ inAllWeathers("watch", (protocol) => {
     expect(second!.at - first!.at - timeout).toBeLessThanOrEqual(SECOND);
     expect(second!.query).toMatchObject({ resourceVersion: "2" });
     await world.pass(5 * SECOND);
-    expect(world.told).toEqual([]);
+    expect(world.events).toEqual([]);
     expect(world.health()).toMatchObject({ reconnects: { timeout: 1 }, syncs: { start: 1 }, gaps: [] });
   });
 
   it("21. closed after less than a second, with no event, again and again → back-off, no hot loop", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     world.simulator.faults.add({
@@ -94,7 +94,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("22. 410 as HTTP status at the start of a watch → resync; deletes only after it is complete", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const [, b] = put(world, "a", "b");
     await world.live();
     world.simulator.faults.add({ match: RESUMED, fault: { kind: "status", status: tooOld("3", "90") } });
@@ -111,7 +111,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("23. 410 as ERROR event in a 200 answer, the stream kept open → closed by the client, resync", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ error: tooOld("3", "90") }] });
@@ -121,7 +121,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("24. 410 again right after the resync, twice → LIST without a version, an alarm, no tight loop", async () => {
-    await using world = await weather({ protocol, watchList: false });
+    await using world = await createFaultWorld({ protocol, watchList: false });
     put(world, "a");
     await world.live();
     using rule = world.simulator.faults.add({
@@ -145,7 +145,7 @@ inAllWeathers("watch", (protocol) => {
   it.each([true, false])(
     "24b. 410 again and again, 1.5 s after each resync → back-off, and asked otherwise (WatchList: %s)",
     async (watchList) => {
-      await using world = await weather({ protocol, watchList, bookmarkInterval: 1.5 * SECOND });
+      await using world = await createFaultWorld({ protocol, watchList, bookmarkInterval: 1.5 * SECOND });
       put(world, "a");
       await world.live();
       const frames = [{ error: tooOld("3", "90") }];
@@ -171,7 +171,7 @@ inAllWeathers("watch", (protocol) => {
   it.each(["reset", "end"] as const)(
     "21b. every watch is cut (%s) after 1.5 s in a quiet namespace → back-off, no hot loop",
     async (how) => {
-      await using world = await weather({ protocol });
+      await using world = await createFaultWorld({ protocol });
       put(world, "a");
       await world.live();
       let requests = 0;
@@ -187,7 +187,7 @@ inAllWeathers("watch", (protocol) => {
   );
 
   it("25. ERROR 429 event with retryAfterSeconds=7 → waits at least 7 s, same version", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ error: tooManyRequests("slow down", 7) }] });
@@ -199,7 +199,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("26. ERROR 500 event (etcd leader changed) → same version with back-off; resync only after about a minute", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const leader = internalError("etcdserver: leader changed");
@@ -220,7 +220,7 @@ inAllWeathers("watch", (protocol) => {
   it.each(["event", "answer"])(
     "27. 504 too large resource version as %s → again 1 s later, then without a version",
     async (how) => {
-      await using world = await weather({ protocol });
+      await using world = await createFaultWorld({ protocol });
       put(world, "a");
       await world.live();
       const status = tooLargeResourceVersion("2", "1");
@@ -243,7 +243,7 @@ inAllWeathers("watch", (protocol) => {
   );
 
   it("28. an event of unknown type → connection dropped, resumed from the last good version, counted", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     insert(world, { kind: "insert", afterEvents: 1, frames: [{ type: "FOO", object: podObject("a") }] });
@@ -257,7 +257,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("29. a broken frame in the middle → as 28; the good event after it is not applied on top of the hole", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     let isBroken = false;
@@ -282,8 +282,8 @@ inAllWeathers("watch", (protocol) => {
     expect(world.health()).toMatchObject({ decodeErrors: 1, syncs: { start: 1 } });
   });
 
-  it("29b. broken again at the same version → everything is looked at anew", async () => {
-    await using world = await weather({ protocol });
+  it("29b. broken again at the same version → everything is listed again", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     insert(world, { kind: "insert", afterEvents: 0, frames: [{ frame: "\u0001broken{" }] }, 2);
@@ -292,7 +292,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it.each([true, false])("30. events split at every byte → the same result (protobuf: %s)", async (protobuf) => {
-    await using world = await weather({ protocol, protobuf });
+    await using world = await createFaultWorld({ protocol, protobuf });
     put(world, "a");
     world.simulator.faults.add({
       match: { verb: "watch" },
@@ -311,7 +311,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("31. one event of 8 MiB → accepted; a frame of more than 64 MiB → dropped and counted, not allocated", async () => {
-    await using world = await weather({ protocol, protobuf: true });
+    await using world = await createFaultWorld({ protocol, protobuf: true });
     put(world, "a");
     await world.live();
     const big = podObject("big");
@@ -329,8 +329,8 @@ inAllWeathers("watch", (protocol) => {
     expect(world.health().state).toBe("live");
   });
 
-  it("32. duplicate events (same UID and version) after a resume → told once", async () => {
-    await using world = await weather({ protocol });
+  it("32. duplicate events (same UID and version) after a resume → reported once", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     world.simulator.faults.add({ match: RESUMED, fault: { kind: "duplicate" } });
@@ -342,7 +342,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("33. an older version than stored for the same UID → ignored and counted", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const old = podObject("a", { restartCount: 1 });
     old.metadata.resourceVersion = "1";
     put(world, "a", podObject("a", { restartCount: 5 }));
@@ -354,8 +354,8 @@ inAllWeathers("watch", (protocol) => {
     expect(await world.metric("pod_watcher_watch_anomalies_total", "older_state")).toBe(1);
   });
 
-  it("34. DELETED with a final state not seen before → that state is handed over, then the pod is gone", async () => {
-    await using world = await weather({ protocol });
+  it("34. DELETED with a final state not seen before → that state is reported, then the pod is removed", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const finishedAt = "2026-01-01T00:00:01Z";
@@ -369,7 +369,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("35. DELETED for an unknown pod → ignored", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const stranger = podObject("stranger");
@@ -381,7 +381,7 @@ inAllWeathers("watch", (protocol) => {
   });
 
   it("36. MODIFIED for an unknown pod → taken as new, counted", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const stranger = podObject("stranger");
@@ -392,8 +392,8 @@ inAllWeathers("watch", (protocol) => {
     expect(await world.metric("pod_watcher_watch_anomalies_total", "unknown_modified")).toBe(1);
   });
 
-  it("38. a burst of 5 000 events → handed over in order, each within a second", async () => {
-    await using world = await weather({ protocol });
+  it("38. a burst of 5,000 events → reported in order, each within a second", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await world.live();
     const written = new Map<string, number>();
@@ -420,8 +420,8 @@ inAllWeathers("watch", (protocol) => {
     expect(world.health().reconnects).toEqual({});
   });
 
-  it("39. whoever is told throws → logged and counted; the stream and other namespaces go on", async () => {
-    await using world = await weather({ protocol, namespaces: ["shop", "till"] });
+  it("39. the sink throws → logged and counted; the stream and other namespaces continue", async () => {
+    await using world = await createFaultWorld({ protocol, namespaces: ["shop", "till"] });
     world.start({
       changed: ({ pod }) => {
         if (pod.namespace === "shop") throw new Error("a bug in the evaluation");
@@ -438,7 +438,7 @@ inAllWeathers("watch", (protocol) => {
 });
 
 it("says with which status the server ended a watch", async () => {
-  await using world = await weather({ protocol: "h2" });
+  await using world = await createFaultWorld({ protocol: "h2" });
   await world.live();
   insert(world, { kind: "insert", afterEvents: 0, frames: [{ error: failure(418, "Teapot", "short and stout") }] });
   await world.pass(2 * SECOND);
@@ -446,7 +446,7 @@ it("says with which status the server ended a watch", async () => {
 });
 
 /** Puts something into the next watch that resumes, and makes it resume now. */
-function insert(world: Awaited<ReturnType<typeof weather>>, fault: WatchFault, times = 1): void {
+function insert(world: Awaited<ReturnType<typeof createFaultWorld>>, fault: WatchFault, times = 1): void {
   world.simulator.faults.add({ match: RESUMED, times, fault });
   world.simulator.dropConnections("reset");
 }

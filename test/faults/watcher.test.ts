@@ -8,12 +8,12 @@ import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
 import { createWatcher, type Watcher } from "../../src/watcher/watcher.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
+import { createFaultWorld, type FaultWorld, forEachProtocol, podObject, put } from "./fault-world.ts";
 import { watching as watchingFor } from "./watching.ts";
-import { inAllWeathers, podObject, put, type Weather, weather } from "./weather.ts";
 
-inAllWeathers("what the watcher makes of it", (protocol) => {
+forEachProtocol("the watcher", (protocol) => {
   it("16. a relist finds restartCount +3 → 3 restarts, marked late, only the last cause known", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await using watcher = await watching(world);
     await live(world);
@@ -34,7 +34,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   });
 
   it("17. the watcher was restarted: restartCount 2 → 5 in between → 3 restarts, once; without a memory none", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, podObject("a", { restartCount: 2 }));
     const store = await createMemoryStore();
     const first = await watching(world, store);
@@ -64,7 +64,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   });
 
   it("34b. DELETED with a final OOMKilled not seen before → the crash is counted, then the pod is gone", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     await using watcher = await watching(world);
     await live(world);
@@ -76,8 +76,8 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
     expect(world.pods()).toEqual([]);
   });
 
-  it("37. writing is blocked for 60 s → reading goes on, what waits is coalesced, no restart is lost", async () => {
-    await using world = await weather({ protocol });
+  it("37. writes are blocked for 60 s → reading continues, pending changes are merged, no restart is lost", async () => {
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     const store = await createMemoryStore();
     const blocked = Promise.withResolvers<void>();
@@ -109,7 +109,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   });
 
   it("49b. the API server is away for 10 min → nothing resolves and nothing fires for pods that cannot be seen", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     const waiting = { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s restarting failed container" } };
     put(world, podObject("a", { restartCount: 9, state: waiting }), "b");
     await using watcher = await watching(world);
@@ -129,7 +129,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   });
 
   it("49c. restarted while the API server is away → what was wrong with the namespace is not over for that", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, "a");
     const store = await createMemoryStore();
     const first = await watching(world, store);
@@ -152,7 +152,7 @@ inAllWeathers("what the watcher makes of it", (protocol) => {
   });
 
   it("64c. etcd restored → no restart is counted on the way back nor when the kubelet writes again, and nothing fires", async () => {
-    await using world = await weather({ protocol });
+    await using world = await createFaultWorld({ protocol });
     put(world, crashed("a", 2, world.clock.now() - HOUR));
     const backup = world.simulator.cluster.storage.backup();
     put(world, crashed("a", 5, world.clock.now() - HOUR), "made-after-the-backup");
@@ -188,7 +188,7 @@ function crashed(name: string, restartCount: number, at: number) {
   });
 }
 
-async function watching(world: Weather, store?: MemoryStore): Promise<Watcher> {
+async function watching(world: FaultWorld, store?: MemoryStore): Promise<Watcher> {
   const logger = createLogger("silent");
   const watcher = createWatcher({
     clock: world.clock,
@@ -203,7 +203,7 @@ async function watching(world: Weather, store?: MemoryStore): Promise<Watcher> {
   return watcher;
 }
 
-async function live(world: Weather): Promise<void> {
+async function live(world: FaultWorld): Promise<void> {
   await world.passUntil(() => world.health().state === "live", 5 * MINUTE);
   await world.pass(2 * SECOND);
 }

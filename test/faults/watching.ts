@@ -5,7 +5,7 @@ import { createRegistry } from "../../src/telemetry/metrics.ts";
 import { createWatcherEvents } from "../../src/telemetry/watcher-events.ts";
 import { createWatcher, type Watcher } from "../../src/watcher/watcher.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
-import type { Weather } from "./weather.ts";
+import type { FaultWorld } from "./fault-world.ts";
 
 export interface Watching extends AsyncDisposable {
   readonly watcher: Watcher;
@@ -14,7 +14,7 @@ export interface Watching extends AsyncDisposable {
 }
 
 /** The real watcher on top of the source, with the default policy and a store in memory. */
-export async function watching(world: Weather): Promise<Watching> {
+export async function watching(world: FaultWorld): Promise<Watching> {
   const logger = createLogger("silent");
   const fired: string[] = [];
   const events = createWatcherEvents(logger, createRegistry());

@@ -23,56 +23,56 @@ import { createFakeClock, type FakeClock } from "../support/fake-clock.ts";
 
 export type Protocol = "h2" | "http/1.1";
 
-/** Every case on both protocols. */
-export function inAllWeathers(title: string, cases: (protocol: Protocol) => void): void {
+/** Runs every case over both protocols. */
+export function forEachProtocol(title: string, cases: (protocol: Protocol) => void): void {
   describe.each(["h2", "http/1.1"] as const)(`${title}, over %s`, cases);
 }
 
-export interface WeatherOptions extends Partial<Omit<SimulatorOptions, "clock" | "protocol">> {
+export interface FaultWorldOptions extends Partial<Omit<SimulatorOptions, "clock" | "protocol">> {
   readonly protocol: Protocol;
-  /** What the token may view; all of `namespaces` when not given. */
+  /** Namespaces that the token may view; default: all of `namespaces`. */
   readonly permitted?: readonly string[];
   readonly access?: Partial<ClusterAccess>;
-  /** Rights in place of `view`. */
+  /** RBAC rules instead of `view`. */
   readonly rules?: readonly Rule[];
-  /** Credentials as the program finds them, in files of a folder. Reading them takes real time. */
+  /** Credentials in mounted files. Reading them takes real time. */
   readonly mounted?: (simulator: Simulator, token: string, clock: FakeClock) => Promise<ClusterAccess>;
-  /** What the clock gives for `random()`; always 0.5 when not given. */
+  /** The clock's `random()`; default: always 0.5. */
   readonly random?: () => number;
-  /** Where the client believes the server to be; the simulator itself when not given. */
+  /** The server's address for the client; default: the simulator itself. */
   readonly through?: (simulator: Simulator, clock: FakeClock) => Promise<{ readonly url: string } & AsyncDisposable>;
 }
 
-export interface Weather extends AsyncDisposable {
+export interface FaultWorld extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly simulator: Simulator;
   readonly source: KubernetesPodSource;
   readonly transport: Transport;
   readonly registry: Registry;
   readonly token: string;
-  /** What the sink was told, in words: `seen web-0@12`, `gone web-0@13 deleted`, `synced shop`, `shop live`. */
-  readonly told: string[];
+  /** Calls of the sink as text: `seen web-0@12`, `gone web-0@13 deleted`, `synced shop`, `shop live`. */
+  readonly events: string[];
   readonly changes: PodChange[];
   /** Log lines of warnings and errors. */
   readonly log: Record<string, unknown>[];
   start(sink?: Partial<PodSink>): void;
-  /** Starts, and waits until all namespaces are live. Forgets what was told until then. */
+  /** Starts, waits until all namespaces are live, and clears `events`. */
   live(): Promise<void>;
   health(namespace?: string): NamespaceHealth;
-  /** `name@resourceVersion` of the known pods, by name. */
+  /** `name@resourceVersion` of the cached pods, by name. */
   pods(namespace?: string): string[];
-  /** What was told since the last call, of these kinds. */
+  /** Returns and clears the events since the last call, only of these kinds. */
   take(...kinds: readonly string[]): string[];
   requests(match?: RequestMatch): readonly RequestRecord[];
-  /** Lets what is under way arrive, without any time. */
+  /** Lets everything in transit arrive, without advancing the clock. */
   arrive(): Promise<void>;
-  /** Lets this time pass, everything arriving in between. */
+  /** Advances the clock; everything in transit arrives in between. */
   pass(time: Duration): Promise<void>;
-  /** Lets time pass until it is so, at most this long; gives how long it took. */
+  /** Advances the clock until the condition holds, at most this long; resolves to the time it took. */
   passUntil(isSo: () => boolean, atMost?: Duration): Promise<Duration>;
-  /** A second client of the same server, as a restarted watcher is. */
-  another(): Promise<Weather>;
-  /** The server forgets all history and the connections break: nobody can resume, everybody must sync. */
+  /** A second client of the same server, like a restarted watcher. */
+  another(): Promise<FaultWorld>;
+  /** The server drops all history and the connections break: no watch can resume, every namespace must sync. */
   expire(): void;
   /** A counter's value, 0 when it has never moved. */
   metric(name: string, label?: string): Promise<number>;
@@ -81,7 +81,7 @@ export interface Weather extends AsyncDisposable {
 /** The loop turns often enough for several round trips with TLS; all ends are in this process. */
 const TURNS = 30;
 
-export async function weather(options: WeatherOptions): Promise<Weather> {
+export async function createFaultWorld(options: FaultWorldOptions): Promise<FaultWorld> {
   const clock = createFakeClock(options.random === undefined ? {} : { random: options.random });
   const namespaces = options.namespaces ?? ["shop"];
   const simulator = await startSimulator({
@@ -99,7 +99,7 @@ export async function weather(options: WeatherOptions): Promise<Weather> {
 }
 
 interface Place {
-  readonly options: WeatherOptions;
+  readonly options: FaultWorldOptions;
   readonly clock: FakeClock;
   readonly simulator: Simulator;
   readonly through: ({ readonly url: string } & AsyncDisposable) | undefined;
@@ -109,7 +109,7 @@ interface Place {
   readonly owns: boolean;
 }
 
-function watchFrom(place: Place): Weather {
+function watchFrom(place: Place): FaultWorld {
   const { options, clock, simulator, through, token, mounted, namespaces } = place;
   const log: Record<string, unknown>[] = [];
   const registry = createRegistry();
@@ -148,13 +148,13 @@ function watchFrom(place: Place): Weather {
     events: createWatchEvents(logger, registry),
     identity: { serviceAccount: undefined, access: access.description, cli: "oc" },
   });
-  const told: string[] = [];
+  const observed: string[] = [];
   const changes: PodChange[] = [];
 
   const arrive = async () => {
     for (let quiet = 0; quiet < TURNS; quiet++) {
       await new Promise((resolve) => setImmediate(resolve));
-      // Files are read on other threads, which no turn of this loop waits for.
+      // Files are read on other threads, for which the event loop does not wait.
       while (reading > 0) {
         quiet = 0;
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -163,7 +163,7 @@ function watchFrom(place: Place): Weather {
   };
   const pass = async (time: Duration) => {
     await arrive();
-    // From timer to timer, so that none outruns what is on its way.
+    // From timer to timer, so that data in transit arrives first.
     for (let left = time; left > 0; ) {
       const step = Math.min(left, clock.nextTimer() ?? left);
       await clock.advance(step);
@@ -176,32 +176,46 @@ function watchFrom(place: Place): Weather {
     await arrive();
     while (!isSo()) {
       const passed = clock.monotonic() - begun;
-      if (passed >= atMost) throw new Error(`not so after ${passed / SECOND} s: ${isSo}; told: ${told.slice(-20)}`);
+      if (passed >= atMost)
+        throw new Error(`not so after ${passed / SECOND} s: ${isSo}; events: ${observed.slice(-20)}`);
       await clock.advance(Math.min(clock.nextTimer() ?? SECOND, SECOND));
       await arrive();
     }
     return clock.monotonic() - begun;
   };
 
-  const self: Weather = {
-    ...{ clock, simulator, source, transport, registry, token, told, changes, log, arrive, pass, passUntil },
+  const self: FaultWorld = {
+    ...{
+      clock,
+      simulator,
+      source,
+      transport,
+      registry,
+      token,
+      events: observed,
+      changes,
+      log,
+      arrive,
+      pass,
+      passUntil,
+    },
     start: (sink = {}) =>
       source.start({
         changed: (change) => {
           changes.push(change);
-          told.push(toSentence(change));
+          observed.push(toSentence(change));
           sink.changed?.(change);
         },
         synced: (namespace) => {
-          told.push(`synced ${namespace}`);
+          observed.push(`synced ${namespace}`);
           sink.synced?.(namespace);
         },
         healthChanged: (health) => {
-          told.push(`${health.namespace} ${health.state}`);
+          observed.push(`${health.namespace} ${health.state}`);
           sink.healthChanged?.(health);
         },
         unwatched: (namespace) => {
-          told.push(`unwatched ${namespace}`);
+          observed.push(`unwatched ${namespace}`);
           sink.unwatched?.(namespace);
         },
       }),
@@ -209,7 +223,7 @@ function watchFrom(place: Place): Weather {
       self.start();
       await passUntil(() => source.health().every(({ state }) => state === "live"), 60 * SECOND);
       await pass(2 * SECOND);
-      told.length = 0;
+      observed.length = 0;
       changes.length = 0;
     },
     health: (namespace = "shop") => {
@@ -220,7 +234,7 @@ function watchFrom(place: Place): Weather {
     pods: (namespace = "shop") =>
       [...source.pods(namespace)].map(({ name, resourceVersion }) => `${name}@${resourceVersion}`).sort(),
     take: (...kinds) => {
-      const taken = told.splice(0);
+      const taken = observed.splice(0);
       return kinds.length === 0 ? taken : taken.filter((line) => kinds.some((kind) => line.startsWith(kind)));
     },
     requests: (match = {}) => simulator.requests.matching(match),
@@ -296,13 +310,13 @@ export function podObject(name: string, look: PodObservation = {}): Pod {
 }
 
 /** Writes pods in order, and gives `name@resourceVersion` of each. */
-export function put({ simulator }: Pick<Weather, "simulator">, ...pods: readonly (string | Pod)[]): string[] {
+export function put({ simulator }: Pick<FaultWorld, "simulator">, ...pods: readonly (string | Pod)[]): string[] {
   return pods.map((pod) => {
     const { metadata } = simulator.cluster.put(typeof pod === "string" ? podObject(pod) : pod);
     return `${metadata.name}@${metadata.resourceVersion}`;
   });
 }
 
-export function remove({ simulator }: Pick<Weather, "simulator">, name: string, namespace = "shop"): void {
+export function remove({ simulator }: Pick<FaultWorld, "simulator">, name: string, namespace = "shop"): void {
   simulator.cluster.storage.pods.remove(namespace, name);
 }
