@@ -42,13 +42,10 @@ export async function createHttp({
   const deps: HttpDeps = {
     ...parts,
     live: watcher,
-    store: {
-      ...parts.store,
-      acknowledge: async (fingerprint, acknowledgement) => {
-        const alert = await watcher.acknowledge(fingerprint, acknowledgement);
-        reloader.delivery.dispatcher.reevaluate();
-        return alert;
-      },
+    acknowledge: async (fingerprint, acknowledgement) => {
+      const alert = await watcher.acknowledge(fingerprint, acknowledgement);
+      reloader.delivery.dispatcher.reevaluate();
+      return alert;
     },
     notifications: {
       silences,

@@ -1,4 +1,4 @@
-import type { Acknowledgement, Alert, Transition } from "../core/model/alert.ts";
+import type { Alert, Transition } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { Instant } from "../core/model/time.ts";
 import type { ActionStore } from "./activity.ts";
@@ -63,7 +63,6 @@ export interface AlertStore extends AsyncDisposable {
   commit(batch: Batch): Promise<void>;
   alerts(query: AlertQuery): Promise<readonly Alert[]>;
   transitions(query: TransitionQuery): Promise<readonly LoggedTransition[]>;
-  acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
   readonly deliveries: DeliveryStore;
   /** Deletes rows older than the retention, in small transactions; resolves to their number. */
   prune(before: Instant): Promise<number>;

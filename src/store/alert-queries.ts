@@ -16,24 +16,13 @@ import type { Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 
 /** Queries for the state of the watcher, and for lists of alerts and transitions. */
-export function createAlertQueries(
-  queries: Queries,
-): Pick<AlertStore, "load" | "commit" | "alerts" | "transitions" | "acknowledge"> {
-  const { db, run, snapshot, transaction } = queries;
+export function createAlertQueries(queries: Queries): Pick<AlertStore, "load" | "commit" | "alerts" | "transitions"> {
+  const { db, run, snapshot } = queries;
   return {
     load: () => snapshot(load),
     commit: (batch) => verifiedCommit(queries, (trx) => write(trx, batch)),
     alerts: (query) => run(() => selectAlerts(db, query)),
     transitions: (query) => run(() => selectTransitions(db, query)),
-    acknowledge: (fingerprint, acknowledgement) =>
-      transaction(async (trx) => {
-        const alert = await newestEpisode(trx, fingerprint);
-        if (alert === undefined || alert.state.name === "resolved") return undefined;
-        const { acknowledgement: _, ...rest } = alert;
-        const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
-        await upsertAlerts(trx, [next]);
-        return next;
-      }),
   };
 }
 
@@ -157,17 +146,6 @@ async function upsertAlerts(trx: Transaction<Tables>, alerts: readonly Alert[]):
       )
       .execute();
   }
-}
-
-async function newestEpisode(trx: Transaction<Tables>, fingerprint: string): Promise<Alert | undefined> {
-  const row = await trx
-    .selectFrom("alerts")
-    .select("payload")
-    .where("fingerprint", "=", fingerprint)
-    .orderBy("episode", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && fromAlertRow(row);
 }
 
 async function selectAlerts(db: Kysely<Tables>, query: AlertQuery): Promise<readonly Alert[]> {

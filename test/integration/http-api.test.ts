@@ -583,12 +583,6 @@ describe("acknowledging rows", () => {
     const pod = aPod();
     http.live.see(pod, aPod({ name: "well-0" }));
     http.raise(anAlert({ sources: [pod.uid] }));
-    http.store.acknowledge = async (fingerprint, acknowledgement) => {
-      const { acknowledgement: _, ...alert } = http.live.alert(fingerprint)!;
-      const next = acknowledgement === undefined ? alert : { ...alert, acknowledgement };
-      http.live.commit(next);
-      return next;
-    };
     const subjects = ["shop/checkout-0/app", "shop/well-0/app", "shop/no/app"].map((row) => ({ row }));
     const answer = await send("POST", "acknowledge", {
       subjects,

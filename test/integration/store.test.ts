@@ -1,7 +1,6 @@
 /** The contract of `AlertStore`, the same for every database. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { alertCursor } from "../../src/core/delivery/cursor.ts";
-import { fingerprint } from "../../src/core/model/fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "../../src/core/model/history.ts";
 import { DAY, HOUR } from "../../src/core/model/time.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -284,17 +283,6 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect(await store.transitions({ fingerprint: web.fingerprint })).toHaveLength(2);
     expect(await store.transitions({ namespace: "data", pod: "db" })).toHaveLength(1);
     await expect(store.transitions({ cursor: "x" })).rejects.toThrow(RangeError);
-  });
-
-  it("stores and removes the acknowledgement of an open alert", async () => {
-    await store.commit(makeBatch({ alerts: [makeAlert({ pod: "a" }), makeAlert({ pod: "b", resolvedAt: 3 })] }));
-    const a = makeAlert({ pod: "a" });
-    const acknowledgement = { by: "eva", at: 7, note: "looking", notifyOnWorsening: false };
-    expect(await store.acknowledge(a.fingerprint, acknowledgement)).toEqual({ ...a, acknowledgement });
-    expect((await store.alerts({ states: ["firing"] }))[0]).toEqual({ ...a, acknowledgement });
-    expect(await store.acknowledge(a.fingerprint, undefined)).toEqual(a);
-    expect(await store.acknowledge(makeAlert({ pod: "b" }).fingerprint, acknowledgement)).toBeUndefined();
-    expect(await store.acknowledge(fingerprint({ none: "such" }), acknowledgement)).toBeUndefined();
   });
 
   it("prunes rows older than the retention and no others", async () => {

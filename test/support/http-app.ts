@@ -102,8 +102,8 @@ export async function startHttpApp(
   overrides: Partial<HttpDeps> = {},
 ): Promise<HttpApp> {
   const clock = createFakeClock();
-  const live = createFakeLiveState();
-  const store = await createMemoryStore(clock);
+  const live = (overrides.live as FakeLiveState | undefined) ?? createFakeLiveState();
+  const store = (overrides.store as MemoryStore | undefined) ?? (await createMemoryStore(clock));
   const evidence: FakeEvidence = {
     events: async () => [],
     pods: async () => [],
@@ -125,6 +125,15 @@ export async function startHttpApp(
       configLoad: () => ({ file: undefined, at: clock.now(), problems: [] }),
       commitProblem: () => undefined,
       problems: () => [],
+      acknowledge: async (fingerprint, acknowledgement) => {
+        const alert = live.alert(fingerprint);
+        if (alert === undefined || alert.state.name === "resolved") return undefined;
+        const { acknowledgement: _, ...rest } = alert;
+        const next = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
+        store.put(next);
+        live.commit(next);
+        return next;
+      },
       started: () => true,
       namespacesKnown: () => true,
       kubernetesVersion: () => undefined,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Acknowledgement, AlertLabels } from "../../core/model/alert.ts";
+import type { Acknowledgement, Alert, AlertLabels } from "../../core/model/alert.ts";
 import type { ActionStore } from "../../ports/activity.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { AlertStore } from "../../ports/store.ts";
@@ -20,7 +20,12 @@ import { answers } from "../schemas/fields.ts";
 
 export interface AcknowledgeDeps {
   readonly rows: StatusRowCache;
-  readonly store: Pick<AlertStore, "alerts" | "acknowledge">;
+  readonly store: Pick<AlertStore, "alerts">;
+  /** Sets or removes an acknowledgement. Resolves once committed; undefined when there is no such open alert. */
+  readonly acknowledge: (
+    fingerprint: string,
+    acknowledgement: Acknowledgement | undefined,
+  ) => Promise<Alert | undefined>;
   readonly clock: Clock;
   readonly log: ActionStore["log"];
 }
@@ -38,7 +43,7 @@ const NOT_FOUND = "It does not exist, or you have no permission to see it.";
 const NOT_FIRING = "Nothing is firing.";
 
 /** POST /api/v1/acknowledge and /unacknowledge. */
-export function acknowledgeApi({ rows, store, clock, log }: AcknowledgeDeps) {
+export function acknowledgeApi({ rows, store, acknowledge, clock, log }: AcknowledgeDeps) {
   return function acknowledgeRoutes(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["alerts"];
@@ -100,7 +105,7 @@ export function acknowledgeApi({ rows, store, clock, log }: AcknowledgeDeps) {
         continue;
       }
       const alerts = await Promise.all(
-        target.fingerprints.map((fingerprint) => store.acknowledge(fingerprint, acknowledgement)),
+        target.fingerprints.map((fingerprint) => acknowledge(fingerprint, acknowledgement)),
       );
       const done = alerts.filter((alert) => alert !== undefined);
       if (done.length === 0) skip(NOT_FIRING);

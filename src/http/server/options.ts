@@ -8,6 +8,7 @@ import type { ConfigView } from "../../ports/settings.ts";
 import type { Store } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Registry } from "../../telemetry/metrics.ts";
+import type { AcknowledgeDeps } from "../api/acknowledge.ts";
 import type { ConfigLoad } from "../api/config-view.ts";
 import type { SelfHostnames } from "../auth/auth-origin.ts";
 import type { AuthOptions } from "../auth/types.ts";
@@ -32,6 +33,7 @@ export interface HttpDeps {
   readonly configView: () => ConfigView;
   /** How the configuration was last loaded. */
   readonly configLoad: () => ConfigLoad;
+  readonly acknowledge: AcknowledgeDeps["acknowledge"];
   /** Why the last commit failed; undefined when it succeeded. */
   readonly commitProblem: () => string | undefined;
   /** Other problems that concern more than one namespace. */

@@ -206,7 +206,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
         kept: store.evidence,
         verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
       })(v1);
-      acknowledgeApi({ rows, store, clock, log })(v1);
+      acknowledgeApi({ rows, store, acknowledge: deps.acknowledge, clock, log })(v1);
       alertsApi({ store })(v1);
       historyApi({ live, store, clock, containers, kindOf: (name) => kindOf(notifications, name) })(v1);
       explainApi({ live, store, containers, notifications, clock })(v1);
