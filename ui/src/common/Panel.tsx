@@ -5,14 +5,13 @@ import type { Loaded } from "./useLoad.ts";
 
 interface PanelProps<T> {
   readonly loaded: Loaded<T>;
-  /** "The events could not be loaded" */
-  readonly whatFails: string;
-  readonly whatLoads: string;
+  /** The data, such as "events". */
+  readonly what: string;
   readonly children: (data: T) => ReactNode;
 }
 
 /** Shows loaded data, a skeleton while loading, or the error. A failed refresh is reported above the old data. */
-export function Panel<T>({ loaded, whatFails, whatLoads, children }: PanelProps<T>) {
+export function Panel<T>({ loaded, what, children }: PanelProps<T>) {
   const { data, error, reload } = loaded;
   if (data !== undefined) {
     return (
@@ -22,8 +21,9 @@ export function Panel<T>({ loaded, whatFails, whatLoads, children }: PanelProps<
       </>
     );
   }
-  if (error !== undefined) return <ErrorPanel what={whatFails} error={error} onRetry={reload} headingLevel="h3" />;
-  return <LoadingLines label={whatLoads} />;
+  if (error !== undefined)
+    return <ErrorPanel what={`The ${what} could not be loaded`} error={error} onRetry={reload} headingLevel="h3" />;
+  return <LoadingLines label={`Loading the ${what}`} />;
 }
 
 export function LoadingLines({ label, lines = 5 }: { readonly label: string; readonly lines?: number }) {

@@ -3,6 +3,7 @@ import PauseIcon from "@patternfly/react-icons/dist/esm/icons/pause-icon";
 import PlayIcon from "@patternfly/react-icons/dist/esm/icons/play-icon";
 import type { Screen } from "../base.ts";
 import { IconButton } from "../common/IconButton.tsx";
+import { follow, PageLink } from "../common/PageLink.tsx";
 import { When } from "../common/When.tsx";
 import { useApp, useNow, useStoreValue } from "../context.ts";
 import { goTo, goToScreen, screenHref, useLocation } from "../state/location.ts";
@@ -52,26 +53,17 @@ function Navigation() {
   return (
     <nav aria-label="Screens" className="pw-nav">
       {NAVIGATION.map(([screen, text]) => (
-        <a
+        <PageLink
           key={screen}
           href={screenHref(screen)}
+          go={() => goToScreen(screen)}
           aria-current={screen === current ? "page" : undefined}
-          onClick={follow(() => goToScreen(screen))}
         >
           {text}
-        </a>
+        </PageLink>
       ))}
     </nav>
   );
-}
-
-/** A plain click navigates within the page; the browser handles clicks with a modifier. */
-function follow(go: () => void) {
-  return (event: { metaKey: boolean; ctrlKey: boolean; shiftKey: boolean; preventDefault(): void }) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    go();
-  };
 }
 
 function ServerTime() {

@@ -75,7 +75,7 @@ export default function ActivityScreen() {
           onClick={() => exportCsv(loaded.data?.entries ?? [])}
         />
       </div>
-      <Panel loaded={loaded} whatFails="The activity could not be loaded" whatLoads="Loading the activity">
+      <Panel loaded={loaded} what="activity">
         {(page) => <ActivityPages key={`${kind} ${q}`} first={page} kind={kind} asked={asked} reload={loaded.reload} />}
       </Panel>
     </section>

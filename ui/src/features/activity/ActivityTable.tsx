@@ -12,6 +12,7 @@ import { failed } from "../../actions.ts";
 import { call } from "../../api.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
+import { PageLink } from "../../common/PageLink.tsx";
 import { When } from "../../common/When.tsx";
 import { refusalOf, useApp, useData } from "../../context.ts";
 import { plural } from "../../format/text.ts";
@@ -190,18 +191,14 @@ function RowLink({ id }: { readonly id: string }) {
   const [namespace = "", name = "", rest = ""] = id.split("/");
   // Kinds start with a capital, pod names cannot.
   const isWorkload = /^[A-Z]/.test(name);
+  const list = { ns: [namespace], q: rest, view: "all" } as const;
   return (
-    <a
-      href={isWorkload ? listHref({ ns: [namespace], q: rest, view: "all" }) : openHref(id)}
+    <PageLink
+      href={isWorkload ? listHref(list) : openHref(id)}
+      go={() => (isWorkload ? goTo("", list) : openDrawer(id))}
       data-row={id}
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-        event.preventDefault();
-        if (isWorkload) goTo("", { ns: [namespace], q: rest, view: "all" });
-        else openDrawer(id);
-      }}
     >
       {id}
-    </a>
+    </PageLink>
   );
 }

@@ -25,7 +25,7 @@ export function Receivers({ onSent }: { readonly onSent: () => void }) {
   const now = useNow();
   const loaded = useLoad("receivers", (signal) => call("GET receivers", { signal }), now);
   return (
-    <Panel loaded={loaded} whatFails="The receivers could not be loaded" whatLoads="Loading the receivers">
+    <Panel loaded={loaded} what="receivers">
       {({ receivers }) =>
         receivers.length === 0 ? (
           <p className="pw-muted pw-no-receivers">

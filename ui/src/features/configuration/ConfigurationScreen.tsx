@@ -20,7 +20,7 @@ export default function ConfigurationScreen() {
     <section aria-labelledby="title">
       <ScreenTitle>Configuration</ScreenTitle>
       <HealthPanel />
-      <Panel loaded={config} whatFails="The configuration could not be loaded" whatLoads="Loading the configuration">
+      <Panel loaded={config} what="configuration">
         {(data) => (
           <>
             <ConfigHead config={data} />

@@ -23,7 +23,7 @@ export function HealthPanel() {
     <Card isCompact className="pw-health">
       <CardTitle component="h2">Health</CardTitle>
       <CardBody>
-        <Panel loaded={loaded} whatFails="The health could not be loaded" whatLoads="Loading the health">
+        <Panel loaded={loaded} what="health">
           {(health) => <HealthBody health={health} />}
         </Panel>
       </CardBody>

@@ -18,7 +18,7 @@ export function EventsTab({ id }: { readonly id: string }) {
           Refresh
         </Button>
       </div>
-      <Panel loaded={loaded} whatFails="The events could not be loaded" whatLoads="Loading the events">
+      <Panel loaded={loaded} what="events">
         {({ events, reason, keptAt }) =>
           events.length === 0 ? (
             <EmptyState titleText="No events" headingLevel="h3" variant="sm">

@@ -17,7 +17,7 @@ export function HistoryTab({ id }: { readonly id: string }) {
           Refresh
         </Button>
       </div>
-      <Panel loaded={loaded} whatFails="The history could not be loaded" whatLoads="Loading the history">
+      <Panel loaded={loaded} what="history">
         {(first) => <HistoryList key={first.entries[0]?.at ?? 0} id={id} first={first} />}
       </Panel>
     </div>

@@ -62,7 +62,7 @@ export function LogsTab({ id, row }: LogsTabProps) {
         </Button>
         {loaded.data?.available === true && <LogActions id={id} log={loaded.data} previous={previous} />}
       </div>
-      <Panel loaded={loaded} whatFails="The log could not be loaded" whatLoads="Loading the log">
+      <Panel loaded={loaded} what="log">
         {(log) =>
           log.available ? (
             <>

@@ -9,6 +9,7 @@ import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Termination } from "../../../../src/core/model/pod.ts";
 import { describeExitCode } from "../../../../src/core/text/exit-code.ts";
 import type { Details, Row } from "../../../../src/http/base/api-types.ts";
+import { PageLink } from "../../common/PageLink.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import type { Loaded } from "../../common/useLoad.ts";
@@ -27,7 +28,7 @@ interface OverviewProps {
 export function Overview({ details, row }: OverviewProps) {
   return (
     <div className="pw-tab-body">
-      <Panel loaded={details} whatFails="The details could not be loaded" whatLoads="Loading the details">
+      <Panel loaded={details} what="details">
         {(data) => <OverviewBody details={data} row={row ?? data.row} />}
       </Panel>
     </div>
@@ -99,15 +100,9 @@ function FailedPod({ id, pod }: { readonly id: string; readonly pod: string }) {
   return (
     <p>
       Failed pod:{" "}
-      <a
-        href={openHref(id)}
-        onClick={(event) => {
-          event.preventDefault();
-          openDrawer(id);
-        }}
-      >
+      <PageLink href={openHref(id)} go={() => openDrawer(id)}>
         {pod}
-      </a>
+      </PageLink>
     </p>
   );
 }
@@ -214,15 +209,9 @@ function Siblings({ details, id, isAffected }: SiblingsProps) {
         {others.map(({ id: other, pod, state, restartCount }) => (
           <li key={other}>
             <StateLabel state={state} />
-            <a
-              href={openHref(other)}
-              onClick={(event) => {
-                event.preventDefault();
-                openDrawer(other);
-              }}
-            >
+            <PageLink href={openHref(other)} go={() => openDrawer(other)}>
               {pod}
-            </a>
+            </PageLink>
             <span className="pw-muted">{plural(restartCount, "restart")}</span>
           </li>
         ))}

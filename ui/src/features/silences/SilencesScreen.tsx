@@ -50,7 +50,7 @@ export default function SilencesScreen() {
       </div>
       <p className="pw-muted">Silenced containers are still counted and shown; only notifications stop.</p>
       {denied !== undefined && <p className="pw-muted">Read-only: {denied}.</p>}
-      <Panel loaded={loaded} whatFails="The silences could not be loaded" whatLoads="Loading the silences">
+      <Panel loaded={loaded} what="silences">
         {({ silences }) => {
           const of = (state: Shown) => silences.filter((silence) => silence.state === state);
           return (

@@ -5,6 +5,7 @@ import SearchIcon from "@patternfly/react-icons/dist/esm/icons/search-icon";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
 import { rowName } from "../../../../src/core/view/row.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
+import { follow } from "../../common/PageLink.tsx";
 import { When } from "../../common/When.tsx";
 import { useData, useNow } from "../../context.ts";
 import { count, plural } from "../../format/text.ts";
@@ -46,10 +47,7 @@ export function NothingWatched() {
             variant="primary"
             component="a"
             href={screenHref("configuration")}
-            onClick={(event) => {
-              event.preventDefault();
-              goTo("configuration");
-            }}
+            onClick={follow(() => goTo("configuration"))}
           >
             Open configuration
           </Button>

@@ -9,6 +9,7 @@ import type { Can, Row, State } from "../../../../src/http/base/api-types.ts";
 import { acknowledge, copyCommand } from "../../actions.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
+import { PageLink } from "../../common/PageLink.tsx";
 import { Sparkline } from "../../common/Sparkline.tsx";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import { When } from "../../common/When.tsx";
@@ -57,20 +58,16 @@ export const RowLine = memo(function RowLine(props: RowLineProps) {
         <StateCell row={row} state={state} now={now} zone={zone} />
       </td>
       <th scope="row" className="pf-v6-c-table__th pw-cell-pod">
-        <a
+        <PageLink
           className="pw-pod-link"
           title={name}
           href={openHref(row.id)}
+          go={() => openDrawer(row.id)}
           data-row={row.id}
           aria-expanded={isOpen}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-            event.preventDefault();
-            openDrawer(row.id);
-          }}
         >
           {name}
-        </a>
+        </PageLink>
         <SecondLine row={row} now={now} zone={zone} />
       </th>
       <td className="pf-v6-c-table__td pw-cell-restarts">
