@@ -110,7 +110,9 @@ it("bulk actions skip selected rows that a filter hides, and the page shows thei
   await page.getByText("1 more outside this list").waitFor();
   await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
   await line(page).getByText("Ack jdoe").waitFor();
-  expect(server.calls.find((each) => each.path.endsWith("/acknowledge"))?.body).toMatchObject({ ids: [row.id] });
+  expect(server.calls.find((each) => each.path.endsWith("/acknowledge"))?.body).toMatchObject({
+    subjects: [{ row: row.id }],
+  });
 });
 
 describe("silencing", () => {

@@ -237,7 +237,7 @@ const LIST: readonly Scene[] = [
       }));
       server.backend.answers.set("GET health", () => ({
         ...exampleHealth(server.backend.state, server.now()),
-        clockSkew: 95_000,
+        clockSkewMs: 95_000,
       }));
     },
     act: (page) => page.getByText(/ahead of the cluster's/).waitFor(),
