@@ -20,7 +20,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 
 // `npm run bench -- sync` measures 100,000 pods, peak memory and event-loop blocks, which depend on the machine.
 it.each(["h2", "http/1.1"] as const)(
-  "12. a namespace of 20 000 pods, over %s → all known, little heap each, and others have their turn meanwhile",
+  "12. a namespace of 20 000 pods, over %s → all known, little heap each, and others are synced meanwhile",
   async (protocol) => {
     await using server = await startServer(protocol);
     await using transport = createTransport({ access: server.access, clock: systemClock });

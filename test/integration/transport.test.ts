@@ -124,7 +124,7 @@ describe("the protocol", () => {
     expect((await Promise.all(answers)).every(({ status }) => status === 200)).toBe(true);
   });
 
-  it("speaks over a second session from 50 streams on", async () => {
+  it("uses a second session from 50 streams on", async () => {
     const held: Response[] = [];
     const server = await serve((_request, response) => void held.push(response));
     const { get } = open(accessTo(server.port));
@@ -146,7 +146,7 @@ describe("the protocol", () => {
 });
 
 describe("credentials", () => {
-  it("are read again after a 401, and the request is sent once more", async () => {
+  it("are reread after a 401, and the request is sent once more", async () => {
     const seen: string[] = [];
     const server = await serve((request, response) => {
       seen.push(request.headers.authorization ?? "");
@@ -172,7 +172,7 @@ describe("credentials", () => {
     expect(seen).toHaveLength(3);
   });
 
-  it("that cannot be read are said to be the cause", async () => {
+  it("that cannot be read are reported as the cause", async () => {
     const server = await serve(echo);
     const { get } = open(accessTo(server.port, { authorization: () => Promise.reject(new Error("no token in /x")) }));
     await expect(get("/x")).rejects.toMatchObject({ code: "CREDENTIALS", message: "no token in /x" });
@@ -188,14 +188,14 @@ describe("the server's certificate", () => {
     expect(await trusting.text("/x")).toContain("GET /x");
   });
 
-  it("must be for the name that is asked for", async () => {
+  it("must match the host name", async () => {
     const server = await serve(echo, { hosts: ["kubernetes.default.svc"] });
     await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/its certificate is for another host name/);
     const named = open(accessTo(server.port, { tlsServerName: "kubernetes.default.svc" }));
     expect(await named.text("/x")).toContain("GET /x");
   });
 
-  it("is verified against the authority of today: a rotated bundle needs no restart", async () => {
+  it("is verified against a rotated CA bundle without a restart", async () => {
     let ca = createCertificateAuthority().certPem;
     const server = await serve(echo);
     const { get, text } = open(accessTo(server.port, { ca: async () => ca }));
@@ -206,7 +206,7 @@ describe("the server's certificate", () => {
 });
 
 describe("a server that cannot be reached", () => {
-  it("is named, with what is wrong", async () => {
+  it("is reported with the cause", async () => {
     const port = await listening(
       createTcpServer().on("listening", function close(this: Server) {
         setImmediate(() => this.close());
@@ -221,14 +221,14 @@ describe("a server that cannot be reached", () => {
     });
   });
 
-  it("is recognised as one that speaks no TLS", async () => {
+  it("without TLS is recognised", async () => {
     const server = createPlainServer((_request, response) => response.end("hello"));
     const port = await listening(server);
     cleanup.push(() => server.close());
     await expect(open(accessTo(port)).get("/x")).rejects.toThrow(/does not speak TLS/);
   });
 
-  it("that hangs up before it has said anything in HTTP/2 is named, and nothing else breaks", async () => {
+  it("that closes the connection before its SETTINGS is reported", async () => {
     const { keyPem: key, certPem: cert } = authority.issueServer(["127.0.0.1"]);
     const server = createTlsSocketServer({ key, cert, ALPNProtocols: ["h2"] }, (socket) => socket.destroy());
     const port = await listening(server);
@@ -236,7 +236,7 @@ describe("a server that cannot be reached", () => {
     await expect(open(accessTo(port)).get("/x")).rejects.toThrow(/closed the connection|connection was lost/);
   });
 
-  it("does not keep whoever gives up", async () => {
+  it("does not delay an aborted request", async () => {
     // Accepts, and never says a word.
     const server = createTcpServer((socket) => cleanup.push(() => socket.destroy()));
     const port = await listening(server);
@@ -254,7 +254,7 @@ describe.each([
 ])("a body over $protocol", ({ protocol, onlyHttp1 }) => {
   const options = { onlyHttp1 };
 
-  it("comes in order and whole", async () => {
+  it("arrives in order and complete", async () => {
     const body = Buffer.alloc(3_000_000, "0123456789");
     const server = await serve((_request, response) => void response.end(body), options);
     const response = await open(accessTo(server.port)).get("/x");
@@ -264,7 +264,7 @@ describe.each([
     expect(response.connectionBytesRead).toBeGreaterThan(body.length);
   });
 
-  it("that is cut is told from one that ends", async () => {
+  it("that is truncated is an error", async () => {
     const server = await serve((_request, response) => {
       response.writeHead(200, { "content-type": "x" });
       response.write("half");
@@ -278,7 +278,7 @@ describe.each([
     expect(chunks).toEqual(["half"]);
   });
 
-  it("ends the exchange when its reader throws, with what it threw", async () => {
+  it("ends with the error that its reader throws", async () => {
     let closed = false;
     const server = await serve((_request, response) => {
       response.on("close", () => (closed = true));
@@ -298,7 +298,7 @@ describe.each([
     while (!closed) await new Promise((resolve) => setTimeout(resolve, 2));
   });
 
-  it("that comes packed although identity was asked for is refused unread", async () => {
+  it("that is compressed although identity was asked for is refused unread", async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const server = await serve((_request, response) => {
       response.writeHead(200, { "content-encoding": "gzip", "content-type": "application/json" });
@@ -307,7 +307,7 @@ describe.each([
     await expect(open(accessTo(server.port)).get("/x")).rejects.toThrow(/Content-Encoding gzip although identity/);
   });
 
-  it("is aborted when nobody wants it any more", async () => {
+  it("can be aborted", async () => {
     const server = await serve((_request, response) => void response.write("first"), options);
     const { get, abort } = open(accessTo(server.port));
     const response = await get("/x");
@@ -346,7 +346,7 @@ describe("an HTTP proxy of the kubeconfig", () => {
     return { seen, url: new URL(`http://user:p%40ss@127.0.0.1:${port}`) };
   }
 
-  it("leads to the API server, TLS from end to end", async () => {
+  it("connects to the API server with end-to-end TLS", async () => {
     const server = await serve(echo);
     const proxy = await startProxy("200 Connection established");
     expect(await open(accessTo(server.port, { proxy: proxy.url })).text("/x")).toMatch(/^h2 200 GET \/x/);
@@ -354,7 +354,7 @@ describe("an HTTP proxy of the kubeconfig", () => {
     expect(proxy.seen).toEqual([`127.0.0.1:${server.port} Basic ${expected}`]);
   });
 
-  it("that refuses is named without its password", async () => {
+  it("that refuses is reported without its password", async () => {
     const server = await serve(echo);
     const proxy = await startProxy("407 Proxy Authentication Required");
     const failure = await open(accessTo(server.port, { proxy: proxy.url }))

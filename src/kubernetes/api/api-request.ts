@@ -129,7 +129,7 @@ function whyRefused(answer: ApiAnswer, what: string): string {
   }
 }
 
-/** The body as a JSON object. Throws ApiRefusal for what is none, such as the HTML of a proxy. */
+/** The body as a JSON object. Throws ApiRefusal for anything else, such as the HTML of a proxy. */
 export function jsonOf(answer: ApiAnswer, what: string): Readonly<Record<string, unknown>> {
   if (answer.isCut)
     throw new ApiRefusal(

@@ -97,7 +97,7 @@ describe("events", () => {
     [answer(200, "<html>", "text/html"), "The response is not from an API server (received as text/html)"],
     [answer(200, "[]", ""), "The response is not from an API server (received without a Content-Type)"],
     [{ ...answer(200, "{"), isCut: true }, "The response is too large to list events in shop"],
-  ])("that are refused are told of in words (%#)", async (given, message) => {
+  ])("that are refused are described (%#)", async (given, message) => {
     await expect(evidenceOf(scripted(given)).evidence.events("shop")).rejects.toThrow(message);
   });
 });

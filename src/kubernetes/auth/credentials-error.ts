@@ -3,7 +3,7 @@ import { errorMessage } from "../../util/error-message.ts";
 /** The API server's address or the credentials are missing or invalid. The message includes the remedy. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
-  /** What to do, in one sentence. */
+  /** The remedy, in one sentence. */
   readonly remedy: string;
 
   constructor(problem: string, remedy: string, cause?: unknown) {

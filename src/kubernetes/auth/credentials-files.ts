@@ -15,7 +15,7 @@ export async function existing(path: string): Promise<string | undefined> {
   return (await isThere(path)) ? path : undefined;
 }
 
-/** Reads a file with one value and an optional line feed. Throws CredentialsError, also when it is empty. */
+/** Reads a file with one value and an optional line feed. Throws CredentialsError if it is missing or empty. */
 export async function readTrimmed(path: string): Promise<string> {
   const value = (await read(path)).trim();
   if (value !== "") return value;

@@ -344,7 +344,7 @@ describe("a kubeconfig", () => {
 
   it.each<[problem: string, make: () => Promise<Partial<ClusterOptions>>]>([
     [
-      "there is no API server to watch: this is no pod, OPENSHIFT_HOST is not set and there is no kubeconfig. Set KUBECONFIG",
+      "no API server configured: not running in a pod, OPENSHIFT_HOST is not set, and there is no kubeconfig. Set KUBECONFIG",
       async () => ({}),
     ],
     ["does not exist. Set KUBECONFIG", async () => ({ kubeconfig: join(folder, "missing") })],

@@ -179,7 +179,7 @@ async function accessByKubeconfig(options: ClusterOptions, clock: Clock): Promis
   const kubeconfig = await kubeconfigIfThere(options);
   if (kubeconfig === undefined) {
     throw new CredentialsError(
-      "there is no API server to watch: this is no pod, OPENSHIFT_HOST is not set and there is no kubeconfig",
+      "no API server configured: not running in a pod, OPENSHIFT_HOST is not set, and there is no kubeconfig",
       "Set KUBECONFIG, set OPENSHIFT_HOST and OPENSHIFT_TOKEN, or log in with `oc login` on OpenShift.",
     );
   }

@@ -179,7 +179,7 @@ function toCluster(cluster: z.infer<typeof ClusterShape>, path: string): Cluster
   const extension = cluster.extensions?.find(({ name }) => name === "client.authentication.k8s.io/exec");
   return {
     server: cluster.server,
-    caFile: besides(path, cluster["certificate-authority"]),
+    caFile: baseDir(path, cluster["certificate-authority"]),
     caData: decoded(cluster["certificate-authority-data"]),
     insecureSkipTlsVerify: cluster["insecure-skip-tls-verify"] ?? false,
     tlsServerName: orUndefined(cluster["tls-server-name"]),
@@ -193,11 +193,11 @@ function toUser(user: z.infer<typeof UserShape>, path: string): User {
   const hasPassword = orUndefined(user.username) !== undefined || orUndefined(user.password) !== undefined;
   return {
     token: orUndefined(user.token),
-    tokenFile: besides(path, user.tokenFile),
+    tokenFile: baseDir(path, user.tokenFile),
     certificate: decoded(user["client-certificate-data"]),
-    certificateFile: besides(path, user["client-certificate"]),
+    certificateFile: baseDir(path, user["client-certificate"]),
     key: decoded(user["client-key-data"]),
-    keyFile: besides(path, user["client-key"]),
+    keyFile: baseDir(path, user["client-key"]),
     exec: user.exec ? toExec(user.exec, path) : undefined,
     unusable: hasPassword
       ? "a user name and a password, which Kubernetes has not taken since 1.19"
@@ -220,7 +220,7 @@ function toExec(exec: z.infer<typeof ExecShape>, path: string): ExecPlugin {
 }
 
 /** Relative paths are relative to the kubeconfig's folder. */
-function besides(path: string, file: string | null | undefined): string | undefined {
+function baseDir(path: string, file: string | null | undefined): string | undefined {
   const given = orUndefined(file);
   return given === undefined ? undefined : resolve(dirname(path), given);
 }

@@ -17,7 +17,7 @@ export interface Interner {
   readonly templates: Pool<Template[]>;
 }
 
-/** What the pods of one owner have in common. */
+/** The common fields of the pods of one owner. */
 export interface Ownership {
   readonly owner: Owner | undefined;
   readonly workload: Workload;
@@ -32,7 +32,7 @@ export interface ConditionValue {
   readonly message: string | undefined;
 }
 
-/** What the containers of one pod template have in common. */
+/** The common fields of the containers of one pod template. */
 export interface Template {
   readonly name: string;
   readonly type: ContainerType;

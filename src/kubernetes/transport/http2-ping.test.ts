@@ -31,7 +31,7 @@ function createStory() {
   return { clock, socket, pings, asked, dead, answer };
 }
 
-it("asks a peer that is silent for 20 s, and takes it for dead when it does not answer within 12 s", async () => {
+it("sends a PING after 20 s of silence, and reports a dead peer after 12 s without an acknowledgement", async () => {
   const { clock, pings, asked, dead, answer } = createStory();
   pings.start();
   await clock.advance(19_999);
@@ -47,7 +47,7 @@ it("asks a peer that is silent for 20 s, and takes it for dead when it does not 
   expect(dead).toEqual(["PING_TIMEOUT"]);
 });
 
-it("does not ask while something comes, and says when it last did", async () => {
+it("sends no PING while bytes arrive, and reports when the last ones did", async () => {
   const { clock, socket, pings, asked } = createStory();
   pings.start();
   for (let time = 0; time < 100; time++) {
@@ -58,7 +58,7 @@ it("does not ask while something comes, and says when it last did", async () => 
   expect(clock.monotonic() - pings.lastActivityAt).toBeLessThanOrEqual(10_000);
 });
 
-it("lets an answer that lies unread after a blocked event loop be read before it judges", async () => {
+it("reads a pending acknowledgement after a blocked event loop before it reports a dead peer", async () => {
   const { clock, socket, pings, asked, dead } = createStory();
   clock.after(32_000, () => setImmediate(() => socket.bytesRead++));
   pings.start();
@@ -68,7 +68,7 @@ it("lets an answer that lies unread after a blocked event loop be read before it
   expect(dead).toEqual([]);
 });
 
-it.each([HOUR, -HOUR])("knows nothing of a wall clock that jumps by %i ms", async (jump) => {
+it.each([HOUR, -HOUR])("ignores a wall clock that jumps by %i ms", async (jump) => {
   const { clock, pings, asked, dead } = createStory();
   pings.start();
   await clock.advance(5_000);
@@ -81,7 +81,7 @@ it.each([HOUR, -HOUR])("knows nothing of a wall clock that jumps by %i ms", asyn
   expect(dead).toHaveLength(1);
 });
 
-it("asks nobody any more once it is stopped", async () => {
+it("sends no PING once it is stopped", async () => {
   const { clock, pings, asked, dead } = createStory();
   pings.start();
   await clock.advance(20_000);

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { startSession } from "./http2-session.ts";
 
-it("lets the server send megabytes before it has to hear from us, on one stream and on all together", async () => {
+it("opens large flow-control windows for streams and sessions", async () => {
   const server = createServer();
   const accepted = once(server, "session") as Promise<[ServerHttp2Session]>;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

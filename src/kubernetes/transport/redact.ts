@@ -2,9 +2,9 @@ import { maskSecrets } from "../../core/text/mask.ts";
 import type { KubernetesObject } from "../../ports/evidence.ts";
 
 /**
- * A Pod or an Event as it may be shown: without managedFields, which say nothing of how it is, without the copy of the
- * manifest that `kubectl apply` leaves in an annotation, without the values of environment variables and HTTP headers;
- * secrets in command lines, annotations and messages are masked. Names of variables and references stay.
+ * A Pod or an Event for display: without managedFields, without the manifest that `kubectl apply` stores in an annotation,
+ * and without the values of environment variables and HTTP headers. Secrets in command lines, annotations and messages
+ * are masked. Names of variables and references are kept.
  */
 export function redactObject(object: KubernetesObject): KubernetesObject {
   return redacted(object, "") as KubernetesObject;

@@ -21,7 +21,7 @@ export interface TransportRequest {
   readonly body?: Uint8Array;
   /** Maximum time until the head of the response; 60 s by default. */
   readonly headTimeout?: Duration;
-  /** Aborts the request, also while the body is being read. */
+  /** aborts the request, even while the body is being read. */
   readonly signal: AbortSignal;
 }
 

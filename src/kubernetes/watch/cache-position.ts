@@ -85,7 +85,7 @@ export function createCachePosition(options: CachePositionOptions): CachePositio
         events.rolledBack(namespace, newest, resourceVersion, options.rolledBack());
         newest = undefined;
       }
-      // The list is no older, so the silence only meant that the server has stopped sending bookmarks.
+      // The list is not older, so the silence only meant that the server has stopped sending bookmarks.
       if (!rolledBack && cause === "silent") bookmarksSeen = false;
       const missing = replacement.complete(rolledBack);
       health.synced(cause);

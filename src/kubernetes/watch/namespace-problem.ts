@@ -4,7 +4,7 @@ import type { Problem } from "../../ports/pods.ts";
 import { grantViewCommand } from "../api/access.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
-/** Who we are to the API server, and the tool that suggested commands use. */
+/** Our identity at the API server, and the tool for suggested commands. */
 export interface Identity {
   readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
   /** As `ClusterAccess.description`. */

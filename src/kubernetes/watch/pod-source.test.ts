@@ -151,7 +151,7 @@ describe("the first sync", () => {
     expect((await transport.next()).query.has("sendInitialEvents")).toBe(false);
   });
 
-  it("says that a namespace does not exist, and looks again later", async () => {
+  it("reports that a namespace does not exist, and checks again later", async () => {
     const { clock, transport, begin, health, told } = createStory();
     begin();
     (await transport.next()).answer(404, failure(404, "NotFound", 'namespaces "shop" not found'));
@@ -249,8 +249,8 @@ describe("a watch that ends", () => {
   });
 });
 
-describe("the full comparison", () => {
-  it("finds what the watch has not told, counts it and puts it right, while the watch goes on", async () => {
+describe("the consistency check", () => {
+  it("counts and corrects what the watch has missed, while the watch continues", async () => {
     const { clock, transport, live, health, told } = createStory();
     let watch = await live();
     watch.send(added("lost", 11));
@@ -286,7 +286,7 @@ describe("the full comparison", () => {
   });
 });
 
-it("gives no verdict when the watch that should bear witness was down, and tries again later", async () => {
+it("skips the consistency check when the watch was down, and retries later", async () => {
   const { clock, transport, live, health, told } = createStory();
   let watch = await live();
   for (let minute = 1; minute <= 30; minute++) {
@@ -310,7 +310,7 @@ it("gives no verdict when the watch that should bear witness was down, and tries
   expect(resumed.aborted).toBe(false);
 });
 
-it("ends a watch that the server does not end at the time agreed, though it goes on sending", async () => {
+it("ends a watch that the server does not close at its deadline, although events still arrive", async () => {
   const { clock, transport, live, health } = createStory();
   const watch = await live();
   for (let minute = 1; minute <= 5; minute++) {
@@ -326,8 +326,8 @@ it("ends a watch that the server does not end at the time agreed, though it goes
   expect((await transport.next()).query.get("resourceVersion")).toBe("25");
 });
 
-describe("a namespace that may be listed but not watched", () => {
-  it("is polled, says so, and is watched again when it may be", async () => {
+describe("a namespace that can be listed but not watched", () => {
+  it("is polled, reports it, and is watched again when that is allowed", async () => {
     const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
     begin();
     await skipNamespaceCheck();
@@ -447,7 +447,7 @@ describe("the set of namespaces", () => {
   });
 });
 
-it("asks for nothing any more once it is stopped, whatever it waits for", async () => {
+it("sends no requests once it is stopped", async () => {
   const { clock, transport, source, live } = createStory();
   const watch = await live();
   watch.cut();
@@ -459,7 +459,7 @@ it("asks for nothing any more once it is stopped, whatever it waits for", async 
   expect(clock.timers).toBe(0);
 });
 
-it("goes on when whoever is told throws", async () => {
+it("continues when the sink throws", async () => {
   const clock = createFakeClock({ random: 0 });
   const transport = createFakeTransport();
   const registry = createRegistry();

@@ -23,7 +23,7 @@ export interface ReflectorWatchSink {
   caughtUp(): void;
 }
 
-/** A watch that the server closed in good order. */
+/** A watch that the server closed normally. */
 export interface ClosedWatch {
   /** Since it was accepted, or since the initial events were complete. */
   readonly uptime: Duration;

@@ -15,7 +15,7 @@ export interface FailureCounters {
   readonly undecodable: number;
   /** Watches in a row that delivered nothing although bookmarks were expected. */
   readonly silent: number;
-  /** Since when (monotonic) every watch has ended with a 5xx ERROR event. */
+  /** Start (monotonic) of an unbroken series of watches that ended with a 5xx ERROR event. */
   readonly serverErrorsSince: Duration | undefined;
 }
 

@@ -162,7 +162,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   function closed(watch: ClosedWatch): Duration {
     current = undefined;
-    // A server that closes a watch in good order has sent all events before.
+    // A server that closes a watch normally has sent all events before.
     health.active();
     return outcomes.closed(watch);
   }

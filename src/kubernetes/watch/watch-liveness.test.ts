@@ -53,7 +53,7 @@ it("waits while the connection still brings what came before", async () => {
   expect(dead).toEqual([]);
 });
 
-it("does not take for life what a shared connection brings for others without end", async () => {
+it("ignores the bytes of other streams on the same connection", async () => {
   const { clock, response, dead, listen } = createStory();
   Object.defineProperty(response, "connectionBytesRead", { get: () => performance.now() });
   listen();
@@ -62,7 +62,7 @@ it("does not take for life what a shared connection brings for others without en
   expect(dead).toEqual(["silent"]);
 });
 
-it("gives up what comes, but so slowly that it would never be over", async () => {
+it("ends a body that arrives too slowly", async () => {
   const { clock, response, dead, listen } = createStory({ minBytes: 1_000 });
   listen();
   response.bytesRead = 1_000;
@@ -85,7 +85,7 @@ it("takes another silence from now on, and ends at its deadline whatever comes",
   expect(dead).toEqual(["overdue"]);
 });
 
-it("says nothing once it is stopped", async () => {
+it("reports nothing once it is stopped", async () => {
   const { clock, dead, listen } = createStory({ deadline: 1_000 });
   const liveness = listen();
   liveness.stop();

@@ -20,7 +20,7 @@ import { WatchFailure } from "./watch-failure.ts";
 
 /** Handles the end of each list and watch of one namespace: updates its health and decides how to continue. */
 export interface OutcomeHandler {
-  /** The server closed the watch in good order. Returns the delay before the next one. */
+  /** The server closed the watch normally. Returns the delay before the next one. */
   closed(watch: ClosedWatch): Duration;
   failed(failure: WatchFailure, attempt: Attempt): { readonly wait: Duration; readonly resync: boolean };
   /** Counts a failure that needs no reaction. */

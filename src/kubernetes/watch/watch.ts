@@ -43,7 +43,7 @@ const MAX_SILENCE_WITH_BOOKMARKS: Duration = 100 * SECOND;
 const MAX_SILENCE_WITHOUT_BOOKMARKS: Duration = 300 * SECOND;
 
 /**
- * Runs one watch from its request to its end. Resolves when the server closes it in good order, and rejects with a
+ * Runs one watch from its request to its end. Resolves when the server closes it normally, and rejects with a
  * WatchFailure otherwise. Events are passed to the sink synchronously.
  */
 export async function followWatch(options: WatchOptions): Promise<void> {
