@@ -273,7 +273,7 @@ describe("the mode kubernetes", () => {
     const headers = { "x-forwarded-access-token": "shop-viewer", "x-forwarded-user": "vera" };
     const me = (await http.app.inject({ url: "/api/v1/me", headers })).json();
     expect(me).toMatchObject({ user: "vera", mode: "kubernetes" });
-    expect(me.can.ack).toEqual({ reason: "Your role may only view here." });
+    expect(me.can.ack).toEqual({ reason: "You have read-only access." });
   });
 
   it("says that nobody can be asked, rather than who may not", async () => {
@@ -281,7 +281,7 @@ describe("the mode kubernetes", () => {
     const answer = await http.app.inject({ url: "/status", headers: bearer("shop-viewer") });
     expect([answer.statusCode, answer.json().detail]).toEqual([
       503,
-      "Kubernetes does not say who may see what at the moment: try again shortly.",
+      "Cannot check permissions with Kubernetes right now. Try again shortly.",
     ]);
     access.broken = undefined;
     expect((await http.app.inject({ url: "/status", headers: bearer("shop-viewer") })).statusCode).toBe(200);
@@ -540,7 +540,7 @@ describe("changes from a browser", () => {
 
   describe.each(["10.0.0.5:8080", "pod-watcher.tools.svc:8080", "pods.example"])("by http://%s", (host) => {
     const plain = { host, origin: `http://${host}` };
-    const sentence = `The page was opened by plain HTTP, by which browsers keep none of its cookies: open it by HTTPS, or set http.public_url to http://${host}.`;
+    const sentence = `The page was opened by plain HTTP, where browsers reject its cookies: open it by HTTPS, or set http.public_url to http://${host}.`;
 
     it("say why nobody can sign in", async () => {
       const answer = await http.app.inject({
@@ -608,10 +608,7 @@ describe("changes from a browser", () => {
     ${"the same host by another port"} | ${{ host: "pods.example", origin: "https://pods.example:8443" }}
   `("are refused from $what, even with a token", async ({ headers }) => {
     const answer = await http.app.inject(post({ ...bearer("shop-editor"), ...headers }));
-    expect([answer.statusCode, answer.json().detail]).toEqual([
-      403,
-      "This change was sent by another site's page, and is refused.",
-    ]);
+    expect([answer.statusCode, answer.json().detail]).toEqual([403, "Cross-site request rejected."]);
   });
 
   it("need the CSRF token in the mode none, where a browser needs no credential at all", async () => {

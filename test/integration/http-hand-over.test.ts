@@ -216,7 +216,7 @@ describe("listening", () => {
   it("names the port that is in use and what to do", async () => {
     await using second = await startHttpApp({ port });
     await expect(second.server.listen()).rejects.toThrow(
-      `Port ${port} at 127.0.0.1 is in use by another program: end that one, or set PORT to a free port (0 takes any).`,
+      `Port ${port} at 127.0.0.1 is in use by another program: stop it, or set PORT to a free port (0 selects one).`,
     );
   });
 

@@ -271,10 +271,13 @@ describe("a caller who may look at pods, and not read events or logs", () => {
     expect([events.statusCode, events.json().missing]).toEqual([403, "list events in shop"]);
     expect(await json(`${row}/events`, "pods-only")).toEqual({
       events: [],
-      reason: "You may look at shop, and not read its events.",
+      reason: "You have no permission to read the events of shop.",
     });
     expect(await json(`${row}/log`, "pods-only")).toMatchObject({ available: false, why: "forbidden" });
     const [alert] = await json("/pod-restart-alerts?peek=true", "pods-only");
-    expect(alert).toMatchObject({ Events: [], eventsUnavailable: "You may look at shop, and not read its events." });
+    expect(alert).toMatchObject({
+      Events: [],
+      eventsUnavailable: "You have no permission to read the events of shop.",
+    });
   });
 });

@@ -304,18 +304,18 @@ describe("GET /pod-restart-alerts", () => {
     await http.clock.settle();
     await http.clock.advance(8 * SECOND);
     expect((await slow).json()).toEqual([
-      expect.objectContaining({ Events: [], eventsUnavailable: "Kubernetes did not answer in time." }),
+      expect.objectContaining({ Events: [], eventsUnavailable: "Kubernetes did not respond in time." }),
     ]);
   });
 
   it.each`
     query                     | says
-    ${"consumer=a%20b"}       | ${"A consumer's name has letters"}
-    ${"consumer="}            | ${"A consumer's name has letters"}
-    ${"wait=soon"}            | ${"wait should be a length of time from 0s to 300s, such as 30s."}
-    ${"wait=1h"}              | ${"wait should be a length of time"}
-    ${"lease=2h"}             | ${"lease should be a length of time from 1s to 3600s"}
-    ${"lease=0"}              | ${"lease should be a length of time"}
+    ${"consumer=a%20b"}       | ${"A consumer name has"}
+    ${"consumer="}            | ${"A consumer name has"}
+    ${"wait=soon"}            | ${"wait must be a length of time from 0s to 300s, such as 30s."}
+    ${"wait=1h"}              | ${"wait must be a length of time"}
+    ${"lease=2h"}             | ${"lease must be a length of time from 1s to 3600s"}
+    ${"lease=0"}              | ${"lease must be a length of time"}
     ${"peek=perhaps"}         | ${"peek"}
     ${"peek=true&peek=false"} | ${"peek"}
     ${"limit=0"}              | ${"limit"}
@@ -364,7 +364,7 @@ describe("GET /events and /pods", () => {
       const answer = await http.app.inject(url);
       expect([answer.statusCode, answer.json().detail]).toEqual([
         404,
-        "Namespace kube-system does not exist, or you may not see it.",
+        "Namespace kube-system does not exist, or you have no permission to see it.",
       ]);
     },
   );
@@ -374,7 +374,7 @@ describe("GET /events and /pods", () => {
     const answer = await http.app.inject("/events/shop");
     expect([answer.statusCode, answer.json().detail]).toEqual([
       502,
-      "Kubernetes did not give the events of shop: events is forbidden",
+      "Kubernetes did not return the events of shop: events is forbidden",
     ]);
   });
 });

@@ -130,7 +130,7 @@ describe("wrong tokens", () => {
       const headers = { cookie: "__Host-pod_watcher_session=shop-viewer", accept: "text/html" };
       const page = await http.app.inject({ url: "/", headers, remoteAddress: "10.0.0.1" });
       expect([page.statusCode, page.headers["content-type"]]).toEqual([401, "text/html; charset=utf-8"]);
-      expect(page.body).toContain("Nobody is signed in");
+      expect(page.body).toContain("Not signed in");
     },
   );
 
@@ -166,7 +166,7 @@ describe("consumers", () => {
     const full = await http.app.inject({ url: "/pod-restart-alerts?consumer=z", headers: bearer("shop-editor") });
     expect([full.statusCode, full.json().detail]).toEqual([
       409,
-      "There are 11 consumers already: use one of them, or raise http.max_consumers.",
+      "The limit of 11 consumers is reached: use an existing one, or raise http.max_consumers.",
     ]);
     expect(await pull("b", "shop-editor")).toBe(200);
     expect(await statusOf(http, "/pod-restart-alerts", bearer("shop-editor"))).toBe(200);

@@ -29,13 +29,13 @@ describe("the page without JavaScript", () => {
     const page = await body("/");
     expect(page).toContain("<title>1 failing · Pod Watcher</title>");
     expect(page).toMatch(/<\/svg> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
-    expect(page).toContain("The rule: an alert at 3 restarts in 60 min.");
+    expect(page).toContain("Alert rule: 3 restarts in 60 min.");
   });
 
   it("says so when all is normal, and when nothing is watched", async () => {
     expect(await body("/")).toContain("<h1>All normal</h1>");
     await using empty = await startHttpApp();
-    expect((await empty.app.inject("/")).body).toContain("Nothing is being watched yet.");
+    expect((await empty.app.inject("/")).body).toContain("No namespace is watched yet.");
   });
 
   it("never calls a blind namespace well: unknown since when, why, and the remedy", async () => {
@@ -125,10 +125,10 @@ describe("probes", () => {
     const ready = await http.app.inject("/readyz");
     expect([ready.statusCode, ready.body]).toEqual([
       503,
-      "not ok\n- what was remembered is still being loaded\n- 1 of 2 namespaces have not been read completely yet\n- the state cannot be written: the log and /api/v1/health say why\n",
+      "not ok\n- the stored state is still loading\n- 1 of 2 namespaces have not been synced yet\n- the state cannot be written: see the log and /api/v1/health\n",
     ]);
     commitProblem = "disk I/O error";
-    expect(await body("/readyz")).toContain("- the state cannot be written: the log and /api/v1/health say why\n");
+    expect(await body("/readyz")).toContain("- the state cannot be written: see the log and /api/v1/health\n");
     expect((await http.app.inject("/startupz")).statusCode).toBe(503);
     expect((await http.app.inject("/livez")).statusCode).toBe(200);
   });
@@ -136,10 +136,7 @@ describe("probes", () => {
   it("are not well before it is known what to watch", async () => {
     await using app = await startHttpApp({}, { namespacesKnown: () => false });
     const ready = await app.app.inject("/readyz");
-    expect([ready.statusCode, ready.body]).toEqual([
-      503,
-      "not ok\n- which namespaces are to be watched is not known yet\n",
-    ]);
+    expect([ready.statusCode, ready.body]).toEqual([503, "not ok\n- namespace discovery has not completed yet\n"]);
     expect((await app.app.inject("/startupz")).statusCode).toBe(200);
   });
 });

@@ -127,6 +127,6 @@ describe("the built page", () => {
 
   it("gives way to the plain page when it is not built", async () => {
     await using http = await startHttpApp({ staticFolder: join(folder, "nowhere") });
-    expect((await http.app.inject("/")).body).toContain("Nothing is being watched yet.");
+    expect((await http.app.inject("/")).body).toContain("No namespace is watched yet.");
   });
 });

@@ -471,7 +471,7 @@ describe("GET /explain", () => {
         receiver: "default",
         kind: "pull",
         notified: true,
-        reason: "handed over in this episode",
+        reason: "delivered in this episode",
       }),
     ]);
     expect(explained.history).toEqual([expect.objectContaining({ to: "firing", reason: "it crashed" })]);
@@ -659,7 +659,7 @@ describe("one container", () => {
     await http.clock.advance(90 * MINUTE - 1);
     expect(await ended()).toEqual([worse]);
     await http.clock.advance(1);
-    expect(await ended()).toEqual([[at(90), "jdoe", "nothing was wrong for 60 min"], worse]);
+    expect(await ended()).toEqual([[at(90), "jdoe", "nothing has fired for 60 min"], worse]);
     // As long as something else is wrong there, it does not end.
     http.raise(
       anAlert({

@@ -180,8 +180,8 @@ describe("a certificate that cannot be used", () => {
   it.each`
     what                | cert                     | key                      | says
     ${"no such file"}   | ${undefined}             | ${undefined}             | ${/^The certificate .*missing\.crt cannot be read \(ENOENT\)\.$/}
-    ${"an empty file"}  | ${""}                    | ${""}                    | ${/holds no PEM: it should begin with -----BEGIN\.$/}
-    ${"something else"} | ${"-----BEGIN X-----\n"} | ${"-----BEGIN X-----\n"} | ${/holds no certificate that can be read\.$/}
+    ${"an empty file"}  | ${""}                    | ${""}                    | ${/contains no PEM data: it must contain -----BEGIN\.$/}
+    ${"something else"} | ${"-----BEGIN X-----\n"} | ${"-----BEGIN X-----\n"} | ${/contains no valid certificate\.$/}
   `("stops the start with the file's name: $what", async ({ cert, key, says }) => {
     const bad = { certFile: join(folder, "missing.crt"), keyFile: join(folder, "missing.key") };
     if (cert !== undefined) {

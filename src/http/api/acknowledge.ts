@@ -32,7 +32,7 @@ export interface AcknowledgeDeps {
 
 type Skipped = AcknowledgeResponse["skipped"][number];
 
-/** What a subject stands for: the row, and the firing alerts to change. */
+/** The row of a subject, and the firing alerts to change. */
 interface Target {
   readonly row: string;
   readonly namespace: string;

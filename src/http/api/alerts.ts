@@ -17,8 +17,8 @@ export interface AlertsDeps {
   };
 }
 
-/** Rows that one request looks through at most, when most of them do not match: `next` goes on from there. */
-const LOOKED_THROUGH = 5_000;
+/** Alerts that one request reads at most when few of them match; `next` continues from there. */
+const MAX_SCANNED = 5_000;
 const BATCH = 500;
 
 const states = z
@@ -28,7 +28,7 @@ const states = z
   .optional()
   .meta({
     override: { type: "string" },
-    description: "Comma-separated; all without it.",
+    description: "Comma-separated. Default: all.",
     examples: ["firing,pending"],
   });
 
@@ -50,7 +50,7 @@ const alertsQuery = pageQuery.extend({
   matcher: z
     .union([matcher, z.array(matcher).max(20)])
     .optional()
-    .meta({ description: "Matchers of labels, all of which must hold. An absent label is the empty value." }),
+    .meta({ description: "Label matchers; all must match. An absent label has the empty value." }),
 });
 
 const fingerprintParams = z.object({
@@ -64,12 +64,12 @@ const episodeQuery = z.object({
     .min(1)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: "The newest without it." }),
+    .meta({ description: "Default: the newest." }),
 });
 
 export const alertWithEvidence = alertSchema
   .extend({
-    evidence: evidenceSchema.optional().meta({ description: "Absent while, or where, nothing was kept." }),
+    evidence: evidenceSchema.optional().meta({ description: "Absent if none was stored." }),
   })
   .meta({ id: "AlertWithEvidence" });
 
@@ -84,7 +84,7 @@ export function alertsApi({ store }: AlertsDeps) {
       {
         schema: {
           summary: "Alerts, newest first",
-          description: "By when they became active. Every episode of an alert is an entry of its own.",
+          description: "Sorted by `activeAt`. Every episode of an alert is a separate entry.",
           tags,
           querystring: alertsQuery,
           response: answers(page(alertSchema)),
@@ -100,8 +100,8 @@ export function alertsApi({ store }: AlertsDeps) {
       "/alerts/:fingerprint",
       {
         schema: {
-          summary: "One episode of one alert, with what was found out when it fired",
-          description: "The evidence is kept as long as the alert is, also when the pod is long gone.",
+          summary: "One episode of an alert, with its evidence",
+          description: "The evidence is kept as long as the alert, even if the pod is deleted.",
           tags,
           params: fingerprintParams,
           querystring: episodeQuery,
@@ -138,14 +138,14 @@ export function alertsApi({ store }: AlertsDeps) {
     return asked;
   }
 
-  /** Namespace, fingerprint and state are the store's to filter; the rest is looked through here. */
+  /** The store filters by namespace and state, this function by everything else. */
   async function find(request: FastifyRequest, query: z.output<typeof alertsQuery>) {
     const caller = callerOf(request);
     const matches = matcherOf(query);
     if (query.cursor !== undefined) parseAlertCursor(query.cursor);
     const entries: Alert[] = [];
     let cursor = query.cursor;
-    for (let seen = 0; seen < LOOKED_THROUGH; ) {
+    for (let seen = 0; seen < MAX_SCANNED; ) {
       const filter: AlertQuery = {
         limit: BATCH,
         ...(query.state === undefined ? {} : { states: query.state }),

@@ -12,7 +12,7 @@ export interface ConfigDeps {
   readonly configLoad: () => ConfigLoad;
 }
 
-/** GET /api/v1/config: the settings in force with where each comes from; a secret only as set or not set. */
+/** GET /api/v1/config: the settings in force and their sources; of secrets only whether they are set. */
 export function configApi({ configView: settings, configLoad }: ConfigDeps) {
   return function config(plain: FastifyInstance): void {
     withApiTypes(plain).get(
@@ -26,9 +26,9 @@ export function configApi({ configView: settings, configLoad }: ConfigDeps) {
   };
 }
 
-/** The mistakes name whatever they are about. */
+/** The errors may name other namespaces. */
 function visibleLoad(load: ConfigLoad, caller: Caller): ConfigLoad {
   if (caller.seesAll) return load;
-  const problems = load.problems.length === 0 ? [] : ["The configuration has mistakes; the one before stays in force."];
+  const problems = load.problems.length === 0 ? [] : ["The configuration has errors; the previous one stays in force."];
   return { file: undefined, at: load.at, problems };
 }

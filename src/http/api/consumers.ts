@@ -13,21 +13,21 @@ import { answers, list, time } from "../schemas/fields.ts";
 export interface ConsumersDeps {
   readonly store: Pick<AlertStore, "deliveries">;
   readonly claimHandler: ClaimHandler;
-  /** Tells the pages that what this consumer has been told of has changed. */
+  /** The confirmed deliveries of this consumer have changed. */
   readonly confirmedDeliveries: (consumer: string) => void;
-  /** All that are watched now. */
+  /** All watched namespaces. */
   readonly namespaces: () => readonly string[];
   readonly clock: Clock;
 }
 
-/** Without marking: a caller of this interface confirms what it has dealt with. */
+/** Clients of this endpoint confirm what they have processed. */
 const DEFAULT_LEASE = "60s";
 
 const deliverySchema = z
   .object({
-    id: z.string().meta({ description: "The same however often this telling has to be delivered." }),
-    sequence: z.int().meta({ description: "Counts from 1 without gaps per consumer." }),
-    delivery: z.int().meta({ description: "1 the first time, higher when it comes again." }),
+    id: z.string().meta({ description: "The same for every delivery of this alert to the consumer." }),
+    sequence: z.int().meta({ description: "Counts from 1 without gaps, per consumer." }),
+    delivery: z.int().meta({ description: "1 for the first delivery, higher for each further one." }),
     leaseUntil: time,
     alert: alertSchema,
   })
@@ -43,7 +43,7 @@ export const deliveryList = z.object({ deliveries: list(deliverySchema) });
 const nameParams = z.object({ name: consumerName });
 const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
 
-/** /api/v1/consumers: pulling alerts with a cursor, a lease and a long poll. */
+/** /api/v1/consumers: pull alerts with leases and long polls. */
 export function consumersApi({
   store: { deliveries },
   claimHandler,
@@ -59,8 +59,8 @@ export function consumersApi({
       "/consumers",
       {
         schema: {
-          summary: "Who pulls alerts, and how far",
-          description: "All for who may see all namespaces; else `default` alone.",
+          summary: "List consumers",
+          description: "Callers without access to all namespaces only see `default`.",
           tags,
           response: answers(consumerList),
         },
@@ -74,9 +74,9 @@ export function consumersApi({
       "/consumers/:name/alerts",
       {
         schema: {
-          summary: "What is due to this consumer",
+          summary: "Claim the due alerts of a consumer",
           description:
-            "Handed out under a lease of 60s if nothing else is said: confirm with POST …/ack, give back with POST …/nack; what is neither in time comes again with the same `id` and a higher `delivery`. A new consumer begins with what is firing now.",
+            "Claimed with a lease of 60s by default. Confirm with POST …/ack, or release with POST …/nack. An alert that is neither confirmed nor released in time is delivered again with the same `id` and a higher `delivery`. A new consumer starts with the alerts that fire now.",
           tags,
           params: nameParams,
           querystring: pullQuery.extend({ lease: pullQuery.shape.lease.prefault(DEFAULT_LEASE) }),
@@ -95,7 +95,7 @@ export function consumersApi({
         schema: {
           summary: "Confirm deliveries",
           description:
-            "`unknown` lists ids that are not of this consumer, are of a namespace that you may not see, or whose lease is over: those come again.",
+            "`unknown` lists ids of other consumers, of namespaces without permission, and of expired leases; the latter are delivered again.",
           tags,
           params: nameParams,
           body: idsBody,
@@ -115,7 +115,7 @@ export function consumersApi({
       "/consumers/:name/nack",
       {
         schema: {
-          summary: "Give deliveries back at once",
+          summary: "Release deliveries before the lease ends",
           tags,
           params: nameParams,
           body: idsBody,
@@ -131,7 +131,7 @@ export function consumersApi({
     );
   };
 
-  /** Undefined for who may see all: alerts of a namespace that is no longer watched are theirs as well. */
+  /** Undefined for callers who see all namespaces: they may also confirm alerts of namespaces that are no longer watched. */
   function visibleTo(caller: Caller): readonly string[] | undefined {
     return caller.seesAll ? undefined : namespaces().filter((namespace) => caller.sees(namespace));
   }

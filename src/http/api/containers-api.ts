@@ -24,15 +24,15 @@ import type { Row } from "../schemas/state.ts";
 
 export interface ContainersApiDeps extends DetailsDeps {
   readonly evidence: Evidence;
-  /** What was found out when alerts fired: all that is left once a pod and its events are gone. */
+  /** Evidence that was stored when alerts fired; the only source once a pod and its events are gone. */
   readonly kept: Pick<EvidenceStore, "get">;
 }
 
-/** The overview does without limits and requests rather than wait longer for them. */
+/** After this time the response is sent without limits and requests. */
 const RAW_POD_DEADLINE: Duration = 2 * SECOND;
 
-/** Alerts of one row whose evidence is looked into: a container has few, a namespace may have many. */
-const MAX_LOOKED_INTO = 20;
+/** Alerts of one row whose evidence is read: a container has few, a namespace may have many. */
+const MAX_EVIDENCE_READS = 20;
 
 const idParams = z.object({
   id: z
@@ -44,7 +44,7 @@ const idParams = z.object({
     }),
 });
 
-/** /api/v1/containers/{id}: details, and what the cluster has to say. */
+/** /api/v1/containers/{id}: details, events and log. */
 export function containersApi(deps: ContainersApiDeps) {
   const { rows, evidence, clock } = deps;
   return function containers(plain: FastifyInstance): void {
@@ -53,12 +53,12 @@ export function containersApi(deps: ContainersApiDeps) {
 
     app.get(
       "/containers/:id",
-      { schema: { summary: "Everything about one container", tags, params: idParams, response: answers(details) } },
+      { schema: { summary: "Details of a container", tags, params: idParams, response: answers(details) } },
       async (request) => {
         const place = placeOf(request, request.params.id);
         const row = await rowOf(request.params.id, place);
         const raw = await rawPod(place);
-        // What was kept of an alert that is over says nothing about a pod that is well.
+        // Evidence of a resolved alert is out of date for a pod that has recovered.
         const kept =
           row.alerts === undefined && row.resolvedAt === undefined ? undefined : await keptOf(place, () => true);
         return detailsOf(deps, row, raw, kept);
@@ -69,7 +69,7 @@ export function containersApi(deps: ContainersApiDeps) {
       "/containers/:id/events",
       {
         schema: {
-          summary: "The events of its pod, newest first",
+          summary: "Events of its pod, newest first",
           tags,
           params: idParams,
           response: answers(eventsSchema),
@@ -91,7 +91,7 @@ export function containersApi(deps: ContainersApiDeps) {
       "/containers/:id/log",
       {
         schema: {
-          summary: "The end of its log, secrets masked",
+          summary: "End of its log, secrets masked",
           tags,
           params: idParams,
           querystring: logQuery,
@@ -129,15 +129,15 @@ export function containersApi(deps: ContainersApiDeps) {
     return row;
   }
 
-  /** Of the newest of its alerts for which what is wanted was kept. */
+  /** The stored evidence of its newest alert that has the wanted part. */
   async function keptOf(
     place: RowPlace,
     isWanted: (kept: EvidenceSnapshot) => boolean,
   ): Promise<EvidenceSnapshot | undefined> {
     const alerts = [...deps.live.alerts()].filter((alert) => concerns(alert, place));
-    const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_LOOKED_INTO);
+    const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_EVIDENCE_READS);
     for (const alert of newest) {
-      // The store may be out of order; what the cluster says now is shown nevertheless.
+      // The store may not respond; the current data of the cluster is shown anyway.
       const kept = await deps.kept.get(alert).catch(() => undefined);
       if (kept !== undefined && isWanted(kept)) return kept;
     }
@@ -195,7 +195,7 @@ function unavailable(why: NoLog["why"], reason: string): NoLog {
   return { available: false, why, reason };
 }
 
-/** By the words of the sentence, where the source of it did not say more. */
+/** Derived from the reason, if its source did not classify it. */
 function whyOf(reason: string): NoLog["why"] {
   if (/forbidden|may not/i.test(reason)) return "forbidden";
   if (/not started|never started|waiting to start/i.test(reason)) return "never-started";

@@ -40,8 +40,10 @@ const verdictSchema = z
     threshold: z.union([z.string(), z.number()]).optional(),
     forMs: milliseconds,
     keepFiringForMs: milliseconds,
-    deadline: time.optional().meta({ description: "The next moment at which time alone could change the verdict." }),
-    fingerprint: z.string().optional().meta({ description: "Of the alert that is open for it." }),
+    deadline: time
+      .optional()
+      .meta({ description: "The next time at which the result may change without an observation." }),
+    fingerprint: z.string().optional().meta({ description: "Of the alert that it raised." }),
   })
   .meta({ id: "Verdict" });
 
@@ -52,9 +54,9 @@ const decisionSchema = z
     receiver: z.string(),
     kind: z.enum(["push", "pull"]),
     notified: z.boolean(),
-    reason: z.string().meta({ description: "Why the last message was sent, or what holds it back." }),
-    at: time.optional().meta({ description: "When it was handed over." }),
-    nextAt: time.optional().meta({ description: "When that is looked at again, if nothing changes before." }),
+    reason: z.string().meta({ description: "Why the last notification was sent, or what suppresses it." }),
+    at: time.optional().meta({ description: "When it was delivered." }),
+    nextAt: time.optional().meta({ description: "When the decision is made again, if nothing changes before." }),
   })
   .meta({ id: "Decision" });
 
@@ -62,9 +64,7 @@ export const explanation = z.object({
   namespace: z.string(),
   pod: z.string(),
   container: z.string().optional(),
-  present: z
-    .boolean()
-    .meta({ description: "Whether the pod is there; of one that is gone only its history is known." }),
+  present: z.boolean().meta({ description: "Whether the pod exists; a deleted pod only has a history." }),
   verdicts: list(verdictSchema),
   alerts: list(alertSchema),
   decisions: list(decisionSchema),
@@ -77,7 +77,7 @@ const query = z.object({
   container: z.string().max(63).optional(),
 });
 
-/** GET /api/v1/explain: why there is, or is not, an alert, and why somebody was, or was not, told of it. */
+/** GET /api/v1/explain: why an alert fired or did not, and why a receiver was notified or was not. */
 export function explainApi(deps: ExplainDeps) {
   return function explainRoute(plain: FastifyInstance): void {
     withApiTypes(plain).get(
@@ -85,7 +85,7 @@ export function explainApi(deps: ExplainDeps) {
       {
         schema: {
           summary: "Why did I (not) get an alert?",
-          description: "Each detector with its inputs, threshold and verdict, and what held a notification back.",
+          description: "Each detector with its inputs, threshold and result, and what suppressed a notification.",
           tags: ["alerts"],
           querystring: query,
           response: answers(explanation),
@@ -107,9 +107,9 @@ async function explanationOf(
   const pod = live.source.pod(namespace, name);
   const labelled = await store.transitions({ namespace, pod: name, limit: HISTORY });
   const own = pod === undefined ? [] : live.alertsOf(pod.uid);
-  const told = labelled.map(({ fingerprint }) => live.alert(fingerprint)).filter((alert) => alert !== undefined);
+  const logged = labelled.map(({ fingerprint }) => live.alert(fingerprint)).filter((alert) => alert !== undefined);
   const shared = await sharedAlertsOf(deps, namespace, name);
-  const known = new Map([...own, ...told, ...shared].map((alert) => [episodeKey(alert), alert]));
+  const known = new Map([...own, ...logged, ...shared].map((alert) => [episodeKey(alert), alert]));
   const alerts = [...known.values()].filter(({ labels }) => isAsked(labels.container));
   const history = [...labelled, ...(await transitionsOf(deps, alerts))]
     .filter(({ labels }) => isAsked(labels.container))
@@ -134,10 +134,7 @@ async function explanationOf(
   };
 }
 
-/**
- * Of the alerts that several pods share, and that their labels therefore do not name (those of a Job's failed pods), the
- * episodes that tell of this pod.
- */
+/** Alerts that several pods share have no pod label, such as those of a Job: their episodes with this pod as subject. */
 async function sharedAlertsOf({ live, store }: ExplainDeps, namespace: string, pod: string): Promise<Alert[]> {
   const found: Alert[] = [];
   for (const alert of live.alerts()) {
@@ -150,7 +147,7 @@ async function sharedAlertsOf({ live, store }: ExplainDeps, namespace: string, p
   return found;
 }
 
-/** What the log says of those episodes of alerts that it does not find by the name of a pod. */
+/** Transitions of these episodes that the log does not find by the name of the pod. */
 async function transitionsOf({ store }: ExplainDeps, alerts: readonly Alert[]): Promise<LoggedTransition[]> {
   const shared = alerts.filter(({ labels }) => labels.pod === undefined);
   const episodes = new Set(shared.map(episodeKey));
@@ -224,8 +221,6 @@ async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonl
 
 function pullReason({ state }: Alert, wasNotified: boolean, due: boolean): string {
   if (state.name === "pending") return "it has not fired yet";
-  if (!due) return "handed over in this episode";
-  return wasNotified
-    ? "it came back, or crossed the threshold again: due when the consumer asks"
-    : "due when the consumer asks";
+  if (!due) return "delivered in this episode";
+  return wasNotified ? "it fired again or crossed the threshold again: due at the next claim" : "due at the next claim";
 }

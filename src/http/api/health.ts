@@ -20,29 +20,29 @@ export interface HealthDeps {
   readonly about: About;
 }
 
-/** What the program knows of itself. */
+/** Facts about the program. */
 export interface About {
   readonly version: string;
   readonly startedAt: Instant;
   /** sqlite or postgres. */
   readonly storeKind: string;
-  /** Of the Kubernetes API; undefined before it answered. */
+  /** Version of the Kubernetes API; undefined before its first response. */
   readonly kubernetes: () => string | undefined;
-  /** Server clock minus API server's clock; undefined where not known. */
+  /** Server clock minus API server clock, in milliseconds; undefined where unknown. */
   readonly clockSkew: () => Duration | undefined;
   readonly queue: (caller: Caller) => Promise<HealthDetails["queue"]>;
 }
 
-/** GET /api/v1/health: whether what the pages say can be believed, and what keeps it from being so. */
+/** GET /api/v1/health: whether the data is current, and what is wrong. */
 export function healthApi(deps: HealthDeps) {
   return function healthRoute(plain: FastifyInstance): void {
     withApiTypes(plain).get(
       "/health",
       {
         schema: {
-          summary: "Whether the watcher is well, by namespace",
+          summary: "Health of the watches, receivers and store",
           description:
-            "Since when each namespace is live, its last event, syncs and reconnects by cause, gaps, and missing permissions with the command that grants them.",
+            "Per namespace: when it was synced, its last event, syncs and reconnects by cause, gaps, and missing permissions with the command that grants them.",
           tags: ["health"],
           response: answers(healthDetails),
         },

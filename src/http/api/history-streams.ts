@@ -27,7 +27,7 @@ export interface HistoryDeps {
   readonly kindOf: (receiver: string) => string;
 }
 
-/** What the history is about: one row, one alert, or everything that the caller sees. */
+/** The subject of a history: one row, one alert, or everything that the caller sees. */
 export interface Subject {
   readonly place?: RowPlace;
   readonly fingerprint?: string;

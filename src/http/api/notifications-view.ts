@@ -11,10 +11,10 @@ import type { Details } from "../schemas/details.ts";
 import type { HealthDetails, ReceiverProblem } from "../schemas/health.ts";
 import type { RowSilence } from "../schemas/state.ts";
 
-/** Messages counted at most: beyond that the number says no more. */
+/** Messages that are counted at most. */
 const COUNTED = 1_000;
 
-/** The silence that covers these labels now, as a row shows it. */
+/** The active silence for these labels, as a row shows it. */
 export function rowSilence({ silences }: Notifications, labels: SilencedLabels): RowSilence | undefined {
   const silence = silences.silenceOf(labels as Parameters<typeof silences.silenceOf>[0]);
   if (silence === undefined) return undefined;
@@ -26,17 +26,17 @@ export function kindOf(notifications: Notifications, receiver: string): string {
   return notifications.receivers().find(({ name }) => name === receiver)?.kind ?? "no longer configured";
 }
 
-/** Whether a message tells of anything that the caller may see. */
+/** Whether the caller sees one of the alerts of a message. */
 export function seesMessage(caller: Caller, { notification }: OutboxMessage): boolean {
   return caller.seesAll || notification.alerts.some(({ labels }) => caller.sees(labels.namespace));
 }
 
-/** A service that is busy for a moment is no problem yet: the message goes out again within seconds. */
+/** A single failure is not reported: the message is retried within seconds. */
 const FAILED_REPEATEDLY = 2;
 
 /**
- * Receivers that fail now, with what of the caller's they have not got: what failed more than once and waits, and what
- * was given up since they last took something. The store is asked only when there is one.
+ * Failing receivers, with the number of messages for the caller that failed more than once and wait, or were given up
+ * since the last delivery. The store is only read when a receiver fails.
  */
 export async function receiverProblems(
   caller: Caller,
@@ -66,7 +66,7 @@ export async function receiverProblems(
   return problems.flat();
 }
 
-/** What waits or was given up of what the caller may see, for the health panel. */
+/** Pending and dead messages with alerts that the caller sees. */
 export async function queueOf(caller: Caller, outbox: Pick<OutboxStore, "messages">): Promise<HealthDetails["queue"]> {
   const own = async (state: "pending" | "dead") =>
     (await outbox.messages({ states: [state], limit: COUNTED })).filter((message) => seesMessage(caller, message));
@@ -76,7 +76,7 @@ export async function queueOf(caller: Caller, outbox: Pick<OutboxStore, "message
   return { pending: pending.length, dead: dead.length, ...(oldest === undefined ? {} : { oldest }) };
 }
 
-/** Each detector with what it saw and decided about a container and its pod, the firing first. */
+/** The result of each detector for a container and its pod, the firing ones first. */
 export function verdictsOf(
   live: LiveState,
   containers: Containers,

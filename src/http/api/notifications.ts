@@ -24,7 +24,7 @@ const RETRY_RESENT_FOR = DAY;
 const idParams = z.object({ id: z.string().max(300) });
 const nameParams = z.object({ name: z.string().max(200) });
 
-/** The outbox, its receivers, and what people did: who was told what, when and why, and how to tell them again. */
+/** Receivers and their tests, and sending a notification again. */
 export function notificationsApi(deps: NotificationsApiDeps) {
   const { notifications, store, clock } = deps;
   return function notificationsRoutes(plain: FastifyInstance): void {
@@ -35,7 +35,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
       "/notifications/:id/resend",
       {
         schema: {
-          summary: "Send a message once more, with the same id",
+          summary: "Send a notification again, with the same id",
           tags,
           params: idParams,
           response: answers(nothing),
@@ -45,11 +45,11 @@ export function notificationsApi(deps: NotificationsApiDeps) {
         const { id } = request.params;
         const caller = callerOf(request);
         const [message] = await store.outbox.messages({ id, limit: 1 });
-        if (message === undefined || !seesMessage(caller, message)) throw notFound(`Message ${id}`);
+        if (message === undefined || !seesMessage(caller, message)) throw notFound(`Notification ${id}`);
         await requireActOn(caller, message);
         const now = clock.now();
         if (!(await store.outbox.resend(id, { now, giveUpAt: now + RETRY_RESENT_FOR })))
-          throw notFound(`Message ${id}`);
+          throw notFound(`Notification ${id}`);
         await log(caller, "resend", [id, message.notification.receiver]);
         notifications.wake();
         return {};
@@ -60,7 +60,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
       "/receivers",
       {
         schema: {
-          summary: "Who is told, and whether that works",
+          summary: "List receivers and their state",
           tags,
           response: answers(receiversSchema),
         },
@@ -92,7 +92,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
       "/receivers/:name/test",
       {
         schema: {
-          summary: "Send a message that says that it is a test",
+          summary: "Send a test notification",
           tags,
           params: nameParams,
           response: answers(testResult),
@@ -102,7 +102,10 @@ export function notificationsApi(deps: NotificationsApiDeps) {
         const { name } = request.params;
         const caller = callerOf(request);
         if (!(await caller.mayActEverywhere())) {
-          throw new HttpProblem(403, "Receivers are told of all namespaces, and your role does not cover them all.");
+          throw new HttpProblem(
+            403,
+            "Receivers are notified of all namespaces, and you have write access to some of them only.",
+          );
         }
         const result = await notifications.test(name);
         if (result === undefined) throw notFound(`Receiver ${name}`);
@@ -128,6 +131,6 @@ const receiverOf = ({ notification }: OutboxMessage) => notification.receiver;
 async function requireActOn(caller: Caller, { notification }: OutboxMessage): Promise<void> {
   for (const namespace of new Set(notification.alerts.map(({ labels }) => labels.namespace))) {
     if (await caller.mayAct(namespace)) continue;
-    throw new HttpProblem(403, "The message tells of namespaces in which your role may not change anything.");
+    throw new HttpProblem(403, "The notification is about namespaces to which you have read-only access.");
   }
 }

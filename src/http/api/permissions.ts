@@ -1,17 +1,15 @@
 import type { Caller } from "../base/caller.ts";
 import type { Can, Permission } from "../schemas/permissions.ts";
 
-const VIEW_ONLY = "Your role may only view here.";
+const VIEW_ONLY = "You have read-only access.";
 
-/** What the caller may do, with the reason where not; `namespaces` are those they see. */
+/** The permissions of the caller, with reasons for denials. `namespaces` are those that they see. */
 export async function permissionsOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
   const acting = await Promise.all(namespaces.map((namespace) => caller.mayAct(namespace)));
   const everywhere = await caller.mayActEverywhere();
   const anywhere: Permission = acting.includes(true) || everywhere ? true : { reason: VIEW_ONLY };
   const denied = namespaces.filter((_, index) => acting[index] === false);
-  const all: Permission = everywhere
-    ? true
-    : { reason: "This concerns all namespaces, and your role does not cover them all." };
+  const all: Permission = everywhere ? true : { reason: "This needs write access to all namespaces." };
   return {
     ack: anywhere,
     silence: anywhere,
@@ -23,7 +21,7 @@ export async function permissionsOf(caller: Caller, namespaces: readonly string[
       : {
           namespaces: Object.fromEntries(
             denied.map((namespace) => {
-              const no = { reason: `Your role may only view ${namespace}.` };
+              const no = { reason: `You have read-only access to ${namespace}.` };
               return [namespace, { ack: no, silence: no }];
             }),
           ),

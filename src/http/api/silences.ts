@@ -35,7 +35,7 @@ export interface SilencesDeps {
   readonly silences: SilenceAccess;
   readonly rows: StatusRowCache;
   readonly clock: Clock;
-  /** Tells of what a caller did; that it is remembered is seen to elsewhere. */
+  /** Writes the security log; the log of actions is written with the silence. */
   readonly changed: AccessEvents["changed"];
 }
 
@@ -60,7 +60,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       "/silences",
       {
         schema: {
-          summary: "Silences, also those that matched nothing and those that are over",
+          summary: "List silences, including expired ones",
           tags,
           response: answers(silencesResponse),
         },
@@ -81,7 +81,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       "/silences/preview",
       {
         schema: {
-          summary: "What a silence would cover now",
+          summary: "Count what a silence would match now",
           description: "Changes nothing.",
           tags,
           body: previewRequest,
@@ -233,7 +233,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
   }
 }
 
-/** Rows by where they are, so that a thousand silences of single pods do not each look through all of them. */
+/** Rows by namespace, pod and workload, so that a silence of one pod does not scan all rows. */
 interface RowIndex {
   readonly all: readonly Row[];
   at(place: string): readonly Row[];
@@ -252,7 +252,7 @@ function indexed(all: readonly Row[]): RowIndex {
   return { all, at: (place) => places.get(place) ?? [] };
 }
 
-/** All that a scope could cover. */
+/** The rows that a scope may match. */
 function candidates(scope: SilenceScope, rows: RowIndex): readonly Row[] {
   switch (scope.kind) {
     case "container":
@@ -268,7 +268,7 @@ function candidates(scope: SilenceScope, rows: RowIndex): readonly Row[] {
   }
 }
 
-/** A row is covered when all that fires in it is; one in which nothing fires, by where it is. */
+/** A row matches when all of its firing alerts do; without an alert, its labels are matched. */
 function coveredRows(scopes: readonly SilenceScope[], rows: RowIndex): readonly Row[] {
   const covers = scopes.map(compileScope);
   const possible = new Set(scopes.flatMap((scope) => candidates(scope, rows)));
@@ -284,7 +284,7 @@ function placeOf({ namespace, pod, container, owner }: Row) {
   return { namespace, pod, container, workload: owner ?? (pod === undefined ? undefined : `Pod/${pod}`) };
 }
 
-/** The namespace that a scope keeps to; undefined when it may go beyond one. */
+/** The namespace that a scope is restricted to; undefined when it may match others. */
 function namespaceOf(scope: SilenceScope): string | undefined {
   if ("namespace" in scope) return scope.namespace;
   if (scope.kind === "everything") return undefined;
@@ -300,13 +300,13 @@ async function requireAct(caller: Caller, scope: SilenceScope): Promise<void> {
   const namespace = namespaceOf(scope);
   if (namespace === undefined) {
     if (await caller.mayActEverywhere()) return;
-    throw new HttpProblem(403, "This silence goes beyond one namespace, and your role does not cover them all.");
+    throw new HttpProblem(403, "This silence may match several namespaces and needs write access to all of them.");
   }
   if (!caller.sees(namespace)) throw notFound(`Namespace ${namespace}`);
   if (!(await caller.mayAct(namespace))) throw readOnly(namespace);
 }
 
-/** What cannot be, by no fault of ours. */
+/** Invalid requests reject with a RangeError. */
 function refuse(error: unknown): never {
   if (error instanceof RangeError) throw new HttpProblem(400, error.message);
   throw error;

@@ -25,9 +25,9 @@ export interface StateDeps {
   readonly version: string;
 }
 
-/** What the page is to know of its surroundings. */
+/** Settings for the page. */
 export interface PageOptions {
-  /** What is watched, in words, where the caller sees these namespaces. */
+  /** What is watched, for display to a caller who sees these namespaces. */
   readonly selector: (namespaces: readonly string[]) => string;
   /** Base address of the OpenShift console, without a trailing slash. */
   readonly consoleUrl: string | undefined;
@@ -40,10 +40,10 @@ const BUCKETS = 24;
 
 const csvQuery = stateQuery.omit({ page: true, perPage: true });
 
-/** Rows of a spreadsheet that are written before others get their turn. */
-const LINES_A_TURN = 1_000;
+/** CSV lines that are written before other work gets the event loop. */
+const LINES_PER_SLICE = 1_000;
 
-/** GET /api/v1/state: everything that the status screen shows, as of one moment. */
+/** GET /api/v1/state and /state.csv: the rows of the status screen. */
 export function stateApi(deps: StateDeps) {
   const { rows: rowCache, health, clock, version } = deps;
   return function state(plain: FastifyInstance): void {
@@ -51,8 +51,8 @@ export function stateApi(deps: StateDeps) {
       "/state",
       {
         schema: {
-          summary: "What the status page shows",
-          description: `All rows, or above ${MAX_ROWS_AT_ONCE} of them one page of those that the query matches. Times are epoch milliseconds. GET /stream goes on from \`seq\`.`,
+          summary: "The data of the status screen",
+          description: `All rows, or above ${MAX_ROWS_AT_ONCE} of them one page of those that the query matches. GET /stream continues after \`seq\`.`,
           tags: ["page"],
           querystring: stateQuery,
           response: answers(stateSchema),
@@ -75,7 +75,7 @@ export function stateApi(deps: StateDeps) {
       "/state.csv",
       {
         schema: {
-          summary: "The rows that a query matches, as a spreadsheet",
+          summary: "All rows that match a query, as CSV",
           description: "All of them, in their order, however many; RFC 4180 with a header line.",
           tags: ["page"],
           querystring: csvQuery,
@@ -102,9 +102,9 @@ export function stateApi(deps: StateDeps) {
 
 async function* inTurns(rows: readonly Row[], around: Parameters<typeof csvLineOf>[1]): AsyncGenerator<string> {
   yield CSV_HEADER;
-  for (let at = 0; at < rows.length; at += LINES_A_TURN) {
+  for (let at = 0; at < rows.length; at += LINES_PER_SLICE) {
     yield rows
-      .slice(at, at + LINES_A_TURN)
+      .slice(at, at + LINES_PER_SLICE)
       .map((row) => csvLineOf(row, around))
       .join("");
     await new Promise((resolve) => setImmediate(resolve));
@@ -121,7 +121,7 @@ function staleOf({ health }: StateDeps): ReadonlySet<string> {
   );
 }
 
-/** The members of the state that change with the configuration and the caller's rights. */
+/** The members of the state that depend on the configuration and the caller's permissions. */
 export async function settingsOf(
   { containers, health, page }: Omit<StateDeps, "rows" | "clock" | "version">,
   caller: Caller,
@@ -143,7 +143,7 @@ export async function settingsOf(
   };
 }
 
-/** Rows are JSON already; the rest is small. */
+/** Rows are serialized once and cached; the rest is small. */
 function withRows(state: Omit<State, "rows">, rows: readonly Row[]): string {
   return `${JSON.stringify(encodeTimes(state)).slice(0, -1)},"rows":[${rows.map(jsonOf).join(",")}]}`;
 }

@@ -15,24 +15,24 @@ import type { ConfigEvent, HealthEvent, Hello } from "../schemas/state.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 
 export interface StreamDeps extends StateDeps {
-  /** Who this request's caller is now; rejects when their sign-in is over, or nobody can tell for too long. */
+  /** The caller with current permissions; rejects when the credential has expired or cannot be checked for too long. */
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
-  /** Ends every stream: the server closes. */
+  /** Aborted when the server closes: ends every stream. */
   readonly closing: AbortSignal;
   readonly acquireConnection: AcquireConnection;
   readonly streams: StreamGauge;
 }
 
-/** OpenShift's router cuts connections that are idle for 30 s. */
+/** OpenShift's router closes connections that are idle for 30 s. */
 const HEARTBEAT: Duration = 15 * SECOND;
-/** A reader that has not taken anything for so long is gone, or does not deserve the memory. */
-const PATIENCE: Duration = 60 * SECOND;
-/** Rights are looked at anew, since a stream lives longer than they do; Kubernetes is asked no more often for it. */
+/** Clients that do not read for this long are disconnected. */
+const SLOW_CLIENT_TIMEOUT: Duration = 60 * SECOND;
+/** Permissions are renewed at this interval, from the cache where possible. */
 const RENEW_CALLER: Duration = 5 * SECOND;
-/** A patch with more rows costs more than the state itself, which is compressed. */
+/** A larger patch costs more than the state itself, which is compressed. */
 const MAX_PATCH_ROWS = 5_000;
 
-/** GET /api/v1/stream: server-sent events of what changes (wire.ts, `StreamEvent`). */
+/** GET /api/v1/stream: changes of the state as server-sent events (`StreamEvent`). */
 export function streamApi(deps: StreamDeps) {
   return function stream(plain: FastifyInstance): void {
     withApiTypes(plain).get(
@@ -40,16 +40,16 @@ export function streamApi(deps: StreamDeps) {
       {
         exposeHeadRoute: false,
         schema: {
-          summary: "What changes in the state, as server-sent events",
+          summary: "Changes of the state, as server-sent events",
           description:
-            "Events `hello`, `patch`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` goes on after that change; where too much was missed, `hello` says `resync: true` and the state is to be fetched again. A comment every 15 s keeps the connection open.",
+            "Events `hello`, `patch`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` continues after that change. If too much was missed, `hello` has `resync: true`: fetch the state again. A comment every 15 s keeps the connection open.",
           tags: ["page"],
           querystring: z.object({ since: z.coerce.number().int().min(0).optional() }),
           produces: ["text/event-stream"],
         },
       },
       async (request, reply) => {
-        if (deps.closing.aborted) throw new HttpProblem(503, "The server is closing: come back in a moment.");
+        if (deps.closing.aborted) throw new HttpProblem(503, "The server is shutting down. Try again shortly.");
         const leave = deps.acquireConnection(callerOf(request));
         deps.streams.opened();
         reply.raw.once("close", () => {
@@ -124,7 +124,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
     sendEvent({ type: "config", seq: Math.max(seq, sent), serverNow: clock.now(), ...settings });
   }
 
-  /** What was held back while the reader did not read; too much of it, and the reader begins anew. */
+  /** Sends what was held back while the client did not read. If that is too much, the client must fetch the state again. */
   function catchUp(): void {
     isFull = false;
     tookAt = clock.monotonic();
@@ -172,12 +172,12 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   pass(missed ?? []);
   repeat(HEARTBEAT, () => {
     if (!isFull) return write(": \n\n");
-    if (clock.monotonic() - tookAt > PATIENCE) raw.destroy();
+    if (clock.monotonic() - tookAt > SLOW_CLIENT_TIMEOUT) raw.destroy();
   });
   repeat(RENEW_CALLER, () => void renew());
 }
 
-/** Several changes as one: the newest of each row, as far as the caller sees it. */
+/** Several changes as one: the newest version of each row that the caller sees. */
 function merged(entries: readonly ChangeLogEntry[], caller: Caller) {
   const rows = new Map<string, string>();
   const removed = new Set<string>();

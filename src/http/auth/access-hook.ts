@@ -12,8 +12,8 @@ export interface AccessHookOptions extends OriginOptions {
 }
 
 /**
- * Puts every request before the rule of its route, and its caller where handlers find it. Registered before the routes:
- * one without a rule throws.
+ * Applies the rule of its route to every request and stores the caller for the handlers. Register it before the routes: a
+ * route without a rule throws.
  */
 export function guardRoutes(app: FastifyInstance, access: Access, options: AccessHookOptions): void {
   const { limits, publicMetrics } = options;
@@ -32,7 +32,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
       else limits.page(request.ip);
       return;
     }
-    // Unless the handler says otherwise: what one caller may see is not for whoever asks the same cache next.
+    // The default: responses depend on the caller, so a shared cache must not store them.
     reply.header("cache-control", "no-store");
     await pass(request, rule);
   });
@@ -43,10 +43,10 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
     const caller = await access.caller(credential, request.ip);
     if (caller === undefined) throw signInFirst(access);
     setCaller(request, caller);
-    // Who watches the watcher must not go blind when it is busy.
+    // Monitoring must keep working under load.
     if (rule !== "metrics") limits.caller(caller.user, request.ip);
     if (rule === "metrics" && !caller.seesAll) {
-      throw new HttpProblem(403, "The metrics name all namespaces: only who may see all of them may read them.");
+      throw new HttpProblem(403, "The metrics name all namespaces: reading them needs access to all of them.");
     }
     if (rule === "act") {
       checkOrigin(request, options);
@@ -55,7 +55,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
   }
 }
 
-/** The kubelet's questions are never refused: who is told to restart us for being busy would do so. */
+/** Probes are never rate limited: the kubelet would restart a busy program. */
 function isProbe(url: string | undefined): boolean {
   return url === "/livez" || url === "/readyz" || url === "/startupz";
 }
@@ -64,7 +64,7 @@ function isFile(url: string | undefined): boolean {
   return url === "/page.css" || url === "/*" || url?.startsWith("/api/docs/static") === true;
 }
 
-/** The same words for no token, an expired one and a wrong one. */
+/** The same response without a token, with an expired and with a wrong one. */
 export function signInFirst({ mode, signIn }: Access): HttpProblem {
   const how =
     mode === "kubernetes"
@@ -72,17 +72,17 @@ export function signInFirst({ mode, signIn }: Access): HttpProblem {
       : "send one of the configured tokens (Authorization: Bearer …)";
   const members = signIn === undefined ? {} : { signIn };
   const headers = { "www-authenticate": 'Bearer realm="pod-watcher"' };
-  return new HttpProblem(401, `Nobody is signed in: ${how}.`, members, headers);
+  return new HttpProblem(401, `Not signed in: ${how}.`, members, headers);
 }
 
-/** The caller as they are now, for what goes on for longer than rights do. Rejects when their sign-in is over. */
+/** The caller with their current permissions, for streams and long polls. Rejects when the credential has expired. */
 export async function renewCaller(request: FastifyRequest, access: Access): Promise<Caller> {
   const caller = await access.caller(access.credential(request), request.ip);
   if (caller === undefined) throw signInFirst(access);
   return caller;
 }
 
-/** For routes that anybody may reach: the caller where there is one. */
+/** For public routes: the caller, if the request has a valid credential. */
 export async function callerIfAny(request: FastifyRequest, access: Access): Promise<Caller | undefined> {
   return access.mode === "none" ? EVERYBODY : access.caller(access.credential(request), request.ip);
 }

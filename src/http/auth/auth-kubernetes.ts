@@ -1,61 +1,57 @@
 import { createHash } from "node:crypto";
+import pLimit from "p-limit";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { AccessRequest } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
-import { createTurns } from "../base/turns.ts";
 import type { AccessDeps, AuthOptions, Credential } from "./types.ts";
 
-/** How long an answer of Kubernetes is believed: who loses a role loses the page a minute later. */
-const BELIEVED: Duration = MINUTE;
-/** A request that begins on the last word of a verdict may ask one more thing: whether events may be read. */
-const TOKEN_KEPT: Duration = BELIEVED + 30 * SECOND;
-/**
- * And how long after that it is while Kubernetes cannot be asked: who looked before can still look, and be told that the
- * watcher is blind. Nobody can be given or lose a role meanwhile.
- */
-const BELIEVED_WHILE_DOWN: Duration = 5 * MINUTE;
-/** How often it is tried again meanwhile. */
-const ASK_AGAIN: Duration = 10 * SECOND;
-/** Callers remembered at once, and apart from them strangers; the longest unused is forgotten first. */
+/** TTL of authorization results: a revoked role takes effect within this time. */
+const RESULT_TTL: Duration = MINUTE;
+/** A request may start just before a cached result expires and need one more check, so the token is kept longer. */
+const TOKEN_TTL: Duration = RESULT_TTL + 30 * SECOND;
+/** How long expired results are used while Kubernetes does not respond, so that callers can still see that it is down. */
+const STALE_RESULT_TTL: Duration = 5 * MINUTE;
+/** Interval of further attempts meanwhile. */
+const RETRY_INTERVAL: Duration = 10 * SECOND;
+/** Cached callers, and separately rejected tokens; the least recently used is evicted. */
 const MAX_CALLERS = 1_000;
-/** Questions under way for one caller: hundreds of namespaces must not become hundreds of connections. */
-const AT_ONCE = 8;
+/** Concurrent access reviews for one caller: hundreds of namespaces must not become hundreds of connections. */
+const REVIEW_CONCURRENCY = 8;
 
 type Action = Omit<AccessRequest, "namespace">;
 
-const LOOK: Action = { verb: "get", resource: "pods" };
+const VIEW: Action = { verb: "get", resource: "pods" };
 const READS: Readonly<Record<"events" | "logs", Action>> = {
   events: { verb: "list", resource: "events" },
   logs: { verb: "get", resource: "pods", subresource: "log" },
 };
 
-/** What Kubernetes said about one caller. */
-interface Verdict {
+/** The access of one caller according to Kubernetes. */
+interface AccessResult {
   readonly caller: Caller | undefined;
-  /** Each answer, by action and namespace; grows as more is asked. */
+  /** By action and namespace; grows with further checks. */
   readonly answers: ReadonlyMap<string, boolean>;
   readonly askedAt: Duration;
 }
 
-interface StoredState {
+interface CachedResult {
   readonly until: Duration;
-  readonly verdict: Promise<Verdict>;
+  readonly result: Promise<AccessResult>;
 }
 
 /**
- * Asks Kubernetes what the caller's own token may do (SelfSubjectAccessReview), so that each caller sees exactly the
- * namespaces that they may see, and this program needs no right to ask about others. What is remembered is found by the
- * token's hash; the token itself is kept for as long as something may have to be asked with it, a minute.
+ * Checks permissions with the caller's own token (SelfSubjectAccessReview), so that this program needs no permission to
+ * review the access of others. Results are cached by the hash of the token; the token itself is kept for `TOKEN_TTL`.
  */
 export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVerb">, deps: AccessDeps) {
   const { review, clock, namespaces } = deps;
   const act: Action = { verb: writeVerb, resource: "pods" };
-  const callers = createReplayEvaluator<StoredState>(clock);
-  /** Apart, so that a flood of wrong tokens displaces nobody who is known. */
-  const strangers = createReplayEvaluator<StoredState>(clock);
+  const callers = createReplayEvaluator<CachedResult>(clock);
+  /** A separate cache, so that a flood of wrong tokens does not evict valid callers. */
+  const rejected = createReplayEvaluator<CachedResult>(clock);
 
   return async function kubernetesCaller(credential: Credential | undefined): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
@@ -63,94 +59,98 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     const key = createHash("sha256")
       .update(`${credential.token}\n${credential.user ?? ""}\n${watched.join(",")}`)
       .digest("base64");
-    const known = callers.get(key) ?? strangers.get(key);
-    if (known !== undefined && known.until > clock.monotonic()) return (await known.verdict).caller;
-    return (await askAnew(key, credential, watched, known)).caller;
+    const known = callers.get(key) ?? rejected.get(key);
+    if (known !== undefined && known.until > clock.monotonic()) return (await known.result).caller;
+    return (await refresh(key, credential, watched, known)).caller;
   };
 
-  async function askAnew(key: string, credential: Credential, watched: readonly string[], known?: StoredState) {
-    const before = await known?.verdict.catch(() => undefined);
+  async function refresh(key: string, credential: Credential, watched: readonly string[], known?: CachedResult) {
+    const before = await known?.result.catch(() => undefined);
     const fallback = before !== undefined && isStillGood(before) ? before : undefined;
-    // Somebody else may have begun to ask while this one looked.
+    // Another request may have started a review meanwhile.
     const other = callers.get(key);
-    if (other !== undefined && other !== known && other.until > clock.monotonic()) return other.verdict;
+    if (other !== undefined && other !== known && other.until > clock.monotonic()) return other.result;
     const asked = ask(credential, watched, fallback).catch((error: unknown) => {
       if (fallback === undefined) throw error;
-      callers.put(key, { until: clock.monotonic() + ASK_AGAIN, verdict: Promise.resolve(fallback) }, leftOf(fallback));
+      callers.put(
+        key,
+        { until: clock.monotonic() + RETRY_INTERVAL, result: Promise.resolve(fallback) },
+        leftOf(fallback),
+      );
       return fallback;
     });
     callers.put(
       key,
-      { until: clock.monotonic() + BELIEVED, verdict: asked },
-      fallback === undefined ? BELIEVED + BELIEVED_WHILE_DOWN : leftOf(fallback),
+      { until: clock.monotonic() + RESULT_TTL, result: asked },
+      fallback === undefined ? RESULT_TTL + STALE_RESULT_TTL : leftOf(fallback),
     );
     try {
-      const verdict = await asked;
-      if (verdict === fallback) return verdict;
-      if (verdict.caller === undefined) {
+      const result = await asked;
+      if (result === fallback) return result;
+      if (result.caller === undefined) {
         callers.forget(key);
-        strangers.put(key, { until: verdict.askedAt + BELIEVED, verdict: asked }, BELIEVED);
+        rejected.put(key, { until: result.askedAt + RESULT_TTL, result: asked }, RESULT_TTL);
       } else {
-        callers.put(key, { until: verdict.askedAt + BELIEVED, verdict: asked }, leftOf(verdict));
+        callers.put(key, { until: result.askedAt + RESULT_TTL, result: asked }, leftOf(result));
       }
-      return verdict;
+      return result;
     } catch (error) {
-      // What could not be asked is not an answer to remember.
+      // A failed review is not cached.
       callers.forget(key);
       throw error;
     }
   }
 
-  function leftOf({ askedAt }: Verdict): Duration {
-    return askedAt + BELIEVED + BELIEVED_WHILE_DOWN - clock.monotonic();
+  function leftOf({ askedAt }: AccessResult): Duration {
+    return askedAt + RESULT_TTL + STALE_RESULT_TTL - clock.monotonic();
   }
 
-  function isStillGood(verdict: Verdict): boolean {
-    return verdict.caller !== undefined && leftOf(verdict) > 0;
+  function isStillGood(result: AccessResult): boolean {
+    return result.caller !== undefined && leftOf(result) > 0;
   }
 
-  async function ask(credential: Credential, watched: readonly string[], before?: Verdict): Promise<Verdict> {
+  async function ask(credential: Credential, watched: readonly string[], before?: AccessResult): Promise<AccessResult> {
     const { user } = credential;
     const askedAt = clock.monotonic();
     let token: string | undefined = credential.token;
-    // Without its caller, which would hold on to the one before, and so on.
-    const previous = before && { answers: before.answers, goodUntil: before.askedAt + BELIEVED + BELIEVED_WHILE_DOWN };
-    clock.after(TOKEN_KEPT, () => {
+    // Without its caller, which would keep the previous result alive, and so on.
+    const previous = before && { answers: before.answers, goodUntil: before.askedAt + RESULT_TTL + STALE_RESULT_TTL };
+    clock.after(TOKEN_TTL, () => {
       token = undefined;
     });
-    const inTurn = createTurns(AT_ONCE);
+    const limit = pLimit(REVIEW_CONCURRENCY);
     const answers = new Map<string, boolean>();
-    const underWay = new Map<string, Promise<boolean>>();
+    const pending = new Map<string, Promise<boolean>>();
 
     function may(action: Action, namespace: string): Promise<boolean> {
       const what = `${action.verb} ${action.resource}/${action.subresource ?? ""} ${namespace}`;
-      const known = underWay.get(what);
+      const known = pending.get(what);
       if (known !== undefined) return known;
-      const asked = inTurn(async () => {
-        if (token === undefined) return unanswered("it was too long ago that the caller sent their token");
-        return review.allowed({ namespace, ...action }, token).catch(unanswered);
+      const asked = limit(async () => {
+        if (token === undefined) return unavailable("the token of this caller has expired from the cache");
+        return review.allowed({ namespace, ...action }, token).catch(unavailable);
       }).then(
         (answer) => {
           answers.set(what, answer);
           return answer;
         },
         (error: unknown) => {
-          underWay.delete(what);
+          pending.delete(what);
           const isGood = previous !== undefined && clock.monotonic() < previous.goodUntil;
           const answer = isGood ? previous.answers.get(what) : undefined;
-          if (answer === undefined || action === LOOK) throw error;
+          if (answer === undefined || action === VIEW) throw error;
           return answer;
         },
       );
-      underWay.set(what, asked);
+      pending.set(what, asked);
       return asked;
     }
 
-    const name = await review.user?.(credential.token).catch(unanswered);
+    const name = await review.user?.(credential.token).catch(unavailable);
     if (review.user !== undefined && name === undefined) return { caller: undefined, answers, askedAt };
-    const looks = await Promise.all(watched.map((namespace) => may(LOOK, namespace)));
-    const visible = new Set(watched.filter((_, index) => looks[index]));
-    // Without a way to ask whose a token is, one that may see nothing is as good as none.
+    const views = await Promise.all(watched.map((namespace) => may(VIEW, namespace)));
+    const visible = new Set(watched.filter((_, index) => views[index]));
+    // Without SelfSubjectReview, a token without any access is treated as invalid.
     if (name === undefined && visible.size === 0) return { caller: undefined, answers, askedAt };
 
     const seesAll = visible.size === watched.length && watched.length > 0;
@@ -167,13 +167,13 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
   }
 }
 
-function unanswered(error: unknown): never {
-  throw new HttpProblem(503, "Kubernetes does not say who may see what at the moment: try again shortly.", {
+function unavailable(error: unknown): never {
+  throw new HttpProblem(503, "Cannot check permissions with Kubernetes right now. Try again shortly.", {
     cause: errorMessage(error),
   });
 }
 
-/** What is forgotten when its time is over, and when there is too much of it. */
+/** Entries with a TTL each; the least recently used is evicted beyond `MAX_CALLERS`. Timers also remove tokens in time. */
 function createReplayEvaluator<Value>(clock: Clock) {
   const entries = new Map<string, { readonly value: Value; readonly cancel: () => void }>();
   function forget(key: string): void {
@@ -188,9 +188,9 @@ function createReplayEvaluator<Value>(clock: Clock) {
       entries.set(key, known);
       return known.value;
     },
-    put(key: string, value: Value, lasts: Duration): void {
+    put(key: string, value: Value, ttl: Duration): void {
       forget(key);
-      const timer = clock.after(Math.max(lasts, 0), () => entries.delete(key));
+      const timer = clock.after(Math.max(ttl, 0), () => entries.delete(key));
       entries.set(key, { value, cancel: () => timer.cancel() });
       if (entries.size > MAX_CALLERS) forget(entries.keys().next().value!);
     },

@@ -7,27 +7,27 @@ import type { Access } from "./auth.ts";
 import type { Credential } from "./types.ts";
 
 export interface OriginOptions {
-  /** The address that is listened at. */
+  /** Listen address. */
   readonly bind: string;
   readonly mode: "none" | "token" | "kubernetes";
-  /** Further values of the Host header to answer to. */
+  /** Further accepted values of the Host header. */
   readonly hosts: readonly string[];
   readonly publicUrl: string | undefined;
   readonly own: SelfHostnames | undefined;
 }
 
-/** What the cluster calls this pod; each undefined outside of one, and where it is not known. */
+/** Names of this pod in its cluster; undefined where unknown. */
 export interface SelfHostnames {
   readonly namespace: string | undefined;
   /** Of a Deployment `pod-watcher`: `pod-watcher-5d8f…-…`. */
   readonly podName: string | undefined;
-  /** Under which the Services of the namespace are found, such as `tools.svc.cluster.local`. */
+  /** DNS domain of the Services of the namespace, such as `tools.svc.cluster.local`. */
   readonly serviceDomain: string | undefined;
 }
 
 /**
- * Where whoever reaches the port may do everything, a web page elsewhere could reach it through its reader's browser by
- * giving its own name our address (DNS rebinding): the Host header tells. With tokens there is nothing to gain so.
+ * In the mode `none`, any web page could call the API through its reader's browser by letting its own host name resolve to
+ * our address (DNS rebinding). Such requests have that name in the Host header. With tokens the attack gains nothing.
  */
 export function checkHost({ headers }: FastifyRequest, options: OriginOptions): void {
   const { bind, mode, hosts, publicUrl, own } = options;
@@ -38,20 +38,21 @@ export function checkHost({ headers }: FastifyRequest, options: OriginOptions): 
   if (!isLoopback(bind) && (cannotBeRebound(given) || isOwnService(given, own))) return;
   throw new HttpProblem(
     421,
-    `This program does not go by the name ${given.slice(0, 100) || "(none)"}: if it should, add it to http.allowed_hosts, or set http.public_url.`,
+    `Unknown host ${given.slice(0, 100) || "(none)"}. To allow it, add it to http.allowed_hosts or set http.public_url.`,
   );
 }
 
-/** Addresses, and names that no public name server answers for: nobody elsewhere can make them lead here. */
+/** IP addresses, and names that no public DNS server resolves: an attacker cannot point them to our address. */
 function cannotBeRebound(host: string): boolean {
   if (host === "") return true;
   return host.startsWith("[") || isIP(host) !== 0 || !host.includes(".") || /\.svc(\.cluster\.local)?$/.test(host);
 }
 
 /**
- * The shorter and longer names of the own Service. In `evil.shop` and `x.shop.svc.evil.example` whoever owns the domain
- * could have them lead here: so the namespace alone must be none that a top-level domain is called (those have neither
- * digits nor hyphens, but for `xn--`) or the name the pod's own; and the cluster's domain is the one that it says.
+ * The shorter and longer names of our own Service. The owner of a public domain could point `evil.shop` or
+ * `x.shop.svc.evil.example` to our address. `NAME.NAMESPACE` is therefore accepted only if the namespace cannot be a
+ * top-level domain (those have neither digits nor hyphens, except `xn--`) or if the name is that of our own pod. The
+ * longer form must end in the cluster's own domain.
  */
 function isOwnService(host: string, own: SelfHostnames | undefined): boolean {
   const { namespace, podName = "", serviceDomain } = own ?? {};
@@ -63,18 +64,18 @@ function isOwnService(host: string, own: SelfHostnames | undefined): boolean {
   return podName.startsWith(`${name}-`) || (/[-\d]/.test(namespace) && !namespace.startsWith("xn--"));
 }
 
-/** A change that a browser sends must come from our own page, by its Sec-Fetch-Site and Origin. */
+/** A change from a browser must come from our own page, according to Sec-Fetch-Site and Origin. */
 export function checkOrigin({ headers }: FastifyRequest, options: OriginOptions): void {
   const { origin } = headers;
   const site = headers["sec-fetch-site"];
   const isForeign = site === "cross-site" || site === "same-site";
   if (!isForeign && (origin === undefined || isOwnOrigin(origin, headers, options))) return;
-  throw new HttpProblem(403, "This change was sent by another site's page, and is refused.");
+  throw new HttpProblem(403, "Cross-site request rejected.");
 }
 
 /**
- * Where a browser adds the credential by itself (`ambient`), a change carries a token that only our page can read.
- * Programs send neither cookies nor an origin, and need none.
+ * Where browsers send the credential automatically (`ambient`), a change needs a token that only our page can read. Other
+ * programs send neither cookies nor an origin and need no such token.
  */
 export function checkCsrf(
   { headers }: FastifyRequest,
@@ -88,17 +89,14 @@ export function checkCsrf(
   const expected = cookies.read(headers, "csrf");
   if (expected !== undefined && expected.length >= 16 && headers["x-csrf-token"] === expected) return;
   if (cookies.areDropped(headers)) throw openedInClear(headers);
-  throw new HttpProblem(
-    403,
-    "The header X-CSRF-Token is missing or old: take `csrf` of GET /api/v1/me, and send it again.",
-  );
+  throw new HttpProblem(403, "The header X-CSRF-Token is missing or outdated: send `csrf` from GET /api/v1/me.");
 }
 
-/** For whoever opened the page by a way on which its cookies are lost. After `checkOrigin`: the origin is our own. */
+/** The page was opened by plain HTTP, where browsers drop its cookies. Call it after `checkOrigin`. */
 export function openedInClear({ origin }: FastifyRequest["headers"]): HttpProblem {
   return new HttpProblem(
     403,
-    `The page was opened by plain HTTP, by which browsers keep none of its cookies: open it by HTTPS, or set http.public_url to ${origin}.`,
+    `The page was opened by plain HTTP, where browsers reject its cookies: open it by HTTPS, or set http.public_url to ${origin}.`,
   );
 }
 

@@ -1,15 +1,15 @@
 /**
- * What a caller must be to reach a route. Which namespaces they see is the handler's to ask (`callerOf(request).sees`),
- * and a namespace that they do not see answers as if it did not exist.
+ * Who may call a route. The handler restricts the response to the namespaces that the caller sees
+ * (`callerOf(request).sees`); any other namespace responds as if it did not exist.
  *
- * - `public`: anybody. Nothing of the cluster is in the answer.
- * - `view`: whoever is signed in, for the namespaces that they may see.
- * - `act`: the same, for a change: the handler asks `mayAct`, and a browser must prove that the page sent it.
- * - `metrics`: whoever may see all namespaces, or anybody where that is configured.
+ * - `public`: everyone. The response has no data of the cluster.
+ * - `view`: authenticated callers, for the namespaces that they see.
+ * - `act`: the same, for a change: the handler checks `mayAct`, and a browser must prove that the page sent it.
+ * - `metrics`: callers who see all namespaces; with `public_metrics`, everyone.
  */
 export type Rule = "public" | "view" | "act" | "metrics";
 
-/** One line for every route. A route without a rule stops the start. */
+/** One line per route. The program does not start with a route that has no rule. */
 export const RULES: Readonly<Record<string, Rule>> = {
   "GET /livez": "public",
   "GET /readyz": "public",
@@ -18,7 +18,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 
   "GET /status": "view",
   "GET /pod-restart-alerts": "view",
-  // Taking alerts needs no more than seeing them, but no other site shall make a browser do it.
+  // Claiming alerts only needs read access, but a page of another site must not make a browser do it.
   "POST /pod-restart-alerts": "act",
   "GET /events/:namespace": "view",
   "GET /events/:namespace/:pod": "view",
@@ -74,7 +74,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "POST /api/v1/consumers/:name/nack": "act",
 };
 
-/** HEAD is GET without its body, and has its rule. */
+/** HEAD has the rule of GET. */
 export function ruleOf(method: string, url: string): Rule | undefined {
   return RULES[`${method === "HEAD" ? "GET" : method} ${url}`];
 }

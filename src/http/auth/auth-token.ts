@@ -3,16 +3,16 @@ import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Caller } from "../base/caller.ts";
 import type { AccessDeps, AuthOptions, Credential, TokenAccess } from "./types.ts";
 
-/** Mounted secrets rotate: their files are read again this often. */
-const READ_AGAIN: Duration = 30 * SECOND;
+/** Mounted secrets rotate: token files are reread at this interval. */
+const REREAD_INTERVAL: Duration = 30 * SECOND;
 
 interface KnownToken {
-  /** SHA-256: what lies in memory for long is of no use to whoever reads it. */
+  /** SHA-256, so that memory does not hold the token itself. */
   readonly hash: Buffer;
   readonly access: TokenAccess;
 }
 
-/** Static tokens, each with its namespaces and rights. A file that cannot be read makes its token good for nothing. */
+/** Static tokens, each with its namespaces and rights. A token whose file cannot be read is rejected. */
 export function createTokenAccess(options: Pick<AuthOptions, "tokens">, { clock }: AccessDeps) {
   let known: Promise<readonly KnownToken[]> | undefined;
   let knownOf: readonly TokenAccess[] | undefined;
@@ -21,7 +21,7 @@ export function createTokenAccess(options: Pick<AuthOptions, "tokens">, { clock 
   function read(): Promise<readonly KnownToken[]> {
     const now = clock.monotonic();
     const { tokens } = options;
-    if (known === undefined || knownOf !== tokens || now - readAt > READ_AGAIN) {
+    if (known === undefined || knownOf !== tokens || now - readAt > REREAD_INTERVAL) {
       readAt = now;
       knownOf = tokens;
       known = Promise.all(
@@ -37,7 +37,7 @@ export function createTokenAccess(options: Pick<AuthOptions, "tokens">, { clock 
   return async function tokenCaller(credential: Credential | undefined): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
     const hash = sha256(credential.token);
-    // All are compared, each in constant time, so that the time tells nothing.
+    // All are compared, each in constant time, so that the duration reveals nothing.
     const matching = (await read()).filter((one) => timingSafeEqual(one.hash, hash));
     return matching[0] === undefined ? undefined : callerOf(matching[0].access);
   };

@@ -10,12 +10,11 @@ export interface Access {
   readonly mode: AuthOptions["mode"];
   credential(request: Pick<FastifyRequest, "headers">): Credential | undefined;
   /**
-   * Undefined for nobody, or a token that is not (or no longer) good: which of them is not told. `address` is where the
-   * request comes from.
+   * Undefined without a credential and for an invalid one. `address` is that of the client.
    */
   caller(credential: Credential | undefined, address: string): Promise<Caller | undefined>;
   readonly cookies: Cookies;
-  /** How a page may get its user signed in. */
+  /** How a browser signs in. */
   readonly signIn: SignIn | undefined;
 }
 
@@ -33,7 +32,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
         credential,
         cookies,
         caller: createTokenAccess(options, deps),
-        signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher has given out" },
+        signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher issued" },
       };
     case "kubernetes":
       return {
@@ -46,7 +45,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   }
 }
 
-/** From the Authorization header, an oauth-proxy in front, or the cookie of POST /api/v1/session; in this order. */
+/** From the Authorization header, an oauth-proxy, or the cookie of POST /api/v1/session; in this order. */
 function credentialOf({ headers }: Pick<FastifyRequest, "headers">, cookies: Cookies): Credential | undefined {
   const bearer = /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return { token: bearer, ambient: false, user: undefined };

@@ -1,22 +1,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isLoopbackName } from "../base/host-names.ts";
 
-/** The cookies of the page: who is signed in, and what proves that a change comes from it. */
+/** The cookies of the page: the session, and the CSRF token. */
 export type CookieKind = "session" | "csrf";
 
 export interface Cookies {
   read(headers: IncomingHttpHeaders, kind: CookieKind): string | undefined;
-  /** Values of Set-Cookie. Without a value the cookie goes away; what the browser has already is not set again. */
+  /** Values of Set-Cookie. Without a value the cookie is deleted; a value that the browser already sent is not set again. */
   set(headers: IncomingHttpHeaders, kind: CookieKind, value: string | undefined): readonly string[];
-  /** Whether the browser keeps none of them, since it came by plain HTTP and they go by HTTPS alone. */
+  /** Whether the browser drops them, because they need HTTPS and the page was opened by plain HTTP. */
   areDropped(headers: IncomingHttpHeaders): boolean;
 }
 
 export interface CookieOptions {
-  /** Browsers send and take them by HTTPS alone. */
+  /** Whether cookies are restricted to HTTPS. */
   readonly secure: boolean;
   readonly pathPrefix: string;
-  /** Whether this program serves HTTPS itself, so that nobody comes by plain HTTP. */
+  /** Whether this program serves HTTPS itself. */
   readonly isEncrypted?: boolean;
 }
 
@@ -26,16 +26,16 @@ interface Kept {
 }
 
 /**
- * The names of secure cookies say so (`__Host-`, RFC 6265bis), so that no neighbour under the same domain can plant one
- * of them. Some browsers take none of them from `http://127.0.0.1`, to which a port may be forwarded: there they are set
- * a second time without. The token came in clear there anyway.
+ * Secure cookies have the prefix `__Host-` (RFC 6265bis), so that another host of the same domain cannot set them. Some
+ * browsers reject them from `http://127.0.0.1`, the address of a forwarded port. For loopback they are therefore set a
+ * second time without the prefix: the token was sent in clear text there anyway.
  */
 export function cookiesFor({ secure, pathPrefix, isEncrypted = false }: CookieOptions): Cookies {
   const attributes = `; HttpOnly; Path=${pathPrefix || "/"}; SameSite=Strict`;
   const plain: Kept = { prefix: "", attributes };
   const safe: Kept = { prefix: pathPrefix === "" ? "__Host-" : "__Secure-", attributes: `${attributes}; Secure` };
 
-  /** The better first. */
+  /** Preferred form first. */
   function keptBy(headers: IncomingHttpHeaders): readonly Kept[] {
     if (!secure) return [plain];
     return !isEncrypted && isAtLoopback(headers) ? [safe, plain] : [safe];
@@ -62,7 +62,7 @@ function nameOf(prefix: string, kind: CookieKind): string {
   return `${prefix}pod_watcher_${kind}`;
 }
 
-/** Browsers say where the page came from but with GET: then it may be a proxy that put its own name for us in Host. */
+/** Browsers do not send Origin with GET; then Host may have been set by a proxy. */
 function isAtLoopback(headers: IncomingHttpHeaders): boolean {
   const host = headers.host ?? headers[":authority"]?.toString() ?? "";
   if (!isLoopbackName(host)) return false;
@@ -74,7 +74,7 @@ function isLoopbackOrigin(origin = ""): boolean {
   return origin.startsWith("http://") && isLoopbackName(origin.slice("http://".length));
 }
 
-/** The value of one cookie. Tokens are printable and have no `;`, so nothing is encoded. */
+/** The value of one cookie. Tokens are printable and contain no `;`, so they are not encoded. */
 function cookieOf(header: string | undefined, name: string): string | undefined {
   for (const pair of (header ?? "").split(";")) {
     const equals = pair.indexOf("=");

@@ -1,64 +1,64 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
+import pLimit from "p-limit";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { HttpProblem } from "../base/problem.ts";
-import { createTurns } from "../base/turns.ts";
 import type { Access } from "./auth.ts";
 
 export interface RateLimits {
-  /** Requests of one caller in a minute; where nobody signs in, of one address. */
+  /** Per caller; in the mode `none`, per address. */
   readonly requestsPerMinute: number;
-  /** Wrong tokens, each different from the others, that are looked at in a minute from one address. */
+  /** Different rejected tokens per address. Further attempts get 429 without checking the token. */
   readonly failedLoginsPerMinute: number;
 }
 
 /**
- * A request throws a problem with 429 when there were too many. Who is signed in is counted by who they are, since
- * behind a proxy all callers share an address; everything else by address, each kind for itself, so that whoever
- * floods one of them keeps nobody from another.
+ * Each method counts one request and throws 429 beyond the limit. Authenticated callers are counted by name, because all
+ * callers behind a proxy share its address. Everything else is counted by address, each kind separately, so that a flood
+ * of one kind does not block another.
  */
 export interface Limits {
   caller(user: string | undefined, address: string): void;
-  /** Pages that anybody may see, and requests that bring nothing to sign in with. */
+  /** Public pages, and requests without a credential. */
   page(address: string): void;
-  /** Files of the page. */
+  /** Static files of the page. */
   file(address: string): void;
 }
 
-/** Behind a proxy this is everybody who opens the page. */
-const ANYBODY = 10;
+/** The limits of public routes are higher by this factor: behind a proxy, all users share an address. */
+const PUBLIC_FACTOR = 10;
 const WINDOW: Duration = MINUTE;
 const MAX_KEYS = 5_000;
-/** Who was known so lately is looked at also while wrong tokens come from the same address. */
-const KNOWN_FOR: Duration = 10 * MINUTE;
-/** Unknown tokens that are looked at together: each may be a question to Kubernetes. */
-const LOOKED_AT_AT_ONCE = 32;
+/** Tokens that were valid within this time are checked even while their address is over its limit. */
+const KNOWN_TOKEN_TTL: Duration = 10 * MINUTE;
+/** Concurrent checks of unknown tokens: each may be a request to Kubernetes. */
+const CHECK_CONCURRENCY = 32;
 const MAX_WAITING = 1_000;
 
 export function createLimits(clock: Clock, { requestsPerMinute }: RateLimits): Limits {
   const callers = createBudget(clock, requestsPerMinute);
-  const pages = createBudget(clock, ANYBODY * requestsPerMinute);
-  const files = createBudget(clock, ANYBODY * requestsPerMinute);
+  const pages = createBudget(clock, PUBLIC_FACTOR * requestsPerMinute);
+  const files = createBudget(clock, PUBLIC_FACTOR * requestsPerMinute);
   return {
     caller: (user, address) =>
-      refuseAfter(callers.take(user === undefined ? `at ${networkOf(address)}` : `user ${user}`)),
-    page: (address) => refuseAfter(pages.take(networkOf(address))),
-    file: (address) => refuseAfter(files.take(networkOf(address))),
+      throwIfOver(callers.take(user === undefined ? `at ${networkOf(address)}` : `user ${user}`)),
+    page: (address) => throwIfOver(pages.take(networkOf(address))),
+    file: (address) => throwIfOver(files.take(networkOf(address))),
   };
 }
 
 /**
- * Puts a limit to wrong tokens, by address and before they are looked at. One that comes again is no further guess: an
- * open page whose sign-in is over, or a poller with an old token, uses up no one else's tries behind a proxy. Whoever was known a moment ago is not kept out
- * by others at the same address.
+ * Limits rejected tokens per address, before they are checked. A repeated token counts once a minute: an open page whose
+ * session has expired, or a poller with an old token, must not use up the attempts of others behind the same proxy.
+ * Callers who are already authenticated are not affected by others at their address.
  */
 export function limitFailedLogins(access: Access, clock: Clock, { failedLoginsPerMinute }: RateLimits): Access {
   if (access.mode === "none") return access;
   const failures = createBudget(clock, failedLoginsPerMinute);
   const counted = createBudget(clock, 1);
   const known = new Map<string, Duration>();
-  const inTurn = createTurns(LOOKED_AT_AT_ONCE, MAX_WAITING);
+  const limit = pLimit(CHECK_CONCURRENCY);
 
   return {
     ...access,
@@ -66,25 +66,28 @@ export function limitFailedLogins(access: Access, clock: Clock, { failedLoginsPe
       if (credential === undefined) return access.caller(undefined, address);
       const hash = createHash("sha256").update(credential.token).digest("base64");
       const network = networkOf(address);
-      const look = async () => {
+      const check = async () => {
         const caller = await access.caller(credential, address);
         known.delete(hash);
-        if (caller !== undefined) known.set(hash, clock.monotonic() + KNOWN_FOR);
+        if (caller !== undefined) known.set(hash, clock.monotonic() + KNOWN_TOKEN_TTL);
         else if (counted.take(`${network} ${hash}`) === undefined) failures.take(network);
         if (known.size > MAX_KEYS) known.delete(known.keys().next().value!);
         return caller;
       };
-      if ((known.get(hash) ?? 0) > clock.monotonic()) return look();
-      refuseAfter(failures.spent(network));
-      return inTurn(() => {
-        refuseAfter(failures.spent(network));
-        return look();
+      if ((known.get(hash) ?? 0) > clock.monotonic()) return check();
+      throwIfOver(failures.spent(network));
+      if (limit.pendingCount >= MAX_WAITING) {
+        throw new HttpProblem(503, "Too many concurrent requests. Try again shortly.", {}, { "retry-after": "1" });
+      }
+      return limit(() => {
+        throwIfOver(failures.spent(network));
+        return check();
       });
     },
   };
 }
 
-/** Counts by key, in windows of a minute. Answers how long it is until there is something left, when there is not. */
+/** Counts by key in windows of a minute. Over the limit, the result is the time until the window ends. */
 function createBudget(clock: Clock, max: number) {
   const windows = new Map<string, { count: number; readonly endsAt: Duration }>();
 
@@ -113,14 +116,14 @@ function createBudget(clock: Clock, max: number) {
   };
 }
 
-function refuseAfter(left: Duration | undefined): void {
+function throwIfOver(left: Duration | undefined): void {
   if (left === undefined) return;
   const seconds = Math.ceil(left / SECOND);
   const headers = { "retry-after": String(seconds) };
-  throw new HttpProblem(429, `Too many requests: come again in ${seconds} s.`, {}, headers);
+  throw new HttpProblem(429, `Too many requests: try again in ${seconds} s.`, {}, headers);
 }
 
-/** An IPv6 host has a whole /64 of addresses to come from. */
+/** IPv6 hosts are counted by their /64 prefix. */
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -2,40 +2,40 @@ import type { AccessReview } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Cookies } from "./cookies.ts";
 
-/** Who may call; the file's `http.auth`. */
+/** The settings `http.auth`. */
 export interface AuthOptions {
   readonly mode: "none" | "token" | "kubernetes";
-  /** Who may call in the mode `token`. May be another list after a reload: it is to be asked for each time. */
+  /** The tokens of the mode `token`. A reload replaces the list: read it for each request. */
   readonly tokens: readonly TokenAccess[];
-  /** The verb on pods that allows to acknowledge and silence, in the mode `kubernetes`. */
+  /** In the mode `kubernetes`: the verb on pods that permits acknowledging and silencing. */
   readonly writeVerb: string;
-  /** Where a proxy in front signs people in, with `{return}` for the address to come back to. */
+  /** Sign-in page of a proxy; `{return}` stands for the address to return to. */
   readonly loginUrl: string | undefined;
-  /** Lets anybody read /metrics, which name namespaces and workloads; else whoever may see all namespaces. */
+  /** Whether /metrics, which names namespaces and workloads, needs no authentication. */
   readonly publicMetrics: boolean;
 }
 
 export interface TokenAccess {
   readonly name: string;
   readonly token: { readonly source: string; read(): Promise<string> };
-  /** Undefined: all that are watched. */
+  /** Undefined: all watched namespaces. */
   readonly namespaces: readonly string[] | undefined;
   readonly rights: readonly ("read" | "write")[];
 }
 
-/** What a request brings to say who it comes from. */
+/** The credential of a request. */
 export interface Credential {
   readonly token: string;
-  /** Whether a browser adds it by itself, as it does cookies: then a change must prove that the page sent it. */
+  /** Whether browsers send it automatically, as with cookies: a change must then prove that the page sent it. */
   readonly ambient: boolean;
-  /** As a proxy in front has it; only where the token came from that proxy, too. */
+  /** Login name from a proxy; only set when the token came from the proxy as well. */
   readonly user: string | undefined;
 }
 
 export interface AccessDeps {
   readonly review: AccessReview;
   readonly clock: Clock;
-  /** All that are watched now. */
+  /** All watched namespaces. */
   readonly namespaces: () => readonly string[];
   readonly cookies: Cookies;
 }

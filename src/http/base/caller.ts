@@ -1,21 +1,21 @@
 import type { FastifyRequest } from "fastify";
 
-/** Who is asking, and what they may see and do. Made once per request by the access hook. */
+/** The caller of a request and their permissions, as determined by the access hook. */
 export interface Caller {
-  /** Login name, for the log of actions; undefined where nobody signs in. */
+  /** Login name, for the log of actions; undefined in the mode `none`. */
   readonly user: string | undefined;
   /** True when no namespace is hidden from this caller. */
   readonly seesAll: boolean;
   sees(namespace: string): boolean;
-  /** Whether they may read the events or logs there themselves: they are fetched with our account, not with theirs. */
+  /** Whether they may read events or logs there themselves: this program fetches them with its own account. */
   mayRead(namespace: string, what: "events" | "logs"): Promise<boolean>;
-  /** Whether they may acknowledge and silence there. Asks Kubernetes in the mode `kubernetes`. */
+  /** Whether they may acknowledge and silence there. In the mode `kubernetes` this is a request to Kubernetes. */
   mayAct(namespace: string): Promise<boolean>;
-  /** Whether they may do what touches all namespaces at once: test a receiver, silence everything. */
+  /** Whether they may make changes that affect all namespaces: test a receiver, silence everything. */
   mayActEverywhere(): Promise<boolean>;
 }
 
-/** For the mode `none`: whoever reaches the port may do everything. */
+/** For the mode `none`: every caller has all permissions. */
 export const EVERYBODY: Caller = {
   user: undefined,
   seesAll: true,
@@ -25,7 +25,7 @@ export const EVERYBODY: Caller = {
   mayActEverywhere: async () => true,
 };
 
-/** By what a caller's share is counted; undefined where nobody signs in, since behind a proxy all share an address. */
+/** Key for limits per caller; undefined in the mode `none`, where all callers may share the address of a proxy. */
 export function callerKey({ user }: Caller): string | undefined {
   return user;
 }
@@ -41,12 +41,12 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** Undefined for a request that nobody is known to have sent. */
+/** Undefined for a request without an authenticated caller. */
 export function callerIfKnown(request: FastifyRequest): Caller | undefined {
   return callers.get(request);
 }
 
-/** Throws for a request that the access hook has not passed: better an error than an answer to nobody. */
+/** Throws for a request that has not passed the access hook. */
 export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);
   if (caller === undefined) throw new Error(`${request.method} ${request.routeOptions.url} was reached without access`);

@@ -4,11 +4,11 @@ import { HttpProblem } from "./problem.ts";
 export interface ConnectionLimitOptions {
   readonly all: number;
   readonly perCaller: number;
-  /** Told to who finds no place. */
+  /** Error message when the limit is reached. */
   readonly full: string;
 }
 
-/** Connections that last: so many in all, and of one caller. Throws when there is no place; call the answer to leave. */
+/** Counts a long-lived connection. Throws 503 beyond the limits; call the result when the connection ends. */
 export type AcquireConnection = (caller: Caller) => () => void;
 
 export function createConnectionLimit({ all, perCaller, full }: ConnectionLimitOptions): AcquireConnection {
@@ -20,10 +20,10 @@ export function createConnectionLimit({ all, perCaller, full }: ConnectionLimitO
     if (total >= all || own >= perCaller) throw new HttpProblem(503, full);
     total++;
     if (key !== undefined) taken.set(key, own + 1);
-    let isLeft = false;
+    let isReleased = false;
     return () => {
-      if (isLeft) return;
-      isLeft = true;
+      if (isReleased) return;
+      isReleased = true;
       total--;
       if (key === undefined) return;
       const left = taken.get(key)! - 1;

@@ -1,50 +1,49 @@
+import pLimit from "p-limit";
 import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Consumer, DeliveryStore } from "../../ports/delivery.ts";
 import { type Caller, callerKey } from "./caller.ts";
 import { HttpProblem } from "./problem.ts";
-import { createTurns } from "./turns.ts";
 
-/** The consumer that a caller is who names none, and whose hand-overs make a container's status `Sent`. */
+/** The consumer of requests without `consumer`. Its deliveries make the status of a container `Sent`. */
 export const DEFAULT_CONSUMER = "default";
 
-/** Other people's pollers and how much they were handed are for who may see all; everybody knows the one without a name. */
+/** Other consumers and their progress are visible to callers who see all namespaces; `default` is visible to all. */
 export function visibleConsumers<One extends Pick<Consumer, "name">>(consumers: readonly One[], caller: Caller) {
   return caller.seesAll ? consumers : consumers.filter(({ name }) => name === DEFAULT_CONSUMER);
 }
 
-/** Long enough for a name that was let in to be in the store. */
-const BEING_WRITTEN: Duration = MINUTE;
-/** Names that one caller may make, who may not change things everywhere: this part of all. */
-const PART_OF_ONE = 5;
+/** By then an admitted name is in the store. */
+const ADMITTED_TTL: Duration = MINUTE;
+/** A caller without write access to all namespaces may create this fraction (1/n) of the consumers. */
+const CALLER_FRACTION = 5;
 
 /**
- * Lets a consumer's name in that is new only while there is room: each is kept, shown, measured and looked through, and
- * whoever may look may name one.
+ * Limits the number of consumers: each is stored, listed and measured, and any caller with read access can create one.
  */
 export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">, clock: Clock, most: number) {
   const known = new Set<string>([DEFAULT_CONSUMER]);
-  const lately = new Map<string, Duration>();
+  const admitted = new Map<string, Duration>();
   const madeBy = new Map<string, Set<string>>();
-  const inTurn = createTurns(1);
+  const limit = pLimit(1);
 
   return async function admit(name: string, caller: Caller): Promise<void> {
     if (known.has(name)) return;
-    await inTurn(async () => {
+    await limit(async () => {
       const stored = (await deliveries.consumers()).map((consumer) => consumer.name);
-      for (const [one, until] of lately) if (until <= clock.monotonic()) lately.delete(one);
+      for (const [one, until] of admitted) if (until <= clock.monotonic()) admitted.delete(one);
       known.clear();
-      for (const one of [DEFAULT_CONSUMER, ...stored, ...lately.keys()]) known.add(one);
+      for (const one of [DEFAULT_CONSUMER, ...stored, ...admitted.keys()]) known.add(one);
       if (known.has(name)) return;
       if (known.size >= most) {
         throw new HttpProblem(
           409,
-          `There are ${most} consumers already: use one of them, or raise http.max_consumers.`,
+          `The limit of ${most} consumers is reached: use an existing one, or raise http.max_consumers.`,
         );
       }
       await countFor(name, caller);
       known.add(name);
-      lately.set(name, clock.monotonic() + BEING_WRITTEN);
+      admitted.set(name, clock.monotonic() + ADMITTED_TTL);
     });
   };
 
@@ -52,10 +51,10 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
     const key = callerKey(caller);
     if (key === undefined || (await caller.mayActEverywhere())) return;
     const own = madeBy.get(key) ?? new Set();
-    const mostOfOne = Math.max(1, Math.floor(most / PART_OF_ONE));
+    const mostOfOne = Math.max(1, Math.floor(most / CALLER_FRACTION));
     for (const one of own) if (!known.has(one)) own.delete(one);
     if (own.size >= mostOfOne) {
-      throw new HttpProblem(409, `You have made ${mostOfOne} consumers already: use one of them.`);
+      throw new HttpProblem(409, `You have created ${mostOfOne} consumers, which is the limit: use one of them.`);
     }
     own.add(name);
     madeBy.set(key, own);

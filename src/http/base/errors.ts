@@ -5,7 +5,7 @@ import { STATE_UNAVAILABLE } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
 
-/** Every error becomes problem details (RFC 9457); what is our own fault is logged and answered without details. */
+/** Turns errors into problem details (RFC 9457). Internal errors are logged, and the response has no details. */
 export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: UnknownPage): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const requestId = request.id;
@@ -16,10 +16,10 @@ export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: 
     if (error.validation !== undefined) {
       const errors = error.validation.map(({ instancePath, message }) => ({
         field: instancePath.replace(/^\//, "").replaceAll("/", "."),
-        message: message ?? "is not valid",
+        message: message ?? "is invalid",
       }));
       const where = WHERE[error.validationContext ?? ""] ?? "request";
-      const detail = `The ${where} is not valid: ${errors.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`;
+      const detail = `The ${where} is invalid: ${errors.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`)).join("; ")}`;
       return sendProblem(reply, problemDetails(400, detail, { errors, requestId }));
     }
     const status = error instanceof InvalidCursorError ? 400 : (error.statusCode ?? 500);
@@ -28,20 +28,20 @@ export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: 
     }
     if (status === 503) return sendProblem(reply, problemDetails(503, error.message, { requestId }));
     if (error.code === STATE_UNAVAILABLE) {
-      const detail = `The state cannot be read or written at present, so nothing was done; try again later. ${error.message}`;
+      const detail = `The state cannot be read or written at the moment, so nothing was changed. Try again later. ${error.message}`;
       return sendProblem(reply.header("retry-after", "10"), problemDetails(503, detail, { requestId }));
     }
     logger.error(
       { event: "request_failed", requestId, method: request.method, route: request.routeOptions.url, err: error },
-      "A request could not be answered.",
+      "Request failed.",
     );
-    const detail = "Something went wrong inside Pod Watcher; its log says what, under this request id.";
+    const detail = "Internal error. Search the log of Pod Watcher for this request id.";
     return sendProblem(reply, problemDetails(500, detail, { requestId }));
   });
   app.setNotFoundHandler((request, reply) => unknownPage(request, reply) ?? answerNotFound(request, reply));
 }
 
-/** Answers a person who came to an address that nothing is at; undefined leaves it to problem details. */
+/** Responds to a person at an unknown address; undefined for problem details. */
 export type UnknownPage = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 const WHERE: Readonly<Record<string, string>> = {
@@ -52,21 +52,21 @@ const WHERE: Readonly<Record<string, string>> = {
 };
 
 function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, problemDetails(404, "There is nothing at this address.", { requestId: request.id }));
+  return sendProblem(reply, problemDetails(404, "Nothing exists at this address.", { requestId: request.id }));
 }
 
-/** For paths that Fastify refuses before any route: wrong escapes, an overlong parameter. */
+/** For paths that Fastify rejects before routing: invalid escapes, an overlong parameter. */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 400;
-  sendProblem(reply, problemDetails(status, "The path is not valid.", { requestId: request.id }));
+  sendProblem(reply, problemDetails(status, "The path is invalid.", { requestId: request.id }));
 }
 
 const BROKEN: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, "The header is too long."],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not come in time."],
+  HPE_HEADER_OVERFLOW: [431, "The request header is too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request was not received in time."],
 };
 
-/** For what is no HTTP at all: the connection is closed, with a problem where something can still be said. */
+/** For input that is not HTTP: closes the connection, with problem details if it is still writable. */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

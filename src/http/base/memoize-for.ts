@@ -1,12 +1,12 @@
 import type { Duration } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 
-/** Asks again when the last answer is older than this, so that anybody may ask as often as they like. */
-export function memoizeFor<Answer>(clock: Clock, span: Duration, ask: () => Promise<Answer>): () => Promise<Answer> {
+/** Calls the function again once the last result is older than `ttl`. Concurrent callers share one call. */
+export function memoizeFor<Answer>(clock: Clock, ttl: Duration, ask: () => Promise<Answer>): () => Promise<Answer> {
   let last: { readonly until: Duration; readonly answer: Promise<Answer> } | undefined;
   return () => {
     if (last === undefined || last.until <= clock.monotonic()) {
-      last = { until: clock.monotonic() + span, answer: ask() };
+      last = { until: clock.monotonic() + ttl, answer: ask() };
     }
     return last.answer;
   };

@@ -1,17 +1,17 @@
 import type { FastifyReply } from "fastify";
 
-/** RFC 9457 problem details; `type` is always about:blank, so `title` is the status in words. */
+/** RFC 9457 problem details; `type` is always about:blank, so `title` is the name of the status. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
   readonly status: number;
-  /** For the person who can mend it: what is wrong, and what would be right. */
+  /** What is wrong and how to fix it. */
   readonly detail: string;
   readonly requestId?: string;
   readonly [member: string]: unknown;
 }
 
-/** Thrown by a handler, answered as problem details. `members` are added to the answer. */
+/** Thrown by a handler, sent as problem details with the additional `members`. */
 export class HttpProblem extends Error {
   readonly statusCode: number;
   readonly members: Readonly<Record<string, unknown>>;
@@ -31,9 +31,9 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Also for what the caller may not see: the two must not be told apart. */
+/** Also when the caller has no permission to see it: the two must be indistinguishable. */
 export function notFound(what: string): HttpProblem {
-  return new HttpProblem(404, `${what} does not exist, or you may not see it.`);
+  return new HttpProblem(404, `${what} does not exist, or you have no permission to see it.`);
 }
 
 /** For a change in a namespace that the caller may only read. */

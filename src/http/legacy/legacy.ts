@@ -42,16 +42,16 @@ export interface LegacyOptions {
   readonly pageRefreshSeconds: number;
 }
 
-const handOverQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
+const claimQuery = pullQuery.extend({ consumer: consumerName.default(DEFAULT_CONSUMER) });
 const namespaceParams = z.object({ namespace: z.string() });
 const podParams = z.object({ namespace: z.string(), pod: z.string() });
 const anything = z.unknown().meta({ type: "object" });
 const tags = ["legacy"];
-const objects = { tags, response: answers(list(anything), "Objects as Kubernetes gives them.") };
+const objects = { tags, response: answers(list(anything), "Objects in the form of the Kubernetes API.") };
 const inNamespace = { ...objects, params: namespaceParams };
 const ofPod = { ...objects, params: podParams };
 
-/** The endpoints of the Python pod watcher, as its callers know them: api.md, "Legacy endpoints". */
+/** The endpoints of the Python Pod Watcher: docs/api.md, "Legacy endpoints". */
 export function legacyRoutes(deps: LegacyDeps) {
   const { live, store, containers, pull, claimHandler, clock, options } = deps;
   const localTime = localTimeFormat(options.timeZone);
@@ -86,15 +86,15 @@ export function legacyRoutes(deps: LegacyDeps) {
       method: ["GET", "POST"],
       url: "/pod-restart-alerts",
       schema: {
-        summary: "What has not been handed over yet, then marked as sent",
+        summary: "Claim the due alerts and mark them as sent",
         tags,
-        querystring: handOverQuery,
+        querystring: claimQuery,
         response: answers(list(anything)),
       },
       handler: (request, reply) => {
         const { consumer } = request.query;
         return claimHandler(request, reply, consumer, request.query, (deliveries, caller) =>
-          tell(caller, consumer, deliveries),
+          legacyAlerts(caller, consumer, deliveries),
         );
       },
     });
@@ -173,7 +173,7 @@ export function legacyRoutes(deps: LegacyDeps) {
     };
   }
 
-  async function tell(
+  async function legacyAlerts(
     caller: Caller,
     consumer: string,
     deliveries: readonly Delivery[],

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { LegacyContainer } from "../rows/legacy-status.ts";
 
-/** What GET /status says of one namespace; its `pods` become one entry for each of their containers. */
+/** One namespace of GET /status; `pods` become one entry per container. */
 export interface NamespaceStatus {
   readonly namespace: string;
   readonly pods: readonly PodSnapshot[];
@@ -13,12 +13,12 @@ export interface NamespaceStatus {
   readonly problem?: string;
 }
 
-/** So many are written in some milliseconds; a megabyte of JSON is some thousand pods. */
-const PODS_A_TURN = 100;
+/** Pods that are written, in a few milliseconds, before other work gets the event loop. */
+const PODS_PER_SLICE = 100;
 
 /**
- * The body of GET /status in pieces, made as they are read: that of 100,000 pods has 50 MB, and neither the watch nor
- * other callers may wait for it, nor may it be held in memory as a whole. Which pods there are is as it was at the call.
+ * The body of GET /status, in pieces that are generated as they are read: that of 100,000 pods has 50 MB and must neither
+ * block the event loop nor be in memory as a whole. The list of pods is that at the time of the request.
  */
 export async function* statusJson(config: object, namespaces: readonly NamespaceStatus[]): AsyncGenerator<string> {
   yield `{"config":${JSON.stringify(config)},"namespaces":[`;
@@ -27,12 +27,12 @@ export async function* statusJson(config: object, namespaces: readonly Namespace
     yield `${between}{"namespace":${JSON.stringify(namespace)},"pods":[`;
     between = ",";
     let separator = "";
-    for (let from = 0; from < pods.length; from += PODS_A_TURN) {
-      const entries = pods.slice(from, from + PODS_A_TURN).flatMap(containers);
+    for (let from = 0; from < pods.length; from += PODS_PER_SLICE) {
+      const entries = pods.slice(from, from + PODS_PER_SLICE).flatMap(containers);
       if (entries.length === 0) continue;
       yield separator + JSON.stringify(entries).slice(1, -1);
       separator = ",";
-      await nextTurn();
+      await yieldToEventLoop();
     }
     yield `],${JSON.stringify(rest).slice(1)}`;
   }

@@ -3,7 +3,7 @@ import { callerOf } from "../base/caller.ts";
 import { escapeMarkup } from "../base/html.ts";
 import type { Overview, OverviewFor } from "./overview.ts";
 
-/** Width of a character of the badge's 11 px font, on average; text is fitted to what is reckoned with it. */
+/** Average character width of the 11 px font; `textLength` fits the text to the computed width. */
 const CHARACTER = 6.6;
 const PADDING = 8;
 
@@ -19,7 +19,7 @@ export function badgeRoute(overviewFor: OverviewFor) {
   };
 }
 
-/** A small picture for dashboards: the worst that is known, in words, with a colour that goes with it. */
+/** An SVG image with the worst state as text and colour. */
 function badge(overview: Overview): string {
   const [text, colour] = verdict(overview);
   const label = "pods";
@@ -31,7 +31,7 @@ function badge(overview: Overview): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${title}"><title>${title}</title><rect width="${left}" height="20" fill="#3c3f42"/><rect x="${left}" width="${right}" height="20" fill="${colour}"/><g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">${words(0, left, label)}${words(left, right, text)}</g></svg>\n`;
 }
 
-/** All colours have a contrast of at least 4.5 with white. */
+/** All colours have a contrast of at least 4.5 to white. */
 function verdict({ failures, warnings, sent, unknown, namespaces }: Overview): readonly [string, string] {
   if (failures > 0) return [`${failures} failing`, "#b1380b"];
   if (unknown > 0 || namespaces.length === 0) return ["unknown", "#5e40be"];

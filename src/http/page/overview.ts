@@ -5,14 +5,14 @@ import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { Caller } from "../base/caller.ts";
 import type { Row } from "../schemas/state.ts";
 
-/** What the page without JavaScript and the badge tell: the rows that have a problem, by namespace, the worst first. */
+/** The data of the page without JavaScript and of the badge: rows with a problem by namespace, the worst first. */
 export interface Overview {
   readonly namespaces: readonly NamespaceOverview[];
   readonly failures: number;
   readonly warnings: number;
-  /** Failing, and somebody was told. */
+  /** Failing, with all alerts delivered. */
   readonly sent: number;
-  /** Namespaces whose picture is not confirmed now. */
+  /** Namespaces whose cache is not synced. */
   readonly unknown: number;
   readonly pods: number;
 }

@@ -1,4 +1,4 @@
-/** A string, not a file beside this one: the program is also bundled into a single file. */
+/** A string instead of a file, because the program is bundled into a single file. */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;

@@ -21,22 +21,22 @@ export interface PageDeps {
   readonly clock: Clock;
   readonly version: string;
   readonly pageRefreshSeconds: number;
-  /** The built page's index.html; undefined when it is not built, and this one takes its place. */
+  /** index.html of the built page; undefined when it is not built: then `/` is the page without JavaScript. */
   readonly index: string | undefined;
   readonly callerIfAny: (request: FastifyRequest) => Promise<Caller | undefined>;
-  /** Is asked first about addresses that nothing answers to. */
+  /** Registers a handler for unknown addresses. */
   readonly onUnknownPage: (answer: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined) => void;
-  /** The rule in force where nothing else is said. */
+  /** The restart rule without overrides. */
   readonly rule: () => { readonly threshold: number; readonly timeframe: number };
 }
 
-/** The screens of the built page, each with an address of its own. */
+/** Addresses of the screens of the built page. */
 const SCREENS = ["/silences", "/activity", "/configuration"];
 
-/** More rows than a person reads; what is beyond is counted. */
+/** Rows that are listed; further ones are only counted. */
 const MAX_ROWS = 500;
 
-/** The page without JavaScript: what is broken, since when and why, and where one cannot tell. */
+/** The page without JavaScript: failures with start and reason, and namespaces in an unknown state. */
 export function pageRoutes(deps: PageDeps) {
   const { overviewFor, configView, clock, index } = deps;
   return function page(app: FastifyInstance): void {
@@ -72,18 +72,18 @@ export function pageRoutes(deps: PageDeps) {
     return statusPage(await overviewFor(caller), true);
   }
 
-  /** The built page; who has no JavaScript finds the problems in its `<noscript>`. */
+  /** The built page, with the list of problems in its `<noscript>`. */
   async function sendIndex(reply: FastifyReply, built: string, caller: Caller | undefined): Promise<FastifyReply> {
     const content =
       caller === undefined
-        ? html`<p>Without JavaScript, sign in by sending a token: <code>Authorization: Bearer …</code>.</p>`
+        ? html`<p>Without JavaScript, send a token: <code>Authorization: Bearer …</code>.</p>`
         : problemsPage(await overviewFor(caller));
     const problems = html`<link rel="stylesheet" href="page.css"><h1>Pod Watcher</h1>${content}`;
-    // A function, since a replacement text would have its `$` interpreted.
+    // A function, because `$` has a meaning in a replacement string.
     return sendPage(reply, { html: built.replace("<!--problems-->", () => problems.html) });
   }
 
-  /** A person who mistyped an address gets the page, which says so and helps on; a program gets problem details. */
+  /** A browser gets the page, which shows that the address is unknown; other clients get problem details. */
   function sendUnknown(request: FastifyRequest, reply: FastifyReply, built: string): FastifyReply | undefined {
     const isPage = /^\/[^/]*$/.test(request.url.split("?")[0]!) && /text\/html/.test(request.headers.accept ?? "");
     if (!isPage || (request.method !== "GET" && request.method !== "HEAD")) return undefined;
@@ -91,16 +91,16 @@ export function pageRoutes(deps: PageDeps) {
   }
 
   function sendSignIn(reply: FastifyReply): FastifyReply {
-    const hint = html`<p>Send a token that may see something here: <code>Authorization: Bearer …</code>.</p>`;
+    const hint = html`<p>Send a valid token: <code>Authorization: Bearer …</code>.</p>`;
     reply.code(401).header("www-authenticate", 'Bearer realm="pod-watcher"');
-    return sendPage(reply, layout("Nobody is signed in", hint));
+    return sendPage(reply, layout("Not signed in", hint));
   }
 
   function statusPage(overview: Overview, refresh: boolean): Html {
     const isRefreshed = refresh && deps.pageRefreshSeconds > 0;
     const head = isRefreshed ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">` : undefined;
     const note = isRefreshed
-      ? html`, read again every ${formatSpan(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop that</a>)`
+      ? html`, refreshed every ${formatSpan(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop</a>)`
       : undefined;
     return layout(titleOf(overview), problemsPage(overview, note), head);
   }
@@ -128,16 +128,16 @@ ${content}
 `;
   }
 
-  /** The rule and the moment, then the problems. Also what the built page has in its `<noscript>`. */
+  /** The alert rule, the time, and the problems. */
   function problemsPage(overview: Overview, note?: Html): Html {
     const { threshold, timeframe } = deps.rule();
-    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. The rule: an alert at ${threshold} restarts in ${formatSpan(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${formatInstant(clock.now())}</time>${note}.</p>
+    return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. Alert rule: ${threshold} restarts in ${formatSpan(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${formatInstant(clock.now())}</time>${note}.</p>
 ${problemsOf(overview, threshold)}`;
   }
 
   function problemsOf({ namespaces }: Overview, threshold: number): Html {
     if (namespaces.length === 0) {
-      return html`<p>Nothing is being watched yet. The <a href="config">configuration</a> says what should be.</p>`;
+      return html`<p>No namespace is watched yet. See the <a href="config">configuration</a>.</p>`;
     }
     let left = MAX_ROWS;
     return html`${namespaces.map((namespace) => {
@@ -158,30 +158,30 @@ function titleOf({ failures, warnings, sent, unknown }: Overview): string {
   return parts.length === 0 ? "All normal" : parts.join(", ");
 }
 
-/** What lines are told against. */
-interface Around {
+/** Context of a line. */
+interface LineContext {
   readonly now: Instant;
-  /** Where no row says otherwise. */
+  /** For rows without a threshold of their own. */
   readonly threshold: number;
 }
 
-function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly Row[], around: Around): Html {
+function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly Row[], around: LineContext): Html {
   const { namespace } = health;
   const hidden = problems.length - shown.length;
   return html`<section aria-labelledby="ns-${namespace}">
-<h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no problem known" : `${problems.length} with problems`}</small></h2>
+<h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no known problems" : `${problems.length} with problems`}</small></h2>
 ${health.syncedSince === undefined ? unknownBanner(health, around.now) : undefined}
 ${
   shown.length === 0
     ? undefined
     : html`<table>
-<thead><tr><th scope="col">State</th><th scope="col">What</th><th scope="col">Why</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
+<thead><tr><th scope="col">State</th><th scope="col">Subject</th><th scope="col">Reason</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
 <tbody>
 ${shown.map((row) => problemLine(row, around))}
 </tbody>
 </table>`
 }
-${hidden > 0 ? html`<p>${hidden} more are not shown here; <a href="status">the data</a> has all.</p>` : undefined}
+${hidden > 0 ? html`<p>${hidden} more are not listed; see <a href="status">the data</a>.</p>` : undefined}
 <p class="links"><a href="events/${namespace}">Events</a> <a href="pods/${namespace}">Pods</a> of ${namespace} as data</p>
 </section>
 `;
@@ -190,14 +190,14 @@ ${hidden > 0 ? html`<p>${hidden} more are not shown here; <a href="status">the d
 function unknownBanner({ state, lastSyncedAt, problem }: NamespaceOverview["health"], now: number): Html {
   const since =
     lastSyncedAt === undefined
-      ? "Unknown: not read completely since the start"
+      ? "Unknown: not synced since the start"
       : `Unknown since ${formatInstant(lastSyncedAt)} (${formatSpan(now - lastSyncedAt)})`;
-  return html`<div class="unknown"><p><strong>${since}</strong> (${state}). What is listed here may be out of date.</p>
+  return html`<div class="unknown"><p><strong>${since}</strong> (${state}). The list may be out of date.</p>
 ${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
 }
 
-/** Drawn, not written: not every font has signs. */
-const LOOKS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: string; readonly shape: string }>> = {
+/** Icons are paths, since not every font has the symbols. */
+const LABELS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: string; readonly shape: string }>> = {
   Failure: { word: "Failure", shape: "M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM7 3h2v6H7zm0 8h2v2H7z" },
   Warning: { word: "Warning", shape: "M8 1 16 15H0zM7 6v5h2V6zm0 6v2h2v-2z" },
   Sent: {
@@ -206,15 +206,15 @@ const LOOKS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: strin
   },
 };
 
-function problemLine(row: Row, { now, threshold }: Around): Html {
+function problemLine(row: Row, { now, threshold }: LineContext): Html {
   const { state, ack, silenced, alerts = [], since } = row;
   if (state === "Normal") return html``;
-  const { word, shape } = LOOKS[state];
+  const { word, shape } = LABELS[state];
   const restarts = row.scope === "container" ? `${row.restarts?.length ?? 0} / ${row.threshold ?? threshold}` : "–";
   return html`<tr class="${state.toLowerCase()}">
-<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">taken by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${formatInstant(silenced.until)} by ${silenced.by}</span>`}</td>
-<td data-label="What">${subjectOf(row)}</td>
-<td data-label="Why">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
+<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">acknowledged by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${formatInstant(silenced.until)} by ${silenced.by}</span>`}</td>
+<td data-label="Subject">${subjectOf(row)}</td>
+<td data-label="Reason">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
 <td data-label="Restarts">${restarts}</td>
 <td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${formatInstant(since)}">${now - since < MINUTE ? "just now" : `${formatSpan(now - since)} ago`}</time>`}</td>
 </tr>
@@ -228,7 +228,7 @@ function subjectOf({ namespace, pod, container, owner }: Row): Html {
   return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner === undefined ? undefined : html`<br><small>${owner}</small>`}`;
 }
 
-/** Who cannot be looked at now still gets the page, which asks again by itself and says what is the matter. */
+/** If the caller cannot be determined now, the page is sent anyway: it retries and shows the error. */
 function nobody(error: unknown): undefined {
   if (error instanceof HttpProblem && (error.statusCode === 429 || error.statusCode === 503)) return undefined;
   throw error;

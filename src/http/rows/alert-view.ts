@@ -19,7 +19,7 @@ const containerFacts = z.object({
   image: z.string(),
   imageID: z.string().optional(),
   restartCount: z.int(),
-  restarts: list(restart).meta({ description: "Those within the window, oldest first." }),
+  restarts: list(restart).meta({ description: "Restarts within the window, oldest first." }),
   state: kubernetesValue.meta({ description: "As `state` of a core/v1 ContainerStatus." }),
   lastTerminated: kubernetesValue.optional(),
 });
@@ -27,7 +27,9 @@ const containerFacts = z.object({
 export const alertSchema = z
   .object({
     fingerprint: z.string(),
-    episode: z.int().meta({ description: "How often this alert has begun anew after having been resolved, from 1." }),
+    episode: z
+      .int()
+      .meta({ description: "Counts from 1: how often the alert has fired or been pending after it was resolved." }),
     labels,
     severity,
     state: z.object({
@@ -41,10 +43,7 @@ export const alertSchema = z
     sources: list(z.string()),
     subject: z.object({
       workload: z.object({ kind: z.string(), name: z.string() }).optional(),
-      pod: z
-        .string()
-        .optional()
-        .meta({ description: "The pod it tells of, also where the alert is named after its workload." }),
+      pod: z.string().optional().meta({ description: "The pod, even if the labels only name its workload." }),
       podUid: z.string().optional(),
       node: z.string().optional(),
       podStartedAt: time.optional(),
@@ -53,7 +52,7 @@ export const alertSchema = z
     acknowledgement: z
       .object({ by: z.string(), at: time, note: z.string(), notifyOnWorsening: z.boolean() })
       .optional()
-      .meta({ description: "Who took it: no reminders until it recovers or, with `notifyOnWorsening`, gets worse." }),
+      .meta({ description: "No more notifications until it recovers or, with `notifyOnWorsening`, gets worse." }),
   })
   .meta({ id: "Alert" });
 export type AlertView = z.output<typeof alertSchema>;

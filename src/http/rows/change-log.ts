@@ -1,6 +1,6 @@
 import type { Row } from "../schemas/state.ts";
 
-/** One numbered change of the page's state. */
+/** One numbered change of the state. */
 export interface ChangeLogEntry {
   readonly seq: number;
   readonly changed: readonly Row[];
@@ -10,17 +10,17 @@ export interface ChangeLogEntry {
   readonly config: boolean;
 }
 
-/** Changes kept for those who were away for a moment: some minutes of lively weather. */
+/** Kept for clients that reconnect: a few minutes of frequent changes. */
 const MAX_ENTRIES = 1_000;
-/** And never more rows than about two full tables. */
+/** At most about two full tables of rows. */
 const MAX_ROWS = 40_000;
 
-/** The last changes, by number. Numbers only grow, also over `forget`. */
+/** The most recent changes by number. Numbers increase, even across `forget`. */
 export class ChangeLog {
   #seq: number;
   #entries: ChangeLogEntry[] = [];
   #rows = 0;
-  /** The number before the oldest change that is known. */
+  /** The number before the oldest change in the log. */
   #before: number;
 
   constructor(start: number) {
@@ -32,7 +32,7 @@ export class ChangeLog {
     return this.#seq;
   }
 
-  /** A new picture: what came before it cannot be gone on from. */
+  /** Starts a new state: clients with an earlier number must fetch it. */
   begin(): void {
     this.#seq++;
     this.#before = this.#seq;

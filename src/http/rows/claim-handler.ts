@@ -4,7 +4,7 @@ import { type Duration, HOUR, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClaimOptions, Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
-import { isLooking } from "../base/browsing.ts";
+import { isReadOnly } from "../base/browsing.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import type { AcquireConnection } from "../base/connection-limit.ts";
 import { parseWait } from "../base/time-text.ts";
@@ -16,28 +16,29 @@ export interface ClaimHandlerDeps {
   readonly containers: Containers;
   readonly pull: Pull;
   readonly clock: Clock;
-  /** Ends every wait: the server closes. */
+  /** Aborted when the server closes: ends every wait. */
   readonly closing: AbortSignal;
-  /** Who this request's caller is now; rejects when their sign-in is over. */
+  /** The caller with current permissions; rejects when the credential has expired. */
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
   readonly acquireConnection: AcquireConnection;
-  /** Rejects for a name that is new when there are too many. */
+  /** Rejects a new name when there are too many consumers. */
   readonly admit: (consumer: string, caller: Caller) => Promise<void>;
 }
 
 /**
- * Answers one call for alerts: claims what is due (waiting for it where asked to), lets `tell` make the body for the caller as they are by then, and
- * settles the claim by what becomes of the response. Without `lease` a complete response marks the alerts as sent.
+ * Handles one claim: claims the due alerts (after a wait, if requested), builds the body with `toBody` for the caller as
+ * they are by then, and confirms or releases the claim depending on whether the response arrived. Without `lease`, a
+ * complete response marks the alerts as sent.
  */
 export type ClaimHandler = <Body>(
   request: FastifyRequest,
   reply: FastifyReply,
   consumer: string,
   query: PullQuery,
-  tell: (deliveries: readonly Delivery[], caller: Caller) => Promise<Body>,
+  toBody: (deliveries: readonly Delivery[], caller: Caller) => Promise<Body>,
 ) => Promise<Body>;
 
-/** How long a response may take to be written out before its alerts are due again. */
+/** Alerts are due again when writing the response takes longer. */
 const WRITING_LEASE: Duration = MINUTE;
 const MAX_WAIT: Duration = 5 * MINUTE;
 const MAX_LEASE: Duration = HOUR;
@@ -46,24 +47,24 @@ export const consumerName = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-    "A consumer's name has letters, digits, '.', '_' and '-', at most 63, and begins with a letter or digit.",
+    "A consumer name has at most 63 letters, digits, '.', '_' and '-', and starts with a letter or digit.",
   )
-  .meta({ description: "Whose cursor it is: each consumer is handed every alert once.", examples: ["pager"] });
+  .meta({ description: "Each consumer receives every alert once.", examples: ["pager"] });
 
 export const pullQuery = z.object({
-  wait: length("wait", 0, MAX_WAIT).meta({ description: "Wait this long for something to hand over." }),
+  wait: length("wait", 0, MAX_WAIT).meta({ description: "Wait this long for due alerts." }),
   lease: length("lease", SECOND, MAX_LEASE).meta({
-    description: "Hand out without marking: what is not confirmed within this time comes again.",
+    description: "Claim without marking as sent: alerts that are not confirmed within this time are delivered again.",
   }),
-  peek: z.enum(["true", "false"]).optional().meta({ description: "Show what is due and change nothing." }),
-  limit: z.coerce.number().int().min(1).max(1000).optional().meta({ description: "At most this many alerts." }),
+  peek: z.enum(["true", "false"]).optional().meta({ description: "Return the due alerts without claiming them." }),
+  limit: z.coerce.number().int().min(1).max(1000).optional().meta({ description: "Maximum number of alerts." }),
 });
 export type PullQuery = z.output<typeof pullQuery>;
 
 export function createClaimHandler(deps: ClaimHandlerDeps): ClaimHandler {
   const { containers, pull, clock, closing, renewCaller, acquireConnection, admit } = deps;
   const { deliveries } = deps.store;
-  return async function claimHandler(request, reply, consumer, query, tell) {
+  return async function claimHandler(request, reply, consumer, query, toBody) {
     const options = (caller: Caller): ClaimOptions => ({
       now: clock.now(),
       lease: query.lease ?? WRITING_LEASE,
@@ -73,23 +74,23 @@ export function createClaimHandler(deps: ClaimHandlerDeps): ClaimHandler {
     });
     let caller = callerOf(request);
     reply.header("cache-control", "no-store");
-    if (query.peek === "true" || isLooking(request))
-      return tell(await deliveries.peek(consumer, options(caller)), caller);
+    if (query.peek === "true" || isReadOnly(request))
+      return toBody(await deliveries.peek(consumer, options(caller)), caller);
 
     await admit(consumer, caller);
     const wait = query.wait ?? 0;
-    const leave = wait > 0 ? acquireConnection(caller) : undefined;
+    const releaseConnection = wait > 0 ? acquireConnection(caller) : undefined;
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
-    // Who waits may lose a role meanwhile.
+    // Permissions may change during the wait.
     const claim = async () => {
       caller = await renewCaller(request);
       return deliveries.claim(consumer, options(caller));
     };
-    const claimed = await pull.waitFor(claim, wait, signal).finally(leave);
+    const claimed = await pull.waitFor(claim, wait, signal).finally(releaseConnection);
     try {
-      const body = await tell(claimed, caller);
+      const body = await toBody(claimed, caller);
       pull.settle(consumer, claimed, reply.raw, query.lease === undefined);
       return body;
     } catch (error) {
@@ -108,7 +109,7 @@ function length(name: string, shortest: Duration, longest: Duration) {
       const parsed = parseWait(given);
       if (parsed !== undefined && parsed >= shortest && parsed <= longest) return parsed;
       const range = `a length of time from ${shortest / SECOND}s to ${longest / SECOND}s, such as 30s`;
-      context.addIssue({ code: "custom", message: `${name} should be ${range}.` });
+      context.addIssue({ code: "custom", message: `${name} must be ${range}.` });
       return z.NEVER;
     })
     .optional()

@@ -7,7 +7,7 @@ import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 
-/** What the legacy interface shows of the cluster itself. */
+/** Events and pods of the cluster, as the legacy endpoints return them. */
 export interface ClusterEvidence {
   /** core/v1 Events, newest first, each with `localizedTime`. Throws a problem when Kubernetes does not give them. */
   events(
@@ -25,10 +25,10 @@ export interface Events {
   readonly eventsUnavailable?: string;
 }
 
-/** Whoever polls for alerts must get them while the API server is slow: without events if need be. */
+/** Pollers must get their alerts even if the API server is slow, if necessary without events. */
 const EVENTS_DEADLINE: Duration = 8 * SECOND;
-/** A storm of alerts must not become a storm of requests. */
-const AT_ONCE = 8;
+/** Many alerts must not cause many concurrent requests. */
+const CONCURRENCY = 8;
 
 export function clusterEvidence(
   evidence: Pick<Evidence, "events" | "pods">,
@@ -60,7 +60,7 @@ export function clusterEvidence(
     eventsOfAlerts: async (alerts, caller) => {
       const found = new Map<Alert, Events>();
       const waiting = alerts.values();
-      const work = Array.from({ length: Math.min(AT_ONCE, alerts.length) }, async () => {
+      const work = Array.from({ length: Math.min(CONCURRENCY, alerts.length) }, async () => {
         for (const alert of waiting) {
           found.set(alert, await eventsOf(alert, caller).catch((error: unknown) => none(messageOf(error))));
         }
@@ -69,14 +69,14 @@ export function clusterEvidence(
       const timer = clock.after(EVENTS_DEADLINE, deadline.resolve);
       await Promise.race([Promise.all(work), deadline.promise]);
       timer.cancel();
-      return alerts.map((alert) => found.get(alert) ?? none("Kubernetes did not answer in time."));
+      return alerts.map((alert) => found.get(alert) ?? none("Kubernetes did not respond in time."));
     },
   };
 }
 
-/** Events and logs are fetched with our own account, which must not show a caller more than theirs does. */
+/** Events and logs are fetched with our own account, which must not extend the permissions of the caller. */
 export function mayNotRead(namespace: string, what: "events" | "logs"): string {
-  return `You may look at ${namespace}, and not read its ${what}.`;
+  return `You have no permission to read the ${what} of ${namespace}.`;
 }
 
 function none(eventsUnavailable: string): Events {
@@ -85,7 +85,7 @@ function none(eventsUnavailable: string): Events {
 
 function refused(what: string) {
   return (error: unknown): never => {
-    throw new HttpProblem(502, `Kubernetes did not give ${what}: ${messageOf(error)}`);
+    throw new HttpProblem(502, `Kubernetes did not return ${what}: ${messageOf(error)}`);
   };
 }
 

@@ -17,7 +17,7 @@ import type { ConfirmedDelivery } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { ContainerView } from "./legacy-status.ts";
 
-/** The containers as the pages show them: the pod as last seen, with its counted restarts and the alerts on it. */
+/** Containers with their counted restarts and alerts. */
 export interface Containers {
   /** The pods of one namespace, by name. */
   pods(namespace: string): PodSnapshot[];
@@ -26,13 +26,13 @@ export interface Containers {
   /** The container that an alert is about, while its pod is there; undefined for what concerns no single container. */
   ofAlert(alert: Alert): ContainerView | undefined;
   status(view: ContainerView, confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery>): LegacyStatus;
-  /** With only the restarts since the last of its alerts was handed over: from then on they are counted afresh. */
+  /** With only the restarts since the last delivery of one of its alerts, which restarts the count. */
   sinceDelivery(view: ContainerView, confirmedDeliveries: ReadonlyMap<string, ConfirmedDelivery>): ContainerView;
-  /** The rules in force for a pod; without one, those that hold where nothing else is said. */
+  /** The policy for a pod; without a pod, the policy without overrides. */
   policy(pod?: Pick<PodSnapshot, "namespace" | "annotations">): Policy;
   /** The thresholds in force for an alert: those of its pod while it is there, else of its namespace. */
   restartPolicy(labels: Pick<AlertLabels, "namespace" | "pod">): RestartPolicy;
-  /** Whether somebody who was last handed this alert then is still to be told of it. */
+  /** Whether an alert is due, given its last delivery. */
   isDue(alert: Alert, last: LastDelivery | undefined): boolean;
   /** All watched namespaces. */
   namespaces(): readonly string[];
@@ -44,7 +44,7 @@ export interface ContainersDeps {
   readonly policyFor: PolicyFor;
 }
 
-/** What is told of a single container. */
+/** Alerts that concern a single container. */
 const CONTAINER_ALERTS: readonly Alertname[] = [
   "PodRestartingTooOften",
   "PodCrashLooping",

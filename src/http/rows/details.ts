@@ -27,12 +27,12 @@ export interface DetailsDeps {
 
 type Sent = NonNullable<Details["sent"]>;
 
-/** Transitions that one timeline looks through. */
-const LOOKED_THROUGH = 500;
-/** Siblings shown: one bad pod or all? */
+/** Transitions that are read for one timeline. */
+const MAX_TRANSITIONS = 500;
+/** Listed siblings: enough to see whether one pod fails or all. */
 const MAX_SIBLINGS = 200;
 
-/** Everything of the drawer's overview; `raw` is the pod as the API gives it, where it could be had. */
+/** The details of a row. `raw` is the pod as the API server returned it, if it did. */
 export async function detailsOf(
   deps: DetailsDeps,
   row: Row,
@@ -45,7 +45,7 @@ export async function detailsOf(
   const failedContainer = place.container === undefined ? failedContainerOf(live, place) : undefined;
   const container = pod?.containers.find(({ name }) => name === place.container) ?? failedContainer?.container;
   const image = container?.image || imageOfAlerts(deps, row);
-  // The store may be out of order; what is known without it is shown nevertheless.
+  // The store may not respond; the other details are shown anyway.
   const sent = await deps.rows.receiversOf(row).catch(() => []);
   const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
   const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
@@ -80,7 +80,7 @@ export async function detailsOf(
   };
 }
 
-/** A container that tells of a place which has none of its own, such as that of a Job's pod that failed. */
+/** The container that caused an alert whose labels name none, such as that of a failed pod of a Job. */
 export interface FailedContainer {
   /** Of its row. */
   readonly id: string;
@@ -103,7 +103,7 @@ export function failedContainerOf(live: LiveState, place: RowPlace): FailedConta
   return undefined;
 }
 
-/** `Restarted 6 times in 4 h; the threshold is 5. Handed over to the monitoring service.` No times of day. */
+/** Such as `Restarted 6 times in 4 h; the threshold is 5.` Without times of day: the page formats those. */
 function sentenceOf(
   { containers }: DetailsDeps,
   row: Row,
@@ -125,16 +125,16 @@ function sentenceOf(
       ? (describeEnd(pod, container) ?? `No restart within ${formatSpan(timeframe)}`)
       : `${describeRestarts((row.restarts ?? []).map(asRestart))}; the threshold is ${threshold} within ${formatSpan(timeframe)}`);
   const to = sent.length === 0 ? "" : ` to ${toSentence(sent.map(({ receiver }) => receiver))}`;
-  const told = row.state === "Sent" || sent.length > 0 ? ` The alert has been sent${to}.` : "";
-  const taken = row.ack === undefined ? "" : ` Taken by ${row.ack.by}.`;
-  return `${what.replace(/\.?$/, ".")}${told}${taken}`;
+  const notified = row.state === "Sent" || sent.length > 0 ? ` The alert has been sent${to}.` : "";
+  const acknowledged = row.ack === undefined ? "" : ` Acknowledged by ${row.ack.by}.`;
+  return `${what.replace(/\.?$/, ".")}${notified}${acknowledged}`;
 }
 
 function toSentence(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** Of a container that does not run any more, though it has not been started anew. */
+/** For a container that has terminated and was not restarted. */
 function describeEnd(
   pod: PodSnapshot | undefined,
   container: FailedContainer["container"] | undefined,
@@ -156,14 +156,14 @@ async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace, sent: Se
   const transitions = await store.transitions({
     namespace: place.namespace,
     ...(place.pod === undefined ? {} : { pod: place.pod }),
-    limit: LOOKED_THROUGH,
+    limit: MAX_TRANSITIONS,
   });
   const marks = transitions
     .filter((transition) => transition.at >= from && concerns(transition, place))
     .map(markOf)
     .filter((mark) => mark !== undefined);
   if (row.ack !== undefined && row.ack.at >= from) {
-    marks.push({ at: row.ack.at, kind: "ack", text: `Taken by ${row.ack.by}` });
+    marks.push({ at: row.ack.at, kind: "ack", text: `Acknowledged by ${row.ack.by}` });
   }
   if (row.silenced !== undefined && row.silenced.from >= from && row.silenced.from <= to) {
     marks.push({ at: row.silenced.from, kind: "silence", text: `Silenced by ${row.silenced.by}` });

@@ -12,15 +12,15 @@ export interface EndedAcksDeps {
   readonly live: Pick<LiveState, "alerts">;
   readonly store: Pick<AlertStore, "alerts">;
   readonly now: Instant;
-  /** How long nothing must be wrong for what was taken to be given back. */
+  /** An acknowledgement ends when nothing has fired for this time. */
   readonly window: Duration;
 }
 
-/** Alerts and episodes of one place that are looked through. */
+/** Alerts and episodes of one row that are read. */
 const MAX_ALERTS = 20;
 const MAX_EPISODES = 50;
 
-/** Acknowledgements that ended without anybody's doing, which no log has: they follow from the episodes. */
+/** Acknowledgements that ended by themselves. No log has them: they follow from the episodes. */
 export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly ActionEntry[]> {
   const { live, store } = deps;
   const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MAX_ALERTS);
@@ -33,20 +33,22 @@ export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<r
 }
 
 function endsOf(
-  { state, labels, acknowledgement: taken, formerAcknowledgement: former }: Alert,
+  { state, labels, acknowledgement, formerAcknowledgement: former }: Alert,
   next: Alert | undefined,
   alerts: readonly Alert[],
   { now, window }: EndedAcksDeps,
 ): readonly ActionEntry[] {
   const worse = former === undefined ? [] : [entry(rowIdOf(labels), former, former.endedAt, former.reason)];
-  if (taken === undefined || state.name !== "resolved") return worse;
-  const goesOn = [next?.acknowledgement, next?.formerAcknowledgement].some((one) => one?.at === taken.at);
+  if (acknowledgement === undefined || state.name !== "resolved") return worse;
+  const isContinued = [next?.acknowledgement, next?.formerAcknowledgement].some(
+    (one) => one?.at === acknowledgement.at,
+  );
   const at = state.resolvedAt + window;
-  const isUnwell = alerts.some(
+  const isStillFiring = alerts.some(
     (other) => other.state.name === "firing" && other.state.firedAt < at && other.labels.container === labels.container,
   );
-  if (goesOn || at > now || isUnwell) return worse;
-  return [...worse, entry(rowIdOf(labels), taken, at, `nothing was wrong for ${formatSpan(window)}`)];
+  if (isContinued || at > now || isStillFiring) return worse;
+  return [...worse, entry(rowIdOf(labels), acknowledgement, at, `nothing has fired for ${formatSpan(window)}`)];
 }
 
 function entry(row: string, { by }: Acknowledgement, at: Instant, note: string): ActionEntry {

@@ -4,7 +4,7 @@ import type { Caller } from "../base/caller.ts";
 import { list, time } from "../schemas/fields.ts";
 import { mayNotRead } from "./cluster-evidence.ts";
 
-/** What was found out when an alert fired: all that is left once the pod and its events are gone. */
+/** Evidence of an alert, collected when it fired. */
 export const evidenceSchema = z
   .object({
     takenAt: time,
@@ -18,7 +18,7 @@ export const evidenceSchema = z
         why: z.enum(["not-kept", "forbidden", "never-started", "unreachable"]).optional(),
       })
       .optional()
-      .meta({ description: "The end of the log of the run that ended, or of the first run." }),
+      .meta({ description: "The end of the previous run's log, or of the first run's." }),
     siblings: list(
       z.object({
         pod: z.string(),
@@ -29,10 +29,10 @@ export const evidenceSchema = z
         createdAt: time,
         images: list(z.string()),
       }),
-    ).meta({ description: "The workload's other pods at that moment." }),
-    notes: list(z.string()).meta({ description: "What could not be had, and why." }),
+    ).meta({ description: "The workload's other pods at that time." }),
+    notes: list(z.string()).meta({ description: "What could not be collected, and why." }),
   })
-  .meta({ id: "Evidence", description: "What was found out when the alert fired." });
+  .meta({ id: "Evidence", description: "Collected when the alert fired." });
 
 export function evidenceView({ pod: _, siblings, ...evidence }: EvidenceSnapshot): z.output<typeof evidenceSchema> {
   return {
@@ -41,7 +41,7 @@ export function evidenceView({ pod: _, siblings, ...evidence }: EvidenceSnapshot
   };
 }
 
-/** What was kept, without what the caller could not read in the cluster themselves. */
+/** The evidence without what the caller has no permission to read in the cluster. */
 export async function readableEvidence(
   kept: EvidenceSnapshot,
   namespace: string,

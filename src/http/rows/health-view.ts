@@ -3,18 +3,18 @@ import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { Caller } from "../base/caller.ts";
 import type { Health, NamespaceView, ReceiverProblem } from "../schemas/health.ts";
 
-/** What is not well beyond one namespace. */
+/** A problem that concerns more than one namespace. */
 export type SystemProblem = Health["problems"][number];
 
 export interface HealthSource {
   readonly namespaces: () => readonly NamespaceHealth[];
   readonly receiverProblems: (caller: Caller) => Promise<readonly ReceiverProblem[]>;
   readonly problems: () => readonly SystemProblem[];
-  /** Of the program: what was never confirmed is unknown since then. */
+  /** Start of the program: a namespace that was never synced is unknown since then. */
   readonly startedAt: Instant;
 }
 
-/** The health that the page shows, as far as the caller may see it. */
+/** The health of the namespaces that the caller sees, and of receivers. */
 export async function healthOf(source: HealthSource, caller: Caller): Promise<Health> {
   return {
     namespaces: source
@@ -22,12 +22,12 @@ export async function healthOf(source: HealthSource, caller: Caller): Promise<He
       .filter(({ namespace }) => caller.sees(namespace))
       .map((health) => namespaceView(health, source.startedAt)),
     receivers: await source.receiverProblems(caller),
-    problems: caller.seesAll ? source.problems() : source.problems().map(inGeneral),
+    problems: caller.seesAll ? source.problems() : source.problems().map(withoutDetails),
   };
 }
 
-/** What comes after the colon names files, namespaces and whatever else is not well. */
-function inGeneral({ since, message }: SystemProblem): SystemProblem {
+/** The text after the colon may name files and namespaces. */
+function withoutDetails({ since, message }: SystemProblem): SystemProblem {
   const [what = message, rest] = message.split(/:\s/, 2);
   return { since, message: rest === undefined ? message : `${what}.` };
 }

@@ -10,9 +10,8 @@ import type { KubernetesObject } from "../../ports/evidence.ts";
 import { rfc3339 } from "../base/time-text.ts";
 
 /**
- * One container, as the Python pod watcher told of it. Names, types and formats are fixed (a monitoring service that
- * polled the Python program polls this one without a change); fields may be added. Local times are
- * `MM/DD/YYYY-HH:MM:SS`; a moment that is not known is "".
+ * One container in the form of the Python Pod Watcher. Names, types and formats are fixed, so that existing pollers keep
+ * working; fields may be added. Local times are `MM/DD/YYYY-HH:MM:SS`; an unknown time is "".
  */
 export interface LegacyContainer {
   readonly alertStatus: LegacyStatus;
@@ -22,22 +21,22 @@ export interface LegacyContainer {
   readonly podLongName: string;
   readonly namespace: string;
   readonly totalRestartCount: number;
-  /** Those within the window, which `restarts` lists, oldest first. */
+  /** Restarts within the window; `restarts` lists them, oldest first. */
   readonly currentRestarts: number;
   readonly restarts: readonly string[];
   readonly restartsLocal: readonly string[];
   readonly startTime: string;
-  /** When Kubernetes last had something new to say of it. */
+  /** The last change of the container or its pod. */
   readonly lastUpdateTime: string;
   readonly state: KubernetesContainerState;
   readonly workload: string;
   readonly containerType: string;
 }
 
-/** `state` of a core/v1 ContainerStatus; `{}` while the kubelet has not spoken. */
+/** `state` of a core/v1 ContainerStatus; `{}` before the first status of the kubelet. */
 export type KubernetesContainerState = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What GET /pod-restart-alerts gives: the container as it stands, what fired, and the hand-over's own numbers. */
+/** One entry of GET /pod-restart-alerts: the container, its alert, and the numbers of the delivery. */
 export interface LegacyAlert extends LegacyContainer {
   readonly alertname: string;
   readonly severity: string;
@@ -61,7 +60,7 @@ export type LocalTime = (moment: Instant) => string;
 export interface ContainerView {
   readonly pod: PodSnapshot;
   readonly container: ContainerSnapshot;
-  /** Those within the window, oldest first. */
+  /** Restarts within the window, oldest first. */
   readonly restarts: readonly Restart[];
 }
 
@@ -83,9 +82,8 @@ export function legacyContainer(view: ContainerView, status: LegacyStatus, local
 }
 
 /**
- * A delivery in the legacy shape: from the container as last seen while it is there (`view`), else from the facts that
- * the alert itself carries, so that an alert of a pod that is gone is told like any other; of those only the restarts
- * counted after `since`, when it was handed over last.
+ * A delivery in the legacy form, from the container as last seen (`view`), or from the facts in the alert if the pod was
+ * deleted. In that case only the restarts after `since`, the previous delivery, are counted.
  */
 export function legacyAlert(
   delivery: Delivery,
@@ -183,7 +181,7 @@ function present(members: Readonly<Record<string, unknown>>): Readonly<Record<st
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
-/** The newest moment that the snapshot and the counted restarts tell of: none of them lies in the future of the other. */
+/** The most recent time in the snapshot and its counted restarts. */
 function lastChange({ pod, container, restarts }: ContainerView): Instant {
   const { state, lastTerminated } = container;
   const known = [

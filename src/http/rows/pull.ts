@@ -7,19 +7,19 @@ import type { ConfirmedDelivery, Delivery, DeliveryStore } from "../../ports/del
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
-/** Hands alerts to those who ask for them, and makes it final when they have them. */
+/** Waits for due alerts, and confirms or releases claims depending on whether the response arrived. */
 export interface Pull {
-  /** Asks until something is due, `wait` is over, or the signal ends it (the caller went away, the server closes). */
+  /** Repeats the attempt until alerts are due, `wait` is over, or the signal aborts (client disconnected, server closes). */
   waitFor(
     attempt: () => Promise<readonly Delivery[]>,
     wait: Duration,
     signal: AbortSignal,
   ): Promise<readonly Delivery[]>;
-  /** Confirms the deliveries once the response is completely out, and gives them back when it breaks. */
+  /** Confirms the deliveries when the response has been sent completely, and releases them when it was aborted. */
   settle(consumer: string, deliveries: readonly Delivery[], response: ServerResponse, mark: boolean): void;
-  /** Written out, and not yet known whether they arrived: as good as sent to everybody who asks. */
+  /** Sent, and not yet known whether they arrived; shown as delivered. */
   inFlight(consumer: string): readonly ConfirmedDelivery[];
-  /** Resolves when no response is under way any more. */
+  /** Resolves when no response is in progress. */
   settled(): Promise<void>;
 }
 
@@ -28,31 +28,31 @@ export interface PullOptions {
   readonly live: Pick<LiveState, "subscribe">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Somebody has been told of something, or turned out not to have been. */
-  readonly onNotified: () => void;
+  /** Deliveries were confirmed or released. */
+  readonly onDelivered: () => void;
 }
 
-/** Leases end without a change that could be listened for, so a waiting caller asks again this often. */
-const ASK_AGAIN: Duration = 5 * SECOND;
+/** A lease ends without an event, so a waiting claim is repeated at this interval. */
+const RETRY_INTERVAL: Duration = 5 * SECOND;
 /**
- * How long a connection is watched after the last byte was handed to the kernel: a client that died with unread data
- * answers with a reset, one that has everything closes properly or keeps the connection.
+ * How long a connection is watched after the last byte was passed to the kernel: a client that died with unread data sends
+ * a reset, a client that has read everything closes properly or keeps the connection.
  */
-const DOUBT: Duration = 250;
+const RESET_GRACE: Duration = 250;
 
-export function createPull({ deliveries, live, clock, logger, onNotified }: PullOptions): Pull {
+export function createPull({ deliveries, live, clock, logger, onDelivered }: PullOptions): Pull {
   const settling = new Set<Promise<void>>();
   const written = new Set<{ readonly consumer: string; readonly confirmedDeliveries: readonly ConfirmedDelivery[] }>();
 
   async function waitFor(attempt: () => Promise<readonly Delivery[]>, wait: Duration, signal: AbortSignal) {
     const deadline = clock.monotonic() + wait;
     for (;;) {
-      // Listening begins before asking, so that what is committed in between is not slept through.
+      // Subscribe before the attempt, so that a commit in between is not missed.
       using change = nextChange(live);
       const claimed = await attempt();
       const left = deadline - clock.monotonic();
       if (claimed.length > 0 || left <= 0 || signal.aborted) return claimed;
-      await firstOf(change.seen, Math.min(left, ASK_AGAIN), signal);
+      await firstOf(change.seen, Math.min(left, RETRY_INTERVAL), signal);
       if (signal.aborted) return [];
     }
   }
@@ -73,33 +73,33 @@ export function createPull({ deliveries, live, clock, logger, onNotified }: Pull
     const ids = claimed.map(({ id }) => id);
     const outcome = watchResponse(response, clock);
     const at = clock.now();
-    const told = {
+    const delivery = {
       consumer,
       confirmedDeliveries: claimed.map(({ alert: { fingerprint, episode } }) => ({ fingerprint, episode, at })),
     };
     if ((await outcome.written) && mark) {
-      written.add(told);
-      onNotified();
+      written.add(delivery);
+      onDelivered();
     }
     try {
       if (!(await outcome.arrived)) {
         await deliveries.release(consumer, ids, clock.now());
         logger.warn(
           { event: "delivery_aborted", consumer, alerts: ids.length },
-          "A response broke off; its alerts are due again.",
+          "A response was aborted; its alerts are due again.",
         );
       } else if (mark) {
         const late = await deliveries.confirm(consumer, ids, clock.now());
         if (late.length > 0) {
           logger.warn(
             { event: "delivery_late", consumer, alerts: late.length },
-            "A response took longer than its lease; its alerts come again.",
+            "A response took longer than its lease; its alerts are delivered again.",
           );
         }
       }
     } finally {
-      written.delete(told);
-      onNotified();
+      written.delete(delivery);
+      onDelivered();
     }
   }
 
@@ -111,7 +111,7 @@ export function createPull({ deliveries, live, clock, logger, onNotified }: Pull
         .catch((error: unknown) => {
           logger.error(
             { event: "delivery_unconfirmed", consumer, err: error },
-            "A hand-over could not be recorded; its alerts come again when the lease ends.",
+            "A delivery could not be recorded; its alerts are delivered again when the lease ends.",
           );
         })
         .finally(() => settling.delete(settlement));
@@ -119,7 +119,7 @@ export function createPull({ deliveries, live, clock, logger, onNotified }: Pull
     },
     inFlight: (consumer) =>
       [...written]
-        .filter((told) => told.consumer === consumer)
+        .filter((delivery) => delivery.consumer === consumer)
         .flatMap(({ confirmedDeliveries }) => confirmedDeliveries),
     settled: async () => {
       while (settling.size > 0) await Promise.all(settling);
@@ -136,8 +136,8 @@ function nextChange(live: Pick<LiveState, "subscribe">): Disposable & { readonly
 }
 
 /**
- * `written`: every byte was handed to the kernel. `arrived`: and the client did not break off after that, as far as
- * can be told within `DOUBT`; false when it broke off at any time.
+ * `written`: every byte was passed to the kernel. `arrived`: and the client did not reset the connection within
+ * `RESET_GRACE`.
  */
 function watchResponse(response: ServerResponse, clock: Clock) {
   const written = Promise.withResolvers<boolean>();
@@ -162,12 +162,12 @@ function watchResponse(response: ServerResponse, clock: Clock) {
       give(true);
       return;
     }
-    const doubt = clock.after(DOUBT, () => arrived.resolve(true));
+    const grace = clock.after(RESET_GRACE, () => arrived.resolve(true));
     const reset = () => arrived.resolve(false);
     const closed = (hadError: boolean) => arrived.resolve(!hadError);
     socket.once("error", reset).once("close", closed);
     void arrived.promise.then(() => {
-      doubt.cancel();
+      grace.cancel();
       socket.off("error", reset).off("close", closed);
     });
   });

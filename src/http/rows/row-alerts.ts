@@ -4,10 +4,10 @@ import type { LiveState } from "../../ports/live-state.ts";
 import { groupOf } from "./rows.ts";
 import type { StateInterval } from "./state-timeline.ts";
 
-/** The alerts by the group of rows that they belong to, and the episodes before the newest ones. */
+/** Alerts by the group of their rows, with earlier episodes. */
 export interface RowAlerts {
   note(alert: Alert): void;
-  /** What the log says of episodes that others have followed since; the newest first. */
+  /** Adds earlier episodes from the log, newest first. */
   recall(transitions: readonly Transition[]): void;
   /** The newest episodes of a group's alerts. */
   of(group: string): readonly Alert[];
@@ -17,10 +17,10 @@ export interface RowAlerts {
     lastNotifiedAt: (fingerprint: string, episode: number) => Instant | undefined,
   ): readonly StateInterval[];
   groups(): Iterable<string>;
-  /** Forgets alerts that are not known any more, and episodes that were over by then. */
+  /** Removes alerts that were deleted, and episodes that were resolved before this time. */
   forget(before: Instant): void;
   clear(): void;
-  /** Alerts and episodes that are remembered. */
+  /** Number of alerts and episodes. */
   readonly size: number;
 }
 
@@ -29,7 +29,7 @@ interface Episode {
   readonly resolvedAt: Instant | undefined;
 }
 
-/** Of an episode of which only the end is known. */
+/** Start of an episode when only its end is known. */
 const LONG_AGO: Instant = 0;
 
 export function createRowAlerts(live: Pick<LiveState, "alert">): RowAlerts {

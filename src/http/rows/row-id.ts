@@ -1,9 +1,9 @@
 import type { AlertLabels } from "../../core/model/alert.ts";
 
-/** What a `Row.id` names. Kinds begin with a capital, pod names cannot. */
+/** The labels that a `Row.id` stands for. Kinds start with a capital letter, pod names cannot. */
 export type RowPlace = Pick<AlertLabels, "namespace" | "workload" | "pod" | "container">;
 
-/** Undefined when it is not an id that a row can have. */
+/** Undefined for an invalid id. */
 export function parseRowId(id: string): RowPlace | undefined {
   const [namespace, second, third, ...rest] = id.split("/");
   if (!namespace || rest.length > 0 || second === "" || third === "") return undefined;

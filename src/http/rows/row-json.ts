@@ -3,7 +3,7 @@ import type { Row } from "../schemas/state.ts";
 
 const made = new WeakMap<Row, string>();
 
-/** The JSON of a row, made once for all who get it, and only when somebody does: most of 100,000 are never sent. */
+/** The JSON of a row, created at its first use and shared: most of 100,000 rows are never sent. */
 export function jsonOf(row: Row): string {
   const known = made.get(row);
   if (known !== undefined) return known;

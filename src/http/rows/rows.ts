@@ -11,20 +11,20 @@ import type { Containers } from "./containers.ts";
 import type { ContainerView } from "./legacy-status.ts";
 import { type StateInterval, stateChanges } from "./state-timeline.ts";
 
-/** What a row is made of, besides the pod and its alerts. */
+/** Context for computing rows. */
 export interface RowContext {
   readonly containers: Containers;
   /** The most recent delivery of this alert to a receiver or to the default consumer. */
   readonly lastDelivery: (alert: Alert) => LastDelivery | undefined;
-  /** The silence that covers these labels now; without `alertname`, one that covers whatever may fire there. */
+  /** The active silence for these labels; without `alertname`, one for every alert there. */
   readonly silenceOf: (labels: SilencedLabels) => RowSilence | undefined;
   readonly now: () => Instant;
 }
 
-/** What one group of rows is made from. */
+/** The input for the rows of one group. */
 export interface RowGroup {
   readonly pod: PodSnapshot | undefined;
-  /** When the pod was seen to be gone, where somebody saw it. */
+  /** When the pod was seen to be deleted; undefined if that was not observed. */
   readonly goneAt: Instant | undefined;
   /** Firing, or resolved within the window. */
   readonly alerts: readonly Alert[];
@@ -38,7 +38,7 @@ export type SilencedLabels = Omit<AlertLabels, "alertname"> & {
 };
 
 /**
- * What is recomputed together: a pod with all its containers, or what concerns a workload or a namespace. Kinds begin
+ * Rows that are computed together: a pod with all its containers, or a workload, or a namespace. Kinds start
  * with a capital and pod names cannot, so the keys never meet.
  */
 export function groupOf({ namespace, pod, workload }: Pick<AlertLabels, "namespace" | "pod" | "workload">): string {
@@ -46,12 +46,12 @@ export function groupOf({ namespace, pod, workload }: Pick<AlertLabels, "namespa
   return rest === undefined ? namespace : joined(namespace, rest);
 }
 
-/** One flat string: a template leaves a tree of its parts behind, twice as large, and there are 100,000 of these. */
+/** One flat string: a template string keeps its parts, twice as large, and there are 100,000 of these. */
 function joined(...parts: readonly string[]): string {
   return parts.join("/");
 }
 
-/** More changes than this are flapping, and the oldest tell no more. */
+/** Older changes are dropped. */
 const MAX_CHANGES = 50;
 
 /** The rows of one group. */
@@ -139,7 +139,7 @@ function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext
   };
 }
 
-/** A pod that went unseen went at the earliest with the last of its alerts. */
+/** A deletion that was not observed happened at the earliest when the last alert resolved. */
 function lastResolved(alerts: readonly Alert[]): Instant {
   return Math.max(...alerts.map(({ state }) => (state.name === "resolved" ? state.resolvedAt : 0)));
 }
@@ -150,7 +150,7 @@ export function rowIdOf(labels: AlertLabels): string {
     : `${groupOf(labels)}/${labels.container}`;
 }
 
-/** State, since when and how it came about, the alerts and who took them; Normal when nothing is wrong. */
+/** The state with its start and changes, the alerts, and the acknowledgement. */
 function verdict(
   alerts: readonly Alert[],
   { namespace, pod, container }: Pick<AlertLabels, "namespace" | "pod" | "container">,
@@ -166,15 +166,15 @@ function verdict(
   const from = now() - containers.restartPolicy({ namespace, ...(pod === undefined ? {} : { pod }) }).timeframe;
   const changes = all.filter(({ at }) => at > from).slice(-MAX_CHANGES);
   const since = last?.at ?? sorted.map(firedAt)[0];
-  const taken = sorted.filter(({ acknowledgement }) => acknowledgement !== undefined);
-  const { by, at, note, notifyOnWorsening } = taken[0]?.acknowledgement ?? {};
+  const acknowledged = sorted.filter(({ acknowledgement }) => acknowledgement !== undefined);
+  const { by, at, note, notifyOnWorsening } = acknowledged[0]?.acknowledgement ?? {};
   return {
     state,
     ...(since === undefined || (state === "Normal" && since <= from) ? {} : { since }),
     ...(changes.length === 0 ? {} : { changes }),
     ...(sorted.length === 0 ? {} : { alerts: sorted.map(alertOf) }),
-    // A row is taken when all of its alerts are: one that came since would otherwise go unseen.
-    ...(taken.length < sorted.length || by === undefined || at === undefined
+    // A row is acknowledged when all of its alerts are. Otherwise a new alert would go unnoticed.
+    ...(acknowledged.length < sorted.length || by === undefined || at === undefined
       ? {}
       : { ack: { by, at, ...(note ? { note } : {}), notifyOnWorsening: notifyOnWorsening ?? true } }),
   };

@@ -4,7 +4,7 @@ import { type RowState, worstState } from "../../core/model/row-state.ts";
 import type { Instant } from "../../core/model/time.ts";
 import type { StateChange } from "../schemas/state.ts";
 
-/** When one episode of an alert fired, and who was told of it when. */
+/** When one episode of an alert fired, was resolved, and was first delivered. */
 export interface StateInterval {
   readonly severity: Severity;
   readonly container: string | undefined;
@@ -13,7 +13,7 @@ export interface StateInterval {
   readonly lastNotifiedAt: Instant | undefined;
 }
 
-/** How a row's state has changed, oldest first, as far as these episodes tell. */
+/** The changes of a row's state that follow from these episodes, oldest first. */
 export function stateChanges(intervals: readonly StateInterval[]): readonly StateChange[] {
   const moments = new Set(
     intervals.flatMap(({ firedAt, resolvedAt, lastNotifiedAt }) => [firedAt, resolvedAt, lastNotifiedAt]),

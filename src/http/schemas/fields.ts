@@ -3,7 +3,7 @@ import { ALERTNAMES } from "../../core/model/alert.ts";
 import { encodeTime } from "../../core/view/api-times.ts";
 
 /**
- * What the schemas of /api/v1 have in common. A schema with an `id` becomes a component of the OpenAPI document. Types
+ * Common parts of the schemas of /api/v1. A schema with an `id` becomes a component of the OpenAPI document. Types
  * are inferred with `z.output`: times are then milliseconds since 1970, see core/view/api-times.ts.
  */
 

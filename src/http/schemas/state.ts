@@ -36,7 +36,7 @@ export type Ack = z.output<typeof ack>;
 const rowSilence = z.object({ id: z.string(), by: z.string(), from: time, until: time, reason: z.string() });
 export type RowSilence = z.output<typeof rowSilence>;
 
-/** What does not apply is absent: 20,000 normal rows must stay small. */
+/** Members that do not apply are absent: 20,000 normal rows must stay small. */
 export const row = z
   .object({
     id: z.string().meta({

@@ -4,7 +4,7 @@ import type { Access } from "../auth/auth.ts";
 import { ruleOf } from "../auth/auth-rules.ts";
 import { callerIfKnown } from "../base/caller.ts";
 
-/** Tells of every answer that turned somebody away. */
+/** Logs rejected logins, denied changes and rate-limited requests. */
 export function logRefusals(app: FastifyInstance, access: Pick<Access, "credential">, events: AccessEvents): void {
   app.addHook("onResponse", async (request, reply) => {
     const { method, ip: address } = request;

@@ -10,16 +10,16 @@ import { MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ServingPair } from "./tls.ts";
 
-/** What one client may cost. Each is far above what a page, a monitoring service or Prometheus needs. */
+/** Limits per client, far above what a page, a poller or Prometheus needs. */
 export const LIMITS = {
   /** Tokens and cookies are a few KiB. */
   headerBytes: 16 * 1024,
   bodyBytes: 256 * 1024,
   headersWithin: 10 * SECOND,
   requestWithin: 30 * SECOND,
-  /** Above the 60 s that proxies keep their side for, so that they close first and never hit a closing connection. */
+  /** Above the 60 s of proxies, so that they close first and never use a closing connection. */
   keptIdleFor: 65 * SECOND,
-  /** A connection on which nothing moves in either direction: longer than the longest wait of a caller. */
+  /** For a connection without traffic in either direction: longer than the longest long poll. */
   silentFor: 6 * MINUTE,
   connections: 2_000,
   streamsPerConnection: 100,
@@ -28,7 +28,7 @@ export const LIMITS = {
 
 export interface Listener {
   readonly server: Server;
-  /** Cuts what is still open. */
+  /** Closes all connections. */
   cut(): void;
 }
 
@@ -66,7 +66,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
     },
     handler as unknown as Parameters<typeof createSecureServer>[1],
   );
-  // Its HTTP/1.1 side reads these as properties alone, when it begins to listen and at each connection.
+  // The HTTP/1.1 side reads these only as properties, when it starts to listen and for each connection.
   Object.assign(server, {
     maxConnections: LIMITS.connections,
     timeout: LIMITS.silentFor,
@@ -84,7 +84,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
     session.once("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
   });
-  // Node's own limits to the time that a request takes are HTTP/1.1's alone.
+  // The request timeouts of Node.js only apply to HTTP/1.1.
   server.on("stream", (stream: ServerHttp2Stream) => {
     const late = clock.after(LIMITS.requestWithin, () => {
       if (isStillComing(stream)) stream.close(constants.NGHTTP2_CANCEL);
@@ -95,10 +95,10 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  // Whoever speaks no TLS, or none that is modern enough, is no error of ours.
+  // A client without TLS, or with an outdated version, is not an error of this program.
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   return {
-    // Fastify's types know one kind of server; what it uses of them, both have.
+    // Fastify's types have one kind of server; both have the members that it uses.
     server: server as unknown as Server,
     cut: () => {
       for (const session of sessions) session.destroy();
@@ -107,7 +107,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
   };
 }
 
-/** Whether the other side has not said yet that its request is complete. */
+/** Whether the request is not complete yet. */
 function isStillComing({ state }: ServerHttp2Stream): boolean {
   const { NGHTTP2_STREAM_STATE_OPEN: open, NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL: answered } = constants;
   return state.state === open || state.state === answered;

@@ -25,7 +25,7 @@ const WATCH_STATES: readonly WatchState[] = [
   "missing",
 ];
 
-/** /metrics: the registry, with what is known at the moment of asking. Each metric is described in docs/metrics.md. */
+/** GET /metrics: the registry, with current values. docs/metrics.md describes each metric. */
 export function metrics({ live, store, registry, version }: MetricsDeps) {
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: "pod_watcher_" });
@@ -69,16 +69,14 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
     syncedSince === undefined ? 0 : 1,
   );
   gauge("pods", "Pods known in the namespace.", ({ pods }) => pods);
-  gauge("synced_since_timestamp_seconds", "Since when the namespace is synced without a break.", (health) =>
+  gauge("synced_since_timestamp_seconds", "When the current synced period of the namespace began.", (health) =>
     seconds(health.syncedSince),
   );
   gauge("last_synced_timestamp_seconds", "When the namespace was last known to be synced.", (health) =>
     seconds(health.lastSyncedAt),
   );
-  gauge("last_event_timestamp_seconds", "When the last event of the watch came.", (health) =>
-    seconds(health.lastEventAt),
-  );
-  gauge("last_bookmark_timestamp_seconds", "When the last bookmark of the watch came.", (health) =>
+  gauge("last_event_timestamp_seconds", "Time of the last watch event.", (health) => seconds(health.lastEventAt));
+  gauge("last_bookmark_timestamp_seconds", "Time of the last watch bookmark.", (health) =>
     seconds(health.lastBookmarkAt),
   );
   gauge("open_gap", "1 while the watch is interrupted.", ({ gaps }) =>
@@ -112,9 +110,9 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
         }
       },
     });
-  counter("syncs", "Full reads of a namespace, by cause.", "cause", ({ syncs }) => syncs);
-  counter("reconnects", "Watches begun anew, by what ended the one before.", "cause", ({ reconnects }) => reconnects);
-  counter("refusals", "Answers 401, 403, 410 and 429 of the API server.", "status", ({ refusals }) => refusals);
+  counter("syncs", "LISTs of a namespace, by cause.", "cause", ({ syncs }) => syncs);
+  counter("reconnects", "New watches, by what ended the previous one.", "cause", ({ reconnects }) => reconnects);
+  counter("refusals", "401, 403, 410 and 429 responses of the API server.", "status", ({ refusals }) => refusals);
 
   const total = (name: string, help: string, value: (health: NamespaceHealth) => number) =>
     new Counter({
@@ -127,10 +125,10 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
         for (const health of source.health()) this.inc({ namespace: health.namespace }, value(health));
       },
     });
-  total("decode_errors", "Objects that could not be read.", ({ decodeErrors }) => decodeErrors);
+  total("decode_errors", "Objects that could not be decoded.", ({ decodeErrors }) => decodeErrors);
   total(
     "differences",
-    "Pods that a full comparison found different from what the watch had told: should stay 0.",
+    "Pods that a consistency check found different from the cache; expected to stay 0.",
     (health) => health.differences,
   );
 }
@@ -204,8 +202,8 @@ function storeMetrics(store: MetricsDeps["store"], registers: Registry[]): void 
     });
   consumers(
     "last_sequence",
-    "Number of the last alert handed over to the consumer.",
+    "Sequence number of the last alert delivered to the consumer.",
     ({ lastSequence }) => lastSequence,
   );
-  consumers("leased", "Alerts handed out to the consumer and not yet confirmed.", ({ leased }) => leased);
+  consumers("leased", "Alerts claimed by the consumer and not yet confirmed.", ({ leased }) => leased);
 }

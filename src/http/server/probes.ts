@@ -8,15 +8,15 @@ export interface ProbesDeps {
   readonly store: Pick<AlertStore, "checkWritable">;
   /** Why the last commit failed; undefined when it succeeded. */
   readonly commitProblem: () => string | undefined;
-  /** Whether what was remembered is loaded and watching has begun. */
+  /** Whether the stored state is loaded and watching has started. */
   readonly started: () => boolean;
   /** Whether namespace discovery has succeeded once. */
   readonly namespacesKnown: () => boolean;
 }
 
 /**
- * /livez says that the process answers and depends on nothing else: a restart mends neither Kubernetes nor a full
- * disk. /readyz says that the pages tell the truth. Anyone may ask, so no namespace is named.
+ * /livez responds while the process runs and depends on nothing else: a restart fixes neither Kubernetes nor a full disk.
+ * /readyz responds 200 when the data is complete. Both need no authentication, so they name no namespace.
  */
 export function probes({ live, store, commitProblem, started, namespacesKnown }: ProbesDeps) {
   return function probeRoutes(app: FastifyInstance): void {
@@ -28,14 +28,14 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
   };
 
   function unstarted(): readonly string[] {
-    return started() ? [] : ["what was remembered is still being loaded"];
+    return started() ? [] : ["the stored state is still loading"];
   }
 
   function unsynced(namespaces: readonly NamespaceHealth[]): readonly string[] {
-    if (!namespacesKnown()) return ["which namespaces are to be watched is not known yet"];
+    if (!namespacesKnown()) return ["namespace discovery has not completed yet"];
     const waiting = namespaces.filter(({ state, lastSyncedAt }) => lastSyncedAt === undefined && !REFUSED.has(state));
     if (waiting.length === 0) return [];
-    return [`${waiting.length} of ${namespaces.length} namespaces have not been read completely yet`];
+    return [`${waiting.length} of ${namespaces.length} namespaces have not been synced yet`];
   }
 
   async function unwritable(): Promise<readonly string[]> {
@@ -48,10 +48,10 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
   }
 }
 
-/** The reason names files, and anybody may ask here. */
-const UNWRITABLE = "the state cannot be written: the log and /api/v1/health say why";
+/** Without the reason, which names files: probes need no authentication. */
+const UNWRITABLE = "the state cannot be written: see the log and /api/v1/health";
 
-/** A namespace that may not be watched is told of by alert, page and /api/v1/health; it does not keep us from working. */
+/** Namespaces without permission are reported by an alert, on the page and in /api/v1/health; the others work. */
 const REFUSED: ReadonlySet<NamespaceHealth["state"]> = new Set(["forbidden", "unauthenticated", "missing"]);
 
 function answer(reply: FastifyReply, reasons: readonly string[]): FastifyReply {

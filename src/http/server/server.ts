@@ -23,9 +23,9 @@ import { readServingPair, reloadCertificates } from "./tls.ts";
 export type { HttpDeps, HttpOptions } from "./options.ts";
 
 export interface HttpServer extends AsyncDisposable {
-  /** Begins to listen. Rejects with one sentence for the operator when the address cannot be had. */
+  /** Starts to listen. Rejects with a sentence for the operator when the address is unavailable. */
   listen(): Promise<HttpAddress>;
-  /** Tells open pages of what changed elsewhere: a message was delivered, a silence ended, the configuration was read. */
+  /** Sends a change to open pages: a delivery, the end of a silence, a new configuration. */
   changed(what: Change): void;
   /** For tests: `app.inject`. */
   readonly app: FastifyInstance;
@@ -33,11 +33,11 @@ export interface HttpServer extends AsyncDisposable {
 
 export interface HttpAddress {
   readonly port: number;
-  /** Where the page is, with the path prefix and a trailing slash. */
+  /** Address of the page, with the path prefix and a trailing slash. */
   readonly url: string;
 }
 
-/** What is still under way then is cut off: SIGTERM to exit takes 5 s at most. */
+/** Then open connections are closed: SIGTERM to exit takes 5 s at most. */
 const CLOSE_WITHIN: Duration = 4 * SECOND;
 
 /**
@@ -74,7 +74,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     clientErrorHandler: answerClientError,
   });
   app.setValidatorCompiler(validatorCompiler);
-  // What handlers give is typed by the schemas; a last check at run time would turn a harmless surprise into a 500.
+  // Responses are typed by their schemas; see base/api-routes.ts.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   let unknownPage: UnknownPage = () => undefined;
   answerErrors(app, logger, (request, reply) => unknownPage(request, reply));
@@ -152,9 +152,9 @@ function urlHost(bind: string): string {
 function cannotListen(error: unknown, { bind, port }: Pick<HttpOptions, "bind" | "port">): Error {
   const code = (error as NodeJS.ErrnoException).code;
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} at ${bind} is in use by another program: end that one, or set PORT to a free port (0 takes any).`,
-    EACCES: `Port ${port} at ${bind} may not be used by this user: set PORT to one above 1023.`,
-    EADDRNOTAVAIL: `${bind} is not an address of this machine: set BIND_ADDRESS to one that is, or to 0.0.0.0 for all.`,
+    EADDRINUSE: `Port ${port} at ${bind} is in use by another program: stop it, or set PORT to a free port (0 selects one).`,
+    EACCES: `Port ${port} at ${bind} needs privileges that this user does not have: set PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `${bind} is not an address of this machine: set BIND_ADDRESS to one of its addresses, or to 0.0.0.0 for all.`,
     ENOTFOUND: `${bind} is not an address and cannot be resolved: set BIND_ADDRESS to an address of this machine.`,
   };
   const message = reasons[code ?? ""] ?? `Cannot listen at ${bind}:${port}: ${String(error)}`;

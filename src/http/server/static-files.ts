@@ -4,8 +4,8 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
 /**
- * The built page. Files under assets/ are named after their content and never change; the rest is asked for anew.
- * `.br` and `.gz` beside a file are sent to who takes them.
+ * The built page. Files under assets/ are named after their content and never change; browsers revalidate the others.
+ * `.br` and `.gz` versions are sent to clients that accept them.
  */
 export async function staticFiles(app: FastifyInstance, folder: string): Promise<void> {
   await app.register(fastifyStatic, {
@@ -23,7 +23,7 @@ export async function staticFiles(app: FastifyInstance, folder: string): Promise
   });
 }
 
-/** The page itself, into which the answer for those without JavaScript is put. Undefined when the page is not built. */
+/** The page, with a placeholder for its `<noscript>`. Undefined when the page is not built. */
 export async function readIndex(folder: string): Promise<string | undefined> {
   return readFile(join(folder, "index.html"), "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;

@@ -18,8 +18,8 @@ export interface ServingPair {
   readonly key: string;
 }
 
-/** OpenShift renews serving certificates in place; a mounted secret follows within a minute or two. */
-const READ_AGAIN: Duration = 10 * SECOND;
+/** OpenShift renews serving certificates in place; a mounted secret follows within one or two minutes. */
+const RELOAD_INTERVAL: Duration = 10 * SECOND;
 
 /** Reads and checks both files. Rejects with one sentence that names the file and what is wrong with it. */
 export async function readServingPair({ certFile, keyFile }: TlsFiles, now: number): Promise<ServingPair> {
@@ -40,7 +40,7 @@ export async function readServingPair({ certFile, keyFile }: TlsFiles, now: numb
   return { cert, key };
 }
 
-/** Serves a new pair as soon as its files change; a pair that cannot be used leaves the old one in force, and says so. */
+/** Loads a new certificate when its files change. An unusable one is logged, and the previous one stays in use. */
 export function reloadCertificates(
   files: TlsFiles,
   served: ServingPair,
@@ -50,36 +50,36 @@ export function reloadCertificates(
 ): Disposable {
   let current = served;
   let lastProblem: string | undefined;
-  let isNotified = false;
+  let isLogged = false;
   let isStopped = false;
   let timer: Timer;
 
-  async function look(): Promise<void> {
+  async function reload(): Promise<void> {
     try {
       const next = await readServingPair(files, clock.now());
       lastProblem = undefined;
-      isNotified = false;
+      isLogged = false;
       if (next.cert === current.cert && next.key === current.key) return;
       server.setSecureContext({ ...next, minVersion: "TLSv1.2" });
       current = next;
-      logger.info({ event: "certificate_reloaded", file: files.certFile }, "A new serving certificate is in use.");
+      logger.info({ event: "certificate_reloaded", file: files.certFile }, "Serving certificate reloaded.");
     } catch (error) {
       const problem = errorMessage(error);
       const isNew = problem !== lastProblem;
       lastProblem = problem;
-      // Half of a renewal looks like this, too: what is the same the next time will not mend itself.
-      if (isNew || isNotified) return;
-      isNotified = true;
+      // A renewal that is half done looks the same, so the error is logged when it persists.
+      if (isNew || isLogged) return;
+      isLogged = true;
       logger.error(
         { event: "certificate_not_reloaded", problem },
-        "The serving certificate could not be read again; the one before stays in use.",
+        "The serving certificate could not be reloaded; the previous one stays in use.",
       );
     }
   }
 
   function schedule(): void {
     if (isStopped) return;
-    timer = clock.after(READ_AGAIN, () => void look().finally(schedule));
+    timer = clock.after(RELOAD_INTERVAL, () => void reload().finally(schedule));
   }
   schedule();
   return {
@@ -94,7 +94,7 @@ async function readPem(path: string, what: string): Promise<string> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The ${what} ${path} cannot be read (${error.code ?? error.message}).`, { cause: error });
   });
-  if (!text.includes("-----BEGIN ")) throw new Error(`${path} holds no PEM: it should begin with -----BEGIN.`);
+  if (!text.includes("-----BEGIN ")) throw new Error(`${path} contains no PEM data: it must contain -----BEGIN.`);
   return text;
 }
 
@@ -102,6 +102,6 @@ function parse(cert: string, path: string): X509Certificate {
   try {
     return new X509Certificate(cert);
   } catch (error) {
-    throw new Error(`${path} holds no certificate that can be read.`, { cause: error });
+    throw new Error(`${path} contains no valid certificate.`, { cause: error });
   }
 }
