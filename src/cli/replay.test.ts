@@ -39,10 +39,16 @@ describe("a recording of a real cluster", () => {
       workload: "Pod/second-container-crash",
       pod: "second-container-crash",
       container: "metrics",
-      reason: "CrashLoopBackOff",
+      cause: "Error",
       exitCode: 2,
       restarts: 1,
+      summary: expect.stringMatching(/^Container metrics of pod second-container-crash keeps crashing: exit 2/),
+      description: expect.stringContaining("Pod second-container-crash on node node1."),
+      reason: expect.stringMatching(/^Container metrics of pod second-container-crash keeps crashing: exit 2/),
     });
+    const recovered = lines.find(({ pod, state }) => pod === "recovers" && state === "resolved");
+    expect(recovered.reason).toBe("The container has been running for 10 min without a restart.");
+    expect(recovered.cause).toBeNull();
     expect(lines.map(({ time }) => time)).toEqual(lines.map(({ time }) => time).toSorted());
     expect(new Set(lines.map(({ state }) => state))).toEqual(new Set(["firing", "resolved"]));
   });

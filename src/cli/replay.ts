@@ -29,12 +29,12 @@ export function replayCommand(terminal: Terminal, exit: (code: number) => void):
       const loaded = configFrom(options.config === undefined ? {} : { config: options.config }, terminal);
       if (!loaded) return exit(1);
       const { observations, notes, problem } = await recordedObservations(path, options.namespace);
-      const lines: Line[] = [];
-      for (const replayed of replay(observations, loaded.config.policy)) {
-        const { to } = replayed.transition;
-        if (to === "firing" || to === "resolved" || options.pending) lines.push(lineOf(replayed));
+      const replayed: ReplayedTransition[] = [];
+      for (const one of replay(observations, loaded.config.policy)) {
+        const { to } = one.transition;
+        if (to === "firing" || to === "resolved" || options.pending) replayed.push(one);
       }
-      terminal.out.write(options.format === "table" && !options.json ? asTable(lines) : asNdjson(lines));
+      terminal.out.write(options.format === "table" && !options.json ? asTable(replayed) : asNdjson(replayed));
       for (const note of notes) printLine(terminal.err, `note: ${note}`);
       if (problem !== undefined) {
         printLine(terminal.err, `pod-watcher: ${problem}`);
@@ -54,16 +54,22 @@ interface Line {
   readonly workload: string | null;
   readonly pod: string | null;
   readonly container: string | null;
-  readonly reason: string | null;
+  /** While firing: the Kubernetes reason behind the finding, such as `OOMKilled`. */
+  readonly cause: string | null;
   /** Of the last terminated container run. */
   readonly exitCode: number | null;
   /** Restarts within the timeframe. */
   readonly restarts: number | null;
+  readonly summary: string;
+  readonly description: string;
+  /** Why the alert changed its state. */
+  readonly reason: string;
 }
 
 function lineOf({ transition, alert }: ReplayedTransition): Line {
-  const { labels, at, to } = transition;
+  const { labels, at, to, reason } = transition;
   const { container } = alert.subject;
+  const { summary, description, cause } = alert.annotations;
   const ended = container?.state.name === "terminated" ? container.state : container?.lastTerminated;
   return {
     time: new Date(at).toISOString(),
@@ -74,30 +80,36 @@ function lineOf({ transition, alert }: ReplayedTransition): Line {
     workload: labels.workload ?? null,
     pod: labels.pod ?? null,
     container: labels.container ?? null,
-    reason: alert.annotations.reason ?? null,
+    cause: to === "firing" ? (cause ?? alert.annotations.reason ?? null) : null,
     exitCode: ended?.exitCode ?? null,
     restarts: container?.restarts.length ?? null,
+    summary,
+    description,
+    reason,
   };
 }
 
-function asNdjson(lines: readonly Line[]): string {
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+function asNdjson(replayed: readonly ReplayedTransition[]): string {
+  return replayed.map((one) => `${JSON.stringify(lineOf(one))}\n`).join("");
 }
 
-function asTable(lines: readonly Line[]): string {
+function asTable(replayed: readonly ReplayedTransition[]): string {
   const cell = (value: string | number | null) => (value === null ? "-" : String(value));
-  const rows = lines.map((line) => [
-    line.time.slice(11, 19),
-    line.state,
-    line.alertname,
-    line.namespace,
-    cell(line.workload),
-    cell(line.pod),
-    cell(line.container),
-    cell(line.reason),
-    cell(line.exitCode),
-    cell(line.restarts),
-  ]);
+  const rows = replayed.map(({ alert, ...one }) => {
+    const line = lineOf({ alert, ...one });
+    return [
+      line.time.slice(11, 19),
+      line.state,
+      line.alertname,
+      line.namespace,
+      cell(line.workload),
+      cell(line.pod),
+      cell(line.container),
+      cell(alert.annotations.reason ?? null),
+      cell(line.exitCode),
+      cell(line.restarts),
+    ];
+  });
   const head = ["TIME", "STATE", "ALERT", "NAMESPACE", "WORKLOAD", "POD", "CONTAINER", "REASON", "EXIT", "RESTARTS"];
   return table([head, ...rows]);
 }
