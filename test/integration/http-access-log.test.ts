@@ -1,4 +1,4 @@
-/** What operators find in the log of who was turned away and who changed what; and what they never find there. */
+/** The audit log: rejected requests and changes by callers; never tokens or notes. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "../../src/core/model/time.ts";
 import { createSilences } from "../../src/notify/silences.ts";
@@ -120,7 +120,7 @@ describe("the log", () => {
 });
 
 describe("/readyz", () => {
-  it("tries the store every few seconds, however many ask, and tells nobody what is wrong with it", async () => {
+  it("checks the store every few seconds, regardless of the number of requests, and does not reveal its error", async () => {
     let tried = 0;
     http.store.checkWritable = async () => {
       tried++;

@@ -107,7 +107,7 @@ describe("the table of rules", () => {
   });
 
   it.each(routes.filter(({ rule }) => rule !== "public"))(
-    "$method $url is closed to who is not signed in, and tells nothing of why",
+    "$method $url rejects unauthenticated callers without details",
     async ({ method, url }) => {
       const answers = await Promise.all(
         [{}, bearer("expired"), { authorization: "Basic eDp5" }, bearer("ß"), bearer("")].map((headers) =>
@@ -130,7 +130,7 @@ describe("the table of rules", () => {
   });
 
   it.each(routes.filter(({ method, url }) => method === "GET" && url !== "/api/v1/stream" && url !== "/*"))(
-    "GET $url says nothing of a namespace that the caller may not see",
+    "GET $url reveals nothing about a namespace without access",
     async ({ url }) => {
       const answer = await http.app.inject({ url: pathOf(url), headers: bearer("shop-viewer") });
       const known = await http.app.inject({
@@ -154,7 +154,7 @@ describe("the mode kubernetes", () => {
     expect(await namespaces("sees-nothing")).toEqual([]);
   });
 
-  it("asks with the caller's own token whether they may get pods, and believes it for a minute", async () => {
+  it("checks with the caller's own token whether they may get pods, and caches the result for a minute", async () => {
     const status = () => http.app.inject({ url: "/status", headers: bearer("shop-viewer") });
     await Promise.all([status(), status()]);
     expect(access.asked).toEqual([
@@ -176,7 +176,7 @@ describe("the mode kubernetes", () => {
     expect(http.clock.timers).toBe(timers);
   });
 
-  it("believes for some minutes what it was told, while Kubernetes cannot be asked", async () => {
+  it("uses cached results for a few minutes while Kubernetes does not answer", async () => {
     const get = async (url: string, token = "shop-editor") =>
       (await http.app.inject({ url, headers: bearer(token) })).statusCode;
     await get("/api/v1/state");
@@ -192,7 +192,7 @@ describe("the mode kubernetes", () => {
     expect(await get("/status")).toBe(200);
   });
 
-  it("does not believe it a moment longer once Kubernetes answers, nor of who was never known", async () => {
+  it("drops them as soon as Kubernetes answers, and rejects callers without a cached result", async () => {
     const status = async () => (await http.app.inject({ url: "/status", headers: bearer("shop-viewer") })).statusCode;
     await status();
     access.broken = "connection refused";
@@ -227,7 +227,7 @@ describe("the mode kubernetes", () => {
         method: "POST",
         url: "/api/v1/acknowledge",
         headers: bearer(token),
-        payload: { subjects: [{ alert: fingerprintOf(namespace) }], by: "somebody else" },
+        payload: { subjects: [{ alert: fingerprintOf(namespace) }], by: "someone else" },
       });
     const denied = await ack("shop-viewer", "shop");
     expect([denied.statusCode, denied.json().missing]).toEqual([403, "update pods in shop"]);
@@ -242,14 +242,14 @@ describe("the mode kubernetes", () => {
     expect(hidden?.acknowledgement).toBeUndefined();
   });
 
-  it("hands over to each caller what they may see, and numbers it all the same", async () => {
+  it("delivers to each caller the alerts they may see, numbered without gaps", async () => {
     const take = async (token: string) =>
       (await http.app.inject({ url: "/pod-restart-alerts", headers: bearer(token) })).json();
     expect(await take("shop-viewer")).toEqual([expect.objectContaining({ namespace: "shop", sequence: 1 })]);
     expect(await take("sees-all")).toEqual([expect.objectContaining({ namespace: "pay", sequence: 2 })]);
   });
 
-  it("lets nobody confirm or give back what is of a namespace that they may not see", async () => {
+  it("does not confirm or release deliveries of a namespace without access", async () => {
     const call = async (token: string, path: string, ids?: readonly string[]) =>
       (
         await http.app.inject({
@@ -276,7 +276,7 @@ describe("the mode kubernetes", () => {
     expect(me.can.ack).toEqual({ reason: "You have read-only access." });
   });
 
-  it("says that nobody can be asked, rather than who may not", async () => {
+  it("reports that permissions cannot be checked, instead of denying access", async () => {
     access.broken = "connection refused";
     const answer = await http.app.inject({ url: "/status", headers: bearer("shop-viewer") });
     expect([answer.statusCode, answer.json().detail]).toEqual([
@@ -287,7 +287,7 @@ describe("the mode kubernetes", () => {
     expect((await http.app.inject({ url: "/status", headers: bearer("shop-viewer") })).statusCode).toBe(200);
   });
 
-  it("gives the metrics, which name all namespaces, to who may see them all", async () => {
+  it("serves the metrics, which name all namespaces, to callers with access to all of them", async () => {
     const metrics = async (token: string) =>
       (await http.app.inject({ url: "/metrics", headers: bearer(token) })).statusCode;
     expect([await metrics("shop-viewer"), await metrics("sees-all")]).toEqual([403, 200]);
@@ -542,7 +542,7 @@ describe("changes from a browser", () => {
     const plain = { host, origin: `http://${host}` };
     const sentence = `The page was opened by plain HTTP, where browsers reject its cookies: open it by HTTPS, or set http.public_url to http://${host}.`;
 
-    it("say why nobody can sign in", async () => {
+    it("say why login is not possible", async () => {
       const answer = await http.app.inject({
         method: "POST",
         url: "/api/v1/session",

@@ -101,9 +101,9 @@ describe("one alert", () => {
   it("has its history, newest first, paged", async () => {
     const alert = alertOf(1);
     http.raise(alert);
-    const told = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "so it is" } as const;
-    http.store.log({ ...told, at: NOW, from: "inactive", to: "pending" });
-    http.store.log({ ...told, at: NOW + MINUTE, from: "pending", to: "firing" });
+    const common = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "so it is" } as const;
+    http.store.log({ ...common, at: NOW, from: "inactive", to: "pending" });
+    http.store.log({ ...common, at: NOW + MINUTE, from: "pending", to: "firing" });
     const first = await get(`history?alert=${alert.fingerprint}&limit=1`);
     expect(first.entries).toEqual([expect.objectContaining({ to: "firing", at: NOW + MINUTE })]);
     const second = await get(`history?alert=${alert.fingerprint}&limit=1&cursor=${first.next}`);
@@ -137,7 +137,7 @@ describe("one alert", () => {
 });
 
 describe("consumers", () => {
-  it("are handed alerts under a lease, confirm them, and give them back", async () => {
+  it("claim alerts with a lease, confirm them, and release them", async () => {
     http.raise(alertOf(1), alertOf(2));
     const { deliveries } = await get("consumers/pager/alerts");
     expect(deliveries.map(({ sequence }: { sequence: number }) => sequence)).toEqual([1, 2]);
@@ -225,7 +225,7 @@ describe("GET /state", () => {
     expect(await rows()).toHaveLength(2);
   });
 
-  it("calls a crash loop that was told Sent, whatever warning comes to it", async () => {
+  it("shows Sent for a notified crash loop even if a warning is added", async () => {
     const pod = aPod();
     http.live.see(pod);
     http.raise(anAlert({ sources: [pod.uid] }));
@@ -270,7 +270,7 @@ describe("GET /state", () => {
     expect((await get("state")).rows[0]).not.toHaveProperty("since");
   });
 
-  it("says of a pod that is gone when it went, not when its worst alert was over", async () => {
+  it("shows when a deleted pod was deleted, not when its worst alert resolved", async () => {
     const resolved = (alertname: "PodCrashLooping" | "PodRestartingTooOften", resolvedAt: number) =>
       anAlert({
         labels: { alertname },
@@ -318,7 +318,7 @@ describe("GET /state", () => {
     }
   });
 
-  it("says Sent when it was handed over, and who took it", async () => {
+  it("shows Sent after a delivery, and the consumer", async () => {
     const pod = aPod();
     http.live.see(pod);
     http.raise(
@@ -333,7 +333,7 @@ describe("GET /state", () => {
     });
   });
 
-  it("never leaves a blind namespace without saying since when it is unknown", async () => {
+  it("shows how long a stale namespace has been unknown", async () => {
     http.live.watch(
       healthOf("pay", { state: "forbidden" }),
       healthOf("db", { state: "stale", lastSyncedAt: NOW - HOUR }),
@@ -385,7 +385,7 @@ describe("GET /state", () => {
 });
 
 describe("GET /state?…, and /state.csv", () => {
-  /** Of what is too much to be sent at once. */
+  /** Large responses are paged. */
   const crowd = Array.from({ length: 20_000 }, (_, index) => aPod({ namespace: "crowd", name: `web-${index}` }));
   const over = (pod: string) =>
     anAlert({
@@ -394,7 +394,7 @@ describe("GET /state?…, and /state.csv", () => {
     });
   const acknowledgement = { by: "jdoe", at: NOW, note: "", notifyOnWorsening: true };
 
-  it("counts what is there, and apart from it what is gone; the tab's title counts what nobody has taken", async () => {
+  it("counts present and deleted pods separately; the tab's title counts unacknowledged rows", async () => {
     http.live.see(...crowd, aPod({ name: "well" }), aPod({ name: "bad" }), aPod({ name: "taken" }));
     http.raise(
       anAlert({ labels: { pod: "bad" } }),
@@ -409,7 +409,7 @@ describe("GET /state?…, and /state.csv", () => {
       gone: 1,
       total: 20_003,
       unattended: 1,
-      // Two fire since, two that did are well or gone.
+      // Two more fire, two others have recovered or are deleted.
       change: { Failure: 0, Sent: 0, Warning: 0, Normal: -1 },
     });
     const hidden = await get("state?ns=shop&gone=hide");
@@ -517,7 +517,7 @@ describe("one container", () => {
     expect(await get(`containers/${id}/events`)).toEqual({ events: [], reason: "events is forbidden" });
   });
 
-  it("has the end of its log, of this run or the one before", async () => {
+  it("returns the end of its log, of the current or the previous run", async () => {
     const asked: unknown[] = [];
     http.evidence.log = async (...question) => {
       asked.push(question);
@@ -551,10 +551,10 @@ describe("one container", () => {
       },
     });
     const { fingerprint, labels } = anAlert();
-    const told = { fingerprint, episode: 1, reason: "it crashed" } as const;
-    http.store.log({ ...told, labels, at: NOW, from: "inactive", to: "pending" });
-    http.store.log({ ...told, labels: { ...labels, container: "proxy" }, at: NOW, from: "inactive", to: "firing" });
-    http.store.log({ ...told, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
+    const common = { fingerprint, episode: 1, reason: "it crashed" } as const;
+    http.store.log({ ...common, labels, at: NOW, from: "inactive", to: "pending" });
+    http.store.log({ ...common, labels: { ...labels, container: "proxy" }, at: NOW, from: "inactive", to: "firing" });
+    http.store.log({ ...common, labels, at: NOW + 2 * MINUTE, from: "pending", to: "firing" });
     const all = await get(`history?row=${id}`);
     expect(all.entries.map((entry: { kind: string; to?: string }) => entry.to ?? entry.kind)).toEqual([
       "firing",
@@ -606,7 +606,7 @@ describe("acknowledging rows", () => {
 });
 
 describe("health and configuration", () => {
-  it("says what is not well beyond one namespace, and since when", async () => {
+  it("reports problems beyond one namespace, and their start", async () => {
     let unwritten: string | undefined;
     await using app = await startHttpApp(
       {},
@@ -627,7 +627,7 @@ describe("health and configuration", () => {
     ]);
   });
 
-  it("tells of each namespace what the watch has been through", async () => {
+  it("reports the history of each namespace's watch", async () => {
     const gaps = [{ from: NOW - HOUR, to: NOW, cause: "reset" }];
     http.live.watch(
       healthOf("shop", { syncedSince: NOW, lastSyncedAt: NOW, gaps, syncs: { start: 1 }, refusals: { "410": 2 } }),

@@ -27,7 +27,7 @@ const tokens = [
   },
 ] as const;
 
-// Every call of the description, read before the tests are made: what is added to the API is fuzzed without being told.
+// Every operation of the OpenAPI document, so that new operations are fuzzed automatically.
 const open: HttpApp = await startHttpApp(LOOSE);
 const guarded: HttpApp = await startHttpApp({
   ...LOOSE,
@@ -74,8 +74,8 @@ beforeAll(() => {
       healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }),
       healthOf("pay", { syncedSince: 1, lastSyncedAt: 1 }),
     );
-    http.live.see(aPod(), aPod({ namespace: "pay", name: "ledger-0" }));
-    http.raise(anAlert(), anAlert({ labels: { namespace: "pay", pod: "ledger-0" } }));
+    http.live.see(aPod(), aPod({ namespace: "pay", name: "payments-0" }));
+    http.raise(anAlert(), anAlert({ labels: { namespace: "pay", pod: "payments-0" } }));
   }
 });
 afterAll(async () => {
@@ -211,9 +211,9 @@ describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials 
   });
 
   it("was worth a line a minute in the log at most, of who was turned away", () => {
-    const told = http.log.filter(({ level }) => level === "error" || level === "warn");
-    expect(told.filter(({ event }) => event !== "login_rejected" && event !== "change_refused")).toEqual([]);
-    expect(told.length).toBeLessThan(10 * (1 + http.clock.monotonic() / MINUTE));
+    const lines = http.log.filter(({ level }) => level === "error" || level === "warn");
+    expect(lines.filter(({ event }) => event !== "login_rejected" && event !== "change_refused")).toEqual([]);
+    expect(lines.length).toBeLessThan(10 * (1 + http.clock.monotonic() / MINUTE));
   });
 
   it("leaves nothing behind in memory", { timeout: 60_000 }, async () => {
@@ -232,7 +232,7 @@ describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials 
   });
 });
 
-/** What is still held after everything that nobody holds was thrown away. */
+/** Heap in use after a garbage collection. */
 function heapUsed(): number {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -171,7 +171,7 @@ const routes = Object.entries(RULES).filter(([route, rule]) => rule === "view" &
 
 describe("a caller who may not see a namespace", () => {
   it.each(routes.map(([route]) => route.slice(4)).filter((url) => url !== "/api/v1/stream"))(
-    "is never told its name, nor of anything in it, by GET %s",
+    "never gets its name, nor anything in it, from GET %s",
     async (url) => {
       const hidden = [...http.live.alerts()].find(({ labels }) => labels.namespace === HIDDEN)!;
       const answer = await get(pathOf(url));
@@ -237,7 +237,7 @@ describe("a caller who may see all", () => {
   });
 });
 
-describe("a caller who may look at pods, and not read events or logs", () => {
+describe("a caller who may read pods, but not events or logs", () => {
   beforeEach(() => {
     access.grant("pods-only", "petra", "get shop");
     http.evidence.events = async () => [{ message: "an event's text" }];
@@ -266,7 +266,7 @@ describe("a caller who may look at pods, and not read events or logs", () => {
     if (url !== row) expect((await get(url)).body).toMatch(/an event's text|a log's line/);
   });
 
-  it("is told which permission is missing", async () => {
+  it("gets the name of the missing permission", async () => {
     const events = await get("/events/shop", "pods-only");
     expect([events.statusCode, events.json().missing]).toEqual([403, "list events in shop"]);
     expect(await json(`${row}/events`, "pods-only")).toEqual({

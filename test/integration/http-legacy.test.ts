@@ -117,15 +117,15 @@ describe("GET /status", () => {
   });
 
   it("keeps replicas with the same container name apart, and lists every watched namespace", async () => {
-    http.live.watch(healthOf("blind", { state: "forbidden" }));
+    http.live.watch(healthOf("secret", { state: "forbidden" }));
     http.live.see(aPod({ name: "web-1" }), aPod({ name: "web-0" }));
     const { config, namespaces } = await get("/status");
-    expect(config.namespace).toBe("blind,shop");
-    expect(namespaces[0]).toMatchObject({ namespace: "blind", pods: [], state: "forbidden", syncedSince: "" });
+    expect(config.namespace).toBe("secret,shop");
+    expect(namespaces[0]).toMatchObject({ namespace: "secret", pods: [], state: "forbidden", syncedSince: "" });
     expect(namespaces[1].pods.map((one: { podLongName: string }) => one.podLongName)).toEqual(["web-0", "web-1"]);
   });
 
-  it("says Sent once the alert was handed over", async () => {
+  it("shows Sent after the alert was delivered", async () => {
     http.raise(seeCheckout().alert);
     await get("/pod-restart-alerts");
     const { namespaces } = await get("/status");
@@ -133,7 +133,7 @@ describe("GET /status", () => {
   });
 });
 
-it("counts restarts afresh from the hand-over, as the Python program did", async () => {
+it("counts restarts from zero after a delivery, as the Python program did", async () => {
   const { pod, alert } = seeCheckout();
   http.raise(alert);
   const counts = async () =>
@@ -143,7 +143,7 @@ it("counts restarts afresh from the hand-over, as the Python program did", async
   expect(await counts()).toEqual([0, 0]);
   const history = http.live.history(pod.uid)!;
   const app = history.containers.app!;
-  // Its run ended before the hand-over, and the restart was counted after it.
+  // Its run ended before the delivery, and the restart was counted after it.
   const late = { at: at(39, 59), countedAt: NOW + 1, reason: "Error", exitCode: 1, inferred: false };
   http.live.remember({ ...history, containers: { app: { ...app, restarts: [...app.restarts, late] } } });
   expect(await counts()).toEqual([0, 1]);
@@ -151,7 +151,7 @@ it("counts restarts afresh from the hand-over, as the Python program did", async
 });
 
 describe("GET /pod-restart-alerts", () => {
-  it("hands over everything not yet taken, once, then nothing", async () => {
+  it("delivers every due alert once, then nothing", async () => {
     http.raise(seeCheckout().alert);
     const first = await get("/pod-restart-alerts");
     expect(first).toEqual([
@@ -199,7 +199,7 @@ describe("GET /pod-restart-alerts", () => {
     expect(await get("/pod-restart-alerts")).toHaveLength(1);
   });
 
-  it("hands out under a lease without marking, and again with a higher delivery when the lease is over", async () => {
+  it("claims with a lease without marking, and delivers again with a higher delivery after the lease", async () => {
     http.raise(seeCheckout().alert);
     const [first] = await get("/pod-restart-alerts?lease=30s");
     expect(first).toMatchObject({ delivery: 1, leaseUntil: "2026-11-22T11:40:30Z" });
@@ -209,7 +209,7 @@ describe("GET /pod-restart-alerts", () => {
     expect(second).toMatchObject({ id: first.id, sequence: first.sequence, delivery: 2 });
   });
 
-  it("tells of an alert whose pod is gone, from what the alert itself knows", async () => {
+  it("delivers an alert whose pod is deleted, from the data of the alert", async () => {
     const restarts = [{ at: at(20), reason: "OOMKilled", exitCode: 137, inferred: false }];
     const container = {
       name: "app",
@@ -234,24 +234,24 @@ describe("GET /pod-restart-alerts", () => {
     ]);
   });
 
-  it("does not take the pod of the same name made anew for the one that failed", async () => {
+  it("does not confuse a recreated pod with the failed one of the same name", async () => {
     const { pod } = seeCheckout();
     http.live.see({ ...pod, uid: "another", containers: [running("app")] });
     http.live.remove(pod.uid);
     http.raise(anAlert({ labels: { pod: pod.name }, subject: { podUid: pod.uid } }));
-    const [told] = await get("/pod-restart-alerts");
-    expect(told).toMatchObject({ podLongName: pod.name, podName: "app", state: {}, totalRestartCount: 0 });
+    const [delivered] = await get("/pod-restart-alerts");
+    expect(delivered).toMatchObject({ podLongName: pod.name, podName: "app", state: {}, totalRestartCount: 0 });
   });
 
-  it("hands over what concerns a workload or a namespace in the same shape, with empty fields", async () => {
+  it("delivers alerts of workloads and namespaces in the same shape, with empty fields", async () => {
     const { pod: _, container: __, ...labels } = anAlert().labels;
-    const blind = {
+    const notWatched = {
       ...anAlert({ subject: {}, sources: ["namespace:shop"] }),
       labels: { ...labels, alertname: "NamespaceNotWatched" as const },
     };
-    http.raise(blind);
-    const [told] = await get("/pod-restart-alerts");
-    expect(told).toMatchObject({
+    http.raise(notWatched);
+    const [delivered] = await get("/pod-restart-alerts");
+    expect(delivered).toMatchObject({
       alertStatus: "Failure",
       alertname: "NamespaceNotWatched",
       podName: "",
@@ -280,9 +280,9 @@ describe("GET /pod-restart-alerts", () => {
       ];
     };
     http.raise(alert);
-    const [told] = await get("/pod-restart-alerts");
+    const [delivered] = await get("/pod-restart-alerts");
     expect(asked).toEqual([["shop", { name: pod.name, uid: pod.uid }]]);
-    expect(told.Events.map((event: { localizedTime: string }) => event.localizedTime)).toEqual([
+    expect(delivered.Events.map((event: { localizedTime: string }) => event.localizedTime)).toEqual([
       "11/22/2026-06:39:00",
       "11/22/2026-06:38:00",
       "11/22/2026-06:37:00",
@@ -291,7 +291,7 @@ describe("GET /pod-restart-alerts", () => {
     ]);
   });
 
-  it("hands over without events when the API server refuses or is slow", async () => {
+  it("delivers without events if the API server refuses or is slow", async () => {
     const { alert } = seeCheckout();
     http.evidence.events = async () => Promise.reject(new Error("events is forbidden"));
     http.raise(alert);

@@ -25,7 +25,7 @@ function statusOf(http: HttpApp, url: string, headers: Record<string, string> = 
 }
 
 describe("requests", () => {
-  it("are counted by who is signed in, behind one address or many, and refused with when to come again", async () => {
+  it("are counted per authenticated caller, behind one address or many, and rejected with Retry-After", async () => {
     await using http = await start({ requestsPerMinute: 3 });
     const ask = (token: string) => http.app.inject({ url: "/status", headers: bearer(token) });
     for (let call = 0; call < 3; call++) expect((await ask("shop-viewer")).statusCode).toBe(200);
@@ -38,7 +38,7 @@ describe("requests", () => {
     expect((await ask("shop-viewer")).statusCode).toBe(200);
   });
 
-  it("are counted by address where nobody signs in, whatever they say of themselves", async () => {
+  it("are counted by address for unauthenticated callers, regardless of their headers", async () => {
     await using http = await startHttpApp({ requestsPerMinute: 3 });
     const ask = (call: number, address: string) => statusOf(http, "/status", bearer(`x${call}`), address);
     for (let call = 0; call < 3; call++) expect(await ask(call, "2001:db8::1")).toBe(200);
@@ -84,7 +84,7 @@ describe("wrong tokens", () => {
     ["signing in", (token: string) => ({ method: "POST" as const, url: "/api/v1/session", payload: { token } })],
   ] as const;
 
-  it.each(tries)("by %s are not looked at any more once there were too many from an address", async (_, request) => {
+  it.each(tries)("by %s are no longer checked after too many from one address", async (_, request) => {
     await using http = await start({ failedLoginsPerMinute: 5 });
     const guess = (token: string, remoteAddress = "10.0.0.1") => http.app.inject({ ...request(token), remoteAddress });
     let looked = 0;
@@ -122,7 +122,7 @@ describe("wrong tokens", () => {
   });
 
   it.each(["too many came from the address", "Kubernetes cannot be asked"])(
-    "leave a person the page to sign in at, also when %s",
+    "still serve the login page when %s",
     async (why) => {
       await using http = await start({ failedLoginsPerMinute: 1 });
       if (why.startsWith("Kube")) access.broken = "connection refused";

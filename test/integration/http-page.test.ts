@@ -22,7 +22,7 @@ beforeEach(async () => {
 const body = async (url: string) => (await http.app.inject(url)).body;
 
 describe("the page without JavaScript", () => {
-  it("shows the problems with state, cause, restarts and since when", async () => {
+  it("shows the problems with state, cause, restarts and time", async () => {
     http.live.see(aPod());
     http.raise(anAlert());
     await http.clock.advance(12 * MINUTE);
@@ -38,7 +38,7 @@ describe("the page without JavaScript", () => {
     expect((await empty.app.inject("/")).body).toContain("No namespace is watched yet.");
   });
 
-  it("never calls a blind namespace well: unknown since when, why, and the remedy", async () => {
+  it("never shows a stale namespace as healthy, but as unknown, with time, reason and remedy", async () => {
     const problem = {
       since: NOW,
       message: "list pods is forbidden",
@@ -60,7 +60,7 @@ describe("the page without JavaScript", () => {
     expect(page).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;");
   });
 
-  it("refreshes itself unless told not to", async () => {
+  it("refreshes itself unless disabled", async () => {
     expect(await body("/plain")).toContain(`<meta http-equiv="refresh" content="60">`);
     expect(await body("/plain?refresh=off")).not.toContain("http-equiv");
   });
@@ -142,7 +142,7 @@ describe("probes", () => {
 });
 
 describe("/metrics", () => {
-  it("tells of namespaces, alerts, terminations, the store and consumers", async () => {
+  it("covers namespaces, alerts, terminations, the store and consumers", async () => {
     http.live.watch(
       healthOf("pay", {
         state: "stale",

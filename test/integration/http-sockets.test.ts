@@ -8,7 +8,7 @@ import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
-describe("what is no request", () => {
+describe("invalid requests", () => {
   let http: HttpApp;
   let port: number;
   beforeEach(async () => {
@@ -20,14 +20,14 @@ describe("what is no request", () => {
   /** Everything that the server says to these bytes until it closes. */
   function say(bytes: string): Promise<string> {
     return new Promise((resolve) => {
-      let heard = "";
+      let received = "";
       const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
       socket
         .on("data", (data) => {
-          heard += data;
+          received += data;
         })
         .on("error", () => {})
-        .on("close", () => resolve(heard));
+        .on("close", () => resolve(received));
     });
   }
 

@@ -29,14 +29,14 @@ async function follow(query = "", headers: Record<string, string> = {}): Promise
 const is = (event: string) => (one: { event: string }) => one.event === event;
 const state = async () => (await http.app.inject("/api/v1/state")).json();
 /** Patches are coalesced for a quarter of a second. */
-/** Until what changed is told; a thousand rows take several turns. */
+/** Until changes are sent; a thousand rows take several event-loop iterations. */
 const tick = async () => {
   await http.clock.advance(250);
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 describe("GET /stream", () => {
-  it("begins with hello, then tells what changes, whole rows with increasing numbers", async () => {
+  it("starts with hello, then sends changes as whole rows with increasing numbers", async () => {
     const { seq } = await state();
     const stream = await follow();
     const hello = await stream.next(is("hello"));
@@ -79,7 +79,7 @@ describe("GET /stream", () => {
     expect(patches.length).toBeLessThanOrEqual(5);
   });
 
-  it("says nothing of a change that changes no row", async () => {
+  it("sends nothing for a change that affects no row", async () => {
     http.live.see(aPod());
     const { seq } = await state();
     await follow();
@@ -88,7 +88,7 @@ describe("GET /stream", () => {
     expect((await state()).seq).toBe(seq);
   });
 
-  it("tells of namespaces that go blind", async () => {
+  it("reports namespaces that become stale", async () => {
     await state();
     const stream = await follow();
     http.live.watch(healthOf("shop", { state: "stale", lastSyncedAt: 5 }));
@@ -99,7 +99,7 @@ describe("GET /stream", () => {
     ]);
   });
 
-  it("says Sent when the alert was handed over", async () => {
+  it("shows Sent after the alert was delivered", async () => {
     const pod = aPod();
     http.live.see(pod);
     http.raise(anAlert({ sources: [pod.uid] }));
@@ -111,7 +111,7 @@ describe("GET /stream", () => {
   });
 
   it.each(["Last-Event-ID", "since"])(
-    "goes on where the page was, by %s, with all it missed as one patch",
+    "resumes at the position of the page, by %s, with all missed changes as one patch",
     async (how) => {
       http.live.see(aPod({ name: "gone-0" }));
       const { seq } = await state();
@@ -134,7 +134,7 @@ describe("GET /stream", () => {
     ${1}                       | ${"long ago"}
     ${Number.MAX_SAFE_INTEGER} | ${"another server"}
     ${"x"}                     | ${"nobody"}
-  `("asks a page with a number of $whose to begin anew, or gives it no more than what comes", async ({ number }) => {
+  `("asks a page with a number of $whose to reload, or sends only new changes", async ({ number }) => {
     await state();
     const stream = await follow("", { "last-event-id": String(number) });
     const hello = await stream.next(is("hello"));
@@ -155,7 +155,7 @@ describe("GET /stream", () => {
     await stream.ended;
   });
 
-  it("forgets who went away", async () => {
+  it("drops disconnected pages", async () => {
     const stream = await follow();
     await stream.next(is("hello"));
     const timers = http.clock.timers;
@@ -163,7 +163,7 @@ describe("GET /stream", () => {
     while (http.clock.timers >= timers) await new Promise((resolve) => setTimeout(resolve, 2));
   });
 
-  it("takes no more pages than it is told to", async () => {
+  it("accepts at most the configured number of pages", async () => {
     await using small = await startHttpApp({ maxStreams: 1 });
     const { url } = await small.server.listen();
     const first = await openStream(`${url}api/v1/stream`);
@@ -200,7 +200,7 @@ describe("a reader that is too slow", () => {
     expect(last.data.rows).toHaveLength(100);
   });
 
-  it("is asked to begin anew when it missed more than is kept", async () => {
+  it("is asked to reload if it missed more changes than are kept", async () => {
     await state();
     const stream = await follow();
     await stream.next(is("hello"));
@@ -297,7 +297,7 @@ describe("who follows", () => {
   });
 });
 
-it("forgets the rows when nobody has looked for a while, and builds them anew", async () => {
+it("drops the rows after a while without pages, and builds them again", async () => {
   http.live.see(aPod());
   const { seq } = await state();
   const listening = http.live.listeners;

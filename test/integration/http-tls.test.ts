@@ -46,7 +46,7 @@ function servedSerial({ port }: URL): Promise<string> {
 }
 
 describe("serving HTTPS", () => {
-  it("speaks HTTP/2 and HTTP/1.1, and tells browsers to stay with it", async () => {
+  it("serves HTTP/2 and HTTP/1.1, and sends HSTS", async () => {
     await issue();
     await using http = await start();
     expect(http.url.protocol).toBe("https:");
@@ -101,8 +101,8 @@ describe("serving HTTPS", () => {
     await using http = await start();
     const session = connectHttp2(http.url, { ca: authority.certPem });
     const following = session.request({ ":path": "/api/v1/stream" });
-    let heard = 0;
-    following.on("data", () => heard++);
+    let received = 0;
+    following.on("data", () => received++);
     await new Promise((resolve) => following.once("response", resolve));
     const slow = Array.from({ length: 20 }, () => {
       const stream = session.request({
@@ -119,9 +119,9 @@ describe("serving HTTPS", () => {
     await new Promise((resolve) => quick.resume().once("close", resolve));
     await http.clock.advance(30 * SECOND);
     await cut;
-    const before = heard;
+    const before = received;
     await http.clock.advance(15 * SECOND);
-    while (heard === before) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (received === before) await new Promise((resolve) => setTimeout(resolve, 2));
     session.destroy();
   });
 
@@ -155,7 +155,7 @@ describe("serving HTTPS", () => {
 });
 
 describe("a certificate that changes", () => {
-  it("is served without a restart, and a broken one leaves the one before in use and says so", async () => {
+  it("is served without a restart; a broken one is reported, and the previous one stays in use", async () => {
     await issue();
     await using http = await start();
     const first = await servedSerial(http.url);

@@ -112,7 +112,7 @@ describe("waiting", () => {
     expect(await (await answer).json()).toEqual([expect.objectContaining({ delivery: 2 })]);
   });
 
-  it("takes nothing for a caller that went away meanwhile", async () => {
+  it("claims nothing for a caller that has disconnected", async () => {
     const caller = call("/pod-restart-alerts?wait=60s");
     await until(() => http.live.listeners > 0);
     caller.destroy();
@@ -122,7 +122,7 @@ describe("waiting", () => {
   });
 });
 
-it("hands nothing to who lost their role while they waited", async () => {
+it("delivers nothing to a caller who lost their role while waiting", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop");
   await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
@@ -137,7 +137,7 @@ it("hands nothing to who lost their role while they waited", async () => {
   expect((await guarded.store.deliveries.peek("default", { ...OPTIONS, now: guarded.clock.now() })).length).toBe(1);
 });
 
-it("tells the events of what came late in a long wait, by the rights that the caller has by then", async () => {
+it("checks the right to read events at the end of a long poll", async () => {
   const access = createFakeAccess();
   access.grant("t", "vera", "get shop", "list shop events");
   await using guarded = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
@@ -220,7 +220,7 @@ describe("listening", () => {
     );
   });
 
-  it("tells where the page is, behind a path prefix too", async () => {
+  it("contains the address of the page, including a path prefix", async () => {
     await using prefixed = await startHttpApp({ pathPrefix: "/watch/pods" });
     const address = await prefixed.server.listen();
     expect(address.url).toBe(`http://127.0.0.1:${address.port}/watch/pods/`);
@@ -230,7 +230,7 @@ describe("listening", () => {
   });
 });
 
-it("is refused with the reason while the state cannot be written, and goes on afterwards with nothing lost", async () => {
+it("is rejected with the reason while the state cannot be written, and continues afterwards without a loss", async () => {
   http.raise(anAlert());
   const { claim } = http.store.deliveries;
   const full = Object.assign(new Error("/state/pod-watcher.db cannot grow: the disk is full."), {

@@ -305,23 +305,23 @@ describe("the outbox", () => {
 });
 
 describe("the page without JavaScript", () => {
-  it("says what the page says: who was told, since the state changed last, who has silenced it", async () => {
+  it("shows the same as the page: notifications, time since the last state change, and silences", async () => {
     const at = NOW - 20 * MINUTE;
     fill();
     http.raise(
-      anAlert({ labels: { pod: "told" } }),
+      anAlert({ labels: { pod: "notified" } }),
       anAlert({
         labels: { alertname: "PodRestartingTooOften" },
         severity: "warning",
         state: { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at },
       }),
     );
-    http.store.post(message(1, { alerts: [anAlert({ labels: { pod: "told" } })] }));
+    http.store.post(message(1, { alerts: [anAlert({ labels: { pod: "notified" } })] }));
     await http.clock.advance(12 * MINUTE);
     const body = async (path: string) => (await http.app.inject(path)).body;
     const before = await body("/plain");
     expect(before).toContain("<h1>1 failing, 1 reported</h1>");
-    expect(before).toMatch(/<\/svg> Failure.*checkout-0.*12 min ago.*<\/svg> Alert sent.*told.*11 min ago/s);
+    expect(before).toMatch(/<\/svg> Failure.*checkout-0.*12 min ago.*<\/svg> Alert sent.*notified.*11 min ago/s);
     expect(before).not.toContain("32 min ago");
     expect(await body("/badge.svg")).toContain("1 failing");
 
@@ -329,9 +329,9 @@ describe("the page without JavaScript", () => {
     await call("PUT", "silences/s-deploying", { ...wish, scope });
     expect(await body("/plain")).toContain("silenced until 2026-01-01 02:00:00 UTC by anonymous");
     const open = await get("state");
-    // The same whether somebody has the page open or not.
+    // The same whether a page is open or not.
     expect(open.rows.map(({ id, state }: { id: string; state: string }) => [id, state])).toContainEqual([
-      "shop/told/app",
+      "shop/notified/app",
       "Sent",
     ]);
     expect((await body("/plain")).match(/ago<\/time>/g)).toEqual(before.match(/ago<\/time>/g));
@@ -348,7 +348,7 @@ describe("receivers", () => {
     problem: "HTTP 403",
   } as const;
 
-  it("are listed with what waits for them, and told of as a problem while they fail", async () => {
+  it("are listed with their pending notifications, and reported as a problem while they fail", async () => {
     http.receivers.push(slack, mail);
     http.store.post(
       message(1, { receiver: "mail", state: "pending", attempts: 2 }),
@@ -364,19 +364,19 @@ describe("receivers", () => {
     expect((await get("health")).queue).toEqual({ pending: 2, dead: 0, oldest: NOW + MINUTE });
   });
 
-  it("are no problem yet while a message has failed but once: it goes out again within seconds", async () => {
+  it("are not a problem after one failed attempt: it is retried within seconds", async () => {
     http.receivers.push(mail);
     http.store.post(message(1, { receiver: "mail", state: "pending", attempts: 1 }));
     expect((await get("state")).health.receivers).toEqual([]);
   });
 
-  it("are told of with what was given up since they last took something", async () => {
+  it("are reported with the notifications given up since their last delivery", async () => {
     http.receivers.push({ ...mail, lastDeliveredAt: NOW + 2 * MINUTE });
     http.store.post(message(1, { receiver: "mail", state: "dead" }), message(3, { receiver: "mail", state: "dead" }));
     expect((await get("state")).health.receivers).toMatchObject([{ undelivered: 1, since: NOW + 3 * MINUTE }]);
   });
 
-  it("are sent a test, with what came of it", async () => {
+  it("are sent a test, with its result", async () => {
     http.receivers.push(slack);
     expect((await call("POST", "receivers/slack/test")).json()).toEqual({ delivered: true, latencyMs: 12 });
     http.answers({ delivered: false, retry: false, reason: "authError", detail: "HTTP 403" });
@@ -412,7 +412,7 @@ describe("GET /history", () => {
   const iso = (minute: number) => new Date(NOW + minute * MINUTE).toISOString();
   const minutes = (page: { entries: { at: number }[] }) => page.entries.map(({ at }) => (at - NOW) / MINUTE);
 
-  it("merges messages, actions and hand-overs by time, in pages without gaps or repetitions", async () => {
+  it("merges notifications, actions and deliveries by time, in pages without gaps or repetitions", async () => {
     const whole = await get("history?kind=notification,action");
     expect(minutes(whole)).toEqual([20, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
     expect(whole.entries[2]).toMatchObject({
@@ -442,13 +442,13 @@ describe("GET /history", () => {
     expect(minutes(await get(`history?${query}`))).toEqual(found);
   });
 
-  it("refuses a cursor that is none", async () => {
+  it("rejects an invalid cursor", async () => {
     expect((await call("GET", "history?cursor=x")).statusCode).toBe(400);
   });
 });
 
 describe("GET /explain", () => {
-  it("says of each detector what it saw, and why who was (not) told", async () => {
+  it("shows the input of each detector, and why receivers were (not) notified", async () => {
     fill();
     const alert = anAlert();
     const log = { fingerprint: alert.fingerprint, episode: 1, labels: alert.labels, reason: "it crashed" } as const;
@@ -606,7 +606,7 @@ describe("one container", () => {
     expect(details).not.toHaveProperty("limits");
   });
 
-  it("says who was told of what fires, and when", async () => {
+  it("shows who was notified of each firing alert, and when", async () => {
     fill();
     expect(await get(`containers/${id}`)).not.toHaveProperty("sent");
     const before = anAlert({ episode: 0 });
@@ -638,7 +638,7 @@ describe("one container", () => {
       ({ name: "resolved", activeAt: firedAt, firedAt, resolvedAt }) as const;
     http.raise(
       anAlert({ episode: 1, state: over(at(0), at(5)), acknowledgement: { ...taken, at: at(1) } }),
-      // The first one's goes on here, and ends when it gets worse.
+      // The first acknowledgement continues here, and ends when the alert gets worse.
       anAlert({
         episode: 2,
         state: over(at(10), at(30)),
@@ -724,7 +724,7 @@ describe("one container", () => {
       );
     });
 
-    it("is explained by what was kept of it, when it is gone, and also when the alert is over", async () => {
+    it("is explained from stored data after it is deleted, even after the alert has resolved", async () => {
       http.raise(failure({ name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW }));
       await http.store.evidence.put(failure(), evidence);
       expect(await get(`containers/${row}`)).toMatchObject({
@@ -766,7 +766,7 @@ describe("one container", () => {
     expect((await call("GET", `containers/${id}`)).statusCode).toBe(200);
   });
 
-  it("is told of by its alert, episode by episode, with what was kept of each", async () => {
+  it("is described by its alert, episode by episode, with the stored evidence", async () => {
     const resolved = { name: "resolved", activeAt: NOW, firedAt: NOW, resolvedAt: NOW } as const;
     const first = anAlert({ state: resolved });
     const { fingerprint } = first;
@@ -776,9 +776,9 @@ describe("one container", () => {
       anAlert({ episode: 2, state: { name: "firing", activeAt: later, firedAt: later, lastSeenAt: later } }),
     );
     await http.store.evidence.put(first, evidence);
-    const told = await get(`alerts/${fingerprint}?episode=1`);
-    expect(told).toMatchObject({ fingerprint, episode: 1, state: { name: "resolved" } });
-    expect(told.evidence).toEqual({
+    const alert = await get(`alerts/${fingerprint}?episode=1`);
+    expect(alert).toMatchObject({ fingerprint, episode: 1, state: { name: "resolved" } });
+    expect(alert.evidence).toEqual({
       takenAt: NOW,
       events: evidence.events,
       log: evidence.log,
