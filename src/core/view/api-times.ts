@@ -49,26 +49,29 @@ export function encodeTime(at: Instant): string {
 
 /** The same value with times as strings. What has none is returned as it is, not copied. */
 export function encodeTimes(value: unknown): unknown {
-  return mapTimes(value, (member) => (typeof member === "number" ? encodeTime(member) : member));
+  return mapTimes(value, "number", (member) => encodeTime(member as Instant));
 }
 
 /** The inverse of `encodeTimes`. */
 export function decodeTimes(value: unknown): unknown {
-  return mapTimes(value, (member) =>
-    typeof member === "string" && RFC_3339.test(member) ? Date.parse(member) : member,
+  return mapTimes(value, "string", (member) =>
+    RFC_3339.test(member as string) ? Date.parse(member as string) : member,
   );
 }
 
 type Convert = (member: unknown) => unknown;
 
-function mapTimes(value: unknown, convert: Convert): unknown {
+/** Comparing types first saves the lookup of most names: a state may have 20,000 rows. */
+function mapTimes(value: unknown, type: "number" | "string", convert: Convert, isTime = false): unknown {
+  if (typeof value === type) return isTime ? convert(value) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return mapArray(value, (item) => mapTimes(item, convert));
+  if (Array.isArray(value)) return mapArray(value, type, convert, isTime);
   const members = value as Readonly<Record<string, unknown>>;
   let copy: Record<string, unknown> | undefined;
   for (const name in members) {
     const member = members[name];
-    const mapped = TIME_MEMBERS.has(name) ? convertMember(member, convert) : mapTimes(member, convert);
+    if (typeof member !== type && typeof member !== "object") continue;
+    const mapped = mapTimes(member, type, convert, TIME_MEMBERS.has(name));
     if (mapped === member) continue;
     copy ??= { ...members };
     copy[name] = mapped;
@@ -76,17 +79,11 @@ function mapTimes(value: unknown, convert: Convert): unknown {
   return copy ?? value;
 }
 
-function convertMember(member: unknown, convert: Convert): unknown {
-  if (typeof member !== "object" || member === null) return convert(member);
-  if (!Array.isArray(member)) return mapTimes(member, convert);
-  return mapArray(member, (item) => (typeof item === "object" ? mapTimes(item, convert) : convert(item)));
-}
-
-function mapArray(items: readonly unknown[], map: (item: unknown) => unknown): readonly unknown[] {
+function mapArray(items: readonly unknown[], type: "number" | "string", convert: Convert, isTime: boolean): unknown {
   let copy: unknown[] | undefined;
-  for (const [index, item] of items.entries()) {
-    const mapped = map(item);
-    if (mapped === item) continue;
+  for (let index = 0; index < items.length; index++) {
+    const mapped = mapTimes(items[index], type, convert, isTime);
+    if (mapped === items[index]) continue;
     copy ??= [...items];
     copy[index] = mapped;
   }

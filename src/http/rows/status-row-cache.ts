@@ -69,9 +69,7 @@ const GROUPS_PER_SLICE = 200;
 /** A page that polls every minute keeps the cache. */
 const IDLE_TIMEOUT: Duration = 5 * MINUTE;
 
-export function createStatusRowCache(deps: StatusRowCacheDeps): StatusRowCache {
-  return new RowCache(deps);
-}
+export const createStatusRowCache = (deps: StatusRowCacheDeps): StatusRowCache => new RowCache(deps);
 
 class RowCache implements StatusRowCache {
   readonly #deps: StatusRowCacheDeps;
