@@ -168,7 +168,7 @@ describe("credentials", () => {
     expect((await get("/x")).status).toBe(200);
     expect(seen).toEqual(["Bearer stale", "Bearer fresh"]);
     expect(invalidated).toBeGreaterThanOrEqual(begun);
-    expect((await get("/x", { authorization: "Bearer of somebody else" })).status).toBe(401);
+    expect((await get("/x", { authorization: "Bearer of another caller" })).status).toBe(401);
     expect(seen).toHaveLength(3);
   });
 
