@@ -1,4 +1,4 @@
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../../src/core/model/pod.ts";
+import type { ContainerSnapshot, ContainerState, PodSnapshot, Termination } from "../../src/core/model/pod.ts";
 
 /** A healthy bare pod of namespace shop; a test overrides fields. */
 export function aPod(changes: Partial<PodSnapshot> = {}): PodSnapshot {
@@ -80,4 +80,12 @@ export function aTermination(changes: Partial<Termination> = {}): Termination {
     containerID: undefined,
     ...changes,
   };
+}
+
+export function waiting(reason: string | undefined, message?: string): ContainerState {
+  return { name: "waiting", reason, message };
+}
+
+export function terminated(changes: Partial<Termination> = {}): ContainerState {
+  return { name: "terminated", ...aTermination(changes) };
 }

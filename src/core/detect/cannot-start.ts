@@ -1,4 +1,5 @@
-import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
+import type { Alert } from "../model/alert.ts";
+import { isBeingDeleted, isStarting, latestTermination, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
@@ -9,6 +10,7 @@ import {
   firingAlert,
   type PodDetector,
 } from "./detector.ts";
+import { HOLD_DOWN } from "./hold-down.ts";
 import { isImageReason } from "./image-pull-failing.ts";
 
 /** Termination reasons of containers that never ran: StartError from containerd, ContainerCannotRun from CRI-O. */
@@ -32,16 +34,51 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   };
   const open = firingAlert(input, "ContainerCannotStart", container.name);
   if (failure === undefined) {
-    // The kubelet is retrying. The next state will show whether the container runs.
+    if (open === undefined || hasRun(input, container, open)) return check;
+    const finding = carriedOverFinding(cannotStart, input, container, open);
     const { state } = container;
-    const isUndecided = isStarting(container) || (state.name === "terminated" && neverRan(state));
-    return open !== undefined && isUndecided
-      ? { ...check, finding: carriedOverFinding(cannotStart, input, container, open) }
-      : check;
+    return state.name === "running"
+      ? { ...check, finding, reevaluateAt: input.now + HOLD_DOWN }
+      : { ...check, finding };
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
   const annotations = describe(input, container, failure);
   return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
+}
+
+const POST_START = "PostStartHookError";
+
+/** The exit codes of a container that was killed or stopped, as the kubelet does after a failed postStart hook. */
+const STOPPED: ReadonlySet<number> = new Set([137, 143]);
+
+/**
+ * Whether the container ran since its start failed. Until then the episode continues, whatever the status shows between
+ * two attempts: a back-off, a restart of the container runtime, a record that was lost.
+ */
+function hasRun(input: DetectInput, container: ContainerSnapshot, open: Alert): boolean {
+  const { state } = container;
+  const isHook = open.annotations.reason === POST_START;
+  switch (state.name) {
+    case "running":
+      // The kubelet stops a container whose postStart hook fails, so running alone proves nothing.
+      return !isHook || state.startedAt === undefined || input.now - state.startedAt >= HOLD_DOWN;
+    case "terminated":
+      return isOwnRun(state, isHook);
+    case "unknown":
+      return false;
+    case "waiting": {
+      if (isStarting(container)) return false;
+      const last = latestTermination(container);
+      const known = open.subject.container?.lastTerminated;
+      return last !== undefined && last.containerID !== known?.containerID && isOwnRun(last, isHook);
+    }
+  }
+}
+
+/** Whether the record is of a run that ended by itself. */
+function isOwnRun(termination: Termination, isHook: boolean): boolean {
+  if (neverRan(termination) || termination.reason === "ContainerStatusUnknown") return false;
+  return !isHook || !STOPPED.has(termination.exitCode);
 }
 
 interface StartFailure {

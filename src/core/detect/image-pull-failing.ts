@@ -49,7 +49,16 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
     return isUndecided ? { ...check, finding: carriedOverFinding(imagePullFailing, input, container, open) } : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
+  if (open === undefined && isRuntimeAway(container)) {
+    return { ...check, suppressed: "the container runtime does not answer, which says nothing about the image" };
+  }
   return { ...check, finding: containerFinding(imagePullFailing, input, container, describe(input, container)) };
+}
+
+/** During a restart of the container runtime, the kubelet reports an error of the connection as ImageInspectError. */
+function isRuntimeAway({ state }: ContainerSnapshot): boolean {
+  if (state.name !== "waiting" || state.reason !== "ImageInspectError") return false;
+  return /code = (Unavailable|DeadlineExceeded|Canceled)\b|\bdial unix\b/.test(state.message ?? "");
 }
 
 function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
