@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { recordedObservations } from "../../src/cli/recorded-observations.ts";
+import { type ReplayedTransition, replay } from "../../src/core/evaluate/replay.ts";
+import { defaultPolicy } from "../../src/core/model/policy.ts";
+
+/**
+ * Small watch streams, each of a kind of fault that a pod watcher, a rule or a controller got wrong. Most are written by
+ * hand after public reports; those that begin with `real-` were recorded. All names are invented.
+ */
+const CASES = join(import.meta.dirname, "../fixtures/cases");
+
+/** `open`: firing at the end. `over`: fired, and not firing at the end. `quiet`: nothing is firing at the end. */
+type Kind = "fires" | "once" | "never" | "open" | "over" | "quiet";
+
+/** Recording, what must hold, alert, workload or pod or container, text that must be there, text that must not. */
+type Row = readonly [
+  recording: string,
+  kind: Kind,
+  alertname: string,
+  subject?: string,
+  text?: RegExp,
+  unlike?: RegExp,
+];
+
+const TABLE: readonly Row[] = [
+  // An init container that was killed for its memory and exited with 0.
+  ["09b-oomkilled-exit-0-init", "fires", "ContainerOOMKilled", "prepare"],
+  // A container without a restart rule for its exit code, and one without any rules.
+  ["13b-no-rules-exit-1", "fires", "PodRestartingTooOften"],
+];
+
+const isWhole = (pattern: string, value: string | undefined) => new RegExp(`^(?:${pattern})$`).test(value ?? "");
+
+async function transitionsOf(recording: string): Promise<readonly ReplayedTransition[]> {
+  const { observations, problem } = await recordedObservations(join(CASES, `${recording}.ndjson`), undefined);
+  expect(problem).toBeUndefined();
+  return [...replay(observations, defaultPolicy)].filter(
+    ({ transition: { to } }) => to === "firing" || to === "resolved",
+  );
+}
+
+function textOf({ alert }: ReplayedTransition): string {
+  return `${alert.annotations.summary}\n${alert.annotations.description}`;
+}
+
+describe.each([...Map.groupBy(TABLE, ([recording]) => recording)])("%s", (recording, rows) => {
+  it.each(rows.map((row) => ({ name: row.slice(1).join(" "), row })))("$name", async ({ row }) => {
+    const [, kind, alertname, subject, text, unlike] = row;
+    const mine = (await transitionsOf(recording)).filter(({ transition: { labels } }) => {
+      const { workload, pod, container } = labels;
+      const isAbout = subject === undefined || [workload, pod, container].some((one) => isWhole(subject, one));
+      return isWhole(alertname, labels.alertname) && isAbout;
+    });
+    const fired = mine.filter(({ transition }) => transition.to === "firing");
+    const latest = new Map(mine.map((one) => [one.transition.fingerprint, one]));
+    const open = [...latest.values()].filter(({ transition }) => transition.to === "firing");
+    const line = ({ transition: { labels } }: ReplayedTransition) =>
+      [labels.alertname, labels.workload, labels.pod, labels.container].filter(Boolean).join(" ");
+    switch (kind) {
+      case "fires":
+        expect(fired.map(line)).not.toEqual([]);
+        break;
+      case "once":
+        expect(fired.map(line)).toHaveLength(1);
+        break;
+      case "never":
+        expect(fired.map(line)).toEqual([]);
+        break;
+      case "open":
+        expect(open.map(line)).not.toEqual([]);
+        break;
+      case "over":
+        expect([fired.length > 0, open.map(line)]).toEqual([true, []]);
+        break;
+      case "quiet":
+        expect(open.map(line)).toEqual([]);
+    }
+    if (text !== undefined) expect(fired.map(textOf).join("\n")).toMatch(text);
+    for (const one of fired) if (unlike !== undefined) expect(textOf(one)).not.toMatch(unlike);
+  });
+});
