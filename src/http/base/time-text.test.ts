@@ -12,7 +12,7 @@ describe("localTimeFormat", () => {
     ${"UTC"}              | ${"2026-01-01T00:00:00Z"} | ${"01/01/2026-00:00:00"} | ${"midnight is hour 00"}
     ${"Asia/Kolkata"}     | ${"2026-01-01T00:00:00Z"} | ${"01/01/2026-05:30:00"} | ${"zones with half hours"}
     ${"Europe/Berlin"}    | ${"2026-12-31T23:00:00Z"} | ${"01/01/2027-00:00:00"} | ${"a new year elsewhere"}
-  `("$zone at $moment is $local: $because", ({ zone, moment, local }) => {
+  `("$zone at $moment is $local: $reason", ({ zone, moment, local }) => {
     expect(localTimeFormat(zone)(Date.parse(moment))).toBe(local);
   });
 

@@ -138,7 +138,7 @@ it.each<[reason: string, token: string, statuses: readonly number[], user: strin
   for (const call of calls) expect(call.token).toBe(token);
 });
 
-it("whose a token is nobody knows while the server does not answer", async () => {
+it("the owner of a token is unknown while the server does not answer", async () => {
   const { request } = answering(() => ({ status: 503, body: {} }));
   await expect(createAccessReview(request).user?.("t")).rejects.toThrow("(503)");
 });

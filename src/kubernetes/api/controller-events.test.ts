@@ -14,8 +14,8 @@ function failedCreate(kind: string, name: string): object {
   };
 }
 
-/** The names of the controllers that are told of, when the server answers so to what it is asked. */
-async function toldOf(failures: readonly object[], answers: Readonly<Record<string, [number, unknown]>>) {
+/** The names of the controllers that are reported when the server gives these answers. */
+async function reportedBy(failures: readonly object[], answers: Readonly<Record<string, [number, unknown]>>) {
   const asked: string[] = [];
   const request: ApiRequest = async ({ path }): Promise<ApiAnswer> => {
     asked.push(path);
@@ -34,33 +34,33 @@ describe("the controllers that cannot create pods", () => {
   const batch = "/apis/batch/v1/namespaces/shop";
 
   it.each`
-    kind                       | path                                                    | answer                                                          | told     | reason
-    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 3 } }]}                             | ${true}  | ${"it asks for pods"}
-    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 0 } }]}                             | ${false} | ${"it was scaled to nothing"}
+    kind                       | path                                                    | answer                                                          | reported | reason
+    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 3 } }]}                             | ${true}  | ${"it wants pods"}
+    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[200, { spec: { replicas: 0 } }]}                             | ${false} | ${"it was scaled to zero"}
     ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, notFound("web")]}                                       | ${false} | ${"it was deleted"}
-    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, "404 page not found"]}                                  | ${true}  | ${"a path that is not known says nothing of the object"}
-    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, { kind: "Status", reason: "NotFound", details: null }]} | ${true}  | ${"nor does a 404 of something else"}
-    ${"StatefulSet"}           | ${`${apps}/statefulsets/web`}                           | ${[403, { kind: "Status", reason: "Forbidden" }]}               | ${true}  | ${"a small role may not look"}
-    ${"DaemonSet"}             | ${`${apps}/daemonsets/web`}                             | ${[500, "oops"]}                                                | ${true}  | ${"the server could not say"}
-    ${"DaemonSet"}             | ${`${apps}/daemonsets/web`}                             | ${[200, { spec: {} }]}                                          | ${true}  | ${"a DaemonSet has no number"}
+    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, "404 page not found"]}                                  | ${true}  | ${"an unknown path proves nothing about the object"}
+    ${"ReplicaSet"}            | ${`${apps}/replicasets/web`}                            | ${[404, { kind: "Status", reason: "NotFound", details: null }]} | ${true}  | ${"nor does a 404 from another source"}
+    ${"StatefulSet"}           | ${`${apps}/statefulsets/web`}                           | ${[403, { kind: "Status", reason: "Forbidden" }]}               | ${true}  | ${"the role may not read it"}
+    ${"DaemonSet"}             | ${`${apps}/daemonsets/web`}                             | ${[500, "oops"]}                                                | ${true}  | ${"the server failed"}
+    ${"DaemonSet"}             | ${`${apps}/daemonsets/web`}                             | ${[200, { spec: {} }]}                                          | ${true}  | ${"a DaemonSet has no replica count"}
     ${"Job"}                   | ${`${batch}/jobs/web`}                                  | ${[200, { spec: { parallelism: 1, suspend: true } }]}           | ${false} | ${"it is suspended"}
-    ${"Job"}                   | ${`${batch}/jobs/web`}                                  | ${[200, { spec: { parallelism: 0 } }]}                          | ${false} | ${"it asks for none at a time"}
+    ${"Job"}                   | ${`${batch}/jobs/web`}                                  | ${[200, { spec: { parallelism: 0 } }]}                          | ${false} | ${"its parallelism is zero"}
     ${"CronJob"}               | ${`${batch}/cronjobs/web`}                              | ${[200, { spec: { suspend: false } }]}                          | ${true}  | ${"it will try again"}
     ${"ReplicationController"} | ${"/api/v1/namespaces/shop/replicationcontrollers/web"} | ${[404, notFound("web")]}                                       | ${false} | ${"it was deleted"}
-    ${"Widget"}                | ${"-"}                                                  | ${[404, notFound("web")]}                                       | ${true}  | ${"a kind of somebody else's is not looked for"}
-  `("$kind answered $answer: told $told, for $because", async ({ kind, path, answer, told }) => {
-    const { names } = await toldOf([failedCreate(kind, "web")], { [path]: answer });
-    expect(names).toEqual(told ? ["web"] : []);
+    ${"Widget"}                | ${"-"}                                                  | ${[404, notFound("web")]}                                       | ${true}  | ${"a kind of another API group is not read"}
+  `("$kind answered $answer: reported $reported, because $reason", async ({ kind, path, answer, reported }) => {
+    const { names } = await reportedBy([failedCreate(kind, "web")], { [path]: answer });
+    expect(names).toEqual(reported ? ["web"] : []);
   });
 
-  it("are looked for once each, and no more than twenty", async () => {
+  it("are read once each, at most twenty of them", async () => {
     const many = Array.from({ length: 30 }, (_, index) => failedCreate("ReplicaSet", `web-${index % 25}`));
-    const { names, asked } = await toldOf(many, {});
+    const { names, asked } = await reportedBy(many, {});
     expect(names).toHaveLength(30);
     expect(asked.filter((path) => path.startsWith(apps))).toHaveLength(20);
   });
 
   it("are not looked for where none failed", async () => {
-    expect(await toldOf([], {})).toEqual({ names: [], asked: [expect.stringContaining("FailedCreate")] });
+    expect(await reportedBy([], {})).toEqual({ names: [], asked: [expect.stringContaining("FailedCreate")] });
   });
 });

@@ -8,7 +8,7 @@ import { asksForPods } from "./controller-lookup.ts";
 /** Events repeat, and Kubernetes merges those of one controller into one with a count. */
 const MOST = 500;
 /** One request per controller and minute; beyond this limit, controllers are not checked. */
-const MAX_LOOKED_AT = 20;
+const MAX_CONTROLLERS = 20;
 
 /** The fieldSelector `reason` limits the response to the relevant events (kubernetes-watch.md 4.5). */
 export function createControllerEvents(request: ApiRequest): ControllerEvents {
@@ -39,7 +39,7 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
   ): Promise<ReadonlySet<string>> {
     const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
     const idle = new Set<string>();
-    for (const [controller, { kind, name }] of [...controllers].slice(0, MAX_LOOKED_AT)) {
+    for (const [controller, { kind, name }] of [...controllers].slice(0, MAX_CONTROLLERS)) {
       if (!(await asksForPods(request, namespace, kind, name))) idle.add(controller);
     }
     return idle;

@@ -235,7 +235,7 @@ describe("a log", () => {
       "not-kept",
     ],
     [new TransportError("CREDENTIALS", "the token is empty"), current, "the token is empty", "unreachable"],
-  ] as const)("that cannot be had says why (%#)", async (given, options, reason, why) => {
+  ] as const)("that cannot be read states why (%#)", async (given, options, reason, why) => {
     expect(await evidenceOf(scripted(given)).evidence.log("shop", "web-0", "app", options)).toEqual({
       available: false,
       reason,
@@ -266,7 +266,7 @@ describe("asking", () => {
     await events;
   });
 
-  it("waits for its turn when there are as many questions as may be", async () => {
+  it("waits for a free slot while the maximum number of requests is running", async () => {
     let running = 0;
     let most = 0;
     const request: ApiRequest = async () => {

@@ -43,63 +43,63 @@ function watching({
 } = {}) {
   const { state, request } = cluster();
   const clock = createFakeClock();
-  const told: (readonly string[])[] = [];
+  const reported: (readonly string[])[] = [];
   const problems: (string | undefined)[] = [];
   const namespaces = createNamespaces({ request, clock, configured, own, remembered });
   const start = async () => {
     namespaces.start({
-      changed: (list) => told.push(list),
+      changed: (list) => reported.push(list),
       problem: (message) => problems.push(message),
     });
     await clock.settle();
   };
-  return { state, clock, told, problems, namespaces, start };
+  return { state, clock, reported, problems, namespaces, start };
 }
 
-it("listed namespaces are taken as they are, and nobody is asked", async () => {
-  const { state, told, start } = watching({ configured: ["shop", "blog", "shop"], own: "tools" });
+it("listed namespaces are used as they are, without a request", async () => {
+  const { state, reported, start } = watching({ configured: ["shop", "blog", "shop"], own: "tools" });
   await start();
-  expect(told).toEqual([["blog", "shop"]]);
+  expect(reported).toEqual([["blog", "shop"]]);
   expect(state.asked).toEqual([]);
 });
 
 it("on OpenShift they are the projects that the token sees; new ones join within a minute", async () => {
-  const { state, clock, told, start } = watching({ own: "tools" });
+  const { state, clock, reported, start } = watching({ own: "tools" });
   state.projects = ["shop", "blog"];
   await start();
-  expect(told).toEqual([["blog", "shop"]]);
+  expect(reported).toEqual([["blog", "shop"]]);
   state.projects = ["shop", "blog", "new"];
   await clock.advance(60_000);
-  expect(told.at(-1)).toEqual(["blog", "new", "shop"]);
+  expect(reported.at(-1)).toEqual(["blog", "new", "shop"]);
 });
 
 it.each([404, 403])("where there are no projects (%i) it is the pod's own namespace", async (status) => {
-  const { state, clock, told, problems, start } = watching({ own: "tools" });
+  const { state, clock, reported, problems, start } = watching({ own: "tools" });
   state.projectsStatus = status;
   state.groupStatus = 404;
   await start();
-  expect(told).toEqual([["tools"]]);
+  expect(reported).toEqual([["tools"]]);
   expect(problems).toEqual([]);
   await clock.advance(3_600_000);
-  expect(told).toHaveLength(1);
+  expect(reported).toHaveLength(1);
   expect(state.asked.length).toBeLessThan(25);
 });
 
 it("a cluster that turns out to be an OpenShift after all is asked again in time", async () => {
-  const { state, clock, told, start } = watching({ own: "tools" });
+  const { state, clock, reported, start } = watching({ own: "tools" });
   Object.assign(state, { projectsStatus: 404, groupStatus: 404 });
   await start();
   await clock.advance(120_000);
   Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["shop", "tools"] });
   await clock.advance(600_000);
-  expect(told).toEqual([["tools"], ["shop", "tools"]]);
+  expect(reported).toEqual([["tools"], ["shop", "tools"]]);
 });
 
-it("and where there is none of its own, somebody has to say", async () => {
-  const { state, told, problems, start } = watching();
+it("without a namespace of its own, a namespace must be configured", async () => {
+  const { state, reported, problems, start } = watching();
   Object.assign(state, { projectsStatus: 404, groupStatus: 404 });
   await start();
-  expect(told).toEqual([[]]);
+  expect(reported).toEqual([[]]);
   expect(problems).toEqual([expect.stringContaining("Set OPENSHIFT_NAMESPACE")]);
 });
 
@@ -114,117 +114,117 @@ describe("after a restart", () => {
     ["is away (503)", { projectsStatus: 503 }],
     ["is not even known to an API server that is just starting", { projectsStatus: 404, groupStatus: 404 }],
   ])("a list that %s gives up nothing that was watched before", async (_how, change) => {
-    const { state, clock, told, start } = watching({ own: "tools", remembered });
+    const { state, clock, reported, start } = watching({ own: "tools", remembered });
     Object.assign(state, change);
     await start();
     await clock.advance(10_000);
-    expect(told).toEqual([["blog", "shop"]]);
+    expect(reported).toEqual([["blog", "shop"]]);
     Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["blog", "shop"] });
     await clock.advance(60_000);
-    expect(told).toHaveLength(1);
+    expect(reported).toHaveLength(1);
   });
 
   it("what cannot be read any more is given up when it is refused a second time", async () => {
-    const { state, clock, told, start } = watching({ own: "tools", remembered });
+    const { state, clock, reported, start } = watching({ own: "tools", remembered });
     state.projects = ["shop"];
     state.podsStatus = { blog: 403 };
     await start();
-    expect(told).toEqual([["blog", "shop"]]);
+    expect(reported).toEqual([["blog", "shop"]]);
     await clock.advance(60_000);
-    expect(told).toEqual([["blog", "shop"], ["shop"]]);
+    expect(reported).toEqual([["blog", "shop"], ["shop"]]);
   });
 
   it("an API server that refuses everything until it has read its rules gives up nothing", async () => {
-    const { state, clock, told, problems, start } = watching({ own: "tools", remembered });
+    const { state, clock, reported, problems, start } = watching({ own: "tools", remembered });
     Object.assign(state, { projectsStatus: 403, groupStatus: 403, podsStatus: { blog: 403, shop: 403 } });
     await start();
     Object.assign(state, { projectsStatus: 200, groupStatus: 200, projects: ["blog", "shop"], podsStatus: {} });
     await clock.advance(60_000);
-    expect(told).toEqual([["blog", "shop"]]);
+    expect(reported).toEqual([["blog", "shop"]]);
     expect(problems.at(-1)).toBeUndefined();
   });
 
   it("where there are no projects at all, what was listed once and is not any more is given up within a minute", async () => {
-    const { state, clock, told, start } = watching({ own: "tools", remembered });
+    const { state, clock, reported, start } = watching({ own: "tools", remembered });
     Object.assign(state, { projectsStatus: 403, groupStatus: 404 });
     await start();
     await clock.advance(60_000);
-    expect(told.at(-1)).toEqual(["tools"]);
+    expect(reported.at(-1)).toEqual(["tools"]);
   });
 });
 
 it("a token that sees no project watches its own namespace, whose refusal says what is missing", async () => {
-  const { told, start } = watching({ own: "tools" });
+  const { reported, start } = watching({ own: "tools" });
   await start();
-  expect(told).toEqual([["tools"]]);
+  expect(reported).toEqual([["tools"]]);
 });
 
 it("until the first answer it is asked every two seconds", async () => {
-  const { state, clock, told, problems, start } = watching({ own: "tools" });
+  const { state, clock, reported, problems, start } = watching({ own: "tools" });
   state.projectsStatus = 503;
   await start();
   await clock.advance(4_000);
   expect(state.asked).toHaveLength(3);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   expect(problems).toEqual([expect.stringContaining("failed to list projects (503)")]);
   state.projectsStatus = 200;
   state.projects = ["shop"];
   await clock.advance(2_000);
-  expect(told).toEqual([["shop"]]);
+  expect(reported).toEqual([["shop"]]);
   expect(problems.at(-1)).toBeUndefined();
 });
 
-it("what was watched before is not asked about while the projects cannot be told", async () => {
-  const { state, clock, told, start } = watching({ own: "tools", remembered: ["blog", "shop"] });
+it("namespaces watched before are not checked while the projects cannot be listed", async () => {
+  const { state, clock, reported, start } = watching({ own: "tools", remembered: ["blog", "shop"] });
   state.projectsStatus = 503;
   state.podsStatus = { blog: 403 };
   await start();
   await clock.advance(600_000);
-  expect(told).toEqual([["blog", "shop"]]);
+  expect(reported).toEqual([["blog", "shop"]]);
   expect(state.asked.filter((path) => path.startsWith("/api/v1/"))).toEqual([]);
   expect(state.asked.length).toBeLessThan(25);
 });
 
 it.each([503, 404, 403])("a projects API that is away later (%i) changes nothing", async (status) => {
-  const { state, clock, told, start } = watching();
+  const { state, clock, reported, start } = watching();
   state.projects = ["shop"];
   await start();
   state.projectsStatus = status;
   await clock.advance(300_000);
   state.projectsStatus = 200;
   await clock.advance(60_000);
-  expect(told).toEqual([["shop"]]);
+  expect(reported).toEqual([["shop"]]);
 });
 
-it("a project that is missing from the answer alone goes on being watched, and that is told", async () => {
-  const { state, clock, told, problems, start } = watching();
+it("a project that is missing only from the list stays watched, and that is reported", async () => {
+  const { state, clock, reported, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
   state.projects = ["shop"];
   await clock.advance(60_000);
-  expect(told).toEqual([["blog", "shop"]]);
+  expect(reported).toEqual([["blog", "shop"]]);
   expect(problems.at(-1)).toBe("The list of projects lacks blog, which can still be watched.");
   state.projects = [];
   state.podsStatus = { shop: 503, blog: 500 };
   await clock.advance(60_000);
-  expect(told).toHaveLength(1);
+  expect(reported).toHaveLength(1);
 });
 
 it.each([
   ["may no longer be read", { podsStatus: { blog: 403 } }],
   ["is gone", { gone: ["blog"] }],
 ])("a project that is missing and %s is given up within two minutes", async (_how, change) => {
-  const { state, clock, told, problems, start } = watching();
+  const { state, clock, reported, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
   Object.assign(state, { projects: ["shop"] }, change);
   await clock.advance(120_000);
-  expect(told).toEqual([["blog", "shop"], ["shop"]]);
+  expect(reported).toEqual([["blog", "shop"], ["shop"]]);
   expect(problems.at(-1)).toBeUndefined();
 });
 
 it("a project whose rights are taken away and given again is not given up, however often that happens", async () => {
-  const { state, clock, told, problems, start } = watching();
+  const { state, clock, reported, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
   state.projects = ["shop"];
@@ -232,7 +232,7 @@ it("a project whose rights are taken away and given again is not given up, howev
     Object.assign(state, { podsStatus });
     await clock.advance(clock.nextTimer()!);
   }
-  expect(told).toEqual([["blog", "shop"]]);
+  expect(reported).toEqual([["blog", "shop"]]);
   expect(problems.at(-1)).toContain("lacks blog");
 });
 

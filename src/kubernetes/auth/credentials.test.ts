@@ -125,7 +125,7 @@ describe("a token file", () => {
     await clock.advance(1_000);
     expect(await access.authorization()).toBe("Bearer second");
     await file("serviceaccount/token", "third");
-    // A refusal of a request that was sent with the old token says nothing of the new one.
+    // A 401 for a request that was sent with the old token proves nothing about the new one.
     access.invalidate(sentAt);
     expect(await access.authorization()).toBe("Bearer second");
   });
@@ -280,7 +280,7 @@ describe("a kubeconfig", () => {
     expect(await access.authorization()).toBe("Bearer second");
   });
 
-  it("with a client certificate, in files beside it", async () => {
+  it("with a client certificate, in files next to it", async () => {
     await file("kube/me.crt", "cert");
     await file("kube/me.key", "key");
     const path = await kubeconfig(
@@ -423,14 +423,14 @@ describe("an exec plugin", () => {
     expect(await runs()).toBe(3);
   });
 
-  it("may hand out a certificate", async () => {
+  it("may return a certificate", async () => {
     const path = await plugin(credential({ clientCertificateData: "cert", clientKeyData: "key" }));
     const access = await resolve({ kubeconfig: path });
     expect(await access.authorization()).toBeUndefined();
     expect(await access.clientCertificate()).toEqual({ cert: "cert", key: "key" });
   });
 
-  it("is told of the cluster when it asks", async () => {
+  it("gets the cluster's data with provideClusterInfo", async () => {
     const script = `printf '%s' "$1 $KUBERNETES_EXEC_INFO" > "$COUNTER.info"\n${credential({ token: "t" })}`;
     const path = await plugin(
       script,
@@ -438,9 +438,9 @@ describe("an exec plugin", () => {
       { "certificate-authority-data": Buffer.from(CA).toString("base64") },
     );
     await (await resolve({ kubeconfig: path })).authorization();
-    const told = await readBack("runs.info");
-    expect(told.slice(0, 10)).toBe("get-token ");
-    expect(JSON.parse(told.slice(10))).toEqual({
+    const input = await readBack("runs.info");
+    expect(input.slice(0, 10)).toBe("get-token ");
+    expect(JSON.parse(input.slice(10))).toEqual({
       apiVersion: "client.authentication.k8s.io/v1",
       kind: "ExecCredential",
       spec: {

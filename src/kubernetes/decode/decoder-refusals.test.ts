@@ -31,7 +31,7 @@ const status = {
   message: "too old resource version: 1 (2)",
   details: { retryAfterSeconds: 7, causes: [{ reason: "ResourceVersionTooLarge" }, { message: "x" }] },
 };
-const told = { ...status, details: undefined, retryAfterSeconds: 7, causes: ["ResourceVersionTooLarge"] };
+const decodedStatus = { ...status, details: undefined, retryAfterSeconds: 7, causes: ["ResourceVersionTooLarge"] };
 
 const line = (type: string, kind: string, object: object) =>
   Buffer.from(`${JSON.stringify({ type, object: { kind, apiVersion: "v1", ...object } })}\n`);
@@ -64,7 +64,7 @@ describe.each([
   ["JSON", `${JSON_TYPE};stream=watch`, line],
   ["protobuf", `${PROTOBUF};stream=watch`, frame],
 ])("a watch in %s", (_format, contentType, event) => {
-  it("tells of pods, bookmarks and errors", () => {
+  it("reports pods, bookmarks and errors", () => {
     const { seen, decoder } = watching(contentType);
     const end = { metadata: { resourceVersion: "9", annotations: { "k8s.io/initial-events-end": "true" } } };
     const events = [
@@ -76,7 +76,7 @@ describe.each([
     ];
     decoder.push(Buffer.concat(events));
     decoder.end();
-    expect(seen).toEqual([["ADDED", "web-0"], ["8", false], ["9", true], ["DELETED", "web-0"], told]);
+    expect(seen).toEqual([["ADDED", "web-0"], ["8", false], ["9", true], ["DELETED", "web-0"], decodedStatus]);
   });
 
   it.each<[what: string, type: string, kind: string, object: object, message: string]>([
@@ -95,7 +95,7 @@ describe.each([
       { metadata: { resourceVersion: "8" } },
       "an event of kind Node in a watch of pods",
     ],
-    ["an error that is no Status", "ERROR", "Pod", pod, "an ERROR event of kind Pod"],
+    ["an error that is not a Status", "ERROR", "Pod", pod, "an ERROR event of kind Pod"],
     [
       "a bookmark without a version",
       "BOOKMARK",
@@ -336,7 +336,7 @@ describe("a list", () => {
     expect(read).toThrow(message);
   });
 
-  it("has little beside its items", () => {
+  it("has little apart from its items", () => {
     const { decoder } = listing(JSON_TYPE);
     const body = Buffer.from(`{"x":"${"x".repeat(2 << 20)}"}`);
     expect(() => decoder.push(body)).toThrow("more than 1048576 bytes outside the items");
@@ -377,7 +377,7 @@ it.each([
   }
 });
 
-it("the media type is told whatever its case and parameters", () => {
+it("the media type is recognized in any case and with any parameters", () => {
   const { seen, decoder } = watching("Application/JSON; charset=utf-8");
   decoder.push(line("ADDED", "Pod", pod));
   expect(seen).toHaveLength(1);
@@ -385,8 +385,8 @@ it("the media type is told whatever its case and parameters", () => {
 
 it("a refusal's Status is read in both formats, and anything else is none", () => {
   const body = { kind: "Status", apiVersion: "v1", status: "Failure", ...status };
-  expect(decodeStatus(JSON_TYPE, Buffer.from(JSON.stringify(body)))).toEqual(told);
-  expect(decodeStatus(PROTOBUF, encodeObject("Status", API_STATUS, status))).toEqual(told);
+  expect(decodeStatus(JSON_TYPE, Buffer.from(JSON.stringify(body)))).toEqual(decodedStatus);
+  expect(decodeStatus(PROTOBUF, encodeObject("Status", API_STATUS, status))).toEqual(decodedStatus);
   expect(decodeStatus("text/plain", Buffer.from('{"kind":"Status","code":403}'))).toMatchObject({
     code: 403,
     causes: [],

@@ -29,17 +29,17 @@ const JSON_TYPE = "application/json";
 const recording = (name: string): Buffer =>
   gunzipSync(readFileSync(new URL(`../../../test/fixtures/recordings/${name}.gz`, import.meta.url)));
 
-/** Everything that a decoder tells, and how it ends: what two decoders must agree in. */
+/** Everything that a decoder reports, and how it ends. Two decoders must agree on it. */
 type Outcome = readonly unknown[];
 
 function decoded(contentType: string, chunks: Iterable<Uint8Array>): Outcome {
-  const told: unknown[] = [];
+  const decoded: unknown[] = [];
   const decoder = createWatchDecoder(
     contentType,
     {
-      pod: (type, pod) => void told.push([type, plainPod(pod)]),
-      bookmark: (version, isEnd) => void told.push(["BOOKMARK", version, isEnd]),
-      error: (status) => void told.push(["ERROR", status]),
+      pod: (type, pod) => void decoded.push([type, plainPod(pod)]),
+      bookmark: (version, isEnd) => void decoded.push(["BOOKMARK", version, isEnd]),
+      error: (status) => void decoded.push(["ERROR", status]),
     },
     createInterner(64),
   );
@@ -49,25 +49,29 @@ function decoded(contentType: string, chunks: Iterable<Uint8Array>): Outcome {
   } catch (error) {
     // Whatever else is thrown fails the test.
     if (!(error instanceof DecodeError)) throw error;
-    told.push("DecodeError");
+    decoded.push("DecodeError");
   }
-  return told;
+  return decoded;
 }
 
 function listed(contentType: string, chunks: Iterable<Uint8Array>): Outcome {
-  const told: unknown[] = [];
-  const decoder = createListDecoder(contentType, { pod: (_type, pod) => told.push(plainPod(pod)) }, createInterner(64));
+  const decoded: unknown[] = [];
+  const decoder = createListDecoder(
+    contentType,
+    { pod: (_type, pod) => decoded.push(plainPod(pod)) },
+    createInterner(64),
+  );
   try {
     for (const chunk of chunks) decoder.push(chunk);
-    told.push(decoder.end());
+    decoded.push(decoder.end());
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    told.push("DecodeError");
+    decoded.push("DecodeError");
   }
-  return told;
+  return decoded;
 }
 
-/** What a frame's payload means by the yardstick, which makes JSON of it for the JSON decoder to read. */
+/** The meaning of a frame's payload: the reference converts it to JSON for the JSON decoder. */
 function expected(payload: Buffer): Outcome {
   try {
     const { type, object } = decodeEvent(payload);
@@ -323,16 +327,16 @@ describe("the protobuf decoder", () => {
     expect(decoded(PROTOBUF, [framed(payload)])).toEqual(expected(payload));
   });
 
-  it("never tells a pod of a broken list that was not in it", () => {
+  it("never reports a pod that was not in a broken list", () => {
     const body = recording("pods.shop.list.pb");
     const whole = new Set(listed(PROTOBUF, [body]).map((item) => JSON.stringify(item)));
     fc.assert(
       fc.property(mutation, chunkSizes, (change, sizes) => {
-        const told = listed(PROTOBUF, inChunks(mutated(body, [change]), sizes));
+        const decoded = listed(PROTOBUF, inChunks(mutated(body, [change]), sizes));
         // A change inside a pod makes another pod of it, and at most of that one.
-        const strange = told.filter((item) => item !== "DecodeError" && !whole.has(JSON.stringify(item)));
+        const strange = decoded.filter((item) => item !== "DecodeError" && !whole.has(JSON.stringify(item)));
         expect(strange.length).toBeLessThanOrEqual(2);
-        if (change.how === "cut" && change.at < 0.99) expect(told.at(-1)).toBe("DecodeError");
+        if (change.how === "cut" && change.at < 0.99) expect(decoded.at(-1)).toBe("DecodeError");
       }),
       { numRuns: 80 * TIMES },
     );

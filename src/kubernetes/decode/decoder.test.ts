@@ -13,34 +13,34 @@ function recording(name: string): Buffer {
   return gunzipSync(readFileSync(new URL(`../../../test/fixtures/recordings/${name}.gz`, import.meta.url)));
 }
 
-type Told =
+type Decoded =
   | { readonly type: string; readonly pod: PodSnapshot }
   | { readonly bookmark: string; readonly initialEventsEnd: boolean }
   | { readonly error: ApiStatus };
 
-function collecting(): DecodeSink & { readonly told: Told[] } {
-  const told: Told[] = [];
+function collecting(): DecodeSink & { readonly decoded: Decoded[] } {
+  const decoded: Decoded[] = [];
   return {
-    told,
-    pod: (type, pod) => void told.push({ type, pod: plainPod(pod) }),
-    bookmark: (bookmark, initialEventsEnd) => void told.push({ bookmark, initialEventsEnd }),
-    error: (error) => void told.push({ error }),
+    decoded,
+    pod: (type, pod) => void decoded.push({ type, pod: plainPod(pod) }),
+    bookmark: (bookmark, initialEventsEnd) => void decoded.push({ bookmark, initialEventsEnd }),
+    error: (error) => void decoded.push({ error }),
   };
 }
 
-function watched(contentType: string, body: Uint8Array, chunkSize = body.length): readonly Told[] {
+function watched(contentType: string, body: Uint8Array, chunkSize = body.length): readonly Decoded[] {
   const sink = collecting();
   const decoder = createWatchDecoder(contentType, sink, createInterner());
   for (let at = 0; at < body.length; at += chunkSize) decoder.push(body.subarray(at, at + chunkSize));
   decoder.end();
-  return sink.told;
+  return sink.decoded;
 }
 
 function listed(contentType: string, body: Uint8Array, chunkSize = body.length) {
   const sink = collecting();
   const decoder = createListDecoder(contentType, sink, createInterner());
   for (let at = 0; at < body.length; at += chunkSize) decoder.push(body.subarray(at, at + chunkSize));
-  return { told: sink.told, page: decoder.end() satisfies ListPage };
+  return { decoded: sink.decoded, page: decoder.end() satisfies ListPage };
 }
 
 describe("the recordings", () => {
@@ -57,22 +57,22 @@ describe("the recordings", () => {
 
   it("say the same as JSON and as protobuf: the list", () => {
     const fromJson = listed("application/json", listJson);
-    expect(fromJson.page).toEqual({ resourceVersion: "3467", continue: undefined, count: fromJson.told.length });
-    expect(fromJson.told.length).toBeGreaterThan(10);
+    expect(fromJson.page).toEqual({ resourceVersion: "3467", continue: undefined, count: fromJson.decoded.length });
+    expect(fromJson.decoded.length).toBeGreaterThan(10);
     expect(listed(PROTOBUF, listProtobuf)).toEqual(fromJson);
   });
 
   it("end the initial events of a WatchList where the annotation says so", () => {
-    const told = watched(`${PROTOBUF};stream=watch`, recording("pods.shop.watchlist.pb"));
-    const end = told.findIndex((item) => "initialEventsEnd" in item && item.initialEventsEnd);
-    expect(told.slice(0, end).map((item) => "type" in item && item.type)).toEqual(Array(22).fill("ADDED"));
-    expect(told[end]).toEqual({ bookmark: "3222", initialEventsEnd: true });
-    expect(told.slice(end + 1).filter((item) => "bookmark" in item)).toHaveLength(3);
+    const decoded = watched(`${PROTOBUF};stream=watch`, recording("pods.shop.watchlist.pb"));
+    const end = decoded.findIndex((item) => "initialEventsEnd" in item && item.initialEventsEnd);
+    expect(decoded.slice(0, end).map((item) => "type" in item && item.type)).toEqual(Array(22).fill("ADDED"));
+    expect(decoded[end]).toEqual({ bookmark: "3222", initialEventsEnd: true });
+    expect(decoded.slice(end + 1).filter((item) => "bookmark" in item)).toHaveLength(3);
   });
 
   it("are read to the last event", () => {
-    const told = watched("application/json;stream=watch", recording("pods.watch.ndjson"));
-    expect(told).toHaveLength(811);
+    const decoded = watched("application/json;stream=watch", recording("pods.watch.ndjson"));
+    expect(decoded).toHaveLength(811);
   });
 
   it.each([1, 2, 3, 5, 7, 64, 1000, 4096, 9973])("give the same in chunks of %i bytes", (size) => {

@@ -30,7 +30,7 @@ it("gives what was asked for, as text and as bytes, however small it is", () => 
   );
 });
 
-it("begins anew when there is no room for more bytes, and goes on giving what is asked for", () => {
+it("starts empty again when it is full, and still returns the right strings", () => {
   const interner = createInterner(16);
   for (let turn = 0; turn < 2_000; turn++) {
     const value = `node-${turn % 40}-${"x".repeat(turn % 200)}`;

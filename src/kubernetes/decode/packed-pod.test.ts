@@ -217,7 +217,7 @@ it.each<[reason: string, state: Json | undefined, expected: object]>([
   ["no state", undefined, { name: "unknown" }],
   ["a state without a member", {}, { name: "unknown" }],
   ["running", { running: { startedAt: "2026-11-22T11:05:00Z" } }, { name: "running", startedAt: at("11:05:00") }],
-  ["running since nobody knows when", { running: { startedAt: null } }, { name: "running", startedAt: undefined }],
+  ["running since an unknown time", { running: { startedAt: null } }, { name: "running", startedAt: undefined }],
   [
     "running since year 1",
     { running: { startedAt: "0001-01-01T00:00:00Z" } },
@@ -280,7 +280,7 @@ it("a restart count below zero is none, and a status without a container in the 
   expect(pod.containers.map(({ name, restartCount }) => [name, restartCount])).toEqual([["app", 0]]);
 });
 
-it("messages are cut at 4096 characters: others at their end, those of terminations at their beginning", () => {
+it("messages are cut to 4096 characters: termination messages keep their end, others their start", () => {
   const long = `${"a".repeat(4_095)}🎉${"z".repeat(4_095)}`;
   const [app] = snapshotOf({
     spec: { containers: [{ name: "app" }] },

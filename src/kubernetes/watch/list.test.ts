@@ -26,23 +26,23 @@ const refusal = (code: number, reason: string) => ({
 function createStory() {
   const clock = createFakeClock();
   const transport = createFakeTransport();
-  const told: string[] = [];
+  const reported: string[] = [];
   const begin = (how: { readonly unpaged?: boolean; readonly notOlderThan?: string } = {}) => {
     const result = listPods({
       ...{ transport, clock, interner: createInterner(), namespace: "shop", signal: new AbortController().signal },
       ...how,
-      onPod: ({ name }) => told.push(name),
-      onRestart: () => told.push("restart"),
+      onPod: ({ name }) => reported.push(name),
+      onRestart: () => reported.push("restart"),
     });
     result.catch(() => {});
     return result;
   };
-  return { clock, transport, told, begin };
+  return { clock, transport, reported, begin };
 }
 
 describe("a list", () => {
   it("follows its tokens to the end, with nothing but the token", async () => {
-    const { transport, told, begin } = createStory();
+    const { transport, reported, begin } = createStory();
     const result = begin();
     (await transport.next()).answer(200, page(["a"], "two"));
     (await transport.next()).answer(200, page(["b"], "three"));
@@ -50,11 +50,11 @@ describe("a list", () => {
     expect(Object.fromEntries(last.query)).toEqual({ limit: "500", continue: "three" });
     last.answer(200, page(["c"]));
     await expect(result).resolves.toEqual({ resourceVersion: "20", count: 3 });
-    expect(told).toEqual(["a", "b", "c"]);
+    expect(reported).toEqual(["a", "b", "c"]);
   });
 
-  it("begins anew, in one piece, when a token has expired: pages of two snapshots never mix", async () => {
-    const { transport, told, begin } = createStory();
+  it("restarts without pages when a continue token has expired: pages of two snapshots never mix", async () => {
+    const { transport, reported, begin } = createStory();
     const result = begin();
     (await transport.next()).answer(200, page(["old"], "two"));
     (await transport.next()).answer(410, refusal(410, "Expired"));
@@ -62,11 +62,11 @@ describe("a list", () => {
     expect([...whole.query]).toEqual([]);
     whole.answer(200, page(["a", "b"]));
     await expect(result).resolves.toEqual({ resourceVersion: "20", count: 2 });
-    expect(told).toEqual(["old", "restart", "a", "b"]);
+    expect(reported).toEqual(["old", "restart", "a", "b"]);
   });
 
-  it("asked for in one piece and given in several is followed to its end all the same", async () => {
-    const { transport, told, begin } = createStory();
+  it("is read to its end when the server sends pages although none were requested", async () => {
+    const { transport, reported, begin } = createStory();
     const result = begin({ unpaged: true, notOlderThan: "17" });
     const first = await transport.next();
     expect(Object.fromEntries(first.query)).toEqual({ resourceVersion: "17", resourceVersionMatch: "NotOlderThan" });
@@ -75,7 +75,7 @@ describe("a list", () => {
     expect(Object.fromEntries(second.query)).toEqual({ continue: "two" });
     second.answer(200, page(["b"]));
     await expect(result).resolves.toEqual({ resourceVersion: "20", count: 2 });
-    expect(told).toEqual(["a", "b"]);
+    expect(reported).toEqual(["a", "b"]);
   });
 
   it("asked for in one piece, given in several and expired in between is not whole", async () => {

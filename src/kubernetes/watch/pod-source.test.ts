@@ -50,11 +50,11 @@ const list = (resourceVersion: number, items: object[], next?: string) => ({
   items,
 });
 
-/** Watches `shop` at a fake server with a fake clock and writes down what is told. */
+/** Watches `shop` on a fake server with a fake clock, and records what is reported. */
 function createStory(options: { readonly namespaces?: readonly string[]; readonly random?: number } = {}) {
   const clock = createFakeClock({ random: options.random ?? 0 });
   const transport = createFakeTransport();
-  const told: string[] = [];
+  const reported: string[] = [];
   const registry = createRegistry();
   const source = createPodSource({
     transport,
@@ -68,13 +68,13 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
     source.start({
       changed: (change) => {
         const how = change.type === "removed" ? ` ${change.reason}` : "";
-        told.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion}${how}`);
+        reported.push(`${change.type} ${change.pod.uid}@${change.pod.resourceVersion}${how}`);
       },
-      synced: (namespace) => told.push(`synced ${namespace}`),
-      healthChanged: ({ state }) => told.push(state),
-      unwatched: (namespace) => told.push(`unwatched ${namespace}`),
+      synced: (namespace) => reported.push(`synced ${namespace}`),
+      healthChanged: ({ state }) => reported.push(state),
+      unwatched: (namespace) => reported.push(`unwatched ${namespace}`),
     });
-  /** The look whether the namespace is there comes before the first sync and when there are no pods. */
+  /** Whether the namespace exists is checked before the first sync and while there are no pods. */
   const skipNamespaceCheck = async () => {
     const request = await transport.next();
     expect(request.path).toBe("/api/v1/namespaces/shop");
@@ -87,15 +87,25 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
     const watch = (await transport.next()).start();
     watch.send(added("a", 3), added("b", 2), initialEnd(10));
     await clock.advance(1_000);
-    told.length = 0;
+    reported.length = 0;
     return watch;
   };
-  return { clock, transport, source, registry, begin, skipNamespaceCheck, live, health, told: () => told.splice(0) };
+  return {
+    clock,
+    transport,
+    source,
+    registry,
+    begin,
+    skipNamespaceCheck,
+    live,
+    health,
+    reported: () => reported.splice(0),
+  };
 }
 
 describe("the first sync", () => {
   it("asks for a watch that begins with all pods, and is complete at its end marker", async () => {
-    const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
+    const { clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
     begin();
     await skipNamespaceCheck();
     const request = await transport.next();
@@ -115,7 +125,7 @@ describe("the first sync", () => {
     expect(health()).toMatchObject({ state: "syncing", resourceVersion: undefined, syncedSince: undefined, pods: 2 });
     watch.send(initialEnd(10));
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "updated a@7", "updated b@5", "live", "synced shop"]);
+    expect(reported()).toEqual(["starting", "syncing", "updated a@7", "updated b@5", "live", "synced shop"]);
     expect(health()).toMatchObject({
       state: "live",
       resourceVersion: "10",
@@ -124,12 +134,12 @@ describe("the first sync", () => {
     });
     watch.send(modified("a", 12), deleted("b", 13));
     await clock.settle();
-    expect(told()).toEqual(["updated a@12", "removed b@13 deleted"]);
+    expect(reported()).toEqual(["updated a@12", "removed b@13 deleted"]);
     expect(health()).toMatchObject({ resourceVersion: "13", pods: 1, lastEventAt: clock.now() });
   });
 
   it("lists where the server knows no WatchList, page by page, and remembers that", async () => {
-    const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
+    const { clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
     begin();
     await skipNamespaceCheck();
     (await transport.next()).answer(422, failure(422, "Invalid", "sendInitialEvents is forbidden for watch"));
@@ -143,7 +153,7 @@ describe("the first sync", () => {
     const watch = await transport.next();
     expect(watch.query.get("resourceVersion")).toBe("20");
     expect(watch.query.has("sendInitialEvents")).toBe(false);
-    expect(told()).toEqual(["starting", "syncing", "updated a@3", "updated b@4", "live", "synced shop"]);
+    expect(reported()).toEqual(["starting", "syncing", "updated a@3", "updated b@4", "live", "synced shop"]);
     expect(health().syncs).toEqual({ start: 1 });
 
     watch.start().send(error(410, "Expired", "too old"));
@@ -152,11 +162,11 @@ describe("the first sync", () => {
   });
 
   it("reports that a namespace does not exist, and checks again later", async () => {
-    const { clock, transport, begin, health, told } = createStory();
+    const { clock, transport, begin, health, reported } = createStory();
     begin();
     (await transport.next()).answer(404, failure(404, "NotFound", 'namespaces "shop" not found'));
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "missing"]);
+    expect(reported()).toEqual(["starting", "syncing", "missing"]);
     expect(health().problem?.remedy).toContain("oc new-project shop");
     await clock.advance(29_999);
     expect(transport.waiting).toBe(0);
@@ -165,14 +175,14 @@ describe("the first sync", () => {
   });
 
   it("gives the whole remedy where permission is missing, and polls nobody before half a minute", async () => {
-    const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
+    const { clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
     begin();
     await skipNamespaceCheck();
     const message = (verb: string) => `User "system:serviceaccount:mon:pw" cannot ${verb} resource "pods"`;
     (await transport.next()).answer(403, failure(403, "Forbidden", message("watch")));
     (await transport.next()).answer(403, failure(403, "Forbidden", message("list")));
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "forbidden"]);
+    expect(reported()).toEqual(["starting", "syncing", "forbidden"]);
     expect(health()).toMatchObject({ refusals: { 403: 2 }, syncedSince: undefined });
     expect(health().problem).toMatchObject({ missing: ["list pods", "watch pods"] });
     expect(health().problem?.remedy).toContain("oc policy add-role-to-user view system:serviceaccount:mon:pw -n shop");
@@ -183,7 +193,7 @@ describe("the first sync", () => {
 
 describe("a watch that ends", () => {
   it("is resumed from the last version within a second, without anybody noticing", async () => {
-    const { clock, transport, live, health, told } = createStory({ random: 0.5 });
+    const { clock, transport, live, health, reported } = createStory({ random: 0.5 });
     const watch = await live();
     watch.send(modified("a", 11), bookmark(15));
     watch.end();
@@ -192,12 +202,12 @@ describe("a watch that ends", () => {
     expect(next.query.get("resourceVersion")).toBe("15");
     next.start().send(modified("a", 16));
     await clock.advance(10_000);
-    expect(told()).toEqual(["updated a@11", "updated a@16"]);
+    expect(reported()).toEqual(["updated a@11", "updated a@16"]);
     expect(health()).toMatchObject({ state: "live", reconnects: { timeout: 1 }, syncs: { start: 1 }, gaps: [] });
   });
 
   it("is a gap when it cannot be resumed for five seconds, from the last confirmation on", async () => {
-    const { clock, transport, live, health, told } = createStory();
+    const { clock, transport, live, health, reported } = createStory();
     const watch = await live();
     await clock.advance(30_000);
     watch.send(bookmark(15));
@@ -210,7 +220,7 @@ describe("a watch that ends", () => {
         (await transport.next()).fail(new TransportError("ECONNREFUSED", "nothing listens there"));
     }
     await clock.advance(3_000);
-    expect(told()).toEqual(["stale"]);
+    expect(reported()).toEqual(["stale"]);
     expect(health()).toMatchObject({
       state: "stale",
       syncedSince: undefined,
@@ -224,12 +234,12 @@ describe("a watch that ends", () => {
     expect(next.query.get("resourceVersion")).toBe("15");
     next.start().send(modified("a", 16));
     await clock.advance(1_000);
-    expect(told()).toEqual(["updated a@16", "live", "synced shop"]);
+    expect(reported()).toEqual(["updated a@16", "live", "synced shop"]);
     expect(health()).toMatchObject({ problem: undefined, gaps: [{ from: lastSyncedAt, to: clock.now() }] });
   });
 
   it("resyncs after 410 and removes the pods that are no longer there", async () => {
-    const { clock, transport, live, health, told } = createStory();
+    const { clock, transport, live, health, reported } = createStory();
     const watch = await live();
     watch.send(error(410, "Expired", "too old resource version"));
     await clock.settle();
@@ -237,10 +247,10 @@ describe("a watch that ends", () => {
     const next = (await transport.next()).start();
     next.send(added("a", 30));
     await clock.settle();
-    expect(told()).toEqual(["stale", "updated a@30"]);
+    expect(reported()).toEqual(["stale", "updated a@30"]);
     next.send(initialEnd(31));
     await clock.settle();
-    expect(told()).toEqual(["removed b@2 missing", "live", "synced shop"]);
+    expect(reported()).toEqual(["removed b@2 missing", "live", "synced shop"]);
     expect(health()).toMatchObject({
       syncs: { start: 1, expired: 1 },
       refusals: { 410: 1 },
@@ -251,7 +261,7 @@ describe("a watch that ends", () => {
 
 describe("the consistency check", () => {
   it("counts and corrects what the watch has missed, while the watch continues", async () => {
-    const { clock, transport, live, health, told } = createStory();
+    const { clock, transport, live, health, reported } = createStory();
     let watch = await live();
     watch.send(added("lost", 11));
     for (let minute = 1; minute < 30; minute++) {
@@ -263,7 +273,7 @@ describe("the consistency check", () => {
       watch = (await transport.next()).start();
     }
     await clock.advance(60_000);
-    told();
+    reported();
     const request = await transport.next();
     expect(Object.fromEntries(request.query)).toEqual({ limit: "500" });
     watch.send(modified("a", 61));
@@ -273,8 +283,8 @@ describe("the consistency check", () => {
     expect(health().differences).toBe(0);
     await clock.settle();
     await clock.settle();
-    // a and d were told by the watch in time; b was not, nor c, nor that "lost" is gone.
-    expect(told()).toEqual([
+    // The watch delivered a and d in time, but not b, c and the deletion of "lost".
+    expect(reported()).toEqual([
       "updated a@61",
       "updated d@62",
       "updated b@28",
@@ -287,7 +297,7 @@ describe("the consistency check", () => {
 });
 
 it("skips the consistency check when the watch was down, and retries later", async () => {
-  const { clock, transport, live, health, told } = createStory();
+  const { clock, transport, live, health, reported } = createStory();
   let watch = await live();
   for (let minute = 1; minute <= 30; minute++) {
     await clock.advance(60_000);
@@ -303,9 +313,9 @@ it("skips the consistency check when the watch was down, and retries later", asy
   request.answer(200, list(62, [pod("a", 60)]));
   await clock.settle();
   const resumed = await transport.next();
-  told();
+  reported();
   await clock.advance(151_000);
-  expect(told().filter((line) => line.startsWith("updated") || line.startsWith("removed"))).toEqual([]);
+  expect(reported().filter((line) => line.startsWith("updated") || line.startsWith("removed"))).toEqual([]);
   expect(health()).toMatchObject({ state: "stale", differences: 0, syncs: { start: 1 } });
   expect(resumed.aborted).toBe(false);
 });
@@ -328,7 +338,7 @@ it("ends a watch that the server does not close at its deadline, although events
 
 describe("a namespace that can be listed but not watched", () => {
   it("is polled, reports it, and is watched again when that is allowed", async () => {
-    const { clock, transport, begin, skipNamespaceCheck, health, told } = createStory();
+    const { clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
     begin();
     await skipNamespaceCheck();
     const refusal = failure(403, "Forbidden", 'User "pw" cannot watch resource "pods"');
@@ -336,7 +346,7 @@ describe("a namespace that can be listed but not watched", () => {
     (await transport.next()).answer(200, list(5, [pod("a", 3)]));
     (await transport.next()).answer(403, refusal);
     await clock.settle();
-    expect(told()).toEqual(["starting", "syncing", "updated a@3", "live", "synced shop", "polling"]);
+    expect(reported()).toEqual(["starting", "syncing", "updated a@3", "live", "synced shop", "polling"]);
     expect(health().problem).toMatchObject({ missing: ["watch pods"] });
     expect(health().syncedSince).toBeDefined();
 
@@ -347,7 +357,7 @@ describe("a namespace that can be listed but not watched", () => {
     expect(Object.fromEntries(poll.query)).toEqual({ resourceVersion: "5", resourceVersionMatch: "NotOlderThan" });
     poll.answer(200, list(8, [pod("b", 7)]));
     await clock.settle();
-    expect(told()).toEqual(["updated b@7", "removed a@3 missing"]);
+    expect(reported()).toEqual(["updated b@7", "removed a@3 missing"]);
     for (let polls = 0; polls < 8; polls++) {
       await clock.advance(30_000);
       (await transport.next()).answer(200, list(8, [pod("b", 7)]));
@@ -358,7 +368,7 @@ describe("a namespace that can be listed but not watched", () => {
     expect(watch.query.get("watch")).toBe("1");
     watch.start();
     await clock.advance(1_000);
-    expect(told()).toEqual(["live"]);
+    expect(reported()).toEqual(["live"]);
     expect(health().problem).toBeUndefined();
   });
 });
@@ -377,19 +387,19 @@ it.each([403, 404, 405])("polls where a list is answered and a watch with %i, wi
 
 describe("the set of namespaces", () => {
   it("changes while it runs: new ones are synced, of lost ones all pods are gone", async () => {
-    const { clock, transport, source, live, told } = createStory();
+    const { clock, transport, source, live, reported } = createStory();
     const watch = await live();
     source.watch(["shop", "till"]);
     expect((await transport.next()).path).toBe("/api/v1/namespaces/till");
-    told();
+    reported();
     source.watch(["till"]);
-    expect(told()).toEqual(["removed a@3 unwatched", "removed b@2 unwatched", "unwatched shop"]);
+    expect(reported()).toEqual(["removed a@3 unwatched", "removed b@2 unwatched", "unwatched shop"]);
     await clock.settle();
     expect(watch.closed).toBe(true);
     expect(source.health().map(({ namespace }) => namespace)).toEqual(["till"]);
   });
 
-  it("tells nothing more of a lost one, though its list has come at the same moment", async () => {
+  it("reports nothing more about a lost one, even if its list arrives at the same moment", async () => {
     const clock = createFakeClock();
     const body = Promise.withResolvers<void>();
     const answers = (path: string): readonly [number, object, Promise<void>] => {
@@ -410,7 +420,7 @@ describe("the set of namespaces", () => {
       },
       [Symbol.asyncDispose]: async () => {},
     };
-    const told: string[] = [];
+    const reported: string[] = [];
     const source = createPodSource({
       ...{
         transport,
@@ -421,17 +431,17 @@ describe("the set of namespaces", () => {
       events: createWatchEvents(createLogger("silent"), createRegistry()),
     });
     source.start({
-      changed: ({ type, pod: { name } }) => told.push(`${type} ${name}`),
-      synced: (namespace) => told.push(`synced ${namespace}`),
-      healthChanged: ({ state }) => told.push(state),
-      unwatched: (namespace) => told.push(`unwatched ${namespace}`),
+      changed: ({ type, pod: { name } }) => reported.push(`${type} ${name}`),
+      synced: (namespace) => reported.push(`synced ${namespace}`),
+      healthChanged: ({ state }) => reported.push(state),
+      unwatched: (namespace) => reported.push(`unwatched ${namespace}`),
     });
     for (let turn = 0; turn < 10; turn++) await clock.settle();
-    expect(told.splice(0)).toEqual(["starting", "syncing", "updated a"]);
+    expect(reported.splice(0)).toEqual(["starting", "syncing", "updated a"]);
     body.resolve();
     source.watch([]);
     for (let turn = 0; turn < 10; turn++) await clock.settle();
-    expect(told).toEqual(["removed a", "unwatched shop"]);
+    expect(reported).toEqual(["removed a", "unwatched shop"]);
   });
 
   it("syncs four at once, the others wait", async () => {

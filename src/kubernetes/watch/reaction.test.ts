@@ -66,7 +66,7 @@ describe("the failure counters", () => {
   const erring = new WatchFailure("server", "", { status: 500, inStream: true });
   const expired = new WatchFailure("expired", "", { status: 410 });
 
-  it("record the failure and since when the server has returned errors", () => {
+  it("record the failure and the time of the server's first error", () => {
     const first = reactToFailure(erring, NO_FAILURES, at(1_000)).counters;
     expect(first).toMatchObject({ wasHealthy: false, serverErrorsSince: 1_000 });
     expect(reactToFailure(erring, first, at(2_000)).counters.serverErrorsSince).toBe(1_000);

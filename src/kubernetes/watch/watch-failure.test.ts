@@ -6,7 +6,7 @@ import { failureOf, failureOfAnswer, failureOfStatus, parseRetryAfter } from "./
 const status = { code: 500, reason: "InternalError", message: "", retryAfterSeconds: undefined, causes: [] };
 
 it.each`
-  told                                                                                       | kind
+  given                                                                                      | kind
   ${{ code: 410, reason: "Expired" }}                                                        | ${"expired"}
   ${{ code: 410, reason: "Gone" }}                                                           | ${"expired"}
   ${{ code: 401 }}                                                                           | ${"unauthenticated"}
@@ -22,12 +22,12 @@ it.each`
   ${{ code: 500, message: "etcdserver: leader changed" }}                                    | ${"server"}
   ${{ code: 422, reason: "Invalid" }}                                                        | ${"unsupported"}
   ${{ code: 302 }}                                                                           | ${"undecodable"}
-`("a Status $told is $kind", ({ told, kind }) => {
-  expect(failureOfStatus({ ...status, ...told }, false).kind).toBe(kind);
+`("a Status $given is $kind", ({ given, kind }) => {
+  expect(failureOfStatus({ ...status, ...given }, false).kind).toBe(kind);
 });
 
-describe("what is not a Status", () => {
-  it("is told with what came, cut short and in one line", () => {
+describe("an answer other than a Status", () => {
+  it("is quoted, shortened and on one line", () => {
     const failure = failureOfAnswer(502, "text/html", `<html>\n${"x".repeat(1_000)}`, undefined);
     expect(failure.kind).toBe("server");
     expect(failure.message).toMatch(

@@ -17,7 +17,7 @@ it.each`
   ${"throttled"}       | ${{ status: 429 }}                 | ${false} | ${true}      | ${true}     | ${"the server is busy"}
   ${"unauthenticated"} | ${{ status: 401 }}                 | ${false} | ${true}      | ${true}     | ${"a list would be refused too"}
   ${"network"}         | ${{ label: "unreachable" }}        | ${false} | ${true}      | ${true}     | ${"a list would not arrive either"}
-`("$kind $details: $because", async ({ kind, details, listNow, afterAMinute, afterAnHour }) => {
+`("$kind $details: $reason", async ({ kind, details, listNow, afterAMinute, afterAnHour }) => {
   const clock = createFakeClock();
   const support = createWatchListSupport(clock).forNamespace();
   expect(support.isWorthTrying()).toBe(true);

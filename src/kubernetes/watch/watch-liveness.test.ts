@@ -6,7 +6,7 @@ function createStory(options: { readonly deadline?: number; readonly minBytes?: 
   const clock = createFakeClock();
   const response = { bytesRead: 0, connectionBytesRead: 0 };
   const dead: string[] = [];
-  /** Something that lies unread when the timers run, for they run before the sockets are read. */
+  /** Data that is unread when the timers run: they run before the sockets are read. */
   const arriveAt = (time: number, arrive: () => void) => clock.after(time, () => setImmediate(arrive));
   const listen = () =>
     watchLiveness({ clock, response, silence: 100_000, ...options, onDead: ({ label }) => void dead.push(label) });
@@ -26,7 +26,7 @@ it("gives up a body from which nothing has come for the whole time", async () =>
   expect(dead).toEqual(["silent"]);
 });
 
-it("lets what lies unread after a blocked event loop be read before it judges", async () => {
+it("reads waiting data before it judges, after the event loop was blocked", async () => {
   const { clock, response, dead, arriveAt, listen } = createStory();
   arriveAt(100_000, () => {
     response.bytesRead = 5;
