@@ -133,6 +133,42 @@ forEachProtocol("connection", (protocol) => {
     expect(world.health("shop").reconnects).toEqual({});
   });
 
+  it("43b. GOAWAY by chance: a quiet watch on the old session continues, and no PING ends it", async () => {
+    await using world = await createFaultWorld({ protocol, namespaces: ["shop", "till"], bookmarkInterval: 10 * HOUR });
+    put(world, "a", podObject("t", { namespace: "till" }));
+    await world.live();
+    world.simulator.goaway();
+    await world.pass(4 * MINUTE);
+    const pods = put(world, "b", podObject("u", { namespace: "till" }));
+    await world.arrive();
+    expect(world.take()).toEqual(pods.map((pod) => `updated ${pod}`));
+    expect(world.log).toEqual([]);
+    for (const namespace of ["shop", "till"]) expect(world.health(namespace).reconnects).toEqual({});
+  });
+
+  it.each([
+    [0, "NO_ERROR"],
+    [11, "ENHANCE_YOUR_CALM"],
+  ])(
+    "43c. GOAWAY(%i, %s) and the connection ends → the metric and the log say so, nothing is lost",
+    async (code, name) => {
+      if (protocol === "http/1.1") return;
+      await using world = await createFaultWorld({ protocol });
+      put(world, "a");
+      await world.live();
+      world.simulator.goaway(code);
+      await world.arrive();
+      if (code === 0) world.simulator.dropConnections("close");
+      await world.pass(2 * SECOND);
+      const [b] = put(world, "b");
+      await world.arrive();
+      expect(world.take()).toEqual([`updated ${b}`]);
+      expect(world.health()).toMatchObject({ state: "live", syncs: { start: 1 }, reconnects: { goaway: 1 } });
+      expect(world.log).toMatchObject([{ event: "watch_ended", cause: "goaway" }]);
+      expect(world.log[0]?.reason).toContain(`GOAWAY (${name})`);
+    },
+  );
+
   it.each([
     [7, "REFUSED_STREAM"],
     [11, "ENHANCE_YOUR_CALM"],
@@ -154,7 +190,7 @@ forEachProtocol("connection", (protocol) => {
 
   it("45. more namespaces than streams on a session (100 allowed, 150 needed) → a second session, none starves", async () => {
     const namespaces = Array.from({ length: 150 }, (_, number) => `ns-${number}`);
-    await using world = await createFaultWorld({ protocol, namespaces, maxConcurrentStreams: 100 });
+    await using world = await createFaultWorld({ protocol, namespaces, maxConcurrentStreams: 100, goawayChance: 0 });
     await world.live();
     const written = put(world, ...namespaces.map((namespace) => podObject(`pod-in-${namespace}`, { namespace })));
     await world.arrive();

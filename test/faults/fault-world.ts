@@ -87,6 +87,8 @@ export async function createFaultWorld(options: FaultWorldOptions): Promise<Faul
   const simulator = await startSimulator({
     // Half of the weathers in each of the two formats.
     protobuf: options.protocol === "h2",
+    // OpenShift sends GOAWAY after one of 1,000 requests. It is routine, so every fault comes with it.
+    goawayChance: 0.1,
     ...options,
     clock,
     namespaces,

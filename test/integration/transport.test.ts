@@ -113,6 +113,21 @@ describe("the protocol", () => {
     expect(server.connections).toBe(2);
   });
 
+  it("sends a request that a GOAWAY refused again, on a new connection", async () => {
+    const seen: string[] = [];
+    const server = await serve((request, response) => {
+      seen.push(request.url ?? "");
+      // The second request of the first connection: only the first one was processed.
+      if (seen.length === 2 && "stream" in request) request.stream.session?.goaway(0, 1);
+      else response.end("here");
+    });
+    const { text } = open(accessTo(server.port));
+    expect(await text("/a")).toBe("h2 200 here");
+    expect(await text("/b")).toBe("h2 200 here");
+    expect(seen).toEqual(["/a", "/b", "/b"]);
+    expect(server.connections).toBe(2);
+  });
+
   it("opens further sessions when the server's limit of streams is reached", async () => {
     const held: Response[] = [];
     const server = await serve((_request, response) => void held.push(response), { maxConcurrentStreams: 10 });

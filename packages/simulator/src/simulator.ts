@@ -45,6 +45,11 @@ export interface SimulatorOptions extends ClusterOptions {
   /** Default 5 min. */
   readonly continueTokenAge?: Duration;
   readonly slowWatcherLimit?: number;
+  /**
+   * The share of the requests over HTTP/2 after which their connection gets a GOAWAY, as with `--goaway-chance`. Which
+   * ones is the same in every run. Default 0.
+   */
+  readonly goawayChance?: number;
 }
 
 export interface Simulator extends AsyncDisposable {
@@ -86,6 +91,9 @@ export interface Simulator extends AsyncDisposable {
   rotateAuthority(): string;
 }
 
+/** Its multiples spread evenly between two integers. */
+const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
+
 const DEFAULT_SLOW_WATCHER_LIMIT = 256 * 1024 * 1024;
 
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
@@ -97,8 +105,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const running = new Map<Exchange, ApiRequest | undefined>();
   const api = createApiServer(cluster, access, apiOptions(clock, options));
 
+  let requestsOverHttp2 = 0;
   const handle = (exchange: Exchange) => {
     requests.record(exchange, clock.now());
+    if (exchange.protocol === "h2" && (++requestsOverHttp2 * GOLDEN_RATIO) % 1 < (options.goawayChance ?? 0)) {
+      exchange.break({ how: "goaway" });
+    }
     const request = describeRequest(exchange);
     running.set(exchange, request);
     exchange.onClose(() => running.delete(exchange));

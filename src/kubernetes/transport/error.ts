@@ -21,12 +21,17 @@ export type TransportErrorCode =
   | "RESET"
   /** The connection or the head of the response took too long. */
   | "TIMEOUT"
+  /** The server sent GOAWAY and then closed the connection, or did not process the request. */
+  | "GOAWAY"
   /** The peer did not acknowledge an HTTP/2 PING. */
   | "PING_TIMEOUT"
   /** The response violates HTTP, or is compressed although identity was requested. */
   | "PROTOCOL"
   /** Our own credentials cannot be read. */
   | "CREDENTIALS";
+
+/** A GOAWAY refused the request before the server processed it. It can be sent again on another connection. */
+export class UnprocessedError extends TransportError {}
 
 /** The `code` of an error; undefined when it has none. */
 export function codeOf(error: unknown): string | undefined {

@@ -81,6 +81,28 @@ it.each([HOUR, -HOUR])("ignores a wall clock that jumps by %i ms", async (jump) 
   expect(dead).toHaveLength(1);
 });
 
+it("does not take a PING that failed for silence", async () => {
+  const { clock, pings, asked, dead } = createStory();
+  pings.start();
+  await clock.advance(20_000);
+  // Node cancels the PINGs of a session that is closing.
+  asked.shift()?.(new Error("HTTP2 ping cancelled"));
+  await clock.advance(12_000);
+  expect(dead).toEqual([]);
+  expect(asked).toHaveLength(1);
+});
+
+it("sends no PING once the connection is draining, and still notes its activity", async () => {
+  const { clock, socket, pings, asked, dead } = createStory();
+  pings.start();
+  await clock.advance(20_000);
+  pings.drain();
+  await clock.advance(HOUR);
+  expect([asked.length, dead.length]).toEqual([1, 0]);
+  socket.bytesRead++;
+  expect(pings.lastActivityAt).toBe(clock.monotonic());
+});
+
 it("sends no PING once it is stopped", async () => {
   const { clock, pings, asked, dead } = createStory();
   pings.start();

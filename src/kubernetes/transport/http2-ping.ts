@@ -22,8 +22,10 @@ export interface PingOptions {
 
 export interface Pings {
   start(): void;
+  /** No PINGs from now on: after a GOAWAY, Node cancels each PING at once. Activity is still noted. */
+  drain(): void;
   stop(): void;
-  /** When (monotonic) the peer was last known to be alive; at most 10 s late while bytes arrive. */
+  /** When (monotonic) the peer was last known to be alive; at most 10 s late. */
   readonly lastActivityAt: Duration;
 }
 
@@ -31,6 +33,7 @@ export interface Pings {
 export function watchWithPings({ session, socket, clock, onDead }: PingOptions): Pings {
   let timer: Timer | undefined;
   let stopped = false;
+  let draining = false;
   let counted = 0;
   let lastActivityAt = 0;
 
@@ -44,7 +47,7 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
     if (!stopped) timer = clock.after(CHECK_INTERVAL, check);
   };
   const check = () => {
-    if (noteActivity() || clock.monotonic() - lastActivityAt < MAX_SILENCE) scheduleCheck();
+    if (noteActivity() || draining || clock.monotonic() - lastActivityAt < MAX_SILENCE) scheduleCheck();
     else ping();
   };
   const ping = () => {
@@ -52,7 +55,7 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
       // After a blocked event loop, the acknowledgement may still be unread (kubernetes-watch.md rule 32).
       await socketReads();
       if (stopped) return;
-      if (noteActivity()) return scheduleCheck();
+      if (noteActivity() || draining) return scheduleCheck();
       onDead(
         new TransportError(
           "PING_TIMEOUT",
@@ -61,9 +64,10 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
       );
     });
     session.ping((error) => {
-      if (error !== null || stopped) return;
+      if (stopped) return;
+      // A PING that was not sent, or was cancelled, proves nothing about the peer: only an unanswered one does.
       timer?.cancel();
-      noteActivity();
+      if (error === null) noteActivity();
       scheduleCheck();
     });
   };
@@ -74,11 +78,15 @@ export function watchWithPings({ session, socket, clock, onDead }: PingOptions):
       lastActivityAt = clock.monotonic();
       scheduleCheck();
     },
+    drain: () => {
+      draining = true;
+    },
     stop: () => {
       stopped = true;
       timer?.cancel();
     },
     get lastActivityAt() {
+      if (draining) noteActivity();
       return lastActivityAt;
     },
   };

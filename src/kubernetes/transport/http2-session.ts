@@ -4,7 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { onAbort } from "../../util/on-abort.ts";
 import { TransportError } from "./error.ts";
 import { watchWithPings } from "./http2-ping.ts";
-import { openStream, type StreamEnd } from "./http2-stream.ts";
+import { goawayError, openStream, type StreamEnd } from "./http2-stream.ts";
 import type { Connection } from "./tls.ts";
 import type { Exchange, TransportResponse } from "./types.ts";
 
@@ -14,7 +14,7 @@ export interface Session {
   /** False after GOAWAY or a lost connection; after GOAWAY, running streams continue. */
   readonly isOpen: boolean;
   readonly hasRoom: boolean;
-  /** Occupies a stream at once. */
+  /** Occupies a stream at once. Rejects with UnprocessedError when a GOAWAY refused it. */
   request(exchange: Exchange): Promise<TransportResponse>;
   destroy(error: TransportError): void;
 }
@@ -54,6 +54,7 @@ export function startSession(
   let streams = 0;
   let refusals = 0;
   let draining = false;
+  let goaway: number | undefined;
   let failure: TransportError | undefined;
   const destroy = (error: TransportError) => {
     failure ??= error;
@@ -86,14 +87,18 @@ export function startSession(
     pings.start();
     resolve(self);
   });
-  session.on("goaway", () => {
+  session.on("goaway", (code) => {
     draining = true;
+    goaway = code;
+    pings.drain();
   });
   session.on("error", (error) => {
     failure ??=
       error instanceof TransportError
         ? error
-        : new TransportError("RESET", `the connection was lost: ${error.message}`, error);
+        : goaway === undefined
+          ? new TransportError("RESET", `the connection was lost: ${error.message}`, error)
+          : goawayError(goaway, error);
   });
   session.once("close", () => {
     timer.cancel();
@@ -127,6 +132,7 @@ export function startSession(
           },
         },
         sessionFailure: () => failure,
+        goaway: () => goaway,
         onEnd,
       });
     },

@@ -8,7 +8,7 @@ import {
 import type { Duration } from "../../core/model/time.ts";
 import { onAbort } from "../../util/on-abort.ts";
 import { createBody } from "./body.ts";
-import { codeOf, TransportError } from "./error.ts";
+import { codeOf, TransportError, UnprocessedError } from "./error.ts";
 import type { Body, Exchange, TransportResponse } from "./types.ts";
 
 export interface StreamOptions {
@@ -17,6 +17,8 @@ export interface StreamOptions {
   readonly connection: ConnectionActivity;
   /** Why the session has ended; undefined while it is open. */
   readonly sessionFailure: () => TransportError | undefined;
+  /** The code of the server's GOAWAY; undefined without one. */
+  readonly goaway: () => number | undefined;
   readonly onEnd: (end: StreamEnd) => void;
 }
 
@@ -35,7 +37,12 @@ export type StreamEnd =
 
 /** Sends one request on a new stream. */
 export function openStream(options: StreamOptions): Promise<TransportResponse> {
-  const { session, exchange, connection, sessionFailure, onEnd } = options;
+  const { session, exchange, connection, goaway, onEnd } = options;
+  /** Why the session has ended. Its streams end before its own error is emitted. */
+  const sessionFailure = () => {
+    const code = goaway();
+    return options.sessionFailure() ?? (code === undefined || !session.destroyed ? undefined : goawayError(code));
+  };
   return new Promise((resolve, reject) => {
     let stream: ClientHttp2Stream;
     try {
@@ -52,7 +59,10 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
       // Discards the buffered data.
       stream.destroy();
     };
-    const truncation = () => sessionFailure() ?? resetOf(stream);
+    const truncation = () => {
+      const reset = resetOf(stream);
+      return reset === undefined ? options.sessionFailure() : (sessionFailure() ?? reset);
+    };
     const unlink = onAbort([exchange.signal], cancel);
     const body = createBody(stream, {
       signal: exchange.signal,
@@ -65,8 +75,17 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
       hasResponse = true;
       resolve(toResponse(headers, body, connection));
     });
-    stream.once("close", () => {
+    stream.once("close", async () => {
       unlink();
+      if (!hasResponse && stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+        // The GOAWAY that refused the stream is emitted after it.
+        await new Promise((done) => setImmediate(done));
+        const code = goaway();
+        if (code !== undefined && !exchange.signal.aborted) {
+          onEnd("failed");
+          return reject(new UnprocessedError("GOAWAY", goawayError(code).message));
+        }
+      }
       onEnd(hasResponse ? "answered" : REFUSALS.has(stream.rstCode) ? "refused" : "failed");
       exchange.onClose();
       reject(
@@ -77,6 +96,12 @@ export function openStream(options: StreamOptions): Promise<TransportResponse> {
     });
     if (exchange.body !== undefined) stream.end(exchange.body);
   });
+}
+
+/** The server sent GOAWAY and the stream did not end well. GOAWAY (NO_ERROR) is routine: it balances the API servers. */
+export function goawayError(code: number, cause?: unknown): TransportError {
+  const name = RESET_NAMES[code] ?? `code ${code}`;
+  return new TransportError("GOAWAY", `the API server closed the connection with GOAWAY (${name})`, cause);
 }
 
 /**

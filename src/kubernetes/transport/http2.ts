@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import { onAbort } from "../../util/on-abort.ts";
-import { TransportError } from "./error.ts";
+import { TransportError, UnprocessedError } from "./error.ts";
 import { type Session, startSession } from "./http2-session.ts";
 import type { Dial } from "./tls.ts";
 import type { Exchange, Protocol, TransportResponse } from "./types.ts";
@@ -64,7 +64,13 @@ export function createHttp2(options: Http2Options): Http2 {
           const isCrowded = open === 1 && session.streams >= STREAMS_FOR_SECOND_SESSION;
           // The first session has room, so the request does not wait for the second.
           if (isCrowded) openSession(offer).catch(() => {});
-          return session.request(exchange);
+          try {
+            return await session.request(exchange);
+          } catch (error) {
+            // The server did not process the request, so it is sent again on another connection.
+            if (!(error instanceof UnprocessedError)) throw error;
+            continue;
+          }
         }
         const opened = await unlessAborted(openSession(offer), exchange.signal);
         if (opened === "http/1.1") return opened;

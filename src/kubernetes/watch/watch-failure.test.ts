@@ -48,6 +48,7 @@ it.each`
   ${new TransportError("RESET", "")}        | ${"network"}         | ${"reset"}
   ${new TransportError("TRUNCATED", "")}    | ${"network"}         | ${"reset"}
   ${new TransportError("PING_TIMEOUT", "")} | ${"network"}         | ${"ping"}
+  ${new TransportError("GOAWAY", "")}       | ${"network"}         | ${"goaway"}
   ${new TransportError("ECONNREFUSED", "")} | ${"network"}         | ${"unreachable"}
   ${new TransportError("PROTOCOL", "")}     | ${"undecodable"}     | ${"protocol"}
   ${new TransportError("CREDENTIALS", "")}  | ${"unauthenticated"} | ${"unauthenticated"}

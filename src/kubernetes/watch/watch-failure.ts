@@ -103,6 +103,8 @@ export function failureOf(error: unknown): WatchFailure {
       return new WatchFailure("undecodable", message, { cause: error, label: "protocol" });
     case "PING_TIMEOUT":
       return new WatchFailure("network", message, { cause: error, label: "ping" });
+    case "GOAWAY":
+      return new WatchFailure("network", message, { cause: error, label: "goaway" });
     case "RESET":
     case "TRUNCATED":
     case "ECONNRESET":

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerResponse, type Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 
 /** The HTTP/2 requests and responses of Node.js have the interface of the HTTP/1.1 ones, and a stream. */
@@ -51,6 +51,19 @@ export interface Exchange {
   /** Sends headers until the peer disconnects. */
   endlessHeader(): void;
   onClose(callback: () => void): void;
+}
+
+/** The sessions that got a GOAWAY. Node would still process their new streams; Go, and so the API server, does not. */
+const draining = new WeakSet<Http2Session>();
+
+export function sendGoaway(session: Http2Session, code: number = constants.NGHTTP2_NO_ERROR): void {
+  session.goaway(code);
+  draining.add(session);
+}
+
+/** A request that arrived after the GOAWAY of its session. */
+export function isAfterGoaway({ stream }: RawResponse): boolean {
+  return stream?.session !== undefined && draining.has(stream.session);
 }
 
 const EARLY_HINTS = 103;
@@ -148,7 +161,7 @@ export function createExchange(request: RawRequest, response: RawResponse, conne
           response.end();
           return;
         case "goaway":
-          stream?.session?.goaway(broken.code ?? constants.NGHTTP2_NO_ERROR);
+          if (stream?.session !== undefined) sendGoaway(stream.session, broken.code);
           return;
         case "stream":
           if (stream !== undefined) stream.close(broken.code ?? constants.NGHTTP2_INTERNAL_ERROR);

@@ -10,8 +10,10 @@ import {
   type CertificateSubject,
   createExchange,
   type Exchange,
+  isAfterGoaway,
   type RawRequest,
   type RawResponse,
+  sendGoaway,
 } from "./exchange.ts";
 
 export interface ListenOptions {
@@ -46,6 +48,7 @@ export async function listen(options: ListenOptions, handler: Handler): Promise<
   const sessions = new Set<Http2Session>();
   let connections = 0;
   const onRequest = (request: RawRequest, response: RawResponse) => {
+    if (isAfterGoaway(response)) return;
     const { number = 0, socket } = sockets.get(peerOf(request.socket)) ?? {};
     handler(createExchange(request, response, { number, socket, certificate: subjectOf(request.socket) }));
   };
@@ -76,8 +79,8 @@ export async function listen(options: ListenOptions, handler: Handler): Promise<
     get connections() {
       return sockets.size;
     },
-    goaway: (code = 0) => {
-      for (const session of sessions) session.goaway(code);
+    goaway: (code) => {
+      for (const session of sessions) sendGoaway(session, code);
     },
     dropConnections,
     setCertificate: (tls) => {
