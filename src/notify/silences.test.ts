@@ -87,3 +87,23 @@ it("lists a limited number of expired silences", async () => {
   await silences.create(wish(0));
   expect(silences.list()).toHaveLength(2_001);
 });
+
+it("ends a stored silence whose matchers are not valid anymore, and loads the others", async () => {
+  const times = { from: clock.now(), until: clock.now() + HOUR, createdAt: clock.now() };
+  const common = { ...times, reason: "deploying", by: "eva", endWhenNormal: false };
+  const scopeOf = (value: string) =>
+    ({ kind: "matchers", matchers: [{ name: "pod", operator: "=~", value }] }) as const;
+  const action: Action = { by: "eva", action: "silence", note: "", at: clock.now(), about: [] };
+  await store.put({ id: "s-lookahead", scope: scopeOf("a(?=b)"), ...common }, action);
+  await store.put({ id: "s-expensive", scope: scopeOf("(\\pL|a){1000}"), ...common }, action);
+  await store.put({ id: "s-valid", scope: scopeOf("web-.*"), ...common }, action);
+  await silences.start();
+  const labels = { alertname: "PodNotReady", namespace: "shop", pod: "web-0" } as const;
+  expect(silences.silenceOf(labels)?.id).toBe("s-valid");
+  expect(silences.find("s-lookahead")?.endedBecause).toMatch(/cannot evaluate its matchers: .*Perl syntax/);
+  expect(silences.find("s-expensive")?.endedBecause).toMatch(/cannot evaluate its matchers: .*too long/);
+  expect(written.map(({ action: what, by }) => [what, by])).toEqual([
+    ["silence-ended", "Pod Watcher"],
+    ["silence-ended", "Pod Watcher"],
+  ]);
+});

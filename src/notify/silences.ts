@@ -2,7 +2,7 @@
 import type { Alert, AlertLabels } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
-import { type Silence, silenceState } from "../core/notify/silence.ts";
+import { MAX_PATTERN_SIZE, type Silence, silenceState } from "../core/notify/silence.ts";
 import type { Action } from "../ports/activity.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
@@ -34,6 +34,8 @@ const PROGRAM = "Pod Watcher";
 /** Upcoming and active silences: each alert is compared with all of them. */
 const MAX_OPEN = 2_000;
 const MAX_OPEN_PER_PERSON = 1_000;
+/** Instructions of the patterns of all open silences: an alert is compared with each of them. */
+const MAX_SIZE = 5_000;
 
 export function createSilences(options: SilencesOptions): Silences {
   const { clock, store, state, events } = options;
@@ -62,6 +64,26 @@ export function createSilences(options: SilencesOptions): Silences {
     return silence;
   }
 
+  /** A stored silence with matchers that are not valid anymore, or too expensive, is ended: it must not stop the start. */
+  async function load(silence: Silence, now: Instant): Promise<void> {
+    try {
+      const listed = SilenceList.compile(silence);
+      if (silenceState(silence, now) !== "expired" && listed.size > MAX_PATTERN_SIZE) {
+        throw new RangeError("its regular expressions take too long to evaluate");
+      }
+      list.set(listed, now);
+    } catch (error) {
+      const isOver = silenceState(silence, now) === "expired";
+      const reason = `Pod Watcher cannot evaluate its matchers: ${errorMessage(error)}`;
+      const ended = isOver ? silence : { ...silence, endedAt: now, endedBecause: reason };
+      list.set({ silence: ended, matches: () => false, size: 0 }, now);
+      if (isOver) return;
+      events.silenceEnded(silence.id, reason);
+      const about = [silence.id, ...subjectsOf(silence.scope)];
+      await store.put(ended, { by: PROGRAM, action: "silence-ended", note: reason, at: now, about });
+    }
+  }
+
   async function endAutomatically(silence: Silence): Promise<void> {
     if (ending.has(silence.id)) return;
     ending.add(silence.id);
@@ -83,7 +105,7 @@ export function createSilences(options: SilencesOptions): Silences {
   return {
     async start() {
       const now = clock.now();
-      for (const silence of await store.silences()) list.set(SilenceList.compile(silence), now);
+      for (const silence of await store.silences()) await load(silence, now);
       subscription = state.subscribe(({ alerts }) => {
         if (alerts.length > 0) timer.update();
       });
@@ -99,9 +121,9 @@ export function createSilences(options: SilencesOptions): Silences {
       const existing = list.find(id) ?? creating.get(id)?.stored;
       if (existing !== undefined) return existing;
       const now = clock.now();
-      const silences = [...list.values(), ...creating.values()].map(({ silence }) => silence);
-      checkLimits(silences, by, now);
       const silence = toSilence(request, now);
+      const others = [...list.values(), ...[...creating.values()].map((one) => SilenceList.compile(one.silence))];
+      checkLimits(others, SilenceList.compile(silence), now);
       const stored = put(silence, { by, action: "silence", note: silence.reason });
       creating.set(id, { silence, stored });
       return stored.finally(() => creating.delete(id));
@@ -147,14 +169,22 @@ function matchedLabels({ labels, severity }: Alert): AlertLabels & { readonly se
   return { ...labels, severity };
 }
 
-function checkLimits(silences: readonly Silence[], by: string, now: Instant): void {
-  const open = silences.filter((silence) => silenceState(silence, now) !== "expired");
+function checkLimits(others: readonly ListedSilence[], { silence: { by }, size }: ListedSilence, now: Instant): void {
+  const open = others.filter(({ silence }) => silenceState(silence, now) !== "expired");
+  const own = open.filter(({ silence }) => silence.by === by);
   if (open.length >= MAX_OPEN) {
     throw new RangeError(`There are already ${MAX_OPEN} silences. End some, or create one that matches more.`);
   }
-  if (open.filter((silence) => silence.by === by).length >= MAX_OPEN_PER_PERSON) {
+  if (own.length >= MAX_OPEN_PER_PERSON) {
     throw new RangeError(
       `${by} already has ${MAX_OPEN_PER_PERSON} silences. End some, or create one that matches more.`,
+    );
+  }
+  if (size === 0) return;
+  const total = (some: readonly ListedSilence[]) => some.reduce((sum, one) => sum + one.size, size);
+  if (total(own) > MAX_PATTERN_SIZE || total(open) > MAX_SIZE) {
+    throw new RangeError(
+      "The regular expressions of all silences together would take too long to evaluate. Use simpler ones, or = instead of =~, or end some silences.",
     );
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileMatchers, formatMatcher, matcherError, parseMatcher } from "./matcher.ts";
+import { compileMatchers, formatMatcher, matcherError, parseMatcher, patternSize } from "./matcher.ts";
 
 describe("parseMatcher", () => {
   it.each`
@@ -86,4 +86,12 @@ describe("matcherError", () => {
     }
     expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(2_000);
   });
+});
+
+it("patternSize counts the instructions of regular expressions, not of plain values", () => {
+  expect(patternSize([{ name: "pod", operator: "=", value: "(a+)+" }])).toBe(0);
+  const one = patternSize([{ name: "pod", operator: "=~", value: "web-.*" }]);
+  expect(one).toBeGreaterThan(4);
+  expect(one).toBeLessThan(20);
+  expect(patternSize([{ name: "pod", operator: "!~", value: "a{500}" }])).toBeGreaterThan(500);
 });

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { AlertLabels } from "../model/alert.ts";
-import { compileScope, nextSilenceChange, type Silence, type SilenceScope, scopeKey, silenceState } from "./silence.ts";
+import {
+  compileScope,
+  nextSilenceChange,
+  type Silence,
+  type SilenceScope,
+  scopeKey,
+  scopeSize,
+  silenceState,
+} from "./silence.ts";
 
 function silence(changes: Partial<Silence>): Silence {
   return {
@@ -75,4 +83,10 @@ describe("nextSilenceChange", () => {
     expect(nextSilenceChange([silence({}), silence({ from: 12, until: 18 })], 13)).toBe(18);
     expect(nextSilenceChange([silence({})], 20)).toBeUndefined();
   });
+});
+
+it("scopeSize grows with the patterns of a scope", () => {
+  expect(scopeSize({ kind: "pod", namespace: "shop", pod: "web-0" })).toBe(0);
+  const matchers = [{ name: "pod", operator: "=~", value: "a{500}" }] as const;
+  expect(scopeSize({ kind: "matchers", matchers })).toBeGreaterThan(500);
 });

@@ -1,14 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
-import { DAY } from "../../core/model/time.ts";
-import {
-  compileScope,
-  type Silence as KnownSilence,
-  type SilenceScope,
-  scopeKey,
-  silenceState,
-} from "../../core/notify/silence.ts";
+import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
+import { type Silence as KnownSilence, type SilenceScope, scopeKey, silenceState } from "../../core/notify/silence.ts";
 import { isGone } from "../../core/view/row.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SilenceAccess } from "../../ports/silences.ts";
@@ -29,7 +23,7 @@ import {
   silence as silenceSchema,
   silences as silencesResponse,
 } from "../schemas/silences.ts";
-import type { Row } from "../schemas/state.ts";
+import { coveredRows, indexed, type RowIndex } from "./silence-matches.ts";
 
 export interface SilencesDeps {
   readonly silences: SilenceAccess;
@@ -42,6 +36,8 @@ export interface SilencesDeps {
 /** A longer silence would in effect disable a detector. */
 const MAX_DURATION = 366 * DAY;
 const MAX_EXAMPLES = 20;
+/** The preview is repeated while its dialog is open. */
+const PREVIEW_BUDGET: Duration = SECOND;
 
 const conflictResponse = {
   description: "An active silence has the same scope, or the id belongs to another scope.",
@@ -68,12 +64,8 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       async (request) => {
         const caller = callerOf(request);
         const rows = await visibleRows(caller);
-        return {
-          silences: silences
-            .list()
-            .filter((one) => seesScope(caller, one.scope))
-            .map((one) => view(one, rows)),
-        };
+        const seen = silences.list().filter((one) => seesScope(caller, one.scope));
+        return { silences: await views(seen, rows) };
       },
     );
 
@@ -82,7 +74,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       {
         schema: {
           summary: "Count what a silence would match now",
-          description: "Changes nothing.",
+          description: "Changes nothing. Needs the permission that creating the silence needs.",
           tags,
           body: previewRequest,
           response: answers(silencePreview),
@@ -91,7 +83,8 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       async (request) => {
         const { scopes } = request.body;
         const caller = callerOf(request);
-        const covered = coveredRows(scopes, await visibleRows(caller));
+        for (const scope of scopes) await requireAct(caller, scope);
+        const covered = await coveredRows(scopes, await visibleRows(caller), clock, PREVIEW_BUDGET);
         const failing = covered
           .filter(({ state }) => state !== "Normal")
           .sort((a, b) => compareStates(a.state, b.state));
@@ -209,8 +202,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       .filter((one) => silenceState(one, now) !== "expired" && asked.has(scopeKey(one.scope)))
       .filter((one) => seesScope(caller, one.scope));
     if (same.length === 0) return [];
-    const rows = await visibleRows(caller);
-    return same.map((one) => view(one, rows));
+    return views(same, await visibleRows(caller));
   }
 
   async function changeable(request: FastifyRequest, id: string): Promise<KnownSilence> {
@@ -221,9 +213,15 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
     return known;
   }
 
-  function view(silence: KnownSilence, rows: RowIndex): Silence {
+  async function views(some: readonly KnownSilence[], rows: RowIndex): Promise<readonly Silence[]> {
+    const viewed: Silence[] = [];
+    for (const one of some) viewed.push(await view(one, rows));
+    return viewed;
+  }
+
+  async function view(silence: KnownSilence, rows: RowIndex): Promise<Silence> {
     const state = silenceState(silence, clock.now());
-    const covered = state === "expired" ? [] : coveredRows([silence.scope], rows);
+    const covered = state === "expired" ? [] : await coveredRows([silence.scope], rows, clock);
     return {
       ...silence,
       state,
@@ -231,57 +229,6 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       failing: covered.filter((row) => row.state !== "Normal").length,
     };
   }
-}
-
-/** Rows by namespace, pod and workload, so that a silence of one pod does not scan all rows. */
-interface RowIndex {
-  readonly all: readonly Row[];
-  at(place: string): readonly Row[];
-}
-
-function indexed(all: readonly Row[]): RowIndex {
-  const places = new Map<string, Row[]>();
-  for (const row of all) {
-    const { namespace, pod, workload } = placeOf(row);
-    for (const place of new Set([namespace, `${namespace}/${pod}`, `${namespace}/${workload}`])) {
-      const known = places.get(place);
-      if (known === undefined) places.set(place, [row]);
-      else known.push(row);
-    }
-  }
-  return { all, at: (place) => places.get(place) ?? [] };
-}
-
-/** The rows that a scope may match. */
-function candidates(scope: SilenceScope, rows: RowIndex): readonly Row[] {
-  switch (scope.kind) {
-    case "container":
-    case "pod":
-      return rows.at(`${scope.namespace}/${scope.pod}`);
-    case "workload":
-      return rows.at(`${scope.namespace}/${scope.workload}`);
-    case "namespace":
-      return rows.at(scope.namespace);
-    case "everything":
-    case "matchers":
-      return rows.all;
-  }
-}
-
-/** A row matches when all of its firing alerts do; without an alert, its labels are matched. */
-function coveredRows(scopes: readonly SilenceScope[], rows: RowIndex): readonly Row[] {
-  const covers = scopes.map(compileScope);
-  const possible = new Set(scopes.flatMap((scope) => candidates(scope, rows)));
-  return [...possible].filter((row) => {
-    const names = row.alerts?.map(({ name, severity }) => ({ alertname: name, severity })) ?? [{}];
-    return names.every((given) =>
-      covers.some((one) => one({ ...given, ...placeOf(row) } as Parameters<typeof one>[0])),
-    );
-  });
-}
-
-function placeOf({ namespace, pod, container, owner }: Row) {
-  return { namespace, pod, container, workload: owner ?? (pod === undefined ? undefined : `Pod/${pod}`) };
 }
 
 /** The namespace that a scope is restricted to; undefined when it may match others. */

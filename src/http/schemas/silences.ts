@@ -1,19 +1,14 @@
 import { z } from "zod";
-import { MATCH_OPERATORS, matcherError } from "../../core/notify/matcher.ts";
-import { SILENCE_ID } from "../../core/notify/silence.ts";
+import { isPattern, MATCH_OPERATORS, type Matcher, matcherError, patternSize } from "../../core/notify/matcher.ts";
+import { MAX_PATTERN_SIZE, SILENCE_ID } from "../../core/notify/silence.ts";
 import { list, problem, rowState, time } from "./fields.ts";
 
 const name = z.string().min(1).max(300);
-const matcher = z
-  .strictObject({
-    name: z.string().regex(/^[a-z]{1,30}$/),
-    operator: z.enum(MATCH_OPERATORS),
-    value: z.string().max(1000),
-  })
-  .superRefine((given, context) => {
-    const message = matcherError(given);
-    if (message !== undefined) context.addIssue({ code: "custom", path: ["value"], message });
-  });
+const matcher = z.strictObject({
+  name: z.string().regex(/^[a-z]{1,30}$/),
+  operator: z.enum(MATCH_OPERATORS),
+  value: z.string().max(1000),
+});
 
 export const scope = z
   .discriminatedUnion("kind", [
@@ -30,6 +25,45 @@ export const scope = z
   ])
   .meta({ id: "SilenceScope" });
 export type SilenceScope = z.output<typeof scope>;
+
+/** Each takes up to some milliseconds to compile: a request with thousands would block the process. */
+const MAX_PATTERNS = 20;
+
+interface Place {
+  readonly scope: SilenceScope;
+  readonly path: readonly (string | number)[];
+}
+
+/** Checks the regular expressions of a request, after their number. */
+function checkPatterns(places: readonly Place[], addIssue: (path: (string | number)[], message: string) => void): void {
+  const patterns = places
+    .flatMap(({ scope, path }) =>
+      scope.kind !== "matchers"
+        ? []
+        : scope.matchers.map((one: Matcher, index) => ({ one, path: [...path, "matchers", index, "value"] })),
+    )
+    .filter(({ one }) => isPattern(one));
+  if (patterns.length > MAX_PATTERNS) {
+    addIssue(
+      [...places[0]!.path],
+      `A request may contain ${MAX_PATTERNS} regular expressions, not ${patterns.length}.`,
+    );
+    return;
+  }
+  let size = 0;
+  for (const { one, path } of patterns) {
+    const error = matcherError(one);
+    size += error === undefined ? patternSize([one]) : 0;
+    const message = error ?? tooLarge(size);
+    if (message === undefined) continue;
+    addIssue(path, message);
+    return;
+  }
+}
+
+function tooLarge(size: number): string | undefined {
+  return size > MAX_PATTERN_SIZE ? "The regular expressions take too long to evaluate: use simpler ones." : undefined;
+}
 
 export const silence = z
   .object({
@@ -57,22 +91,31 @@ export const silenceId = z
   .regex(SILENCE_ID, "An id is s- and 8 to 61 lower-case letters, digits and hyphens.")
   .meta({ description: "Chosen by the client.", examples: ["s-5f0c6a52-7d1e"] });
 
-export const silenceRequest = z.strictObject({
-  scope,
-  from: time.exactOptional().meta({ description: "Only read when the silence is created. Default: now." }),
-  until: time,
-  reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
-  endWhenNormal: z
-    .boolean()
-    .default(false)
-    .meta({ description: "End it early once everything under it has been normal for a whole window." }),
-  evenIfSilenced: z
-    .boolean()
-    .default(false)
-    .meta({ description: "Create it although an active silence has the same scope." }),
-});
+export const silenceRequest = z
+  .strictObject({
+    scope,
+    from: time.exactOptional().meta({ description: "Only read when the silence is created. Default: now." }),
+    until: time,
+    reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
+    endWhenNormal: z
+      .boolean()
+      .default(false)
+      .meta({ description: "End it early once everything under it has been normal for a whole window." }),
+    evenIfSilenced: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Create it although an active silence has the same scope." }),
+  })
+  .superRefine(({ scope }, context) => {
+    checkPatterns([{ scope, path: ["scope"] }], (path, message) => context.addIssue({ code: "custom", path, message }));
+  });
 
-export const previewRequest = z.strictObject({ scopes: z.array(scope).min(1).max(200) });
+export const previewRequest = z
+  .strictObject({ scopes: z.array(scope).min(1).max(200) })
+  .superRefine(({ scopes }, context) => {
+    const places = scopes.map((scope, index) => ({ scope, path: ["scopes", index] }));
+    checkPatterns(places, (path, message) => context.addIssue({ code: "custom", path, message }));
+  });
 
 export const silencePreview = z
   .object({
