@@ -30,6 +30,7 @@ const METADATA = schema({
   6: ["resourceVersion", "string"],
   8: ["creationTimestamp", "time"],
   9: ["deletionTimestamp", "time"],
+  10: ["deletionGracePeriodSeconds", "int32"],
   11: ["labels", "map"],
   12: ["annotations", "map"],
   13: ["ownerReferences", OWNER, "repeated"],

@@ -16,10 +16,17 @@ export interface PodSnapshot {
   readonly createdAt: Instant;
   /** `metadata.deletionTimestamp`: the end of the grace period, set when deletion is requested. */
   readonly deletionAt: Instant | undefined;
+  /** When deletion was requested: `deletionAt` less the grace period. */
+  readonly deletionRequestedAt: Instant | undefined;
   /** The controller from the ownerReferences, such as a ReplicaSet or a Job. */
   readonly owner: Owner | undefined;
   /** The outermost controller, derived by `workloadOf`; the pod itself when it has no controller. */
   readonly workload: Workload;
+  /**
+   * Which part of its owner's work the pod does: the completion index of an Indexed Job, or the node of an Argo Workflow
+   * without the number of the attempt. Undefined for other pods.
+   */
+  readonly part: string | undefined;
   readonly node: string | undefined;
   readonly restartPolicy: "Always" | "OnFailure" | "Never";
   /** `status.phase`: Pending, Running, Succeeded, Failed, Unknown, or a value that a later Kubernetes version adds. */

@@ -201,10 +201,17 @@ const pod = fc.record({
     resourceVersion: fc.integer({ min: 1 }).map(String),
     creationTimestamp: time,
     deletionTimestamp: some(time),
+    deletionGracePeriodSeconds: some(int32),
     labels: some(fc.dictionary(fc.constantFrom("app", "pod-template-hash", "openshift.io/build.name"), text)),
     annotations: some(
       fc.dictionary(
-        fc.constantFrom("pod-watcher.io/threshold", "pod-watcher.io/", "note", "openshift.io/deployment-config.name"),
+        fc.constantFrom(
+          "pod-watcher.io/threshold",
+          "pod-watcher.io/",
+          "note",
+          "openshift.io/deployment-config.name",
+          "batch.kubernetes.io/job-completion-index",
+        ),
         text,
       ),
     ),

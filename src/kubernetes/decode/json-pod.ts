@@ -1,6 +1,16 @@
 /** Copies a parsed JSON Pod into a draft: the same fields as protobuf-pod.ts, by their JSON names. */
 
-import { asObject, boolAt, int32At, type JsonObject, listAt, objectAt, textAt, UnexpectedValue } from "./json-value.ts";
+import {
+  asObject,
+  boolAt,
+  int32At,
+  int64At,
+  type JsonObject,
+  listAt,
+  objectAt,
+  textAt,
+  UnexpectedValue,
+} from "./json-value.ts";
 import type { Interner } from "./packed-types.ts";
 import {
   CONDITIONS,
@@ -10,6 +20,7 @@ import {
   LABELS,
   newStatusDraft,
   OWN_ANNOTATIONS,
+  PART_ANNOTATIONS,
   type PodDraft,
   type StateDraft,
   type StatusDraft,
@@ -34,6 +45,7 @@ function takeMetadata(metadata: JsonObject, draft: PodDraft, interner: Interner)
   draft.resourceVersion = textAt(metadata, "resourceVersion");
   draft.createdAt = timeAt(metadata, "creationTimestamp");
   draft.deletionAt = timeAt(metadata, "deletionTimestamp");
+  draft.deletionGracePeriod = int64At(metadata, "deletionGracePeriodSeconds");
   const labels = objectAt(metadata, "labels");
   if (labels !== undefined) {
     LABELS.forEach((label, index) => {
@@ -53,6 +65,9 @@ function takeMetadata(metadata: JsonObject, draft: PodDraft, interner: Interner)
 function takeAnnotations(annotations: JsonObject, draft: PodDraft, interner: Interner): void {
   draft.deploymentConfig = interner.string(textAt(annotations, DEPLOYMENT_CONFIG_ANNOTATION));
   draft.initialEventsEnd = textAt(annotations, INITIAL_EVENTS_END_ANNOTATION) === "true";
+  for (const annotation of PART_ANNOTATIONS) {
+    if (annotation in annotations) draft.part = interner.string(textAt(annotations, annotation));
+  }
   for (const key of Object.keys(annotations)) {
     if (!key.startsWith(OWN_ANNOTATIONS)) continue;
     draft.annotations ??= {};

@@ -41,6 +41,14 @@ export function int32At(parent: JsonObject, key: string): number {
   return value;
 }
 
+/** Exact up to 2^53. */
+export function int64At(parent: JsonObject, key: string): number {
+  const value = parent[key];
+  if (value === undefined || value === null) return 0;
+  if (typeof value !== "number") throw new UnexpectedValue(`${key} is not a number`);
+  return value;
+}
+
 export function boolAt(parent: JsonObject, key: string): boolean {
   const value = parent[key];
   if (value === undefined || value === null) return false;

@@ -61,8 +61,10 @@ it("a pod that nobody has taken yet has nothing but a name", () => {
     resourceVersion: "7",
     createdAt: at("11:00:00"),
     deletionAt: undefined,
+    deletionRequestedAt: undefined,
     owner: undefined,
     workload: { kind: "Pod", name: "web-0" },
+    part: undefined,
     node: undefined,
     restartPolicy: "Always",
     phase: "Unknown",
@@ -85,8 +87,13 @@ it("a pod that crashes says so in every field", () => {
   const pod = snapshotOf({
     metadata: {
       deletionTimestamp: "2026-11-22T11:20:00Z",
+      deletionGracePeriodSeconds: 30,
       labels: { app: "web", "pod-template-hash": "65f56cb97f" },
-      annotations: { note: "x", "pod-watcher.io/restart-threshold": "3" },
+      annotations: {
+        note: "x",
+        "pod-watcher.io/restart-threshold": "3",
+        "batch.kubernetes.io/job-completion-index": "4",
+      },
       ownerReferences: [
         { kind: "ConfigMap", name: "other" },
         { kind: "ReplicaSet", name: "web-65f56cb97f", controller: true },
@@ -144,8 +151,10 @@ it("a pod that crashes says so in every field", () => {
     resourceVersion: "7",
     createdAt: at("11:00:00"),
     deletionAt: at("11:20:00"),
+    deletionRequestedAt: at("11:19:30"),
     owner: { kind: "ReplicaSet", name: "web-65f56cb97f" },
     workload: { kind: "Deployment", name: "web" },
+    part: "4",
     node: "n1",
     restartPolicy: "OnFailure",
     phase: "Running",
@@ -349,4 +358,12 @@ it("pods of one template share what they have in common, and no more", () => {
     status: { conditions: [{ type: "Ready", status: "True", reason: "R", lastTransitionTime: null }] },
   });
   expect([same.owner?.name, same.containers[0]?.image, same.conditions.ready?.reason]).toEqual(["R", "R", "R"]);
+});
+
+it.each([
+  ["build.test(1)", "build.test"],
+  ["build[0].print(0:hello)", "build[0].print(0:hello)"],
+  ["build[0].print(0:hello)(12)", "build[0].print(0:hello)"],
+])("the node %s of an Argo Workflow is known without its attempt", (node, part) => {
+  expect(snapshotOf({ metadata: { annotations: { "workflows.argoproj.io/node-name": node } } }).part).toBe(part);
 });

@@ -88,6 +88,14 @@ class PackedPod implements PodSnapshot {
     return this.rare === undefined ? undefined : toInstant(this.rare.deletion);
   }
 
+  get deletionRequestedAt(): Instant | undefined {
+    return this.rare === undefined ? undefined : toInstant(this.rare.deletionRequested);
+  }
+
+  get part(): string | undefined {
+    return this.rare?.part;
+  }
+
   get startedAt(): Instant | undefined {
     return toInstant(this.started);
   }
@@ -132,8 +140,10 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
     resourceVersion: pod.resourceVersion,
     createdAt: pod.createdAt,
     deletionAt: pod.deletionAt,
+    deletionRequestedAt: pod.deletionRequestedAt,
     owner: pod.owner,
     workload: pod.workload,
+    part: pod.part,
     node: pod.node,
     restartPolicy: pod.restartPolicy,
     phase: pod.phase,
@@ -153,6 +163,8 @@ const TRUE: ConditionValue = { status: "True", reason: undefined, message: undef
 /** Fields that few pods have. */
 interface Rare {
   readonly deletion: Seconds;
+  readonly deletionRequested: Seconds;
+  readonly part: string | undefined;
   readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
@@ -165,6 +177,7 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   const allContainersRestarting = draft.conditions[4];
   const isUsual =
     draft.deletionAt === NEVER &&
+    draft.part === "" &&
     draft.reason === "" &&
     draft.message === "" &&
     draft.annotations === undefined &&
@@ -173,12 +186,19 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   if (isUsual) return undefined;
   return {
     deletion: draft.deletionAt,
+    deletionRequested: draft.deletionAt === NEVER ? NEVER : draft.deletionAt - draft.deletionGracePeriod,
+    part: draft.part === "" ? undefined : withoutAttempt(draft.part, interner),
     reason: orUndefined(draft.reason),
     message: truncateEnd(draft.message),
     annotations: draft.annotations,
     disruption: wholeCondition(disruption, interner),
     allContainersRestarting: wholeCondition(allContainersRestarting, interner),
   };
+}
+
+/** Argo numbers the attempts of a node in parentheses: `build.test(0)`, `build.test(1)`. */
+function withoutAttempt(part: string, interner: Interner): string {
+  return interner.string(part.replace(/\(\d+\)$/, ""));
 }
 
 function conditionValue(draft: ConditionDraft | undefined, interner: Interner): ConditionValue | undefined {

@@ -8,11 +8,15 @@ export interface PodDraft {
   resourceVersion: string;
   createdAt: Seconds;
   deletionAt: Seconds;
+  /** In seconds. */
+  deletionGracePeriod: number;
   ownerKind: string;
   ownerName: string;
   /** In the order of `LABELS`. */
   readonly labels: string[];
   deploymentConfig: string;
+  /** An annotation of `PART_ANNOTATIONS`. */
+  part: string;
   /** Annotations with the prefix `pod-watcher.io/`, which is removed. */
   annotations: Record<string, string> | undefined;
   /** A bookmark's `k8s.io/initial-events-end`. */
@@ -94,6 +98,11 @@ export const CONDITIONS = [
   "AllContainersRestarting",
 ] as const;
 
+/** The completion index of an Indexed Job, and the node of an Argo Workflow with the number of the attempt. */
+export const PART_ANNOTATIONS = [
+  "batch.kubernetes.io/job-completion-index",
+  "workflows.argoproj.io/node-name",
+] as const;
 export const DEPLOYMENT_CONFIG_ANNOTATION = "openshift.io/deployment-config.name";
 /** Ends the initial events of a WatchList (KEP-3157). */
 export const INITIAL_EVENTS_END_ANNOTATION = "k8s.io/initial-events-end";
@@ -108,10 +117,12 @@ export function newPodDraft(): PodDraft {
     resourceVersion: "",
     createdAt: NEVER,
     deletionAt: NEVER,
+    deletionGracePeriod: 0,
     ownerKind: "",
     ownerName: "",
     labels: ["", "", "", "", ""],
     deploymentConfig: "",
+    part: "",
     annotations: undefined,
     initialEventsEnd: false,
     node: "",

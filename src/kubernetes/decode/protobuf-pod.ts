@@ -10,6 +10,7 @@ import {
   LABELS,
   newContainerDraft,
   OWN_ANNOTATIONS,
+  PART_ANNOTATIONS,
   type PodDraft,
 } from "./pod-draft.ts";
 import { readStatus } from "./protobuf-pod-status.ts";
@@ -21,6 +22,7 @@ const LABEL_KEYS = LABELS.map(literal);
 const DEPLOYMENT_CONFIG = literal(DEPLOYMENT_CONFIG_ANNOTATION);
 const INITIAL_EVENTS_END = literal(INITIAL_EVENTS_END_ANNOTATION);
 const OWN_PREFIX = literal(OWN_ANNOTATIONS);
+const PART_KEYS = PART_ANNOTATIONS.map(literal);
 const TRUE = literal("true");
 
 /** Reads the Pod from the reader's position to its end into a new draft. Throws DecodeError. */
@@ -42,7 +44,7 @@ export function readPod(reader: ProtobufReader, draft: PodDraft, interner: Inter
 
 // ─── meta/v1 ObjectMeta ──────────────────────────────────────────────────────────────────────────────────────────
 
-const METADATA = fields(1, 3, 5, 6, 8, 9, 11, 12, 13);
+const METADATA = fields(1, 3, 5, 6, 8, 9, 10, 11, 12, 13);
 
 function readMetadata(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(METADATA); tag !== 0; tag = reader.next(METADATA)) {
@@ -64,6 +66,9 @@ function readMetadata(reader: ProtobufReader, draft: PodDraft, interner: Interne
         break;
       case 9:
         draft.deletionAt = readTime(reader, tag);
+        break;
+      case 10:
+        draft.deletionGracePeriod = reader.int64(tag);
         break;
       case 11:
         readEntry(reader, tag);
@@ -123,6 +128,8 @@ function takeAnnotation(bytes: Buffer, draft: PodDraft, interner: Interner): voi
     draft.annotations[name] = interner.bytes(bytes, value, valueEnd);
   } else if (isText(bytes, key, keyEnd, INITIAL_EVENTS_END)) {
     draft.initialEventsEnd = isText(bytes, value, valueEnd, TRUE);
+  } else if (indexOfText(bytes, key, keyEnd, PART_KEYS) >= 0) {
+    draft.part = interner.bytes(bytes, value, valueEnd);
   }
 }
 
