@@ -55,11 +55,12 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
   const clock = createFakeClock({ random: options.random ?? 0 });
   const transport = createFakeTransport();
   const reported: string[] = [];
+  const log: Record<string, unknown>[] = [];
   const registry = createRegistry();
   const source = createPodSource({
     transport,
     clock,
-    events: createWatchEvents(createLogger("silent"), registry),
+    events: createWatchEvents(createLogger("info", { write: (line) => void log.push(JSON.parse(line)) }), registry),
     namespaces: options.namespaces ?? ["shop"],
     identity: { serviceAccount: undefined, access: "a test", cli: "oc" as const },
   });
@@ -95,6 +96,7 @@ function createStory(options: { readonly namespaces?: readonly string[]; readonl
     transport,
     source,
     registry,
+    log,
     begin,
     skipNamespaceCheck,
     live,
@@ -175,13 +177,14 @@ describe("the first sync", () => {
   });
 
   it("gives the whole remedy where permission is missing, and polls nobody before half a minute", async () => {
-    const { clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
+    const { log, clock, transport, begin, skipNamespaceCheck, health, reported } = createStory();
     begin();
     await skipNamespaceCheck();
     const message = (verb: string) => `User "system:serviceaccount:mon:pw" cannot ${verb} resource "pods"`;
     (await transport.next()).answer(403, failure(403, "Forbidden", message("watch")));
     (await transport.next()).answer(403, failure(403, "Forbidden", message("list")));
     await clock.settle();
+    expect(log.map(({ event }) => event)).toEqual(["watch_ended"]);
     expect(reported()).toEqual(["starting", "syncing", "forbidden"]);
     expect(health()).toMatchObject({ refusals: { 403: 2 }, syncedSince: undefined });
     expect(health().problem).toMatchObject({ missing: ["list pods", "watch pods"] });

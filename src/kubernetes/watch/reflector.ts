@@ -136,7 +136,9 @@ export function createReflector(options: ReflectorOptions): Reflector {
         // Once it is synced, its end is that of any watch.
         if (position.resourceVersion !== undefined || !watchList.failed(failure)) throw failure;
         outcomes.record(failure);
-        events.initialEventsUnavailable(namespace, isRefusal(failure), failure.message);
+        // A missing permission says nothing about WatchList; the LIST reports it.
+        if (failure.kind !== "forbidden")
+          events.initialEventsUnavailable(namespace, isRefusal(failure), failure.message);
       }
     }
     await reader.list(position.syncCause, { unpaged: outcomes.isStalled });
