@@ -5,9 +5,6 @@ import { hitsIn } from "./support/vocabulary.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Folders and files that still contain words of the list. Remove an entry once it is clean. */
-const NOT_YET_CLEAN: readonly string[] = ["src/http"];
-
 /** Texts of others: licences, a schema, recordings of a real cluster. */
 const FOREIGN = [
   "package-lock.json",
@@ -46,14 +43,9 @@ describe("vocabulary", () => {
 
   const groups = Map.groupBy(files, (path) => groupOf(path));
 
-  it.each([...groups.keys()].filter((group) => !NOT_YET_CLEAN.includes(group)))("%s", (group) => {
+  it.each([...groups.keys()])("%s", (group) => {
     expect(hitsInGroup(group)).toEqual([]);
   });
-
-  it.each(NOT_YET_CLEAN.map((group) => [group, hitsInGroup(group).length]))(
-    "%s: %i hits left, not yet checked",
-    () => {},
-  );
 
   function hitsInGroup(group: string): string[] {
     return (groups.get(group) ?? []).flatMap((path) => hitsIn(path, readFileSync(join(ROOT, path), "utf8")));

@@ -14,7 +14,7 @@ export interface AlertGroup {
   /** Fingerprints. */
   readonly members: Set<string>;
   /** The notified alerts, as committed. */
-  memory: GroupState | undefined;
+  groupState: GroupState | undefined;
   /** When to decide again, unless something changes before. */
   nextAt: Instant | undefined;
   reason: string;
@@ -53,7 +53,7 @@ export class AlertGroups {
 
   /** Loads what the receivers were notified of. Groups are created from it as alerts are added. */
   async load(): Promise<void> {
-    for (const memory of await this.#options.store.outbox.groups()) this.#orphans.set(memory.key, memory);
+    for (const groupState of await this.#options.store.outbox.groups()) this.#orphans.set(groupState.key, groupState);
   }
 
   /** Adds an alert to its groups, and marks them for a decision. */
@@ -62,19 +62,19 @@ export class AlertGroups {
     for (const destination of this.#options.route(labels)) {
       const group = groupOf(destination, labels);
       const existing = this.#groups.get(group.key);
-      const memory = existing?.memory ?? this.#orphans.get(group.key);
+      const groupState = existing?.groupState ?? this.#orphans.get(group.key);
       // An alert that does not fire matters only if the receiver was notified of it.
-      if (alert.state.name !== "firing" && memory?.notified[alert.fingerprint] === undefined) continue;
+      if (alert.state.name !== "firing" && groupState?.notified[alert.fingerprint] === undefined) continue;
       (existing ?? this.#create(group, destination)).members.add(alert.fingerprint);
       this.#pending.add(group.key);
     }
   }
 
   #create(group: Group, destination: Destination): AlertGroup {
-    const memory = this.#orphans.get(group.key);
+    const groupState = this.#orphans.get(group.key);
     this.#orphans.delete(group.key);
-    const members = new Set(Object.keys(memory?.notified ?? {}));
-    const created: AlertGroup = { group, destination, members, memory, nextAt: undefined, reason: "" };
+    const members = new Set(Object.keys(groupState?.notified ?? {}));
+    const created: AlertGroup = { group, destination, members, groupState, nextAt: undefined, reason: "" };
     this.#groups.set(group.key, created);
     return created;
   }
@@ -84,8 +84,10 @@ export class AlertGroups {
    * route no longer exists are deleted, because no receiver is left.
    */
   async adoptOrphans(): Promise<void> {
-    for (const memory of [...this.#orphans.values()]) {
-      const alerts = await Promise.all(Object.keys(memory.notified).map((fingerprint) => this.#lastFired(fingerprint)));
+    for (const groupState of [...this.#orphans.values()]) {
+      const alerts = await Promise.all(
+        Object.keys(groupState.notified).map((fingerprint) => this.#lastFired(fingerprint)),
+      );
       for (const alert of alerts) if (alert !== undefined) this.add(alert);
     }
     if (this.#orphans.size === 0) return;
@@ -121,15 +123,17 @@ export class AlertGroups {
 
   /** Reads what is committed, after a failed commit of which it is unknown whether it succeeded. */
   async reload(): Promise<void> {
-    const memories = new Map((await this.#options.store.outbox.groups()).map((memory) => [memory.key, memory]));
-    for (const [key, group] of this.#groups) group.memory = memories.get(key);
+    const groupStates = new Map(
+      (await this.#options.store.outbox.groups()).map((groupState) => [groupState.key, groupState]),
+    );
+    for (const [key, group] of this.#groups) group.groupState = groupStates.get(key);
   }
 
   /** The alerts of a group that its decision depends on. Alerts that no longer matter are removed from the group. */
-  async alertsOf({ members, memory }: AlertGroup): Promise<readonly Alert[]> {
+  async alertsOf({ members, groupState }: AlertGroup): Promise<readonly Alert[]> {
     const alerts: Alert[] = [];
     for (const fingerprint of members) {
-      const isNotified = memory?.notified[fingerprint] !== undefined;
+      const isNotified = groupState?.notified[fingerprint] !== undefined;
       const alert = isNotified ? await this.#lastFired(fingerprint) : this.#options.state.alert(fingerprint);
       if (alert === undefined || (!isNotified && alert.state.name === "resolved")) members.delete(fingerprint);
       else if (alert.state.name !== "pending") alerts.push(alert);

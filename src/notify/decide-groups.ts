@@ -44,11 +44,11 @@ export async function decideGroups(
   const notifications = decisions.flatMap(({ group, decision }) =>
     decision.send ? toNotification(group, decision, maxAlerts, now) : [],
   );
-  const changed = decisions.filter(({ group, decision }) => decision.memory !== group.memory);
+  const changed = decisions.filter(({ group, decision }) => decision.groupState !== group.groupState);
   if (notifications.length > 0 || changed.length > 0) {
     await outbox.enqueue({
       notifications: notifications.map((notification) => ({ notification, giveUpAt: now + GIVE_UP_AFTER })),
-      groups: new Map(changed.map(({ group, decision }) => [group.group.key, decision.memory])),
+      groups: new Map(changed.map(({ group, decision }) => [group.group.key, decision.groupState])),
     });
   }
   for (const { group, decision } of decisions) apply(groups, group, decision);
@@ -57,19 +57,19 @@ export async function decideGroups(
 
 function apply(groups: AlertGroups, group: AlertGroup, decision: NotifyDecision): void {
   const { key } = group.group;
-  group.memory = decision.memory;
+  group.groupState = decision.groupState;
   group.reason = decision.reason;
   group.nextAt = decision.send ? undefined : decision.nextAt;
   if (decision.send) groups.mark([key]);
-  else if (group.members.size === 0 && decision.memory === undefined) groups.remove(key);
+  else if (group.members.size === 0 && decision.groupState === undefined) groups.remove(key);
 }
 
 function toNotification(
   {
     group,
     destination,
-    memory,
-  }: { readonly memory: GroupState | undefined } & Pick<AlertGroup, "group" | "destination">,
+    groupState,
+  }: { readonly groupState: GroupState | undefined } & Pick<AlertGroup, "group" | "destination">,
   { alerts, status, reason }: Extract<NotifyDecision, { send: true }>,
   maxAlerts: number,
   now: Instant,
@@ -86,7 +86,7 @@ function toNotification(
     truncatedAlerts: alerts.length - included.length,
     reason,
     createdAt: now,
-    since: memory?.since ?? now,
+    since: groupState?.since ?? now,
     attempt: 0,
   };
 }

@@ -162,7 +162,7 @@ function verdictOf(groups: AlertGroups, destination: Destination, alert: Alert, 
   return {
     receiver: destination.receiver,
     groupKey: key,
-    notified: group?.memory?.notified[alert.fingerprint] !== undefined,
+    notified: group?.groupState?.notified[alert.fingerprint] !== undefined,
     reason: group?.reason ?? ("no firing alerts" satisfies HoldReason),
     nextAt: group?.nextAt,
   };

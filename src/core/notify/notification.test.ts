@@ -67,7 +67,7 @@ function alert(fingerprint: string, shape: Shape = {}): Alert {
 
 /** Decides repeatedly about one group and keeps its state, like the dispatcher. */
 function aGroup(to: Partial<Destination> = {}) {
-  let memory: GroupState | undefined;
+  let groupState: GroupState | undefined;
   const decide = (
     minute: number,
     alerts: readonly Alert[],
@@ -77,16 +77,16 @@ function aGroup(to: Partial<Destination> = {}) {
       {
         group: { key: "k", labels: { namespace: "shop" } },
         destination: { ...destination, ...to },
-        memory,
+        groupState,
         alerts,
         suppressed,
       },
       at(minute),
     );
-    memory = decision.memory;
+    groupState = decision.groupState;
     return decision;
   };
-  return { decide, memory: () => memory };
+  return { decide, groupState: () => groupState };
 }
 
 /** `first notification: a b, not c` */
@@ -107,12 +107,12 @@ describe("decideNotification", () => {
   });
 
   it("waits for the group, notifies once and then at the repeat interval", () => {
-    const { decide, memory } = aGroup();
+    const { decide, groupState } = aGroup();
     expect(describeDecision(decide(0, [alert("a")]))).toBe("- group wait until 1");
     expect(describeDecision(decide(1, [alert("a"), alert("b", { firedAt: 1 })]))).toBe(
       "first notification (firing): a b",
     );
-    expect(memory()).toMatchObject({
+    expect(groupState()).toMatchObject({
       key: "k",
       receiver: "team",
       labels: { namespace: "shop" },
@@ -126,7 +126,7 @@ describe("decideNotification", () => {
     expect(describeDecision(decide(62, [alert("a"), alert("b")]))).toBe(
       "- notified, waiting for the repeat interval until 121",
     );
-    expect(memory()).toMatchObject({ since: at(1), lastNotifiedAt: at(61) });
+    expect(groupState()).toMatchObject({ since: at(1), lastNotifiedAt: at(61) });
   });
 
   it("does not repeat if the repeat interval is 0", () => {
@@ -148,7 +148,7 @@ describe("decideNotification", () => {
   });
 
   it("notifies partial and final resolution and then drops the group", () => {
-    const { decide, memory } = aGroup();
+    const { decide, groupState } = aGroup();
     decide(1, [alert("a"), alert("b")]);
     const half = [alert("a"), alert("b", { resolvedAt: 3 })];
     expect(describeDecision(decide(3, half))).toBe("- group interval until 6");
@@ -157,23 +157,23 @@ describe("decideNotification", () => {
     const allResolved = [alert("a", { resolvedAt: 20 }), alert("b", { resolvedAt: 3 })];
     expect(describeDecision(decide(20, allResolved))).toBe("- group interval until 21");
     expect(describeDecision(decide(21, allResolved))).toBe("all resolved (resolved): a✓");
-    expect(memory()).toBeUndefined();
+    expect(groupState()).toBeUndefined();
     expect(describeDecision(decide(22, allResolved))).toBe("- no firing alerts");
   });
 
   it("does not notify resolution without send_resolved", () => {
-    const { decide, memory } = aGroup({ sendResolved: false });
+    const { decide, groupState } = aGroup({ sendResolved: false });
     decide(1, [alert("a"), alert("b")]);
     expect(describeDecision(decide(10, [alert("a"), alert("b", { resolvedAt: 3 })]))).toBe(
       "- notified, waiting for the repeat interval until 61",
     );
-    expect(Object.keys(memory()!.notified)).toEqual(["a"]);
+    expect(Object.keys(groupState()!.notified)).toEqual(["a"]);
     expect(describeDecision(decide(12, [alert("a"), alert("b", { firedAt: 12 })]))).toBe("- group interval until 13");
     expect(describeDecision(decide(13, [alert("a", { resolvedAt: 13 }), alert("b", { firedAt: 12 })]))).toBe(
       "new alerts in the group (firing): b",
     );
     expect(describeDecision(decide(20, [alert("b", { resolvedAt: 20 })]))).toBe("- no firing alerts");
-    expect(memory()).toBeUndefined();
+    expect(groupState()).toBeUndefined();
   });
 
   it("ignores an alert that resolves and fires again between two notifications", () => {
@@ -186,12 +186,12 @@ describe("decideNotification", () => {
   });
 
   it("drops alerts that no longer exist without a notification", () => {
-    const { decide, memory } = aGroup();
+    const { decide, groupState } = aGroup();
     decide(1, [alert("a"), alert("b")]);
     expect(describeDecision(decide(2, [alert("a")]))).toBe("- notified, waiting for the repeat interval until 61");
-    expect(Object.keys(memory()!.notified)).toEqual(["a"]);
+    expect(Object.keys(groupState()!.notified)).toEqual(["a"]);
     expect(describeDecision(decide(3, []))).toBe("- no firing alerts");
-    expect(memory()).toBeUndefined();
+    expect(groupState()).toBeUndefined();
   });
 
   describe("silenced", () => {

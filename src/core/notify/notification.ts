@@ -58,7 +58,7 @@ export type NotifyDecision =
       /** Firing alerts first, then those that resolved since the last notification. */
       readonly alerts: readonly Alert[];
       /** To store together with the notification; undefined deletes the group. */
-      readonly memory: GroupState | undefined;
+      readonly groupState: GroupState | undefined;
     }
   | {
       readonly send: false;
@@ -66,13 +66,13 @@ export type NotifyDecision =
       /** When to decide again if nothing changes before. */
       readonly nextAt: Instant | undefined;
       /** To store if it differs from the given state. */
-      readonly memory: GroupState | undefined;
+      readonly groupState: GroupState | undefined;
     };
 
 export interface GroupView {
   readonly group: { readonly key: string; readonly labels: Readonly<Record<string, string>> };
   readonly destination: Destination;
-  readonly memory: GroupState | undefined;
+  readonly groupState: GroupState | undefined;
   /**
    * The latest episode that fired of each fingerprint in the group. A notified alert that is not among them no longer
    * exists and is dropped without a notification.
@@ -91,8 +91,8 @@ export interface GroupView {
  */
 export function decideNotification(view: GroupView, now: Instant): NotifyDecision {
   const { destination, alerts } = view;
-  const memory = updateAcknowledged(view.memory, alerts);
-  const notified = memory?.notified ?? {};
+  const groupState = updateAcknowledged(view.groupState, alerts);
+  const notified = groupState?.notified ?? {};
   const firing = alerts.filter(isFiring);
   const suppressions = new Map(firing.map((alert) => [alert, view.suppressed(alert)]));
   const unsuppressed = firing.filter((alert) => suppressions.get(alert) === undefined);
@@ -101,11 +101,11 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
   const worse = unsuppressed.filter((alert) => gotWorse(notified[alert.fingerprint], alert));
   const ended = alerts.filter(isResolved).filter((alert) => notified[alert.fingerprint] !== undefined);
 
-  const next = withoutResolved(memory, firing);
+  const next = withoutResolved(groupState, firing);
   const earliestAt = (since: Instant): Instant =>
     Math.max(
       since + destination.groupWait,
-      memory === undefined ? 0 : memory.lastNotifiedAt + destination.groupInterval,
+      groupState === undefined ? 0 : groupState.lastNotifiedAt + destination.groupInterval,
     );
   const plans: Plan[] = [];
   if (fresh.length > 0) {
@@ -125,10 +125,10 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
       hold: "group interval",
     });
   }
-  if (memory !== undefined && unacknowledged.length > fresh.length && destination.repeatInterval > 0) {
+  if (groupState !== undefined && unacknowledged.length > fresh.length && destination.repeatInterval > 0) {
     plans.push({
       reason: "repeat interval",
-      at: memory.lastNotifiedAt + destination.repeatInterval,
+      at: groupState.lastNotifiedAt + destination.repeatInterval,
       hold: "notified, waiting for the repeat interval",
     });
   }
@@ -142,11 +142,11 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
       reason: soonest?.hold ?? holdReason(firing, unsuppressed, unacknowledged),
       nextAt: earliest(soonest?.at, ...changes),
       // Resolved alerts are dropped with their notification, or immediately if none will be sent.
-      memory: destination.sendResolved && ended.length > 0 ? memory : next,
+      groupState: destination.sendResolved && ended.length > 0 ? groupState : next,
     };
   }
   const quiet = quietUntil(destination.quietHours, now);
-  if (quiet !== undefined) return { send: false, reason: "quiet hours", nextAt: quiet, memory };
+  if (quiet !== undefined) return { send: false, reason: "quiet hours", nextAt: quiet, groupState };
   const conditions = Object.fromEntries(unsuppressed.map((alert) => [alert.fingerprint, conditionOf(alert)]));
   const notifiedNow = { ...next?.notified, ...conditions };
   return {
@@ -154,14 +154,14 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
     reason: due.reason,
     status: unsuppressed.length > 0 ? "firing" : "resolved",
     alerts: [...unsuppressed, ...(destination.sendResolved ? ended : [])],
-    memory:
+    groupState:
       Object.keys(notifiedNow).length === 0
         ? undefined
         : {
             key: view.group.key,
             receiver: destination.receiver,
             labels: view.group.labels,
-            since: memory?.since ?? now,
+            since: groupState?.since ?? now,
             lastNotifiedAt: now,
             notified: notifiedNow,
           },
@@ -175,27 +175,29 @@ interface Plan {
 }
 
 /** The state without alerts that are no longer firing; undefined if none is left. */
-function withoutResolved(memory: GroupState | undefined, firing: readonly Alert[]): GroupState | undefined {
-  if (memory === undefined) return undefined;
+function withoutResolved(groupState: GroupState | undefined, firing: readonly Alert[]): GroupState | undefined {
+  if (groupState === undefined) return undefined;
   const fingerprints = new Set(firing.map((alert) => alert.fingerprint));
-  const notified = Object.entries(memory.notified).filter(([fingerprint]) => fingerprints.has(fingerprint));
+  const notified = Object.entries(groupState.notified).filter(([fingerprint]) => fingerprints.has(fingerprint));
   if (notified.length === 0) return undefined;
-  const isUnchanged = notified.length === Object.keys(memory.notified).length;
-  return isUnchanged ? memory : { ...memory, notified: Object.fromEntries(notified) };
+  const isUnchanged = notified.length === Object.keys(groupState.notified).length;
+  return isUnchanged ? groupState : { ...groupState, notified: Object.fromEntries(notified) };
 }
 
 /** Records the condition of newly acknowledged alerts: only later changes count as worse. */
-function updateAcknowledged(memory: GroupState | undefined, alerts: readonly Alert[]): GroupState | undefined {
-  if (memory === undefined) return undefined;
+function updateAcknowledged(groupState: GroupState | undefined, alerts: readonly Alert[]): GroupState | undefined {
+  if (groupState === undefined) return undefined;
   const changed: Record<string, Condition> = {};
   for (const alert of alerts) {
     const { fingerprint, acknowledgement } = alert;
-    const then = memory.notified[fingerprint];
+    const then = groupState.notified[fingerprint];
     if (then !== undefined && acknowledgement !== undefined && then.acknowledgedAt !== acknowledgement.at) {
       changed[fingerprint] = conditionOf(alert);
     }
   }
-  return Object.keys(changed).length === 0 ? memory : { ...memory, notified: { ...memory.notified, ...changed } };
+  return Object.keys(changed).length === 0
+    ? groupState
+    : { ...groupState, notified: { ...groupState.notified, ...changed } };
 }
 
 function conditionOf(alert: Alert): Condition {

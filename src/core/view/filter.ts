@@ -1,8 +1,8 @@
 import type { RowState } from "../model/row-state.ts";
-import { isHandled, shownState, type ViewContext, type ViewRow } from "./row.ts";
+import { isMuted, shownState, type ViewContext, type ViewRow } from "./row.ts";
 
-/** problems: every row that is not Normal; handled: acknowledged or silenced rows. */
-export type View = "problems" | "all" | "handled";
+/** problems: every row that is not Normal; muted: acknowledged or silenced rows. */
+export type View = "problems" | "all" | "muted";
 
 /** Empty lists and an empty search match every row. */
 export interface RowFilter {
@@ -28,8 +28,8 @@ export function viewFilter(
   switch (view) {
     case "all":
       return () => true;
-    case "handled":
-      return (row) => isHandled(row, now);
+    case "muted":
+      return (row) => isMuted(row, now);
     case "problems":
       return (row) => states.length > 0 || row.state !== "Normal" || row.resolvedAt !== undefined;
   }

@@ -43,13 +43,13 @@ describe("filters", () => {
     expect(names(MIXED, { view: "all" })).toBe("worse bad later late sent warn ok");
   });
 
-  it("list acknowledged and silenced rows as handled, until the silence expires", () => {
+  it("list acknowledged and silenced rows as muted, until the silence expires", () => {
     const rows = [
       row("acked", "Failure", { ack: {} }),
       row("silenced", "Failure", silenced(NOW + 1)),
       row("expired", "Failure", silenced(NOW)),
     ];
-    expect(names(rows, { view: "handled" })).toBe("acked silenced");
+    expect(names(rows, { view: "muted" })).toBe("acked silenced");
   });
 
   it("list Normal rows among the problems when that state is chosen", () => {
@@ -94,7 +94,7 @@ describe("filters", () => {
 });
 
 describe("order", () => {
-  it("puts unhandled rows before handled ones of the same state", () => {
+  it("puts other rows before muted ones of the same state", () => {
     const rows = [row("a", "Failure", { ack: {} }), row("b", "Failure"), row("c", "Warning")];
     expect(names(rows)).toBe("b a c");
   });
@@ -166,7 +166,7 @@ describe("counts", () => {
     ];
     expect(list(rows)).toMatchObject({ total: 1, inView: 1, matching: 1, gone: { deleted: 2, resolved: 0 } });
     expect(list(rows, { namespaces: ["shop"] }).gone.deleted).toBe(1);
-    expect(list(rows, { view: "handled" }).gone.deleted).toBe(0);
+    expect(list(rows, { view: "muted" }).gone.deleted).toBe(0);
   });
 
   it("give the change since the start of the window", () => {

@@ -1,5 +1,5 @@
 import { compareStates } from "../model/row-state.ts";
-import { isGone, isHandled, restartCount, rowName, shownState, type ViewContext, type ViewRow } from "./row.ts";
+import { isGone, isMuted, restartCount, rowName, shownState, type ViewContext, type ViewRow } from "./row.ts";
 
 export const SORT_COLUMNS = ["state", "pod", "restarts", "last", "owner"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
@@ -26,7 +26,7 @@ function columnOrders(context: ViewContext): Readonly<Record<SortColumn, Compare
     state: (a, b) =>
       Number(isGone(a)) - Number(isGone(b)) ||
       compareStates(shownState(a, stale), shownState(b, stale)) ||
-      Number(isHandled(a, now)) - Number(isHandled(b, now)) ||
+      Number(isMuted(a, now)) - Number(isMuted(b, now)) ||
       byRestarts(b, a) ||
       (b.since ?? 0) - (a.since ?? 0),
     pod: byName,

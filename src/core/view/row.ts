@@ -50,14 +50,14 @@ export function isSilenced({ silenced }: Pick<ViewRow, "silenced">, now: Instant
   return silenced !== undefined && now < silenced.until;
 }
 
-/** Acknowledged or silenced: the view `handled`. */
-export function isHandled(row: Pick<ViewRow, "ack" | "silenced">, now: Instant): boolean {
+/** Acknowledged or silenced: the view `muted`. */
+export function isMuted(row: Pick<ViewRow, "ack" | "silenced">, now: Instant): boolean {
   return row.ack !== undefined || isSilenced(row, now);
 }
 
 /** Failing, and neither acknowledged nor silenced: the number in the tab's title. */
 export function isUnattended(row: ViewRow, now: Instant): boolean {
-  return (row.state === "Failure" || row.state === "Sent") && !isGone(row) && !isHandled(row, now);
+  return (row.state === "Failure" || row.state === "Sent") && !isGone(row) && !isMuted(row, now);
 }
 
 /** Restarts that are still within the window. */

@@ -99,7 +99,7 @@ export function acknowledgeApi({ rows, store, acknowledge, clock, log }: Acknowl
         skip(NOT_FOUND);
         continue;
       }
-      if (!(await caller.mayAct(target.namespace))) {
+      if (!(await caller.mayWrite(target.namespace))) {
         denied.push(target.namespace);
         skip(readOnly(target.namespace).message);
         continue;

@@ -46,7 +46,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
         const caller = callerOf(request);
         const [message] = await store.outbox.messages({ id, limit: 1 });
         if (message === undefined || !seesMessage(caller, message)) throw notFound(`Notification ${id}`);
-        await requireActOn(caller, message);
+        await requireWriteOn(caller, message);
         const now = clock.now();
         if (!(await store.outbox.resend(id, { now, giveUpAt: now + RETRY_RESENT_FOR })))
           throw notFound(`Notification ${id}`);
@@ -101,7 +101,7 @@ export function notificationsApi(deps: NotificationsApiDeps) {
       async (request) => {
         const { name } = request.params;
         const caller = callerOf(request);
-        if (!(await caller.mayActEverywhere())) {
+        if (!(await caller.mayWriteEverywhere())) {
           throw new HttpProblem(
             403,
             "Receivers are notified of all namespaces, and you have write access to some of them only.",
@@ -128,9 +128,9 @@ export function notificationsApi(deps: NotificationsApiDeps) {
 
 const receiverOf = ({ notification }: OutboxMessage) => notification.receiver;
 
-async function requireActOn(caller: Caller, { notification }: OutboxMessage): Promise<void> {
+async function requireWriteOn(caller: Caller, { notification }: OutboxMessage): Promise<void> {
   for (const namespace of new Set(notification.alerts.map(({ labels }) => labels.namespace))) {
-    if (await caller.mayAct(namespace)) continue;
+    if (await caller.mayWrite(namespace)) continue;
     throw new HttpProblem(403, "The notification is about namespaces to which you have read-only access.");
   }
 }

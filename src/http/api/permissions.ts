@@ -5,10 +5,10 @@ const VIEW_ONLY = "You have read-only access.";
 
 /** The permissions of the caller, with reasons for denials. `namespaces` are those that they see. */
 export async function permissionsOf(caller: Caller, namespaces: readonly string[]): Promise<Can> {
-  const acting = await Promise.all(namespaces.map((namespace) => caller.mayAct(namespace)));
-  const everywhere = await caller.mayActEverywhere();
-  const anywhere: Permission = acting.includes(true) || everywhere ? true : { reason: VIEW_ONLY };
-  const denied = namespaces.filter((_, index) => acting[index] === false);
+  const writable = await Promise.all(namespaces.map((namespace) => caller.mayWrite(namespace)));
+  const everywhere = await caller.mayWriteEverywhere();
+  const anywhere: Permission = writable.includes(true) || everywhere ? true : { reason: VIEW_ONLY };
+  const denied = namespaces.filter((_, index) => writable[index] === false);
   const all: Permission = everywhere ? true : { reason: "This needs write access to all namespaces." };
   return {
     ack: anywhere,

@@ -115,7 +115,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
         const { id } = request.params;
         const { scope, until, from } = request.body;
         const caller = callerOf(request);
-        await requireAct(caller, scope);
+        await requireWrite(caller, scope);
         if (until - (from ?? clock.now()) > MAX_DURATION) {
           throw new HttpProblem(
             400,
@@ -209,7 +209,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
     const known = silences.find(id);
     const caller = callerOf(request);
     if (known === undefined || !seesScope(caller, known.scope)) throw notFound(`Silence ${id}`);
-    await requireAct(caller, known.scope);
+    await requireWrite(caller, known.scope);
     return known;
   }
 
@@ -243,14 +243,14 @@ function seesScope(caller: Caller, scope: SilenceScope): boolean {
   return namespace === undefined ? scope.kind === "everything" || caller.seesAll : caller.sees(namespace);
 }
 
-async function requireAct(caller: Caller, scope: SilenceScope): Promise<void> {
+async function requireWrite(caller: Caller, scope: SilenceScope): Promise<void> {
   const namespace = namespaceOf(scope);
   if (namespace === undefined) {
-    if (await caller.mayActEverywhere()) return;
+    if (await caller.mayWriteEverywhere()) return;
     throw new HttpProblem(403, "This silence may match several namespaces and needs write access to all of them.");
   }
   if (!caller.sees(namespace)) throw notFound(`Namespace ${namespace}`);
-  if (!(await caller.mayAct(namespace))) throw readOnly(namespace);
+  if (!(await caller.mayWrite(namespace))) throw readOnly(namespace);
 }
 
 /** Invalid requests reject with a RangeError. */

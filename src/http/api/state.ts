@@ -27,7 +27,7 @@ export interface StateDeps {
 
 /** Settings for the page. */
 export interface PageOptions {
-  /** What is watched, for display to a caller who sees these namespaces. */
+  /** The selection of namespaces, as shown to a caller who sees these namespaces. */
   readonly selector: (namespaces: readonly string[]) => string;
   /** Base address of the OpenShift console, without a trailing slash. */
   readonly consoleUrl: string | undefined;

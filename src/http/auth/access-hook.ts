@@ -48,7 +48,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
     if (rule === "metrics" && !caller.seesAll) {
       throw new HttpProblem(403, "The metrics name all namespaces: reading them needs access to all of them.");
     }
-    if (rule === "act") {
+    if (rule === "write") {
       checkOrigin(request, options);
       checkCsrf(request, access, credential);
     }

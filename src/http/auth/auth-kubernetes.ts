@@ -48,7 +48,7 @@ interface CachedResult {
  */
 export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVerb">, deps: AccessDeps) {
   const { review, clock, namespaces } = deps;
-  const act: Action = { verb: writeVerb, resource: "pods" };
+  const write: Action = { verb: writeVerb, resource: "pods" };
   const callers = createReplayEvaluator<CachedResult>(clock);
   /** A separate cache, so that a flood of wrong tokens does not evict valid callers. */
   const rejected = createReplayEvaluator<CachedResult>(clock);
@@ -159,9 +159,9 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
       seesAll,
       sees: (namespace) => visible.has(namespace),
       mayRead: async (namespace, what) => visible.has(namespace) && may(READS[what], namespace),
-      mayAct: async (namespace) => visible.has(namespace) && may(act, namespace),
-      mayActEverywhere: async () =>
-        seesAll && (await Promise.all(watched.map((namespace) => may(act, namespace)))).every(Boolean),
+      mayWrite: async (namespace) => visible.has(namespace) && may(write, namespace),
+      mayWriteEverywhere: async () =>
+        seesAll && (await Promise.all(watched.map((namespace) => may(write, namespace)))).every(Boolean),
     };
     return { caller, answers, askedAt };
   }

@@ -1,13 +1,13 @@
 /**
- * Who may call a route. The handler restricts the response to the namespaces that the caller sees
+ * The access rules of the routes. The handler restricts the response to the namespaces that the caller sees
  * (`callerOf(request).sees`); any other namespace responds as if it did not exist.
  *
  * - `public`: everyone. The response has no data of the cluster.
  * - `view`: authenticated callers, for the namespaces that they see.
- * - `act`: the same, for a change: the handler checks `mayAct`, and a browser must prove that the page sent it.
+ * - `write`: the same, for a change: the handler checks `mayWrite`, and a browser must prove that the page sent it.
  * - `metrics`: callers who see all namespaces; with `public_metrics`, everyone.
  */
-export type Rule = "public" | "view" | "act" | "metrics";
+export type Rule = "public" | "view" | "write" | "metrics";
 
 /** One line per route. The program does not start with a route that has no rule. */
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -19,7 +19,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /status": "view",
   "GET /pod-restart-alerts": "view",
   // Claiming alerts only needs read access, but a page of another site must not make a browser do it.
-  "POST /pod-restart-alerts": "act",
+  "POST /pod-restart-alerts": "write",
   "GET /events/:namespace": "view",
   "GET /events/:namespace/:pod": "view",
   "GET /pods/:namespace": "view",
@@ -55,23 +55,23 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /api/v1/containers/:id": "view",
   "GET /api/v1/containers/:id/events": "view",
   "GET /api/v1/containers/:id/log": "view",
-  "POST /api/v1/acknowledge": "act",
-  "POST /api/v1/unacknowledge": "act",
+  "POST /api/v1/acknowledge": "write",
+  "POST /api/v1/unacknowledge": "write",
   "GET /api/v1/alerts": "view",
   "GET /api/v1/alerts/:fingerprint": "view",
   "GET /api/v1/explain": "view",
   "GET /api/v1/silences": "view",
-  "POST /api/v1/silences/preview": "act",
-  "PUT /api/v1/silences/:id": "act",
-  "DELETE /api/v1/silences/:id": "act",
+  "POST /api/v1/silences/preview": "write",
+  "PUT /api/v1/silences/:id": "write",
+  "DELETE /api/v1/silences/:id": "write",
   "GET /api/v1/history": "view",
-  "POST /api/v1/notifications/:id/resend": "act",
+  "POST /api/v1/notifications/:id/resend": "write",
   "GET /api/v1/receivers": "view",
-  "POST /api/v1/receivers/:name/test": "act",
+  "POST /api/v1/receivers/:name/test": "write",
   "GET /api/v1/consumers": "view",
   "GET /api/v1/consumers/:name/alerts": "view",
-  "POST /api/v1/consumers/:name/ack": "act",
-  "POST /api/v1/consumers/:name/nack": "act",
+  "POST /api/v1/consumers/:name/ack": "write",
+  "POST /api/v1/consumers/:name/nack": "write",
 };
 
 /** HEAD has the rule of GET. */

@@ -54,8 +54,8 @@ function callerOf({ name, namespaces, rights }: TokenAccess): Caller | undefined
     seesAll: all,
     sees,
     mayRead: async (namespace) => sees(namespace),
-    mayAct: async (namespace) => writes && sees(namespace),
-    mayActEverywhere: async () => writes && all,
+    mayWrite: async (namespace) => writes && sees(namespace),
+    mayWriteEverywhere: async () => writes && all,
   };
 }
 

@@ -10,9 +10,9 @@ export interface Caller {
   /** Whether they may read events or logs there themselves: this program fetches them with its own account. */
   mayRead(namespace: string, what: "events" | "logs"): Promise<boolean>;
   /** Whether they may acknowledge and silence there. In the mode `kubernetes` this is a request to Kubernetes. */
-  mayAct(namespace: string): Promise<boolean>;
+  mayWrite(namespace: string): Promise<boolean>;
   /** Whether they may make changes that affect all namespaces: test a receiver, silence everything. */
-  mayActEverywhere(): Promise<boolean>;
+  mayWriteEverywhere(): Promise<boolean>;
 }
 
 /** For the mode `none`: every caller has all permissions. */
@@ -21,8 +21,8 @@ export const EVERYBODY: Caller = {
   seesAll: true,
   sees: () => true,
   mayRead: async () => true,
-  mayAct: async () => true,
-  mayActEverywhere: async () => true,
+  mayWrite: async () => true,
+  mayWriteEverywhere: async () => true,
 };
 
 /** Key for limits per caller; undefined in the mode `none`, where all callers may share the address of a proxy. */

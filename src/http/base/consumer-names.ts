@@ -49,7 +49,7 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
 
   async function countFor(name: string, caller: Caller): Promise<void> {
     const key = callerKey(caller);
-    if (key === undefined || (await caller.mayActEverywhere())) return;
+    if (key === undefined || (await caller.mayWriteEverywhere())) return;
     const own = madeBy.get(key) ?? new Set();
     const mostOfOne = Math.max(1, Math.floor(most / CALLER_FRACTION));
     for (const one of own) if (!known.has(one)) own.delete(one);

@@ -31,7 +31,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Also when the caller has no permission to see it: the two must be indistinguishable. */
+/** The caller gets the same answer without permission to see it: the two must be indistinguishable. */
 export function notFound(what: string): HttpProblem {
   return new HttpProblem(404, `${what} does not exist, or you have no permission to see it.`);
 }

@@ -11,7 +11,7 @@ const delivery = { id: "f.1.1", sequence: 4, delivery: 2, leaseUntil: at(9) };
 describe("legacyContainer", () => {
   const pod = aPod({ createdAt: at(0), startedAt: undefined });
 
-  it("says nothing of a start that is not known yet", () => {
+  it("leaves the start time empty while it is unknown", () => {
     const view = { pod, container: running("app", { state: { name: "unknown" } }), restarts: [] };
     expect(legacyContainer(view, "None", rfc3339)).toMatchObject({ startTime: "", state: {}, currentRestarts: 0 });
   });
@@ -22,31 +22,31 @@ describe("legacyContainer", () => {
     ${"the start of the run"}   | ${running("app", { startedAt: at(3) })}                                         | ${[]}           | ${3}
     ${"the end of the run"}     | ${crashLooping("app", { lastTerminated: aTermination({ finishedAt: at(5) }) })} | ${[]}           | ${5}
     ${"a restart counted late"} | ${running("app", { startedAt: at(3) })}                                         | ${[restart(7)]} | ${7}
-  `("was updated last at $newest", ({ container, restarts, minute }) => {
+  `("was last updated at $newest", ({ container, restarts, minute }) => {
     expect(legacyContainer({ pod, container, restarts }, "None", rfc3339).lastUpdateTime).toBe(rfc3339(at(minute)));
   });
 });
 
 describe("legacyAlert", () => {
-  it("tells of a container that is there from what is seen now, not from when it fired", () => {
+  it("reports an existing container's current state, not its state when the alert fired", () => {
     const view = {
       pod: aPod(),
       container: crashLooping("app", { restartCount: 9 }),
       restarts: [restart(1), restart(2)],
     };
-    const told = legacyAlert({ ...delivery, alert: anAlert() }, view, undefined, rfc3339);
-    expect(told).toMatchObject({ totalRestartCount: 9, currentRestarts: 2, sequence: 4, delivery: 2, id: "f.1.1" });
+    const legacy = legacyAlert({ ...delivery, alert: anAlert() }, view, undefined, rfc3339);
+    expect(legacy).toMatchObject({ totalRestartCount: 9, currentRestarts: 2, sequence: 4, delivery: 2, id: "f.1.1" });
   });
 
-  it("says Warning of a warning, and when it was over of one that has resolved", () => {
+  it("calls a warning Warning, and reports when an alert resolved", () => {
     const state = { name: "resolved", activeAt: at(1), firedAt: at(2), resolvedAt: at(8) } as const;
-    const told = legacyAlert(
+    const legacy = legacyAlert(
       { ...delivery, alert: anAlert({ severity: "warning", state }) },
       undefined,
       undefined,
       rfc3339,
     );
-    expect(told).toMatchObject({
+    expect(legacy).toMatchObject({
       alertStatus: "Warning",
       firedAt: rfc3339(at(2)),
       resolvedAt: rfc3339(at(8)),
@@ -54,16 +54,16 @@ describe("legacyAlert", () => {
     });
   });
 
-  it("leaves out what is not known, and never says null", () => {
+  it("omits unknown fields, and never contains null", () => {
     const { reason: _, ...annotations } = anAlert().annotations;
-    const told = legacyAlert(
+    const legacy = legacyAlert(
       { ...delivery, alert: anAlert({ annotations, subject: {} }) },
       undefined,
       undefined,
       rfc3339,
     );
-    expect(told).not.toHaveProperty("reason");
-    expect(JSON.stringify(told)).not.toContain("null");
+    expect(legacy).not.toHaveProperty("reason");
+    expect(JSON.stringify(legacy)).not.toContain("null");
   });
 });
 

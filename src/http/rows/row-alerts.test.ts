@@ -42,7 +42,7 @@ describe("the alerts of a group of rows", () => {
     ]);
   });
 
-  it("forgets what is over, and alerts that nobody knows any more", () => {
+  it("forgets resolved episodes, and alerts that no longer exist", () => {
     const { live, rowAlerts, intervals } = known(firing(2, 70));
     rowAlerts.recall([logged("resolved", 1, 20)]);
     rowAlerts.forget(19);
@@ -55,7 +55,7 @@ describe("the alerts of a group of rows", () => {
     expect([...rowAlerts.groups()]).toEqual([]);
   });
 
-  it("takes no episode of an alert that nobody knows", () => {
+  it("ignores the episodes of an unknown alert", () => {
     const { rowAlerts } = known();
     rowAlerts.recall([logged("firing", 1, 20)]);
     expect(rowAlerts.size).toBe(0);

@@ -20,28 +20,28 @@ describe("the changes of a row's state", () => {
       ["1: Normal → Failure", "2: Failure → Normal", "3: Normal → Failure", "4: Failure → Normal"],
     ],
     [
-      "one goes on where another ends",
+      "one continues where another ends",
       [interval(1, 3), interval(2, 5)],
       ["1: Normal → Failure", "5: Failure → Normal"],
     ],
     ["they meet", [interval(1, 3), interval(3)], ["1: Normal → Failure"]],
     [
-      "somebody is told",
+      "a notification is sent",
       [interval(1, 9, { lastNotifiedAt: 4 })],
       ["1: Normal → Failure", "4: Failure → Sent", "9: Sent → Normal"],
     ],
     [
-      "it was over before somebody was told",
+      "it resolved before a notification was sent",
       [interval(1, 2, { lastNotifiedAt: 4 })],
       ["1: Normal → Failure", "2: Failure → Normal"],
     ],
     [
-      "a warning comes to a critical one that was told",
+      "a warning joins a critical one with a notification",
       [interval(1, undefined, { lastNotifiedAt: 2 }), interval(3, undefined, { severity: "warning" })],
       ["1: Normal → Failure", "2: Failure → Sent"],
     ],
     [
-      "a critical one comes to a warning that was told",
+      "a critical one joins a warning with a notification",
       [interval(1, 5, { severity: "warning", lastNotifiedAt: 2 }), interval(3, 4)],
       ["1: Normal → Warning", "2: Warning → Sent", "3: Sent → Failure", "4: Failure → Sent", "5: Sent → Normal"],
     ],

@@ -137,9 +137,9 @@ export const stateQuery = z.object({
     .exactOptional()
     .meta({ description: "Words, each part of the namespace, pod, container, owner, node or reason; ignores case." }),
   view: z
-    .enum(["problems", "all", "handled"])
+    .enum(["problems", "all", "muted"])
     .exactOptional()
-    .meta({ description: "`problems`: not Normal (default); `handled`: acknowledged or silenced." }),
+    .meta({ description: "`problems`: not Normal (default); `muted`: acknowledged or silenced." }),
   sort: z.string().max(20).exactOptional().meta({ description: "A column; with a leading `-`, descending." }),
   page: z.coerce.number().int().min(1).exactOptional(),
   perPage: z.coerce.number().int().min(1).max(200).exactOptional(),

@@ -17,7 +17,7 @@ export function logRefusals(app: FastifyInstance, access: Pick<Access, "credenti
       const token = access.credential(request) !== undefined || route === "/api/v1/session";
       events.loginRejected({ address, route, token });
     }
-    if (status === 403 && url !== undefined && ruleOf(method, url) === "act") {
+    if (status === 403 && url !== undefined && ruleOf(method, url) === "write") {
       events.changeRefused({ by, address, method, route, status });
     }
   });

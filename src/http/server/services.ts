@@ -37,7 +37,7 @@ export interface RoutesContext {
   readonly events: AccessEvents;
 }
 
-/** What several groups of routes share. */
+/** Services that several groups of routes share. */
 export type Services = ReturnType<typeof createServices>;
 
 export function createServices({ deps, options, access, closing, events }: RoutesContext) {

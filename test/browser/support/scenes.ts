@@ -38,7 +38,7 @@ async function openSilence(page: Page): Promise<void> {
 const LIST: readonly Scene[] = [
   { name: "status: problems" },
   { name: "status: all", path: "?view=all" },
-  { name: "status: silenced and acknowledged", path: "?view=handled" },
+  { name: "status: silenced and acknowledged", path: "?view=muted" },
   { name: "status: filtered", path: `?q=${failing.pod}&ns=${failing.namespace}` },
   { name: "status: everything filtered", path: "?q=nothing-like-it&ns=identity" },
   { name: "status: sorted", path: "?sort=-restarts" },

@@ -22,7 +22,7 @@ export interface Query {
 export const DRAWER_TABS = ["overview", "events", "logs", "history"] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
 
-const VIEWS: readonly View[] = ["problems", "all", "handled"];
+const VIEWS: readonly View[] = ["problems", "all", "muted"];
 const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
 
 /** Ignores invalid values, because links outlive versions. */

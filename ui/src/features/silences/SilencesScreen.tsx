@@ -143,7 +143,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
             <button
               type="button"
               className="pf-v6-c-button pf-m-link pf-m-inline"
-              onClick={() => goTo("", { view: "handled", ns: namespace === undefined ? [] : [namespace] })}
+              onClick={() => goTo("", { view: "muted", ns: namespace === undefined ? [] : [namespace] })}
             >
               {plural(matches, "container")}, {failing} failing
             </button>

@@ -24,7 +24,7 @@ interface EmptyListProps {
 /** Explains an empty list: no problems, or filters that hide all rows. The two must not look alike. */
 export function EmptyList({ view, query, stale, onClear }: EmptyListProps) {
   if (activeFilters(query) > 0) return <AllFiltered view={view} query={query} onClear={onClear} />;
-  if (query.view === "handled") {
+  if (query.view === "muted") {
     return (
       <EmptyState titleText="Nothing is acknowledged or silenced" headingLevel="h2" variant="sm">
         <EmptyStateBody>Acknowledged and silenced rows appear here.</EmptyStateBody>

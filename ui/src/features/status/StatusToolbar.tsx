@@ -164,7 +164,7 @@ function NamespaceSelect({ chosen, namespaces }: NamespaceSelectProps) {
 const VIEWS: readonly (readonly [View, string])[] = [
   ["problems", "Problems"],
   ["all", "All"],
-  ["handled", "Acknowledged or silenced"],
+  ["muted", "Acknowledged or silenced"],
 ];
 
 function ViewSwitch({ view }: { readonly view: View }) {
