@@ -83,7 +83,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       async (request) => {
         const { scopes } = request.body;
         const caller = callerOf(request);
-        for (const scope of scopes) await requireAct(caller, scope);
+        for (const scope of scopes) await requireWrite(caller, scope);
         const covered = await coveredRows(scopes, await visibleRows(caller), clock, PREVIEW_BUDGET);
         const failing = covered
           .filter(({ state }) => state !== "Normal")
