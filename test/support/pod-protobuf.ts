@@ -6,6 +6,7 @@
 type Type =
   | "string"
   | "int32"
+  | "int64"
   | "bool"
   | "time"
   | "map"
@@ -17,6 +18,8 @@ type Field = readonly [name: string, type: Type, repeated?: "repeated"];
 interface Schema {
   readonly fields: Readonly<Record<number, Field>>;
   readonly readOnlyIf?: { readonly field: number; readonly oneOf: readonly string[] };
+  /** The field whose message holds all that JSON has one level higher. */
+  readonly inline?: string;
 }
 type Json = Record<string, unknown>;
 
@@ -28,6 +31,7 @@ const METADATA = schema({
   3: ["namespace", "string"],
   5: ["uid", "string"],
   6: ["resourceVersion", "string"],
+  7: ["generation", "int64"],
   8: ["creationTimestamp", "time"],
   9: ["deletionTimestamp", "time"],
   10: ["deletionGracePeriodSeconds", "int32"],
@@ -35,17 +39,31 @@ const METADATA = schema({
   12: ["annotations", "map"],
   13: ["ownerReferences", OWNER, "repeated"],
 });
+const RESIZE_POLICY = schema({ 2: ["restartPolicy", "string"] });
+const EXIT_CODES = schema({ 1: ["operator", "string"], 2: ["values", "int32", "repeated"] });
+const RESTART_RULE = schema({ 1: ["action", "string"], 2: ["exitCodes", EXIT_CODES] });
 const CONTAINER = schema({
   1: ["name", "string"],
   2: ["image", "string"],
+  22: ["startupProbe", "opaque"],
+  23: ["resizePolicy", RESIZE_POLICY, "repeated"],
   24: ["restartPolicy", "string"],
-  25: ["restartPolicyRules", "opaque", "repeated"],
+  25: ["restartPolicyRules", RESTART_RULE, "repeated"],
 });
-const EPHEMERAL = schema({ 1: ["ephemeralContainerCommon", CONTAINER] });
+const EPHEMERAL: Schema = {
+  fields: { 1: ["ephemeralContainerCommon", CONTAINER] },
+  inline: "ephemeralContainerCommon",
+};
+const VOLUME: Schema = {
+  fields: { 2: ["volumeSource", schema({ 30: ["image", schema({ 1: ["reference", "string"] })] })] },
+  inline: "volumeSource",
+};
 const SPEC = schema({
+  1: ["volumes", VOLUME, "repeated"],
   2: ["containers", CONTAINER, "repeated"],
   3: ["restartPolicy", "string"],
   10: ["nodeName", "string"],
+  19: ["schedulerName", "string"],
   20: ["initContainers", CONTAINER, "repeated"],
   34: ["ephemeralContainers", EPHEMERAL, "repeated"],
 });
@@ -59,7 +77,16 @@ const CONDITION: Schema = {
   },
   readOnlyIf: {
     field: 1,
-    oneOf: ["Ready", "PodScheduled", "Initialized", "DisruptionTarget", "AllContainersRestarting"],
+    oneOf: [
+      "Ready",
+      "PodScheduled",
+      "Initialized",
+      "DisruptionTarget",
+      "AllContainersRestarting",
+      "PodReadyToStartContainers",
+      "PodResizePending",
+      "PodResizeInProgress",
+    ],
   },
 };
 const WAITING = schema({ 1: ["reason", "string"], 2: ["message", "string"] });
@@ -82,6 +109,7 @@ const CONTAINER_STATUS = schema({
   5: ["restartCount", "int32"],
   7: ["imageID", "string"],
   8: ["containerID", "string"],
+  9: ["started", "bool"],
 });
 const STATUS = schema({
   1: ["phase", "string"],
@@ -92,6 +120,7 @@ const STATUS = schema({
   8: ["containerStatuses", CONTAINER_STATUS, "repeated"],
   10: ["initContainerStatuses", CONTAINER_STATUS, "repeated"],
   13: ["ephemeralContainerStatuses", CONTAINER_STATUS, "repeated"],
+  17: ["observedGeneration", "int64"],
 });
 export const POD = schema({ 1: ["metadata", METADATA], 2: ["spec", SPEC], 3: ["status", STATUS] });
 const CAUSE = schema({ 1: ["reason", "string"] });
@@ -158,6 +187,7 @@ function encodeField(number: number, type: Type, value: unknown): Buffer {
     case "string":
       return bytesField(number, Buffer.from(value as string, "utf8"));
     case "int32":
+    case "int64":
       return Buffer.concat([varint(BigInt(number << 3)), varint(BigInt.asUintN(64, BigInt(value as number)))]);
     case "bool":
       return Buffer.concat([varint(BigInt(number << 3)), Buffer.from([value ? 1 : 0])]);
@@ -177,7 +207,7 @@ function encodeField(number: number, type: Type, value: unknown): Buffer {
       return bytesField(number, Buffer.from(JSON.stringify(value)));
     default: {
       const object = value as Json;
-      return bytesField(number, encode(type, type === EPHEMERAL ? { ephemeralContainerCommon: object } : object));
+      return bytesField(number, encode(type, type.inline === undefined ? object : { [type.inline]: object }));
     }
   }
 }
@@ -229,7 +259,7 @@ export function decodeEvent(bytes: Buffer): { readonly type: string; readonly ob
   return { type, object };
 }
 
-const WIRE_TYPES = { int32: 0, bool: 0 } as const;
+const WIRE_TYPES = { int32: 0, int64: 0, bool: 0 } as const;
 
 function decodeInto(target: Json, { fields, readOnlyIf }: Schema, bytes: Buffer): Json {
   const wires = Object.fromEntries(
@@ -256,6 +286,8 @@ function decodeValue(before: unknown, type: Type, value: bigint | Buffer): unkno
       return (value as Buffer).toString("utf8");
     case "int32":
       return Number(BigInt.asIntN(32, value as bigint));
+    case "int64":
+      return Number(BigInt.asIntN(64, value as bigint));
     case "bool":
       return value !== 0n;
     case "opaque":
@@ -279,7 +311,7 @@ function decodeValue(before: unknown, type: Type, value: bigint | Buffer): unkno
     }
     default: {
       const message = decodeInto({ ...((before ?? {}) as Json) }, type, value as Buffer);
-      return type === EPHEMERAL ? (message.ephemeralContainerCommon ?? {}) : message;
+      return type.inline === undefined ? message : (message[type.inline] ?? {});
     }
   }
 }

@@ -44,7 +44,6 @@ export function aContainer(changes: Partial<ContainerSnapshot> = {}): ContainerS
     imageID: undefined,
     state: { name: "unknown" },
     lastTerminated: undefined,
-    restartRules: false,
     ...changes,
   };
 }

@@ -1,5 +1,11 @@
-import { terminationsOf } from "../model/container.ts";
-import { type ContainerHistory, MAX_RESTARTS, type Restart, type TerminationSummary } from "../model/history.ts";
+import { isBeingDeleted, restartRuleFor, terminationsOf } from "../model/container.ts";
+import {
+  ALL_RESTARTED,
+  type ContainerHistory,
+  MAX_RESTARTS,
+  type Restart,
+  type TerminationSummary,
+} from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import type { HistoryInput } from "./observation.ts";
@@ -11,13 +17,19 @@ export function isRecentCause(at: Instant | undefined, now: Instant): boolean {
   return at !== undefined && now - at < CAUSE_WINDOW;
 }
 
+/** A change of the spec that makes the kubelet restart a container once. */
+export interface PlannedChange {
+  readonly reason: string;
+}
+
 /** The restarts since the previous observation, oldest first, each with the termination before it if that is known. */
 export function countRestarts(
   prior: ContainerHistory,
   container: ContainerSnapshot,
-  { now, resumedFrom, trigger }: HistoryInput,
-  imageChangedAt: Instant | undefined,
+  input: HistoryInput,
+  change: PlannedChange | undefined,
 ): readonly Restart[] {
+  const { now, resumedFrom, trigger } = input;
   const count = Math.min(restartsSince(prior, container), MAX_RESTARTS);
   if (count === 0) return [];
   if (trigger !== undefined && trigger !== container.name) return [];
@@ -28,9 +40,11 @@ export function countRestarts(
 
   const restarts: Restart[] = [];
   let at = Math.min(startOfRun(container, current) ?? now, now);
-  for (const cause of causes.reverse()) {
+  for (let index = count - 1; index >= 0; index--) {
+    const cause = causes[index];
     at = Math.min(cause?.at ?? at, now);
-    const planned = describePlan(cause, container, trigger, isRecentCause(imageChangedAt, now));
+    // One change causes one restart, which comes before those that follow from it.
+    const planned = describePlan(cause, container, input, index === 0 ? change : undefined);
     restarts.unshift({
       at,
       reason: cause?.reason,
@@ -69,14 +83,16 @@ function startOfRun(container: ContainerSnapshot, current: Termination | undefin
 function describePlan(
   cause: TerminationSummary | undefined,
   container: ContainerSnapshot,
-  trigger: string | undefined,
-  imageChanged: boolean,
+  { pod, trigger }: HistoryInput,
+  change: PlannedChange | undefined,
 ): string | undefined {
-  if (trigger === container.name) return "a restart rule restarted all containers of the pod";
-  if (container.restartRules) return "the container has restart rules";
+  if (trigger === container.name) return ALL_RESTARTED;
+  // Sidecars are restarted while the pod terminates (KEP-4438).
+  if (isBeingDeleted(pod)) return "the pod is being deleted";
+  const rule = cause === undefined ? undefined : restartRuleFor(container, cause.exitCode);
+  if (rule !== undefined) return `a restart rule names exit code ${cause!.exitCode}`;
   if (container.type === "init" && cause?.exitCode === 0) return "the pod was started again";
-  if (imageChanged) return "the image of the container was changed";
-  return undefined;
+  return change?.reason;
 }
 
 /**

@@ -1,4 +1,12 @@
-import { exitedNormally, isBeingDeleted, isFinished, stableAt, waitingReason } from "../model/container.ts";
+import {
+  exitedNormally,
+  isBeingDeleted,
+  isFinished,
+  latestTermination,
+  restartRuleFor,
+  stableAt,
+  waitingReason,
+} from "../model/container.ts";
 import type { ContainerHistory } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
@@ -30,9 +38,15 @@ export function updateCrashLoop(
     return { recentCrashes, crashLoopingSince: prior.crashLoopingSince };
   }
   const isLooping =
-    (waitingReason(container) === "CrashLoopBackOff" && !isBeingDeleted(pod)) ||
+    (waitingReason(container) === "CrashLoopBackOff" && !isBeingDeleted(pod) && !isByRule(container)) ||
     (times.length > 0 && recentCrashes.length >= LATCH_CRASHES);
   return { recentCrashes, crashLoopingSince: isLooping ? (recentCrashes.at(-1) ?? now) : undefined };
+}
+
+/** Kubernetes delays the restart by a rule like any other. */
+function isByRule(container: ContainerSnapshot): boolean {
+  const last = latestTermination(container);
+  return last !== undefined && restartRuleFor(container, last.exitCode) !== undefined;
 }
 
 function ranLongEnough({ startedAt, finishedAt }: Termination, policy: Policy): boolean {

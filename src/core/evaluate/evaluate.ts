@@ -77,13 +77,14 @@ const CLEAR_REASON: Readonly<Record<RemovalReason, string>> = {
 function isUneventful(prior: PriorState, observation: PodObservation): boolean {
   if (observation.type !== "updated") return false;
   const { pod, previous } = observation;
-  const { ready } = pod.conditions;
+  const { ready, resizeInProgress } = pod.conditions;
   return (
     prior.pod === undefined &&
     prior.workload === undefined &&
     prior.alerts.length === 0 &&
     pod.phase === "Running" &&
     pod.deletionAt === undefined &&
+    resizeInProgress === undefined &&
     (ready === undefined || ready.status === "True") &&
     pod.containers.every((container, index) => isUneventfulContainer(container, previous?.containers[index]))
   );

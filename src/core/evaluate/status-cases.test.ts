@@ -298,7 +298,7 @@ describe("74. restartPolicy Never with a rule that restarts on exit 42", () => {
         restartPolicy: "Never",
         containers: [
           running("app", {
-            restartRules: true,
+            restartRules: [{ action: "Restart", operator: "In", exitCodes: [42] }],
             restartCount,
             containerID: `run-${restartCount}`,
             lastTerminated:
@@ -313,13 +313,17 @@ describe("74. restartPolicy Never with a rule that restarts on exit 42", () => {
       story.wait(MINUTE);
     }
     expect(story.restarts("app")).toHaveLength(6);
-    expect(story.restarts("app")[0]).toMatchObject({ planned: "the container has restart rules" });
+    expect(story.restarts("app")[0]).toMatchObject({ planned: "a restart rule names exit code 42" });
     expect(story.log).toEqual([]);
   });
 
   it("is a crash loop when Kubernetes reports CrashLoopBackOff", () => {
     const story = aStory();
-    story.update(aPod({ containers: [crashLooping("app", { restartRules: true })] }));
+    story.update(
+      aPod({
+        containers: [crashLooping("app", { restartRules: [{ action: "Restart", operator: "In", exitCodes: [42] }] })],
+      }),
+    );
     expect(story.firing()).toEqual(["PodCrashLooping app"]);
   });
 });

@@ -4,6 +4,7 @@ import {
   isBeingDeleted,
   isBeingDisrupted,
   latestTermination,
+  restartRuleFor,
   terminationId,
   terminationsOf,
 } from "../model/container.ts";
@@ -12,7 +13,7 @@ import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.t
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { isSame } from "../util/same.ts";
-import { countRestarts, fullRestartTrigger, isRecentCause, summaryOf } from "./count-restarts.ts";
+import { countRestarts, fullRestartTrigger, isRecentCause, type PlannedChange, summaryOf } from "./count-restarts.ts";
 import { updateCrashLoop } from "./crash-loop.ts";
 import type { HistoryInput, ObservationContext } from "./observation.ts";
 import { endRollback, isStillRolledBack, markRolledBack } from "./rollback.ts";
@@ -71,9 +72,11 @@ function updateContainer(
   const prior = endRollback(base, container);
   const imageChangedAt = lastImageChange(prior, container, input);
   const terminations = newTerminations(prior, container);
-  const isPlanned = container.restartRules || isRecentCause(imageChangedAt, now);
-  const crashes = terminations.filter((termination) => isCrash(termination, container, pod, isPlanned));
-  const restarts = countRestarts(prior, container, input, imageChangedAt);
+  const resizedAt = lastResize(prior, container, input);
+  const change = plannedChange(imageChangedAt, resizedAt);
+  const crashes = terminations.filter((termination) => isCrash(termination, container, pod, change !== undefined));
+  const restarts = countRestarts(prior, container, input, change);
+  const isPast = restarts.length > 0;
   const { current } = terminationsOf(container);
   const newest = terminations.at(-1);
   const oomKilled = crashes.findLast(({ reason }) => reason === "OOMKilled");
@@ -87,7 +90,8 @@ function updateContainer(
     oomKilledAt: oomKilled === undefined ? prior.oomKilledAt : Math.min(oomKilled.finishedAt ?? now, now),
     ...(current && { currentTermination: summaryOf(current) }),
     ...(lastTerminatedAt !== undefined && { lastTerminatedAt }),
-    ...(imageChangedAt !== undefined && { imageChangedAt }),
+    ...(imageChangedAt !== undefined && !isPast && { imageChangedAt }),
+    ...(resizedAt !== undefined && !isPast && { resizedAt }),
   };
   return { history: unlessTrivial(history, stored, container, input), crashes };
 }
@@ -136,8 +140,8 @@ function isOlder(at: Instant | undefined, than: Instant | undefined): boolean {
 }
 
 /**
- * Whether a termination is a crash: not a normal exit, not part of the deletion or disruption of its pod, and not
- * planned. OOMKilled always counts.
+ * Whether a termination is a crash: not a normal exit, not part of the deletion or disruption of its pod, not planned,
+ * and not named by a restart rule. OOMKilled counts, unless the container was stopped together with its pod.
  */
 function isCrash(
   termination: Termination,
@@ -145,14 +149,32 @@ function isCrash(
   pod: PodSnapshot,
   isPlanned: boolean,
 ): boolean {
-  if (termination.reason === "OOMKilled") return true;
-  return !exitedNormally(pod, container, termination) && !isBeingDeleted(pod) && !isBeingDisrupted(pod) && !isPlanned;
+  const isEnding = isBeingDeleted(pod) || isBeingDisrupted(pod);
+  if (termination.reason === "OOMKilled") return !(isEnding && termination.exitCode === SIGTERM);
+  if (isEnding || isPlanned || restartRuleFor(container, termination.exitCode) !== undefined) return false;
+  return !exitedNormally(pod, container, termination);
 }
+
+/** A container that was asked to stop and did. The kernel killed another process of it, not its main process. */
+const SIGTERM = 143;
 
 function lastImageChange(prior: ContainerHistory, container: ContainerSnapshot, input: HistoryInput) {
   const previous = containerIn(input.previous, container);
   if (previous !== undefined && previous.image !== container.image && !isBeingDeleted(input.pod)) return input.now;
   return isRecentCause(prior.imageChangedAt, input.now) ? prior.imageChangedAt : undefined;
+}
+
+/** Like the image: the condition of the resize, or of the previous observation, precedes the restart. */
+function lastResize(prior: ContainerHistory, container: ContainerSnapshot, { pod, previous, now }: HistoryInput) {
+  const isResizing = pod.conditions.resizeInProgress ?? previous?.conditions.resizeInProgress;
+  if (container.resizeRestarts && isResizing?.status === "True" && !isBeingDeleted(pod)) return now;
+  return isRecentCause(prior.resizedAt, now) ? prior.resizedAt : undefined;
+}
+
+function plannedChange(imageChangedAt: Instant | undefined, resizedAt: Instant | undefined): PlannedChange | undefined {
+  if (imageChangedAt !== undefined) return { reason: "the image of the container was changed" };
+  if (resizedAt === undefined) return undefined;
+  return { reason: "the resources of the container were changed in place" };
 }
 
 function withinTimeframe(restarts: readonly Restart[], policy: Policy, now: Instant): readonly Restart[] {
@@ -171,9 +193,9 @@ function unlessTrivial(
 }
 
 function isTrivial(history: ContainerHistory, container: ContainerSnapshot, { pod }: HistoryInput): boolean {
-  const { restartCount, restarts, crashLoopingSince, imageChangedAt } = history;
+  const { restartCount, restarts, crashLoopingSince, imageChangedAt, resizedAt } = history;
   if (restartCount > 0 || restarts.length > 0) return false;
-  if (crashLoopingSince !== undefined || imageChangedAt !== undefined) return false;
+  if (crashLoopingSince !== undefined || imageChangedAt !== undefined || resizedAt !== undefined) return false;
   const termination = latestTermination(container);
-  return termination === undefined || !isCrash(termination, container, pod, container.restartRules);
+  return termination === undefined || !isCrash(termination, container, pod, false);
 }

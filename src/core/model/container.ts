@@ -1,4 +1,4 @@
-import type { ContainerSnapshot, PodSnapshot, Termination } from "./pod.ts";
+import type { ContainerSnapshot, PodSnapshot, RestartRule, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
@@ -54,6 +54,14 @@ export function exitedNormally(pod: PodSnapshot, container: ContainerSnapshot, t
   if (termination.exitCode !== 0) return false;
   if (container.type === "init") return true;
   return pod.restartPolicy !== "Always" && container.type !== "sidecar";
+}
+
+/** The first restart rule that names the exit code; the kubelet applies it and ignores later ones. */
+export function restartRuleFor({ restartRules }: ContainerSnapshot, exitCode: number): RestartRule | undefined {
+  return restartRules?.find(({ operator, exitCodes }) => {
+    if (operator === "In") return exitCodes.includes(exitCode);
+    return operator === "NotIn" && !exitCodes.includes(exitCode);
+  });
 }
 
 /** The latest termination that explains a restart: the final success of an init container does not explain earlier ones. */

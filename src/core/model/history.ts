@@ -30,8 +30,10 @@ export interface ContainerHistory {
   readonly currentTermination?: TerminationSummary;
   /** finishedAt of the newest processed termination. Older records that reappear are ignored. */
   readonly lastTerminatedAt?: Instant;
-  /** When the image in the spec last changed: the restart that this causes is planned. */
+  /** When the image in the spec last changed, until the restart that this causes, which is planned. */
   readonly imageChangedAt?: Instant;
+  /** When an in-place resize that restarts the container was last in progress, until that restart, which is planned. */
+  readonly resizedAt?: Instant;
   /**
    * After the cluster was restored from a backup: the containerID that the backup contains, or "" when it contains
    * none. Until the kubelet reports again, counts below the ones above are ignored (rollback.ts).
@@ -68,9 +70,12 @@ export function countedAt(restart: Restart): Instant {
   return restart.countedAt ?? restart.at;
 }
 
-/** The restarts that count towards alerts. */
+/** Why a restart was planned: a restart rule with action RestartAllContainers. */
+export const ALL_RESTARTED = "a restart rule restarted all containers of the pod";
+
+/** The restarts that count towards alerts. A pod that restarts all its containers again and again does not work either. */
 export function unplannedRestarts(restarts: readonly Restart[]): readonly Restart[] {
-  return restarts.filter(({ planned }) => planned === undefined);
+  return restarts.filter(({ planned }) => planned === undefined || planned === ALL_RESTARTED);
 }
 
 /** State of a workload across its pods. It exists only while pods are replaced unusually often or a success matters. */

@@ -38,6 +38,12 @@ export interface PodSnapshot {
   readonly startedAt: Instant | undefined;
   /** The conditions that detectors use; undefined if the pod does not have them. */
   readonly conditions: PodConditions;
+  /** `spec.schedulerName`, if it is not the default scheduler. */
+  readonly scheduler?: string | undefined;
+  /** The references of image volumes (KEP-4639), if there are any. */
+  readonly imageVolumes?: readonly string[] | undefined;
+  /** The kubelet has not yet seen the current spec: `status.observedGeneration` is behind (KEP-5067). */
+  readonly statusIsOutdated?: boolean;
   /** Only annotations with the prefix `pod-watcher.io/`, without the prefix. Undefined when there are none. */
   readonly annotations: Readonly<Record<string, string>> | undefined;
   /** Init containers first, then main, then ephemeral ones, in spec order. Includes containers without a status. */
@@ -63,6 +69,11 @@ export interface PodConditions {
   readonly disruption: PodCondition | undefined;
   /** AllContainersRestarting: a restart rule restarts all containers in place (KEP-5532). */
   readonly allContainersRestarting: PodCondition | undefined;
+  /** PodReadyToStartContainers, only if it is not True: the sandbox is missing, or its network (KEP-3085). */
+  readonly readyToStartContainers?: PodCondition | undefined;
+  /** PodResizePending and PodResizeInProgress: an in-place resize that was requested or has begun (KEP-1287). */
+  readonly resizePending?: PodCondition | undefined;
+  readonly resizeInProgress?: PodCondition | undefined;
 }
 
 export interface PodCondition {
@@ -88,8 +99,21 @@ export interface ContainerSnapshot {
   readonly imageID: string | undefined;
   readonly state: ContainerState;
   readonly lastTerminated: Termination | undefined;
-  /** The container has restart rules of its own (KEP-5307), so its restarts may be intended. */
-  readonly restartRules: boolean;
+  /** `restartPolicyRules` (KEP-5307, KEP-5532), if there are any. */
+  readonly restartRules?: readonly RestartRule[] | undefined;
+  /** A resize of one of its resources restarts the container: `resizePolicy` RestartContainer. */
+  readonly resizeRestarts?: boolean;
+  readonly startupProbe?: boolean;
+  /** It is running, and its startup probe or postStart hook has not succeeded yet: `started` is false. */
+  readonly starting?: boolean;
+}
+
+/** The action when the container exits with one of these codes (`In`), or with any other (`NotIn`). */
+export interface RestartRule {
+  /** `Restart`, `RestartAllContainers`, or a value that a later Kubernetes version adds. */
+  readonly action: string;
+  readonly operator: string;
+  readonly exitCodes: readonly number[];
 }
 
 export type ContainerState =

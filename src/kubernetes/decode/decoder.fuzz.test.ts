@@ -182,13 +182,23 @@ const container = fc.record({
   name,
   image: some(text),
   restartPolicy: some(fc.constantFrom("Always", "Never", "OnFailure", "LaterKubernetes")),
-  restartPolicyRules: some(few(fc.constant({ action: "Restart" }))),
+  restartPolicyRules: some(
+    few(
+      fc.record({
+        action: fc.constantFrom("Restart", "RestartAllContainers"),
+        exitCodes: some(fc.record({ operator: some(fc.constantFrom("In", "NotIn")), values: some(few(int32)) })),
+      }),
+    ),
+  ),
+  resizePolicy: some(few(fc.record({ restartPolicy: some(fc.constantFrom("NotRequired", "RestartContainer")) }))),
+  startupProbe: some(fc.constant({})),
 });
 const containerStatus = fc.record({
   name,
   state: some(state),
   lastState: some(state),
   ready: some(fc.boolean()),
+  started: some(fc.boolean()),
   restartCount: some(int32),
   imageID: some(text),
   containerID: some(text),
@@ -202,6 +212,7 @@ const pod = fc.record({
     creationTimestamp: time,
     deletionTimestamp: some(time),
     deletionGracePeriodSeconds: some(int32),
+    generation: some(fc.integer({ min: 0, max: 3 })),
     labels: some(fc.dictionary(fc.constantFrom("app", "pod-template-hash", "openshift.io/build.name"), text)),
     annotations: some(
       fc.dictionary(
@@ -228,6 +239,8 @@ const pod = fc.record({
   spec: fc.record({
     restartPolicy: some(fc.constantFrom("Always", "Never", "OnFailure", "LaterKubernetes")),
     nodeName: some(text),
+    schedulerName: some(fc.constantFrom("default-scheduler", "batch-scheduler", "")),
+    volumes: some(few(fc.record({ image: some(fc.record({ reference: some(text) })) }))),
     containers: few(container),
     initContainers: some(few(container)),
     ephemeralContainers: some(few(container)),
@@ -237,10 +250,18 @@ const pod = fc.record({
     reason: some(text),
     message: some(text),
     startTime: some(time),
+    observedGeneration: some(fc.integer({ min: 0, max: 3 })),
     conditions: some(
       few(
         fc.record({
-          type: fc.constantFrom("Ready", "PodScheduled", "DisruptionTarget", "PodReadyToStartContainers", ""),
+          type: fc.constantFrom(
+            "Ready",
+            "PodScheduled",
+            "DisruptionTarget",
+            "PodReadyToStartContainers",
+            "PodResizePending",
+            "",
+          ),
           status: fc.constantFrom("True", "False", "Unknown", "LaterKubernetes", ""),
           lastTransitionTime: time,
           reason: some(text),

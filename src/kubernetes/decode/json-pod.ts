@@ -22,6 +22,7 @@ import {
   OWN_ANNOTATIONS,
   PART_ANNOTATIONS,
   type PodDraft,
+  type RestartRuleDraft,
   type StateDraft,
   type StatusDraft,
 } from "./pod-draft.ts";
@@ -46,6 +47,7 @@ function takeMetadata(metadata: JsonObject, draft: PodDraft, interner: Interner)
   draft.createdAt = timeAt(metadata, "creationTimestamp");
   draft.deletionAt = timeAt(metadata, "deletionTimestamp");
   draft.deletionGracePeriod = int64At(metadata, "deletionGracePeriodSeconds");
+  draft.generation = int64At(metadata, "generation");
   const labels = objectAt(metadata, "labels");
   if (labels !== undefined) {
     LABELS.forEach((label, index) => {
@@ -79,6 +81,11 @@ function takeAnnotations(annotations: JsonObject, draft: PodDraft, interner: Int
 function takeSpec(spec: JsonObject, draft: PodDraft, interner: Interner): void {
   draft.restartPolicy = interner.string(textAt(spec, "restartPolicy"));
   draft.node = interner.string(textAt(spec, "nodeName"));
+  draft.scheduler = interner.string(textAt(spec, "schedulerName"));
+  for (const item of listAt(spec, "volumes")) {
+    const image = objectAt(asObject(item, "a volume"), "image");
+    if (image !== undefined) draft.imageVolumes.push(interner.string(textAt(image, "reference")));
+  }
   takeContainers(spec, "initContainers", draft.initContainers, interner);
   takeContainers(spec, "containers", draft.containers, interner);
   takeContainers(spec, "ephemeralContainers", draft.ephemeralContainers, interner);
@@ -91,9 +98,25 @@ function takeContainers(spec: JsonObject, key: string, containers: ContainerDraf
       name: interner.string(textAt(container, "name")),
       image: interner.string(textAt(container, "image")),
       restartPolicy: interner.string(textAt(container, "restartPolicy")),
-      restartRules: listAt(container, "restartPolicyRules").length > 0,
+      restartRules: listAt(container, "restartPolicyRules").map((rule) => takeRestartRule(rule, interner)),
+      resizeRestarts: listAt(container, "resizePolicy").some(isRestartContainer),
+      startupProbe: objectAt(container, "startupProbe") !== undefined,
     });
   }
+}
+
+function takeRestartRule(item: unknown, interner: Interner): RestartRuleDraft {
+  const rule = asObject(item, "a restart rule");
+  const exitCodes = objectAt(rule, "exitCodes") ?? {};
+  return {
+    action: interner.string(textAt(rule, "action")),
+    operator: interner.string(textAt(exitCodes, "operator")),
+    exitCodes: listAt(exitCodes, "values").map((value) => int32At({ value }, "value")),
+  };
+}
+
+function isRestartContainer(item: unknown): boolean {
+  return textAt(asObject(item, "a resize policy"), "restartPolicy") === "RestartContainer";
 }
 
 function takeStatus(status: JsonObject, draft: PodDraft, interner: Interner): void {
@@ -101,6 +124,7 @@ function takeStatus(status: JsonObject, draft: PodDraft, interner: Interner): vo
   draft.reason = interner.string(textAt(status, "reason"));
   draft.message = textAt(status, "message");
   draft.startedAt = timeAt(status, "startTime");
+  draft.observedGeneration = int64At(status, "observedGeneration");
   for (const item of listAt(status, "conditions")) {
     const given = asObject(item, "a condition");
     const type = textAt(given, "type");
@@ -124,6 +148,7 @@ function takeStatuses(status: JsonObject, key: string, statuses: StatusDraft[], 
     const taken = newStatusDraft();
     taken.name = interner.string(textAt(given, "name"));
     taken.ready = boolAt(given, "ready");
+    taken.notStarted = given.started !== undefined && given.started !== null && !boolAt(given, "started");
     taken.restartCount = int32At(given, "restartCount");
     taken.imageID = interner.string(textAt(given, "imageID"));
     taken.containerID = shortContainerID(textAt(given, "containerID"));

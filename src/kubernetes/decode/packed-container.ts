@@ -1,7 +1,14 @@
-import type { ContainerSnapshot, ContainerState, ContainerType, Termination } from "../../core/model/pod.ts";
+import type {
+  ContainerSnapshot,
+  ContainerState,
+  ContainerType,
+  RestartRule,
+  Termination,
+} from "../../core/model/pod.ts";
 import { maskSecrets } from "../../core/text/mask.ts";
+import { isSame } from "../../core/util/same.ts";
 import type { Interner, Template } from "./packed-types.ts";
-import type { ContainerDraft, PodDraft, StateDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
+import type { ContainerDraft, PodDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
 import { orUndefined, truncateEnd, truncateStart } from "./snapshot-text.ts";
 import { type Seconds, toInstant } from "./timestamp.ts";
 
@@ -12,7 +19,7 @@ export class PackedContainer implements ContainerSnapshot {
   readonly containerID: string | undefined;
   readonly lastTerminated: Termination | undefined;
   private readonly template: Template;
-  /** The start time of a running container, in seconds; any other state as an object. */
+  /** The start time of a running container that has started, in seconds; any other state as an object. */
   private readonly packed: Seconds | ContainerState;
 
   constructor(type: ContainerType, container: ContainerDraft, status: StatusDraft | undefined, interner: Interner) {
@@ -22,7 +29,7 @@ export class PackedContainer implements ContainerSnapshot {
     this.lastTerminated =
       status?.lastState.terminated === undefined ? undefined : termination(status.lastState.terminated);
     this.template = packTemplate(type, container, status?.imageID ?? "", interner);
-    this.packed = packState(status?.state);
+    this.packed = packState(status);
   }
 
   get name(): string {
@@ -41,8 +48,20 @@ export class PackedContainer implements ContainerSnapshot {
     return this.template.imageID;
   }
 
-  get restartRules(): boolean {
+  get restartRules(): readonly RestartRule[] | undefined {
     return this.template.restartRules;
+  }
+
+  get resizeRestarts(): boolean {
+    return this.template.resizeRestarts;
+  }
+
+  get startupProbe(): boolean {
+    return this.template.startupProbe;
+  }
+
+  get starting(): boolean {
+    return typeof this.packed !== "number" && this.packed.name === "running";
   }
 
   get state(): ContainerState {
@@ -67,7 +86,10 @@ export function plainContainer(container: ContainerSnapshot): ContainerSnapshot 
     imageID: container.imageID,
     state: container.state,
     lastTerminated: container.lastTerminated,
-    restartRules: container.restartRules,
+    ...(container.restartRules && { restartRules: container.restartRules }),
+    ...(container.resizeRestarts && { resizeRestarts: true }),
+    ...(container.startupProbe && { startupProbe: true }),
+    ...(container.starting && { starting: true }),
   };
 }
 
@@ -99,20 +121,35 @@ export function packContainers(draft: PodDraft, interner: Interner): PackedConta
 const TEMPLATES_PER_IMAGE = 16;
 
 function packTemplate(type: ContainerType, container: ContainerDraft, imageID: string, interner: Interner): Template {
-  const { name, image, restartRules } = container;
+  const { name, image, resizeRestarts, startupProbe } = container;
   const templates = interner.templates.get(imageID === "" ? image : imageID, () => []);
   for (const known of templates) {
     const isIt =
       known.name === name &&
       known.type === type &&
       known.image === image &&
-      known.restartRules === restartRules &&
+      known.resizeRestarts === resizeRestarts &&
+      known.startupProbe === startupProbe &&
+      areSameRules(known.restartRules, container.restartRules) &&
       (known.imageID ?? "") === imageID;
     if (isIt) return known;
   }
-  const template: Template = { name, type, image, imageID: orUndefined(imageID), restartRules };
+  const restartRules = container.restartRules.length === 0 ? undefined : container.restartRules;
+  const template: Template = {
+    name,
+    type,
+    image,
+    imageID: orUndefined(imageID),
+    restartRules,
+    resizeRestarts,
+    startupProbe,
+  };
   if (templates.length < TEMPLATES_PER_IMAGE) templates.push(template);
   return template;
+}
+
+function areSameRules(known: readonly RestartRule[] | undefined, rules: readonly RestartRule[]): boolean {
+  return known === undefined ? rules.length === 0 : isSame(known, rules);
 }
 
 /** The kubelet sorts statuses by name, while specs keep their own order. */
@@ -123,10 +160,14 @@ function statusOf(container: ContainerDraft, statuses: readonly StatusDraft[], i
 
 const UNKNOWN: ContainerState = { name: "unknown" };
 
-function packState(state: StateDraft | undefined): Seconds | ContainerState {
-  if (state === undefined) return UNKNOWN;
+function packState(status: StatusDraft | undefined): Seconds | ContainerState {
+  if (status === undefined) return UNKNOWN;
+  const { state } = status;
   if (state.terminated !== undefined) return { name: "terminated", ...termination(state.terminated) };
-  if (state.running !== undefined) return state.running.startedAt;
+  if (state.running !== undefined) {
+    const { startedAt } = state.running;
+    return status.notStarted ? { name: "running", startedAt: toInstant(startedAt) } : startedAt;
+  }
   if (state.waiting === undefined) return UNKNOWN;
   return { name: "waiting", reason: orUndefined(state.waiting.reason), message: truncateEnd(state.waiting.message) };
 }

@@ -86,6 +86,7 @@ it("a pod that nobody has taken yet has nothing but a name", () => {
 it("a pod that crashes says so in every field", () => {
   const pod = snapshotOf({
     metadata: {
+      generation: 3,
       deletionTimestamp: "2026-11-22T11:20:00Z",
       deletionGracePeriodSeconds: 30,
       labels: { app: "web", "pod-template-hash": "65f56cb97f" },
@@ -102,10 +103,30 @@ it("a pod that crashes says so in every field", () => {
     spec: {
       nodeName: "n1",
       restartPolicy: "OnFailure",
-      containers: [{ name: "app", image: "quay.io/acme/web:1", restartPolicyRules: [{ action: "Restart" }] }],
+      schedulerName: "batch-scheduler",
+      volumes: [
+        { name: "tmp", emptyDir: {} },
+        { name: "model", image: { reference: "quay.io/acme/model:1" } },
+      ],
+      containers: [
+        {
+          name: "app",
+          image: "quay.io/acme/web:1",
+          resizePolicy: [
+            { resourceName: "cpu", restartPolicy: "NotRequired" },
+            { resourceName: "memory", restartPolicy: "RestartContainer" },
+          ],
+          restartPolicyRules: [
+            { action: "RestartAllContainers", exitCodes: { operator: "In", values: [42, 43] } },
+            { action: "Restart" },
+          ],
+          startupProbe: { exec: { command: ["true"] } },
+        },
+      ],
     },
     status: {
       phase: "Running",
+      observedGeneration: 2,
       reason: "Evicted",
       message: "The node was low on memory.",
       startTime: "2026-11-22T11:00:02Z",
@@ -119,6 +140,9 @@ it("a pod that crashes says so in every field", () => {
           reason: "EvictionByEvictionAPI",
           message: "m",
         },
+        { type: "PodReadyToStartContainers", status: "False", lastTransitionTime: "2026-11-22T11:00:03Z" },
+        { type: "PodResizePending", status: "True", reason: "Infeasible", message: "too large" },
+        { type: "PodResizeInProgress", status: "True", reason: "Error" },
         { type: "AllContainersRestarting", status: "Later", lastTransitionTime: "0001-01-01T00:00:00Z" },
       ],
       containerStatuses: [
@@ -167,7 +191,13 @@ it("a pod that crashes says so in every field", () => {
       initialized: undefined,
       disruption: { status: "True", since: undefined, reason: "EvictionByEvictionAPI", message: "m" },
       allContainersRestarting: { status: "Unknown", since: undefined, reason: undefined, message: undefined },
+      readyToStartContainers: { status: "False", since: at("11:00:03"), reason: undefined, message: undefined },
+      resizePending: { status: "True", since: undefined, reason: "Infeasible", message: "too large" },
+      resizeInProgress: { status: "True", since: undefined, reason: "Error", message: undefined },
     },
+    scheduler: "batch-scheduler",
+    imageVolumes: ["quay.io/acme/model:1"],
+    statusIsOutdated: true,
     annotations: { "restart-threshold": "3" },
     containers: [
       {
@@ -188,13 +218,61 @@ it("a pod that crashes says so in every field", () => {
           finishedAt: at("11:10:00"),
           containerID: "4f5e6d7c8b9a0011",
         },
-        restartRules: true,
+        restartRules: [
+          { action: "RestartAllContainers", operator: "In", exitCodes: [42, 43] },
+          { action: "Restart", operator: "", exitCodes: [] },
+        ],
+        resizeRestarts: true,
+        startupProbe: true,
       },
     ],
   });
   // Whatever is made of it with JSON.stringify has all of it as well.
   expect(JSON.parse(JSON.stringify(pod))).toEqual(JSON.parse(JSON.stringify(plainPod(pod))));
   expect(JSON.parse(JSON.stringify(pod.containers))).toHaveLength(1);
+});
+
+it("usual values take no memory: the default scheduler, a ready sandbox, a status that is up to date", () => {
+  const pod = snapshotOf({
+    metadata: { generation: 2 },
+    spec: {
+      schedulerName: "default-scheduler",
+      volumes: [{ name: "tmp", emptyDir: {} }],
+      containers: [{ name: "app" }],
+    },
+    status: {
+      observedGeneration: 2,
+      conditions: [{ type: "PodReadyToStartContainers", status: "True" }],
+      containerStatuses: [{ name: "app", started: true, state: { running: {} } }],
+    },
+  });
+  expect((pod as unknown as { rare: unknown }).rare).toBeUndefined();
+  expect([pod.scheduler, pod.imageVolumes, pod.statusIsOutdated]).toEqual([undefined, undefined, false]);
+  expect(pod.containers[0]).toMatchObject({ starting: false, startupProbe: false, resizeRestarts: false });
+});
+
+it("a running container that has not started says so", () => {
+  const pod = snapshotOf({
+    spec: { containers: [{ name: "app" }] },
+    status: {
+      containerStatuses: [{ name: "app", started: false, state: { running: { startedAt: "2026-11-22T11:00:02Z" } } }],
+    },
+  });
+  expect(plainPod(pod).containers[0]).toMatchObject({
+    starting: true,
+    state: { name: "running", startedAt: at("11:00:02") },
+  });
+});
+
+it("containers with different restart rules do not share them", () => {
+  const rules = (values: readonly number[]) => [{ action: "Restart", exitCodes: { operator: "In", values } }];
+  const rulesOf = (given: unknown) =>
+    snapshotOf({ spec: { containers: [{ name: "app", image: "web:1", restartPolicyRules: given }] } }).containers[0]!
+      .restartRules;
+  expect(rulesOf(rules([1]))).toEqual([{ action: "Restart", operator: "In", exitCodes: [1] }]);
+  expect(rulesOf(rules([2]))).toEqual([{ action: "Restart", operator: "In", exitCodes: [2] }]);
+  expect(rulesOf(rules([2]))).toBe(rulesOf(rules([2])));
+  expect(rulesOf([])).toBeUndefined();
 });
 
 it("containers are init, main, ephemeral, each in the spec's order, with their own status whatever its order", () => {

@@ -108,6 +108,18 @@ class PackedPod implements PodSnapshot {
     return this.rare?.message;
   }
 
+  get scheduler(): string | undefined {
+    return this.rare?.scheduler;
+  }
+
+  get imageVolumes(): readonly string[] | undefined {
+    return this.rare?.imageVolumes;
+  }
+
+  get statusIsOutdated(): boolean {
+    return this.rare?.statusIsOutdated ?? false;
+  }
+
   get annotations(): Readonly<Record<string, string>> | undefined {
     return this.rare?.annotations;
   }
@@ -119,6 +131,9 @@ class PackedPod implements PodSnapshot {
       initialized: condition(this.initialized, this.initializedSince),
       disruption: this.rare?.disruption,
       allContainersRestarting: this.rare?.allContainersRestarting,
+      readyToStartContainers: this.rare?.readyToStartContainers,
+      resizePending: this.rare?.resizePending,
+      resizeInProgress: this.rare?.resizeInProgress,
     };
   }
 
@@ -151,6 +166,9 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
     message: pod.message,
     startedAt: pod.startedAt,
     conditions: pod.conditions,
+    ...(pod.scheduler !== undefined && { scheduler: pod.scheduler }),
+    ...(pod.imageVolumes && { imageVolumes: pod.imageVolumes }),
+    ...(pod.statusIsOutdated && { statusIsOutdated: true }),
     annotations: pod.annotations,
     containers: pod.containers.map(plainContainer),
   };
@@ -168,21 +186,38 @@ interface Rare {
   readonly reason: string | undefined;
   readonly message: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
+  readonly scheduler: string | undefined;
+  readonly imageVolumes: readonly string[] | undefined;
+  readonly statusIsOutdated: boolean;
   readonly disruption: PodCondition | undefined;
   readonly allContainersRestarting: PodCondition | undefined;
+  readonly readyToStartContainers: PodCondition | undefined;
+  readonly resizePending: PodCondition | undefined;
+  readonly resizeInProgress: PodCondition | undefined;
 }
 
+const DEFAULT_SCHEDULER = "default-scheduler";
+
 function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
-  const disruption = draft.conditions[3];
-  const allContainersRestarting = draft.conditions[4];
+  const [, , , disruption, allContainersRestarting, readyToStart, resizePending, resizeInProgress] = draft.conditions;
+  const scheduler = draft.scheduler === DEFAULT_SCHEDULER ? "" : draft.scheduler;
+  // Nearly all pods are ready to start containers, and the time is not needed.
+  const readyToStartContainers = isTrue(readyToStart) ? undefined : readyToStart;
+  const statusIsOutdated = draft.observedGeneration > 0 && draft.observedGeneration < draft.generation;
   const isUsual =
     draft.deletionAt === NEVER &&
     draft.part === "" &&
     draft.reason === "" &&
     draft.message === "" &&
     draft.annotations === undefined &&
+    scheduler === "" &&
+    draft.imageVolumes.length === 0 &&
+    !statusIsOutdated &&
     disruption === undefined &&
-    allContainersRestarting === undefined;
+    allContainersRestarting === undefined &&
+    readyToStartContainers === undefined &&
+    resizePending === undefined &&
+    resizeInProgress === undefined;
   if (isUsual) return undefined;
   return {
     deletion: draft.deletionAt,
@@ -191,14 +226,24 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
     reason: orUndefined(draft.reason),
     message: truncateEnd(draft.message),
     annotations: draft.annotations,
+    scheduler: orUndefined(scheduler),
+    imageVolumes: draft.imageVolumes.length === 0 ? undefined : draft.imageVolumes,
+    statusIsOutdated,
     disruption: wholeCondition(disruption, interner),
     allContainersRestarting: wholeCondition(allContainersRestarting, interner),
+    readyToStartContainers: wholeCondition(readyToStartContainers, interner),
+    resizePending: wholeCondition(resizePending, interner),
+    resizeInProgress: wholeCondition(resizeInProgress, interner),
   };
 }
 
 /** Argo numbers the attempts of a node in parentheses: `build.test(0)`, `build.test(1)`. */
 function withoutAttempt(part: string, interner: Interner): string {
   return interner.string(part.replace(/\(\d+\)$/, ""));
+}
+
+function isTrue(draft: ConditionDraft | undefined): boolean {
+  return draft?.status === "True";
 }
 
 function conditionValue(draft: ConditionDraft | undefined, interner: Interner): ConditionValue | undefined {

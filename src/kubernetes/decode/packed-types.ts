@@ -1,4 +1,4 @@
-import type { ContainerType, Owner, PodCondition, Workload } from "../../core/model/pod.ts";
+import type { ContainerType, Owner, PodCondition, RestartRule, Workload } from "../../core/model/pod.ts";
 import type { Pool } from "./pool.ts";
 
 /**
@@ -38,5 +38,7 @@ export interface Template {
   readonly type: ContainerType;
   readonly image: string;
   readonly imageID: string | undefined;
-  readonly restartRules: boolean;
+  readonly restartRules: readonly RestartRule[] | undefined;
+  readonly resizeRestarts: boolean;
+  readonly startupProbe: boolean;
 }

@@ -21,7 +21,13 @@ export interface PodDraft {
   annotations: Record<string, string> | undefined;
   /** A bookmark's `k8s.io/initial-events-end`. */
   initialEventsEnd: boolean;
+  /** `metadata.generation` and `status.observedGeneration`; 0 means absent. */
+  generation: number;
+  observedGeneration: number;
   node: string;
+  scheduler: string;
+  /** The references of image volumes. */
+  readonly imageVolumes: string[];
   restartPolicy: string;
   phase: string;
   reason: string;
@@ -49,7 +55,16 @@ export interface ContainerDraft {
   name: string;
   image: string;
   restartPolicy: string;
-  restartRules: boolean;
+  readonly restartRules: RestartRuleDraft[];
+  /** A resource has the resize policy RestartContainer. */
+  resizeRestarts: boolean;
+  startupProbe: boolean;
+}
+
+export interface RestartRuleDraft {
+  action: string;
+  operator: string;
+  readonly exitCodes: number[];
 }
 
 /** A container of `status`. */
@@ -58,6 +73,8 @@ export interface StatusDraft {
   state: StateDraft;
   lastState: StateDraft;
   ready: boolean;
+  /** `started` is present and false. */
+  notStarted: boolean;
   restartCount: number;
   imageID: string;
   containerID: string;
@@ -96,6 +113,9 @@ export const CONDITIONS = [
   "Initialized",
   "DisruptionTarget",
   "AllContainersRestarting",
+  "PodReadyToStartContainers",
+  "PodResizePending",
+  "PodResizeInProgress",
 ] as const;
 
 /** The completion index of an Indexed Job, and the node of an Argo Workflow with the number of the attempt. */
@@ -125,13 +145,17 @@ export function newPodDraft(): PodDraft {
     part: "",
     annotations: undefined,
     initialEventsEnd: false,
+    generation: 0,
+    observedGeneration: 0,
     node: "",
+    scheduler: "",
+    imageVolumes: [],
     restartPolicy: "",
     phase: "",
     reason: "",
     message: "",
     startedAt: NEVER,
-    conditions: [undefined, undefined, undefined, undefined, undefined],
+    conditions: [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined],
     initContainers: [],
     containers: [],
     ephemeralContainers: [],
@@ -142,7 +166,11 @@ export function newPodDraft(): PodDraft {
 }
 
 export function newContainerDraft(): ContainerDraft {
-  return { name: "", image: "", restartPolicy: "", restartRules: false };
+  return { name: "", image: "", restartPolicy: "", restartRules: [], resizeRestarts: false, startupProbe: false };
+}
+
+export function newRestartRuleDraft(): RestartRuleDraft {
+  return { action: "", operator: "", exitCodes: [] };
 }
 
 export function newStatusDraft(): StatusDraft {
@@ -151,6 +179,7 @@ export function newStatusDraft(): StatusDraft {
     state: newStateDraft(),
     lastState: newStateDraft(),
     ready: false,
+    notStarted: false,
     restartCount: 0,
     imageID: "",
     containerID: "",

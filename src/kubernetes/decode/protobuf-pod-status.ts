@@ -20,7 +20,7 @@ const CONDITION_TYPES = CONDITIONS.map(literal);
 const SCHEME_END = literal("://");
 const COLON = 0x3a;
 
-const STATUS = fields(1, 2, 3, 4, 7, 8, 10, 13);
+const STATUS = fields(1, 2, 3, 4, 7, 8, 10, 13, 17);
 
 /** Reads the PodStatus from the reader's position to its end. Throws DecodeError. */
 export function readStatus(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
@@ -49,6 +49,9 @@ export function readStatus(reader: ProtobufReader, draft: PodDraft, interner: In
         break;
       case 13:
         draft.ephemeralStatuses.push(readContainerStatus(reader, tag, interner));
+        break;
+      case 17:
+        draft.observedGeneration = reader.int64(tag);
         break;
       default:
         reader.skip(tag);
@@ -95,7 +98,7 @@ function readCondition(reader: ProtobufReader, tag: number, draft: PodDraft, int
   if (index >= 0) draft.conditions[index] = condition;
 }
 
-const CONTAINER_STATUS = fields(1, 2, 3, 4, 5, 7, 8);
+const CONTAINER_STATUS = fields(1, 2, 3, 4, 5, 7, 8, 9);
 
 function readContainerStatus(reader: ProtobufReader, tag: number, interner: Interner): StatusDraft {
   const status = newStatusDraft();
@@ -122,6 +125,9 @@ function readContainerStatus(reader: ProtobufReader, tag: number, interner: Inte
         break;
       case 8:
         status.containerID = readContainerID(reader, field, status.state.terminated ?? status.lastState.terminated);
+        break;
+      case 9:
+        status.notStarted = !reader.bool(field);
         break;
       default:
         reader.skip(field);

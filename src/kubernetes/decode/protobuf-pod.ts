@@ -9,9 +9,11 @@ import {
   INITIAL_EVENTS_END_ANNOTATION,
   LABELS,
   newContainerDraft,
+  newRestartRuleDraft,
   OWN_ANNOTATIONS,
   PART_ANNOTATIONS,
   type PodDraft,
+  type RestartRuleDraft,
 } from "./pod-draft.ts";
 import { readStatus } from "./protobuf-pod-status.ts";
 import { fields, type ProtobufReader } from "./protobuf-reader.ts";
@@ -44,7 +46,7 @@ export function readPod(reader: ProtobufReader, draft: PodDraft, interner: Inter
 
 // ─── meta/v1 ObjectMeta ──────────────────────────────────────────────────────────────────────────────────────────
 
-const METADATA = fields(1, 3, 5, 6, 8, 9, 10, 11, 12, 13);
+const METADATA = fields(1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13);
 
 function readMetadata(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(METADATA); tag !== 0; tag = reader.next(METADATA)) {
@@ -60,6 +62,9 @@ function readMetadata(reader: ProtobufReader, draft: PodDraft, interner: Interne
         break;
       case 6:
         draft.resourceVersion = reader.text(tag);
+        break;
+      case 7:
+        draft.generation = reader.int64(tag);
         break;
       case 8:
         draft.createdAt = readTime(reader, tag);
@@ -163,11 +168,14 @@ function readOwner(reader: ProtobufReader, tag: number, draft: PodDraft, interne
 
 // ─── core/v1 PodSpec ─────────────────────────────────────────────────────────────────────────────────────────────
 
-const SPEC = fields(2, 3, 10, 20, 34);
+const SPEC = fields(1, 2, 3, 10, 19, 20, 34);
 
 function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(SPEC); tag !== 0; tag = reader.next(SPEC)) {
     switch (tag >>> 3) {
+      case 1:
+        readVolume(reader, tag, draft, interner);
+        break;
       case 2:
         draft.containers.push(readContainer(reader, tag, interner));
         break;
@@ -176,6 +184,9 @@ function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): 
         break;
       case 10:
         draft.node = reader.shared(tag, interner);
+        break;
+      case 19:
+        draft.scheduler = reader.shared(tag, interner);
         break;
       case 20:
         draft.initContainers.push(readContainer(reader, tag, interner));
@@ -189,13 +200,48 @@ function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): 
   }
 }
 
+const VOLUME = fields(2);
+const VOLUME_SOURCE = fields(30);
+const IMAGE_VOLUME_SOURCE = fields(1);
+
+/** Volume holds its source in a message of its own, VolumeSource. */
+function readVolume(reader: ProtobufReader, tag: number, draft: PodDraft, interner: Interner): void {
+  let reference: string | undefined;
+  const outer = reader.enter(tag);
+  for (let field = reader.next(VOLUME); field !== 0; field = reader.next(VOLUME)) {
+    if (field >>> 3 !== 2) {
+      reader.skip(field);
+      continue;
+    }
+    const volume = reader.enter(field);
+    for (let kind = reader.next(VOLUME_SOURCE); kind !== 0; kind = reader.next(VOLUME_SOURCE)) {
+      if (kind >>> 3 === 30) reference = readReference(reader, kind, interner) ?? reference ?? "";
+      else reader.skip(kind);
+    }
+    reader.leave(volume);
+  }
+  reader.leave(outer);
+  if (reference !== undefined) draft.imageVolumes.push(reference);
+}
+
+function readReference(reader: ProtobufReader, tag: number, interner: Interner): string | undefined {
+  let reference: string | undefined;
+  const outer = reader.enter(tag);
+  for (let field = reader.next(IMAGE_VOLUME_SOURCE); field !== 0; field = reader.next(IMAGE_VOLUME_SOURCE)) {
+    if (field >>> 3 === 1) reference = reader.shared(field, interner);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+  return reference;
+}
+
 function readContainer(reader: ProtobufReader, tag: number, interner: Interner): ContainerDraft {
   const container = newContainerDraft();
   fillContainer(reader, tag, container, interner);
   return container;
 }
 
-const CONTAINER = fields(1, 2, 24, 25);
+const CONTAINER = fields(1, 2, 22, 23, 24, 25);
 
 function fillContainer(reader: ProtobufReader, tag: number, container: ContainerDraft, interner: Interner): void {
   const outer = reader.enter(tag);
@@ -207,16 +253,59 @@ function fillContainer(reader: ProtobufReader, tag: number, container: Container
       case 2:
         container.image = reader.shared(field, interner);
         break;
+      case 22:
+        reader.leave(reader.enter(field));
+        container.startupProbe = true;
+        break;
+      case 23:
+        if (readsRestartContainer(reader, field, interner)) container.resizeRestarts = true;
+        break;
       case 24:
         container.restartPolicy = reader.shared(field, interner);
         break;
       case 25:
-        reader.leave(reader.enter(field));
-        container.restartRules = true;
+        container.restartRules.push(readRestartRule(reader, field, interner));
         break;
       default:
         reader.skip(field);
     }
+  }
+  reader.leave(outer);
+}
+
+const RESIZE_POLICY = fields(2);
+
+function readsRestartContainer(reader: ProtobufReader, tag: number, interner: Interner): boolean {
+  let restartPolicy = "";
+  const outer = reader.enter(tag);
+  for (let field = reader.next(RESIZE_POLICY); field !== 0; field = reader.next(RESIZE_POLICY)) {
+    if (field >>> 3 === 2) restartPolicy = reader.shared(field, interner);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+  return restartPolicy === "RestartContainer";
+}
+
+const RESTART_RULE = fields(1, 2);
+
+function readRestartRule(reader: ProtobufReader, tag: number, interner: Interner): RestartRuleDraft {
+  const rule = newRestartRuleDraft();
+  const outer = reader.enter(tag);
+  for (let field = reader.next(RESTART_RULE); field !== 0; field = reader.next(RESTART_RULE)) {
+    if (field >>> 3 === 1) rule.action = reader.shared(field, interner);
+    else if (field >>> 3 === 2) readExitCodes(reader, field, rule, interner);
+    else reader.skip(field);
+  }
+  reader.leave(outer);
+  return rule;
+}
+
+function readExitCodes(reader: ProtobufReader, tag: number, rule: RestartRuleDraft, interner: Interner): void {
+  const outer = reader.enter(tag);
+  for (let field = reader.next(RESTART_RULE); field !== 0; field = reader.next(RESTART_RULE)) {
+    if (field >>> 3 === 1) rule.operator = reader.shared(field, interner);
+    else if (field >>> 3 === 2) rule.exitCodes.push(reader.int32(field));
+    else reader.skip(field);
   }
   reader.leave(outer);
 }
