@@ -184,7 +184,7 @@ describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
       const granted = rules.flatMap(({ resources, verbs }: Manifest) =>
         verbs.flatMap((verb: string) => resources.map((resource: string) => `${verb} ${resource}`)),
       );
-      const used = ["get pods", "list pods", "watch pods", "get pods/log", "list events"];
+      const used = ["get pods", "list pods", "watch pods", "get pods/log", "list events", "get namespaces"];
       expect([["create events", "patch events"], used]).toContainEqual(granted);
     }
   });

@@ -136,10 +136,13 @@ export async function startApp(
       clock,
       logger,
       own: ownNamespace,
+      isForbidden: (name) =>
+        source.health().some(({ namespace, state }) => namespace === name && state === "forbidden"),
+      user: cluster.user,
       changed: (names) => {
         cluster.watch(names);
         watcher.namespacesChanged(names);
-        discovery.known();
+        discovery.known(names);
       },
       problem: discovery.problem,
     }),

@@ -63,6 +63,8 @@ export async function connectCluster(
   return {
     /** The namespace of our credentials. */
     ownNamespace: access.namespace,
+    /** Our user at the API server; undefined until it is known. */
+    user: () => identity?.user,
     host: access.server.host,
     request,
     review,

@@ -1,16 +1,17 @@
+import { defined } from "../core/util/defined.ts";
 import type { ApiRequest } from "../kubernetes/api/api-request.ts";
-import { createNamespaces, type Namespaces } from "../kubernetes/api/namespaces.ts";
+import { createNamespaces, type Namespaces, type NamespacesOptions } from "../kubernetes/api/namespaces.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
-export interface NamespaceSelectionOptions {
+export interface NamespaceSelectionOptions extends Pick<NamespacesOptions, "isForbidden" | "user"> {
   readonly request: ApiRequest;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The namespace of our credentials: the only one to watch where the cluster lists none. */
   readonly own: string | undefined;
   readonly changed: (namespaces: readonly string[]) => void;
-  /** Why the list may be out of date; undefined when it is up to date again. */
+  /** Why the list may be out of date or incomplete; undefined when it is up to date again. */
   readonly problem: (message: string | undefined) => void;
 }
 
@@ -22,21 +23,31 @@ export interface NamespaceSelection extends Disposable {
 }
 
 export function createNamespaceSelection(options: NamespaceSelectionOptions): NamespaceSelection {
-  const { request, clock, logger, own } = options;
+  const { request, clock, logger, own, isForbidden, user } = options;
   let current: Namespaces | undefined;
   let problem: string | undefined;
   return {
     select(configured, previous) {
       current?.[Symbol.dispose]();
       problem = undefined;
-      current = createNamespaces({ request, clock, configured, own, remembered: previous });
+      current = createNamespaces({
+        request,
+        clock,
+        configured,
+        own,
+        remembered: previous,
+        ...defined({ isForbidden, user }),
+      });
       current.start({
         changed: options.changed,
         problem(message) {
           problem = message;
           options.problem(message);
           if (message === undefined) return;
-          logger.warn({ event: "namespace_discovery_failed", reason: message }, "Namespaces cannot be discovered.");
+          logger.warn(
+            { event: "namespace_discovery_failed", reason: message },
+            "Namespaces cannot be discovered, or some are skipped.",
+          );
         },
       });
     },

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { createAccessReview, ownIdentity } from "../kubernetes/api/access.ts";
-import { type ApiRequest, createApiRequest } from "../kubernetes/api/api-request.ts";
+import { createApiRequest } from "../kubernetes/api/api-request.ts";
 import { suggestedCli } from "../kubernetes/api/cluster-facts.ts";
-import { createNamespaces } from "../kubernetes/api/namespaces.ts";
+import { createNamespaces, type NamespacesOptions } from "../kubernetes/api/namespaces.ts";
 import { resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
 import { createTransport } from "../kubernetes/transport/transport.ts";
 import { systemClock } from "../ports/system-clock.ts";
@@ -40,11 +40,16 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
       const access = await resolveClusterAccess(config.cluster, clock);
       await using transport = createTransport({ access, clock, userAgent: `pod-watcher/${VERSION} check` });
       const request = createApiRequest(transport, clock);
-      const namespaces = await namespacesToCheck(config.namespaces, access.namespace, request);
+      const identity = await ownIdentity(access, request);
+      const { namespaces, problem } = await namespacesToCheck({
+        ...{ configured: config.namespaces, own: access.namespace, request, clock },
+        user: () => identity.user,
+      });
       if (namespaces.length === 0) {
         printLine(
           terminal.err,
-          "No namespaces to check: set --namespace, OPENSHIFT_NAMESPACE or namespaces in the configuration file.",
+          problem ??
+            "No namespaces to check: set --namespace, OPENSHIFT_NAMESPACE or namespaces in the configuration file.",
         );
         return;
       }
@@ -55,7 +60,7 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
         signal: AbortSignal.timeout(Number(options.timeout) * 1_000),
         review: createAccessReview(request),
         identity: {
-          ...(await ownIdentity(access, request)),
+          ...identity,
           cli: await suggestedCli(request).catch(() => "kubectl" as const),
         },
       };
@@ -68,17 +73,27 @@ export function checkCommand(terminal: Terminal, exit: (code: number) => void): 
 }
 
 /** The configured namespaces, otherwise those that `serve` would watch. */
-async function namespacesToCheck(
-  configured: readonly string[],
-  own: string | undefined,
-  request: ApiRequest,
-): Promise<readonly string[]> {
-  using namespaces = createNamespaces({ request, clock: systemClock, configured, own });
+async function namespacesToCheck(options: NamespacesOptions): Promise<NamespacesToCheck> {
+  const { own } = options;
+  using namespaces = createNamespaces(options);
   return new Promise((resolve) => {
+    let isEmpty = false;
     // A failed discovery is not retried here, unlike in `serve`.
     namespaces.start({
-      changed: resolve,
-      problem: (message) => message !== undefined && resolve(own === undefined ? [] : [own]),
+      changed: (found) => {
+        isEmpty = found.length === 0;
+        // The reason follows.
+        if (!isEmpty) resolve({ namespaces: found, problem: undefined });
+      },
+      problem: (problem) => {
+        if (problem !== undefined) resolve({ namespaces: isEmpty || own === undefined ? [] : [own], problem });
+      },
     });
   });
+}
+
+interface NamespacesToCheck {
+  readonly namespaces: readonly string[];
+  /** Why there are none, or not all. */
+  readonly problem: string | undefined;
 }

@@ -40,12 +40,19 @@ function watching({
   configured = [] as string[],
   own = undefined as string | undefined,
   remembered = [] as string[],
+  user = undefined as string | undefined,
 } = {}) {
   const { state, request } = cluster();
   const clock = createFakeClock();
   const reported: (readonly string[])[] = [];
   const problems: (string | undefined)[] = [];
-  const namespaces = createNamespaces({ request, clock, configured, own, remembered });
+  /** Watched namespaces whose watch is refused. */
+  const forbidden: string[] = [];
+  const isForbidden = (namespace: string) => forbidden.includes(namespace);
+  const namespaces = createNamespaces({
+    ...{ request, clock, configured, own, remembered, isForbidden },
+    user: () => user,
+  });
   const start = async () => {
     namespaces.start({
       changed: (list) => reported.push(list),
@@ -53,7 +60,7 @@ function watching({
     });
     await clock.settle();
   };
-  return { state, clock, reported, problems, namespaces, start };
+  return { state, clock, reported, problems, forbidden, namespaces, start };
 }
 
 it("listed namespaces are used as they are, without a request", async () => {
@@ -153,10 +160,74 @@ describe("after a restart", () => {
   });
 });
 
-it("a token that sees no project watches its own namespace, whose refusal says what is missing", async () => {
-  const { reported, start } = watching({ own: "tools" });
+const USER = "system:serviceaccount:tools:pod-watcher";
+const GRANT = `oc policy add-role-to-user view ${USER} -n PROJECT`;
+
+it("an account that sees no project says so, with the line that grants view, and does not watch its own namespace", async () => {
+  const { state, clock, reported, problems, start } = watching({ own: "tools", user: USER });
   await start();
-  expect(reported).toEqual([["tools"]]);
+  expect(reported).toEqual([[]]);
+  expect(problems).toEqual([
+    `No namespace to watch: this account sees no project. Grant view in each project to watch: ${GRANT}.`,
+  ]);
+  state.projects = ["shop"];
+  await clock.advance(60_000);
+  expect(reported.at(-1)).toEqual(["shop"]);
+  expect(problems.at(-1)).toBeUndefined();
+});
+
+describe("a project where pods may not be listed", () => {
+  it("is skipped and reported, and joins when view is granted", async () => {
+    const { state, clock, reported, problems, start } = watching({ own: "tools", user: USER });
+    Object.assign(state, { projects: ["images", "shop"], podsStatus: { images: 403 } });
+    await start();
+    expect(reported).toEqual([["shop"]]);
+    expect(problems).toEqual([
+      `1 project is skipped because this account may not list pods there: images. To watch such a project, grant view in it: ${GRANT}.`,
+    ]);
+    state.podsStatus = {};
+    await clock.advance(60_000);
+    expect(reported.at(-1)).toEqual(["images", "shop"]);
+    expect(problems.at(-1)).toBeUndefined();
+  });
+
+  it("is asked for at the next poll, then every five minutes", async () => {
+    const { state, clock, start } = watching();
+    Object.assign(state, { projects: ["images", "shop"], podsStatus: { images: 403 } });
+    await start();
+    await clock.advance(3_600_000);
+    const asked = (project: string) => state.asked.filter((path) => path.includes(`/${project}/pods`)).length;
+    expect(asked("images")).toBeGreaterThan(10);
+    expect(asked("images")).toBeLessThanOrEqual(2 + 12);
+    expect(asked("shop")).toBe(1);
+  });
+
+  it("is the only one: no namespace is watched, and that is said", async () => {
+    const { state, reported, problems, start } = watching({ own: "tools" });
+    Object.assign(state, { projects: ["a", "b"], podsStatus: { a: 403, b: 403 } });
+    await start();
+    expect(reported).toEqual([[]]);
+    expect(problems.at(-1)).toContain("No namespace to watch: this account may not list pods in a, b. Grant view");
+  });
+
+  it("but was watched before is skipped when it is refused a second time", async () => {
+    const { state, clock, reported, forbidden, start } = watching();
+    state.projects = ["images", "shop"];
+    await start();
+    state.podsStatus = { images: 403 };
+    forbidden.push("images");
+    await clock.advance(clock.nextTimer()!);
+    expect(reported).toEqual([["images", "shop"]]);
+    await clock.advance(clock.nextTimer()!);
+    expect(reported.at(-1)).toEqual(["shop"]);
+  });
+
+  it.each([500, 503])("is not one whose pods cannot be listed now (%i)", async (status) => {
+    const { state, reported, problems, start } = watching();
+    Object.assign(state, { projects: ["shop"], podsStatus: { shop: status } });
+    await start();
+    expect([reported, problems]).toEqual([[["shop"]], []]);
+  });
 });
 
 it("until the first answer it is asked every two seconds", async () => {
@@ -240,8 +311,9 @@ it("stops asking when it is disposed of", async () => {
   const { state, clock, namespaces, start } = watching();
   state.projects = ["shop"];
   await start();
+  const asked = [...state.asked];
   namespaces[Symbol.dispose]();
   await clock.advance(600_000);
-  expect(state.asked).toHaveLength(1);
+  expect(state.asked).toEqual(asked);
   expect(clock.timers).toBe(0);
 });

@@ -1,6 +1,8 @@
+import pLimit from "p-limit";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import { errorMessage } from "../../util/error-message.ts";
+import { grantViewCommand } from "./access.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 
 export interface NamespacesOptions {
@@ -12,6 +14,10 @@ export interface NamespacesOptions {
   readonly own: string | undefined;
   /** Namespaces watched before a restart, which are kept even if one project list lacks them. */
   readonly remembered?: readonly string[];
+  /** Whether a watched namespace refuses to list its pods. */
+  readonly isForbidden?: (namespace: string) => boolean;
+  /** Our user, for the command that grants `view`. */
+  readonly user?: () => string | undefined;
 }
 
 /** Discovers the namespaces to watch and reports changes. */
@@ -23,7 +29,7 @@ export interface Namespaces extends Disposable {
 export interface NamespacesSink {
   /** Sorted by name. */
   changed(namespaces: readonly string[]): void;
-  /** Why the list may be out of date; undefined when it is current again. */
+  /** Why the list may be out of date, or which projects are skipped; undefined when there is nothing to say. */
   problem(message: string | undefined): void;
 }
 
@@ -39,6 +45,11 @@ const NO_OPENSHIFT_POLL_INTERVAL: Duration = 10 * MINUTE;
  * Dropping a namespace resolves its alerts and deletes its history, so two refusals in a row are required.
  */
 const MIN_REFUSALS = 2;
+
+/** Refused projects are skipped and checked again at the next poll, then at this interval. */
+const SKIPPED_CHECK_INTERVAL: Duration = 5 * MINUTE;
+/** Concurrent checks of newly listed projects. */
+const CONCURRENT_CHECKS = 10;
 
 const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
@@ -57,9 +68,12 @@ type Answer =
 /**
  * On OpenShift, the projects API lists the namespaces that a token can read. On any other Kubernetes, only the pod's own
  * namespace is watched unless namespaces are configured. The projects API is aggregated and may fail on its own, so a
- * missing project is dropped only after its namespace has answered 403 or 404 twice in a row.
+ * missing project is dropped only after its namespace has answered 403 or 404 twice in a row. A project may be listed
+ * although its pods may not (`get namespaces` is enough); such a project is skipped.
  */
-export function createNamespaces({ request, clock, configured, own, remembered = [] }: NamespacesOptions): Namespaces {
+export function createNamespaces(options: NamespacesOptions): Namespaces {
+  const { request, clock, configured, own, remembered = [], isForbidden = () => false, user } = options;
+  const limit = pLimit(CONCURRENT_CHECKS);
   let timer: Timer | undefined;
   let isStopped = false;
   let known: readonly string[] | undefined;
@@ -68,6 +82,8 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   let denials = 0;
   /** Refusals in a row by namespace. */
   let refusals: ReadonlyMap<string, number> = new Map();
+  /** Listed projects whose pods may not be listed, with the time (monotonic) of the next check. */
+  let skipped: ReadonlyMap<string, Duration> = new Map();
   let reportedProblem: string | undefined;
 
   function reportProblem(message: string | undefined, sink: NamespacesSink): void {
@@ -97,14 +113,47 @@ export function createNamespaces({ request, clock, configured, own, remembered =
   async function reconcile(found: Answer, before: readonly string[], sink: NamespacesSink): Promise<void> {
     const listed = found.type === "projects" ? found.names : [];
     const missing = before.filter((namespace) => !listed.includes(namespace));
-    const lost = await lostOf(missing);
+    const [lostMissing, refused] = await Promise.all([
+      filter(missing, (namespace) => isLost(request, namespace)),
+      refusedOf(listed, before),
+    ]);
     if (isStopped) return;
+    const lost = [...lostMissing, ...refused.filter((namespace) => before.includes(namespace))];
     refusals = new Map(lost.map((namespace) => [namespace, (refusals.get(namespace) ?? 0) + 1]));
     const unseen = missing.filter((namespace) => !refusals.has(namespace));
     const doubtful = lost.filter((namespace) => refusals.get(namespace)! < MIN_REFUSALS);
-    const next = [...listed, ...unseen, ...doubtful];
-    publish(next.length === 0 && own !== undefined ? [own] : next, sink);
+    skip(refused.filter((namespace) => !doubtful.includes(namespace)));
+    const next = [...listed.filter((namespace) => !skipped.has(namespace)), ...unseen, ...doubtful];
+    // On OpenShift, our own namespace is listed if it may be read.
+    const useOwn = next.length === 0 && own !== undefined && found.type !== "projects";
+    publish(useOwn ? [own] : next, sink);
     reportProblem(problemOf(found, unseen), sink);
+  }
+
+  /** The listed projects whose pods may not be listed. A project that is watched already is its watch's concern. */
+  async function refusedOf(listed: readonly string[], before: readonly string[]): Promise<readonly string[]> {
+    const isUnchecked = (namespace: string) => (skipped.get(namespace) ?? 0) <= clock.monotonic();
+    const isSuspect = (namespace: string) => (before.includes(namespace) ? isForbidden(namespace) : true);
+    const unchecked = listed.filter((namespace) => isSuspect(namespace) && isUnchecked(namespace));
+    const refused = new Set(await filter(unchecked, (namespace) => cannotListPods(request, namespace)));
+    return listed.filter((namespace) => refused.has(namespace) || (skipped.has(namespace) && !isUnchecked(namespace)));
+  }
+
+  function skip(namespaces: readonly string[]): void {
+    const now = clock.monotonic();
+    const nextCheck = (namespace: string) => {
+      const planned = skipped.get(namespace);
+      return planned === undefined ? now : planned > now ? planned : now + SKIPPED_CHECK_INTERVAL;
+    };
+    skipped = new Map(namespaces.map((namespace) => [namespace, nextCheck(namespace)]));
+  }
+
+  async function filter(
+    namespaces: readonly string[],
+    test: (namespace: string) => Promise<boolean>,
+  ): Promise<readonly string[]> {
+    const isKept = await Promise.all(namespaces.map((namespace) => limit(() => test(namespace))));
+    return namespaces.filter((_namespace, index) => isKept[index]);
   }
 
   function problemOf(found: Answer, unseen: readonly string[]): string | undefined {
@@ -114,18 +163,26 @@ export function createNamespaces({ request, clock, configured, own, remembered =
     if (found.type === "refused" && unseen.length > 0) {
       return `The list of projects is refused (${found.status}): known projects are still watched, but new ones are not discovered.`;
     }
+    const names = [...skipped.keys()].sort().join(", ");
+    if (found.type === "projects" && known?.length === 0) {
+      const why = names === "" ? "this account sees no project" : `this account may not list pods in ${names}`;
+      return `No namespace to watch: ${why}. Grant view in each project to watch: ${grant()}.`;
+    }
+    if (names !== "") {
+      const what = skipped.size === 1 ? "1 project is skipped" : `${skipped.size} projects are skipped`;
+      return `${what} because this account may not list pods there: ${names}. To watch such a project, grant view in it: ${grant()}.`;
+    }
     if (known?.length !== 0) return undefined;
     return "No namespace to watch: the token cannot read any project. Set OPENSHIFT_NAMESPACE.";
+  }
+
+  function grant(): string {
+    return grantViewCommand("oc", "PROJECT", user?.());
   }
 
   function delayAfter(isSure: boolean): Duration {
     if (known === undefined) return FIRST_POLL_INTERVAL;
     return isSure ? NO_OPENSHIFT_POLL_INTERVAL : POLL_INTERVAL + POLL_JITTER * clock.random();
-  }
-
-  async function lostOf(namespaces: readonly string[]): Promise<readonly string[]> {
-    const lost = await Promise.all(namespaces.map((namespace) => isLost(request, namespace)));
-    return namespaces.filter((_namespace, index) => lost[index]);
   }
 
   function publish(namespaces: readonly string[], sink: NamespacesSink): void {
@@ -183,6 +240,15 @@ async function describeRefusal(request: ApiRequest, status: number): Promise<Dis
 
 interface Project {
   readonly metadata?: { readonly name?: string };
+}
+
+/** Only a refusal counts: an API server that is away says nothing about permissions. */
+async function cannotListPods(request: ApiRequest, namespace: string): Promise<boolean> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods?limit=1`;
+  return request({ method: "GET", path }).then(
+    ({ status }) => status === 403,
+    () => false,
+  );
 }
 
 /** True only if the API server refuses access to the pods, or says that the namespace does not exist. */

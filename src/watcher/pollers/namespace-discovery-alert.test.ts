@@ -21,15 +21,15 @@ it("raises an alert with the reason after two minutes, and clears it when the na
   expect(reported[0]?.namespace).toBe("tools");
   expect(reported[0]?.findings[0]?.annotations.description).toContain("cannot be listed: 503");
   expect(discovery.isKnown).toBe(false);
-  discovery.known();
-  discovery.known();
+  discovery.known(["shop"]);
+  discovery.known(["shop"]);
   expect(discovery.isKnown).toBe(true);
   expect(reported.slice(1)).toEqual([{ namespace: "tools", findings: [] }]);
 });
 
 it("raises no alert when the namespaces are known in time, and clears one from before a restart", async () => {
   const { clock, reported, discovery } = starting("tools");
-  discovery.known();
+  discovery.known(["shop"]);
   await clock.advance(5 * MINUTE);
   expect(reported).toEqual([{ namespace: "tools", findings: [] }]);
 });
@@ -37,6 +37,24 @@ it("raises no alert when the namespaces are known in time, and clears one from b
 it("reports nothing without a namespace of its own", async () => {
   const { clock, reported, discovery } = starting(undefined);
   await clock.advance(5 * MINUTE);
-  discovery.known();
+  discovery.known(["shop"]);
   expect(reported).toEqual([]);
+});
+
+it("raises an alert with the reason while the list of namespaces is empty, also later", async () => {
+  const { clock, reported, discovery } = starting("tools");
+  discovery.known([]);
+  discovery.problem("No namespace to watch: this account sees no project.");
+  await clock.advance(2 * MINUTE);
+  expect(discovery.isKnown).toBe(true);
+  expect(reported[0]?.findings[0]?.annotations).toMatchObject({
+    summary: "No namespace is watched: there is none that Pod Watcher may watch",
+    description: expect.stringContaining("this account sees no project"),
+  });
+  discovery.known(["shop"]);
+  expect(reported.at(-1)).toEqual({ namespace: "tools", findings: [] });
+  discovery.known([]);
+  await clock.advance(2 * MINUTE);
+  expect(reported.at(-1)?.findings).toHaveLength(1);
+  expect(reported).toHaveLength(3);
 });

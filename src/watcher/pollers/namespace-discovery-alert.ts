@@ -1,6 +1,6 @@
 import { namespaceDiscoveryFailed } from "../../core/detect/namespace-discovery.ts";
 import { type Duration, MINUTE } from "../../core/model/time.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, Timer } from "../../ports/clock.ts";
 import type { Watcher } from "../watcher.ts";
 
 export interface NamespaceDiscoveryAlertOptions {
@@ -13,8 +13,8 @@ export interface NamespaceDiscoveryAlertOptions {
 export interface NamespaceDiscoveryAlert extends Disposable {
   /** Why discovery fails; undefined when it does not. */
   readonly problem: (message: string | undefined) => void;
-  /** Discovery has succeeded. */
-  readonly known: () => void;
+  /** Discovery has succeeded. With an empty list, nothing is watched. */
+  readonly known: (namespaces: readonly string[]) => void;
   readonly isKnown: boolean;
 }
 
@@ -22,32 +22,45 @@ export interface NamespaceDiscoveryAlert extends Disposable {
 const FOR: Duration = 2 * MINUTE;
 const SOURCE = "namespaces:";
 
-/** Raises an alert when the namespaces to watch have not been discovered some time after the start. */
+/** Raises an alert when no namespace has been watched for some time, because none was discovered. */
 export function alertNamespaceDiscovery({
   watcher,
   clock,
   own,
 }: NamespaceDiscoveryAlertOptions): NamespaceDiscoveryAlert {
-  const since = clock.now();
   let reason = "The API server has not returned the list of projects yet.";
   let isKnown = false;
-  const timer = clock.after(FOR, () => {
-    if (own !== undefined) watcher.report(SOURCE, own, [namespaceDiscoveryFailed(own, reason, since)]);
-  });
+  /** Runs or has run since no namespace was watched. */
+  let timer: Timer | undefined;
+
+  function start(): void {
+    const since = clock.now();
+    timer = clock.after(FOR, () => {
+      if (own === undefined) return;
+      watcher.report(SOURCE, own, [namespaceDiscoveryFailed({ own, why: reason, since, isEmpty: isKnown })]);
+    });
+  }
+
+  start();
   return {
     problem(message) {
       reason = message ?? reason;
     },
-    known() {
-      if (isKnown) return;
+    known(namespaces) {
       isKnown = true;
+      if (namespaces.length === 0) {
+        if (timer === undefined) start();
+        return;
+      }
+      if (timer === undefined) return;
       timer.cancel();
+      timer = undefined;
       // Also clears an alert from before a restart.
       if (own !== undefined) watcher.report(SOURCE, own, []);
     },
     get isKnown() {
       return isKnown;
     },
-    [Symbol.dispose]: () => timer.cancel(),
+    [Symbol.dispose]: () => timer?.cancel(),
   };
 }
