@@ -1,3 +1,4 @@
+import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../config/load.ts";
 import { inspectNamespace } from "../core/detect/namespace-health.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
@@ -8,8 +9,9 @@ import type { HttpAddress } from "../http/server/server.ts";
 import { createControllerEvents } from "../kubernetes/api/controller-events.ts";
 import { proxyFor } from "../kubernetes/auth/credentials-proxy.ts";
 import { createSilences } from "../notify/silences.ts";
+import type { Clock } from "../ports/clock.ts";
 import { systemClock } from "../ports/system-clock.ts";
-import { openStore } from "../store/open-store.ts";
+import { type OpenStore, openStore } from "../store/open-store.ts";
 import { createConfigEvents } from "../telemetry/config-events.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
@@ -20,11 +22,11 @@ import { pollFailedCreates } from "../watcher/pollers/failed-create.ts";
 import { alertNamespaceDiscovery } from "../watcher/pollers/namespace-discovery-alert.ts";
 import { pruneRegularly } from "../watcher/pollers/retention.ts";
 import { createWatcher } from "../watcher/watcher.ts";
-import { connectCluster } from "./cluster.ts";
+import { type Cluster, connectCluster } from "./cluster.ts";
 import { createHttp } from "./http.ts";
 import { createNamespaceSelection } from "./namespaces.ts";
 import { createDelivery, publishing } from "./notifications.ts";
-import { createReceivers } from "./receivers.ts";
+import { createReceivers, type ReceiversOptions } from "./receivers.ts";
 import { createReloader, type LoadedConfig } from "./reloader.ts";
 
 /** A running program. Disposing stops it within 5 s and commits everything that was seen. */
@@ -57,23 +59,14 @@ export async function startApp(
 
   const store = parts.use(await openStore(config.database, { clock, logger }));
   const cluster = parts.use(await connectCluster(config, clock, logger, registry));
-  const { source, evidence, facts, ownNamespace } = cluster;
+  const { source, evidence, ownNamespace } = cluster;
 
   const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy => {
     const { overrides, policy } = reloader.config;
     return withAnnotations(overrides[namespace] ?? policy, annotations).policy;
   };
-  const watcher = parts.use(
-    createWatcher({
-      clock,
-      source,
-      store,
-      logger,
-      events: createWatcherEvents(logger, registry),
-      policyFor,
-      inspectNamespace,
-    }),
-  );
+  const events = createWatcherEvents(logger, registry);
+  const watcher = parts.use(createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace }));
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));
   const silences = parts.use(
@@ -89,20 +82,6 @@ export async function startApp(
       },
     }),
   );
-  const receiverOptions = {
-    clock,
-    message: {
-      ...defined({ publicUrl: config.http.publicUrl, consoleUrl: config.consoleUrl }),
-      get cli() {
-        return facts.cli();
-      },
-    },
-    proxyFor: (url: URL) => proxyFor(url, config.cluster.hostEnvironment),
-    postToCluster: async (path: string, json: object) => {
-      const { status, body } = await cluster.request({ method: "POST", path, json });
-      return { status, body: Buffer.from(body).toString("utf8") };
-    },
-  };
   const reloader = parts.use(
     createReloader(
       { config, view },
@@ -111,7 +90,7 @@ export async function startApp(
         store,
         events: createConfigEvents(logger, registry),
         createDelivery: ({ receivers, route }) =>
-          createDelivery(route, createReceivers(receivers, receiverOptions), {
+          createDelivery(route, createReceivers(receivers, receiverOptionsFor(config, cluster, clock)), {
             clock,
             state: watcher,
             store,
@@ -177,14 +156,36 @@ export async function startApp(
   parts.use(collectEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
   parts.use(pollFailedCreates({ events: createControllerEvents(cluster.request), source, watcher, clock, logger }));
 
-  async function backUp(): Promise<void> {
-    try {
-      logger.info({ event: "state_backed_up", ...(await store.backUp()) }, "State backed up.");
-    } catch (error) {
-      logger.error({ event: "backup_failed", err: error }, "State could not be backed up.");
-    }
-  }
-
   const running = parts.move();
-  return { address, reload: reloader.reload, backUp, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    address,
+    reload: reloader.reload,
+    backUp: () => backUp(store, logger),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function receiverOptionsFor(config: Config, cluster: Cluster, clock: Clock): ReceiversOptions {
+  return {
+    clock,
+    message: {
+      ...defined({ publicUrl: config.http.publicUrl, consoleUrl: config.consoleUrl }),
+      get cli() {
+        return cluster.facts.cli();
+      },
+    },
+    proxyFor: (url: URL) => proxyFor(url, config.cluster.hostEnvironment),
+    postToCluster: async (path: string, json: object) => {
+      const { status, body } = await cluster.request({ method: "POST", path, json });
+      return { status, body: Buffer.from(body).toString("utf8") };
+    },
+  };
+}
+
+async function backUp(store: OpenStore, logger: Logger): Promise<void> {
+  try {
+    logger.info({ event: "state_backed_up", ...(await store.backUp()) }, "State backed up.");
+  } catch (error) {
+    logger.error({ event: "backup_failed", err: error }, "State could not be backed up.");
+  }
 }

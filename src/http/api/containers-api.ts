@@ -46,7 +46,7 @@ const idParams = z.object({
 
 /** /api/v1/containers/{id}: details, events and log. */
 export function containersApi(deps: ContainersApiDeps) {
-  const { rows, evidence, clock } = deps;
+  const { rowOf, keptOf, rawPod, eventsOf } = createRowReader(deps);
   return function containers(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["page"];
@@ -111,7 +111,7 @@ export function containersApi(deps: ContainersApiDeps) {
           return unavailable("forbidden", mayNotRead(place.namespace, "logs"));
         }
         const options = { previous: previous === "true", tailLines: lines };
-        const excerpt = await evidence
+        const excerpt = await deps.evidence
           .log(place.namespace, pod, container, options)
           .catch((error: unknown): LogExcerpt => ({ available: false, reason: messageOf(error), why: "unreachable" }));
         const kept = excerpt.available ? undefined : await keptOf(place, ({ log }) => log?.available === true);
@@ -122,6 +122,11 @@ export function containersApi(deps: ContainersApiDeps) {
       },
     );
   };
+}
+
+/** Reads the data of one row from the cluster and from stored evidence. */
+function createRowReader({ rows, evidence, clock, live, kept: stored }: ContainersApiDeps) {
+  return { rowOf, keptOf, rawPod, eventsOf };
 
   async function rowOf(id: string, place: RowPlace): Promise<Row> {
     const row = (await rows.groupWithResolved(place)).find((one) => one.id === id);
@@ -134,11 +139,11 @@ export function containersApi(deps: ContainersApiDeps) {
     place: RowPlace,
     isWanted: (kept: EvidenceSnapshot) => boolean,
   ): Promise<EvidenceSnapshot | undefined> {
-    const alerts = [...deps.live.alerts()].filter((alert) => concerns(alert, place));
+    const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
     const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_EVIDENCE_READS);
     for (const alert of newest) {
       // The store may not respond; the current data of the cluster is shown anyway.
-      const kept = await deps.kept.get(alert).catch(() => undefined);
+      const kept = await stored.get(alert).catch(() => undefined);
       if (kept !== undefined && isWanted(kept)) return kept;
     }
     return undefined;
@@ -156,7 +161,7 @@ export function containersApi(deps: ContainersApiDeps) {
   }
 
   async function eventsOf({ namespace, pod, workload }: RowPlace): Promise<Events> {
-    const uid = pod === undefined ? undefined : deps.live.source.pod(namespace, pod)?.uid;
+    const uid = pod === undefined ? undefined : live.source.pod(namespace, pod)?.uid;
     try {
       const found = await evidence.events(
         namespace,

@@ -3,18 +3,13 @@ import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
 import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
 import { type Silence as KnownSilence, type SilenceScope, scopeKey, silenceState } from "../../core/notify/silence.ts";
-import { isGone } from "../../core/view/row.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { SilenceAccess } from "../../ports/silences.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerName, callerOf } from "../base/caller.ts";
 import { HttpProblem, notFound, readOnly } from "../base/problem.ts";
-import type { StatusRowCache } from "../rows/status-row-cache.ts";
 import { answers } from "../schemas/fields.ts";
 import {
   previewRequest,
-  type Silence,
   type SilencePreview,
   silenceConflict,
   silenceId,
@@ -23,12 +18,10 @@ import {
   silence as silenceSchema,
   silences as silencesResponse,
 } from "../schemas/silences.ts";
-import { coveredRows, indexed, type RowIndex } from "./silence-matches.ts";
+import { coveredRows } from "./silence-matches.ts";
+import { createSilenceViews, namespaceOf, type SilenceViewsDeps, seesScope } from "./silence-views.ts";
 
-export interface SilencesDeps {
-  readonly silences: SilenceAccess;
-  readonly rows: StatusRowCache;
-  readonly clock: Clock;
+export interface SilencesDeps extends SilenceViewsDeps {
   /** Writes the security log; the log of actions is written with the silence. */
   readonly changed: AccessEvents["changed"];
 }
@@ -44,10 +37,15 @@ const conflictResponse = {
   content: { "application/problem+json": { schema: silenceConflict } },
 };
 
+type SilenceViews = ReturnType<typeof createSilenceViews>;
 type PutBody = z.output<typeof silenceRequest>;
 
 /** /api/v1/silences. A silence suppresses notifications; alerts still fire. */
-export function silencesApi({ silences, rows: rowCache, clock, changed }: SilencesDeps) {
+export function silencesApi(deps: SilencesDeps) {
+  const { silences, rows: rowCache, clock, changed } = deps;
+  const views = createSilenceViews(deps);
+  const writer = createSilenceWriter(deps, views);
+
   return function silenceRoutes(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["silences"];
@@ -63,9 +61,9 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
       },
       async (request) => {
         const caller = callerOf(request);
-        const rows = await visibleRows(caller);
+        const rows = await views.visibleRows(caller);
         const seen = silences.list().filter((one) => seesScope(caller, one.scope));
-        return { silences: await views(seen, rows) };
+        return { silences: await views.views(seen, rows) };
       },
     );
 
@@ -84,7 +82,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
         const { scopes } = request.body;
         const caller = callerOf(request);
         for (const scope of scopes) await requireWrite(caller, scope);
-        const covered = await coveredRows(scopes, await visibleRows(caller), clock, PREVIEW_BUDGET);
+        const covered = await coveredRows(scopes, await views.visibleRows(caller), clock, PREVIEW_BUDGET);
         const failing = covered
           .filter(({ state }) => state !== "Normal")
           .sort((a, b) => compareStates(a.state, b.state));
@@ -92,7 +90,7 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
           containers: covered.length,
           failing: failing.length,
           examples: failing.slice(0, MAX_EXAMPLES).map(({ id, state }) => ({ id, state })),
-          conflicts: await conflictsOf(scopes, caller),
+          conflicts: await views.conflictsOf(scopes, caller),
         };
         return preview;
       },
@@ -124,8 +122,10 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
         }
         const known = silences.find(id);
         const silence =
-          known === undefined ? await create(id, request.body, caller) : await change(known, request.body, caller);
-        return view(silence, await visibleRows(caller));
+          known === undefined
+            ? await writer.create(id, request.body, caller)
+            : await writer.change(known, request.body, caller);
+        return views.view(silence, await views.visibleRows(caller));
       },
     );
 
@@ -141,16 +141,24 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
         },
       },
       async (request) => {
-        const known = await changeable(request, request.params.id);
+        const known = await writer.changeable(request, request.params.id);
         const caller = callerOf(request);
         const ended = await silences.end(known.id, callerName(caller));
         if (ended === undefined) throw notFound(`Silence ${known.id}`);
         changed({ by: callerName(caller), action: "silence-ended", about: [known.id] });
         rowCache.everythingChanged("rows");
-        return view(ended, await visibleRows(caller));
+        return views.view(ended, await views.visibleRows(caller));
       },
     );
   };
+}
+
+/** Creates and changes silences, and records who did. */
+function createSilenceWriter(
+  { silences, rows: rowCache, clock, changed }: SilencesDeps,
+  { conflictsOf }: SilenceViews,
+) {
+  return { create, change, changeable };
 
   async function create(id: string, body: PutBody, caller: Caller): Promise<KnownSilence> {
     const { scope, from, until, reason, endWhenNormal, evenIfSilenced } = body;
@@ -189,22 +197,6 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
     return silence;
   }
 
-  async function visibleRows(caller: Caller): Promise<RowIndex> {
-    const { rows } = await rowCache.read();
-    return indexed([...rows.values()].filter((row) => caller.sees(row.namespace) && !isGone(row)));
-  }
-
-  async function conflictsOf(scopes: readonly SilenceScope[], caller: Caller): Promise<readonly Silence[]> {
-    const now = clock.now();
-    const asked = new Set(scopes.map(scopeKey));
-    const same = silences
-      .list()
-      .filter((one) => silenceState(one, now) !== "expired" && asked.has(scopeKey(one.scope)))
-      .filter((one) => seesScope(caller, one.scope));
-    if (same.length === 0) return [];
-    return views(same, await visibleRows(caller));
-  }
-
   async function changeable(request: FastifyRequest, id: string): Promise<KnownSilence> {
     const known = silences.find(id);
     const caller = callerOf(request);
@@ -212,35 +204,6 @@ export function silencesApi({ silences, rows: rowCache, clock, changed }: Silenc
     await requireWrite(caller, known.scope);
     return known;
   }
-
-  async function views(some: readonly KnownSilence[], rows: RowIndex): Promise<readonly Silence[]> {
-    const viewed: Silence[] = [];
-    for (const one of some) viewed.push(await view(one, rows));
-    return viewed;
-  }
-
-  async function view(silence: KnownSilence, rows: RowIndex): Promise<Silence> {
-    const state = silenceState(silence, clock.now());
-    const covered = state === "expired" ? [] : await coveredRows([silence.scope], rows, clock);
-    return {
-      ...silence,
-      state,
-      matches: covered.length,
-      failing: covered.filter((row) => row.state !== "Normal").length,
-    };
-  }
-}
-
-/** The namespace that a scope is restricted to; undefined when it may match others. */
-function namespaceOf(scope: SilenceScope): string | undefined {
-  if ("namespace" in scope) return scope.namespace;
-  if (scope.kind === "everything") return undefined;
-  return scope.matchers.find(({ name, operator }) => name === "namespace" && operator === "=")?.value;
-}
-
-function seesScope(caller: Caller, scope: SilenceScope): boolean {
-  const namespace = namespaceOf(scope);
-  return namespace === undefined ? scope.kind === "everything" || caller.seesAll : caller.sees(namespace);
 }
 
 async function requireWrite(caller: Caller, scope: SilenceScope): Promise<void> {

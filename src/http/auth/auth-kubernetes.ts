@@ -49,9 +49,9 @@ interface CachedResult {
 export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVerb">, deps: AccessDeps) {
   const { review, clock, namespaces } = deps;
   const write: Action = { verb: writeVerb, resource: "pods" };
-  const callers = createReplayEvaluator<CachedResult>(clock);
+  const callers = createTtlCache<CachedResult>(clock);
   /** A separate cache, so that a flood of wrong tokens does not evict valid callers. */
-  const rejected = createReplayEvaluator<CachedResult>(clock);
+  const rejected = createTtlCache<CachedResult>(clock);
 
   return async function kubernetesCaller(credential: Credential | undefined): Promise<Caller | undefined> {
     if (credential === undefined) return undefined;
@@ -174,7 +174,7 @@ function unavailable(error: unknown): never {
 }
 
 /** Entries with a TTL each; the least recently used is evicted beyond `MAX_CALLERS`. Timers also remove tokens in time. */
-function createReplayEvaluator<Value>(clock: Clock) {
+function createTtlCache<Value>(clock: Clock) {
   const entries = new Map<string, { readonly value: Value; readonly cancel: () => void }>();
   function forget(key: string): void {
     entries.get(key)?.cancel();

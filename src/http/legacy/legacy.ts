@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { FastifyZodOpenApiTypeProvider } from "fastify-zod-openapi";
 import { z } from "zod";
-import { MINUTE } from "../../core/model/time.ts";
+import { type Instant, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConfirmedDelivery, Delivery } from "../../ports/delivery.ts";
 import type { Evidence } from "../../ports/evidence.ts";
@@ -14,7 +14,7 @@ import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { localTimeFormat } from "../base/time-text.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
-import { clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
+import { type ClusterEvidence, clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
 import type { Containers } from "../rows/containers.ts";
 import { type LegacyAlert, legacyAlert, legacyContainer } from "../rows/legacy-status.ts";
 import type { Pull } from "../rows/pull.ts";
@@ -53,9 +53,10 @@ const ofPod = { ...objects, params: podParams };
 
 /** The endpoints of the Python Pod Watcher: docs/api.md, "Legacy endpoints". */
 export function legacyRoutes(deps: LegacyDeps) {
-  const { live, store, containers, pull, claimHandler, clock, options } = deps;
+  const { live, containers, claimHandler, clock, options } = deps;
   const localTime = localTimeFormat(options.timeZone);
   const evidence = clusterEvidence(deps.evidence, clock, localTime);
+  const { confirmedDeliveriesTo, namespaceStatus, legacyAlerts } = createLegacyViews(deps, localTime, evidence);
 
   return function legacy(plain: FastifyInstance): void {
     const app = plain.withTypeProvider<FastifyZodOpenApiTypeProvider>();
@@ -142,6 +143,15 @@ export function legacyRoutes(deps: LegacyDeps) {
     if (await callerOf(request).mayRead(namespace, "events")) return;
     throw new HttpProblem(403, mayNotRead(namespace, "events"), { missing: `list events in ${namespace}` });
   }
+}
+
+/** The responses in the form of the Python Pod Watcher. */
+function createLegacyViews(
+  { store, containers, pull, options }: LegacyDeps,
+  localTime: (moment: Instant) => string,
+  evidence: ClusterEvidence,
+) {
+  return { confirmedDeliveriesTo, namespaceStatus, legacyAlerts };
 
   async function confirmedDeliveriesTo(consumer: string): Promise<ReadonlyMap<string, ConfirmedDelivery>> {
     const confirmed = await store.deliveries.confirmedDeliveries(consumer);

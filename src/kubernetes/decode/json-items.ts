@@ -20,7 +20,9 @@ export function createItemSplitter(
 ): ItemSplitter {
   const envelope = new CarryOverBuffer();
   const item = new CarryOverBuffer();
+  const object = createObjectScanner();
   let offset = 0;
+  /** Of the bytes outside the items. */
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -89,44 +91,9 @@ export function createItemSplitter(
 
   /** Reads the item from `start` as far as the chunk goes; returns the position after its last byte. */
   function takeItem(chunk: Buffer, start: number): number {
-    let at = start;
-    while (at < chunk.length) {
-      if (inString) {
-        at = afterString(chunk, at);
-        continue;
-      }
-      const byte = chunk[at++];
-      if (byte === QUOTE) inString = true;
-      else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
-      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) {
-        depth--;
-        if (depth === ITEM_DEPTH) {
-          place = "after item";
-          break;
-        }
-      }
-    }
+    const at = object.scan(chunk, start);
+    if (object.isComplete) place = "after item";
     if (item.length + at - start > MAX_FRAME_BYTES) fail(`an item of more than ${MAX_FRAME_BYTES} bytes`, at);
-    return at;
-  }
-
-  function afterString(chunk: Buffer, start: number): number {
-    let at = start;
-    if (escaped) {
-      escaped = false;
-      at++;
-    }
-    while (at < chunk.length) {
-      const byte = chunk[at++];
-      if (byte === QUOTE) {
-        inString = false;
-        return at;
-      }
-      if (byte === BACKSLASH && at++ === chunk.length) {
-        escaped = true;
-        return chunk.length;
-      }
-    }
     return at;
   }
 
@@ -163,8 +130,54 @@ export function createItemSplitter(
   };
 }
 
-/** The list's own brace and the bracket of its items. */
-const ITEM_DEPTH = 2;
+/** Finds the end of one JSON object after another, each of which may span chunks. */
+function createObjectScanner() {
+  let depth = 0;
+  let inString = false;
+  let escaped = false;
+
+  /** Returns the position after the string, or the end of the chunk. */
+  function afterString(chunk: Buffer, start: number): number {
+    let at = start;
+    if (escaped) {
+      escaped = false;
+      at++;
+    }
+    while (at < chunk.length) {
+      const byte = chunk[at++];
+      if (byte === QUOTE) {
+        inString = false;
+        return at;
+      }
+      if (byte === BACKSLASH && at++ === chunk.length) {
+        escaped = true;
+        return chunk.length;
+      }
+    }
+    return at;
+  }
+
+  return {
+    get isComplete() {
+      return depth === 0;
+    },
+    /** Reads the object as far as the chunk goes; returns the position after its last byte. */
+    scan(chunk: Buffer, start: number): number {
+      let at = start;
+      while (at < chunk.length) {
+        if (inString) {
+          at = afterString(chunk, at);
+          continue;
+        }
+        const byte = chunk[at++];
+        if (byte === QUOTE) inString = true;
+        else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
+        else if ((byte === CLOSING_BRACE || byte === CLOSING_BRACKET) && --depth === 0) break;
+      }
+      return at;
+    },
+  };
+}
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -59,13 +59,9 @@ export function createHealthRecord({
   let lastEventAt: Instant | undefined;
   let lastBookmarkAt: Instant | undefined;
   let resourceVersion: string | undefined;
-  let decodeErrors = 0;
-  let differences = 0;
   let gaps: readonly Gap[] = [];
   let problem: Problem | undefined;
-  const syncs: Record<string, number> = {};
-  const reconnects: Record<string, number> = {};
-  const refusals: Record<string, number> = {};
+  const counters = createCounters();
 
   const confirmedBy = (lastActivity: Duration | undefined) => {
     if (syncedSince === undefined || lastActivity === undefined || confirmed === undefined) return confirmed;
@@ -82,11 +78,7 @@ export function createHealthRecord({
     lastEventAt,
     lastBookmarkAt,
     resourceVersion,
-    syncs: { ...syncs },
-    reconnects: { ...reconnects },
-    refusals: { ...refusals },
-    decodeErrors,
-    differences,
+    ...counters.values(),
     gaps,
     problem,
   });
@@ -124,9 +116,7 @@ export function createHealthRecord({
       state = "syncing";
       changed();
     },
-    synced: (cause) => {
-      syncs[cause] = (syncs[cause] ?? 0) + 1;
-    },
+    synced: counters.synced,
     confirmed: (next, nextProblem) => {
       const now = clock.now();
       const wasLost = syncedSince === undefined;
@@ -153,22 +143,48 @@ export function createHealthRecord({
       problem = nextProblem === undefined || since === undefined ? nextProblem : { ...nextProblem, since };
       if (isChange) changed();
     },
-    reconnect: (cause) => {
-      reconnects[cause] = (reconnects[cause] ?? 0) + 1;
-    },
-    refusal: (status) => {
-      refusals[status] = (refusals[status] ?? 0) + 1;
-    },
-    decodeError: () => {
-      decodeErrors++;
-    },
+    reconnect: counters.reconnect,
+    refusal: counters.refusal,
+    decodeError: counters.decodeError,
     difference: (count) => {
       if (count === 0) return;
-      differences += count;
+      counters.difference(count);
       changed();
     },
     advanced: (value) => {
       resourceVersion = value;
     },
+  };
+}
+
+type Counts = Pick<NamespaceHealth, "syncs" | "reconnects" | "refusals" | "decodeErrors" | "differences">;
+
+/** Counts since the start, by cause or HTTP status. */
+function createCounters() {
+  let decodeErrors = 0;
+  let differences = 0;
+  const syncs: Record<string, number> = {};
+  const reconnects: Record<string, number> = {};
+  const refusals: Record<string, number> = {};
+  const countIn = (counts: Record<string, number>, key: string | number) => {
+    counts[key] = (counts[key] ?? 0) + 1;
+  };
+  return {
+    synced: (cause: string) => countIn(syncs, cause),
+    reconnect: (cause: string) => countIn(reconnects, cause),
+    refusal: (status: number) => countIn(refusals, status),
+    decodeError: () => {
+      decodeErrors++;
+    },
+    difference: (count: number) => {
+      differences += count;
+    },
+    values: (): Counts => ({
+      syncs: { ...syncs },
+      reconnects: { ...reconnects },
+      refusals: { ...refusals },
+      decodeErrors,
+      differences,
+    }),
   };
 }

@@ -73,10 +73,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const stopping = new AbortController();
   const { signal } = stopping;
   const source = { transport, clock, interner, namespace, signal };
+  const current = createCurrentWatch(clock);
   const cache = createPodCache(sink.changed);
   const health = createHealthRecord({
     ...{ namespace, clock, countPods: () => cache.size, onChange: sink.healthChanged },
-    lastActivityAt: () => current?.connection.connectionActiveAt,
+    lastActivityAt: () => current.activeAt,
   });
   const staleness = createStaleness(clock, health);
   const outcomes = createOutcomeHandler({ namespace, clock, events, identity, health, staleness });
@@ -89,8 +90,6 @@ export function createReflector(options: ReflectorOptions): Reflector {
   });
   const reader = createPodReader({ source, cache, position, health, checker, outcomes, watchList, confirm, opened });
 
-  /** The running watch. */
-  let current: { readonly openedAt: Duration; readonly connection: WatchConnection } | undefined;
   /** Set while the watch is refused; `until` is when it is tried again. */
   let polling: { readonly until: Duration; readonly problem: Problem } | undefined;
 
@@ -107,21 +106,13 @@ export function createReflector(options: ReflectorOptions): Reflector {
   async function attempt(): Promise<Duration> {
     const from = position.resourceVersion;
     try {
-      if (from === undefined) return await withSlot(sync);
+      if (from === undefined) return await withSlot(syncSlots, signal, sync);
       await reader.checkExistenceIfDue();
-      if (polling !== undefined && clock.monotonic() < polling.until) return await withSlot(() => poll(from));
+      if (polling !== undefined && clock.monotonic() < polling.until)
+        return await withSlot(syncSlots, signal, () => poll(from));
       return closed(await reader.watch(from));
     } catch (error) {
       return signal.aborted ? 0 : failed(failureOf(error));
-    }
-  }
-
-  async function withSlot(read: (release: () => void) => Promise<Duration>): Promise<Duration> {
-    const release = await syncSlots.acquire(signal);
-    try {
-      return await read(release);
-    } finally {
-      release();
     }
   }
 
@@ -151,7 +142,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   }
 
   function opened(connection: WatchConnection): void {
-    current = { openedAt: clock.monotonic(), connection };
+    current.opened(connection);
     polling = undefined;
   }
 
@@ -163,7 +154,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   }
 
   function closed(watch: ClosedWatch): Duration {
-    current = undefined;
+    current.closed();
     // A server that closes a watch normally has sent all events before.
     health.active();
     return outcomes.closed(watch);
@@ -171,25 +162,19 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   function failed(failure: WatchFailure): Duration {
     // Activity on the connection proves nothing about a silent stream.
-    if (failure.kind !== "silent") health.active(current?.connection.connectionActiveAt ?? 0);
-    const uptime = current === undefined ? 0 : clock.monotonic() - current.openedAt;
-    current = undefined;
+    if (failure.kind !== "silent") health.active(current.activeAt ?? 0);
+    const uptime = current.closed();
     if (reader.listedLast && isRefusal(failure)) {
       outcomes.record(failure);
       health.reconnect(failure.label);
-      polling = {
-        until: clock.monotonic() + WATCH_RETRY_INTERVAL,
-        problem: watchDenied(failure, namespace, identity, clock.now()),
-      };
+      const problem = watchDenied(failure, namespace, identity, clock.now());
+      polling = { until: clock.monotonic() + WATCH_RETRY_INTERVAL, problem };
       confirm();
       return POLL_INTERVAL;
     }
     const wasWatching = position.resourceVersion !== undefined;
-    const { wait, resync } = outcomes.failed(failure, {
-      wasWatching,
-      bookmarksExpected: position.bookmarksSeen,
-      uptime,
-    });
+    const before = { wasWatching, bookmarksExpected: position.bookmarksSeen, uptime };
+    const { wait, resync } = outcomes.failed(failure, before);
     if (resync) {
       polling = undefined;
       position.reset(failure.label);
@@ -204,7 +189,40 @@ export function createReflector(options: ReflectorOptions): Reflector {
   return { pods: cache, health: health.toHealth, stop, clear: cache.clear };
 }
 
+/** The running watch, if any. */
+function createCurrentWatch(clock: Clock) {
+  let current: { readonly openedAt: Duration; readonly connection: WatchConnection } | undefined;
+  return {
+    /** When (monotonic) its connection was last known to be alive. */
+    get activeAt() {
+      return current?.connection.connectionActiveAt;
+    },
+    opened(connection: WatchConnection): void {
+      current = { openedAt: clock.monotonic(), connection };
+    },
+    /** Returns how long the watch was open; 0 if there was none. */
+    closed(): Duration {
+      const uptime = current === undefined ? 0 : clock.monotonic() - current.openedAt;
+      current = undefined;
+      return uptime;
+    },
+  };
+}
+
 /** The server refused the request, as opposed to failing at it. */
 function isRefusal({ kind }: WatchFailure): boolean {
   return kind === "unsupported" || kind === "forbidden" || kind === "missing";
+}
+
+async function withSlot<T>(
+  slots: Semaphore,
+  signal: AbortSignal,
+  read: (release: () => void) => Promise<T>,
+): Promise<T> {
+  const release = await slots.acquire(signal);
+  try {
+    return await read(release);
+  } finally {
+    release();
+  }
 }

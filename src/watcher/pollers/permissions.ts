@@ -89,42 +89,24 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       const { missing, commands } = await missingIn(namespace);
       if (current !== namespace) return;
       const before = results.get(namespace)?.problem;
-      const problem = missing.length === 0 ? undefined : problemOf(namespace, missing, commands, before);
+      const problem =
+        missing.length === 0
+          ? undefined
+          : { ...problemOf(namespace, missing, commands), since: before?.since ?? clock.now() };
       results.set(namespace, { checkedAt: clock.monotonic(), problem });
       if (problem?.message === before?.message) return;
       if (problem !== undefined) {
         logger.warn({ event: "permissions_missing", namespace, missing, remedy: commands }, "Permissions are missing.");
       }
       const health = source.health().find((one) => one.namespace === namespace);
-      if (health !== undefined) publish?.(withMissing(health));
+      if (health !== undefined) publish?.(withProblem(health, problem));
     } catch (error) {
       logger.debug({ namespace, err: error }, "Permissions could not be checked.");
     }
   }
 
-  function problemOf(
-    namespace: string,
-    missing: readonly string[],
-    remedy: string | undefined,
-    before: Problem | undefined,
-  ): Problem {
-    return {
-      since: before?.since ?? clock.now(),
-      message: `In namespace ${namespace}, our token may not ${missing.join(", nor ")}.`,
-      remedy,
-      missing,
-    };
-  }
-
   function withMissing(health: NamespaceHealth): NamespaceHealth {
-    const problem = results.get(health.namespace)?.problem;
-    if (problem === undefined) return health;
-    const isRefused = UNDECIDED.has(health.state) && problem.missing.includes("list pods");
-    const state = isRefused ? "forbidden" : health.state;
-    if (health.problem === undefined) return { ...health, state, problem };
-    const missing = [...new Set([...health.problem.missing, ...problem.missing])];
-    const remedy = health.problem.remedy ?? problem.remedy;
-    return { ...health, state, problem: { ...health.problem, missing, remedy } };
+    return withProblem(health, results.get(health.namespace)?.problem);
   }
 
   /** The start and the end of a refusal show that permissions have changed: a result from before is obsolete. */
@@ -169,4 +151,18 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       void rounds[Symbol.asyncDispose]();
     },
   };
+}
+
+function problemOf(namespace: string, missing: readonly string[], remedy: string | undefined): Omit<Problem, "since"> {
+  return { message: `In namespace ${namespace}, our token may not ${missing.join(", nor ")}.`, remedy, missing };
+}
+
+function withProblem(health: NamespaceHealth, problem: Problem | undefined): NamespaceHealth {
+  if (problem === undefined) return health;
+  const isRefused = UNDECIDED.has(health.state) && problem.missing.includes("list pods");
+  const state = isRefused ? "forbidden" : health.state;
+  if (health.problem === undefined) return { ...health, state, problem };
+  const missing = [...new Set([...health.problem.missing, ...problem.missing])];
+  const remedy = health.problem.remedy ?? problem.remedy;
+  return { ...health, state, problem: { ...health.problem, missing, remedy } };
 }

@@ -35,7 +35,8 @@ export const BATCH_MS = 250;
 /** The page's only store. Patches are collected and applied in batches; while paused they are only counted. */
 export function createStore(events: StoreEvents = {}) {
   const clock = createServerClock();
-  const listeners = new Set<() => void>();
+  const { subscribe, emit } = createListeners();
+  const { record, add: addToRecordings } = createRecorder();
   const table = createRowTable();
   let data: Data | undefined;
   let pending = new Map<string, Row | undefined>();
@@ -44,12 +45,6 @@ export function createStore(events: StoreEvents = {}) {
   /** Changes of `meta` that arrived while paused. */
   let pendingMeta: Partial<Data["meta"]> = {};
   let seq = 0;
-  /** Events recorded while a state is loading. */
-  const recordings = new Set<StreamEvent[]>();
-
-  function emit(): void {
-    for (const listener of listeners) listener();
-  }
 
   function applyRows(changes: RowChanges): void {
     if (data === undefined) return;
@@ -86,7 +81,7 @@ export function createStore(events: StoreEvents = {}) {
   function apply(event: StreamEvent): void {
     clock.observe(event.serverNow);
     if (data === undefined) return;
-    for (const recording of recordings) recording.push(event);
+    addToRecordings(event);
     if (event.type === "hello") {
       if (event.version !== data.serverVersion) {
         data = { ...data, serverVersion: event.version };
@@ -97,16 +92,12 @@ export function createStore(events: StoreEvents = {}) {
     }
     if (event.seq <= seq) return;
     seq = event.seq;
-    if (event.type === "patch") {
-      collect(event);
-      return;
-    }
-    if (event.type === "health") setMeta({ health: event.health });
+    if (event.type === "patch") collect(event);
     else {
       const { type: _type, seq: _seq, serverNow: _serverNow, ...meta } = event;
       setMeta(meta);
+      emit();
     }
-    emit();
   }
 
   /** Applies a loaded state. */
@@ -122,13 +113,7 @@ export function createStore(events: StoreEvents = {}) {
       pending = new Map();
       pendingMeta = {};
       table.replace(fresh);
-      data = {
-        meta,
-        rows: table.rows,
-        version: (data?.version ?? 0) + 1,
-        pageVersion: data?.pageVersion ?? meta.version,
-        serverVersion: meta.version,
-      };
+      data = loaded(meta, table.rows, data);
     }
     emit();
     for (const event of missed) if (event.type !== "hello") apply(event);
@@ -136,10 +121,7 @@ export function createStore(events: StoreEvents = {}) {
 
   return {
     clock,
-    subscribe(listener: () => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     get: (): Data | undefined => data,
     /** The number of the last change received. */
     seq: (): number => seq,
@@ -148,18 +130,8 @@ export function createStore(events: StoreEvents = {}) {
     isPaused: (): boolean => paused,
     load,
     apply,
-
     /** Records events until `stop` returns them. */
-    record(): { readonly stop: () => readonly StreamEvent[] } {
-      const recording: StreamEvent[] = [];
-      recordings.add(recording);
-      return {
-        stop: () => {
-          recordings.delete(recording);
-          return recording;
-        },
-      };
-    },
+    record,
 
     /** Applies rows from the response to the reader's own action, even while paused. */
     merge(changed: readonly Row[]): void {
@@ -178,6 +150,49 @@ export function createStore(events: StoreEvents = {}) {
       pendingMeta = {};
       flush();
       emit();
+    },
+  };
+}
+
+function loaded(meta: Data["meta"], rows: Data["rows"], before: Data | undefined): Data {
+  return {
+    meta,
+    rows,
+    version: (before?.version ?? 0) + 1,
+    pageVersion: before?.pageVersion ?? meta.version,
+    serverVersion: meta.version,
+  };
+}
+
+function createListeners() {
+  const listeners = new Set<() => void>();
+  return {
+    emit(): void {
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Records events while a state is loading. */
+function createRecorder() {
+  const recordings = new Set<StreamEvent[]>();
+  return {
+    add(event: StreamEvent): void {
+      for (const recording of recordings) recording.push(event);
+    },
+    record(): { readonly stop: () => readonly StreamEvent[] } {
+      const recording: StreamEvent[] = [];
+      recordings.add(recording);
+      return {
+        stop: () => {
+          recordings.delete(recording);
+          return recording;
+        },
+      };
     },
   };
 }
