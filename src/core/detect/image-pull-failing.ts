@@ -1,6 +1,6 @@
 import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
-import { imageHint } from "../text/hints.ts";
+import { imageHint } from "../text/image-hints.ts";
 import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
@@ -66,7 +66,7 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   // ImagePullBackOff often lacks the cause, so the message of ErrImagePull is kept.
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
   const error = reason === "ImagePullBackOff" ? (before ?? message) : message;
-  const hint = error === undefined ? undefined : imageHint(error);
+  const hint = error === undefined ? undefined : imageHint(error, container.image);
   const why = hint === undefined ? "" : `, ${hint.explanation}`;
   return {
     summary: `${describeContainer(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,

@@ -33,13 +33,44 @@ const CODES: Readonly<Record<number, string>> = {
   255: "application error, or the node went down",
 };
 
+/** NTSTATUS codes with which Windows ends a process ([MS-ERREF] 2.3.1), and the code of an unhandled .NET exception. */
+const NTSTATUS: Readonly<Record<number, string>> = {
+  2147483651: "STATUS_BREAKPOINT: a breakpoint, or an assertion",
+  3221225477: "STATUS_ACCESS_VIOLATION: an invalid memory access",
+  3221225478: "STATUS_IN_PAGE_ERROR: a page of a file could not be read",
+  3221225495: "STATUS_NO_MEMORY: out of memory",
+  3221225501: "STATUS_ILLEGAL_INSTRUCTION: often an image built for another CPU",
+  3221225506: "STATUS_ACCESS_DENIED: access denied",
+  3221225595: "STATUS_INVALID_IMAGE_FORMAT: a program or DLL for another CPU",
+  3221225620: "STATUS_INTEGER_DIVIDE_BY_ZERO: a division by zero",
+  3221225725: "STATUS_STACK_OVERFLOW: the stack is exhausted",
+  3221225781: "STATUS_DLL_NOT_FOUND: a DLL is missing in the image",
+  3221225785: "STATUS_ENTRYPOINT_NOT_FOUND: a DLL has another version",
+  3221225786: "STATUS_CONTROL_C_EXIT: asked to stop",
+  3221225794: "STATUS_DLL_INIT_FAILED: a DLL could not be initialized",
+  3221226356: "STATUS_HEAP_CORRUPTION: the heap is damaged",
+  3221226505: "STATUS_STACK_BUFFER_OVERRUN: aborted itself, for example after a damaged stack",
+  3762504530: "unhandled .NET exception",
+};
+
+/** SIGRTMAX on Linux. */
+const LAST_SIGNAL = 64;
+
 /** The usual meaning of an exit code: `137` is `SIGKILL: killed, …`. Codes above 128 are 128 plus the signal. */
 export function describeExitCode(exitCode: number, signal?: number): string {
-  const known = CODES[exitCode];
+  const known = CODES[exitCode] ?? describeNtstatus(exitCode);
   if (signal === undefined && known !== undefined) return known;
-  const number = signal ?? (exitCode > 128 && exitCode < 160 ? exitCode - 128 : undefined);
+  const number = signal ?? (exitCode > 128 && exitCode <= 128 + LAST_SIGNAL ? exitCode - 128 : undefined);
   if (number === undefined) return "an exit code of the application";
   return SIGNALS[number] ?? `signal ${number}`;
+}
+
+/** Kubernetes has exit codes as int32, so that 0xC0000005 is negative. */
+function describeNtstatus(exitCode: number): string | undefined {
+  const code = exitCode >>> 0;
+  const known = NTSTATUS[code];
+  if (known !== undefined) return known;
+  return code >= 0x8000_0000 && code < 0xf000_0000 ? `NTSTATUS 0x${code.toString(16).toUpperCase()}` : undefined;
 }
 
 /** How a run ended: `out of memory (OOMKilled, exit 137)`, `exit 1 (application error)`. */
@@ -61,3 +92,13 @@ export function describeTermination(end: Pick<Termination, "reason" | "exitCode"
       return `${reason}, exit ${exitCode} (${describeExitCode(exitCode, signal)})`;
   }
 }
+
+/** The same in a few words, for summaries: `exit 137 (SIGKILL)`, `OOMKilled, exit 137`. */
+export function describeTerminationBriefly(end: Pick<Termination, "reason" | "exitCode" | "signal">): string {
+  const { reason, exitCode, signal } = end;
+  const name = /^[A-Z_]{5,40}(?=:)/.exec(describeExitCode(exitCode, signal))?.[0] ?? SHELL_CODES[exitCode];
+  const exit = `exit ${exitCode}${name === undefined || reason === "OOMKilled" ? "" : ` (${name})`}`;
+  return reason === undefined || reason === "Error" || reason === "Completed" ? exit : `${reason}, ${exit}`;
+}
+
+const SHELL_CODES: Readonly<Record<number, string>> = { 126: "cannot be executed", 127: "command not found" };

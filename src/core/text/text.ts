@@ -4,6 +4,8 @@ import type { ContainerSnapshot, PodSnapshot, Termination, Workload } from "../m
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
 import { describeTermination } from "./exit-code.ts";
+import { lastWords } from "./last-words.ts";
+import { oneLine, shorten } from "./plain.ts";
 
 /** `2026-11-22 11:41:56 UTC`, with the resolution of Kubernetes timestamps. */
 export function formatInstant(at: Instant): string {
@@ -58,11 +60,37 @@ export function describeLastRun(termination: Termination): string {
 
 const MAX_QUOTE = 400;
 
-/** A message from Kubernetes or a program in quotation marks, on one line and truncated to `MAX_QUOTE` characters. */
+/** A message from Kubernetes or a program in quotation marks, on one line. Of a long one, the lines that say why. */
 export function quoted(message: string): string {
-  const line = message.replace(/\s+/g, " ").trim().replace(/\.$/, "");
-  const characters = [...line];
-  return characters.length <= MAX_QUOTE ? `“${line}”` : `“${characters.slice(0, MAX_QUOTE).join("")}…”`;
+  return `“${lastWords(message, MAX_QUOTE).replace(/\.$/, "")}”`;
+}
+
+/** A summary with its time has at most this many characters. */
+export const MAX_SUMMARY = 120;
+const SINCE = /, since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/;
+/** What is left beside the time. */
+const MAX_CLAIM = MAX_SUMMARY - ", since 2026-11-22 11:41 UTC".length;
+
+/** The first of the texts that fits into a summary, or the last one, shortened. */
+export function firstFitting(...texts: readonly string[]): string {
+  const lines = texts.map(oneLine);
+  return lines.find((line) => [...line].length <= MAX_CLAIM) ?? shorten(lines.at(-1)!, MAX_CLAIM);
+}
+
+/** A summary on one line, without its time, that leaves room for it. */
+export function summaryLine(summary: string): string {
+  const line = oneLine(summary).replace(SINCE, "");
+  return shorten(line, hasTime(line) ? MAX_SUMMARY : MAX_CLAIM);
+}
+
+/** A summary with the time since when it is true, unless it contains a time. */
+export function withSince(summary: string, since: Instant): string {
+  const line = summaryLine(summary);
+  return hasTime(line) ? line : `${line}, since ${formatInstant(since).replace(/:\d\d UTC$/, " UTC")}`;
+}
+
+function hasTime(line: string): boolean {
+  return /\b\d{4}-\d\d-\d\d \d\d:\d\d/.test(line);
 }
 
 /** Joins sentences and skips empty ones. */
