@@ -25,7 +25,22 @@ type Row = readonly [
 
 const TABLE: readonly Row[] = [
   // An init container that was killed for its memory and exited with 0.
-  ["09b-oomkilled-exit-0-init", "fires", "ContainerOOMKilled", "prepare"],
+  ["09b-oomkilled-exit-0-init", "fires", "ContainerOOMKilled", "prepare", /exit 0/, /137/],
+  // An image whose name only looks like a cause, and a registry whose certificate has expired.
+  ["10a-image-named-certificate-not-found", "fires", "PodImagePullFailing", "app", /does not exist/, /trust|expired/],
+  [
+    "10b-registry-certificate-expired",
+    "fires",
+    "PodImagePullFailing",
+    "app",
+    /certificate has expired/,
+    /trust|authority/,
+  ],
+  // PostgreSQL denies a permission, not the file system.
+  ["11a-postgres-permission-denied-for-schema", "fires", "PodCrashLooping", "app", /database user/, /group 0|path/],
+  // The end of a long termination message, and an error that looks like a password file.
+  ["real-long-message", "fires", "PodCrashLooping", "app", /panic: index out of range \[3\] with length 3/],
+  ["real-workdir-mask", "fires", "ContainerCannotStart", "app", /mkdir \/etc\/passwd: not a directory/, /\[masked\]/],
   // A container without a restart rule for its exit code, and one without any rules.
   ["13b-no-rules-exit-1", "fires", "PodRestartingTooOften"],
 ];

@@ -1,7 +1,8 @@
 import type { Alert } from "../model/alert.ts";
 import { isBeingDeleted, isStarting, latestTermination, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
+import { startHint } from "../text/hints.ts";
+import { describeContainer, describePodLocation, firstFitting, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
   carriedOverFinding,
@@ -112,13 +113,21 @@ function toStartFailure(termination: Termination): StartFailure {
 }
 
 function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, termination }: StartFailure) {
-  const what =
-    termination === undefined ? `: ${EXPLANATIONS[reason] ?? reason}` : ` (${reason}, exit ${termination.exitCode})`;
+  const who = describeContainer(container, pod);
+  const hint = message === undefined ? undefined : startHint(message);
+  const exit = termination === undefined ? undefined : `${reason}, exit ${termination.exitCode}`;
+  const why = hint?.explanation ?? EXPLANATIONS[reason] ?? exit ?? reason;
   return {
-    summary: `${describeContainer(container, pod)} cannot start${what}${message === undefined ? "" : `: ${quoted(message)}`}`,
+    summary: firstFitting(
+      ...(message === undefined ? [] : [`${who} cannot start: ${why}: ${quoted(message)}`]),
+      ...(exit === undefined || why === exit ? [] : [`${who} cannot start: ${why} (${exit})`]),
+      `${who} cannot start: ${why} (${reason})`,
+      `${who} cannot start: ${why}`,
+    ),
     description: sentences(
       describePodLocation(pod),
       message === undefined ? undefined : `Kubernetes reports (${reason}): ${quoted(message)}.`,
+      hint?.remedy,
     ),
     reason,
     cause: reason,
@@ -128,7 +137,7 @@ function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, 
 
 /** Kubelet, sync_result.go and kuberuntime_container.go. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
-  CreateContainerConfigError: "its configuration is not valid, or a ConfigMap or Secret is missing",
+  CreateContainerConfigError: "a ConfigMap or Secret, or a setting, is wrong",
   CreateContainerError: "the container runtime cannot create it",
   RunContainerError: "the container runtime cannot run it",
   PreCreateHookError: "its pre-create hook failed",

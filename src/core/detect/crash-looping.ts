@@ -2,13 +2,14 @@ import { latestTermination, stableAt, waitingReason } from "../model/container.t
 import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { earliest } from "../model/time.ts";
-import { describeTermination } from "../text/exit-code.ts";
+import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
 import { crashHint } from "../text/hints.ts";
 import {
   describeContainer,
   describeLastRun,
   describePodLocation,
   describeRestarts,
+  firstFitting,
   formatInstant,
   sentences,
 } from "../text/text.ts";
@@ -57,12 +58,20 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const restarts = restartsInWindow(input, container);
   const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const stable = stableAt(container, policy);
+  const hint = last?.message === undefined ? undefined : crashHint(last.message);
+  const who = describeContainer(container, pod);
+  const brief = `${who} ${describeLoop(last, describeTerminationBriefly)}`;
   return {
-    summary: `${describeContainer(container, pod)} ${describeLoop(last)}${frequency}`,
+    summary: firstFitting(
+      ...(hint === undefined ? [] : [`${brief}, ${hint.explanation}${frequency}`, `${brief}, ${hint.explanation}`]),
+      `${who} ${describeLoop(last, describeTermination)}${frequency}`,
+      `${brief}${frequency}`,
+      brief,
+    ),
     description: sentences(
       describePodLocation(pod),
       last && describeLastRun(last),
-      last?.message === undefined ? undefined : crashHint(last.message)?.remedy,
+      hint?.remedy,
       container.state.name === "waiting" && container.state.message !== undefined
         ? `Kubernetes delays the next attempt: ${backOff(container.state.message)}.`
         : undefined,
@@ -77,9 +86,9 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   };
 }
 
-function describeLoop(last: Termination | undefined): string {
+function describeLoop(last: Termination | undefined, describeEnd: (end: Termination) => string): string {
   if (last === undefined) return "keeps crashing";
-  const termination = describeTermination(last);
+  const termination = describeEnd(last);
   if (last.exitCode === 0) return `keeps exiting although it is expected to keep running: ${termination}`;
   return last.reason === "StartError" || last.reason === "ContainerCannotRun"
     ? `keeps failing to start: ${termination}`

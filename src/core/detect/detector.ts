@@ -14,6 +14,8 @@ import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
+import { plainText } from "../text/plain.ts";
+import { summaryLine } from "../text/text.ts";
 
 /** The properties of an alert for documentation and settings. */
 export interface DetectorInfo {
@@ -107,7 +109,9 @@ export function finding(
   subject: AlertSubject,
   since?: Instant,
 ): Finding {
-  return { labels, severity, annotations, subject, ...(since !== undefined && { since }) };
+  const { summary, description } = annotations;
+  const readable = { ...annotations, summary: summaryLine(summary), description: plainText(description) };
+  return { labels, severity, annotations: readable, subject, ...(since !== undefined && { since }) };
 }
 
 /** The reason for suppression if one of these alerts was already found for the pod. */

@@ -1,7 +1,14 @@
 import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { imageHint } from "../text/image-hints.ts";
-import { describeContainer, describePodLocation, quoted, sentences } from "../text/text.ts";
+import {
+  describeContainer,
+  describePodLocation,
+  describeWorkload,
+  firstFitting,
+  quoted,
+  sentences,
+} from "../text/text.ts";
 import {
   type Check,
   carriedOverFinding,
@@ -13,13 +20,13 @@ import {
 
 /** Kubelet, images/types.go. One alert covers all of them, because a container alternates between them. */
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ["ErrImagePull", "its image cannot be pulled"],
-  ["ImagePullBackOff", "its image cannot be pulled"],
-  ["InvalidImageName", "its image name is not valid"],
-  ["ErrImageNeverPull", "its image is not on the node and imagePullPolicy is Never"],
-  ["ImageInspectError", "its image cannot be inspected on the node"],
-  ["RegistryUnavailable", "the registry of its image is unavailable"],
-  ["SignatureValidationFailed", "the signature of its image is not valid"],
+  ["ErrImagePull", "Kubernetes gives no known cause"],
+  ["ImagePullBackOff", "Kubernetes gives no known cause"],
+  ["InvalidImageName", "its name is not valid"],
+  ["ErrImageNeverPull", "imagePullPolicy is Never, no image on the node"],
+  ["ImageInspectError", "it cannot be inspected on the node"],
+  ["RegistryUnavailable", "its registry is unavailable"],
+  ["SignatureValidationFailed", "its signature is not valid"],
 ]);
 
 export function isImageReason(reason: string | undefined): boolean {
@@ -61,15 +68,27 @@ function isRuntimeAway({ state }: ContainerSnapshot): boolean {
   return /code = (Unavailable|DeadlineExceeded|Canceled)\b|\bdial unix\b/.test(state.message ?? "");
 }
 
+/** `shop/app:1` from `registry.example/shop/app:1@sha256:…`. */
+function withoutRegistry(image: string): string {
+  return image.replace(/^[^/]*[.:][^/]*\//, "").replace(/@sha256:[0-9a-f]{1,64}$/, "");
+}
+
 function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   const { reason, message } = container.state as { readonly reason: string; readonly message?: string };
   // ImagePullBackOff often lacks the cause, so the message of ErrImagePull is kept.
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
   const error = reason === "ImagePullBackOff" ? (before ?? message) : message;
   const hint = error === undefined ? undefined : imageHint(error, container.image);
-  const why = hint === undefined ? "" : `, ${hint.explanation}`;
+  const who = describeContainer(container, pod);
+  const why = hint?.explanation ?? REASONS.get(reason);
   return {
-    summary: `${describeContainer(container, pod)} cannot start: ${REASONS.get(reason)} (${reason})${why}: ${container.image}`,
+    summary: firstFitting(
+      `${who} cannot pull ${container.image}: ${why} (${reason})`,
+      `${who} cannot pull ${container.image}: ${why}`,
+      `${who} cannot pull ${withoutRegistry(container.image)}: ${why}`,
+      `${who} cannot pull its image: ${why}`,
+      `${container.name} of ${describeWorkload(pod.workload)} cannot pull its image: ${why}`,
+    ),
     description: sentences(
       describePodLocation(pod),
       error === undefined ? undefined : `Kubernetes reports: ${quoted(error)}.`,

@@ -7,6 +7,7 @@ import {
   describeLastRun,
   describePodLocation,
   describeRestarts,
+  firstFitting,
   formatInstant,
   sentences,
 } from "../text/text.ts";
@@ -48,8 +49,13 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   const last = latestTermination(container);
   const restarts = restartsInWindow(input, container);
   const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
+  const who = describeContainer(container, pod);
   const annotations = {
-    summary: `${describeContainer(container, pod)} was killed because it ran out of memory (OOMKilled)${frequency}`,
+    summary: firstFitting(
+      `${who} was killed because it ran out of memory (OOMKilled)${frequency}`,
+      `${who} ran out of memory (OOMKilled)${frequency}`,
+      `${who} ran out of memory (OOMKilled)`,
+    ),
     description: sentences(
       describePodLocation(pod),
       `Last OOMKilled at ${formatInstant(at)}.`,

@@ -2,8 +2,15 @@ import { latestAbnormalTermination } from "../model/container.ts";
 import { formatSpan } from "../model/duration.ts";
 import { type Restart, unplannedRestarts } from "../model/history.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
-import { describeTermination } from "../text/exit-code.ts";
-import { describeContainer, describeLastRun, describePodLocation, describeRestarts, sentences } from "../text/text.ts";
+import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
+import {
+  describeContainer,
+  describeLastRun,
+  describePodLocation,
+  describeRestarts,
+  firstFitting,
+  sentences,
+} from "../text/text.ts";
 import {
   type Check,
   containerFinding,
@@ -42,10 +49,19 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
   const { pod, policy } = input;
   const last = latestAbnormalTermination(pod, container);
-  const cause = last === undefined ? "" : `, last: ${describeTermination(last)}`;
+  const claim = `${describeContainer(container, pod)} restarts too often: ${describeRestarts(restarts)}`;
   const inferred = restarts.filter((restart) => restart.inferred).length;
   return {
-    summary: `${describeContainer(container, pod)} restarts too often: ${describeRestarts(restarts)}${cause}`,
+    summary: firstFitting(
+      ...(last === undefined
+        ? []
+        : [
+            `${claim}, last: ${describeTermination(last)}`,
+            `${claim}, last: ${describeTerminationBriefly(last)}`,
+            `${claim.replace(/ restarts(?= in)/, "")}, last: exit ${last.exitCode}`,
+          ]),
+      claim,
+    ),
     description: sentences(
       describePodLocation(pod),
       `${restarts.length} restarts within ${formatSpan(policy.restartTimeframe)} (threshold: ${policy.restartThreshold}).`,

@@ -3,6 +3,7 @@ import { type AlertPolicy, nextChange, nextState } from "../model/alert-state.ts
 import { formatSpan } from "../model/duration.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import { type Duration, earliest, type Instant } from "../model/time.ts";
+import { withSince } from "../text/text.ts";
 import { isSame } from "../util/same.ts";
 import type { PriorState } from "./observation.ts";
 
@@ -129,7 +130,7 @@ function startEpisode(id: string, found: Finding, source: string, state: AlertSt
     severity: found.severity,
     state,
     sources: [source],
-    annotations: found.annotations,
+    annotations: annotationsOf(found, state),
     subject: found.subject,
     ...(state.name === "pending" && before !== undefined && { previous: before }),
   };
@@ -140,7 +141,9 @@ function updateAlert(before: Alert, found: Finding, source: string, state: Alert
   // During keep_firing_for the only source is the one that cleared last. A source that reports now replaces it.
   const isCleared = before.state.name === "firing" && before.state.endsAt !== undefined;
   const sources = before.sources.includes(source) ? before.sources : [...(isCleared ? [] : before.sources), source];
-  const { annotations, subject } = isFromLatestPod(before, found) ? found : before;
+  const { annotations, subject } = isFromLatestPod(before, found)
+    ? { annotations: annotationsOf(found, state), subject: found.subject }
+    : before;
   return {
     ...rest,
     severity: found.severity,
@@ -150,6 +153,11 @@ function updateAlert(before: Alert, found: Finding, source: string, state: Alert
     subject,
     ...(state.name === "pending" && previous !== undefined && { previous }),
   };
+}
+
+/** Adds the start time to the summary. Only the alert knows it where the status does not contain it. */
+function annotationsOf({ annotations }: Finding, { activeAt }: AlertState): Alert["annotations"] {
+  return { ...annotations, summary: withSince(annotations.summary, activeAt) };
 }
 
 /** If several pods share an alert, the pod that started last provides the annotations. */

@@ -3,29 +3,29 @@ import { describeExitCode, describeTermination, describeTerminationBriefly } fro
 
 describe("describeExitCode", () => {
   it.each`
-    exitCode | signal       | words
-    ${0}     | ${undefined} | ${"without an error"}
-    ${1}     | ${undefined} | ${"application error"}
-    ${126}   | ${undefined} | ${"cannot be executed"}
-    ${127}   | ${undefined} | ${"was not found"}
-    ${134}   | ${undefined} | ${"SIGABRT"}
-    ${137}   | ${undefined} | ${"SIGKILL"}
-    ${139}   | ${undefined} | ${"SIGSEGV"}
-    ${143}   | ${undefined} | ${"SIGTERM"}
-    ${152}   | ${undefined} | ${"SIGXCPU"}
-    ${158}   | ${undefined} | ${"signal 30"}
-    ${42}    | ${undefined} | ${"an exit code of the application"}
-    ${200}   | ${undefined} | ${"an exit code of the application"}
-    ${0}     | ${9}         | ${"SIGKILL"}
-    ${162}   | ${undefined} | ${"signal 34"}
-    ${193}   | ${undefined} | ${"an exit code of the application"}
+    exitCode       | signal       | words
+    ${0}           | ${undefined} | ${"without an error"}
+    ${1}           | ${undefined} | ${"application error"}
+    ${126}         | ${undefined} | ${"cannot be executed"}
+    ${127}         | ${undefined} | ${"was not found"}
+    ${134}         | ${undefined} | ${"SIGABRT"}
+    ${137}         | ${undefined} | ${"SIGKILL"}
+    ${139}         | ${undefined} | ${"SIGSEGV"}
+    ${143}         | ${undefined} | ${"SIGTERM"}
+    ${152}         | ${undefined} | ${"SIGXCPU"}
+    ${158}         | ${undefined} | ${"signal 30"}
+    ${42}          | ${undefined} | ${"an exit code of the application"}
+    ${200}         | ${undefined} | ${"an exit code of the application"}
+    ${0}           | ${9}         | ${"SIGKILL"}
+    ${162}         | ${undefined} | ${"signal 34"}
+    ${193}         | ${undefined} | ${"an exit code of the application"}
     ${3221225477}  | ${undefined} | ${"STATUS_ACCESS_VIOLATION"}
     ${-1073741819} | ${undefined} | ${"STATUS_ACCESS_VIOLATION"}
     ${-1073741510} | ${undefined} | ${"STATUS_CONTROL_C_EXIT"}
     ${-1073741515} | ${undefined} | ${"a DLL is missing"}
     ${-532462766}  | ${undefined} | ${".NET exception"}
     ${-1073741823} | ${undefined} | ${"NTSTATUS 0xC0000001"}
-    ${-1}    | ${undefined} | ${"an exit code of the application"}
+    ${-1}          | ${undefined} | ${"an exit code of the application"}
   `("describes $exitCode (signal $signal): $words", ({ exitCode, signal, words }) => {
     expect(describeExitCode(exitCode, signal)).toContain(words);
   });
@@ -55,15 +55,15 @@ describe("describeTermination", () => {
 });
 
 it.each`
-  reason         | exitCode       | words
-  ${"OOMKilled"} | ${0}           | ${"OOMKilled, exit 0"}
-  ${"OOMKilled"} | ${143}         | ${"OOMKilled, exit 143"}
-  ${"Error"}     | ${1}           | ${"exit 1"}
-  ${"Error"}     | ${127}         | ${"exit 127 (command not found)"}
-  ${undefined}   | ${137}         | ${"exit 137 (SIGKILL)"}
-  ${"Completed"} | ${0}           | ${"exit 0"}
-  ${"StartError"} | ${128}        | ${"StartError, exit 128"}
-  ${"Error"}     | ${-1073741819} | ${"exit -1073741819 (STATUS_ACCESS_VIOLATION)"}
+  reason          | exitCode       | words
+  ${"OOMKilled"}  | ${0}           | ${"OOMKilled, exit 0"}
+  ${"OOMKilled"}  | ${143}         | ${"OOMKilled, exit 143"}
+  ${"Error"}      | ${1}           | ${"exit 1"}
+  ${"Error"}      | ${127}         | ${"exit 127 (command not found)"}
+  ${undefined}    | ${137}         | ${"exit 137 (SIGKILL)"}
+  ${"Completed"}  | ${0}           | ${"exit 0"}
+  ${"StartError"} | ${128}         | ${"StartError, exit 128"}
+  ${"Error"}      | ${-1073741819} | ${"exit -1073741819 (STATUS_ACCESS_VIOLATION)"}
 `("describes briefly $reason, $exitCode: $words", ({ reason, exitCode, words }) => {
   expect(describeTerminationBriefly({ reason, exitCode, signal: undefined })).toBe(words);
 });

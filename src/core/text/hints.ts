@@ -1,4 +1,4 @@
-import { decisiveLines } from "./last-words.ts";
+import { decisiveLines } from "./excerpt.ts";
 import { plainText } from "./plain.ts";
 
 /** The usual meaning of an error message, and a remedy. */
@@ -48,7 +48,8 @@ const CRASH: readonly Pattern[] = [
     remedy: "Grant the privilege that the message names to the database user.",
   },
   {
-    pattern: /password authentication failed|access denied for user|authentication failed|WRONGPASS|NOAUTH\b|invalid username or password/i,
+    pattern:
+      /password authentication failed|access denied for user|authentication failed|WRONGPASS|NOAUTH\b|invalid username or password/i,
     explanation: "a service rejects its credentials",
     remedy: "Compare the credentials that the container uses with those of the service.",
   },
@@ -64,10 +65,8 @@ const CRASH: readonly Pattern[] = [
     remedy: "Let it listen on a port above 1023.",
   },
   {
-    pattern: new RegExp(
-      String.raw`\b(?:chown|lchown|chmod|setgroups|setuid|setgid)\b.{0,200}(?:operation not permitted|\bEPERM\b)|\bEPERM\b.{0,60}\b(?:chown|chmod)\b`,
-      "i",
-    ),
+    pattern:
+      /\b(?:chown|lchown|chmod|setgroups|setuid|setgid)\b.{0,200}(?:operation not permitted|\bEPERM\b)|\bEPERM\b.{0,60}\b(?:chown|chmod)\b/i,
     explanation: "it may not change owners, permissions or users",
     remedy: "Set owners and permissions when the image is built, and those of volumes with fsGroup.",
   },
@@ -126,7 +125,8 @@ const CRASH: readonly Pattern[] = [
     remedy: "Renew the certificate of the server that it connects to.",
   },
   {
-    pattern: /certificate is (?:valid for|not valid for)|doesn't contain any IP SANs|ERR_TLS_CERT_ALTNAME_INVALID|hostname mismatch/i,
+    pattern:
+      /certificate is (?:valid for|not valid for)|doesn't contain any IP SANs|ERR_TLS_CERT_ALTNAME_INVALID|hostname mismatch/i,
     explanation: "the certificate of a server is for another host name",
     remedy: "Use a host name from the certificate, or issue one for this name.",
   },
@@ -143,7 +143,8 @@ const CRASH: readonly Pattern[] = [
     remedy: "Check the host name, and that the Service exists in that namespace.",
   },
   {
-    pattern: /\bno route to host\b|\bEHOSTUNREACH\b|\bnetwork is unreachable\b|\bENETUNREACH\b|\bi\/o timeout\b|\bETIMEDOUT\b|\bconnection timed out\b/i,
+    pattern:
+      /\bno route to host\b|\bEHOSTUNREACH\b|\bnetwork is unreachable\b|\bENETUNREACH\b|\bi\/o timeout\b|\bETIMEDOUT\b|\bconnection timed out\b/i,
     explanation: "it cannot reach a dependency over the network",
     remedy: "Check that no network policy or firewall blocks the connection.",
   },

@@ -18,13 +18,17 @@ function withoutNames(text: string): string {
   return text
     .replace(/\\?"[^"]{0,1000}"/g, '""')
     .replace(/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"]{1,1000}/gi, (url) => (/:$/.test(url) ? ":" : ""))
-    .replace(/\b(?!i\/o\b)[\w.-]{1,253}(?::\d{1,5})?(?:\/[\w.-]{1,253}){1,12}(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{1,64})?/gi, "")
+    .replace(
+      /\b(?!i\/o\b)[\w.-]{1,253}(?::\d{1,5})?(?:\/[\w.-]{1,253}){1,12}(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{1,64})?/gi,
+      "",
+    )
     .replace(/\b(lookup|dial tcp:? ?(?:lookup)?|dial|proxyconnect tcp) [\w.-]{1,253}(?=[: ])/gi, "$1 ");
 }
 
 const DENIED =
   /\bunauthorized\b|\bauthentication required\b|\baccess denied\b|\bno basic auth\b|\brequested access .{0,100}\bdenied\b|\bdenied:|\bforbidden\b|\b40[13] /i;
-const UNKNOWN = /\bmanifest unknown\b|\bname unknown\b|\brepository .{0,100}not found\b|\bnot found\b|\bNotFound\b|\b404 /i;
+const UNKNOWN =
+  /\bmanifest unknown\b|\bname unknown\b|\brepository .{0,100}not found\b|\bnot found\b|\bNotFound\b|\b404 /i;
 
 /** OpenShift's own registry: an image stream, and a role to pull from it. */
 const INTERNAL: readonly Pattern[] = [
@@ -91,12 +95,14 @@ const IMAGE: readonly Pattern[] = [
     remedy: "Renew the pull secret.",
   },
   {
-    pattern: /\bmedia ?type\b.{0,200}\b(?:no longer supported|not supported)\b|\bun(?:supported|expected) (?:manifest )?media ?type\b|\bunsupported (?:manifest )?(?:schema|format)\b|\bschema ?1\b/i,
+    pattern:
+      /\bmedia ?type\b.{0,200}\b(?:no longer supported|not supported)\b|\bun(?:supported|expected) (?:manifest )?media ?type\b|\bunsupported (?:manifest )?(?:schema|format)\b|\bschema ?1\b/i,
     explanation: "the runtime does not support the format of the image",
     remedy: "Push the image again with a current tool, and check that the name is that of an image.",
   },
   {
-    pattern: /\bno match for platform\b|\bno matching manifest\b|\bno image found in .{0,60}for architecture\b|\bexec format error\b/i,
+    pattern:
+      /\bno match for platform\b|\bno matching manifest\b|\bno image found in .{0,60}for architecture\b|\bexec format error\b/i,
     explanation: "the image is not available for the CPU architecture of the node",
     remedy: "Build the image for this architecture, or schedule the pod on other nodes.",
   },
@@ -111,7 +117,8 @@ const IMAGE: readonly Pattern[] = [
     remedy: "Check the disk usage of the node by images and logs, and whether pods were evicted from it.",
   },
   {
-    pattern: /\bshort[- ]name mode\b|\bshort[- ]name (?:""|\S{1,253}) did not resolve\b|\bunqualified-search registries\b/i,
+    pattern:
+      /\bshort[- ]name mode\b|\bshort[- ]name (?:""|\S{1,253}) did not resolve\b|\bunqualified-search registries\b/i,
     explanation: "the image name does not contain a registry",
     remedy: "Use the full image name, including the registry.",
   },
@@ -141,12 +148,14 @@ const IMAGE: readonly Pattern[] = [
     remedy: "Check the routes and firewalls between the nodes and the registry.",
   },
   {
-    pattern: /\bi\/o timeout\b|\bhandshake timeout\b|\bdeadline ?exceeded\b|\btimeout (?:exceeded|awaiting)\b|\bdial tcp\b|\bconnection reset\b|\bunexpected EOF\b/i,
+    pattern:
+      /\bi\/o timeout\b|\bhandshake timeout\b|\bdeadline ?exceeded\b|\btimeout (?:exceeded|awaiting)\b|\bdial tcp\b|\bconnection reset\b|\bunexpected EOF\b/i,
     explanation: "the registry cannot be reached, or does not answer in time",
     remedy: "Check that the nodes can reach the registry, and how fast it answers.",
   },
   {
-    pattern: /\b50[0-4] (?:internal|bad|service|gateway)|\b(?:internal server error|bad gateway|service unavailable)\b/i,
+    pattern:
+      /\b50[0-4] (?:internal|bad|service|gateway)|\b(?:internal server error|bad gateway|service unavailable)\b/i,
     explanation: "the registry fails to answer",
     remedy: "Check the status of the registry. Kubernetes tries again by itself.",
   },
@@ -158,7 +167,8 @@ const IMAGE: readonly Pattern[] = [
   {
     pattern: DENIED,
     explanation: "the registry denies access",
-    remedy: "Check that the service account has a pull secret for this registry that is valid and may read the repository.",
+    remedy:
+      "Check that the service account has a pull secret for this registry that is valid and may read the repository.",
   },
   {
     pattern: new RegExp(`${UNKNOWN.source}|\\bdoes not exist\\b`, "i"),

@@ -26,7 +26,8 @@ const STRONG =
   "bearer[_.-]?token|security[_.-]?token|bot[_.-]?token|x-amz-signature|x-amz-credential|client-key-data|storepass|keypass";
 
 /** Names that also occur in prose ("unexpected token: …"), so the value must look like a secret. */
-const WEAK = "token|auth|authorization|apikey|pwd|pass|pat|otp|signature|sig|cookie|dsn|jwt|webhook|salt|key|mnemonic|seed";
+const WEAK =
+  "token|auth|authorization|apikey|pwd|pass|pat|otp|signature|sig|cookie|dsn|jwt|webhook|salt|key|mnemonic|seed";
 
 /** `(path)(name)(separator)`: the name with what precedes it in the same word, so that a path is recognized as one. */
 const NAMED = new RegExp(
@@ -35,12 +36,13 @@ const NAMED = new RegExp(
   "gi",
 );
 
-/** Keys that are no secrets. */
+/** Keys that are not secret. */
 const OTHER_KEYS =
   /(?:primary|foreign|public|partition|sort|routing|cache|unique|duplicate|sharding|shard|group|object|row|column|lookup|dedup|map|config|registry|hot|missing|unknown|invalid|unexpected|composite|index|license_type|host|ssh_host|known)[_.-]?$/i;
 
-/** What precedes `token` where a parser complains about its input. */
-const PARSER = /\b(?:un)?expected(?: \w{1,20})?\s$|\b(?:illegal|unrecogni[sz]ed|unknown|near|next|parse|syntax|lex(?:er)?|at|last|stop)\s$/i;
+/** Text before `token` where a parser complains about its input. */
+const PARSER =
+  /\b(?:un)?expected(?: \w{1,20})?\s$|\b(?:illegal|unrecogni[sz]ed|unknown|near|next|parse|syntax|lex(?:er)?|at|last|stop)\s$/i;
 
 function maskNamed(text: string): string {
   let masked = "";
@@ -119,14 +121,16 @@ function isWeakSecret({ before, word }: Name, value: string, isQuoted: boolean, 
   if (value === "" || /^["']?(?:\/|\.\/)/.test(value)) return false;
   if (isQuoted) return /^key$/i.test(word) || !isAssignment ? looksRandom(value.slice(1, -1)) || !isProse(value) : true;
   if (/^(?:pwd|key|seed|salt)$/i.test(word) && !isAssignment) return looksRandom(value);
-  // `DB_PASS=x`, `APP_KEY=x`, `sig=x`: an assignment is no prose.
+  // `DB_PASS=x`, `APP_KEY=x`, `sig=x`: an assignment is not prose.
   if (isAssignment) return /^(?:key|seed|salt)$/i.test(word) ? /[_.-]$/.test(before) && !/^\d{1,6}$/.test(value) : true;
   return looksRandom(value) || (/^pass$/i.test(word) && !isProse(value));
 }
 
 /** At least eight characters including a digit, and not a path or a number. */
 function looksRandom(value: string): boolean {
-  return value.length >= 8 && /\d/.test(value.slice(0, 68)) && /[A-Za-z]/.test(value) && !/[/<>]/.test(value.slice(0, 1));
+  return (
+    value.length >= 8 && /\d/.test(value.slice(0, 68)) && /[A-Za-z]/.test(value) && !/[/<>]/.test(value.slice(0, 1))
+  );
 }
 
 /** Words with which people and programs say what is wrong. */

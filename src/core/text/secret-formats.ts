@@ -25,13 +25,19 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
   // AWS, Google, Azure, Alibaba, DigitalOcean, Fly, Heroku.
   [/\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,500}/g, MASK],
   [/\bGOCSPX-[A-Za-z0-9_-]{20,60}|\b1\/\/0[A-Za-z0-9_-]{30,200}|\bLTAI[A-Za-z0-9]{12,30}\b/g, MASK],
-  [/\b[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}|\bdo[opr]_v1_[a-f0-9]{32,80}|\bfo1_[A-Za-z0-9_-]{40,60}|\bHRKU-[A-Za-z0-9_-]{30,80}/g, MASK],
+  [
+    /\b[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}|\bdo[opr]_v1_[a-f0-9]{32,80}|\bfo1_[A-Za-z0-9_-]{40,60}|\bHRKU-[A-Za-z0-9_-]{30,80}/g,
+    MASK,
+  ],
   // Payment, mail and messages: Stripe, Square, Shopify, SendGrid, Mailgun, Mailchimp, Twilio, webhook signatures.
   [
     /\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,255}|\bwhsec_[A-Za-z0-9+/=]{16,100}|\bsq0(?:atp|csp)-[A-Za-z0-9_-]{20,50}|\bshp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}/g,
     MASK,
   ],
-  [/\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}|\bkey-[a-f0-9]{32}\b|\b[a-f0-9]{32}-us\d{1,2}\b|\bSK[a-f0-9]{32}\b/g, MASK],
+  [
+    /\bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}|\bkey-[a-f0-9]{32}\b|\b[a-f0-9]{32}-us\d{1,2}\b|\bSK[a-f0-9]{32}\b/g,
+    MASK,
+  ],
   // Language models: OpenAI, Anthropic, Hugging Face, Groq, Replicate, Perplexity, xAI.
   [
     /\bsk-[A-Za-z0-9_-]{20,255}|\b(?:hf|api_org)_[A-Za-z0-9]{20,60}|\bgsk_[A-Za-z0-9]{20,80}|\br8_[A-Za-z0-9]{30,50}|\bpplx-[A-Za-z0-9]{30,80}|\bxai-[A-Za-z0-9]{30,100}/g,
@@ -73,7 +79,10 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
     `$1${MASK}`,
   ],
   [/(https:\/\/(?:canary\.|ptb\.)?discord(?:app)?\.com\/api\/webhooks\/)[^\s"'<>]{1,300}/g, `$1${MASK}`],
-  [/(https:\/\/(?:hooks\.zapier\.com\/hooks\/catch|chat\.googleapis\.com\/v1\/spaces)\/)[^\s"'<>]{1,300}/g, `$1${MASK}`],
+  [
+    /(https:\/\/(?:hooks\.zapier\.com\/hooks\/catch|chat\.googleapis\.com\/v1\/spaces)\/)[^\s"'<>]{1,300}/g,
+    `$1${MASK}`,
+  ],
   // user:password@ and token@ in URLs and connection strings.
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'<>]{0,200}:)[^\s/"'<>]{1,500}@/gi, `$1${MASK}@`],
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s:/@"'<>]{20,500}@/gi, `$1${MASK}@`],
@@ -86,11 +95,23 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b((?:set-)?cookie\s{0,4}:\s{0,4})[^\n"']{1,4000}/gi, `$1${MASK}`],
   // Arguments of programs that take a password under a short name.
-  [/\b((?:curl|wget|http|https)\b[^\n|;]{0,300}?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,3}["']?[^\s:"']{1,100}:)[^\s"']{1,300}/g, `$1${MASK}`],
+  [
+    /\b((?:curl|wget|http|https)\b[^\n|;]{0,300}?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,3}["']?[^\s:"']{1,100}:)[^\s"']{1,300}/g,
+    `$1${MASK}`,
+  ],
   [/\b((?:mysql|mariadb)[a-z-]{0,12}\b[^\n|;]{0,300}?\s-p)(?!\s|\[masked\])[^\s"']{1,200}/g, `$1${MASK}`],
   [/\b((?:redis-cli|valkey-cli)\b[^\n|;]{0,300}?\s-a\s{1,3})(?!\[masked\])[^\s]{1,200}/g, `$1${MASK}`],
-  [/\b((?:sshpass|(?:docker|podman|helm registry|oc|az|skopeo|buildah) login|mongo(?:sh|dump|restore)?|ldap[a-z]{3,10})\b[^\n|;]{0,300}?\s-[pw]\s{0,3})(?!\[masked\])[^\s-][^\s]{0,200}/g, `$1${MASK}`],
-  [/\b(htpasswd\s{1,3}-[a-zA-Z]{0,8}b[a-zA-Z]{0,8}\s{1,3}\S{1,200}\s{1,3}\S{1,100}\s{1,3})(?!\[masked\])\S{1,200}/g, `$1${MASK}`],
+  [
+    /\b((?:sshpass|(?:docker|podman|helm registry|oc|az|skopeo|buildah) login|mongo(?:sh|dump|restore)?|ldap[a-z]{3,10})\b[^\n|;]{0,300}?\s-[pw]\s{0,3})(?!\[masked\])[^\s-][^\s]{0,200}/g,
+    `$1${MASK}`,
+  ],
+  [
+    /\b(htpasswd\s{1,3}-[a-zA-Z]{0,8}b[a-zA-Z]{0,8}\s{1,3}\S{1,200}\s{1,3}\S{1,100}\s{1,3})(?!\[masked\])\S{1,200}/g,
+    `$1${MASK}`,
+  ],
   [/\b(pass:)(?!\[masked\])[^\s"':]{4,200}/g, `$1${MASK}`],
-  [/(<([a-z0-9:_.-]{0,40}(?:passw(?:or)?d|passphrase|secret|api[_.-]?key|private[_.-]?key|token|credentials?))>)[^<\n]{1,4000}(?=<\/)/gi, `$1${MASK}`],
+  [
+    /(<([a-z0-9:_.-]{0,40}(?:passw(?:or)?d|passphrase|secret|api[_.-]?key|private[_.-]?key|token|credentials?))>)[^<\n]{1,4000}(?=<\/)/gi,
+    `$1${MASK}`,
+  ],
 ];

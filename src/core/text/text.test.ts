@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { aPod, aTermination } from "../../../test/support/pods.ts";
 import { MINUTE } from "../model/time.ts";
-import { describeContainer, describeLastRun, describePod, describeRestarts, quoted, sentences } from "./text.ts";
+import {
+  describeContainer,
+  describeLastRun,
+  describePod,
+  describeRestarts,
+  firstFitting,
+  MAX_SUMMARY,
+  quoted,
+  sentences,
+  summaryLine,
+  withSince,
+} from "./text.ts";
 
 const deployed = aPod({ name: "checkout-65f-8p8", workload: { kind: "Deployment", name: "checkout" } });
 
@@ -35,5 +46,18 @@ describe("texts", () => {
   it("quote on one line and skip empty sentences", () => {
     expect(quoted("  a \t b\n c. ")).toBe("“a b c”");
     expect(sentences("One.", undefined, "", "Two.")).toBe("One. Two.");
+  });
+
+  it("keep a summary within its limit, on one line, with its time", () => {
+    const at = Date.UTC(2026, 10, 22, 11, 41, 56);
+    expect(withSince("It fails", at)).toBe("It fails, since 2026-11-22 11:41 UTC");
+    expect(withSince(withSince("It fails", at), at)).toBe("It fails, since 2026-11-22 11:41 UTC");
+    const stale = "It is out of sync since 2026-11-22 11:41:56 UTC";
+    expect(withSince(stale, at)).toBe(stale);
+    expect(withSince(`${"word ".repeat(40)}`, at)).toMatch(/^(word )+word…, since 2026-11-22 11:41 UTC$/);
+    expect([...withSince("😀".repeat(300), at)].length).toBeLessThanOrEqual(MAX_SUMMARY);
+    expect(summaryLine("a \u001b[31mred\u001b[0m\n line\u0007")).toBe("a red line");
+    expect(firstFitting("x".repeat(100), "short")).toBe("short");
+    expect(firstFitting("x".repeat(100), "y".repeat(100))).toBe(`${"y".repeat(91)}…`);
   });
 });

@@ -3,8 +3,8 @@ import type { Restart } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination, Workload } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
+import { excerpt } from "./excerpt.ts";
 import { describeTermination } from "./exit-code.ts";
-import { lastWords } from "./last-words.ts";
 import { oneLine, shorten } from "./plain.ts";
 
 /** `2026-11-22 11:41:56 UTC`, with the resolution of Kubernetes timestamps. */
@@ -13,7 +13,7 @@ export function formatInstant(at: Instant): string {
 }
 
 /** `Deployment/checkout`, or `pod web-0` for a pod without a controller. */
-function describeWorkload(workload: Workload): string {
+export function describeWorkload(workload: Workload): string {
   return workload.kind === "Pod" ? `pod ${workload.name}` : workloadLabel(workload);
 }
 
@@ -62,13 +62,13 @@ const MAX_QUOTE = 400;
 
 /** A message from Kubernetes or a program in quotation marks, on one line. Of a long one, the lines that say why. */
 export function quoted(message: string): string {
-  return `“${lastWords(message, MAX_QUOTE).replace(/\.$/, "")}”`;
+  return `“${excerpt(message, MAX_QUOTE).replace(/\.$/, "")}”`;
 }
 
 /** A summary with its time has at most this many characters. */
 export const MAX_SUMMARY = 120;
 const SINCE = /, since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/;
-/** What is left beside the time. */
+/** The rest, without the time. */
 const MAX_CLAIM = MAX_SUMMARY - ", since 2026-11-22 11:41 UTC".length;
 
 /** The first of the texts that fits into a summary, or the last one, shortened. */
@@ -83,7 +83,7 @@ export function summaryLine(summary: string): string {
   return shorten(line, hasTime(line) ? MAX_SUMMARY : MAX_CLAIM);
 }
 
-/** A summary with the time since when it is true, unless it contains a time. */
+/** A summary with its start time, unless it contains a time already. */
 export function withSince(summary: string, since: Instant): string {
   const line = summaryLine(summary);
   return hasTime(line) ? line : `${line}, since ${formatInstant(since).replace(/:\d\d UTC$/, " UTC")}`;

@@ -4,7 +4,7 @@ import { oneLine, plainText, shortenMiddle } from "./plain.ts";
  * The lines of a program's output that say why it ended, on one line and with at most `limit` characters: an exception
  * and its causes, a panic, a fatal message, and the end. ` … ` stands for the lines between.
  */
-export function lastWords(text: string, limit: number): string {
+export function excerpt(text: string, limit: number): string {
   const whole = oneLine(text);
   if ([...whole].length <= limit) return whole;
   const lines = linesOf(text);
@@ -33,7 +33,7 @@ export function decisiveLines(text: string): readonly string[] {
 
 const SEPARATOR = " … ";
 
-/** What a line must look like to say why; the first kinds say more. All look at a bounded start of the line. */
+/** Lines that say why, from the most to the least specific. Each pattern reads a bounded start of the line. */
 const KINDS: readonly RegExp[] = [
   // The innermost cause of a Java exception, of a .NET one, and of anyhow in Rust.
   /^(?:Caused by|Root cause|---> )/i,
