@@ -1,7 +1,8 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { fastifyZodOpenApiPlugin, fastifyZodOpenApiTransformers } from "fastify-zod-openapi";
+import { sharedAnswer } from "../base/shared-answers.ts";
 
 /** Swagger UI has images as data URLs and does not support Trusted Types; otherwise as strict as for the page. */
 const DOCS_POLICY =
@@ -40,15 +41,30 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 
 /** /api/v1/openapi.json, and its page /api/docs. Register it after all other routes. */
 export async function apiDocs(app: FastifyInstance): Promise<void> {
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, (_request, reply) =>
-    reply.header("cache-control", "no-cache").send(document(app.swagger())),
-  );
+  const shared = new Map<string, Buffer>();
+  const json = (reply: FastifyReply) =>
+    sendShared(reply, "application/json; charset=utf-8", () => JSON.stringify(document(app.swagger())));
+  const yaml = (reply: FastifyReply) => sendShared(reply, "application/x-yaml", () => app.swagger({ yaml: true }));
+  function sendShared(reply: FastifyReply, type: string, serialize: () => string): FastifyReply {
+    const answer = shared.get(type) ?? sharedAnswer(serialize());
+    shared.set(type, answer);
+    return reply.type(type).header("cache-control", "no-cache").send(answer);
+  }
+  app.get("/api/v1/openapi.json", { schema: { hide: true } }, (_request, reply) => json(reply));
   await app.register(swaggerUi, {
     routePrefix: "/api/docs",
     staticCSP: DOCS_POLICY,
     transformSpecification: document,
     transformSpecificationClone: false,
     logo: NO_LOGO,
+    uiHooks: {
+      // The package would serialize the document for each request.
+      preHandler: (request, reply, done) => {
+        if (request.routeOptions.url === "/api/docs/json") json(reply);
+        else if (request.routeOptions.url === "/api/docs/yaml") yaml(reply);
+        else done();
+      },
+    },
     theme: { title: "Pod Watcher API" },
     uiConfig: { layout: "BaseLayout", docExpansion: "list", deepLinking: true },
   });

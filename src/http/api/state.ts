@@ -65,9 +65,9 @@ export function stateApi(deps: StateDeps) {
         const visible = [...rows.values()].filter(({ namespace }) => caller.sees(namespace));
         const now = clock.now();
         const state = { seq, serverNow: now, version, ...settings, health: await healthOf(health, caller) };
-        if (visible.length <= MAX_ROWS_AT_ONCE) return sendJson(request, reply, withRows(state, visible));
+        if (visible.length <= MAX_ROWS_AT_ONCE) return sendJson(request, reply, () => withRows(state, visible));
         const page = pageOf(visible, request.query, { now, windowMs: settings.windowMs, stale: staleOf(deps) });
-        return sendJson(request, reply, withRows({ ...state, paging: page.paging }, page.rows));
+        return sendJson(request, reply, () => withRows({ ...state, paging: page.paging }, page.rows));
       },
     );
 

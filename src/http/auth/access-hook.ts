@@ -56,7 +56,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
 }
 
 /** Probes are never rate limited: the kubelet would restart a busy program. */
-function isProbe(url: string | undefined): boolean {
+export function isProbe(url: string | undefined): boolean {
   return url === "/livez" || url === "/readyz" || url === "/startupz";
 }
 

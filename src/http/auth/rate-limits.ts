@@ -123,8 +123,8 @@ function throwIfOver(left: Duration | undefined): void {
   throw new HttpProblem(429, `Too many requests: try again in ${seconds} s.`, {}, headers);
 }
 
-/** IPv6 hosts are counted by their /64 prefix. */
-function networkOf(address: string): string {
+/** The key under which an address is counted: IPv6 hosts by their /64 prefix. */
+export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -8,6 +8,7 @@ import type { ConfigView } from "../../ports/settings.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { type Html, html } from "../base/html.ts";
 import { HttpProblem } from "../base/problem.ts";
+import { sharedAnswer } from "../base/shared-answers.ts";
 import { rfc3339 } from "../base/time-text.ts";
 import type { Row } from "../schemas/state.ts";
 import { configPage, maskedConfig } from "./config-page.ts";
@@ -39,13 +40,14 @@ const MAX_ROWS = 500;
 /** The page without JavaScript: failures with start and reason, and namespaces in an unknown state. */
 export function pageRoutes(deps: PageDeps) {
   const { overviewFor, configView, clock, index } = deps;
+  const style = sharedAnswer(PAGE_STYLE);
   return function page(app: FastifyInstance): void {
     app.get("/plain", { schema: { hide: true } }, async (request, reply) => {
       const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
       return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
     });
     app.get("/page.css", { schema: { hide: true } }, (_request, reply) =>
-      reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(PAGE_STYLE),
+      reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(style),
     );
     app.get("/config", { schema: { hide: true } }, (request, reply) => {
       reply.header("vary", "accept");

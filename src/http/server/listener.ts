@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 import { MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { CONNECTIONS, type Connections, limitPipelining } from "./connections.ts";
 import type { ServingPair } from "./tls.ts";
 
 /** Limits per client, far above what a page, a poller or Prometheus needs. */
@@ -21,7 +22,6 @@ export const LIMITS = {
   keptIdleFor: 65 * SECOND,
   /** For a connection without traffic in either direction: longer than the longest long poll. */
   silentFor: 6 * MINUTE,
-  connections: 2_000,
   streamsPerConnection: 100,
   pathParameter: 1_000,
 } as const;
@@ -33,9 +33,20 @@ export interface Listener {
 }
 
 /** Plain HTTP/1.1, or with a certificate HTTP/2 and HTTP/1.1 over TLS 1.2 and later. */
-export function createListener(handler: RequestListener, pair: ServingPair | undefined, clock: Clock): Listener {
-  return pair === undefined ? plainListener(handler) : secureListener(handler, pair, clock);
+export function createListener(
+  handler: RequestListener,
+  pair: ServingPair | undefined,
+  clock: Clock,
+  connections: Connections,
+): Listener {
+  const limited = limitPipelining(handler);
+  const listener = pair === undefined ? plainListener(limited) : secureListener(limited, pair, clock);
+  listener.server.prependListener("connection", connections.admit);
+  return listener;
 }
+
+/** Sockets whose place another one has taken are closed a moment later. */
+const MAX_SOCKETS = CONNECTIONS.total + 2 * CONNECTIONS.reserved;
 
 function plainListener(handler: RequestListener): Listener {
   const server = createServer(
@@ -48,7 +59,7 @@ function plainListener(handler: RequestListener): Listener {
     },
     handler,
   );
-  server.maxConnections = LIMITS.connections;
+  server.maxConnections = MAX_SOCKETS;
   server.timeout = LIMITS.silentFor;
   return { server, cut: () => server.closeAllConnections() };
 }
@@ -68,7 +79,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
   );
   // The HTTP/1.1 side reads these only as properties, when it starts to listen and for each connection.
   Object.assign(server, {
-    maxConnections: LIMITS.connections,
+    maxConnections: MAX_SOCKETS,
     timeout: LIMITS.silentFor,
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: LIMITS.headersWithin,

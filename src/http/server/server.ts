@@ -15,10 +15,12 @@ import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage
 import { securityHeaders } from "../base/headers.ts";
 import { measureRequests } from "../base/http-metrics.ts";
 import { logRefusals } from "./access-log.ts";
+import { createConnections, guardConnections } from "./connections.ts";
 import { createListener, LIMITS, type Listener } from "./listener.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
 import { type Change, registerRoutes } from "./routes.ts";
 import { readServingPair, reloadCertificates } from "./tls.ts";
+import { limitUnsent } from "./unsent.ts";
 
 export type { HttpDeps, HttpOptions } from "./options.ts";
 
@@ -58,10 +60,11 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     options,
   );
 
+  const connections = createConnections(clock, options.trustedProxies);
   let listener: Listener | undefined;
   const app = Fastify({
     serverFactory: (handler) => {
-      listener = createListener(handler, pair, clock);
+      listener = createListener(handler, pair, clock, connections);
       return listener.server;
     },
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
@@ -80,6 +83,8 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   answerErrors(app, logger, (request, reply) => unknownPage(request, reply));
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   const streams = measureRequests(app, deps.registry);
+  guardConnections(app, connections, clock);
+  limitUnsent(app, clock);
   await securityHeaders(app, { tls: pair !== undefined });
   guardRoutes(app, access, {
     ...origin,

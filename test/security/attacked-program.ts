@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { get as getPlain } from "node:http";
+import { get as getSecure } from "node:https";
+import { join } from "node:path";
+import { createCertificateAuthority } from "@pod-watcher/simulator/http/certificate";
+import { startCli } from "../support/cli-process.ts";
+import { setStage } from "../support/running-app.ts";
+
+/** The program in a process of its own, so that its memory and its sockets can be measured from outside. */
+export interface AttackedProgram extends AsyncDisposable {
+  readonly url: URL;
+  readonly port: number;
+  /** The certificate authority of its certificate, with TLS. */
+  readonly ca: string;
+  /** Resident memory in MiB. */
+  memory(): number;
+  sockets(): number;
+  /** Status and duration of one GET /livez over a connection of its own, as a kubelet sends it. */
+  livez(): Promise<Probe>;
+}
+
+export interface Probe {
+  /** 0 when there was no response. */
+  readonly status: number;
+  readonly tookMs: number;
+}
+
+const PROBE_TIMEOUT_MS = 10_000;
+/** For a probe during an attack, on a machine that runs other tests at the same time. */
+export const LATENCY_MS = 5_000;
+
+export async function startAttacked({ tls = false, config = "" } = {}): Promise<AttackedProgram> {
+  const stage = await setStage();
+  const authority = createCertificateAuthority();
+  const file = join(stage.folder, "config.yaml");
+  const { certPem, keyPem } = authority.issueServer(["localhost", "127.0.0.1"]);
+  writeFileSync(join(stage.folder, "tls.crt"), certPem);
+  writeFileSync(join(stage.folder, "tls.key"), keyPem);
+  const pair = `cert_file: ${join(stage.folder, "tls.crt")}, key_file: ${join(stage.folder, "tls.key")}`;
+  writeFileSync(file, `http:\n${tls ? `  tls: { ${pair} }\n` : ""}  requests_per_minute: 1000000\n${config}`);
+  const cli = startCli(["serve"], { ...stage.env, POD_WATCHER_CONFIG: file });
+  const [, address = ""] = await cli.prints(/running at (https?:\/\/\S+)/);
+  const url = new URL(address);
+  const proc = `/proc/${cli.process.pid}`;
+  return {
+    url,
+    port: Number(url.port),
+    ca: authority.certPem,
+    memory: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`${proc}/status`, "utf8"))![1]) / 1024,
+    sockets: () =>
+      readdirSync(`${proc}/fd`).filter((fd) => {
+        try {
+          return readlinkSync(`${proc}/fd/${fd}`).startsWith("socket:");
+        } catch {
+          return false;
+        }
+      }).length,
+    livez: () => {
+      const started = performance.now();
+      const get = url.protocol === "https:" ? getSecure : getPlain;
+      return new Promise((resolve) => {
+        const done = (status: number) => resolve({ status, tookMs: performance.now() - started });
+        const options = { agent: false as const, ca: authority.certPem, timeout: PROBE_TIMEOUT_MS };
+        const request = get(new URL("livez", url), options, (response) => {
+          response.resume().once("end", () => done(response.statusCode ?? 0));
+        });
+        request.once("timeout", () => request.destroy()).once("error", () => done(0));
+      });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await cli[Symbol.asyncDispose]();
+      await stage[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The highest memory and the worst probe over a time, measured four times a second; stops early beyond `stopAt` MiB. */
+export async function observe(program: AttackedProgram, forMs: number, stopAt: number) {
+  const endsAt = performance.now() + forMs;
+  let memory = 0;
+  const probes: Probe[] = [];
+  while (performance.now() < endsAt && memory < stopAt) {
+    memory = Math.max(memory, program.memory());
+    probes.push(await program.livez());
+    await pause(250);
+  }
+  return {
+    memory,
+    failed: probes.filter(({ status }) => status !== 200).length,
+    slowestMs: Math.max(...probes.map(({ tookMs }) => tookMs)),
+  };
+}
