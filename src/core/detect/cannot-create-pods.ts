@@ -4,6 +4,7 @@ import { earliest, type Instant, MINUTE } from "../model/time.ts";
 import { workloadKey, workloadLabel } from "../model/workload.ts";
 import { formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
+import { sccRefusal } from "./scc-refusal.ts";
 
 /** There is no pod to observe: only the events of the controller show the failure. */
 export const cannotCreatePods: DetectorInfo = {
@@ -61,15 +62,19 @@ export function inspectControllers(events: Iterable<ControllerEvent>, now: Insta
 function creationFailure(workload: Workload, event: ControllerEvent, since: Instant): Finding {
   const label = workloadLabel(workload);
   const rejection = REJECTIONS.find(({ pattern }) => pattern.test(event.message));
+  const scc = sccRefusal(event.message, event.namespace);
+  const { explanation, remedy } = { ...rejection, ...scc };
+  // The message lists each SCC of the cluster, so that a cut would remove the reason.
+  const message = scc === undefined || scc.reasons.length === 0 ? event.message : scc.reasons.join("; ");
   return finding(
     cannotCreatePods,
     { alertname: cannotCreatePods.name, namespace: event.namespace, workload: label },
     {
-      summary: `${label} cannot create pods${rejection === undefined ? "" : `: ${rejection.explanation}`}`,
+      summary: `${label} cannot create pods${explanation === undefined ? "" : `: ${explanation}`}`,
       description: sentences(
         `${event.kind} ${event.name} has been failing to create pods since ${formatInstant(since)}.`,
-        `Kubernetes reports: ${quoted(event.message)}.`,
-        rejection?.remedy,
+        `Kubernetes reports: ${quoted(message)}.`,
+        remedy,
       ),
       reason: "FailedCreate",
       cause: rejection?.cause ?? "FailedCreate",
