@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { formatSpan } from "../core/model/duration.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
-import { type Terminal, table } from "./terminal.ts";
+import { printJson, type Terminal, table } from "./terminal.ts";
 
 /** The fields of an alert in /api/v1 that are printed. */
 export interface RemoteAlert {
@@ -32,7 +32,7 @@ export function alertsCommand(terminal: Terminal): Command {
     .action(async (options: Options) => {
       const alerts = await fetchAlerts(options, terminal, options.all ? undefined : "firing", options.namespace);
       if (options.format === "json") {
-        terminal.out.write(`${JSON.stringify(alerts, undefined, 2)}\n`);
+        printJson(terminal.out, alerts);
         return;
       }
       const rows = alerts.map((alert) => [

@@ -1,4 +1,5 @@
 import type { Alert } from "../core/model/alert.ts";
+import { printableJson, printableLine } from "../core/text/printable.ts";
 import type { NamespaceCheck } from "./check-namespace.ts";
 import { table } from "./terminal.ts";
 
@@ -7,9 +8,9 @@ export type CheckFormat = "text" | "nagios" | "table" | "json";
 type Format = (checks: readonly NamespaceCheck[], server: string) => string;
 
 export const CHECK_FORMATS: Readonly<Record<CheckFormat, Format>> = {
-  text: (checks) => `${headline(checks)}\n`,
+  text: (checks) => `${printableLine(headline(checks))}\n`,
   nagios: (checks) =>
-    `POD WATCHER ${STATUS[exitCodeOf(checks)]} - ${headline(checks)} | ${performanceData(checks)}\n${alertLines(checks)}`,
+    `POD WATCHER ${STATUS[exitCodeOf(checks)]} - ${withoutBars(headline(checks))} | ${performanceData(checks)}\n${alertLines(checks)}`,
   table: (checks, server) => asTable(checks, server),
   json: (checks, server) => asJson(checks, server),
 };
@@ -65,14 +66,18 @@ export function problemLines(checks: readonly NamespaceCheck[]): string {
       const message = problem?.message ?? `The token may not ${missing.join(", ")} in namespace ${namespace}.`;
       return [message, ...(grant?.split("\n") ?? [])];
     })
-    .map((line) => `${line}\n`)
+    .map((line) => `${printableLine(line)}\n`)
     .join("");
 }
 
 function alertLines(checks: readonly NamespaceCheck[]): string {
-  const alerts = sorted(checks).map((alert) => `${alert.severity}: ${nameOf(alert)}: ${alert.annotations.summary}\n`);
-  // A bar would start the performance data.
-  return (alerts.join("") + problemLines(checks)).replaceAll("|", "/");
+  const alerts = sorted(checks).map((alert) => `${alert.severity}: ${nameOf(alert)}: ${alert.annotations.summary}`);
+  return alerts.map((line) => `${withoutBars(line)}\n`).join("") + problemLines(checks).replaceAll("|", "/");
+}
+
+/** A bar would start the performance data. */
+function withoutBars(line: string): string {
+  return printableLine(line).replaceAll("|", "/");
 }
 
 function performanceData(checks: readonly NamespaceCheck[]): string {
@@ -94,7 +99,7 @@ function asTable(checks: readonly NamespaceCheck[], server: string): string {
     alert.annotations.summary,
   ]);
   return [
-    `${server}\n\n`,
+    `${printableLine(server)}\n\n`,
     table([["NAMESPACE", "ACCESS", "PODS", "ALERTS"], ...namespaces]),
     alerts.length === 0 ? "" : `\n${table([["SEVERITY", "ALERT", "SUBJECT", "SUMMARY"], ...alerts])}`,
     checks.some(({ problem, missing }) => problem !== undefined || missing.length > 0)
@@ -113,7 +118,7 @@ function asJson(checks: readonly NamespaceCheck[], server: string): string {
     grant,
   }));
   const alerts = sorted(checks).map(({ labels, severity, annotations }) => ({ ...labels, severity, ...annotations }));
-  return `${JSON.stringify({ status: STATUS[exitCode], exitCode, server, namespaces, alerts }, undefined, 2)}\n`;
+  return `${printableJson({ status: STATUS[exitCode], exitCode, server, namespaces, alerts }, 2)}\n`;
 }
 
 function sorted(checks: readonly NamespaceCheck[]): Alert[] {

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { FileSchema } from "../config/schema.ts";
+import { printableJson } from "../core/text/printable.ts";
 import type { ConfigView, Setting } from "../ports/settings.ts";
 import { setAt } from "../util/set-at.ts";
 import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
@@ -37,7 +38,7 @@ const FORMATS: Readonly<Record<Options["format"], (view: ConfigView) => string>>
       ["SETTING", "VALUE", "SOURCE"],
       ...settings.map((setting) => [setting.key, valueText(setting), sourceText(setting)]),
     ]),
-  json: ({ settings }) => `${JSON.stringify(settings, undefined, 2)}\n`,
+  json: ({ settings }) => `${printableJson(settings, 2)}\n`,
   yaml: (view) => stringify(asFile(view)),
 };
 

@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
+import { printableLine } from "../core/text/printable.ts";
 import type { RemoteAlert } from "./alerts.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { parseTarget } from "./target.ts";
-import { type Terminal, table } from "./terminal.ts";
+import { printJson, type Terminal, table } from "./terminal.ts";
 
 interface Options extends RemoteOptions {
   readonly format: "table" | "json";
@@ -47,9 +48,8 @@ export function explainCommand(terminal: Terminal): Command {
         pod,
         container,
       });
-      terminal.out.write(
-        options.format === "json" ? `${JSON.stringify(explanation, undefined, 2)}\n` : asText(explanation),
-      );
+      if (options.format === "json") printJson(terminal.out, explanation);
+      else terminal.out.write(asText(explanation));
     });
 }
 
@@ -74,5 +74,5 @@ function asText({ namespace, pod, present, verdicts, decisions, history }: Expla
   const parts = sections
     .filter(([, , rows]) => rows.length > 0)
     .map(([title, head, rows]) => `${title}\n${table([head, ...rows])}`);
-  return [`${namespace}/${pod}${present ? "" : " no longer exists"}\n`, ...parts].join("\n");
+  return [`${printableLine(`${namespace}/${pod}`)}${present ? "" : " no longer exists"}\n`, ...parts].join("\n");
 }

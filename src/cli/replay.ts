@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { type ReplayedTransition, replay } from "../core/evaluate/replay.ts";
+import { printableJson } from "../core/text/printable.ts";
 import { configFrom } from "./options.ts";
 import { recordedObservations } from "./recorded-observations.ts";
 import { printLine, type Terminal, table } from "./terminal.ts";
@@ -90,7 +91,7 @@ function lineOf({ transition, alert }: ReplayedTransition): Line {
 }
 
 function asNdjson(replayed: readonly ReplayedTransition[]): string {
-  return replayed.map((one) => `${JSON.stringify(lineOf(one))}\n`).join("");
+  return replayed.map((one) => `${printableJson(lineOf(one))}\n`).join("");
 }
 
 function asTable(replayed: readonly ReplayedTransition[]): string {

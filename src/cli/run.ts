@@ -9,7 +9,7 @@ import { explainCommand } from "./explain.ts";
 import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
 import { silenceCommand } from "./silence.ts";
-import { printLine, type Terminal } from "./terminal.ts";
+import { printableTerminal, printLine, type Terminal } from "./terminal.ts";
 
 /** In the order of the help and of docs/cli.md. */
 export const COMMANDS = [
@@ -28,9 +28,10 @@ export const COMMANDS = [
  * Runs one command line and resolves with its exit code. An expected error, such as a port in use or a missing file, is
  * one line on `err`; with DEBUG set, followed by its stack.
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal = printableTerminal(given);
   let exitCode = 0;
-  const program = createProgram(terminal, (code) => {
+  const program = createProgram(terminal, given, (code) => {
     exitCode = code;
   });
   try {
@@ -40,12 +41,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     // Commander has already printed the message. `--help` and `--version` end here as well, with 0.
     if (error instanceof CommanderError) return error.exitCode;
     printLine(terminal.err, `pod-watcher: ${describeError(error)}`);
-    if (terminal.env.DEBUG !== undefined && error instanceof Error) printLine(terminal.err, error.stack ?? "");
+    if (terminal.env.DEBUG !== undefined && error instanceof Error) terminal.err.write(`${framesOf(error)}\n`);
     return exitCode === 0 ? 1 : exitCode;
   }
 }
 
-function createProgram(terminal: Terminal, exit: (code: number) => void): Command {
+function createProgram(terminal: Terminal, given: Terminal, exit: (code: number) => void): Command {
   const program = new Command("pod-watcher")
     .description(DESCRIPTION)
     .version(VERSION)
@@ -53,9 +54,16 @@ function createProgram(terminal: Terminal, exit: (code: number) => void): Comman
     .showHelpAfterError("(pod-watcher --help lists the commands)")
     .exitOverride();
   for (const command of COMMANDS) {
-    program.addCommand(command(terminal, exit).copyInheritedSettings(program));
+    // The demo prints only its own text, in color.
+    const its = command === demoCommand ? given : terminal;
+    program.addCommand(command(its, exit).copyInheritedSettings(program));
   }
   return program;
+}
+
+/** The stack without the message, which is printed already and may contain line breaks. */
+function framesOf({ stack = "", message }: Error): string {
+  return stack.slice(stack.indexOf(message) + message.length).trimStart();
 }
 
 /** The message, with that of the cause if it adds anything. */

@@ -4,6 +4,7 @@
  */
 import { type Alert, firedAt } from "../core/model/alert.ts";
 import { describeTermination } from "../core/text/exit-code.ts";
+import { printable } from "../core/text/printable.ts";
 import { describeRestarts, formatInstant } from "../core/text/text.ts";
 import type { Notification } from "../ports/notifications.ts";
 
@@ -59,9 +60,9 @@ export function toMessage(notification: Notification, options: MessageOptions): 
       resolved: alert.state.name === "resolved",
       severity: alert.severity,
       summary: oneLine(alert.annotations.summary),
-      description: visible(alert.annotations.description),
+      description: printable(alert.annotations.description),
       acknowledgedBy: alert.acknowledgement && oneLine(alert.acknowledgement.by),
-      log: (notification.evidence?.[alert.fingerprint]?.log ?? []).map(visible),
+      log: (notification.evidence?.[alert.fingerprint]?.log ?? []).map(printable),
       events: (notification.evidence?.[alert.fingerprint]?.events ?? []).map(oneLine),
       link: linkTo(alert, options),
     })),
@@ -72,15 +73,8 @@ export function toMessage(notification: Notification, options: MessageOptions): 
   };
 }
 
-/** Replaces control characters and bidirectional marks, so that the output of a container cannot disguise a message. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, (character) =>
-    character === "\n" || character === "\t" ? character : "\uFFFD",
-  );
-}
-
 function oneLine(text: string): string {
-  return visible(text.replace(/\s+/g, " ").trim());
+  return printable(text.replace(/\s+/g, " ").trim());
 }
 
 /** `Failure: Deployment/checkout in shop: PodCrashLooping (CrashLoopBackOff), 3 pods, since 2026-11-22 11:41:56 UTC`. */

@@ -4,6 +4,7 @@
  */
 import type { Alert } from "../../core/model/alert.ts";
 import { fingerprint } from "../../core/model/fingerprint.ts";
+import { printableLine } from "../../core/text/printable.ts";
 import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
 import { judgeStatus } from "./http-post.ts";
 import { shorten } from "./shorten.ts";
@@ -79,7 +80,7 @@ export function toEvent(notification: Notification, alert: Alert) {
     },
     type: state.name === "resolved" ? "Normal" : "Warning",
     reason: state.name === "resolved" ? `${labels.alertname}Resolved` : labels.alertname,
-    message: shorten(`${annotations.summary}. ${annotations.description}`, 1_000),
+    message: shorten(printableLine(`${annotations.summary}. ${annotations.description}`), 1_000),
     source: { component: "pod-watcher" },
     reportingComponent: "pod-watcher.io/pod-watcher",
     reportingInstance: "pod-watcher",

@@ -66,6 +66,7 @@ describe("webhook", () => {
       severity: "critical",
       workload: "Deployment/checkout",
     };
+    const description = "It says “no”: � and 💥.";
     expect(json).toEqual({
       version: "4",
       groupKey: "5f1d6c0e9b3a7d24",
@@ -74,13 +75,13 @@ describe("webhook", () => {
       receiver: "team",
       groupLabels: { alertname: "PodCrashLooping", namespace: "shop", workload: "Deployment/checkout" },
       commonLabels: common,
-      commonAnnotations: { description: firing.annotations.description, reason: "Error" },
+      commonAnnotations: { description, reason: "Error" },
       externalURL: "https://watcher.example/",
       alerts: [
         {
           status: "firing",
           labels: { ...common, pod: "checkout-1" },
-          annotations: firing.annotations,
+          annotations: { ...firing.annotations, description },
           startsAt: "2026-11-22T11:41:56.000Z",
           endsAt: "0001-01-01T00:00:00Z",
           generatorURL: "https://watcher.example/?open=shop%2Fcheckout-1%2Fapp",
@@ -89,7 +90,7 @@ describe("webhook", () => {
         {
           status: "resolved",
           labels: { ...common, pod: "checkout-2" },
-          annotations: resolved.annotations,
+          annotations: { ...resolved.annotations, description },
           startsAt: "2026-11-22T11:41:56.000Z",
           endsAt: "2026-11-22T11:42:01.000Z",
           generatorURL: "https://watcher.example/?open=shop%2Fcheckout-2%2Fapp",

@@ -6,6 +6,7 @@ import { createHmac } from "node:crypto";
 import { type Alert, firedAt } from "../../core/model/alert.ts";
 import { SECOND } from "../../core/model/time.ts";
 import { routingLabels } from "../../core/notify/route.ts";
+import { printable } from "../../core/text/printable.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Notification, Receiver } from "../../ports/notifications.ts";
 import { linkTo, type MessageOptions } from "../message.ts";
@@ -70,7 +71,7 @@ export function toWebhookBody(notification: Notification, options: MessageOption
     truncatedAlerts: notification.truncatedAlerts,
     status: notification.status,
     receiver: notification.receiver,
-    groupLabels: notification.groupLabels,
+    groupLabels: definedOnly(notification.groupLabels),
     commonLabels: inCommon(alerts.map((alert) => alert.labels)),
     commonAnnotations: inCommon(alerts.map((alert) => alert.annotations)),
     externalURL: options.publicUrl ?? "",
@@ -95,9 +96,10 @@ export function startOf(alert: Alert): string {
   return new Date(firedAt(alert)).toISOString();
 }
 
+/** Labels and annotations that are present. They end up in terminals and chats. */
 export function definedOnly(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)]])),
   );
 }
 
