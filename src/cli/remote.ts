@@ -64,7 +64,7 @@ async function describeError(response: Response, hasToken: boolean): Promise<str
   if (response.status === 401) {
     return hasToken
       ? "the token was rejected: check POD_WATCHER_TOKEN"
-      : "authentication required: set POD_WATCHER_TOKEN, for example to $(oc whoami -t)";
+      : "authentication required: set POD_WATCHER_TOKEN, for example to $(oc whoami -t) on OpenShift, or to $(kubectl create token SERVICEACCOUNT)";
   }
   const problem = (await response.json().catch(() => ({}))) as Problem;
   const errors = problem.errors?.map(({ field, message }) => `${field}: ${message}`) ?? [];

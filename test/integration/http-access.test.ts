@@ -101,7 +101,7 @@ describe("the table of rules", () => {
       limits,
     } as const;
     const cookies = cookiesFor({ secure: false, pathPrefix: "" });
-    const deps = { review: access, clock: http.clock, namespaces: () => [], cookies };
+    const deps = { review: access, clock: http.clock, namespaces: () => [], cookies, cli: () => "oc" as const };
     guardRoutes(app, createAccess(NO_AUTH, deps), open);
     expect(() => app.get("/secrets", () => "x")).toThrow("GET /secrets has no rule in auth-rules.ts");
   });
@@ -299,8 +299,15 @@ describe("the mode kubernetes", () => {
     const page = await http.app.inject({ url: "/", headers: { accept: "text/html" } });
     expect([page.statusCode, page.headers["content-type"]]).toEqual([401, "text/html; charset=utf-8"]);
     expect(page.body).not.toContain("checkout");
-    const me = await http.app.inject("/api/v1/me");
-    expect(me.json().signIn).toEqual({ kind: "token", hint: expect.stringContaining("oc whoami -t") });
+  });
+
+  it.each([
+    ["oc", "Your own token: oc whoami -t"],
+    ["kubectl", "A token of your service account: kubectl create token SERVICEACCOUNT -n NAMESPACE"],
+  ] as const)("suggests a command of %s to get a token", async (cli, hint) => {
+    await using other = await startHttpApp({ auth: KUBERNETES_AUTH, cli }, { access });
+    const me = await other.app.inject("/api/v1/me");
+    expect(me.json().signIn).toEqual({ kind: "token", hint });
   });
 
   it("never logs, shows or measures a token", async () => {

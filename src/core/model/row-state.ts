@@ -1,5 +1,6 @@
 /** The state of one row of the status. `Sent`: every alert of the row has been delivered to a receiver or a consumer. */
-export type RowState = "Failure" | "Sent" | "Warning" | "Normal";
+export const ROW_STATES = ["Failure", "Sent", "Warning", "Normal"] as const;
+export type RowState = (typeof ROW_STATES)[number];
 
 /** `Unknown`: the row was Normal when last seen, and the cache of its namespace is stale. */
 export type ShownState = RowState | "Unknown";

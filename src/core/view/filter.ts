@@ -2,7 +2,8 @@ import type { RowState } from "../model/row-state.ts";
 import { isMuted, shownState, type ViewContext, type ViewRow } from "./row.ts";
 
 /** problems: every row that is not Normal; muted: acknowledged or silenced rows. */
-export type View = "problems" | "all" | "muted";
+export const VIEWS = ["problems", "all", "muted"] as const;
+export type View = (typeof VIEWS)[number];
 
 /** Empty lists and an empty search match every row. */
 export interface RowFilter {

@@ -65,11 +65,12 @@ function isFile(url: string | undefined): boolean {
 }
 
 /** The same response without a token, with an expired and with a wrong one. */
-export function signInFirst({ mode, signIn }: Access): HttpProblem {
+export function signInFirst({ mode, signIn: howToSignIn }: Access): HttpProblem {
   const how =
     mode === "kubernetes"
       ? "send a token that Kubernetes accepts (Authorization: Bearer …)"
       : "send one of the configured tokens (Authorization: Bearer …)";
+  const signIn = howToSignIn();
   const members = signIn === undefined ? {} : { signIn };
   const headers = { "www-authenticate": 'Bearer realm="pod-watcher"' };
   return new HttpProblem(401, `Not signed in: ${how}.`, members, headers);

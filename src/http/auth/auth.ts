@@ -15,8 +15,14 @@ export interface Access {
   caller(credential: Credential | undefined, address: string): Promise<Caller | undefined>;
   readonly cookies: Cookies;
   /** How a browser signs in. */
-  readonly signIn: SignIn | undefined;
+  signIn(): SignIn | undefined;
 }
+
+/** kubectl does not show a user's own token, so the hint is a service account's. */
+const TOKEN_HINTS = {
+  oc: "Your own token: oc whoami -t",
+  kubectl: "A token of your service account: kubectl create token SERVICEACCOUNT -n NAMESPACE",
+} as const;
 
 export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const redirect: SignIn | undefined =
@@ -25,14 +31,14 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const credential: Access["credential"] = (request) => credentialOf(request, cookies);
   switch (options.mode) {
     case "none":
-      return { mode: "none", credential, cookies, caller: async () => EVERYBODY, signIn: undefined };
+      return { mode: "none", credential, cookies, caller: async () => EVERYBODY, signIn: () => undefined };
     case "token":
       return {
         mode: "token",
         credential,
         cookies,
         caller: createTokenAccess(options, deps),
-        signIn: redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher issued" },
+        signIn: () => redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher issued" },
       };
     case "kubernetes":
       return {
@@ -40,7 +46,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
         credential,
         cookies,
         caller: createKubernetesAccess(options, deps),
-        signIn: redirect ?? { kind: "token", hint: "Your own token: oc whoami -t, or kubectl create token ACCOUNT" },
+        signIn: () => redirect ?? { kind: "token", hint: TOKEN_HINTS[deps.cli()] },
       };
   }
 }

@@ -38,4 +38,6 @@ export interface AccessDeps {
   /** All watched namespaces. */
   readonly namespaces: () => readonly string[];
   readonly cookies: Cookies;
+  /** The command line of this cluster, for hints. */
+  readonly cli: () => "oc" | "kubectl";
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ALERTNAMES } from "../../core/model/alert.ts";
+import { ROW_STATES } from "../../core/model/row-state.ts";
 import { encodeTime } from "../../core/view/api-times.ts";
 
 /**
@@ -41,7 +42,7 @@ export const alertname = z.enum(ALERTNAMES).meta({ id: "Alertname" });
 export const severity = z.enum(["warning", "critical"]).meta({ id: "Severity" });
 export const stateName = z.enum(["pending", "firing", "resolved"]).meta({ id: "AlertStateName" });
 export const rowState = z
-  .enum(["Failure", "Sent", "Warning", "Normal"])
+  .enum(ROW_STATES)
   .meta({ id: "RowState", description: "`Sent`: a failure whose alerts have all been delivered." });
 
 export const labels = z

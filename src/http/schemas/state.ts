@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VIEWS } from "../../core/view/filter.ts";
 import { alertname, list, milliseconds, rowState, severity, time } from "./fields.ts";
 import { health } from "./health.ts";
 import { can } from "./permissions.ts";
@@ -137,7 +138,7 @@ export const stateQuery = z.object({
     .exactOptional()
     .meta({ description: "Words, each part of the namespace, pod, container, owner, node or reason; ignores case." }),
   view: z
-    .enum(["problems", "all", "muted"])
+    .enum(VIEWS)
     .exactOptional()
     .meta({ description: "`problems`: not Normal (default); `muted`: acknowledged or silenced." }),
   sort: z.string().max(20).exactOptional().meta({ description: "A column; with a leading `-`, descending." }),

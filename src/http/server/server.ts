@@ -55,7 +55,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   const namespaces = () => live.source.health().map(({ namespace }) => namespace);
   const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
   const access = limitFailedLogins(
-    createAccess(auth, { review: deps.access, clock, namespaces, cookies }),
+    createAccess(auth, { review: deps.access, clock, namespaces, cookies, cli: () => options.cli }),
     clock,
     options,
   );

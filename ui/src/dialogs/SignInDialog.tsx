@@ -5,7 +5,7 @@ import { FormDialog } from "./FormDialog.tsx";
 import { useSubmit } from "./useSubmit.ts";
 
 interface SignInDialogProps {
-  /** Which token to paste, such as the output of `oc whoami -t`. */
+  /** The token to paste, and how to get it. */
   readonly hint: string;
   readonly close: () => void;
 }

@@ -1,5 +1,5 @@
-import type { RowState } from "../../../src/core/model/row-state.ts";
-import type { View } from "../../../src/core/view/filter.ts";
+import { ROW_STATES, type RowState } from "../../../src/core/model/row-state.ts";
+import { VIEWS, type View } from "../../../src/core/view/filter.ts";
 import { SORT_COLUMNS } from "../../../src/core/view/order.ts";
 import type { StateQuery } from "../../../src/http/base/api-types.ts";
 
@@ -22,9 +22,6 @@ export interface Query {
 export const DRAWER_TABS = ["overview", "events", "logs", "history"] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
 
-const VIEWS: readonly View[] = ["problems", "all", "muted"];
-const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
-
 /** Ignores invalid values, because links outlive versions. */
 export function readQuery(search: string): Query {
   const params = new URLSearchParams(search);
@@ -32,7 +29,7 @@ export function readQuery(search: string): Query {
   const page = Number(params.get("page") ?? 1);
   return {
     ns: names(params.get("ns")),
-    state: names(params.get("state")).filter((name): name is RowState => STATES.some((state) => state === name)),
+    state: names(params.get("state")).filter((name): name is RowState => ROW_STATES.some((state) => state === name)),
     q: params.get("q") ?? "",
     view: VIEWS.find((view) => view === params.get("view")) ?? "problems",
     gone: params.get("gone") === "show",

@@ -1,12 +1,10 @@
-import type { RowState } from "../../../../src/core/model/row-state.ts";
+import { ROW_STATES, type RowState } from "../../../../src/core/model/row-state.ts";
 import type { State } from "../../../../src/http/base/api-types.ts";
 import { StateLabel } from "../../common/StateLabel.tsx";
 import { count } from "../../format/text.ts";
 import { lastWindow } from "../../format/time.ts";
 import { changeQuery } from "../../state/location.ts";
 import type { ListView } from "../../state/view.ts";
-
-const STATES: readonly RowState[] = ["Failure", "Sent", "Warning", "Normal"];
 
 interface SummaryCardsProps {
   readonly view: ListView;
@@ -21,7 +19,7 @@ export function SummaryCards({ view, selected, meta, stale }: SummaryCardsProps)
   const window = lastWindow(meta.windowMs).toLowerCase();
   return (
     <fieldset className="pw-cards" aria-label="Filter by state">
-      {STATES.map((state) => {
+      {ROW_STATES.map((state) => {
         const pressed = selected.includes(state);
         return (
           <button
