@@ -24,6 +24,51 @@ type Row = readonly [
 ];
 
 const TABLE: readonly Row[] = [
+  // A container that is not restarted, next to an injected proxy that runs on.
+  [
+    "02-job-failed-proxy-runs-on",
+    "fires",
+    "Pod.*|Container.*",
+    "report-.*",
+    /exit(ed)?( with)?( code)? 1/i,
+    /No container has crashed/i,
+  ],
+  // A scheduler that does not exist.
+  [
+    "05-no-such-scheduler",
+    "fires",
+    "PodUnschedulable|PodPendingTooLong",
+    ".*",
+    /batch-scheduler/,
+    /Nothing has failed/i,
+  ],
+  // The image of an image volume.
+  [
+    "16-image-volume-not-found",
+    "fires",
+    "PodImagePullFailing",
+    ".*",
+    /models\/small-7b:v9/,
+    /image[^.]*ml\/server:2\.3\.1[^.]*(does not exist|no such|cannot)/i,
+  ],
+  // A sidecar that is running and never starts.
+  [
+    "20a-native-sidecar-never-started",
+    "fires",
+    "PodPendingTooLong|PodNotReady",
+    ".*",
+    /mesh-proxy has not started.*startup probe/is,
+    /volumes|network/i,
+  ],
+  // SIGTERM during a rollout, in a container with an earlier OOM kill of another process.
+  ["09a-oomkilled-143-on-rollout", "never", "PodCrashLooping|ContainerOOMKilled"],
+  // Resizes in place that restart the container.
+  ["19b-three-resizes-by-hand", "never", "PodCrashLooping"],
+  // A failing start is one episode.
+  ["real-poststart", "once", "ContainerCannotStart", "app"],
+  ["real-poststart", "open", "ContainerCannotStart", "app"],
+  ["real-runtime-restart", "once", "ContainerCannotStart", "app"],
+  ["real-runtime-restart", "never", "PodImagePullFailing"],
   // An init container that was killed for its memory and exited with 0.
   ["09b-oomkilled-exit-0-init", "fires", "ContainerOOMKilled", "prepare", /exit 0/, /137/],
   // An image whose name only looks like a cause, and a registry whose certificate has expired.
@@ -42,6 +87,7 @@ const TABLE: readonly Row[] = [
   ["real-long-message", "fires", "PodCrashLooping", "app", /panic: index out of range \[3\] with length 3/],
   ["real-workdir-mask", "fires", "ContainerCannotStart", "app", /mkdir \/etc\/passwd: not a directory/, /\[masked\]/],
   // A container without a restart rule for its exit code, and one without any rules.
+  ["13a-rule-for-42-but-exit-1", "fires", "PodRestartingTooOften"],
   ["13b-no-rules-exit-1", "fires", "PodRestartingTooOften"],
 ];
 

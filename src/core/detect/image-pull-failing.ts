@@ -1,5 +1,5 @@
 import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
-import type { ContainerSnapshot } from "../model/pod.ts";
+import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import { imageHint } from "../text/image-hints.ts";
 import {
   describeContainer,
@@ -56,6 +56,11 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
     return isUndecided ? { ...check, finding: carriedOverFinding(imagePullFailing, input, container, open) } : check;
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
+  if (input.pod.statusIsOutdated) {
+    return open === undefined
+      ? { ...check, suppressed: "the status is older than the spec, so the error may be about another image" }
+      : { ...check, finding: carriedOverFinding(imagePullFailing, input, container, open) };
+  }
   if (open === undefined && isRuntimeAway(container)) {
     return { ...check, suppressed: "the container runtime does not answer, which says nothing about the image" };
   }
@@ -73,20 +78,32 @@ function withoutRegistry(image: string): string {
   return image.replace(/^[^/]*[.:][^/]*\//, "").replace(/@sha256:[0-9a-f]{1,64}$/, "");
 }
 
+/** The reference of an image volume that the error is about. A container waits for the images of its volumes too. */
+function failingVolume({ imageVolumes }: PodSnapshot, { image }: ContainerSnapshot, error: string | undefined) {
+  if (imageVolumes === undefined || error === undefined) return undefined;
+  // References may be part of one another: the longest one that the error contains is meant.
+  const named = [...imageVolumes, image].filter((reference) => reference !== "" && error.includes(reference));
+  const longest = named.toSorted((a, b) => b.length - a.length)[0];
+  return longest === image ? undefined : longest;
+}
+
 function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
   const { reason, message } = container.state as { readonly reason: string; readonly message?: string };
   // ImagePullBackOff often lacks the cause, so the message of ErrImagePull is kept.
   const before = open("PodImagePullFailing", container.name)?.annotations.message;
   const error = reason === "ImagePullBackOff" ? (before ?? message) : message;
-  const hint = error === undefined ? undefined : imageHint(error, container.image);
+  const volume = failingVolume(pod, container, error);
+  const image = volume ?? container.image;
+  const hint = error === undefined ? undefined : imageHint(error, image);
   const who = describeContainer(container, pod);
   const why = hint?.explanation ?? REASONS.get(reason);
+  const pull = volume === undefined ? "cannot pull" : "cannot pull the image volume";
   return {
     summary: firstFitting(
-      `${who} cannot pull ${container.image}: ${why} (${reason})`,
-      `${who} cannot pull ${container.image}: ${why}`,
-      `${who} cannot pull ${withoutRegistry(container.image)}: ${why}`,
-      `${who} cannot pull its image: ${why}`,
+      `${who} ${pull} ${image}: ${why} (${reason})`,
+      `${who} ${pull} ${image}: ${why}`,
+      `${who} ${pull} ${withoutRegistry(image)}: ${why}`,
+      `${who} cannot pull ${volume === undefined ? "its image" : "an image volume"}: ${why}`,
       `${container.name} of ${describeWorkload(pod.workload)} cannot pull its image: ${why}`,
     ),
     description: sentences(

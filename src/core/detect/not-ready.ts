@@ -1,6 +1,15 @@
-import { exitedNormally, isBeingDeleted } from "../model/container.ts";
-import type { ContainerSnapshot, PodCondition, PodSnapshot } from "../model/pod.ts";
-import { describePod, describePodLocation, formatInstant, quoted, sentences } from "../text/text.ts";
+import { exitedNormally, isBeingDeleted, restartRuleFor } from "../model/container.ts";
+import type { ContainerSnapshot, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
+import { describeTermination } from "../text/exit-code.ts";
+import {
+  describeLastRun,
+  describePod,
+  describePodLocation,
+  describeStarting,
+  formatInstant,
+  quoted,
+  sentences,
+} from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 
@@ -50,24 +59,80 @@ function isPartlyFinished(pod: PodSnapshot): boolean {
   });
 }
 
-function describe(pod: PodSnapshot, ready: PodCondition, unready: readonly ContainerSnapshot[]) {
-  const names = unready.map(({ name }) => name).join(", ");
+/** Why a running pod is not ready, according to its status. */
+interface Why {
+  /** Completes "is running but not ready: ". */
+  readonly what: string;
+  readonly cause?: string | undefined;
+  readonly remedy: string;
+}
+
+function explain(pod: PodSnapshot, ready: PodCondition, unready: readonly ContainerSnapshot[]): Why {
+  const failed = unready.find(({ state }) => state.name === "terminated");
+  if (failed?.state.name === "terminated" && !isRestarted(pod, failed, failed.state)) {
+    const running = pod.containers.filter(({ state, type }) => state.name === "running" && type !== "ephemeral");
+    const others = running.map(({ name }) => name).join(", ");
+    const rest = others === "" ? undefined : `Still running: ${others}.`;
+    return {
+      what: `${failed.name} ended: ${describeTermination(failed.state)}`,
+      cause: failed.state.reason ?? "Error",
+      remedy: sentences(describeLastRun(failed.state), `${failed.name} is not restarted.`, rest),
+    };
+  }
+  if (unready.length > 0) return explainContainers(ready, unready);
   // If all containers are ready, a readiness gate or the node controller set the condition.
-  const gate = unready.length === 0 ? ready.reason : undefined;
-  const isNode = unready.length === 0 && (gate === undefined || gate.startsWith("Node"));
-  const why = isNode
-    ? `its node${pod.node === undefined ? "" : ` ${pod.node}`} stopped reporting`
-    : (gate ?? `${names} ${unready.length === 1 ? "is" : "are"} not ready`);
-  const cause = isNode ? "NodeNotReady" : ready.reason;
+  if (ready.reason === undefined || ready.reason.startsWith("Node")) {
+    return {
+      what: `its node${pod.node === undefined ? "" : ` ${pod.node}`} stopped reporting`,
+      cause: "NodeNotReady",
+      remedy: "All its containers were ready when the node last reported. Check the node.",
+    };
+  }
+  const gate = /readiness gate "([^"]+)"/.exec(ready.message ?? "")?.[1];
   return {
-    summary: `${describePod(pod)} is running but not ready: ${why}`,
+    what: gate === undefined ? ready.reason : `readiness gate ${gate} is not True`,
+    cause: ready.reason,
+    remedy:
+      gate === undefined
+        ? "All its containers are ready. Check the condition."
+        : `All its containers are ready. Check the controller that sets the condition ${gate}.`,
+  };
+}
+
+function explainContainers(ready: PodCondition, unready: readonly ContainerSnapshot[]): Why {
+  const names = unready.map(({ name }) => name).join(", ");
+  const [first] = unready;
+  if (unready.length === 1 && first!.starting) {
+    return {
+      what: `${names} has not started`,
+      cause: ready.reason,
+      remedy: `${describeStarting(first!)} Check the events (Unhealthy) and the log.`,
+    };
+  }
+  return {
+    what: `${names} ${unready.length === 1 ? "is" : "are"} not ready`,
+    cause: ready.reason,
+    remedy: "Check the readiness probe, the events (Unhealthy) and the log.",
+  };
+}
+
+function isRestarted(pod: PodSnapshot, container: ContainerSnapshot, { exitCode }: Termination): boolean {
+  return (
+    pod.restartPolicy !== "Never" || container.type === "sidecar" || restartRuleFor(container, exitCode) !== undefined
+  );
+}
+
+function describe(pod: PodSnapshot, ready: PodCondition, unready: readonly ContainerSnapshot[]) {
+  const { what, cause, remedy } = explain(pod, ready, unready);
+  const message = ready.message ?? pod.message;
+  return {
+    summary: `${describePod(pod)} is running but not ready: ${what}`,
     description: sentences(
       describePodLocation(pod),
       ready.since === undefined ? undefined : `Not ready since ${formatInstant(ready.since)}.`,
-      ready.message === undefined ? undefined : `Kubernetes reports: ${quoted(ready.message)}.`,
-      isNode
-        ? "All its containers were ready when the node last reported. Check the node."
-        : "Check the readiness probe, the events (Unhealthy) and the log.",
+      pod.reason === undefined ? undefined : `Reason: ${pod.reason}.`,
+      message === undefined ? undefined : `Kubernetes reports: ${quoted(message)}.`,
+      remedy,
     ),
     ...(ready.reason !== undefined && { reason: ready.reason }),
     ...(cause !== undefined && { cause }),

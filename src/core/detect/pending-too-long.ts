@@ -1,14 +1,14 @@
 import { isBeingDeleted, isStarting } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { describePod, describePodLocation, formatInstant, sentences } from "../text/text.ts";
+import { describePod, describePodLocation, describeStarting, formatInstant, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 
 /** CNI and volume problems appear as ContainerCreating in the status; only the events contain the cause. */
 export const pendingTooLong: PodDetector = {
   name: "PodPendingTooLong",
-  help: "The pod is scheduled, but its containers do not start because of volumes, networking or init containers.",
+  help: "The pod is scheduled, but its containers do not start because of volumes, networking, images, init containers or sidecars.",
   severity: "warning",
   check: (input) => [checkPod(input)],
   describeRecovery: ({ pod }) =>
@@ -47,22 +47,90 @@ function waitingSince(pod: PodSnapshot): Instant {
   return Math.max(pod.createdAt, ...times.filter((time) => time !== undefined));
 }
 
-function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], waiting: readonly ContainerSnapshot[]) {
-  const init = containers.find(({ type, state }) => type === "init" && state.name === "running");
+const CHECK_EVENTS =
+  "Check its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) and for network setup errors (FailedCreatePodSandBox).";
+const NO_CAUSE = `The pod status names no cause. ${CHECK_EVENTS}`;
+
+interface Obstacle {
+  /** Completes "does not start: ". */
+  readonly what: string;
+  readonly cause?: string;
+  readonly details?: string;
+}
+
+/** The obstacle according to the status of the pod. */
+function obstacleOf(
+  pod: PodSnapshot,
+  containers: readonly ContainerSnapshot[],
+  waiting: readonly ContainerSnapshot[],
+): Obstacle {
+  const names = waiting.map(({ name }) => name).join(", ");
+  if (pod.reason !== undefined || pod.message !== undefined) {
+    // A provider of virtual nodes, and later versions of Kubernetes, explain it here.
+    const message = pod.message === undefined ? undefined : quoted(pod.message);
+    return { what: [pod.reason, message].filter(Boolean).join(": "), ...(pod.reason && { cause: pod.reason }) };
+  }
+  const running = containers.flatMap((container) => {
+    const { state } = container;
+    return state.name === "running" ? [{ container, since: state.startedAt }] : [];
+  });
+  const first = running.find(({ container }) => container.type === "init");
+  if (first !== undefined) {
+    const { container: init, since } = first;
+    const details =
+      since === undefined
+        ? NO_CAUSE
+        : `${init.name} has been running since ${formatInstant(since)}. Waiting for it: ${names}.`;
+    return { what: `its init container ${init.name} is still running`, cause: "InitContainerRunning", details };
+  }
+  const sidecar = running.find(({ container: { type, starting } }) => type === "sidecar" && starting)?.container;
+  if (sidecar !== undefined) {
+    return {
+      what: `its sidecar ${sidecar.name} has not started`,
+      cause: "SidecarNotStarted",
+      details: `${describeStarting(sidecar)} Waiting for it: ${names}. Check the events (Unhealthy) and the log of ${sidecar.name}.`,
+    };
+  }
+  return { what: describeWaiting(waiting), ...startingObstacle(pod, waiting) };
+}
+
+function describeWaiting(waiting: readonly ContainerSnapshot[]): string {
   const names = waiting.map(({ name }) => name).join(", ");
   const { state } = waiting[0]!;
   const reason = state.name === "waiting" ? state.reason : undefined;
+  return `still waiting for ${names}${reason === undefined ? "" : ` (${reason})`}`;
+}
+
+/** How far the kubelet has come: volumes, sandbox and network come before images and containers. */
+function startingObstacle(pod: PodSnapshot, waiting: readonly ContainerSnapshot[]): Omit<Obstacle, "what"> {
+  const { readyToStartContainers } = pod.conditions;
+  if (pod.startedAt === undefined && waiting.every(({ state }) => state.name === "unknown")) {
+    return { details: `The kubelet of node ${pod.node} has not reported about the pod. Check the node.` };
+  }
+  switch (readyToStartContainers?.status) {
+    case "False":
+      return {
+        cause: "SandboxNotReady",
+        details: `The pod has no sandbox with a network yet (PodReadyToStartContainers is False). ${CHECK_EVENTS}`,
+      };
+    case "True": {
+      const images = [...new Set(waiting.map(({ image }) => image)), ...(pod.imageVolumes ?? [])].join(", ");
+      return {
+        details: `The sandbox of the pod is ready, so its volumes and its network are not the cause. Possibly an image is still being pulled: ${images}. Check its events (Pulling, Pulled).`,
+      };
+    }
+    default:
+      return { details: NO_CAUSE };
+  }
+}
+
+function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], waiting: readonly ContainerSnapshot[]) {
+  const { what, cause, details } = obstacleOf(pod, containers, waiting);
+  const { state } = waiting[0]!;
+  const reason = (state.name === "waiting" ? state.reason : undefined) ?? cause;
   return {
-    summary:
-      init === undefined
-        ? `${describePod(pod)} does not start: still waiting for ${names}${reason === undefined ? "" : ` (${reason})`}`
-        : `${describePod(pod)} does not start: its init container ${init.name} is still running`,
-    description: sentences(
-      describePodLocation(pod),
-      init?.state.name === "running" && init.state.startedAt !== undefined
-        ? `${init.name} has been running since ${formatInstant(init.state.startedAt)}. Waiting for it: ${names}.`
-        : "The pod status reports no failure. Check its events for volumes that cannot be mounted (FailedMount, FailedAttachVolume) and for network setup errors (FailedCreatePodSandBox).",
-    ),
-    ...(reason !== undefined && { reason, cause: init === undefined ? reason : "InitContainerRunning" }),
+    summary: `${describePod(pod)} does not start: ${what}`,
+    description: sentences(describePodLocation(pod), details),
+    ...(reason !== undefined && { reason, cause: cause ?? reason }),
   };
 }

@@ -1,11 +1,12 @@
 import { isBeingDeleted } from "../model/container.ts";
+import type { PodSnapshot } from "../model/pod.ts";
 import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 
 export const unschedulable: PodDetector = {
   name: "PodUnschedulable",
-  help: "The pod cannot be scheduled: insufficient resources, or no node matches its constraints.",
+  help: "The pod cannot be scheduled: insufficient resources, no node matches its constraints, or no scheduler handles it.",
   severity: "warning",
   check: (input) => [checkPod(input)],
   describeRecovery: () => "The scheduler no longer reports a problem.",
@@ -19,7 +20,8 @@ function checkPod(input: DetectInput): Check {
     value: scheduled && `${scheduled.status} ${scheduled.reason ?? ""}`.trim(),
     threshold: "False",
   };
-  if (scheduled?.status !== "False") return check;
+  if (scheduled === undefined) return checkUnnoticed(input, check);
+  if (scheduled.status !== "False") return check;
   if (scheduled.reason === "SchedulingGated") return { ...check, suppressed: "a scheduling gate holds the pod back" };
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   const since = scheduled.since ?? pod.createdAt;
@@ -38,4 +40,32 @@ function checkPod(input: DetectInput): Check {
       since,
     ),
   );
+}
+
+/** No scheduler has reported about the pod: the one that it names may not exist. */
+function checkUnnoticed(input: DetectInput, check: Check): Check {
+  const { pod, now } = input;
+  const isUntouched = pod.startedAt === undefined && pod.containers.every(({ state }) => state.name === "unknown");
+  if (pod.phase !== "Pending" || pod.node !== undefined || !isUntouched) return check;
+  if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
+  return afterHoldDown(check, pod.createdAt, now, () =>
+    podFinding(unschedulable, input, describeUnnoticed(pod), pod.createdAt),
+  );
+}
+
+function describeUnnoticed(pod: PodSnapshot) {
+  const { scheduler } = pod;
+  const which = scheduler === undefined ? "no scheduler" : `scheduler ${scheduler}`;
+  return {
+    summary: `${describePod(pod)} has no node: ${which} has ${scheduler === undefined ? "" : "not "}reported about it`,
+    description: sentences(
+      describePodLocation(pod),
+      "The pod has no PodScheduled condition.",
+      scheduler === undefined
+        ? "Check that the scheduler of the cluster is running."
+        : `Check that a scheduler named ${scheduler} is running, or correct spec.schedulerName.`,
+    ),
+    reason: "NotScheduled",
+    cause: "NotScheduled",
+  };
 }

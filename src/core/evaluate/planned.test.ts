@@ -128,6 +128,23 @@ describe("an in-place resize that restarts the container", () => {
     expect(story.restarts("app")[5]).toMatchObject({ planned: "the resources of the container were changed in place" });
   });
 
+  it("is planned when the restart is observed after the end of the resize, unless that was long ago", () => {
+    for (const [wait, isPlanned] of [
+      [MINUTE, true],
+      [20 * MINUTE, false],
+    ] as const) {
+      const story = aStory();
+      const container = (restartCount: number) =>
+        running("app", { resizeRestarts: true, restartCount, startedAt: story.now });
+      story.update(aPod({ containers: [container(0)] }));
+      story.update(aPod({ conditions: inProgress, containers: [container(0)] }));
+      story.update(aPod({ containers: [container(0)] }));
+      story.wait(wait);
+      story.update(aPod({ containers: [container(1)] }));
+      expect(story.restarts("app").map(({ planned }) => planned !== undefined)).toEqual([isPlanned]);
+    }
+  });
+
   it("is planned only once: later exits are crashes", () => {
     const story = aStory();
     resize(story, 1);

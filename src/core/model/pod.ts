@@ -69,7 +69,7 @@ export interface PodConditions {
   readonly disruption: PodCondition | undefined;
   /** AllContainersRestarting: a restart rule restarts all containers in place (KEP-5532). */
   readonly allContainersRestarting: PodCondition | undefined;
-  /** PodReadyToStartContainers, only if it is not True: the sandbox is missing, or its network (KEP-3085). */
+  /** PodReadyToStartContainers of a pending pod, or if it is not True: whether it has a sandbox with network (KEP-3085). */
   readonly readyToStartContainers?: PodCondition | undefined;
   /** PodResizePending and PodResizeInProgress: an in-place resize that was requested or has begun (KEP-1287). */
   readonly resizePending?: PodCondition | undefined;

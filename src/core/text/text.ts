@@ -34,6 +34,13 @@ export function describeContainer(container: Pick<ContainerSnapshot, "name" | "t
   return `${TYPES[container.type]} ${container.name} of ${describeWorkload(pod.workload)}`;
 }
 
+/** A sentence about a running container that Kubernetes has not marked as started. */
+export function describeStarting({ name, startupProbe }: Pick<ContainerSnapshot, "name" | "startupProbe">): string {
+  return startupProbe
+    ? `The startup probe of ${name} has not succeeded.`
+    : `${name} is running, but not marked as started. Check its startup probe and its postStart hook.`;
+}
+
 /** `Pod checkout-65f56cb97f-8p8z2 on node node1.` */
 export function describePodLocation(pod: PodSnapshot): string {
   return pod.node === undefined ? `Pod ${pod.name}, not scheduled.` : `Pod ${pod.name} on node ${pod.node}.`;

@@ -201,8 +201,8 @@ const DEFAULT_SCHEDULER = "default-scheduler";
 function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   const [, , , disruption, allContainersRestarting, readyToStart, resizePending, resizeInProgress] = draft.conditions;
   const scheduler = draft.scheduler === DEFAULT_SCHEDULER ? "" : draft.scheduler;
-  // Nearly all pods are ready to start containers, and the time is not needed.
-  const readyToStartContainers = isTrue(readyToStart) ? undefined : readyToStart;
+  // Nearly all pods were ready to start containers and have started them.
+  const readyToStartContainers = isTrue(readyToStart) && draft.phase !== "Pending" ? undefined : readyToStart;
   const statusIsOutdated = draft.observedGeneration > 0 && draft.observedGeneration < draft.generation;
   const isUsual =
     draft.deletionAt === NEVER &&
