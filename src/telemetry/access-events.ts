@@ -27,6 +27,8 @@ export interface AccessEvents {
     readonly address: string;
     readonly route: string;
   }) => void;
+  /** Kubernetes could not be asked for the permissions of a caller. */
+  readonly checkFailed: (failed: { readonly route: string; readonly reason: string }) => void;
   readonly changed: (action: Pick<Action, "by" | "action" | "about">) => void;
 }
 
@@ -63,6 +65,11 @@ export function createAccessEvents(logger: Logger, clock: Clock): AccessEvents {
       const count = line(`limited ${by ?? address}`);
       if (count === undefined) return;
       logger.warn({ event: "requests_limited", by, address, route, count }, "Too many requests.");
+    },
+    checkFailed({ route, reason }) {
+      const count = line(`check ${reason}`);
+      if (count === undefined) return;
+      logger.warn({ event: "permission_check_failed", route, reason, count }, "Permissions could not be checked.");
     },
     changed({ by, action, about }) {
       const change = CHANGES[action];

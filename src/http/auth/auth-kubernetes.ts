@@ -3,7 +3,6 @@ import pLimit from "p-limit";
 import { type Duration, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { AccessRequest } from "../../ports/access.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { errorMessage } from "../../util/error-message.ts";
 import type { Caller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 import type { AccessDeps, AuthOptions, Credential } from "./types.ts";
@@ -168,9 +167,8 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
 }
 
 function unavailable(error: unknown): never {
-  throw new HttpProblem(503, "Cannot check permissions with Kubernetes right now. Try again shortly.", {
-    cause: errorMessage(error),
-  });
+  const detail = "Cannot check permissions with Kubernetes right now. Try again shortly.";
+  throw new HttpProblem(503, detail, {}, {}, { cause: error });
 }
 
 /** Entries with a TTL each; the least recently used is evicted beyond `MAX_CALLERS`. Timers also remove tokens in time. */

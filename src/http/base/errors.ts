@@ -5,11 +5,19 @@ import { STATE_UNAVAILABLE } from "../../ports/store.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { HttpProblem, problemDetails, sendProblem } from "./problem.ts";
 
+const causes = new WeakMap<FastifyRequest, unknown>();
+
+/** Why a request failed that was answered with a problem, for the log: it may name servers and files. */
+export function causeOf(request: FastifyRequest): unknown {
+  return causes.get(request);
+}
+
 /** Turns errors into problem details (RFC 9457). Internal errors are logged, and the response has no details. */
 export function answerErrors(app: FastifyInstance, logger: Logger, unknownPage: UnknownPage): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const requestId = request.id;
     if (error instanceof HttpProblem) {
+      if (error.cause !== undefined) causes.set(request, error.cause);
       reply.headers(error.headers);
       return sendProblem(reply, problemDetails(error.statusCode, error.message, { ...error.members, requestId }));
     }

@@ -11,7 +11,7 @@ export interface ProblemDetails {
   readonly [member: string]: unknown;
 }
 
-/** Thrown by a handler, sent as problem details with the additional `members`. */
+/** Thrown by a handler, sent as problem details with the additional `members`. The `cause` is logged and never sent. */
 export class HttpProblem extends Error {
   readonly statusCode: number;
   readonly members: Readonly<Record<string, unknown>>;
@@ -22,8 +22,9 @@ export class HttpProblem extends Error {
     detail: string,
     members: Readonly<Record<string, unknown>> = {},
     headers: Readonly<Record<string, string>> = {},
+    options: ErrorOptions = {},
   ) {
-    super(detail);
+    super(detail, options);
     this.name = "HttpProblem";
     this.statusCode = statusCode;
     this.members = members;

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
+import { errorMessage } from "../../util/error-message.ts";
 import type { Access } from "../auth/auth.ts";
 import { ruleOf } from "../auth/auth-rules.ts";
 import { callerIfKnown } from "../base/caller.ts";
+import { causeOf } from "../base/errors.ts";
 
-/** Logs rejected logins, denied changes and rate-limited requests. */
+/** Logs failed permission checks, rejected logins, denied changes and rate-limited requests. */
 export function logRefusals(app: FastifyInstance, access: Pick<Access, "credential">, events: AccessEvents): void {
   app.addHook("onResponse", async (request, reply) => {
     const { method, ip: address } = request;
@@ -12,6 +14,8 @@ export function logRefusals(app: FastifyInstance, access: Pick<Access, "credenti
     const route = url ?? "none";
     const status = reply.statusCode;
     const by = callerIfKnown(request)?.user;
+    const cause = causeOf(request);
+    if (cause !== undefined) events.checkFailed({ route, reason: errorMessage(cause) });
     if (status === 429) events.limited({ by, address, route });
     if (status === 401) {
       const token = access.credential(request) !== undefined || route === "/api/v1/session";

@@ -2,6 +2,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { backup, type DatabaseSync } from "node:sqlite";
 import type { Backup } from "../backend.ts";
+import { makePrivate } from "./file-modes.ts";
 import { explainFile, explainSqlite, primaryCode } from "./sqlite-errors.ts";
 
 const COPY_NAME = "pod-watcher.backup.db";
@@ -26,6 +27,7 @@ async function copy(database: DatabaseSync, path: string): Promise<Backup> {
   const part = `${target}.part`;
   try {
     await rm(part, { force: true });
+    await makePrivate(part);
     await backup(database, part);
     await rename(part, target);
     return { path: target, bytes: (await stat(target)).size };

@@ -10,6 +10,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
+import { FOLDER_MODE, makePrivate } from "./file-modes.ts";
 import { quarantine } from "./quarantine.ts";
 import { backUpFile } from "./sqlite-backup.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -39,6 +40,9 @@ export async function openSqlite(folder: string, context: SqliteContext): Promis
   await access(path, constants.R_OK | constants.W_OK).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw explainFile(error, path);
   });
+  await makePrivate(path).catch((error: unknown) => {
+    throw explainFile(error, path);
+  });
   const found = tryOpen(path);
   if ("database" in found) return await prepare(found.database, path);
 
@@ -49,6 +53,7 @@ export async function openSqlite(folder: string, context: SqliteContext): Promis
     { event: "state_quarantined", path, renamedTo, reason: found.unusable },
     "The state file is unusable. It was renamed, and a new one is created.",
   );
+  await makePrivate(path);
   const fresh = tryOpen(path);
   if ("database" in fresh) return await prepare(fresh.database, path);
   throw new Error(`${path} cannot be used although it was just created: ${fresh.unusable}. Check the disk.`);
@@ -66,7 +71,7 @@ export async function openMemory(): Promise<Backend> {
 async function makeFolder(folder: string): Promise<void> {
   const parent = dirname(folder);
   if (parent !== folder && (await isMissing(parent))) await makeFolder(parent);
-  await mkdir(folder).catch(async (error: unknown) => {
+  await mkdir(folder, { mode: FOLDER_MODE }).catch(async (error: unknown) => {
     const found = await stat(folder).catch(() => undefined);
     if (found?.isDirectory() !== true) throw error;
   });
