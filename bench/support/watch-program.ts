@@ -28,7 +28,7 @@ await runSubject(async ({ url, caPem, token, namespaces, pods }) => {
   let isReady = false;
   const ask = async () => {
     isReady = (await fetch(new URL("readyz", app.address.url))).ok;
-    if (!isReady) setTimeout(ask, 20);
+    if (!isReady) setTimeout(ask, 100);
   };
   void ask();
   return { pods: () => (isReady ? pods : 0), changes: () => 0 };

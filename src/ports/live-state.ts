@@ -7,7 +7,8 @@ import type { TerminationCount } from "./store.ts";
 
 /** The current state of the watcher. Alerts are the committed ones; pods are as last seen. */
 export interface LiveState {
-  readonly source: Pick<PodSource, "pods" | "pod" | "health">;
+  readonly source: Pick<PodSource, "pods" | "pod" | "namespaces" | "health" | "healthOf">;
+  syncProgress(): SyncProgress;
   history(uid: string): PodHistory | undefined;
   /** The newest episode of every alert that is open or was resolved within the retention. */
   alerts(): Iterable<Alert>;
@@ -21,6 +22,13 @@ export interface LiveState {
   terminations(): readonly TerminationCount[];
   /** Called once after every commit. Dispose to unsubscribe. */
   subscribe(listener: (changes: StateChanges) => void): Disposable;
+}
+
+export interface SyncProgress {
+  /** Watched namespaces. */
+  readonly watched: number;
+  /** Watched namespaces that have been synced once, or whose pods the API server refuses to list. */
+  readonly settled: number;
 }
 
 export interface StateChanges {

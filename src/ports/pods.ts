@@ -17,8 +17,12 @@ export interface PodSource extends AsyncDisposable {
   /** All cached pods, of one namespace or of all, unordered. Valid until control returns to the event loop. */
   pods(namespace?: string): Iterable<PodSnapshot>;
   pod(namespace: string, name: string): PodSnapshot | undefined;
-  /** One entry per watched namespace, by name. */
+  /** The watched namespaces, by name. The same array until they change. */
+  namespaces(): readonly string[];
+  /** One entry per watched namespace, by name. With thousands of namespaces, prefer `healthOf`. */
   health(): readonly NamespaceHealth[];
+  /** Undefined when the namespace is not watched. */
+  healthOf(namespace: string): NamespaceHealth | undefined;
 }
 
 export type PodChange =

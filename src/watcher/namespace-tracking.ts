@@ -28,7 +28,12 @@ export interface NamespaceTracking {
   /** Namespaces that were watched when the program stopped. */
   watchedBefore(): readonly string[];
   withDowntime(health: NamespaceHealth): NamespaceHealth;
+  /** How many of the watched namespaces have been synced, or cannot be because the API server refuses. */
+  settled(): number;
 }
+
+/** No sync follows until someone acts. An alert, the page and /api/v1/health report it. */
+const REFUSED: ReadonlySet<NamespaceHealth["state"]> = new Set(["forbidden", "unauthenticated", "missing"]);
 
 /** A namespace synced within this time before shutdown was being watched at shutdown. */
 const RECENT: Duration = DAY;
@@ -39,6 +44,7 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
   const unsynced = new Set<string>();
   const deferred = new Map<string, Set<string>>();
   const baselinedNamespaces = new Set<string>();
+  const settled = new Set<string>();
   const downtime = createDowntimeGaps();
 
   function resume(namespace: string): void {
@@ -70,7 +76,9 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
       writer.pending.checkpoint(namespace, clock.now());
     },
 
-    healthChanged({ namespace, syncedSince, lastSyncedAt }) {
+    healthChanged({ namespace, state, syncedSince, lastSyncedAt }) {
+      if (lastSyncedAt !== undefined || REFUSED.has(state)) settled.add(namespace);
+      else settled.delete(namespace);
       if (syncedSince !== undefined) {
         resume(namespace);
         return;
@@ -81,6 +89,7 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
 
     unwatched(namespace) {
       baselinedNamespaces.delete(namespace);
+      settled.delete(namespace);
       downtime.remove(namespace);
       resume(namespace);
       writer.pending.checkpoint(namespace, undefined);
@@ -108,5 +117,6 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
     },
 
     withDowntime: downtime.addTo,
+    settled: () => settled.size,
   };
 }

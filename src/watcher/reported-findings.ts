@@ -20,7 +20,7 @@ export type InspectNamespace = (health: NamespaceHealth, policy: Policy, now: In
 
 export interface ReportedFindingsOptions {
   readonly clock: Clock;
-  readonly source: Pick<PodSource, "health">;
+  readonly source: Pick<PodSource, "healthOf">;
   readonly policyFor: (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
   readonly inspectNamespace: InspectNamespace;
   readonly writer: BatchWriter;
@@ -76,7 +76,7 @@ export function createReportedFindings(options: ReportedFindingsOptions): Report
     report,
     inspect,
     inspectByName(namespace) {
-      const health = pods.health().find((entry) => entry.namespace === namespace);
+      const health = pods.healthOf(namespace);
       if (health !== undefined) inspect(health);
     },
     reevaluate(source) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../../test/support/memory-store.ts";
 import { aPod, aTermination, crashLooping, running } from "../../test/support/pods.ts";
-import { createScriptedPodSource } from "../../test/support/scripted-pod-source.ts";
+import { createScriptedPodSource, healthOf } from "../../test/support/scripted-pod-source.ts";
 import type { Alert, Alertname, Finding } from "../core/model/alert.ts";
 import { defaultPolicy } from "../core/model/policy.ts";
 import { MINUTE, SECOND } from "../core/model/time.ts";
@@ -42,6 +42,30 @@ async function watching({
 const names = (alerts: Iterable<Alert>) => [...alerts].map((alert) => `${alert.labels.alertname} ${alert.state.name}`);
 
 describe("the watcher", () => {
+  it("counts the namespaces that were synced or are refused, and looks only at the one that changed", async () => {
+    const source = createScriptedPodSource();
+    let overviews = 0;
+    const counted = {
+      ...source,
+      health: () => {
+        overviews++;
+        return source.health();
+      },
+    };
+    const { watcher, clock } = await watching({ source: counted });
+    for (const namespace of ["a", "b", "c"]) source.setHealth(healthOf(namespace, { state: "syncing" }));
+    expect(watcher.syncProgress()).toEqual({ watched: 3, settled: 0 });
+    source.sync("a", clock.now());
+    source.setHealth(healthOf("b", { state: "forbidden" }));
+    expect(watcher.syncProgress()).toEqual({ watched: 3, settled: 2 });
+    source.goStale("a", clock.now());
+    source.setHealth(healthOf("b", { state: "syncing" }));
+    expect(watcher.syncProgress()).toEqual({ watched: 3, settled: 1 });
+    source.unwatch("a");
+    expect(watcher.syncProgress()).toEqual({ watched: 2, settled: 0 });
+    expect(overviews).toBe(0);
+  });
+
   it("publishes an alert once, after it was committed", async () => {
     const { source, watcher, store, clock, published } = await watching();
     source.see(aPod({ containers: [crashLooping("app")] }));

@@ -146,7 +146,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     evictResolved: alerts.evictResolved,
 
     reevaluate() {
-      for (const { namespace } of source.health()) {
+      for (const namespace of source.namespaces()) {
         delays.set(sourceOfNamespace(namespace), IMMEDIATELY);
         for (const pod of source.pods(namespace)) delays.set(keyOfPod(pod), IMMEDIATELY);
       }
@@ -155,7 +155,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
     settled: writer.settled,
     commitProblem: writer.problem,
 
-    source: { ...source, health: () => source.health().map(namespaces.withDowntime) },
+    source: {
+      ...source,
+      health: () => source.health().map(namespaces.withDowntime),
+      healthOf: (namespace) => {
+        const health = source.healthOf(namespace);
+        return health && namespaces.withDowntime(health);
+      },
+    },
+    syncProgress: () => ({ watched: source.namespaces().length, settled: namespaces.settled() }),
     history: pods.history,
     alerts: () => writer.alerts.values(),
     alert: (fingerprint) => writer.alerts.get(fingerprint),

@@ -17,6 +17,8 @@ export interface FakeLiveState extends LiveState {
   readonly listeners: number;
 }
 
+const REFUSED: ReadonlySet<NamespaceHealth["state"]> = new Set(["forbidden", "unauthenticated", "missing"]);
+
 export function createFakeLiveState(): FakeLiveState {
   const pods = new Map<string, PodSnapshot>();
   const byName = new Map<string, PodSnapshot>();
@@ -37,8 +39,16 @@ export function createFakeLiveState(): FakeLiveState {
         for (const pod of pods.values()) if (namespace === undefined || pod.namespace === namespace) yield pod;
       },
       pod: (namespace, name) => byName.get(`${namespace}/${name}`),
+      namespaces: () => [...health.keys()].sort(),
       health: () => [...health.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+      healthOf: (namespace) => health.get(namespace),
     },
+    syncProgress: () => ({
+      watched: health.size,
+      settled: [...health.values()].filter(
+        ({ lastSyncedAt, state }) => lastSyncedAt !== undefined || REFUSED.has(state),
+      ).length,
+    }),
     history: (uid) => histories.get(uid),
     alerts: () => alerts.values(),
     alert: (fingerprint) => alerts.get(fingerprint),

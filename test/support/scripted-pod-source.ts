@@ -34,7 +34,9 @@ export function createScriptedPodSource(): ScriptedPodSource {
       for (const pod of pods.values()) if (namespace === undefined || pod.namespace === namespace) yield pod;
     },
     pod: (namespace, name) => [...pods.values()].find((pod) => pod.namespace === namespace && pod.name === name),
+    namespaces: () => [...health.keys()],
     health: () => [...health.values()],
+    healthOf: (namespace) => health.get(namespace),
     see(pod) {
       const previous = pods.get(pod.uid);
       pods.set(pod.uid, pod);

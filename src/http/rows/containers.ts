@@ -115,6 +115,6 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
     policy,
     restartPolicy,
     isDue: (alert, last) => isDue(alert, last, restartPolicy(alert.labels), clock.now()),
-    namespaces: () => live.source.health().map(({ namespace }) => namespace),
+    namespaces: () => live.source.namespaces(),
   };
 }

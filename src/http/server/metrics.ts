@@ -50,6 +50,17 @@ export function metrics({ live, store, registry, version }: MetricsDeps) {
 }
 
 function namespaceMetrics(source: LiveState["source"], registers: Registry[]): void {
+  let taken: readonly NamespaceHealth[] | undefined;
+  /** The registry collects all metrics before it awaits anything, so one scrape takes the health once. */
+  function health(): readonly NamespaceHealth[] {
+    if (taken === undefined) {
+      taken = source.health();
+      queueMicrotask(() => {
+        taken = undefined;
+      });
+    }
+    return taken;
+  }
   const gauge = (name: string, help: string, value: (health: NamespaceHealth) => number | undefined) =>
     new Gauge({
       name: `pod_watcher_namespace_${name}`,
@@ -58,9 +69,9 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
       registers,
       collect() {
         this.reset();
-        for (const health of source.health()) {
-          const current = value(health);
-          if (current !== undefined) this.set({ namespace: health.namespace }, current);
+        for (const one of health()) {
+          const current = value(one);
+          if (current !== undefined) this.set({ namespace: one.namespace }, current);
         }
       },
     });
@@ -89,7 +100,7 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
     registers,
     collect() {
       this.reset();
-      for (const { namespace, state } of source.health()) {
+      for (const { namespace, state } of health()) {
         for (const one of WATCH_STATES) this.set({ namespace, state: one }, one === state ? 1 : 0);
       }
     },
@@ -103,9 +114,9 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
       registers,
       collect() {
         this.reset();
-        for (const health of source.health()) {
-          for (const [cause, count] of Object.entries(counts(health))) {
-            this.inc({ namespace: health.namespace, [label]: cause }, count);
+        for (const one of health()) {
+          for (const [cause, count] of Object.entries(counts(one))) {
+            this.inc({ namespace: one.namespace, [label]: cause }, count);
           }
         }
       },
@@ -122,7 +133,7 @@ function namespaceMetrics(source: LiveState["source"], registers: Registry[]): v
       registers,
       collect() {
         this.reset();
-        for (const health of source.health()) this.inc({ namespace: health.namespace }, value(health));
+        for (const one of health()) this.inc({ namespace: one.namespace }, value(one));
       },
     });
   total("decode_errors", "Objects that could not be decoded.", ({ decodeErrors }) => decodeErrors);

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { LiveState } from "../../ports/live-state.ts";
-import type { NamespaceHealth } from "../../ports/pods.ts";
+import type { LiveState, SyncProgress } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
 
 export interface ProbesDeps {
-  readonly live: Pick<LiveState, "source">;
+  readonly live: Pick<LiveState, "syncProgress">;
   readonly store: Pick<AlertStore, "checkWritable">;
   /** Why the last commit failed; undefined when it succeeded. */
   readonly commitProblem: () => string | undefined;
@@ -23,7 +22,7 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
     app.get("/livez", { schema: { hide: true } }, (_request, reply) => answer(reply, []));
     app.get("/startupz", { schema: { hide: true } }, (_request, reply) => answer(reply, unstarted()));
     app.get("/readyz", { schema: { hide: true } }, async (_request, reply) =>
-      answer(reply, [...unstarted(), ...unsynced(live.source.health()), ...(await unwritable())]),
+      answer(reply, [...unstarted(), ...unsynced(live.syncProgress()), ...(await unwritable())]),
     );
   };
 
@@ -31,11 +30,11 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
     return started() ? [] : ["the stored state is still loading"];
   }
 
-  function unsynced(namespaces: readonly NamespaceHealth[]): readonly string[] {
+  /** Namespaces without permission are reported by an alert, on the page and in /api/v1/health; the others work. */
+  function unsynced({ watched, settled }: SyncProgress): readonly string[] {
     if (!namespacesKnown()) return ["namespace discovery has not completed yet"];
-    const waiting = namespaces.filter(({ state, lastSyncedAt }) => lastSyncedAt === undefined && !REFUSED.has(state));
-    if (waiting.length === 0) return [];
-    return [`${waiting.length} of ${namespaces.length} namespaces have not been synced yet`];
+    if (settled >= watched) return [];
+    return [`${watched - settled} of ${watched} namespaces have not been synced yet`];
   }
 
   async function unwritable(): Promise<readonly string[]> {
@@ -50,9 +49,6 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
 
 /** Without the reason, which names files: probes need no authentication. */
 const UNWRITABLE = "the state cannot be written: see the log and /api/v1/health";
-
-/** Namespaces without permission are reported by an alert, on the page and in /api/v1/health; the others work. */
-const REFUSED: ReadonlySet<NamespaceHealth["state"]> = new Set(["forbidden", "unauthenticated", "missing"]);
 
 function answer(reply: FastifyReply, reasons: readonly string[]): FastifyReply {
   return reply

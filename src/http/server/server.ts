@@ -52,7 +52,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   const origin: OriginOptions = { bind, mode: auth.mode, hosts, publicUrl, own };
   const pair = tls === undefined ? undefined : await readServingPair(tls, clock.now());
   const closing = new AbortController();
-  const namespaces = () => live.source.health().map(({ namespace }) => namespace);
+  const namespaces = () => live.source.namespaces();
   const cookies = cookiesFor({ secure: isSecure(options), pathPrefix, isEncrypted: tls !== undefined });
   const access = limitFailedLogins(
     createAccess(auth, { review: deps.access, clock, namespaces, cookies, cli: () => options.cli }),

@@ -28,9 +28,14 @@ export function createHttp2(options: Http2Options): Http2 {
   let opening: Promise<Session | "http/1.1"> | undefined;
 
   function leastBusy(): { readonly open: number; readonly session: Session | undefined } {
-    const open = [...sessions].filter(({ isOpen }) => isOpen);
-    const free = open.filter(({ hasRoom }) => hasRoom).sort((a, b) => a.streams - b.streams);
-    return { open: open.length, session: free[0] };
+    let open = 0;
+    let least: Session | undefined;
+    for (const session of sessions) {
+      if (!session.isOpen) continue;
+      open++;
+      if (session.hasRoom && (least === undefined || session.streams < least.streams)) least = session;
+    }
+    return { open, session: least };
   }
 
   /** Callers that need a session while one is being opened share it. */

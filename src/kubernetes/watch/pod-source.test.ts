@@ -447,6 +447,19 @@ describe("the set of namespaces", () => {
     expect(reported).toEqual(["removed a", "unwatched shop"]);
   });
 
+  it("returns the names in order, the same array until they change, and the health of one namespace", async () => {
+    const { clock, source, begin } = createStory({ namespaces: ["b", "a"] });
+    begin();
+    await clock.settle();
+    const names = source.namespaces();
+    expect(names).toEqual(["a", "b"]);
+    expect(source.namespaces()).toBe(names);
+    expect(source.healthOf("a")).toEqual(source.health()[0]);
+    source.watch(["c", "b"]);
+    expect(source.namespaces()).toEqual(["b", "c"]);
+    expect(source.healthOf("a")).toBeUndefined();
+  });
+
   it("syncs four at once, the others wait", async () => {
     const namespaces = ["a", "b", "c", "d", "e", "f"];
     const { clock, transport, begin } = createStory({ namespaces });

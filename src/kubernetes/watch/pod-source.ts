@@ -48,6 +48,8 @@ export function createPodSource({
   const reflectors = new Map<string, Reflector>();
   const stopping = new Set<Promise<void>>();
   let wanted = namespaces;
+  /** The names of the reflectors in order; undefined when they have changed. */
+  let names: readonly string[] | undefined;
   let sink: PodSink | undefined;
   let rolledBackAt = Number.NEGATIVE_INFINITY;
 
@@ -92,6 +94,7 @@ export function createPodSource({
       },
     });
     reflectors.set(namespace, reflector);
+    names = undefined;
   }
 
   function stopReflector(namespace: string, reflector: Reflector): void {
@@ -99,13 +102,19 @@ export function createPodSource({
     stopping.add(stopped);
     reflector.clear();
     reflectors.delete(namespace);
+    names = undefined;
     notify((to) => to.unwatched(namespace));
   }
 
+  function watched(): readonly string[] {
+    names ??= [...reflectors.keys()].sort();
+    return names;
+  }
+
   function reconcile(): void {
-    const names = new Set(wanted);
-    for (const [namespace, reflector] of reflectors) if (!names.has(namespace)) stopReflector(namespace, reflector);
-    const added = [...names].filter((namespace) => !reflectors.has(namespace));
+    const next = new Set(wanted);
+    for (const [namespace, reflector] of reflectors) if (!next.has(namespace)) stopReflector(namespace, reflector);
+    const added = [...next].filter((namespace) => !reflectors.has(namespace));
     const spread = Math.min(MAX_SPREAD, SPREAD_PER_NAMESPACE * Math.max(0, added.length - SYNC_CONCURRENCY));
     for (const namespace of added) startReflector(namespace, spread * clock.random());
   }
@@ -124,10 +133,9 @@ export function createPodSource({
       else for (const reflector of reflectors.values()) yield* reflector.pods.values();
     },
     pod: (namespace, name) => reflectors.get(namespace)?.pods.get(name),
-    health: () =>
-      [...reflectors.values()]
-        .map((reflector) => reflector.health())
-        .sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+    namespaces: watched,
+    health: () => watched().flatMap((namespace) => reflectors.get(namespace)?.health() ?? []),
+    healthOf: (namespace) => reflectors.get(namespace)?.health(),
     [Symbol.asyncDispose]: async () => {
       const stops = [...reflectors.values()].map((reflector) => reflector.stop());
       await Promise.all([...stops, ...stopping]);

@@ -77,6 +77,11 @@ export async function checkNamespaceExists(options: {
   try {
     const headers = { accept: "application/json" };
     const response = await transport.request({ method: "GET", path, headers, headTimeout: EXISTENCE_TIMEOUT, signal });
+    if (response.status !== 404) {
+      // Read to the end, so that the connection can be reused.
+      await readUpTo(response, MAX_REFUSAL_BYTES);
+      return;
+    }
     failure = await refusal(response, clock);
   } catch {
     // The next request fails for the same reason, or the reason does not matter.

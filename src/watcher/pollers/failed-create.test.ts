@@ -3,7 +3,7 @@ import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import { healthOf } from "../../../test/support/scripted-pod-source.ts";
 import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
 import type { Finding } from "../../core/model/alert.ts";
-import { MINUTE } from "../../core/model/time.ts";
+import { MINUTE, SECOND } from "../../core/model/time.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { pollFailedCreates } from "./failed-create.ts";
@@ -68,6 +68,34 @@ it("clears the findings of a namespace that is no longer watched, and skips one 
     "controllers:shop 1",
     "controllers:shop 0",
   ]);
+});
+
+it("reads at most ten namespaces a second after the first twenty, all in order", async () => {
+  const asked: string[] = [];
+  const { clock, watch } = polling(async (...args: unknown[]) => {
+    asked.push(String(args[0]));
+    return [];
+  });
+  const names = Array.from({ length: 700 }, (_, index) => `team-${index}`);
+  watch(names.map((namespace) => healthOf(namespace, { syncedSince: clock.now() })));
+  await clock.advance(5 * SECOND);
+  expect(asked).toHaveLength(20);
+  await clock.advance(10 * SECOND);
+  expect(asked).toHaveLength(120);
+  await clock.advance(3 * MINUTE);
+  expect(asked.slice(0, 700)).toEqual(names);
+  expect(asked.slice(700, 702)).toEqual(["team-0", "team-1"]);
+});
+
+it("reads the others while the events of a namespace take long", async () => {
+  const asked: string[] = [];
+  const { clock, watch } = polling((...args: unknown[]) => {
+    asked.push(String(args[0]));
+    return args[0] === "slow" ? new Promise(() => {}) : Promise.resolve([]);
+  });
+  watch(["slow", "shop", "batch"].map((namespace) => healthOf(namespace, { syncedSince: clock.now() })));
+  await clock.advance(5 * SECOND);
+  expect(asked).toEqual(["slow", "shop", "batch"]);
 });
 
 it("stops polling when disposed", async () => {

@@ -111,6 +111,17 @@ it("checks one namespace at a time, refused ones first", async () => {
   expect(open).toEqual([]);
 });
 
+it("checks at most ten namespaces a second after the first twenty, in order, refused ones first", async () => {
+  const { clock, setHealth, checked } = checking(async () => ({ missing: [], commands: undefined }));
+  const names = Array.from({ length: 100 }, (_, index) => `team-${index}`);
+  for (const namespace of names) setHealth(namespace, { state: "live" });
+  await clock.advance(4 * SECOND);
+  expect(checked).toEqual(names.slice(0, 30));
+  setHealth("team-90", { state: "forbidden" });
+  await clock.advance(8 * SECOND);
+  expect(checked).toEqual([...names.slice(0, 30), "team-90", ...names.slice(30, 90), ...names.slice(91)]);
+});
+
 it("ignores the result of a check that started before a refusal began or ended", async () => {
   const answers: ((missing: string[]) => void)[] = [];
   const { clock, setHealth, checked, health, published } = checking(

@@ -2,6 +2,7 @@ import { type Duration, HOUR, MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { NamespaceHealth, PodSource, Problem } from "../../ports/pods.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { createRateLimiter, type RateLimit } from "../../util/rate-limiter.ts";
 import { repeat } from "../../util/repeat.ts";
 
 export interface PermissionsOptions {
@@ -28,6 +29,8 @@ const FIRST_CHECK: Duration = 3 * SECOND;
 const CHECK_INTERVAL: Duration = MINUTE;
 /** For all namespaces: permissions can be revoked. */
 const RECHECK_INTERVAL: Duration = HOUR;
+/** Namespaces. One check is a few requests to the API server. */
+const CHECKS: RateLimit = { perSecond: 10, burst: 20 };
 
 /** The watch has not been refused yet, but may be at its next request. */
 const UNDECIDED: ReadonlySet<NamespaceHealth["state"]> = new Set(["starting", "syncing", "stale"]);
@@ -44,20 +47,23 @@ interface CheckResult {
  */
 export function watchPermissions({ source, missingIn, clock, logger }: PermissionsOptions): Permissions {
   const results = new Map<string, CheckResult>();
+  const limiter = createRateLimiter(clock, CHECKS);
+  const stopping = new AbortController();
   const forbidden = new Set<string>();
   /** Namespaces to check, urgent ones first. */
   const urgent = new Set<string>();
   const due = new Set<string>();
+  /** The position in `due`: the first element of a set is slow to find after many were deleted. */
+  let rest = due.values();
   let isChecking = false;
   /** The namespace being checked; undefined when its result is obsolete already. */
   let current: string | undefined;
-  let isStopped = false;
   let publish: ((health: NamespaceHealth) => void) | undefined;
 
   const rounds = repeat(clock, { first: FIRST_CHECK, every: CHECK_INTERVAL }, async () => {
-    const namespaces = source.health().map(({ namespace }) => namespace);
-    for (const namespace of results.keys()) if (!namespaces.includes(namespace)) results.delete(namespace);
-    for (const namespace of namespaces) {
+    const watched = new Set(source.namespaces());
+    for (const namespace of results.keys()) if (!watched.has(namespace)) results.delete(namespace);
+    for (const namespace of watched) {
       const last = results.get(namespace);
       const isDue =
         last === undefined || last.problem !== undefined || clock.monotonic() - last.checkedAt >= RECHECK_INTERVAL;
@@ -70,17 +76,28 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   async function checkDue(): Promise<void> {
     if (isChecking) return;
     isChecking = true;
-    for (let namespace = takeNext(); namespace !== undefined; namespace = takeNext()) await check(namespace);
+    while (urgent.size + due.size > 0 && !stopping.signal.aborted) {
+      await limiter.admitted(stopping.signal);
+      const namespace = takeNext();
+      if (namespace !== undefined) await check(namespace);
+    }
     isChecking = false;
   }
 
   function takeNext(): string | undefined {
-    if (isStopped) return undefined;
-    const [namespace] = urgent.size > 0 ? urgent : due;
+    if (stopping.signal.aborted) return undefined;
+    const [namespace = nextDue()] = urgent;
     if (namespace === undefined) return undefined;
     urgent.delete(namespace);
     due.delete(namespace);
     return namespace;
+  }
+
+  function nextDue(): string | undefined {
+    const { value } = rest.next();
+    if (value !== undefined || due.size === 0) return value;
+    rest = due.values();
+    return rest.next().value;
   }
 
   async function check(namespace: string): Promise<void> {
@@ -98,7 +115,7 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       if (problem !== undefined) {
         logger.warn({ event: "permissions_missing", namespace, missing, remedy: commands }, "Permissions are missing.");
       }
-      const health = source.health().find((one) => one.namespace === namespace);
+      const health = source.healthOf(namespace);
       if (health !== undefined) publish?.(withProblem(health, problem));
     } catch (error) {
       logger.debug({ namespace, err: error }, "Permissions could not be checked.");
@@ -130,6 +147,10 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     source: {
       ...source,
       health: () => source.health().map(withMissing),
+      healthOf: (namespace) => {
+        const health = source.healthOf(namespace);
+        return health && withMissing(health);
+      },
       start(sink) {
         publish = sink.healthChanged;
         source.start({
@@ -146,7 +167,7 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       },
     },
     [Symbol.dispose]: () => {
-      isStopped = true;
+      stopping.abort();
       current = undefined;
       void rounds[Symbol.asyncDispose]();
     },

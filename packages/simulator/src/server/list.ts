@@ -36,7 +36,7 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
 
   const snapshotAt = (resource: Resource, namespace: string, options: ListOptions) => {
     const collection: Collection<Resource> = storage[resource];
-    const found = revisionToShow(storage, collection, options);
+    const found = revisionToShow(storage, collection, namespace, options);
     if ("kind" in found) return found;
     const inNamespace = found.entries.filter(
       (entry) => (namespace === "" || entry.namespace === namespace) && (options.matches?.(entry.object) ?? true),
@@ -84,9 +84,10 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
 function revisionToShow(
   storage: Storage,
   collection: Collection<Resource>,
+  namespace: string,
   options: ListOptions,
 ): { readonly revision: number; readonly entries: readonly Stored[] } | Status {
-  const now = { revision: storage.revision(), entries: collection.entries() };
+  const now = { revision: storage.revision(), entries: collection.entries(namespace === "" ? undefined : namespace) };
   if (options.resourceVersion === undefined) return now;
   const wanted = storage.parseResourceVersion(options.resourceVersion);
   if (wanted === undefined)

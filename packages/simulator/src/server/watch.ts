@@ -83,7 +83,9 @@ export async function serveWatch(
   timers.push(clock.after(timeout, () => exchange.end()));
 
   if (start.initial) {
-    const wanted = collection.entries().filter((entry) => isWanted(entry, namespace, options));
+    const wanted = collection
+      .entries(namespace === "" ? undefined : namespace)
+      .filter((entry) => isWanted(entry, namespace, options));
     if (faults === undefined) {
       const events = wanted.values().flatMap((entry) => encoding.event("ADDED", resource, entry));
       for (const piece of batched(events)) {

@@ -49,6 +49,18 @@ it("returns snapshots that later writes do not change", () => {
   expect([before.map(({ name }) => name), names()]).toEqual([["b"], ["a", "b"]]);
 });
 
+it("returns the entries of one namespace", () => {
+  const { clock, storage, pod } = world();
+  storage.pods.put(pod("b"));
+  storage.pods.put(buildPod({ namespace: "batch", name: "c" }, {}, clock.now(), clock.random));
+  const inShop = () => storage.pods.entries("shop").map(({ name }) => name);
+  expect(inShop()).toEqual(["b"]);
+  storage.pods.put(pod("a"));
+  expect([inShop(), storage.pods.entries("none")]).toEqual([["a", "b"], []]);
+  storage.pods.remove("shop", "b");
+  expect(inShop()).toEqual(["a"]);
+});
+
 it("restores a backup including revisions", () => {
   const { storage, pod, names } = world();
   storage.pods.put(pod("a"));

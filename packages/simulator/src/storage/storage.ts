@@ -63,8 +63,8 @@ export interface Collection<R extends Resource> {
   get(namespace: string, name: string): Stored<Resources[R]> | undefined;
   /** All entries, unordered. */
   values(): Iterable<Stored<Resources[R]>>;
-  /** All entries, ordered by namespace and name. The array is a snapshot that never changes. */
-  entries(): readonly Stored<Resources[R]>[];
+  /** All entries, or those of one namespace, ordered by namespace and name. The array is a snapshot that never changes. */
+  entries(namespace?: string): readonly Stored<Resources[R]>[];
   /** The entries at an earlier revision; undefined when the history is too short. */
   entriesAt(revision: number): readonly Stored<Resources[R]>[] | undefined;
   /** Creates or updates an object under a new revision. The object must not change afterwards. */
@@ -142,6 +142,8 @@ function createCollection<R extends Resource>(
   let byKey = new Map<string, Entry>();
   /** The keys in order. Only additions and removals change it, not updates. */
   let order: readonly string[] | undefined;
+  /** All entries in order, and those of each namespace; undefined after a change. */
+  let current: { readonly all: readonly Entry[]; readonly of: ReadonlyMap<string, readonly Entry[]> } | undefined;
   const history = createHistory<Change<Resources[R]>>({ maxAge: historyAge, minimum: historyMinimum });
   history.compact(counter.revision);
   const listeners = new Set<(change: Change<Resources[R]>) => void>();
@@ -151,9 +153,18 @@ function createCollection<R extends Resource>(
     history.add(change);
     for (const listener of listeners) listener(change);
   };
-  const entries = () => {
+  const read = () => {
     order ??= [...byKey.values()].sort(byNamespaceAndName).map((entry) => keyOf(entry.namespace, entry.name));
-    return order.flatMap((key) => byKey.get(key) ?? []);
+    const all = order.flatMap((key) => byKey.get(key) ?? []);
+    return { all, of: Map.groupBy(all, ({ namespace }) => namespace) };
+  };
+  const entries = (namespace?: string) => {
+    current ??= read();
+    return namespace === undefined ? current.all : (current.of.get(namespace) ?? []);
+  };
+  const changed = (isSameOrder = false) => {
+    current = undefined;
+    if (!isSameOrder) order = undefined;
   };
 
   const write = (make: (revision: number) => Entry): Entry => {
@@ -161,7 +172,7 @@ function createCollection<R extends Resource>(
     const key = keyOf(entry.namespace, entry.name);
     const previous = byKey.get(key);
     byKey.set(key, entry);
-    if (previous === undefined) order = undefined;
+    changed(previous !== undefined);
     publish(previous === undefined ? "ADDED" : "MODIFIED", entry, previous);
     return entry;
   };
@@ -197,7 +208,7 @@ function createCollection<R extends Resource>(
       const previous = byKey.get(key);
       if (previous === undefined) return;
       byKey.delete(key);
-      order = undefined;
+      changed();
       const revision = counter.next();
       const last = final ?? previous.object;
       const metadata = { ...last.metadata, resourceVersion: counter.text(revision) };
@@ -208,7 +219,7 @@ function createCollection<R extends Resource>(
         byKey.set(keyOf(entry.namespace, entry.name), entry);
         counter.revision = Math.max(counter.revision, entry.revision);
       }
-      order = undefined;
+      changed();
       history.compact(counter.revision);
     },
     since: history.since,
@@ -221,7 +232,7 @@ function createCollection<R extends Resource>(
     copy: () => new Map(byKey),
     reset: (restored) => {
       byKey = new Map(restored);
-      order = undefined;
+      changed();
       history.compact(counter.revision);
     },
   };
