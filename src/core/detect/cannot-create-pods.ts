@@ -1,9 +1,10 @@
 import type { Finding } from "../model/alert.ts";
-import type { Workload } from "../model/pod.ts";
+import type { PodSnapshot, Workload } from "../model/pod.ts";
 import { earliest, type Instant, MINUTE } from "../model/time.ts";
 import { workloadKey, workloadLabel } from "../model/workload.ts";
-import { formatInstant, quoted, sentences } from "../text/text.ts";
+import { firstFitting, formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, finding } from "./detector.ts";
+import { type ImageStreamTag, type MissingImage, missingImage } from "./missing-image.ts";
 import { sccRefusal } from "./scc-refusal.ts";
 
 /** There is no pod to observe: only the events of the controller show the failure. */
@@ -26,6 +27,8 @@ export interface ControllerEvent {
   readonly at: Instant;
   readonly firstAt: Instant;
   readonly count: number;
+  /** From the image trigger of the controller (`image.openshift.io/triggers`). */
+  readonly imageTag?: ImageStreamTag;
 }
 
 export interface Inspection {
@@ -37,8 +40,12 @@ export interface Inspection {
 /** Controllers retry after 1,000 s at most (the default rate limiter of workqueue), so a longer silence means recovery. */
 const EXPIRES_AFTER = 20 * MINUTE;
 
-/** Reports the workloads whose latest event is a failure to create a pod. */
-export function inspectControllers(events: Iterable<ControllerEvent>, now: Instant): Inspection {
+/** Reports the workloads whose latest event is a failure to create a pod. `pods` are those of their namespace. */
+export function inspectControllers(
+  events: Iterable<ControllerEvent>,
+  now: Instant,
+  pods: Iterable<PodSnapshot> = [],
+): Inspection {
   const newest = new Map<string, { workload: Workload; event: ControllerEvent; since: Instant }>();
   for (const event of [...events].sort((a, b) => a.at - b.at)) {
     if (event.reason !== "FailedCreate" && event.reason !== "SuccessfulCreate") continue;
@@ -53,31 +60,49 @@ export function inspectControllers(events: Iterable<ControllerEvent>, now: Insta
   for (const { workload, event, since } of newest.values()) {
     const end = event.at + EXPIRES_AFTER;
     if (event.reason !== "FailedCreate" || end <= now) continue;
-    findings.push(creationFailure(workload, event, since));
     reevaluateAt = earliest(reevaluateAt, end);
+    const { namespace, message, imageTag: tag } = event;
+    const image = missingImage({ workload, namespace, message, tag, since }, pods);
+    if (image === undefined || (image.dueAt !== undefined && image.dueAt <= now)) {
+      findings.push(creationFailure(workload, event, since, image));
+    } else reevaluateAt = earliest(reevaluateAt, image.dueAt);
   }
   return { findings, reevaluateAt };
 }
 
-function creationFailure(workload: Workload, event: ControllerEvent, since: Instant): Finding {
+function creationFailure(
+  workload: Workload,
+  event: ControllerEvent,
+  since: Instant,
+  image: MissingImage | undefined,
+): Finding {
   const label = workloadLabel(workload);
   const rejection = REJECTIONS.find(({ pattern }) => pattern.test(event.message));
   const scc = sccRefusal(event.message, event.namespace);
-  const { explanation, remedy } = { ...rejection, ...scc };
+  const { explanation, remedy } = { ...rejection, ...scc, ...image };
   // The message lists each SCC of the cluster, so that a cut would remove the reason.
   const message = scc === undefined || scc.reasons.length === 0 ? event.message : scc.reasons.join("; ");
   return finding(
     cannotCreatePods,
     { alertname: cannotCreatePods.name, namespace: event.namespace, workload: label },
     {
-      summary: `${label} cannot create pods${explanation === undefined ? "" : `: ${explanation}`}`,
+      summary:
+        explanation === undefined
+          ? `${label} cannot create pods`
+          : firstFitting(
+              `${label} cannot create pods: ${explanation}`,
+              `${label} cannot create pods: ${scc?.short ?? explanation}`,
+              // The alert has the workload as a label too; the reason is only here.
+              `Cannot create pods: ${scc?.short ?? explanation}`,
+            ),
       description: sentences(
         `${event.kind} ${event.name} has been failing to create pods since ${formatInstant(since)}.`,
         `Kubernetes reports: ${quoted(message)}.`,
+        image?.build,
         remedy,
       ),
       reason: "FailedCreate",
-      cause: rejection?.cause ?? "FailedCreate",
+      cause: image === undefined ? (rejection?.cause ?? "FailedCreate") : "ImageMissing",
     },
     { workload },
     since,

@@ -6,6 +6,8 @@ import { sentences } from "../text/text.ts";
 
 export interface SccRefusal {
   readonly explanation: string;
+  /** The same in a few words: `SCC restricted-v2 refuses runAsUser 1001`. */
+  readonly short: string;
   /** `restricted-v2: .containers[0].runAsUser: 1001: must be in the ranges: [1000660000, 1000669999]`, most useful first. */
   readonly reasons: readonly string[];
   readonly remedy: string;
@@ -24,11 +26,10 @@ export function sccRefusal(message: string, namespace: string): SccRefusal | und
   const list = START.exec(message)?.[1];
   if (list === undefined) return undefined;
   const reasons = reasonsOf(list);
+  const [first] = reasons;
   return {
-    explanation:
-      reasons[0] === undefined
-        ? "its service account may use no security context constraint (SCC)"
-        : `no security context constraint (SCC) allows its pods: ${reasons[0]}`,
+    explanation: first ?? NO_SCC,
+    short: first === undefined ? NO_SCC : shortReason(first),
     reasons,
     remedy: remedyFor(reasons, namespace),
   };
@@ -41,6 +42,18 @@ function reasonsOf(list: string): readonly string[] {
   const isAnnotation = (entry: string) => entry.startsWith("pod.metadata.annotations[");
   const ordered = [...entries.filter((entry) => !isAnnotation(entry)), ...entries.filter(isAnnotation)];
   return [...new Set(ordered.map(readable))];
+}
+
+const NO_SCC = "its service account may use no security context constraint (SCC)";
+
+/** `restricted-v2: .containers[0].runAsUser: 1001: must be …`: the SCC, the path of the field and the value. */
+const REASON = /^(?:([\w.-]+): )?([^\s:]+): (?:(\d+|"[^"]*"))?/;
+
+function shortReason(reason: string): string {
+  const [, scc, path, value] = REASON.exec(reason) ?? [];
+  if (path === undefined) return reason;
+  const field = path.slice(path.lastIndexOf(".") + 1);
+  return `${scc === undefined ? "no SCC allows" : `SCC ${scc} refuses`} ${field}${value === undefined ? "" : ` ${value}`}`;
 }
 
 const NOT_USABLE = /Forbidden: not usable by user or serviceaccount/;

@@ -26,7 +26,7 @@ async function reportedBy(failures: readonly object[], answers: Readonly<Record<
     return { status: status as number, contentType: "application/json", body: Buffer.from(text), isCut: false };
   };
   const events = await createControllerEvents(request).list("shop");
-  return { names: events.map(({ name }) => name), asked };
+  return { names: events.map(({ name }) => name), tags: events.map(({ imageTag }) => imageTag), asked };
 }
 
 describe("the controllers that cannot create pods", () => {
@@ -60,7 +60,22 @@ describe("the controllers that cannot create pods", () => {
     expect(asked.filter((path) => path.startsWith(apps))).toHaveLength(20);
   });
 
+  it.each`
+    triggers                                                                           | tag
+    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest"}}]'}                      | ${{ name: "web:latest", namespace: "shop" }}
+    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest","namespace":"images"}}]'} | ${{ name: "web:latest", namespace: "images" }}
+    ${"[]"}                                                                            | ${undefined}
+    ${"oops"}                                                                          | ${undefined}
+    ${undefined}                                                                       | ${undefined}
+  `("have the image stream tag of the trigger $triggers", async ({ triggers, tag }) => {
+    const metadata = { annotations: { "image.openshift.io/triggers": triggers } };
+    const { tags } = await reportedBy([failedCreate("ReplicaSet", "web")], {
+      [`${apps}/replicasets/web`]: [200, { metadata, spec: { replicas: 1 } }],
+    });
+    expect(tags).toEqual([tag]);
+  });
+
   it("are not looked for where none failed", async () => {
-    expect(await reportedBy([], {})).toEqual({ names: [], asked: [expect.stringContaining("FailedCreate")] });
+    expect(await reportedBy([], {})).toEqual({ names: [], tags: [], asked: [expect.stringContaining("FailedCreate")] });
   });
 });

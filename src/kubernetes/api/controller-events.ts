@@ -3,7 +3,7 @@ import { eventTime } from "../../core/model/event-time.ts";
 import { SECOND } from "../../core/model/time.ts";
 import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
-import { asksForPods } from "./controller-lookup.ts";
+import { type ControllerFacts, lookUpController } from "./controller-lookup.ts";
 
 /** Events repeat, and Kubernetes merges those of one controller into one with a count. */
 const MOST = 500;
@@ -27,22 +27,26 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
       const failures = await list(namespace, "FailedCreate");
       if (failures.length === 0) return [];
       const successes = await list(namespace, "SuccessfulCreate");
-      const idle = await idleControllers(namespace, failures);
-      return [...failures, ...successes].filter((event) => !idle.has(controllerOf(event)));
+      const facts = await controllerFacts(namespace, failures);
+      return [...failures, ...successes].flatMap((event) => {
+        const { wantsPods = true, imageTag } = facts.get(controllerOf(event)) ?? {};
+        if (!wantsPods) return [];
+        return imageTag === undefined ? event : { ...event, imageTag };
+      });
     },
   };
 
   /** Events outlive their cause by an hour, so deleted workloads and those scaled to 0 are skipped. */
-  async function idleControllers(
+  async function controllerFacts(
     namespace: string,
     failures: readonly ControllerEvent[],
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<ReadonlyMap<string, ControllerFacts>> {
     const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
-    const idle = new Set<string>();
+    const facts = new Map<string, ControllerFacts>();
     for (const [controller, { kind, name }] of [...controllers].slice(0, MAX_CONTROLLERS)) {
-      if (!(await asksForPods(request, namespace, kind, name))) idle.add(controller);
+      facts.set(controller, await lookUpController(request, namespace, kind, name));
     }
-    return idle;
+    return facts;
   }
 }
 

@@ -14,7 +14,7 @@ function polling(events: () => Promise<readonly ControllerEvent[]>) {
   const reports: [string, readonly Finding[]][] = [];
   const poller = pollFailedCreates({
     events: { list: events },
-    source: { health: () => health },
+    source: { health: () => health, pods: () => [] },
     watcher: { report: (source, _namespace, findings) => void reports.push([source, findings]) },
     clock,
     logger: createLogger("silent"),

@@ -10,7 +10,7 @@ import type { Watcher } from "../watcher.ts";
 
 export interface FailedCreateOptions {
   readonly events: ControllerEvents;
-  readonly source: Pick<PodSource, "health">;
+  readonly source: Pick<PodSource, "health" | "pods">;
   readonly watcher: Pick<Watcher, "report">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -35,7 +35,7 @@ export function pollFailedCreates({ events, source, watcher, clock, logger }: Fa
   const limiter = createRateLimiter(clock, REQUESTS);
 
   function report(namespace: string, found: Awaited<ReturnType<ControllerEvents["list"]>>): void {
-    const { findings } = inspectControllers(found, clock.now());
+    const { findings } = inspectControllers(found, clock.now(), source.pods(namespace));
     if (findings.length > 0) reported.add(namespace);
     else reported.delete(namespace);
     watcher.report(`controllers:${namespace}`, namespace, findings);
