@@ -188,7 +188,7 @@ describe("an image that cannot be pulled", () => {
   it("is named, be it of the container or of an image volume", () => {
     const imageVolumes = ["models/small", "models/small:v9"];
     const ofVolume = pulling("ml/server:2", 'failed to resolve "models/small:v9": not found', { imageVolumes });
-    expect(summaryOf(ofVolume)).toContain("cannot pull the image volume models/small:v9: ");
+    expect(summaryOf(ofVolume)).toContain("cannot pull models/small:v9: the image or tag does not exist");
     for (const message of ['failed to pull "ml/server:2"', "no route"]) {
       expect(summaryOf(pulling("ml/server:2", message, { imageVolumes }))).toMatch(/cannot pull ml\/server:2: /);
     }
@@ -196,6 +196,12 @@ describe("an image that cannot be pulled", () => {
     expect(summaryOf(pulling("models/small:v9-server", '"models/small:v9-server"', { imageVolumes }))).toMatch(
       /cannot pull models\/small:v9-server: /,
     );
+  });
+
+  it("says in the description that it is the image of a volume", () => {
+    const pod = pulling("ml/server:2", "models/small:v9: not found", { imageVolumes: ["models/small:v9"] });
+    const { description } = annotationsOf("PodImagePullFailing app", pod);
+    expect(description).toContain("models/small:v9 is the image of a volume of the pod.");
   });
 
   it("is not judged by a status that is older than the spec", () => {
