@@ -88,7 +88,7 @@ describe("excerpt", () => {
     expect(excerpt(`panic: boom\n${noise}`, 100)).toMatch(/^panic: boom … 2026.+request 39 served in 12 ms$/);
   });
 
-  it.each(["{broken}", '{"a":1}', '{"error":"x"}', '{"msg":1}', "{}"])("keeps %s", (line) => {
+  it.each(["{broken}", '{"a":1}', '{"error":"x"}', '{"msg":1}', "{}", '{"error":{"code":1}}'])("keeps %s", (line) => {
     expect(excerpt(`${noise}\n${line}`, 200)).toContain(line);
   });
 

@@ -45,6 +45,7 @@ describe("imageHint", () => {
     ${"no route to it"}               | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: connect: no route to host'}
     ${"does not answer in time"}      | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: i/o timeout'}
     ${"through its proxy"}            | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": proxyconnect tcp: dial tcp 10.0.0.3:3128: connect: connection refused'}
+    ${"registry fails to answer"}     | ${"r.example/denied:7"}            | ${"GET https://r.example/v2/denied/manifests/7 502 Bad Gateway"}
     ${"registry fails to answer"}     | ${"r.example/a:7"}                 | ${"unexpected status from HEAD request to https://r.example/v2/a/manifests/7: 503 Service Unavailable"}
     ${"does not support the format"}  | ${"r.example/a:7"}                 | ${"media type application/vnd.docker.distribution.manifest.v1+prettyjws is no longer supported since containerd v2.0, please rebuild the image"}
     ${"does not support the format"}  | ${"r.example/a:7"}                 | ${"unexpected media type text/html for sha256:6fa3d79484b3d64c2c66cf899ce780c7977e69c449d1c4320c36440e916b24a8: not found"}

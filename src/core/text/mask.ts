@@ -49,18 +49,15 @@ function maskNamed(text: string): string {
   let from = 0;
   NAMED.lastIndex = 0;
   for (let match = NAMED.exec(text); match !== null; match = NAMED.exec(text)) {
-    const [whole, before = "", strong, , weak, camel, separator = ""] = match;
+    const [whole, before, strong, , weak, camel, separator] = match;
     const begin = match.index + whole.length;
-    const name: Name = { before, isStrong: strong !== undefined, word: strong ?? weak ?? camel ?? "", separator };
+    const word = (strong ?? weak ?? camel)!;
+    const name: Name = { before: before!, isStrong: strong !== undefined, word, separator: separator! };
     const end = begin + secretLength(text, match.index, begin, name);
-    if (end > begin) {
-      masked += text.slice(from, begin) + MASK;
-      from = end;
-      NAMED.lastIndex = end;
-    } else if (NAMED.lastIndex > match.index + before.length + name.word.length) {
-      // The value, which is none, may contain a name itself.
-      NAMED.lastIndex = begin;
-    }
+    if (end === begin) continue;
+    masked += text.slice(from, begin) + MASK;
+    from = end;
+    NAMED.lastIndex = end;
   }
   return masked + text.slice(from);
 }
@@ -74,7 +71,7 @@ interface Name {
 }
 
 const QUOTED = /\\"[^"\n]{1,4000}?\\"|"(?:[^"\\\n]|\\.){1,4000}"|'(?:[^'\\\n]|\\.){1,4000}'/y;
-const NOTHING = /(?:\[masked\]|(?:null|nil|<nil>|none|undefined|true|false|\*+)(?![\w-])|["']{2})/iy;
+const NOTHING = /(?:\[masked\]|(?:null|nil|<nil>|none|undefined|true|false|yes|no|\*+)(?![\w-])|["']{2})/iy;
 /** A comma belongs to the value unless a space or another name follows. */
 const BARE = /(?:[^\s"'\\,;&)}\]<>]|,(?![\s"']|[\w.-]{1,40}[=:])|\\(?!["n])){1,4000}/y;
 const LINE = /[^\n"]{1,4000}/y;
@@ -85,12 +82,16 @@ function secretLength(text: string, start: number, begin: number, name: Name): n
   const isOption = before.startsWith("-");
   const isAssignment = separator.includes("=");
   const isSpace = separator.trim() === "";
-  if (isSpace && !(isOption && (isStrong || /^(?:token|pass|key)$/i.test(word)))) return 0;
+  if (isSpace && !(isOption && (isStrong || /^(?:token|pass)$/i.test(word)))) return 0;
   if (match(NOTHING, text, begin) !== "" || (isSpace && text[begin] === "-")) return 0;
   if (!isAssignment && !isOption && isPath(text, start, before)) return 0;
   const quoted = match(QUOTED, text, begin);
   const value = quoted === "" ? match(BARE, text, begin) : quoted;
+  // `--password is required`
+  if (isSpace && isProse(value)) return 0;
   if (!isStrong) {
+    // `dbPass`, but not `compass`.
+    if (/[a-z]$/i.test(before) && !/^[A-Z]/.test(word)) return 0;
     if (/^key$/i.test(word) && (before === "" || OTHER_KEYS.test(before))) return 0;
     if (/^token$/i.test(word) && PARSER.test(text.slice(Math.max(0, start - 40), start) + before)) return 0;
     return isWeakSecret(name, value, quoted !== "", isAssignment) ? value.length : 0;
@@ -117,20 +118,24 @@ function isVariable(text: string, start: number, before: string, word: string): 
   return isFirst && /^[A-Z0-9_]*$/.test(before) && word === word.toUpperCase();
 }
 
-function isWeakSecret({ before, word }: Name, value: string, isQuoted: boolean, isAssignment: boolean): boolean {
+function isWeakSecret(
+  { before, word, separator }: Name,
+  value: string,
+  isQuoted: boolean,
+  isAssignment: boolean,
+): boolean {
   if (value === "" || /^["']?(?:\/|\.\/)/.test(value)) return false;
-  if (isQuoted) return /^key$/i.test(word) || !isAssignment ? looksRandom(value.slice(1, -1)) || !isProse(value) : true;
+  if (isQuoted) return !isProse(value);
+  if (separator.trim() === "") return true;
   if (/^(?:pwd|key|seed|salt)$/i.test(word) && !isAssignment) return looksRandom(value);
   // `DB_PASS=x`, `APP_KEY=x`, `sig=x`: an assignment is not prose.
   if (isAssignment) return /^(?:key|seed|salt)$/i.test(word) ? /[_.-]$/.test(before) && !/^\d{1,6}$/.test(value) : true;
-  return looksRandom(value) || (/^pass$/i.test(word) && !isProse(value));
+  return looksRandom(value) || (/^pass$/i.test(word) && !isProse(value) && !/^\d{1,6}$/.test(value));
 }
 
-/** At least eight characters including a digit, and not a path or a number. */
+/** At least eight characters including a digit, and not a path. */
 function looksRandom(value: string): boolean {
-  return (
-    value.length >= 8 && /\d/.test(value.slice(0, 68)) && /[A-Za-z]/.test(value) && !/[/<>]/.test(value.slice(0, 1))
-  );
+  return value.length >= 8 && /\d/.test(value.slice(0, 68)) && !/^[/<>]/.test(value);
 }
 
 /** Words with which people and programs say what is wrong. */

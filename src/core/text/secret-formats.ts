@@ -86,6 +86,11 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
   // user:password@ and token@ in URLs and connection strings.
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'<>]{0,200}:)[^\s/"'<>]{1,500}@/gi, `$1${MASK}@`],
   [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s:/@"'<>]{20,500}@/gi, `$1${MASK}@`],
+  // The password of a database may contain a slash, which no port does.
+  [
+    /\b((?:postgres(?:ql)?|mysql|mariadb|amqps?|rediss?|mongodb(?:\+srv)?|mssql|sqlserver|clickhouse|nats|ldaps?|smtps?):\/\/[^\s:/@"'<>]{0,200}:)(?!\d{1,5}\/|\[masked\])[^\s"'<>@]{1,500}@/g,
+    `$1${MASK}@`,
+  ],
   // A DSN of MySQL in Go, without a scheme: user:password@tcp(host:3306)/name.
   [/(?<![\w:/])([\w.-]{1,60}:)[^\s:@"'<>]{1,200}@(?=(?:tcp|unix)\()/g, `$1${MASK}@`],
   // Headers.
@@ -93,7 +98,7 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
     /\b(bearer|basic|negotiate|digest)(\s{1,4})(?=[A-Za-z0-9._~+/=-]{0,60}[\d=._])[A-Za-z0-9._~+/=-]{8,8000}/gi,
     `$1$2${MASK}`,
   ],
-  [/\b((?:set-)?cookie\s{0,4}:\s{0,4})[^\n"']{1,4000}/gi, `$1${MASK}`],
+  [/\b((?:set-)?cookie\s{0,4}:\s{0,4})(?=[^\n"'=]{1,200}=)[^\n"']{1,4000}/gi, `$1${MASK}`],
   // Arguments of programs that take a password under a short name.
   [
     /\b((?:curl|wget|http|https)\b[^\n|;]{0,300}?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,3}["']?[^\s:"']{1,100}:)[^\s"']{1,300}/g,

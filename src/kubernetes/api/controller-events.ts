@@ -1,6 +1,7 @@
 import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
 import { eventTime } from "../../core/model/event-time.ts";
 import { SECOND } from "../../core/model/time.ts";
+import { maskSecrets } from "../../core/text/mask.ts";
 import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { type ControllerFacts, lookUpController } from "./controller-lookup.ts";
@@ -65,7 +66,7 @@ function controllerEvent(namespace: string, event: KubernetesObject): Controller
     kind: about.kind,
     name: about.name,
     reason: typeof event.reason === "string" ? event.reason : "",
-    message: typeof event.message === "string" ? event.message : "",
+    message: typeof event.message === "string" ? maskSecrets(event.message) : "",
     at,
     firstAt: first > 0 ? first : at,
     count: Number(series?.count ?? event.count ?? 1) || 1,

@@ -5,7 +5,6 @@ import type {
   RestartRule,
   Termination,
 } from "../../core/model/pod.ts";
-import { maskSecrets } from "../../core/text/mask.ts";
 import { isSame } from "../../core/util/same.ts";
 import type { Interner, Template } from "./packed-types.ts";
 import type { ContainerDraft, PodDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
@@ -177,8 +176,7 @@ function termination(draft: TerminationDraft): Termination {
     exitCode: draft.exitCode,
     signal: draft.signal === 0 ? undefined : draft.signal,
     reason: orUndefined(draft.reason),
-    // Program output that appears in alerts, notifications and pages, so secrets are masked here.
-    message: draft.message === "" ? undefined : truncateStart(maskSecrets(draft.message)),
+    message: truncateStart(draft.message),
     startedAt: toInstant(draft.startedAt),
     finishedAt: toInstant(draft.finishedAt),
     containerID: orUndefined(draft.containerID),

@@ -386,6 +386,24 @@ it("messages are cut to 4096 characters: termination messages keep their end, ot
   expect(app?.lastTerminated?.message).toBe("z".repeat(4_095));
 });
 
+it("secrets are masked in every message: of containers, conditions and the pod", () => {
+  const message = "pulling https://user:geheim@registry.example/v2/: permission denied, DB_PASS=hunter2";
+  const pod = snapshotOf({
+    spec: { containers: [{ name: "app" }] },
+    status: {
+      message,
+      conditions: ["Ready", "PodScheduled", "DisruptionTarget"].map((type) => ({ type, status: "False", message })),
+      containerStatuses: [
+        { name: "app", state: { waiting: { message } }, lastState: { terminated: { exitCode: 1, message } } },
+      ],
+    },
+  });
+  const json = JSON.stringify(plainPod(pod));
+  expect(json).not.toMatch(/geheim|hunter2/);
+  const masked = "pulling https://user:[masked]@registry.example/v2/: permission denied, DB_PASS=[masked]";
+  expect(json.split(masked)).toHaveLength(7);
+});
+
 it.each([
   ["containerd://0123456789abcdef0123", "0123456789abcdef"],
   ["cri-o://0123", "0123"],

@@ -1,3 +1,4 @@
+import { maskSecrets } from "../../core/text/mask.ts";
 import { flatCopy } from "./text.ts";
 
 /** The kubelet's limit for termination messages; other messages are shorter. */
@@ -16,18 +17,26 @@ export function orUndefined(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }
 
-/** The start of a message up to the limit; undefined when it is empty. */
+/** More of a message is not read, so that a huge one costs little. Secrets across the limit below are still found. */
+const MAX_READ = 4 * MAX_MESSAGE;
+
+/**
+ * The start of a message up to the limit; undefined when it is empty. Secrets are masked, because messages appear in
+ * alerts, notifications and pages.
+ */
 export function truncateEnd(message: string): string | undefined {
-  if (message.length <= MAX_MESSAGE) return orUndefined(message);
-  const end = isLowSurrogate(message, MAX_MESSAGE) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
-  return flatCopy(message.slice(0, end));
+  const masked = maskSecrets(message.slice(0, MAX_READ));
+  if (masked.length <= MAX_MESSAGE) return orUndefined(masked);
+  const end = isLowSurrogate(masked, MAX_MESSAGE) ? MAX_MESSAGE - 1 : MAX_MESSAGE;
+  return flatCopy(masked.slice(0, end));
 }
 
-/** The end of a message up to the limit, because the end of a log has the cause; undefined when it is empty. */
+/** The end of a message up to the limit, because the end of a log has the cause; otherwise the same. */
 export function truncateStart(message: string): string | undefined {
-  if (message.length <= MAX_MESSAGE) return orUndefined(message);
-  const start = message.length - MAX_MESSAGE;
-  return flatCopy(message.slice(isLowSurrogate(message, start) ? start + 1 : start));
+  const masked = maskSecrets(message.slice(-MAX_READ));
+  if (masked.length <= MAX_MESSAGE) return orUndefined(masked);
+  const start = masked.length - MAX_MESSAGE;
+  return flatCopy(masked.slice(isLowSurrogate(masked, start) ? start + 1 : start));
 }
 
 function isLowSurrogate(text: string, at: number): boolean {
