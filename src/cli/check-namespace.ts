@@ -60,7 +60,10 @@ export async function checkNamespace(namespace: string, options: CheckOptions): 
   // Where the server does not answer permission checks, missing permissions show as failed requests.
   const permissions = await missingPermissions(review, identity.cli, namespace, identity.user).catch(() => undefined);
   const now = clock.now();
-  const observations = pods.map((pod) => ({ at: now, observation: { type: "updated" as const, pod, baseline: true } }));
+  const observations = pods.map((pod) => ({
+    at: now,
+    observation: { type: "updated" as const, pod, baseline: true, listing: true },
+  }));
   const policy = config.overrides[namespace] ?? config.policy;
   const alerts = [...replay(observations, policy)].filter(({ transition }) => transition.to === "firing");
   return {

@@ -25,10 +25,11 @@ export async function recordedObservations(path: string, namespace: string | und
   const notes: string[] = [];
   let problem: string | undefined;
   let now: Instant | undefined;
+  let before: Instant | undefined;
   const tracker = createTracker((observation) => observations.push({ at: now ?? 0, observation }));
   const sink: DecodeSink = {
     pod: (type, pod) => {
-      if (namespace === undefined || pod.namespace === namespace) tracker.pod(type, pod);
+      if (namespace === undefined || pod.namespace === namespace) tracker.pod(type, pod, before);
     },
     bookmark: () => {},
     error: (status) => notes.push(`the watch ended with an error: ${describeStatus(status)}`),
@@ -37,6 +38,7 @@ export async function recordedObservations(path: string, namespace: string | und
   try {
     for await (const { bytes, offset } of readRecording(path)) {
       const time = latestTime(bytes);
+      before = now;
       if (time !== undefined && (now === undefined || time > now)) now = time;
       try {
         decoder.push(bytes);
@@ -57,9 +59,11 @@ export async function recordedObservations(path: string, namespace: string | und
 /** Turns watch events into observations of updated and removed pods. */
 function createTracker(emit: (observation: RecordedObservation["observation"]) => void) {
   const pods = new Map<string, PodSnapshot>();
+  const list = createListDetection();
   return {
-    pod(type: "ADDED" | "MODIFIED" | "DELETED", pod: PodSnapshot): void {
+    pod(type: EventType, pod: PodSnapshot, before: Instant | undefined): void {
       const key = `${pod.namespace}/${pod.name}`;
+      const listing = list.includes(type, key, pod.createdAt, before);
       const previous = pods.get(key);
       // A different UID is a different pod (API concepts): the deletion of the first one is missing in the recording.
       if (previous !== undefined && previous.uid !== pod.uid)
@@ -72,7 +76,26 @@ function createTracker(emit: (observation: RecordedObservation["observation"]) =
       pods.set(key, pod);
       // Restarts from before the recording do not count.
       if (previous?.uid === pod.uid) emit({ type: "updated", pod, previous });
-      else emit({ type: "updated", pod, baseline: true });
+      else emit({ type: "updated", pod, baseline: true, listing });
+    },
+  };
+}
+
+type EventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/**
+ * A watch begins with the pods that exist, as ADDED and in the order of their names. A pod that is out of this order and
+ * newer than everything before was created during the watch.
+ */
+function createListDetection() {
+  let isComplete = false;
+  let last = "";
+  return {
+    includes(type: EventType, key: string, createdAt: Instant, before: Instant | undefined): boolean {
+      const isNew = key < last && before !== undefined && createdAt > before;
+      isComplete ||= type !== "ADDED" || key === last || isNew;
+      last = key;
+      return !isComplete;
     },
   };
 }

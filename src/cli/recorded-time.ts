@@ -3,11 +3,7 @@ import type { Instant } from "../core/model/time.ts";
 /** The parts of a watch event that contain times. */
 interface TimedEvent {
   readonly object?: {
-    readonly metadata?: {
-      readonly creationTimestamp?: string;
-      readonly deletionTimestamp?: string;
-      readonly managedFields?: readonly { readonly time?: string }[];
-    };
+    readonly metadata?: Metadata;
     readonly status?: {
       readonly conditions?: readonly { readonly lastTransitionTime?: string }[];
       readonly containerStatuses?: readonly TimedStatus[];
@@ -15,6 +11,13 @@ interface TimedEvent {
       readonly ephemeralContainerStatuses?: readonly TimedStatus[];
     };
   };
+}
+
+interface Metadata {
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly managedFields?: readonly { readonly time?: string }[];
 }
 
 interface TimedStatus {
@@ -43,6 +46,12 @@ export function latestTime(event: Buffer): Instant | undefined {
   }
 }
 
+/** The deletion timestamp is the end of the grace period, in the future. */
+function deletionRequestedAt({ deletionTimestamp, deletionGracePeriodSeconds = 0 }: Metadata = {}): string | undefined {
+  const end = Date.parse(deletionTimestamp ?? "");
+  return Number.isNaN(end) ? undefined : new Date(end - deletionGracePeriodSeconds * 1_000).toISOString();
+}
+
 function timesOf({ object: { metadata, status } = {} }: TimedEvent): (string | undefined)[] {
   const containers = [
     ...(status?.containerStatuses ?? []),
@@ -52,7 +61,7 @@ function timesOf({ object: { metadata, status } = {} }: TimedEvent): (string | u
   const states = containers.flatMap(({ state, lastState }) => [state, lastState]);
   return [
     metadata?.creationTimestamp,
-    metadata?.deletionTimestamp,
+    deletionRequestedAt(metadata),
     ...(metadata?.managedFields ?? []).map(({ time }) => time),
     ...(status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
     ...states.flatMap((state) => [

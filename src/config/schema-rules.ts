@@ -37,10 +37,10 @@ export function rules(defaults?: Policy) {
     ),
     churn: settings(META, {
       threshold: withDefault(integer({ min: 2, max: 500, example: 10 }), defaults?.churnThreshold).describe(
-        "Number of pods of one workload created within the window that fires WorkloadChurning.",
+        "Number of successive replacements of one pod within the window that fires WorkloadChurning.",
       ),
       window: withDefault(duration({ min: MINUTE, max: DAY, example: "30m" }), span(defaults?.churnWindow)).describe(
-        "Time window in which the new pods of a workload are counted.",
+        "Time window in which the replacements of a pod are counted.",
       ),
     }).prefault({}),
     ephemeral_containers: setting(

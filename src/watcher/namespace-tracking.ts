@@ -8,6 +8,7 @@ import { createDowntimeGaps } from "./downtime-gaps.ts";
 /** The part of a `PodObservation` that depends on the namespace. */
 export interface ObservationContext {
   readonly baseline: boolean;
+  readonly listing: boolean;
   readonly resumedFrom?: Instant;
 }
 
@@ -45,14 +46,19 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
   const deferred = new Map<string, Set<string>>();
   const baselinedNamespaces = new Set<string>();
   const settled = new Set<string>();
+  /** Namespaces that were synced since the start. */
+  const listed = new Set<string>();
   const downtime = createDowntimeGaps();
 
   function resume(namespace: string): void {
     unsynced.delete(namespace);
+    listed.add(namespace);
     gapStart.delete(namespace);
     for (const key of deferred.get(namespace) ?? []) delays.set(key, IMMEDIATELY);
     deferred.delete(namespace);
   }
+
+  const isComplete = (namespace: string) => listed.has(namespace) && !unsynced.has(namespace);
 
   return {
     load(checkpoints) {
@@ -66,7 +72,8 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
     contextOf(namespace) {
       const baseline = !baselinedNamespaces.has(namespace);
       const resumedFrom = gapStart.get(namespace);
-      return resumedFrom === undefined ? { baseline } : { baseline, resumedFrom };
+      const listing = !isComplete(namespace);
+      return { baseline, listing, ...(resumedFrom !== undefined && { resumedFrom }) };
     },
 
     synced(namespace) {
@@ -92,6 +99,7 @@ export function createNamespaceTracking(clock: Clock, writer: BatchWriter, delay
       settled.delete(namespace);
       downtime.remove(namespace);
       resume(namespace);
+      listed.delete(namespace);
       writer.pending.checkpoint(namespace, undefined);
     },
 

@@ -76,6 +76,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
     if (observation.type === "removed" && evaluation.reevaluateAt !== undefined) removedPods.set(key, observation);
     else removedPods.delete(key);
     writer.podChanged(pod);
+    for (const affected of evaluation.affected) observe({ type: "updated", pod: affected, previous: affected });
   }
 
   function priorState(pod: PodSnapshot): PriorState {

@@ -294,14 +294,14 @@ describe("the watcher", () => {
     }
     source.sync("shop", clock.now());
     await clock.advance(5 * MINUTE);
-    expect(names(watcher.alerts())).toHaveLength(40);
+    expect(names(watcher.alerts())).toHaveLength(20);
     const workload = { kind: "ReplicaSet", name: "web-7" };
     const ready = { status: "True", since: clock.now(), reason: undefined, message: undefined } as const;
     const conditions = { ...aPod().conditions, ready };
     source.see(aPod({ name: "web-7-new", workload, conditions, containers: [running("web")] }));
     await clock.advance(MINUTE + SECOND);
     const over = [...watcher.alerts()].filter(({ state }) => state.name === "resolved");
-    expect(over.map(({ labels }) => labels.pod).toSorted()).toEqual(["web-7-old", "web-7-other"]);
+    expect(over.map(({ labels }) => labels.workload)).toEqual(["ReplicaSet/web-7"]);
     expect(steps).toBe(0);
   });
 

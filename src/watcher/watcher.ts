@@ -74,7 +74,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let checkpoints: AsyncDisposable | undefined;
 
   const sink: PodSink = {
-    changed: (change) => pods.changed(change, namespaces.contextOf(change.pod.namespace)),
+    changed(change) {
+      const { pod } = change;
+      const context = namespaces.contextOf(pod.namespace);
+      pods.changed(change, context);
+      // Whether a failed pod was replaced is known when all pods are.
+      if (context.listing && pod.phase === "Failed") namespaces.defer(pod.namespace, keyOfPod(pod));
+    },
     synced(namespace) {
       namespaces.synced(namespace);
       pods.closeAbsent(namespace, "missing");

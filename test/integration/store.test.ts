@@ -37,8 +37,7 @@ const workload = (name: string): WorkloadHistory => ({
   namespace: "shop",
   kind: "Job",
   name,
-  shortLivedPods: [{ uid: "u1", createdAt: 3, removedAt: 5, owner: "web-7f" }],
-  lastSuccessAt: undefined,
+  shortLivedPods: [{ uid: "u1", name: "web-7f-a", createdAt: 3, endedAt: 4, removedAt: 5, owner: "web-7f" }],
 });
 
 describe.each(engines)("AlertStore on $name", (engine) => {

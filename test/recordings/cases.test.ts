@@ -18,7 +18,7 @@ type Row = readonly [
   recording: string,
   kind: Kind,
   alertname: string,
-  subject?: string,
+  subject?: string | undefined,
   text?: RegExp,
   unlike?: RegExp,
 ];
@@ -69,6 +69,15 @@ const TABLE: readonly Row[] = [
   ["real-poststart", "open", "ContainerCannotStart", "app"],
   ["real-runtime-restart", "once", "ContainerCannotStart", "app"],
   ["real-runtime-restart", "never", "PodImagePullFailing"],
+  // A container exits with 2. Its native sidecar is stopped in the same second and exits with 143.
+  ["01-native-sidecar-same-second", "fires", "PodFailed", "Job/import", /exit 2/, /exit 143/],
+  // An Indexed Job with backoffLimitPerIndex: index 0 fails for good, the others succeed.
+  ["04-indexed-job-one-index-fails", "once", "PodFailed", "Job/render"],
+  ["04-indexed-job-one-index-fails", "open", "PodFailed", "Job/render"],
+  // An autoscaler scales 0-1-0 every five minutes.
+  ["06-scale-to-zero", "never", "WorkloadChurning"],
+  // A kubelet refuses every replica of one Deployment.
+  ["08-runaway-refused-pods", "once", ".*", "Deployment/solver"],
   // An init container that was killed for its memory and exited with 0.
   ["09b-oomkilled-exit-0-init", "fires", "ContainerOOMKilled", "prepare", /exit 0/, /137/],
   // An image whose name only looks like a cause, and a registry whose certificate has expired.
@@ -89,6 +98,20 @@ const TABLE: readonly Row[] = [
   // A container without a restart rule for its exit code, and one without any rules.
   ["13a-rule-for-42-but-exit-1", "fires", "PodRestartingTooOften"],
   ["13b-no-rules-exit-1", "fires", "PodRestartingTooOften"],
+  // The retry of a TaskRun succeeds.
+  ["17a-taskrun-retried-quickly", "over", "PodFailed"],
+  // An old evicted pod comes before its ready replacement in the list.
+  ["18-old-evicted-pod-first-in-the-list", "never", "PodFailed"],
+  // One of three replicas is evicted, and the new one finds no node.
+  ["24a-oldest-replica-evicted", "fires", "PodFailed", undefined, /evicted/i],
+  // Build 7 failed yesterday, build 8 succeeded.
+  ["25-build-failed-yesterday-next-one-went-through", "quiet", "PodFailed"],
+  // Other indexes, parallel pods and older runs succeed.
+  ["real-job-indexed-half", "open", "PodFailed", "Job/indexed-half"],
+  ["real-job-parallel-relist", "open", "PodFailed", "Job/parallel-half"],
+  ["real-cronjob-old-success", "open", "PodFailed", "CronJob/sometimes"],
+  // One replica is replaced again and again. The old and the new pod overlap.
+  ["real-churn-grace", "fires", "WorkloadChurning"],
 ];
 
 const isWhole = (pattern: string, value: string | undefined) => new RegExp(`^(?:${pattern})$`).test(value ?? "");

@@ -44,6 +44,10 @@ export interface DetectInput {
   readonly siblings: () => Iterable<PodSnapshot>;
   /** The open alert with this name for the pod, or for one of its containers. */
   readonly open: (name: Alertname, container?: string) => Alert | undefined;
+  /** The latest episode of any alert: pods of one workload may share it. */
+  readonly alert: (fingerprint: string) => Alert | undefined;
+  /** See `ObservationContext`. */
+  readonly listing: boolean;
   /** The findings of the detectors that ran before. */
   readonly found: readonly Finding[];
   readonly policy: Policy;
@@ -138,6 +142,12 @@ export function firingAlert(input: DetectInput, name: Alertname, container?: str
 
 export function podLabels(alertname: Alertname, pod: PodSnapshot): AlertLabels {
   return { alertname, namespace: pod.namespace, workload: workloadLabel(pod.workload), pod: pod.name };
+}
+
+/** The labels of an alert that the pods of a workload share. A pod without a controller has its own. */
+export function workloadLabels(alertname: Alertname, pod: PodSnapshot): AlertLabels {
+  const { pod: name, ...labels } = podLabels(alertname, pod);
+  return pod.workload.kind === "Pod" ? { ...labels, pod: name! } : labels;
 }
 
 export function podSubject({ workload, name, uid, node, startedAt }: PodSnapshot): AlertSubject {

@@ -1,8 +1,9 @@
 import type { AlertAnnotations, Finding } from "../model/alert.ts";
 import { exitedNormally, isBeingDeleted, podEndedAt } from "../model/container.ts";
+import { fingerprint } from "../model/fingerprint.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import { MINUTE } from "../model/time.ts";
-import { isBatch, isSameWorkload, workloadLabel } from "../model/workload.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
+import { isBatch, workloadLabel } from "../model/workload.ts";
 import { describeTermination } from "../text/exit-code.ts";
 import { describeLastRun, describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
@@ -11,8 +12,8 @@ import {
   type DetectInput,
   finding,
   type PodDetector,
-  podLabels,
   podSubject,
+  workloadLabels,
 } from "./detector.ts";
 
 /** How often to check whether a failed pod was replaced: the pod itself does not change then. */
@@ -23,8 +24,8 @@ export const failed: PodDetector = {
   help: "A pod failed permanently: evicted, deadline exceeded, rejected by its node, or its containers exited with errors.",
   severity: "warning",
   check: (input) => [checkPod(input)],
-  describeRecovery: ({ pod }) =>
-    pod.phase === "Failed" ? "Another pod replaced it or succeeded after it." : `The pod is ${pod.phase}.`,
+  describeRecovery: ({ pod, history }) =>
+    history?.replacedBy === undefined ? `The pod is ${pod.phase}.` : `${describeReplacement(pod, history.replacedBy)}.`,
 };
 
 function checkPod(input: DetectInput): Check {
@@ -32,57 +33,63 @@ function checkPod(input: DetectInput): Check {
   const check: Check = { metric: "status.phase", value: describePhase(pod), threshold: "Failed" };
   if (pod.phase !== "Failed") return check;
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
-  if (isReplaced(input)) return { ...check, suppressed: "another pod replaced it or succeeded after it" };
+  const replacedBy = input.history?.replacedBy;
+  if (replacedBy !== undefined) return { ...check, suppressed: describeReplacement(pod, replacedBy) };
+  if (input.listing && input.open("PodFailed") === undefined) {
+    return { ...check, suppressed: "the pods of the namespace are still being listed" };
+  }
   const canBeReplaced = pod.owner !== undefined && !isBatch(pod.workload);
   return {
     ...check,
     finding: failedFinding(input),
-    ...(canBeReplaced && { reevaluateAt: input.now + REPLACEMENT_CHECK }),
+    ...(canBeReplaced && { reevaluateAt: nextCheck(input.now) }),
   };
+}
+
+/** At full minutes, so that it does not depend on when Pod Watcher started. */
+function nextCheck(now: Instant): Instant {
+  return now - (now % REPLACEMENT_CHECK) + REPLACEMENT_CHECK;
 }
 
 function describePhase({ phase, reason }: PodSnapshot): string {
   return reason === undefined ? phase : `${phase} (${reason})`;
 }
 
-/** A Job recovers when a later pod succeeds; other workloads when another pod that is not older is ready. */
-function isReplaced({ pod, workload, siblings }: DetectInput): boolean {
-  if (pod.owner === undefined) return false;
-  const end = podEndedAt(pod);
-  if (isBatch(pod.workload)) {
-    if (workload?.lastSuccessAt !== undefined && workload.lastSuccessAt >= end) return true;
-    return some(
-      siblings(),
-      (other) => other.phase === "Succeeded" && podEndedAt(other) >= end && isSibling(pod, other),
-    );
-  }
-  return some(siblings(), (other) => {
-    return other.conditions.ready?.status === "True" && other.createdAt >= pod.createdAt && isSibling(pod, other);
-  });
+function describeReplacement({ restartPolicy }: PodSnapshot, replacedBy: string): string {
+  return `Pod ${replacedBy} ${restartPolicy === "Always" ? "took its place" : "succeeded instead"}`;
 }
 
-/** Without copying: there can be thousands of failed pods, and this runs for each of them. */
-function some(pods: Iterable<PodSnapshot>, predicate: (pod: PodSnapshot) => boolean): boolean {
-  for (const pod of pods) if (predicate(pod)) return true;
-  return false;
-}
-
-function isSibling(pod: PodSnapshot, other: PodSnapshot): boolean {
-  return other.uid !== pod.uid && other.namespace === pod.namespace && isSameWorkload(other.workload, pod.workload);
-}
-
-/** The pods of a Job or CronJob share one alert: it is about the work, not about a single attempt. */
+/** The failed pods of a workload share one alert: it is about the work, not about a single pod or attempt. */
 function failedFinding(input: DetectInput): Finding {
   const { pod } = input;
   const failedContainer = failedContainerOf(pod);
-  const { pod: name, ...workloadLabels } = podLabels("PodFailed", pod);
+  const labels = workloadLabels("PodFailed", pod);
   return finding(
     failed,
-    isBatch(pod.workload) ? workloadLabels : { ...workloadLabels, pod: pod.name },
-    describe(pod, failedContainer),
+    labels,
+    describe(pod, failedContainer, failedPods(input, fingerprint(labels))),
     failedContainer === undefined ? podSubject(pod) : containerSubject(input, failedContainer.container),
     podEndedAt(pod),
   );
+}
+
+interface FailedPods {
+  readonly count: number;
+  /** The names of the pods that failed last. */
+  readonly examples: readonly string[];
+}
+
+const MAX_EXAMPLES = 3;
+
+/** The pods of the alert and this one. */
+function failedPods({ pod, alert, siblings }: DetectInput, id: string): FailedPods {
+  const open = alert(id);
+  const others = open === undefined || open.state.name === "resolved" ? [] : open.sources;
+  const uids = [...others.filter((uid) => uid !== pod.uid), pod.uid];
+  const latest = uids.slice(-MAX_EXAMPLES);
+  const names = new Map<string, string>();
+  if (uids.length > 1) for (const { uid, name } of siblings()) if (latest.includes(uid)) names.set(uid, name);
+  return { count: uids.length, examples: latest.flatMap((uid) => names.get(uid) ?? []) };
 }
 
 interface FailedContainer {
@@ -90,22 +97,53 @@ interface FailedContainer {
   readonly termination: Termination;
 }
 
-/** The container that failed first: its failure may have ended the others. */
+/** The container that failed first, because its failure may have ended the others. */
 function failedContainerOf(pod: PodSnapshot): FailedContainer | undefined {
   let first: FailedContainer | undefined;
   for (const container of pod.containers) {
     const { state } = container;
     if (container.type === "ephemeral" || state.name !== "terminated" || exitedNormally(pod, container, state))
       continue;
-    const isEarlier = (state.finishedAt ?? 0) < (first?.termination.finishedAt ?? Number.POSITIVE_INFINITY);
-    if (first === undefined || isEarlier) first = { container, termination: state };
+    const next = { container, termination: state };
+    if (first === undefined || isBlamedBefore(next, first)) first = next;
   }
   return first;
 }
 
-function describe(pod: PodSnapshot, failedContainer: FailedContainer | undefined): AlertAnnotations {
+/**
+ * The kubelet stops native sidecars after the other containers have ended (KEP-753), so a sidecar never fails its pod.
+ * Times have a resolution of one second: within it, the container that nobody stopped comes first.
+ */
+function isBlamedBefore(a: FailedContainer, b: FailedContainer): boolean {
+  return (
+    rank(a.container.type === "sidecar", b.container.type === "sidecar") ??
+    rank(endOf(a), endOf(b)) ??
+    rank(isStopped(a), isStopped(b)) ??
+    false
+  );
+}
+
+/** Undefined if they are equal. */
+function rank(a: number | boolean, b: number | boolean): boolean | undefined {
+  return a === b ? undefined : a < b;
+}
+
+function endOf({ termination }: FailedContainer): Instant {
+  return termination.finishedAt ?? Number.POSITIVE_INFINITY;
+}
+
+/** Exit codes of SIGTERM and SIGKILL. */
+function isStopped({ termination }: FailedContainer): boolean {
+  return termination.exitCode === 143 || termination.exitCode === 137;
+}
+
+function describe(
+  pod: PodSnapshot,
+  failedContainer: FailedContainer | undefined,
+  { count, examples }: FailedPods,
+): AlertAnnotations {
   const { reason, message } = pod;
-  const what = isBatch(pod.workload) ? `${workloadLabel(pod.workload)} failed` : `${describePod(pod)} failed`;
+  const what = describeFailed(pod, count);
   const termination = failedContainer?.termination;
   const exit =
     failedContainer &&
@@ -115,6 +153,7 @@ function describe(pod: PodSnapshot, failedContainer: FailedContainer | undefined
   return {
     summary: `${what}${why === undefined ? "" : `: ${why}`}`,
     description: sentences(
+      count === 1 ? undefined : describePods(count, examples),
       describePodLocation(pod),
       reason === undefined ? undefined : `Reason: ${reason}.`,
       message === undefined ? undefined : `Kubernetes reports: ${quoted(message)}.`,
@@ -123,6 +162,17 @@ function describe(pod: PodSnapshot, failedContainer: FailedContainer | undefined
     ...(cause !== undefined && { reason: cause, cause }),
     ...(termination && { exitCode: String(termination.exitCode) }),
   };
+}
+
+function describeFailed(pod: PodSnapshot, count: number): string {
+  const workload = workloadLabel(pod.workload);
+  if (isBatch(pod.workload)) return `${workload} failed`;
+  return count === 1 ? `${describePod(pod)} failed` : `${workload}: ${count} pods failed`;
+}
+
+function describePods(count: number, examples: readonly string[]): string {
+  const more = count - examples.length;
+  return `${count} pods failed: ${examples.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
 }
 
 /** `status.reason` of failed pods, as set by the kubelet and the controllers. */

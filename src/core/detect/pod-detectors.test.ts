@@ -573,7 +573,7 @@ describe("PodFailed", () => {
     );
     story.wait(MINUTE);
     expect(story.firing()).toEqual([]);
-    expect(story.transitions.at(-1)!.transition.reason).toBe("Another pod replaced it or succeeded after it.");
+    expect(story.transitions.at(-1)!.transition.reason).toBe("Pod web-b took its place.");
     story.wait(HOUR);
     expect(story.log).toHaveLength(2);
   });

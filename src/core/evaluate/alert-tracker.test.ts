@@ -153,17 +153,6 @@ describe("a pending alert", () => {
     for (const alert of tracker.openOf("a")) tracker.clear(alert, "a", delayed, "The pod was deleted.");
     expect(tracker.close()).toMatchObject({ alerts: [], forgotten: [], transitions: [] });
   });
-
-  it("becomes inactive, not resolved, when it is cleared for all sources", () => {
-    const pending = track(delayed, [["a", found("a")]]).alert!;
-    const tracker = trackAlerts({ alert: () => pending, alerts: [pending] }, 2 * MINUTE, WINDOW);
-    tracker.resolve(pending, "It succeeded.");
-    expect(tracker.close()).toMatchObject({
-      alerts: [],
-      transitions: [{ from: "pending", to: "inactive" }],
-      forgotten: [pending],
-    });
-  });
 });
 
 describe("an acknowledgement", () => {

@@ -13,8 +13,6 @@ export interface AlertTracker {
   report(finding: Finding, source: string, policy: AlertPolicy): void;
   /** A source no longer reports the finding of an open alert. `reason` is one sentence. */
   clear(alert: Alert, source: string, policy: AlertPolicy, reason: string): void;
-  /** Clears an open alert for all its sources, without `keep_firing_for`. */
-  resolve(alert: Alert, reason: string): void;
   /** The open alerts of a source, including the changes so far. */
   openOf(source: string): readonly Alert[];
   close(): AlertChanges;
@@ -95,10 +93,6 @@ export function trackAlerts(prior: Pick<PriorState, "alert" | "alerts">, now: In
       else expire(before, policy, reason);
     },
 
-    resolve(alert, reason) {
-      expire(find(alert.fingerprint)!, { for: 0, keepFiringFor: 0 }, reason);
-    },
-
     openOf(source) {
       const changed = [...current.values()].filter((alert) => alert !== undefined);
       const unchanged = prior.alerts.filter((alert) => !current.has(alert.fingerprint));
@@ -141,7 +135,7 @@ function updateAlert(before: Alert, found: Finding, source: string, state: Alert
   // During keep_firing_for the only source is the one that cleared last. A source that reports now replaces it.
   const isCleared = before.state.name === "firing" && before.state.endsAt !== undefined;
   const sources = before.sources.includes(source) ? before.sources : [...(isCleared ? [] : before.sources), source];
-  const { annotations, subject } = isFromLatestPod(before, found)
+  const { annotations, subject } = isFromLatestPod(before, found, source)
     ? { annotations: annotationsOf(found, state), subject: found.subject }
     : before;
   return {
@@ -160,10 +154,12 @@ function annotationsOf({ annotations }: Finding, { activeAt }: AlertState): Aler
   return { ...annotations, summary: withSince(annotations.summary, activeAt) };
 }
 
-/** If several pods share an alert, the pod that started last provides the annotations. */
-function isFromLatestPod(before: Alert, found: Finding): boolean {
-  if (before.subject.podUid === found.subject.podUid) return true;
-  return (found.subject.podStartedAt ?? 0) >= (before.subject.podStartedAt ?? 0);
+/** If several pods share an alert, the pod that started last provides the annotations, and of several the one that failed last. */
+function isFromLatestPod({ subject, sources }: Alert, found: Finding, source: string): boolean {
+  if (subject.podUid === found.subject.podUid) return true;
+  if (subject.podUid !== undefined && !sources.includes(subject.podUid)) return true;
+  const [former, latter] = [subject.podStartedAt ?? 0, found.subject.podStartedAt ?? 0];
+  return latter > former || (latter === former && !sources.includes(source));
 }
 
 /** An acknowledgement stays, unless it asks for notifications on worsening and the alert got worse. */

@@ -10,9 +10,10 @@ import type { Instant } from "../model/time.ts";
 import type { PriorState } from "./observation.ts";
 
 /** The state that detectors need in addition to the snapshot. */
-export interface DetectionContext extends Pick<PriorState, "alerts" | "siblings"> {
+export interface DetectionContext extends Pick<PriorState, "alert" | "alerts" | "siblings"> {
   readonly history: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;
+  readonly listing?: boolean;
 }
 
 export interface Detection {
@@ -24,7 +25,7 @@ export interface Detection {
 
 /** Runs all enabled pod detectors in order. Each one can use the findings of those before it. */
 export function detect(pod: PodSnapshot, context: DetectionContext, policy: Policy, now: Instant): Detection {
-  const { history, workload, alerts, siblings = () => [] } = context;
+  const { history, workload, alert, alerts, siblings = noPods, listing = false } = context;
   const found: Finding[] = [];
   const input: DetectInput = {
     pod,
@@ -33,6 +34,8 @@ export function detect(pod: PodSnapshot, context: DetectionContext, policy: Poli
     workload,
     siblings,
     open: (name, container) => alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
+    alert,
+    listing,
     found,
     policy,
     now,
@@ -47,6 +50,8 @@ export function detect(pod: PodSnapshot, context: DetectionContext, policy: Poli
   }
   return { input, checks, found };
 }
+
+export const noPods = (): Iterable<PodSnapshot> => [];
 
 /** The effective `for` and `keep_firing_for` of an alert. */
 export function alertPolicyFor(name: Alertname, policy: Policy): AlertPolicy {

@@ -44,6 +44,7 @@ describe("a healthy pod", () => {
         transitions: [],
         terminations: [],
         reevaluateAt: undefined,
+        affected: [],
       });
     }
   });

@@ -1,14 +1,14 @@
-import { type DetectInput, podLabels } from "../detect/detector.ts";
+import { type DetectInput, workloadLabels } from "../detect/detector.ts";
 import type { Alert, Finding, Transition } from "../model/alert.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import { earliest, type Instant } from "../model/time.ts";
-import { isBatch, workloadLabel } from "../model/workload.ts";
 import { type AlertChanges, type AlertTracker, trackAlerts } from "./alert-tracker.ts";
-import { alertPolicyFor, describeRecovery, detect, NOT_REPORTED } from "./detection.ts";
+import { alertPolicyFor, describeRecovery, detect, NOT_REPORTED, noPods } from "./detection.ts";
 import type { ObservationContext, PodObservation, PriorState, RemovalReason } from "./observation.ts";
+import { replaces, withReplacement } from "./replacement.ts";
 import { updateHistory } from "./update-history.ts";
 import { updateWorkloadHistory } from "./workload-history.ts";
 
@@ -28,6 +28,8 @@ export interface Evaluation {
   readonly terminations: readonly { readonly container: string; readonly termination: Termination }[];
   /** When time alone could change the result. Evaluate the pod again then, even if it was removed. */
   readonly reevaluateAt: Instant | undefined;
+  /** Failed pods of the same workload whose result may be different now. Evaluate them at once. */
+  readonly affected: readonly PodSnapshot[];
 }
 
 const NO_CHANGE: Evaluation = {
@@ -38,6 +40,7 @@ const NO_CHANGE: Evaluation = {
   transitions: [],
   terminations: [],
   reevaluateAt: undefined,
+  affected: [],
 };
 
 /**
@@ -51,7 +54,8 @@ export function evaluate(prior: PriorState, observation: PodObservation, policy:
   if (observation.type === "updated") {
     const { reevaluateAt, ...rest } = evaluateSnapshot(prior, observation, tracker, policy, now);
     const changes = tracker.close();
-    return { ...rest, ...changes, reevaluateAt: earliest(changes.reevaluateAt, reevaluateAt) };
+    const affected = affectedBy(prior, observation, changes);
+    return { ...rest, ...changes, reevaluateAt: earliest(changes.reevaluateAt, reevaluateAt), affected };
   }
   const { pod, reason } = observation;
   // A deletion carries the final state, which may contain failures that no earlier observation had.
@@ -59,11 +63,12 @@ export function evaluate(prior: PriorState, observation: PodObservation, policy:
   for (const alert of tracker.openOf(pod.uid)) {
     tracker.clear(alert, pod.uid, alertPolicyFor(alert.labels.alertname, policy), CLEAR_REASON[reason]);
   }
-  const workload = updateWorkloadHistory(prior.workload, observation, false, policy, now);
+  const workload = updateWorkloadHistory(prior.workload, observation, policy, now);
   const changes = tracker.close();
+  const affected = affectedBy(prior, observation, changes);
   // If the pod is evaluated again after its removal, the history keeps its old restarts from being reported again.
   const history = changes.reevaluateAt === undefined ? undefined : (last?.pod ?? prior.pod);
-  return { ...changes, pod: history, workload, terminations: last?.terminations ?? [] };
+  return { ...changes, pod: history, workload, terminations: last?.terminations ?? [], affected };
 }
 
 const CLEAR_REASON: Readonly<Record<RemovalReason, string>> = {
@@ -112,25 +117,42 @@ function evaluateSnapshot(
 ): SnapshotEvaluation {
   const { pod } = observation;
   const context: ObservationContext = observation.type === "updated" ? observation : {};
-  const { history, terminations } = updateHistory(prior.pod, pod, context, policy, now);
-  const failure = isBatch(pod.workload) && pod.phase === "Succeeded" ? openFailure(prior, pod) : undefined;
-  const workload = updateWorkloadHistory(prior.workload, observation, failure !== undefined, policy, now);
-  const { input, checks, found } = detect(pod, { ...prior, history, workload }, policy, now);
+  const { history: updated, terminations } = updateHistory(prior.pod, pod, context, policy, now);
+  const { listing = false } = context;
+  const history = withReplacement(updated, prior.pod, pod, listing ? noPods : (prior.siblings ?? noPods));
+  const workload = updateWorkloadHistory(prior.workload, observation, policy, now);
+  const { input, checks, found } = detect(pod, { ...prior, history, workload, listing }, policy, now);
   let reevaluateAt: Instant | undefined;
   for (const { detector, check } of checks) {
     reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
     if (check.finding !== undefined) tracker.report(check.finding, pod.uid, alertPolicyFor(detector.name, policy));
   }
   clearOthers(prior.alerts, found, input, tracker);
-  if (failure !== undefined) tracker.resolve(failure, `${workloadLabel(pod.workload)} succeeded (pod ${pod.name}).`);
   return { pod: history, workload, terminations, reevaluateAt };
 }
 
-/** The open alert for earlier failed pods of a Job or CronJob. */
-function openFailure(prior: PriorState, pod: PodSnapshot): Alert | undefined {
-  const { pod: _, ...labels } = podLabels("PodFailed", pod);
-  const alert = prior.alert(fingerprint(labels));
-  return alert === undefined || alert.state.name === "resolved" ? undefined : alert;
+/**
+ * The failed pods that a success ends, and the pod that provides the annotations of an alert whose number of pods
+ * changed.
+ */
+function affectedBy(
+  prior: PriorState,
+  { type, pod }: PodObservation,
+  { alerts }: AlertChanges,
+): readonly PodSnapshot[] {
+  const id = fingerprint(workloadLabels("PodFailed", pod));
+  const before = prior.alert(id);
+  if (before === undefined || before.state.name === "resolved" || prior.siblings === undefined) return [];
+  const now = alerts.find((alert) => alert.fingerprint === id) ?? before;
+  const isEnding = type === "updated" && pod.phase === "Succeeded";
+  const describedBy = now.sources.find((uid) => uid === now.subject.podUid) ?? now.sources.at(-1);
+  const described = now.sources.length === before.sources.length ? undefined : describedBy;
+  if (!isEnding && (described === undefined || described === pod.uid)) return [];
+  const sources = new Set(now.sources);
+  return [...prior.siblings()].filter((other) => {
+    if (other.uid === pod.uid || !sources.has(other.uid)) return false;
+    return other.uid === described || (isEnding && replaces(pod, other));
+  });
 }
 
 /** Clears the open alerts of the pod whose findings were not reported this time. */

@@ -12,7 +12,7 @@ export interface PriorState {
   readonly alert: (fingerprint: string) => Alert | undefined;
   /** Open alerts that list this pod's UID among their sources. */
   readonly alerts: readonly Alert[];
-  /** The cached pods of the same workload, in no particular order. Called only when a pod has failed. */
+  /** The cached pods of the same workload, in no particular order. Called only when a pod of it has failed. */
   readonly siblings?: () => Iterable<PodSnapshot>;
 }
 
@@ -34,6 +34,8 @@ export interface ObservationContext {
    * have had no restarts at the previous observation.
    */
   readonly baseline?: boolean;
+  /** The list of the namespace's pods is not complete yet, so pods of the same workload may be missing. */
+  readonly listing?: boolean;
   /** The previous snapshot, if it is still cached. */
   readonly previous?: PodSnapshot;
   /** The cluster was restored from a backup: the snapshot is a new baseline. */

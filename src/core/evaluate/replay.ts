@@ -21,21 +21,30 @@ export interface ReplayedTransition {
 /**
  * Evaluates a recorded sequence of observations like the watcher. The clock advances only with the observations, and
  * deadlines between them are evaluated at their time, so the same recording always gives the same transitions. An
- * observation from before the previous one is evaluated at the time of the previous one.
+ * observation from before the previous one is evaluated at the time of the previous one. Pods that had failed when the
+ * recording begins are judged when its list is complete.
  */
 export function* replay(recording: Iterable<RecordedObservation>, policy: Policy): Generator<ReplayedTransition> {
   const evaluator = createReplayEvaluator(policy);
   let now = Number.NEGATIVE_INFINITY;
   for (const { at, observation } of recording) {
+    if (!isListing(observation)) yield* evaluator.listed(now);
     now = Math.max(at, now);
     yield* evaluator.advance(now);
     yield* evaluator.evaluate(observation, now);
   }
+  yield* evaluator.listed(now);
+}
+
+function isListing(observation: PodObservation): boolean {
+  return observation.type === "updated" && observation.listing === true;
 }
 
 /** Evaluates observations and keeps all state in memory: for `replay`, for `check`, and for tests. */
 export interface ReplayEvaluator {
   evaluate(observation: PodObservation, now: Instant): readonly ReplayedTransition[];
+  /** The list is complete: evaluates the failed pods that were observed during it. */
+  listed(now: Instant): readonly ReplayedTransition[];
   /** Evaluates the deadlines up to this time, in order. */
   advance(to: Instant): readonly ReplayedTransition[];
   /** The latest episode of each alert. */
@@ -45,18 +54,28 @@ export interface ReplayEvaluator {
   nextDeadline(): Instant | undefined;
 }
 
-export function createReplayEvaluator(policy: Policy): ReplayEvaluator {
+/** The state that an evaluator starts with, as entries of its maps. */
+export interface StoredEvaluation {
+  readonly alerts: Iterable<readonly [string, Alert]>;
+  readonly histories: Iterable<readonly [string, PodHistory]>;
+  readonly workloads: Iterable<readonly [string, WorkloadHistory]>;
+}
+
+export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation): ReplayEvaluator {
   const pods = new Map<string, PodSnapshot>();
-  const histories = new Map<string, PodHistory>();
-  const workloads = new Map<string, WorkloadHistory>();
-  const alerts = new Map<string, Alert>();
+  const histories = new Map<string, PodHistory>(stored?.histories);
+  const workloads = new Map<string, WorkloadHistory>(stored?.workloads);
+  const alerts = new Map<string, Alert>(stored?.alerts);
   const deadlines = new Map<string, RecordedObservation>();
+  const failedWhileListing = new Map<string, PodSnapshot>();
 
   function evaluateAt(observation: PodObservation, now: Instant): ReplayedTransition[] {
     const { pod } = observation;
     const key = workloadKey(pod.namespace, pod.workload);
     if (observation.type === "updated") pods.set(pod.uid, pod);
     else pods.delete(pod.uid);
+    if (isListing(observation) && pod.phase === "Failed") failedWhileListing.set(pod.uid, pod);
+    else failedWhileListing.delete(pod.uid);
     const prior = {
       pod: histories.get(pod.uid),
       workload: workloads.get(key),
@@ -76,12 +95,17 @@ export function createReplayEvaluator(policy: Policy): ReplayEvaluator {
       deadlines.set(pod.uid, { at: result.reevaluateAt, observation: withoutContext(observation) });
     }
     const changed = [...result.forgotten, ...result.alerts];
-    return result.transitions.map((transition) => ({
+    const replayed = result.transitions.map((transition) => ({
       transition,
       alert: changed.find(({ fingerprint, episode }) => {
         return fingerprint === transition.fingerprint && episode === transition.episode;
       })!,
     }));
+    return [...replayed, ...result.affected.flatMap((affected) => evaluateAgain(affected, now))];
+  }
+
+  function evaluateAgain(pod: PodSnapshot, now: Instant): ReplayedTransition[] {
+    return evaluateAt({ type: "updated", pod, previous: pod }, now);
   }
 
   function nextDue(): RecordedObservation | undefined {
@@ -93,6 +117,7 @@ export function createReplayEvaluator(policy: Policy): ReplayEvaluator {
 
   return {
     evaluate: evaluateAt,
+    listed: (now) => [...failedWhileListing.values()].flatMap((pod) => evaluateAgain(pod, now)),
     advance(to) {
       const transitions: ReplayedTransition[] = [];
       for (let due = nextDue(); due !== undefined && due.at <= to; due = nextDue()) {

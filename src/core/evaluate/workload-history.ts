@@ -1,36 +1,24 @@
-import { podEndedAt } from "../model/container.ts";
+import { isFinished } from "../model/container.ts";
 import type { ShortLivedPod, WorkloadHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
-import { DAY, type Instant } from "../model/time.ts";
-import { isBatch } from "../model/workload.ts";
+import type { Instant } from "../model/time.ts";
 import type { PodObservation } from "./observation.ts";
-
-/** A failed pod of a CronJob may be kept long after the successful runs were cleaned up. */
-const SUCCESS_TTL = 30 * DAY;
 
 const MAX_SHORT_LIVED_PODS = 100;
 
-/**
- * The history of a workload after an observation of one of its pods; the same object when nothing changed. A success is
- * recorded only if it resolves a failure (`isFailing`) or an earlier one is already recorded.
- */
+/** The history of a workload after an observation of one of its pods; the same object when nothing changed. */
 export function updateWorkloadHistory(
   prior: WorkloadHistory | undefined,
   observation: PodObservation,
-  isFailing: boolean,
   policy: Policy,
   now: Instant,
 ): WorkloadHistory | undefined {
   const { namespace, workload } = observation.pod;
-  const base = prior ?? { namespace, ...workload, shortLivedPods: [], lastSuccessAt: undefined };
-  const shortLivedPods = updateShortLivedPods(base.shortLivedPods, observation, policy, now);
-  const matters = isFailing || base.lastSuccessAt !== undefined;
-  const lastSuccessAt = updateLastSuccess(base.lastSuccessAt, observation.pod, matters, now);
-  if (shortLivedPods.length === 0 && lastSuccessAt === undefined) return undefined;
-  if (prior !== undefined && shortLivedPods === prior.shortLivedPods && lastSuccessAt === prior.lastSuccessAt)
-    return prior;
-  return { ...base, shortLivedPods, lastSuccessAt };
+  const before = prior?.shortLivedPods ?? [];
+  const shortLivedPods = updateShortLivedPods(before, observation, policy, now);
+  if (shortLivedPods.length === 0) return undefined;
+  return prior !== undefined && shortLivedPods === before ? prior : { namespace, ...workload, shortLivedPods };
 }
 
 function updateShortLivedPods(
@@ -40,38 +28,40 @@ function updateShortLivedPods(
   now: Instant,
 ): readonly ShortLivedPod[] {
   const begin = now - policy.churnWindow;
-  // In order of removal: if the first one is recent, all are.
-  const isRecent = prior.length === 0 || prior[0]!.removedAt > begin;
-  const recent = isRecent ? prior : prior.filter(({ removedAt }) => removedAt > begin);
+  const recent = prior.every(({ endedAt }) => endedAt > begin) ? prior : prior.filter(({ endedAt }) => endedAt > begin);
   const { pod } = observation;
-  if (
-    observation.type === "updated" ||
-    observation.reason === "rolledBack" ||
-    pod.owner === undefined ||
-    !isShortLived(pod, begin) ||
-    recent.some(({ uid }) => uid === pod.uid)
-  )
-    return recent;
-  const added = { uid: pod.uid, createdAt: pod.createdAt, removedAt: now, owner: pod.owner.name };
+  if (!hasEnded(observation) || pod.owner === undefined) return recent;
+  const removedAt = observation.type === "removed" ? { removedAt: now } : undefined;
+  const known = recent.find(({ uid }) => uid === pod.uid);
+  if (known !== undefined) {
+    if (removedAt === undefined || known.removedAt !== undefined) return recent;
+    return recent.map((one) => (one === known ? { ...one, ...removedAt } : one));
+  }
+  if (!isShortLived(pod, begin)) return recent;
+  const added: ShortLivedPod = {
+    uid: pod.uid,
+    name: pod.name,
+    ...(pod.node !== undefined && { node: pod.node }),
+    createdAt: pod.createdAt,
+    endedAt: Math.min(pod.deletionRequestedAt ?? now, now),
+    ...removedAt,
+    owner: pod.owner.name,
+  };
   return [...recent, added].slice(-MAX_SHORT_LIVED_PODS);
 }
 
-/** A pod that was meant to keep running and was removed within the churn window without a restart. */
+/** A controller replaces a pod as soon as its deletion is requested. */
+function hasEnded(observation: PodObservation): boolean {
+  if (observation.type === "updated") return observation.pod.deletionAt !== undefined;
+  return observation.reason === "deleted" || observation.reason === "missing";
+}
+
+/** A pod that was meant to keep running and was deleted within the churn window without a restart or a failure. */
 function isShortLived(pod: PodSnapshot, begin: Instant): boolean {
   return (
     pod.restartPolicy === "Always" &&
+    !isFinished(pod) &&
     pod.createdAt > begin &&
     pod.containers.every(({ restartCount }) => restartCount === 0)
   );
-}
-
-function updateLastSuccess(
-  prior: Instant | undefined,
-  pod: PodSnapshot,
-  matters: boolean,
-  now: Instant,
-): Instant | undefined {
-  const hasSucceeded = matters && isBatch(pod.workload) && pod.phase === "Succeeded";
-  const last = hasSucceeded ? Math.max(podEndedAt(pod), prior ?? 0) : prior;
-  return last !== undefined && last > now - SUCCESS_TTL ? last : undefined;
 }

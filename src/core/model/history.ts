@@ -11,6 +11,8 @@ export interface PodHistory {
   readonly pod: string;
   /** By container name, which is unique in a pod across all container types. */
   readonly containers: Readonly<Record<string, ContainerHistory>>;
+  /** The pod that took the place of this one after it failed. */
+  readonly replacedBy?: string;
 }
 
 export interface ContainerHistory {
@@ -78,21 +80,24 @@ export function unplannedRestarts(restarts: readonly Restart[]): readonly Restar
   return restarts.filter(({ planned }) => planned === undefined || planned === ALL_RESTARTED);
 }
 
-/** State of a workload across its pods. It exists only while pods are replaced unusually often or a success matters. */
+/** State of a workload across its pods. It exists only while pods are replaced unusually often. */
 export interface WorkloadHistory {
   readonly namespace: string;
   readonly kind: string;
   readonly name: string;
-  /** Pods that were removed within the churn window before they were that old and without a restart, in order of removal. */
+  /** Pods whose deletion began within the churn window, before they were that old and without a restart, in that order. */
   readonly shortLivedPods: readonly ShortLivedPod[];
-  /** When the last successful pod ended: a later success of a Job resolves the alert for its earlier failures. */
-  readonly lastSuccessAt: Instant | undefined;
 }
 
 export interface ShortLivedPod {
   readonly uid: string;
+  readonly name: string;
+  readonly node?: string;
   readonly createdAt: Instant;
-  readonly removedAt: Instant;
+  /** When its deletion was requested. */
+  readonly endedAt: Instant;
+  /** When it was gone: the containers may run on during the grace period. */
+  readonly removedAt?: Instant;
   /** Name of its controller: a rollout removes the pods of one ReplicaSet and creates those of another. */
   readonly owner: string;
 }

@@ -99,5 +99,7 @@ export function isSameWorkload(a: Workload, b: Workload): boolean {
 
 /** Whether the pods of a workload are expected to finish, so that their success matters. */
 export function isBatch({ kind }: Workload): boolean {
-  return kind === "Job" || kind === "CronJob";
+  return BATCH_KINDS.has(kind);
 }
+
+const BATCH_KINDS: ReadonlySet<string> = new Set(["Job", "CronJob", "Build", "BuildConfig", "TaskRun", "Workflow"]);

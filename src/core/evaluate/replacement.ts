@@ -1,0 +1,99 @@
+import { isBeingDeleted, podEndedAt } from "../model/container.ts";
+import type { PodHistory } from "../model/history.ts";
+import type { PodSnapshot } from "../model/pod.ts";
+import { isSameWorkload } from "../model/workload.ts";
+
+/**
+ * The history of a pod with the name of the pod that took its place after it failed. It is kept, because that pod may be
+ * gone at the next evaluation; the same object when nothing changed.
+ */
+export function withReplacement(
+  history: PodHistory | undefined,
+  prior: PodHistory | undefined,
+  pod: PodSnapshot,
+  siblings: () => Iterable<PodSnapshot>,
+): PodHistory | undefined {
+  if (pod.phase !== "Failed") return history;
+  const replacedBy = prior?.replacedBy ?? findReplacement(pod, siblings())?.name;
+  if (replacedBy === undefined || history?.replacedBy === replacedBy) return history;
+  if (history === undefined && prior?.replacedBy !== undefined && Object.keys(prior.containers).length === 0)
+    return prior;
+  const base = history ?? { uid: pod.uid, namespace: pod.namespace, pod: pod.name, containers: {} };
+  return { ...base, replacedBy };
+}
+
+/** Without copying: there can be thousands of failed pods, and this runs for each of them. */
+function findReplacement(failed: PodSnapshot, siblings: Iterable<PodSnapshot>): PodSnapshot | undefined {
+  for (const other of siblings) if (replaces(other, failed)) return other;
+  return undefined;
+}
+
+/**
+ * Whether a pod took the place of a failed one. A pod that existed before the failure replaces nothing, nor does a pod
+ * that is being deleted. Of an unknown controller it is not known how it replaces pods.
+ */
+export function replaces(other: PodSnapshot, failed: PodSnapshot): boolean {
+  const rule = failed.owner && RULES[failed.owner.kind];
+  if (rule === undefined || other.uid === failed.uid || isBeingDeleted(other)) return false;
+  return other.namespace === failed.namespace && isSameWorkload(other.workload, failed.workload) && rule(other, failed);
+}
+
+type Rule = (other: PodSnapshot, failed: PodSnapshot) => boolean;
+
+/** By the kind of the failed pod's controller. */
+const RULES: Readonly<Record<string, Rule>> = {
+  ReplicaSet: (other, failed) => isReady(other) && isLater(other, failed),
+  ReplicationController: (other, failed) =>
+    failed.restartPolicy === "Always"
+      ? other.restartPolicy === "Always" && isReady(other) && isLater(other, failed)
+      : hasSucceeded(other) && taskOf(other) === taskOf(failed) && isLater(other, failed),
+  DaemonSet: (other, failed) => isReady(other) && other.node === failed.node && isLater(other, failed),
+  // The name has the ordinal, so the failed pod was deleted before.
+  StatefulSet: (other, failed) => isReady(other) && other.name === failed.name,
+  Job: (other, failed) => hasSucceeded(other) && other.part === failed.part && isLaterTry(other, failed),
+  TaskRun: (other, failed) => hasSucceeded(other) && isSameOwner(other, failed) && isLater(other, failed),
+  Workflow: (other, failed) =>
+    hasSucceeded(other) &&
+    isSameOwner(other, failed) &&
+    failed.part !== undefined &&
+    other.part === failed.part &&
+    isLater(other, failed),
+  Build: (other, failed) => hasSucceeded(other) && numberOf(other) > numberOf(failed),
+};
+
+/** Another pod of the same Job, or a pod of a later run of the CronJob. Runs may overlap. */
+const isLaterTry: Rule = (other, failed) =>
+  isSameOwner(other, failed)
+    ? isLater(other, failed)
+    : numberOf(other) > numberOf(failed) && podEndedAt(other) >= failedAt(failed);
+
+const isLater: Rule = (other, failed) => other.createdAt >= failedAt(failed);
+
+const isSameOwner: Rule = (other, failed) => ownerOf(other) === ownerOf(failed);
+
+function ownerOf({ owner }: PodSnapshot): string {
+  return owner?.name ?? "";
+}
+
+function isReady(pod: PodSnapshot): boolean {
+  return pod.conditions.ready?.status === "True";
+}
+
+function hasSucceeded(pod: PodSnapshot): boolean {
+  return pod.phase === "Succeeded";
+}
+
+/** An evicted pod has the time of its eviction in the condition DisruptionTarget, but may have no container status. */
+function failedAt(pod: PodSnapshot): number {
+  return Math.max(podEndedAt(pod), pod.conditions.disruption?.since ?? 0);
+}
+
+/** The Jobs of a CronJob end with their scheduled time, the Builds of a BuildConfig with a number. */
+function numberOf(pod: PodSnapshot): number {
+  return Number(/\d+$/.exec(ownerOf(pod))?.[0] ?? Number.NaN);
+}
+
+/** `-deploy` or `-hook-pre`: what a pod of a deployment (`web-3-deploy`, `web-3-hook-pre`) does. */
+function taskOf(pod: PodSnapshot): string {
+  return pod.name.replace(ownerOf(pod), "");
+}
