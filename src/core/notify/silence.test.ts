@@ -7,6 +7,7 @@ import {
   type SilenceScope,
   scopeKey,
   scopeSize,
+  shownReason,
   silenceState,
 } from "./silence.ts";
 
@@ -89,4 +90,17 @@ it("scopeSize grows with the patterns of a scope", () => {
   expect(scopeSize({ kind: "pod", namespace: "shop", pod: "web-0" })).toBe(0);
   const matchers = [{ name: "pod", operator: "=~", value: "a{500}" }] as const;
   expect(scopeSize({ kind: "matchers", matchers })).toBeGreaterThan(500);
+});
+
+it("shownReason keeps the reason of a silence of one namespace or of everything", () => {
+  const of = (scope: SilenceScope) => shownReason({ scope, reason: "moving" });
+  const pod = { name: "pod", operator: "=~", value: ".*" } as const;
+  const namespace = { name: "namespace", operator: "=", value: "shop" } as const;
+  expect(of({ kind: "namespace", namespace: "shop" })).toBe("moving");
+  expect(of({ kind: "everything" })).toBe("moving");
+  expect(of({ kind: "matchers", matchers: [pod, namespace] })).toBe("moving");
+  expect(of({ kind: "matchers", matchers: [pod] })).toBe("a silence of several namespaces");
+  expect(of({ kind: "matchers", matchers: [{ ...namespace, operator: "=~" }] })).toBe(
+    "a silence of several namespaces",
+  );
 });

@@ -51,6 +51,23 @@ function matchersOf(scope: SilenceScope): readonly Matcher[] {
     .map(([name, value]) => ({ name, operator: "=", value }));
 }
 
+/** The namespace that a scope is restricted to; undefined when it may match others. */
+export function scopeNamespace(scope: SilenceScope): string | undefined {
+  if ("namespace" in scope) return scope.namespace;
+  if (scope.kind === "everything") return undefined;
+  return scope.matchers.find(({ name, operator }) => name === "namespace" && operator === "=")?.value;
+}
+
+/** Whether everyone who sees a matching alert may see the silence; otherwise only callers who see all namespaces may. */
+export function isSharedScope(scope: SilenceScope): boolean {
+  return scope.kind === "everything" || scopeNamespace(scope) !== undefined;
+}
+
+/** The reason next to a matching alert: that of a silence of several namespaces may name the others. */
+export function shownReason({ scope, reason }: Pick<Silence, "scope" | "reason">): string {
+  return isSharedScope(scope) ? reason : "a silence of several namespaces";
+}
+
 /** A predicate for the labels that a scope matches. Compile once and reuse it. */
 export function compileScope(scope: SilenceScope): (labels: AlertLabels) => boolean {
   const matches = compileMatchers(matchersOf(scope));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Explanation, explain } from "../../core/evaluate/explain.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { routingLabels } from "../../core/notify/route.ts";
+import { shownReason } from "../../core/notify/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
@@ -190,7 +191,9 @@ function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.output<t
     kind: "push",
     notified,
     reason:
-      silence === undefined || notified ? reason : `${reason} (${silence.id}, by ${silence.by}: ${silence.reason})`,
+      silence === undefined || notified
+        ? reason
+        : `${reason} (${silence.id}, by ${silence.by}: ${shownReason(silence)})`,
     ...(nextAt === undefined ? {} : { nextAt }),
   }));
 }

@@ -1,6 +1,7 @@
 import { explain } from "../../core/evaluate/explain.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { shownReason } from "../../core/notify/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Notifications, OutboxMessage, OutboxStore, ReceiverStatus } from "../../ports/notifications.ts";
@@ -18,8 +19,8 @@ const COUNTED = 1_000;
 export function rowSilence({ silences }: Notifications, labels: SilencedLabels): RowSilence | undefined {
   const silence = silences.silenceOf(labels as Parameters<typeof silences.silenceOf>[0]);
   if (silence === undefined) return undefined;
-  const { id, by, from, until, reason } = silence;
-  return { id, by, from, until, reason };
+  const { id, by, from, until } = silence;
+  return { id, by, from, until, reason: shownReason(silence) };
 }
 
 export function kindOf(notifications: Notifications, receiver: string): string {
@@ -59,11 +60,16 @@ export async function receiverProblems(
         kind,
         undelivered: undelivered.length,
         since: undelivered.at(-1)?.notification.createdAt ?? now,
-        detail: problem ?? "the last attempt failed",
+        detail: (caller.seesAll ? problem : lastFailure(undelivered)) ?? "the last attempt failed",
       };
     }),
   );
   return problems.flat();
+}
+
+/** Of messages that the caller sees, newest first: what a receiver answered to others does not concern them. */
+export function lastFailure(messages: readonly OutboxMessage[]): string | undefined {
+  return messages.find(({ failure }) => failure !== undefined)?.failure?.detail;
 }
 
 /** Pending and dead messages with alerts that the caller sees. */

@@ -3,23 +3,29 @@ import { z } from "zod";
 import { DAY } from "../../core/model/time.ts";
 import type { Action, ActionStore } from "../../ports/activity.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Notifications, OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
+import type { LiveState } from "../../ports/live-state.ts";
+import type { Notifications, OutboxMessage, OutboxStore, ReceiverStatus } from "../../ports/notifications.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerName, callerOf } from "../base/caller.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
 import { answers, nothing } from "../schemas/fields.ts";
 import { type ReceiverView, receivers as receiversSchema, type TestResult, testResult } from "../schemas/receivers.ts";
-import { seesMessage } from "./notifications-view.ts";
+import { lastFailure, seesMessage } from "./notifications-view.ts";
 
 export interface NotificationsApiDeps {
   readonly notifications: Notifications;
   readonly store: { readonly outbox: Pick<OutboxStore, "messages" | "resend"> };
+  readonly alerts: LiveState["alerts"];
   readonly clock: Clock;
   readonly log: ActionStore["log"];
 }
 
 /** How long a notification that is sent again is retried. */
 const RETRY_RESENT_FOR = DAY;
+
+const MAX_READ = 1_000;
+/** Alerts whose receivers are computed for one request. */
+const MAX_EXPLAINED = 200;
 
 const idParams = z.object({ id: z.string().max(300) });
 const nameParams = z.object({ name: z.string().max(200) });
@@ -61,29 +67,25 @@ export function notificationsApi(deps: NotificationsApiDeps) {
       {
         schema: {
           summary: "List receivers and their state",
+          description:
+            "With access to some namespaces only: the receivers of their alerts, as their notifications show them.",
           tags,
           response: answers(receiversSchema),
         },
       },
       async (request) => {
         const caller = callerOf(request);
-        const waiting = await store.outbox.messages({ states: ["pending"], limit: 1_000 });
-        const pending = Map.groupBy(
-          waiting.filter((message) => seesMessage(caller, message)),
+        const states = caller.seesAll ? (["pending"] as const) : undefined;
+        const messages = await store.outbox.messages({ ...(states === undefined ? {} : { states }), limit: MAX_READ });
+        const own = Map.groupBy(
+          messages.filter((message) => seesMessage(caller, message)),
           receiverOf,
         );
+        const concerned = concernedReceivers(caller, own.keys());
         const receivers = notifications
           .receivers()
-          .map(({ name, kind, state, lastDeliveredAt, problem }): ReceiverView => {
-            return {
-              name,
-              kind,
-              state,
-              pending: pending.get(name)?.length ?? 0,
-              ...(lastDeliveredAt === undefined ? {} : { lastDeliveredAt }),
-              ...(problem === undefined ? {} : { problem }),
-            };
-          });
+          .filter(({ name }) => concerned === undefined || concerned.has(name))
+          .map((receiver) => receiverView(receiver, own.get(receiver.name) ?? [], caller.seesAll));
         return { receivers };
       },
     );
@@ -120,10 +122,47 @@ export function notificationsApi(deps: NotificationsApiDeps) {
     );
   };
 
+  /** Receivers of the caller's alerts; undefined for those who see all namespaces. */
+  function concernedReceivers(caller: Caller, notified: Iterable<string>): ReadonlySet<string> | undefined {
+    if (caller.seesAll) return undefined;
+    const names = new Set(notified);
+    let explained = 0;
+    for (const alert of deps.alerts()) {
+      if (!caller.sees(alert.labels.namespace) || alert.state.name === "resolved") continue;
+      for (const { receiver } of notifications.explain(alert)) names.add(receiver);
+      if (++explained >= MAX_EXPLAINED) break;
+    }
+    return names;
+  }
+
   function log(caller: Caller, action: Action["action"], about: readonly string[], note?: string): Promise<void> {
     const by = callerName(caller);
     return deps.log({ at: clock.now(), by, action, about, ...(note === undefined ? {} : { note }) });
   }
+}
+
+/** Callers who do not see all namespaces get the state of the receiver as their own notifications show it. */
+function receiverView(receiver: ReceiverStatus, own: readonly OutboxMessage[], seesAll: boolean): ReceiverView {
+  const { name, kind } = receiver;
+  const pending = own.filter((message) => message.state === "pending");
+  const delivered = own.filter((message) => message.state === "delivered").map(({ settledAt }) => settledAt ?? 0);
+  const failure = lastFailure(own.filter((message) => message.state !== "delivered"));
+  const isFailing = receiver.state === "failing" && failure !== undefined;
+  const ownState = isFailing ? "failing" : delivered.length === 0 ? "unused" : "ok";
+  const lastDeliveredAt = seesAll
+    ? receiver.lastDeliveredAt
+    : delivered.length === 0
+      ? undefined
+      : Math.max(...delivered);
+  const problem = seesAll ? receiver.problem : isFailing ? failure : undefined;
+  return {
+    name,
+    kind,
+    state: seesAll ? receiver.state : ownState,
+    pending: pending.length,
+    ...(lastDeliveredAt === undefined ? {} : { lastDeliveredAt }),
+    ...(problem === undefined ? {} : { problem }),
+  };
 }
 
 const receiverOf = ({ notification }: OutboxMessage) => notification.receiver;

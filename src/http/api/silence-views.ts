@@ -1,4 +1,11 @@
-import { type Silence as KnownSilence, type SilenceScope, scopeKey, silenceState } from "../../core/notify/silence.ts";
+import {
+  isSharedScope,
+  type Silence as KnownSilence,
+  type SilenceScope,
+  scopeKey,
+  scopeNamespace,
+  silenceState,
+} from "../../core/notify/silence.ts";
 import { isGone } from "../../core/view/row.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SilenceAccess } from "../../ports/silences.ts";
@@ -51,14 +58,7 @@ export function createSilenceViews({ silences, rows: rowCache, clock }: SilenceV
   }
 }
 
-/** The namespace that a scope is restricted to; undefined when it may match others. */
-export function namespaceOf(scope: SilenceScope): string | undefined {
-  if ("namespace" in scope) return scope.namespace;
-  if (scope.kind === "everything") return undefined;
-  return scope.matchers.find(({ name, operator }) => name === "namespace" && operator === "=")?.value;
-}
-
 export function seesScope(caller: Caller, scope: SilenceScope): boolean {
-  const namespace = namespaceOf(scope);
-  return namespace === undefined ? scope.kind === "everything" || caller.seesAll : caller.sees(namespace);
+  const namespace = scopeNamespace(scope);
+  return namespace === undefined ? isSharedScope(scope) || caller.seesAll : caller.sees(namespace);
 }

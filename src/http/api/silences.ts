@@ -2,7 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
 import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
-import { type Silence as KnownSilence, type SilenceScope, scopeKey, silenceState } from "../../core/notify/silence.ts";
+import {
+  type Silence as KnownSilence,
+  type SilenceScope,
+  scopeKey,
+  scopeNamespace,
+  silenceState,
+} from "../../core/notify/silence.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerName, callerOf } from "../base/caller.ts";
@@ -19,7 +25,7 @@ import {
   silences as silencesResponse,
 } from "../schemas/silences.ts";
 import { coveredRows } from "./silence-matches.ts";
-import { createSilenceViews, namespaceOf, type SilenceViewsDeps, seesScope } from "./silence-views.ts";
+import { createSilenceViews, type SilenceViewsDeps, seesScope } from "./silence-views.ts";
 
 export interface SilencesDeps extends SilenceViewsDeps {
   /** Writes the security log; the log of actions is written with the silence. */
@@ -207,7 +213,7 @@ function createSilenceWriter(
 }
 
 async function requireWrite(caller: Caller, scope: SilenceScope): Promise<void> {
-  const namespace = namespaceOf(scope);
+  const namespace = scopeNamespace(scope);
   if (namespace === undefined) {
     if (await caller.mayWriteEverywhere()) return;
     throw new HttpProblem(403, "This silence may match several namespaces and needs write access to all of them.");

@@ -66,7 +66,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
     historyApi({ live, store, clock, containers, kindOf: (name) => kindOf(notifications, name) })(app);
     explainApi({ live, store, containers, notifications, clock })(app);
     silencesApi({ silences: notifications.silences, rows, clock, changed: events.changed })(app);
-    notificationsApi({ store, notifications, clock, log })(app);
+    notificationsApi({ store, notifications, alerts: () => live.alerts(), clock, log })(app);
     consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => rows.notificationsChanged() })(
       app,
     );

@@ -29,7 +29,7 @@ export function Receivers({ onSent }: { readonly onSent: () => void }) {
       {({ receivers }) =>
         receivers.length === 0 ? (
           <p className="pw-muted pw-no-receivers">
-            No receivers configured. Alerts are shown here, and consumers can pull them.
+            No receivers of alerts that you see. Alerts are shown here, and consumers can pull them.
           </p>
         ) : (
           <ul className="pw-receivers" aria-label="Receivers">
