@@ -18,7 +18,7 @@ it("prints an error in one line, with its cause in parentheses", async () => {
     expect(await run(["serve"], { env, out: new PassThrough(), err })).toBe(1);
     const [line = ""] = String(err.read()).trimEnd().split("\n");
     expect(line).toMatch(
-      /^pod-watcher: .*taken cannot be used to keep state in: it is a file, not a folder\. .*FILEPATH\. \(EEXIST: .*\)$/,
+      /^pod-watcher: .*taken cannot be used for the state: it is a file, not a folder\. Correct the path, or set PODMONITOR_FILEPATH to another folder\. \(EEXIST: .*\)$/,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -15,7 +15,7 @@ export const DEFAULT_LIMITS: ThrottleLimits = { perMinute: 60, burst: 20, concur
 
 /** Consecutive failures that open the circuit breaker: from then on, one attempt at a time probes the receiver. */
 const FAILURES_TO_OPEN = 5;
-const OPEN_DELAY: Backoff = { first: 15 * SECOND, factor: 2, most: 5 * MINUTE, jitter: 0.2 };
+const OPEN_DELAY: Backoff = { first: 15 * SECOND, factor: 2, max: 5 * MINUTE, jitter: 0.2 };
 
 /**
  * The rate limit (a token bucket), the concurrency limit and the circuit breaker of one receiver. It decides only and

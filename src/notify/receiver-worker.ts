@@ -37,7 +37,7 @@ export interface ReceiverWorkerOptions {
 const DEFAULT_TIMEOUT: Duration = 15 * SECOND;
 /** Added to the timeout of an attempt: time to enrich the notification and to store the outcome. */
 const LEASE_MARGIN: Duration = 30 * SECOND;
-const RETRY: Backoff = { first: 2 * SECOND, factor: 2, most: 5 * MINUTE, jitter: 0.5 };
+const RETRY: Backoff = { first: 2 * SECOND, factor: 2, max: 5 * MINUTE, jitter: 0.5 };
 const STORE_RETRY_DELAY: Duration = 2 * SECOND;
 const MAX_SETTLE_ATTEMPTS = 5;
 /** Messages are due by the wall clock, which may be set while a timer runs. */

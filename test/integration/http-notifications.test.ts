@@ -570,18 +570,18 @@ describe("one container", () => {
     http.raise(alert);
     await http.store.evidence.put(alert, evidence);
     expect(await get(`containers/${id}/events`)).toEqual({
-      keptAt: NOW,
+      storedAt: NOW,
       events: [expect.objectContaining({ reason: "BackOff" })],
     });
     expect(await get(`containers/${id}/log?previous=true`)).toEqual({
       available: true,
-      keptAt: NOW,
+      storedAt: NOW,
       lines: ["connecting", "panic: no route to database"],
       masked: 0,
     });
     expect((await get(`containers/${id}/log?lines=1`)).lines).toEqual(["panic: no route to database"]);
     expect(await get(`containers/${id}`)).toMatchObject({
-      keptAt: NOW,
+      storedAt: NOW,
       limits: { memory: "64Mi" },
       siblings: [
         { id: "shop/checkout-1/app", pod: "checkout-1", state: "Normal", restartCount: 2 },
@@ -601,7 +601,7 @@ describe("one container", () => {
     expect(await get(`containers/${id}/events`)).toEqual({ events: [expect.objectContaining({ reason: "Pulled" })] });
     expect(await get(`containers/${id}/log`)).toEqual({ available: true, lines: ["hello"], masked: 0 });
     const details = await get(`containers/${id}`);
-    expect(details).not.toHaveProperty("keptAt");
+    expect(details).not.toHaveProperty("storedAt");
     expect(details).toMatchObject({ siblings: [{ id: "shop/checkout-1/app" }], notes: ["No events: forbidden"] });
     expect(details).not.toHaveProperty("limits");
   });
@@ -736,7 +736,7 @@ describe("one container", () => {
         available: true,
         lines: ["connecting", "panic: no route to database"],
         of: `shop/${pod}/report`,
-        keptAt: NOW,
+        storedAt: NOW,
       });
     });
 
@@ -755,8 +755,8 @@ describe("one container", () => {
     await http.clock.advance(2 * DAY);
     expect((await get("state")).rows).toEqual([]);
     expect((await get(`containers/${id}`)).row).toMatchObject({ deletedAt: expect.any(Number) });
-    expect(await get(`containers/${id}/log`)).toMatchObject({ available: true, keptAt: NOW });
-    expect(await get(`containers/${id}/events`)).toMatchObject({ keptAt: NOW });
+    expect(await get(`containers/${id}/log`)).toMatchObject({ available: true, storedAt: NOW });
+    expect(await get(`containers/${id}/events`)).toMatchObject({ storedAt: NOW });
   });
 
   it("does without what was kept when the store does not answer", async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { backoffDelay } from "./backoff.ts";
 
-const backoff = { first: 1_000, factor: 2, most: 10_000, jitter: 0.5 };
+const backoff = { first: 1_000, factor: 2, max: 10_000, jitter: 0.5 };
 
 it.each`
   failures | chance  | delay

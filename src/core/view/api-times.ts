@@ -16,7 +16,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   "firedAt",
   "firstSeenAt",
   "from",
-  "keptAt",
+  "storedAt",
   "lastBookmarkAt",
   "lastDeliveredAt",
   "lastEventAt",

@@ -110,9 +110,9 @@ export function alertsApi({ store }: AlertsDeps) {
       },
       async (request) => {
         const alert = await episodeOf(request, request.params.fingerprint, request.query.episode);
-        const kept = await store.evidence.get(alert);
-        if (kept === undefined) return alertView(alert);
-        const readable = await readableEvidence(kept, alert.labels.namespace, callerOf(request));
+        const stored = await store.evidence.get(alert);
+        if (stored === undefined) return alertView(alert);
+        const readable = await readableEvidence(stored, alert.labels.namespace, callerOf(request));
         return { ...alertView(alert), evidence: evidenceView(readable) };
       },
     );

@@ -9,7 +9,7 @@ import { callerOf } from "../base/caller.ts";
 import { notFound } from "../base/problem.ts";
 import { concernsWorkload, mayNotRead } from "../rows/cluster-evidence.ts";
 import { concerns, type DetailsDeps, detailsOf, failedContainerOf } from "../rows/details.ts";
-import { parseRowId, type RowPlace } from "../rows/row-id.ts";
+import { parseRowId, type RowTarget } from "../rows/row-id.ts";
 import {
   details,
   type Events,
@@ -25,7 +25,7 @@ import type { Row } from "../schemas/state.ts";
 export interface ContainersApiDeps extends DetailsDeps {
   readonly evidence: Evidence;
   /** Evidence that was stored when alerts fired; the only source once a pod and its events are gone. */
-  readonly kept: Pick<EvidenceStore, "get">;
+  readonly storedEvidence: Pick<EvidenceStore, "get">;
 }
 
 /** After this time the response is sent without limits and requests. */
@@ -46,7 +46,7 @@ const idParams = z.object({
 
 /** /api/v1/containers/{id}: details, events and log. */
 export function containersApi(deps: ContainersApiDeps) {
-  const { rowOf, keptOf, rawPod, eventsOf } = createRowReader(deps);
+  const { rowOf, storedFor, rawPod, eventsOf } = createRowReader(deps);
   return function containers(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["page"];
@@ -55,13 +55,13 @@ export function containersApi(deps: ContainersApiDeps) {
       "/containers/:id",
       { schema: { summary: "Details of a container", tags, params: idParams, response: answers(details) } },
       async (request) => {
-        const place = placeOf(request, request.params.id);
-        const row = await rowOf(request.params.id, place);
-        const raw = await rawPod(place);
+        const target = targetOf(request, request.params.id);
+        const row = await rowOf(request.params.id, target);
+        const raw = await rawPod(target);
         // Evidence of a resolved alert is out of date for a pod that has recovered.
-        const kept =
-          row.alerts === undefined && row.resolvedAt === undefined ? undefined : await keptOf(place, () => true);
-        return detailsOf(deps, row, raw, kept);
+        const stored =
+          row.alerts === undefined && row.resolvedAt === undefined ? undefined : await storedFor(target, () => true);
+        return detailsOf(deps, row, raw, stored);
       },
     );
 
@@ -76,14 +76,16 @@ export function containersApi(deps: ContainersApiDeps) {
         },
       },
       async (request) => {
-        const place = placeOf(request, request.params.id);
-        if (!(await callerOf(request).mayRead(place.namespace, "events"))) {
-          return { events: [], reason: mayNotRead(place.namespace, "events") };
+        const target = targetOf(request, request.params.id);
+        if (!(await callerOf(request).mayRead(target.namespace, "events"))) {
+          return { events: [], reason: mayNotRead(target.namespace, "events") };
         }
-        const found = await eventsOf(place);
+        const found = await eventsOf(target);
         if (found.events.length > 0) return found;
-        const kept = await keptOf(place, ({ events }) => events.length > 0);
-        return kept === undefined ? found : { ...found, events: kept.events.map(eventView), keptAt: kept.takenAt };
+        const stored = await storedFor(target, ({ events }) => events.length > 0);
+        return stored === undefined
+          ? found
+          : { ...found, events: stored.events.map(eventView), storedAt: stored.takenAt };
       },
     );
 
@@ -99,24 +101,24 @@ export function containersApi(deps: ContainersApiDeps) {
         },
       },
       async (request) => {
-        const place = placeOf(request, request.params.id);
+        const target = targetOf(request, request.params.id);
         const { previous, lines } = request.query;
-        const failedContainer = place.container === undefined ? failedContainerOf(deps.live, place) : undefined;
-        const pod = failedContainer?.pod ?? place.pod;
-        const container = failedContainer?.container.name ?? place.container;
+        const failedContainer = target.container === undefined ? failedContainerOf(deps.live, target) : undefined;
+        const pod = failedContainer?.pod ?? target.pod;
+        const container = failedContainer?.container.name ?? target.container;
         if (pod === undefined || container === undefined) {
           return unavailable("never-started", "Only a container has a log.");
         }
-        if (!(await callerOf(request).mayRead(place.namespace, "logs"))) {
-          return unavailable("forbidden", mayNotRead(place.namespace, "logs"));
+        if (!(await callerOf(request).mayRead(target.namespace, "logs"))) {
+          return unavailable("forbidden", mayNotRead(target.namespace, "logs"));
         }
         const options = { previous: previous === "true", tailLines: lines };
         const excerpt = await deps.evidence
-          .log(place.namespace, pod, container, options)
+          .log(target.namespace, pod, container, options)
           .catch((error: unknown): LogExcerpt => ({ available: false, reason: messageOf(error), why: "unreachable" }));
-        const kept = excerpt.available ? undefined : await keptOf(place, ({ log }) => log?.available === true);
+        const stored = excerpt.available ? undefined : await storedFor(target, ({ log }) => log?.available === true);
         return {
-          ...((kept && keptLog(kept, lines)) ?? logOf(excerpt)),
+          ...((stored && storedLog(stored, lines)) ?? logOf(excerpt)),
           ...(failedContainer === undefined ? {} : { of: failedContainer.id }),
         };
       },
@@ -125,31 +127,31 @@ export function containersApi(deps: ContainersApiDeps) {
 }
 
 /** Reads the data of one row from the cluster and from stored evidence. */
-function createRowReader({ rows, evidence, clock, live, kept: stored }: ContainersApiDeps) {
-  return { rowOf, keptOf, rawPod, eventsOf };
+function createRowReader({ rows, evidence, clock, live, storedEvidence }: ContainersApiDeps) {
+  return { rowOf, storedFor, rawPod, eventsOf };
 
-  async function rowOf(id: string, place: RowPlace): Promise<Row> {
-    const row = (await rows.groupWithResolved(place)).find((one) => one.id === id);
+  async function rowOf(id: string, target: RowTarget): Promise<Row> {
+    const row = (await rows.groupWithResolved(target)).find((one) => one.id === id);
     if (row === undefined) throw notFound(id);
     return row;
   }
 
   /** The stored evidence of its newest alert that has the wanted part. */
-  async function keptOf(
-    place: RowPlace,
-    isWanted: (kept: EvidenceSnapshot) => boolean,
+  async function storedFor(
+    target: RowTarget,
+    isWanted: (stored: EvidenceSnapshot) => boolean,
   ): Promise<EvidenceSnapshot | undefined> {
-    const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
+    const alerts = [...live.alerts()].filter((alert) => concerns(alert, target));
     const newest = alerts.sort((a, b) => b.state.activeAt - a.state.activeAt).slice(0, MAX_EVIDENCE_READS);
     for (const alert of newest) {
       // The store may not respond; the current data of the cluster is shown anyway.
-      const kept = await stored.get(alert).catch(() => undefined);
-      if (kept !== undefined && isWanted(kept)) return kept;
+      const stored = await storedEvidence.get(alert).catch(() => undefined);
+      if (stored !== undefined && isWanted(stored)) return stored;
     }
     return undefined;
   }
 
-  async function rawPod({ namespace, pod }: RowPlace): Promise<KubernetesObject | undefined> {
+  async function rawPod({ namespace, pod }: RowTarget): Promise<KubernetesObject | undefined> {
     if (pod === undefined) return undefined;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = clock.after(RAW_POD_DEADLINE, () => resolve(undefined));
@@ -160,7 +162,7 @@ function createRowReader({ rows, evidence, clock, live, kept: stored }: Containe
     return Promise.race([asked, promise]).finally(() => timer.cancel());
   }
 
-  async function eventsOf({ namespace, pod, workload }: RowPlace): Promise<Events> {
+  async function eventsOf({ namespace, pod, workload }: RowTarget): Promise<Events> {
     const uid = pod === undefined ? undefined : live.source.pod(namespace, pod)?.uid;
     try {
       const found = await evidence.events(
@@ -175,10 +177,10 @@ function createRowReader({ rows, evidence, clock, live, kept: stored }: Containe
   }
 }
 
-function placeOf(request: FastifyRequest, id: string): RowPlace {
-  const place = parseRowId(id);
-  if (place === undefined || !callerOf(request).sees(place.namespace)) throw notFound(id);
-  return place;
+function targetOf(request: FastifyRequest, id: string): RowTarget {
+  const target = parseRowId(id);
+  if (target === undefined || !callerOf(request).sees(target.namespace)) throw notFound(id);
+  return target;
 }
 
 function logOf(excerpt: LogExcerpt): Log {
@@ -187,11 +189,11 @@ function logOf(excerpt: LogExcerpt): Log {
   return unavailable(excerpt.why ?? whyOf(excerpt.reason), excerpt.reason);
 }
 
-function keptLog({ log, takenAt }: EvidenceSnapshot, lines: number): Log | undefined {
+function storedLog({ log, takenAt }: EvidenceSnapshot, lines: number): Log | undefined {
   if (log?.available !== true) return undefined;
   const end = log.lines.slice(-lines);
   const masked = end.length === log.lines.length ? log.masked : undefined;
-  return { available: true, lines: end, masked: masked ?? maskedIn(end), keptAt: takenAt };
+  return { available: true, lines: end, masked: masked ?? maskedIn(end), storedAt: takenAt };
 }
 
 type NoLog = Extract<Log, { readonly available: false }>;

@@ -11,7 +11,7 @@ import type { Caller } from "../base/caller.ts";
 import type { Containers } from "../rows/containers.ts";
 import { restartView } from "../rows/details.ts";
 import { endedAcks } from "../rows/ended-acks.ts";
-import { parseRowId, type RowPlace } from "../rows/row-id.ts";
+import { parseRowId, type RowTarget } from "../rows/row-id.ts";
 import { rowIdOf } from "../rows/rows.ts";
 import type { HistoryEntry, HistoryQuery, NotificationEntry } from "../schemas/history.ts";
 
@@ -29,7 +29,7 @@ export interface HistoryDeps {
 
 /** The subject of a history: one row, one alert, or everything that the caller sees. */
 export interface Subject {
-  readonly place?: RowPlace;
+  readonly target?: RowTarget;
   readonly fingerprint?: string;
   readonly concerns: (alert: Pick<Alert, "fingerprint" | "labels">) => boolean;
 }
@@ -103,13 +103,13 @@ async function* fromMemory(entries: readonly HistoryEntry[], position: string | 
 }
 
 function transitionStream({ store }: HistoryDeps, { subject }: HistoryRequest, position: string | undefined): Stream {
-  const { place, fingerprint } = subject;
+  const { target, fingerprint } = subject;
   return inBatches(
     (options) =>
       store.transitions({
         ...options,
-        ...(place === undefined ? {} : { namespace: place.namespace }),
-        ...(place?.pod === undefined ? {} : { pod: place.pod }),
+        ...(target === undefined ? {} : { namespace: target.namespace }),
+        ...(target?.pod === undefined ? {} : { pod: target.pod }),
         ...(fingerprint === undefined ? {} : { fingerprint }),
       }),
     (transition) => ({
@@ -128,7 +128,7 @@ function transitionEntry({ id, at, labels, fingerprint, episode, from, to, reaso
 }
 
 function restartStream({ live }: HistoryDeps, { subject }: HistoryRequest, position: string | undefined): Stream {
-  const { namespace, pod: name, container } = subject.place ?? {};
+  const { namespace, pod: name, container } = subject.target ?? {};
   const pod = namespace === undefined || name === undefined ? undefined : live.source.pod(namespace, name);
   const restarts = (container && pod && live.history(pod.uid)?.containers[container]?.restarts) || [];
   return fromMemory(
@@ -256,10 +256,10 @@ function actionStream(
 }
 
 /** The ids under which actions on the subject are logged: its own, and those of what it is part of. */
-function subjectIds({ place, fingerprint }: Subject): ReadonlySet<string> | undefined {
+function subjectIds({ target, fingerprint }: Subject): ReadonlySet<string> | undefined {
   if (fingerprint !== undefined) return new Set([fingerprint]);
-  if (place === undefined) return undefined;
-  const { namespace, workload, pod, container } = place;
+  if (target === undefined) return undefined;
+  const { namespace, workload, pod, container } = target;
   const own = [workload, pod, pod === undefined || container === undefined ? undefined : `${pod}/${container}`];
   return new Set([namespace, ...own.filter((part) => part !== undefined).map((part) => `${namespace}/${part}`)]);
 }
@@ -302,10 +302,10 @@ const FINGERPRINT = /^[0-9a-f]{16}$/;
 /** Acknowledgements that ended by themselves. No log has them: they follow from the episodes. */
 async function* endedAckStream(
   { live, store, clock, containers }: HistoryDeps,
-  { subject: { place } }: HistoryRequest,
+  { subject: { target } }: HistoryRequest,
   position: string | undefined,
 ): Stream {
-  if (place === undefined) return;
-  const window = containers.restartPolicy(place).timeframe;
-  yield* fromMemory(await endedAcks({ live, store, now: clock.now(), window }, place), position);
+  if (target === undefined) return;
+  const window = containers.restartPolicy(target).timeframe;
+  yield* fromMemory(await endedAcks({ live, store, now: clock.now(), window }, target), position);
 }

@@ -6,7 +6,7 @@ import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { notFound } from "../base/problem.ts";
 import { concerns } from "../rows/details.ts";
-import { parseRowId, type RowPlace } from "../rows/row-id.ts";
+import { parseRowId, type RowTarget } from "../rows/row-id.ts";
 import { answers } from "../schemas/fields.ts";
 import { type HistoryEntry, type HistoryQuery, historyPage, historyQuery } from "../schemas/history.ts";
 import {
@@ -64,9 +64,9 @@ async function historyOf(deps: HistoryDeps, caller: Caller, query: HistoryQuery)
 async function subjectOf({ live, store }: HistoryDeps, caller: Caller, query: HistoryQuery): Promise<Subject> {
   const { row, alert: fingerprint } = query;
   if (row !== undefined) {
-    const place = parseRowId(row);
-    if (place === undefined || !caller.sees(place.namespace)) throw notFound(row);
-    return { place: withWorkload(live, place), concerns: (alert) => concerns(alert, place) };
+    const target = parseRowId(row);
+    if (target === undefined || !caller.sees(target.namespace)) throw notFound(row);
+    return { target: withWorkload(live, target), concerns: (alert) => concerns(alert, target) };
   }
   if (fingerprint !== undefined) {
     const [newest] = await store.alerts({ fingerprint, limit: 1 });
@@ -77,9 +77,9 @@ async function subjectOf({ live, store }: HistoryDeps, caller: Caller, query: Hi
 }
 
 /** A silence of a whole workload is part of the history of each of its pods. */
-function withWorkload(live: HistoryDeps["live"], place: RowPlace): RowPlace {
-  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  return pod === undefined ? place : { ...place, workload: workloadLabel(pod.workload) };
+function withWorkload(live: HistoryDeps["live"], target: RowTarget): RowTarget {
+  const pod = target.pod === undefined ? undefined : live.source.pod(target.namespace, target.pod);
+  return pod === undefined ? target : { ...target, workload: workloadLabel(pod.workload) };
 }
 
 async function* none(): Stream {}

@@ -8,20 +8,20 @@ import type { Row } from "../schemas/state.ts";
 /** Rows by namespace, pod and workload, so that a silence of one pod does not scan all rows. */
 export interface RowIndex {
   readonly all: readonly Row[];
-  at(place: string): readonly Row[];
+  at(key: string): readonly Row[];
 }
 
 export function indexed(all: readonly Row[]): RowIndex {
-  const places = new Map<string, Row[]>();
+  const byKey = new Map<string, Row[]>();
   for (const row of all) {
-    const { namespace, pod, workload } = placeOf(row);
-    for (const place of new Set([namespace, `${namespace}/${pod}`, `${namespace}/${workload}`])) {
-      const known = places.get(place);
-      if (known === undefined) places.set(place, [row]);
+    const { namespace, pod, workload } = labelsOf(row);
+    for (const key of new Set([namespace, `${namespace}/${pod}`, `${namespace}/${workload}`])) {
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, [row]);
       else known.push(row);
     }
   }
-  return { all, at: (place) => places.get(place) ?? [] };
+  return { all, at: (key) => byKey.get(key) ?? [] };
 }
 
 /** The rows that a scope may match. */
@@ -70,7 +70,7 @@ export async function coveredRows(
   for (const row of possible) {
     const names = row.alerts?.map(({ name, severity }) => ({ alertname: name, severity })) ?? [{}];
     const isCovered = names.every((given) =>
-      covers.some((one) => one({ ...given, ...placeOf(row) } as Parameters<typeof one>[0])),
+      covers.some((one) => one({ ...given, ...labelsOf(row) } as Parameters<typeof one>[0])),
     );
     if (isCovered) covered.push(row);
     const took = clock.monotonic() - turnBegan;
@@ -84,6 +84,6 @@ export async function coveredRows(
   return covered;
 }
 
-function placeOf({ namespace, pod, container, owner }: Row) {
+function labelsOf({ namespace, pod, container, owner }: Row) {
   return { namespace, pod, container, workload: owner ?? (pod === undefined ? undefined : `Pod/${pod}`) };
 }

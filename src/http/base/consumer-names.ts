@@ -21,7 +21,7 @@ const CALLER_FRACTION = 5;
 /**
  * Limits the number of consumers: each is stored, listed and measured, and any caller with read access can create one.
  */
-export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">, clock: Clock, most: number) {
+export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">, clock: Clock, max: number) {
   const known = new Set<string>([DEFAULT_CONSUMER]);
   const admitted = new Map<string, Duration>();
   const madeBy = new Map<string, Set<string>>();
@@ -35,10 +35,10 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
       known.clear();
       for (const one of [DEFAULT_CONSUMER, ...stored, ...admitted.keys()]) known.add(one);
       if (known.has(name)) return;
-      if (known.size >= most) {
+      if (known.size >= max) {
         throw new HttpProblem(
           409,
-          `The limit of ${most} consumers is reached: use an existing one, or raise http.max_consumers.`,
+          `The limit of ${max} consumers is reached: use an existing one, or raise http.max_consumers.`,
         );
       }
       await countFor(name, caller);
@@ -51,10 +51,10 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
     const key = callerKey(caller);
     if (key === undefined || (await caller.mayWriteEverywhere())) return;
     const own = madeBy.get(key) ?? new Set();
-    const mostOfOne = Math.max(1, Math.floor(most / CALLER_FRACTION));
+    const maxPerCaller = Math.max(1, Math.floor(max / CALLER_FRACTION));
     for (const one of own) if (!known.has(one)) own.delete(one);
-    if (own.size >= mostOfOne) {
-      throw new HttpProblem(409, `You have created ${mostOfOne} consumers, which is the limit: use one of them.`);
+    if (own.size >= maxPerCaller) {
+      throw new HttpProblem(409, `You have created ${maxPerCaller} consumers, which is the limit: use one of them.`);
     }
     own.add(name);
     madeBy.set(key, own);

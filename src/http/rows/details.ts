@@ -13,7 +13,7 @@ import type { AlertStore } from "../../ports/store.ts";
 import type { Details, Timeline, TimelineMark } from "../schemas/details.ts";
 import type { LastRestart, Row } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
-import { parseRowId, type RowPlace } from "./row-id.ts";
+import { parseRowId, type RowTarget } from "./row-id.ts";
 import type { StatusRowCache } from "./status-row-cache.ts";
 
 export interface DetailsDeps {
@@ -37,27 +37,27 @@ export async function detailsOf(
   deps: DetailsDeps,
   row: Row,
   raw: KubernetesObject | undefined,
-  kept: EvidenceSnapshot | undefined,
+  stored: EvidenceSnapshot | undefined,
 ): Promise<Details> {
   const { live, containers, clock } = deps;
-  const place = parseRowId(row.id)!;
-  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  const failedContainer = place.container === undefined ? failedContainerOf(live, place) : undefined;
-  const container = pod?.containers.find(({ name }) => name === place.container) ?? failedContainer?.container;
+  const target = parseRowId(row.id)!;
+  const pod = target.pod === undefined ? undefined : live.source.pod(target.namespace, target.pod);
+  const failedContainer = target.container === undefined ? failedContainerOf(live, target) : undefined;
+  const container = pod?.containers.find(({ name }) => name === target.container) ?? failedContainer?.container;
   const image = container?.image || imageOfAlerts(deps, row);
   // The store may not respond; the other details are shown anyway.
   const sent = await deps.rows.receiversOf(row).catch(() => []);
-  const { limits, requests } = resourcesOf(raw ?? kept?.pod, place.container ?? container?.name);
-  const keptSiblings = place.pod !== undefined && pod === undefined ? (kept?.siblings ?? []) : [];
-  const isKept = (raw === undefined && kept?.pod !== undefined) || keptSiblings.length > 0;
+  const { limits, requests } = resourcesOf(raw ?? stored?.pod, target.container ?? container?.name);
+  const storedSiblings = target.pod !== undefined && pod === undefined ? (stored?.siblings ?? []) : [];
+  const isStored = (raw === undefined && stored?.pod !== undefined) || storedSiblings.length > 0;
   return {
     serverNow: clock.now(),
     row,
     sentence: sentenceOf(deps, row, { pod, container, sent }),
-    timeline: await timelineOf(deps, row, place, sent),
+    timeline: await timelineOf(deps, row, target, sent),
     ...(sent.length === 0 ? {} : { sent }),
     ...(container === undefined ? {} : { current: container.state }),
-    ...(failedContainer === undefined || place.pod !== undefined
+    ...(failedContainer === undefined || target.pod !== undefined
       ? {}
       : { failedPod: { id: failedContainer.id, pod: failedContainer.pod } }),
     ...(container?.lastTerminated === undefined ? {} : { lastTerminated: container.lastTerminated }),
@@ -69,14 +69,14 @@ export async function detailsOf(
     ...(container?.imageID === undefined ? {} : { imageID: container.imageID }),
     ...(limits === undefined ? {} : { limits }),
     ...(requests === undefined ? {} : { requests }),
-    ...(isKept ? { keptAt: kept!.takenAt } : {}),
-    ...(kept === undefined || kept.notes.length === 0 ? {} : { notes: kept.notes }),
+    ...(isStored ? { storedAt: stored!.takenAt } : {}),
+    ...(stored === undefined || stored.notes.length === 0 ? {} : { notes: stored.notes }),
     siblings:
       pod === undefined
-        ? keptSiblings.map((sibling) => keptSibling(sibling, place))
-        : await siblingsOf(deps, pod, place.container),
+        ? storedSiblings.map((sibling) => storedSibling(sibling, target))
+        : await siblingsOf(deps, pod, target.container),
     overrides: overridesOf(containers, pod),
-    ...(pod === undefined ? {} : { verdicts: deps.verdictsOf(pod, place.container) }),
+    ...(pod === undefined ? {} : { verdicts: deps.verdictsOf(pod, target.container) }),
   };
 }
 
@@ -89,16 +89,16 @@ export interface FailedContainer {
 }
 
 /** Of the newest alert that names one: as it is now, or as it was when the alert was last seen. */
-export function failedContainerOf(live: LiveState, place: RowPlace): FailedContainer | undefined {
-  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place));
+export function failedContainerOf(live: LiveState, target: RowTarget): FailedContainer | undefined {
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, target));
   for (const { labels, subject } of alerts.sort((a, b) => b.state.activeAt - a.state.activeAt)) {
     const name = labels.pod ?? subject.pod;
     if (name === undefined || subject.container === undefined) continue;
     const { container: facts, podUid } = subject;
-    const pod = live.source.pod(place.namespace, name);
+    const pod = live.source.pod(target.namespace, name);
     const present = pod?.uid === podUid ? pod?.containers.find((one) => one.name === facts.name) : undefined;
     const container = present ?? { ...facts, imageID: facts.imageID, lastTerminated: facts.lastTerminated };
-    return { id: idOf(place.namespace, name, facts.name), pod: name, container };
+    return { id: idOf(target.namespace, name, facts.name), pod: name, container };
   }
   return undefined;
 }
@@ -148,18 +148,18 @@ function asRestart(at: Instant) {
   return { at, reason: undefined, exitCode: undefined, inferred: false };
 }
 
-async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace, sent: Sent): Promise<Timeline> {
+async function timelineOf(deps: DetailsDeps, row: Row, target: RowTarget, sent: Sent): Promise<Timeline> {
   const { containers, clock, store } = deps;
-  const { threshold, timeframe } = containers.restartPolicy(place);
+  const { threshold, timeframe } = containers.restartPolicy(target);
   const to = clock.now();
   const from = to - timeframe;
   const transitions = await store.transitions({
-    namespace: place.namespace,
-    ...(place.pod === undefined ? {} : { pod: place.pod }),
+    namespace: target.namespace,
+    ...(target.pod === undefined ? {} : { pod: target.pod }),
     limit: MAX_TRANSITIONS,
   });
   const marks = transitions
-    .filter((transition) => transition.at >= from && concerns(transition, place))
+    .filter((transition) => transition.at >= from && concerns(transition, target))
     .map(markOf)
     .filter((mark) => mark !== undefined);
   if (row.ack !== undefined && row.ack.at >= from) {
@@ -175,18 +175,18 @@ async function timelineOf(deps: DetailsDeps, row: Row, place: RowPlace, sent: Se
     from,
     to,
     threshold,
-    restarts: restartsOf(deps, row, place, from),
+    restarts: restartsOf(deps, row, target, from),
     marks: marks.sort((a, b) => a.at - b.at),
   };
 }
 
 /** A container's own alerts, and those of its pod. */
-export function concerns({ labels }: Pick<Transition, "labels">, place: RowPlace): boolean {
-  if (labels.namespace !== place.namespace) return false;
-  if (place.pod !== undefined) {
-    return labels.pod === place.pod && (labels.container === undefined || labels.container === place.container);
+export function concerns({ labels }: Pick<Transition, "labels">, target: RowTarget): boolean {
+  if (labels.namespace !== target.namespace) return false;
+  if (target.pod !== undefined) {
+    return labels.pod === target.pod && (labels.container === undefined || labels.container === target.container);
   }
-  return labels.pod === undefined && (place.workload === undefined || labels.workload === place.workload);
+  return labels.pod === undefined && (target.workload === undefined || labels.workload === target.workload);
 }
 
 function markOf({ at, to, labels, reason }: Transition): TimelineMark | undefined {
@@ -195,14 +195,14 @@ function markOf({ at, to, labels, reason }: Transition): TimelineMark | undefine
   return undefined;
 }
 
-function restartsOf({ live, containers }: DetailsDeps, row: Row, place: RowPlace, from: Instant): LastRestart[] {
-  const pod = place.pod === undefined ? undefined : live.source.pod(place.namespace, place.pod);
-  const view = pod && containers.ofPod(pod).find(({ container }) => container.name === place.container);
-  const kept =
+function restartsOf({ live, containers }: DetailsDeps, row: Row, target: RowTarget, from: Instant): LastRestart[] {
+  const pod = target.pod === undefined ? undefined : live.source.pod(target.namespace, target.pod);
+  const view = pod && containers.ofPod(pod).find(({ container }) => container.name === target.container);
+  const restarts =
     view?.restarts ??
     row.alerts?.flatMap(({ fingerprint }) => live.alert(fingerprint)?.subject.container?.restarts ?? []).slice(-500) ??
     [];
-  return kept.filter(({ at }) => at >= from).map(restartView);
+  return restarts.filter(({ at }) => at >= from).map(restartView);
 }
 
 export function restartView({
@@ -272,9 +272,9 @@ async function siblingsOf({ live, rows: rowCache }: DetailsDeps, pod: PodSnapsho
   return siblings;
 }
 
-function keptSibling(
+function storedSibling(
   { pod, phase, isReady, restarts }: Sibling,
-  { namespace, container }: RowPlace,
+  { namespace, container }: RowTarget,
 ): Details["siblings"][number] {
   const state = isReady || phase === "Succeeded" ? "Normal" : "Warning";
   return { id: idOf(namespace, pod, container), pod, state, restartCount: restarts };

@@ -5,7 +5,7 @@ import type { LiveState } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import type { ActionEntry } from "../schemas/history.ts";
 import { concerns } from "./details.ts";
-import type { RowPlace } from "./row-id.ts";
+import type { RowTarget } from "./row-id.ts";
 import { rowIdOf } from "./rows.ts";
 
 export interface EndedAcksDeps {
@@ -21,9 +21,9 @@ const MAX_ALERTS = 20;
 const MAX_EPISODES = 50;
 
 /** Acknowledgements that ended by themselves. No log has them: they follow from the episodes. */
-export async function endedAcks(deps: EndedAcksDeps, place: RowPlace): Promise<readonly ActionEntry[]> {
+export async function endedAcks(deps: EndedAcksDeps, target: RowTarget): Promise<readonly ActionEntry[]> {
   const { live, store } = deps;
-  const alerts = [...live.alerts()].filter((alert) => concerns(alert, place)).slice(0, MAX_ALERTS);
+  const alerts = [...live.alerts()].filter((alert) => concerns(alert, target)).slice(0, MAX_ALERTS);
   const episodes = await Promise.all(
     alerts.map(({ fingerprint }) => store.alerts({ fingerprint, limit: MAX_EPISODES })),
   );

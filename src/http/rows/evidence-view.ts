@@ -43,16 +43,16 @@ export function evidenceView({ pod: _, siblings, ...evidence }: EvidenceSnapshot
 
 /** The evidence without what the caller has no permission to read in the cluster. */
 export async function readableEvidence(
-  kept: EvidenceSnapshot,
+  stored: EvidenceSnapshot,
   namespace: string,
   caller: Caller,
 ): Promise<EvidenceSnapshot> {
   const [events, logs] = await Promise.all([caller.mayRead(namespace, "events"), caller.mayRead(namespace, "logs")]);
   const reason = mayNotRead(namespace, "logs");
   return {
-    ...kept,
-    events: events ? kept.events : [],
-    log: logs || kept.log === undefined ? kept.log : { available: false, why: "forbidden", reason },
-    notes: events ? kept.notes : [...kept.notes, mayNotRead(namespace, "events")],
+    ...stored,
+    events: events ? stored.events : [],
+    log: logs || stored.log === undefined ? stored.log : { available: false, why: "forbidden", reason },
+    notes: events ? stored.notes : [...stored.notes, mayNotRead(namespace, "events")],
   };
 }

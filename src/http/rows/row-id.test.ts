@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { parseRowId } from "./row-id.ts";
 
 it.each`
-  id                       | place
+  id                       | target
   ${"shop/web-0/app"}      | ${{ namespace: "shop", pod: "web-0", container: "app" }}
   ${"shop/web-0"}          | ${{ namespace: "shop", pod: "web-0" }}
   ${"shop/Deployment/web"} | ${{ namespace: "shop", workload: "Deployment/web" }}
@@ -12,4 +12,4 @@ it.each`
   ${"shop/web-0/"}         | ${undefined}
   ${"shop/Deployment"}     | ${undefined}
   ${"a/b/c/d"}             | ${undefined}
-`("$id is $place", ({ id, place }) => expect(parseRowId(id)).toEqual(place));
+`("$id is $target", ({ id, target }) => expect(parseRowId(id)).toEqual(target));

@@ -69,12 +69,12 @@ export const details = z
     imageID: z.string().exactOptional().meta({ description: "Digest of the pulled image." }),
     limits: resources.exactOptional(),
     requests: resources.exactOptional(),
-    keptAt: time
+    storedAt: time
       .exactOptional()
       .meta({ description: "When limits, requests or siblings were collected; absent when they are current." }),
     notes: list(z.string()).exactOptional().meta({ description: "Evidence that could not be collected, and why." }),
     siblings: list(z.object({ id: z.string(), pod: z.string(), state: rowState, restartCount: z.int() })).meta({
-      description: "The same container in other pods of the workload. For a deleted pod: as of `keptAt`.",
+      description: "The same container in other pods of the workload. For a deleted pod: as of `storedAt`.",
     }),
     overrides: list(z.object({ key: z.string(), value: z.string(), problem: z.string().exactOptional() })).meta({
       description: "`pod-watcher.io/` annotations of the pod; one with a problem has no effect.",
@@ -104,7 +104,7 @@ export const events = z
   .object({
     events: list(eventView).meta({ description: "Newest first." }),
     reason: z.string().exactOptional().meta({ description: "Why there are none." }),
-    keptAt: time.exactOptional().meta({ description: "Kubernetes has no events any more; these were stored then." }),
+    storedAt: time.exactOptional().meta({ description: "Kubernetes has no events any more; these were stored then." }),
   })
   .meta({ id: "Events" });
 export type Events = z.output<typeof events>;
@@ -117,7 +117,7 @@ export const log = z
       available: z.literal(true),
       lines: list(z.string()),
       masked: z.int().meta({ description: "Number of masked secrets." }),
-      keptAt: time.exactOptional().meta({ description: "Kubernetes has no log any more; this was stored then." }),
+      storedAt: time.exactOptional().meta({ description: "Kubernetes has no log any more; this was stored then." }),
       ...logRow,
     }),
     z.object({

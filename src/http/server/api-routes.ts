@@ -58,7 +58,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
       rows,
       clock,
       evidence,
-      kept: store.evidence,
+      storedEvidence: store.evidence,
       verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
     })(app);
     acknowledgeApi({ rows, store, acknowledge: deps.acknowledge, clock, log })(app);

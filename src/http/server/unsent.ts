@@ -46,7 +46,7 @@ export function limitUnsent(app: FastifyInstance, clock: Clock): void {
       [total, UNSENT.total],
     ] as const;
     // One response alone may be larger than a limit.
-    if (!isProbe(request.routeOptions.url) && limits.some(([used, most]) => used > 0 && used + size > most)) {
+    if (!isProbe(request.routeOptions.url) && limits.some(([used, max]) => used > 0 && used + size > max)) {
       disconnectIfStalled(clock, reply.raw, 0, connection);
       return refuse(request, reply, payload);
     }

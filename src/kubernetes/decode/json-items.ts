@@ -29,7 +29,7 @@ export function createItemSplitter(
   /** Start of the last string in the envelope, which is a key if a colon follows. */
   let key = 0;
   let keyEnd = 0;
-  let place: "envelope" | "after items key" | "before first" | "before item" | "item" | "after item" = "envelope";
+  let state: "envelope" | "after items key" | "before first" | "before item" | "item" | "after item" = "envelope";
   let itemOffset = 0;
 
   function fail(what: string, at: number): never {
@@ -60,21 +60,21 @@ export function createItemSplitter(
         key = envelope.length;
         break;
       case COLON:
-        if (depth === 1 && envelope.bytes.toString("latin1", key, keyEnd) === '"items"') place = "after items key";
+        if (depth === 1 && envelope.bytes.toString("latin1", key, keyEnd) === '"items"') state = "after items key";
         break;
       case OPENING_BRACE:
         depth++;
         break;
       case OPENING_BRACKET:
         depth++;
-        if (place === "after items key") place = "before first";
+        if (state === "after items key") state = "before first";
         break;
       case CLOSING_BRACE:
       case CLOSING_BRACKET:
         depth--;
         break;
     }
-    if (place === "after items key" && byte !== COLON && !isSpace(byte)) place = "envelope";
+    if (state === "after items key" && byte !== COLON && !isSpace(byte)) state = "envelope";
     keepEnvelope(chunk, at);
   }
 
@@ -82,17 +82,17 @@ export function createItemSplitter(
   function takeBetween(chunk: Buffer, at: number): void {
     const byte = chunk[at] as number;
     if (isSpace(byte)) return;
-    if (byte === CLOSING_BRACKET && place !== "before item") {
-      place = "envelope";
+    if (byte === CLOSING_BRACKET && state !== "before item") {
+      state = "envelope";
       takeEnvelope(chunk, at);
-    } else if (byte === COMMA && place === "after item") place = "before item";
+    } else if (byte === COMMA && state === "after item") state = "before item";
     else fail("items that are not a list of objects", at);
   }
 
   /** Reads the item from `start` as far as the chunk goes; returns the position after its last byte. */
   function takeItem(chunk: Buffer, start: number): number {
     const at = object.scan(chunk, start);
-    if (object.isComplete) place = "after item";
+    if (object.isComplete) state = "after item";
     if (item.length + at - start > MAX_FRAME_BYTES) fail(`an item of more than ${MAX_FRAME_BYTES} bytes`, at);
     return at;
   }
@@ -101,13 +101,13 @@ export function createItemSplitter(
     push(chunk) {
       let at = 0;
       while (at < chunk.length) {
-        const begins = (place === "before first" || place === "before item") && chunk[at] === OPENING_BRACE;
-        if (begins || place === "item") {
+        const begins = (state === "before first" || state === "before item") && chunk[at] === OPENING_BRACE;
+        if (begins || state === "item") {
           if (begins) itemOffset = offset + at;
-          place = "item";
+          state = "item";
           const start = at;
           at = takeItem(chunk, start);
-          if ((place as string) === "item") item.append(chunk, start, at);
+          if ((state as string) === "item") item.append(chunk, start, at);
           else if (item.length === 0) take(chunk, start, at, itemOffset);
           else {
             item.append(chunk, start, at);
@@ -116,7 +116,7 @@ export function createItemSplitter(
             take(bytes, 0, length, itemOffset);
           }
         } else {
-          if (place === "envelope" || place === "after items key") takeEnvelope(chunk, at);
+          if (state === "envelope" || state === "after items key") takeEnvelope(chunk, at);
           else takeBetween(chunk, at);
           at++;
         }
@@ -124,7 +124,7 @@ export function createItemSplitter(
       offset += chunk.length;
     },
     end() {
-      if (place !== "envelope" || depth !== 0 || inString) fail("the body ends before the list does", 0);
+      if (state !== "envelope" || depth !== 0 || inString) fail("the body ends before the list does", 0);
       return envelope.bytes.subarray(0, envelope.length);
     },
   };

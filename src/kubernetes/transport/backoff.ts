@@ -27,7 +27,7 @@ export const REFUSAL_BACKOFF: BackoffOptions = { first: 30 * SECOND, max: 5 * MI
 
 export function createBackoff(clock: Clock, { first, max, resetAfter }: BackoffOptions): Backoff {
   // Jitter adds up to 100 %, so half the limit is applied before it.
-  const delays = { first, factor: 2, most: max / 2, jitter: 1 };
+  const delays = { first, factor: 2, max: max / 2, jitter: 1 };
   let failures = 0;
   let waitsUntil = Number.POSITIVE_INFINITY;
   return {

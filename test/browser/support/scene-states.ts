@@ -91,9 +91,9 @@ export function resolvedState(): State {
 /** The cluster no longer has the events and logs; those collected when the alert fired are shown. */
 export function collectEvidence(server: FixtureServer): void {
   const failing = failingRow(mixedState());
-  const keptAt = NOW - 20 * MINUTE;
-  server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), keptAt }));
-  server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(true), keptAt }));
+  const storedAt = NOW - 20 * MINUTE;
+  server.backend.answers.set("GET containers/{id}/events", () => ({ ...exampleEvents(failing, NOW), storedAt }));
+  server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(true), storedAt }));
 }
 
 export function addSilences(server: FixtureServer): void {

@@ -19,14 +19,14 @@ export function EventsTab({ id }: { readonly id: string }) {
         </Button>
       </div>
       <Panel loaded={loaded} what="events">
-        {({ events, reason, keptAt }) =>
+        {({ events, reason, storedAt }) =>
           events.length === 0 ? (
             <EmptyState titleText="No events" headingLevel="h3" variant="sm">
               <EmptyStateBody>{reason ?? "Kubernetes keeps events for about an hour."}</EmptyStateBody>
             </EmptyState>
           ) : (
             <>
-              {keptAt !== undefined && <EvidenceNote at={keptAt} />}
+              {storedAt !== undefined && <EvidenceNote at={storedAt} />}
               <ol className="pw-events">
                 {events.map((event, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: events have no identity here, and the list is replaced as a whole

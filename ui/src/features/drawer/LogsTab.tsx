@@ -67,7 +67,7 @@ export function LogsTab({ id, row }: LogsTabProps) {
           log.available ? (
             <>
               {log.of !== undefined && <p className="pw-muted pw-break">Log of {log.of}:</p>}
-              {log.keptAt !== undefined && <EvidenceNote at={log.keptAt} />}
+              {log.storedAt !== undefined && <EvidenceNote at={log.storedAt} />}
               <LogLines lines={log.lines} search={search} wrap={wrapLog} masked={log.masked} />
             </>
           ) : (

@@ -81,9 +81,9 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
       {(row.scope === "container" || details.current !== undefined) && <LastExit details={details} />}
       <Facts details={details} row={row} />
       <Siblings details={details} id={row.id} isAffected={row.state !== "Normal"} />
-      {details.keptAt !== undefined && (
+      {details.storedAt !== undefined && (
         <p className="pw-muted">
-          Limits, requests or other pods are shown as of <When at={details.keptAt} />, when the alert fired.
+          Limits, requests or other pods are shown as of <When at={details.storedAt} />, when the alert fired.
         </p>
       )}
       {details.notes?.map((note) => (
