@@ -305,6 +305,62 @@ describe("the watcher", () => {
     expect(steps).toBe(0);
   });
 
+  it("judges a failed pod when the list is complete, at the first start, at a restart and after a gap", async () => {
+    const workload = { kind: "Deployment", name: "api" };
+    const replica = { workload, owner: { kind: "ReplicaSet", name: "api-7b" } };
+    const ready = { status: "True", since: 0, reason: undefined, message: undefined } as const;
+    const evicted = aPod({
+      ...replica,
+      name: "api-a",
+      createdAt: 0,
+      phase: "Failed",
+      reason: "Evicted",
+      containers: [],
+    });
+    const replacement = aPod({ ...replica, name: "api-b", conditions: { ...aPod().conditions, ready } });
+    const first = await watching();
+    const list = async ({ source, clock }: Pick<typeof first, "source" | "clock">) => {
+      source.see(evicted);
+      await clock.advance(SECOND);
+      source.see(replacement);
+      source.sync("shop", clock.now());
+      await clock.advance(2 * MINUTE);
+    };
+    await list(first);
+    first.source.goStale("shop", first.clock.now());
+    await list(first);
+    expect(names(first.watcher.alerts())).toEqual([]);
+    await first.watcher[Symbol.asyncDispose]();
+
+    const second = await watching({ store: first.store, clock: first.clock });
+    await list(second);
+    expect(names(second.watcher.alerts())).toEqual([]);
+    // It stays over when the replacement is gone, also for the next start.
+    second.source.remove(replacement.uid);
+    await second.clock.advance(2 * MINUTE);
+    await second.watcher[Symbol.asyncDispose]();
+    const third = await watching({ store: second.store, clock: second.clock });
+    third.source.see(evicted);
+    third.source.sync("shop", third.clock.now());
+    await third.clock.advance(2 * MINUTE);
+    expect(names(third.watcher.alerts())).toEqual([]);
+  });
+
+  it("resolves the failure of a Job at once when a later pod succeeds, although that pod is deleted at once", async () => {
+    const workload = { kind: "Job", name: "import" };
+    const job = { workload, owner: workload, restartPolicy: "Never" as const, containers: [] };
+    const { source, watcher, clock } = await watching();
+    source.see(aPod({ ...job, name: "import-a", createdAt: 0, startedAt: 0, phase: "Failed" }));
+    source.sync("shop", clock.now());
+    await clock.advance(SECOND);
+    expect(names(watcher.alerts())).toEqual(["PodFailed firing"]);
+    const retry = aPod({ ...job, name: "import-b", createdAt: clock.now(), phase: "Succeeded" });
+    source.see(retry);
+    source.remove(retry.uid);
+    await watcher.settled();
+    expect(names(watcher.alerts())).toEqual(["PodFailed resolved"]);
+  });
+
   it("evaluates the other pods when the evaluation of one throws", async () => {
     let isBroken = false;
     const { source, watcher, clock } = await watching({
