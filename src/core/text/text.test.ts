@@ -21,6 +21,11 @@ describe("texts", () => {
     expect(describeContainer({ name: "app", type: "main" }, deployed)).toBe("Container app of Deployment/checkout");
     expect(describeContainer({ name: "x", type: "ephemeral" }, aPod())).toBe("Ephemeral container x of pod checkout-0");
     expect(describePod(deployed)).toBe("A pod of Deployment/checkout");
+    const ofConfig = (name: string) =>
+      describePod(aPod({ name, workload: { kind: "DeploymentConfig", name: "shop" } }));
+    expect(ofConfig("shop-3-deploy")).toBe("The deployer pod of DeploymentConfig/shop");
+    expect(ofConfig("shop-3-hook-pre")).toBe("The pre hook of DeploymentConfig/shop");
+    expect(ofConfig("shop-3-8p8z2")).toBe("A pod of DeploymentConfig/shop");
   });
 
   it("describe restarts with count and time span", () => {

@@ -19,7 +19,16 @@ export function describeWorkload(workload: Workload): string {
 
 /** The subject of a sentence: `A pod of Deployment/checkout`, or `Pod web-0` for a pod without a controller. */
 export function describePod({ workload, name }: PodSnapshot): string {
-  return workload.kind === "Pod" ? `Pod ${name}` : `A pod of ${describeWorkload(workload)}`;
+  if (workload.kind === "Pod") return `Pod ${name}`;
+  const role = workload.kind === "DeploymentConfig" ? describeDeployer(name) : undefined;
+  return `${role ?? "A pod"} of ${describeWorkload(workload)}`;
+}
+
+/** Pods of a rollout: `shop-3-deploy`, and `shop-3-hook-pre`, `-mid` or `-post`. Undefined for the pods that it creates. */
+function describeDeployer(name: string): string | undefined {
+  const [, deployer, hook] = /-\d+-(?:(deploy)|hook-(pre|mid|post))$/.exec(name) ?? [];
+  if (deployer !== undefined) return "The deployer pod";
+  return hook === undefined ? undefined : `The ${hook} hook`;
 }
 
 const TYPES: Readonly<Record<ContainerSnapshot["type"], string>> = {
