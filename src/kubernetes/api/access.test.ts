@@ -29,7 +29,7 @@ function accessWith(authorization: string | undefined): ClusterAccess {
   };
 }
 
-it("asks with our own token, or with the caller's", async () => {
+it("sends our own token, or the caller's", async () => {
   const { calls, request } = answering(() => ({ status: 201, body: { status: { allowed: true } } }));
   const review = createAccessReview(request);
   expect(await review.allowed({ namespace: "shop", verb: "get", resource: "pods", subresource: "log" })).toBe(true);
@@ -44,14 +44,14 @@ it("asks with our own token, or with the caller's", async () => {
   ]);
 });
 
-it("allows nothing that is not expressly allowed", async () => {
+it("allows only what Kubernetes explicitly allows", async () => {
   for (const body of [{ status: { allowed: false } }, { status: {} }, {}, { status: { allowed: "true" } }]) {
     const { request } = answering(() => ({ status: 201, body }));
     expect(await createAccessReview(request).allowed({ namespace: "shop", verb: "get", resource: "pods" })).toBe(false);
   }
 });
 
-it("allows nothing to a token that means nobody, and takes a refusal of our own for a failure", async () => {
+it("allows nothing for an invalid token, and rejects when our own token is refused", async () => {
   const { calls, request } = answering(() => ({ status: 401, body: { kind: "Status", message: "Unauthorized" } }));
   const review = createAccessReview(request);
   const pods = { namespace: "shop", verb: "get", resource: "pods" };
@@ -61,7 +61,7 @@ it("allows nothing to a token that means nobody, and takes a refusal of our own 
   await expect(review.allowed(pods)).rejects.toThrow("rejects the credentials (401)");
 });
 
-it("names what is missing and how to get it", async () => {
+it("lists missing permissions and the command that grants them", async () => {
   const { request } = answering((call) => {
     const { verb, subresource } = attributesOf(call);
     return { status: 201, body: { status: { allowed: verb === "list" && subresource === undefined } } };
@@ -78,7 +78,7 @@ it("names what is missing and how to get it", async () => {
   });
 });
 
-it("names nothing when nothing is missing", async () => {
+it("lists nothing when no permission is missing", async () => {
   const { request } = answering(() => ({ status: 201, body: { status: { allowed: true } } }));
   expect(await missingPermissions(createAccessReview(request), "oc", "shop", undefined)).toEqual({
     namespace: "shop",
@@ -87,12 +87,12 @@ it("names nothing when nothing is missing", async () => {
   });
 });
 
-it("writes commands that a shell reads as they are meant", () => {
+it("quotes commands for the shell", () => {
   expect(grantViewCommand("kubectl", "shop", "o'brien $(x)")).toContain("--user='o'\\''brien $(x)' -n shop");
   expect(grantViewCommand("oc", "shop")).toContain("add-role-to-user view USER -n shop");
 });
 
-it("knows who we are from a service account token, else from the server, else not", async () => {
+it("reads our user name from the service account token, then from the server", async () => {
   const token = (claims: object) => `Bearer h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
   const { calls, request } = answering(() => ({ status: 201, body: { status: { userInfo: { username: "alice" } } } }));
   expect(await ownIdentity(accessWith(token({ sub: "system:serviceaccount:tools:watcher" })), request)).toEqual({
@@ -127,7 +127,7 @@ it.each<[reason: string, token: string, statuses: readonly number[], user: strin
   ],
   ["an older Kubernetes accepts another token", sub("4711"), [403, 403], "a user without a name"],
   ["no token looks like this", "two words", [], undefined],
-])("whose a token is: %s", async (_because, token, statuses, user) => {
+])("the owner of a token: %s", async (_because, token, statuses, user) => {
   const left = [...statuses];
   const { calls, request } = answering(({ method }) => ({
     status: left.shift() ?? 500,

@@ -34,7 +34,7 @@ async function served(respond: RequestListener) {
   return { clock, request: createApiRequest(transport, clock) };
 }
 
-it("sends JSON, with our token or another, and gives the whole answer", async () => {
+it("sends JSON with our token or another, and returns the whole response", async () => {
   const { request } = await served((incoming, outgoing) => {
     let body = "";
     incoming.on("data", (chunk) => (body += chunk));
@@ -55,7 +55,7 @@ it("sends JSON, with our token or another, and gives the whole answer", async ()
 it.each([
   ["beginning", "0123"],
   ["end", "6789"],
-] as const)("keeps the %s of a body that is too long", async (keep, kept) => {
+] as const)("keeps the %s of an oversized body", async (keep, kept) => {
   const { request } = await served((_incoming, outgoing) => {
     outgoing.write("01234");
     setImmediate(() => outgoing.end("56789"));
@@ -64,7 +64,7 @@ it.each([
   expect([answer.body.toString(), answer.isCut]).toEqual([kept, true]);
 });
 
-it("gives up when the whole answer does not come in time", async () => {
+it("times out when the response is not complete in time", async () => {
   const begun = Promise.withResolvers<void>();
   const { clock, request } = await served((_incoming, outgoing) => {
     outgoing.write("x");

@@ -38,7 +38,7 @@ const previous = { previous: true, tailLines: 50 };
 const current = { previous: false, tailLines: 3 };
 
 describe("events", () => {
-  it("of a pod are asked for by its UID and come newest first", async () => {
+  it("of a pod are selected by its UID and sorted newest first", async () => {
     const at = (time: string, more: object = {}) => ({ message: time, metadata: { managedFields: [] }, ...more });
     const request = scripted(
       answer(200, {
@@ -64,7 +64,7 @@ describe("events", () => {
     ]);
   });
 
-  it("of a pod without a UID are asked for by its name, of a namespace without a selector, page by page", async () => {
+  it("of a pod without a UID are selected by its name, those of a namespace without a selector, page by page", async () => {
     const request = scripted(
       answer(200, { items: [] }),
       answer(200, { items: [{ message: "a" }], metadata: { continue: "next page" } }),
@@ -80,7 +80,7 @@ describe("events", () => {
     ]);
   });
 
-  it("that a page's expired token cuts off are given as far as they came", async () => {
+  it("are returned as far as they were read when a continue token expires", async () => {
     const request = scripted(
       answer(200, { items: [{ message: "a" }], metadata: { continue: "t" } }),
       refusal(410, "expired"),
@@ -129,7 +129,7 @@ describe("pods", () => {
     },
   };
 
-  it("are shown without what is nobody's business", async () => {
+  it("are returned without secrets", async () => {
     const request = scripted(answer(200, pod), answer(200, { items: [pod] }));
     const { evidence } = evidenceOf(request);
     const [shown] = await evidence.pods("shop", "web-0");
@@ -164,7 +164,7 @@ describe("pods", () => {
     ]);
   });
 
-  it("that do not exist are none", async () => {
+  it("that do not exist are an empty list", async () => {
     expect(await evidenceOf(scripted(refusal(404, "not found"))).evidence.pods("shop", "gone")).toEqual([]);
   });
 });
@@ -182,7 +182,7 @@ describe("a log", () => {
     });
   });
 
-  it("of the previous run is asked for by name; half a line at the cut is left out, long lines are shortened", async () => {
+  it("of the previous run is read by name; a partial first line is dropped, long lines are shortened", async () => {
     const request = scripted({ ...answer(200, `alf a line\n${"x".repeat(5_000)}`, "text/plain"), isCut: true });
     const excerpt = await evidenceOf(request).evidence.log("shop", "web-0", "app", previous);
     expect(excerpt).toEqual({ available: true, lines: [`${"x".repeat(4_096)}…`] });
@@ -258,7 +258,7 @@ describe("asking", () => {
     },
   );
 
-  it("is not done a third time", async () => {
+  it("is not repeated a third time", async () => {
     const request = scripted(refusal(500, "a"), refusal(500, "b"));
     const { clock, evidence } = evidenceOf(request);
     const events = expect(evidence.events("shop")).rejects.toThrow("failed to list events in shop (500): b");

@@ -70,7 +70,7 @@ it("listed namespaces are used as they are, without a request", async () => {
   expect(state.asked).toEqual([]);
 });
 
-it("on OpenShift they are the projects that the token sees; new ones join within a minute", async () => {
+it("on OpenShift, the projects that the token sees are watched; new ones within a minute", async () => {
   const { state, clock, reported, start } = watching({ own: "tools" });
   state.projects = ["shop", "blog"];
   await start();
@@ -80,7 +80,7 @@ it("on OpenShift they are the projects that the token sees; new ones join within
   expect(reported.at(-1)).toEqual(["blog", "new", "shop"]);
 });
 
-it.each([404, 403])("where there are no projects (%i) it is the pod's own namespace", async (status) => {
+it.each([404, 403])("without a projects API (%i), the pod's own namespace is watched", async (status) => {
   const { state, clock, reported, problems, start } = watching({ own: "tools" });
   state.projectsStatus = status;
   state.groupStatus = 404;
@@ -92,7 +92,7 @@ it.each([404, 403])("where there are no projects (%i) it is the pod's own namesp
   expect(state.asked.length).toBeLessThan(25);
 });
 
-it("a cluster that turns out to be an OpenShift after all is asked again in time", async () => {
+it("the projects API is tried again later, in case the cluster has it after all", async () => {
   const { state, clock, reported, start } = watching({ own: "tools" });
   Object.assign(state, { projectsStatus: 404, groupStatus: 404 });
   await start();
@@ -120,7 +120,7 @@ describe("after a restart", () => {
     ["is not found (404)", { projectsStatus: 404 }],
     ["is away (503)", { projectsStatus: 503 }],
     ["is not even known to an API server that is just starting", { projectsStatus: 404, groupStatus: 404 }],
-  ])("a list that %s gives up nothing that was watched before", async (_how, change) => {
+  ])("a list that %s does not remove a namespace that was watched before", async (_how, change) => {
     const { state, clock, reported, start } = watching({ own: "tools", remembered });
     Object.assign(state, change);
     await start();
@@ -131,7 +131,7 @@ describe("after a restart", () => {
     expect(reported).toHaveLength(1);
   });
 
-  it("what cannot be read any more is given up when it is refused a second time", async () => {
+  it("a namespace is removed when access to it is refused a second time", async () => {
     const { state, clock, reported, start } = watching({ own: "tools", remembered });
     state.projects = ["shop"];
     state.podsStatus = { blog: 403 };
@@ -141,7 +141,7 @@ describe("after a restart", () => {
     expect(reported).toEqual([["blog", "shop"], ["shop"]]);
   });
 
-  it("an API server that refuses everything until it has read its rules gives up nothing", async () => {
+  it("refusals during the start of an API server remove nothing", async () => {
     const { state, clock, reported, problems, start } = watching({ own: "tools", remembered });
     Object.assign(state, { projectsStatus: 403, groupStatus: 403, podsStatus: { blog: 403, shop: 403 } });
     await start();
@@ -151,7 +151,7 @@ describe("after a restart", () => {
     expect(problems.at(-1)).toBeUndefined();
   });
 
-  it("where there are no projects at all, what was listed once and is not any more is given up within a minute", async () => {
+  it("without a projects API, a namespace that is no longer listed is removed within a minute", async () => {
     const { state, clock, reported, start } = watching({ own: "tools", remembered });
     Object.assign(state, { projectsStatus: 403, groupStatus: 404 });
     await start();
@@ -230,7 +230,7 @@ describe("a project where pods may not be listed", () => {
   });
 });
 
-it("until the first answer it is asked every two seconds", async () => {
+it("the list is requested every two seconds until the first response", async () => {
   const { state, clock, reported, problems, start } = watching({ own: "tools" });
   state.projectsStatus = 503;
   await start();
@@ -256,7 +256,7 @@ it("namespaces watched before are not checked while the projects cannot be liste
   expect(state.asked.length).toBeLessThan(25);
 });
 
-it.each([503, 404, 403])("a projects API that is away later (%i) changes nothing", async (status) => {
+it.each([503, 404, 403])("a projects API that fails later (%i) changes nothing", async (status) => {
   const { state, clock, reported, start } = watching();
   state.projects = ["shop"];
   await start();
@@ -284,7 +284,7 @@ it("a project that is missing only from the list stays watched, and that is repo
 it.each([
   ["may no longer be read", { podsStatus: { blog: 403 } }],
   ["is gone", { gone: ["blog"] }],
-])("a project that is missing and %s is given up within two minutes", async (_how, change) => {
+])("a project that is missing and %s is removed within two minutes", async (_how, change) => {
   const { state, clock, reported, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
@@ -294,7 +294,7 @@ it.each([
   expect(problems.at(-1)).toBeUndefined();
 });
 
-it("a project whose rights are taken away and given again is not given up, however often that happens", async () => {
+it("a project whose permissions are revoked and granted again repeatedly is not removed", async () => {
   const { state, clock, reported, problems, start } = watching();
   state.projects = ["shop", "blog"];
   await start();
@@ -307,7 +307,7 @@ it("a project whose rights are taken away and given again is not given up, howev
   expect(problems.at(-1)).toContain("lacks blog");
 });
 
-it("stops asking when it is disposed of", async () => {
+it("sends no requests once it is disposed", async () => {
   const { state, clock, namespaces, start } = watching();
   state.projects = ["shop"];
   await start();

@@ -65,7 +65,7 @@ function kubeconfig(user: object, cluster: object = {}, more: object = {}): Prom
 }
 
 describe("in a pod", () => {
-  it("everything is mounted", async () => {
+  it("uses the mounted token, CA and namespace", async () => {
     await mountServiceAccount();
     const access = await resolve({ hostEnvironment: { ...nowhere, service, httpsProxy: "http://proxy:3128" } });
     expect(access.server.href).toBe("https://172.30.0.1/");
@@ -78,13 +78,13 @@ describe("in a pod", () => {
     expect(access.description).toBe("the cluster of this pod, with the mounted service account token");
   });
 
-  it("an IPv6 address gets its brackets", async () => {
+  it("puts an IPv6 address in brackets", async () => {
     await mountServiceAccount();
     const access = await resolve({ hostEnvironment: { ...nowhere, service: { host: "fd00::1", port: "6443" } } });
     expect(access.server.href).toBe("https://[fd00::1]:6443/");
   });
 
-  it("a token that is given comes before the mounted one, /etc/secret/token after it", async () => {
+  it("prefers a configured token to the mounted one, and that to /etc/secret/token", async () => {
     await file("secret/token", "from the secret".replaceAll(" ", "-"));
     const hostEnvironment = { ...nowhere, service };
     expect(await (await resolve({ hostEnvironment })).authorization()).toBe("Bearer from-the-secret");
@@ -93,7 +93,7 @@ describe("in a pod", () => {
     expect(await (await resolve({ hostEnvironment, token: given("given") })).authorization()).toBe("Bearer given");
   });
 
-  it("nothing is mounted", async () => {
+  it("explains what is missing when nothing is mounted", async () => {
     await expect(resolve({ hostEnvironment: { ...nowhere, service } })).rejects.toThrow(
       "this pod has no service account token. Remove `automountServiceAccountToken: false`",
     );
@@ -101,7 +101,7 @@ describe("in a pod", () => {
 });
 
 describe("a token file", () => {
-  it("is read again when a minute has gone by, and not before", async () => {
+  it("is read again after a minute, and not before", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
     const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
@@ -113,7 +113,7 @@ describe("a token file", () => {
     expect(await access.authorization()).toBe("Bearer second");
   });
 
-  it("is read again at once when the server refused what was read before", async () => {
+  it("is read again immediately after the server rejected the token", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
     const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
@@ -130,7 +130,7 @@ describe("a token file", () => {
     expect(await access.authorization()).toBe("Bearer second");
   });
 
-  it("may be missing or empty for a moment: the old token serves", async () => {
+  it("may be missing or empty for a moment: the previous token stays in use", async () => {
     await mountServiceAccount();
     const clock = createFakeClock();
     const access = await resolve({ hostEnvironment: { ...nowhere, service } }, clock);
@@ -150,7 +150,7 @@ describe("a token file", () => {
     ["\n", "is empty"],
     ["one two", "contains white space or other characters that are not allowed in a token"],
     ["tök", "contains white space or other characters that are not allowed in a token"],
-  ])("that holds %j says so", async (content, problem) => {
+  ])("that contains %j is reported", async (content, problem) => {
     await file("secret/token", content);
     const access = await resolve({ hostEnvironment: { ...nowhere, service } });
     await expect(access.authorization()).rejects.toThrow(problem);
@@ -158,8 +158,8 @@ describe("a token file", () => {
   });
 });
 
-describe("an address that is given", () => {
-  it("with a token that is given", async () => {
+describe("a configured address", () => {
+  it("with a configured token", async () => {
     const access = await resolve({ host: "api.example:6443", token: given(" tok\n") });
     expect(access.server.href).toBe("https://api.example:6443/");
     expect(await access.authorization()).toBe("Bearer tok");
@@ -168,7 +168,7 @@ describe("an address that is given", () => {
     expect(access.description).toBe("OPENSHIFT_HOST api.example:6443, with OPENSHIFT_TOKEN");
   });
 
-  it("trusts the CA that is named", async () => {
+  it("trusts the configured CA", async () => {
     const caFile = await file("ca.pem", CA);
     const access = await resolve({ host: "api.example", token: given("t"), caFile });
     expect(await access.ca()).toBe(CA);
@@ -183,7 +183,7 @@ describe("an address that is given", () => {
     expect(ca).toContain(rootCertificates[0]);
   });
 
-  it("takes the login to that very server, and no other's token", async () => {
+  it("uses the kubeconfig login for exactly this server, and no token of another", async () => {
     const path = await kubeconfig({ token: "sesame" });
     const access = await resolve({ host: "api.example:6443", kubeconfig: path });
     expect(await access.authorization()).toBe("Bearer sesame");
@@ -193,7 +193,7 @@ describe("an address that is given", () => {
     );
   });
 
-  it("trusts the CA of the login to that server also with another token, and minds no broken kubeconfig then", async () => {
+  it("trusts the CA of the kubeconfig login with another token too, and ignores a broken kubeconfig then", async () => {
     const data = Buffer.from(CA).toString("base64");
     const path = await kubeconfig({ token: "sesame" }, { "certificate-authority-data": data });
     const access = await resolve({ host: "api.example:6443", token: given("t"), kubeconfig: path });
@@ -207,7 +207,7 @@ describe("an address that is given", () => {
     await expect(resolve({ host: "api.example:6443", kubeconfig: broken })).rejects.toThrow("is not valid YAML");
   });
 
-  it("goes through HTTPS_PROXY but for the exceptions", async () => {
+  it("uses HTTPS_PROXY except for NO_PROXY hosts", async () => {
     const httpsProxy = "http://proxy:3128";
     const proxied = async (host: string, noProxy?: string) => {
       const hostEnvironment = { ...nowhere, httpsProxy, noProxy };
@@ -306,7 +306,7 @@ describe("a kubeconfig", () => {
     expect(await (await resolve({ kubeconfig: path })).authorization()).toBe("Bearer from-file");
   });
 
-  it("of several files: the first that names a thing counts, and missing files are passed over", async () => {
+  it("of several files: the first definition of a name wins, and missing files are skipped", async () => {
     const first = await file(
       "a",
       JSON.stringify({ contexts: [{ name: "dev", context: { cluster: "c", user: "u" } }] }),
@@ -320,7 +320,7 @@ describe("a kubeconfig", () => {
     expect(access.description).toBe(`context dev of ${first}, ${second}`);
   });
 
-  it("with another context than the current one, and a path in the address", async () => {
+  it("with a context other than the current one, and a path in the address", async () => {
     const path = await kubeconfig(
       { token: "t" },
       {},
@@ -334,7 +334,7 @@ describe("a kubeconfig", () => {
     );
   });
 
-  it("asking not to verify is followed only by name", async () => {
+  it("skips certificate verification only when it is configured explicitly", async () => {
     const path = await kubeconfig({ token: "t" }, { "insecure-skip-tls-verify": true });
     await expect(resolve({ kubeconfig: path })).rejects.toThrow("set OPENSHIFT_INSECURE_SKIP_TLS_VERIFY=true");
     expect((await resolve({ kubeconfig: path, insecureSkipTlsVerify: true })).insecureSkipTlsVerify).toBe(true);
@@ -407,7 +407,7 @@ describe("an exec plugin", () => {
   const credential = (status: object) =>
     `echo '${JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status })}'`;
 
-  it("is asked once until its token expires or is refused", async () => {
+  it("runs once until its token expires or is rejected", async () => {
     const clock = createFakeClock({ now: Date.UTC(2026, 10, 22, 12) });
     const path = await plugin(credential({ token: "t1", expirationTimestamp: "2026-11-22T12:15:00Z" }));
     const access = await resolve({ kubeconfig: path }, clock);

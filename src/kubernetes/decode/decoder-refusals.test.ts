@@ -135,7 +135,7 @@ describe.each([
     expect(seen).toEqual([["ADDED", "web-0"]]);
   });
 
-  it("says where in the stream it stopped", () => {
+  it("reports where in the stream it stopped", () => {
     const { decoder } = watching(contentType);
     const good = event("ADDED", "Pod", pod);
     decoder.push(good);
@@ -148,21 +148,21 @@ describe.each([
     expect.assertions(2);
   });
 
-  it("that stops inside an event says so", () => {
+  it("reports a stream that ends inside an event", () => {
     const bytes = event("ADDED", "Pod", pod);
     const { decoder } = watching(contentType);
     decoder.push(bytes.subarray(0, bytes.length - 5));
     expect(() => decoder.end()).toThrow(/the stream ends inside (an event|a frame)/);
   });
 
-  it("takes an event of 8 MiB, in pieces", () => {
+  it("accepts an event of 8 MiB in chunks", () => {
     const huge = event("ADDED", "Pod", { ...pod, status: { message: "x".repeat(8 << 20) } });
     const { seen, decoder } = watching(contentType);
     for (let at = 0; at < huge.length; at += 1 << 16) decoder.push(huge.subarray(at, at + (1 << 16)));
     expect(seen).toEqual([["ADDED", "web-0"]]);
   });
 
-  it("lets through what the sink throws, and reads nothing more", () => {
+  it("rethrows errors of the sink, and reads nothing more", () => {
     const decoder = createWatchDecoder(
       contentType,
       {
@@ -189,7 +189,7 @@ describe("a watch in protobuf", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
   });
 
-  it("does not take memory for what a frame announces before it comes", () => {
+  it("does not allocate the announced length of a frame before its bytes arrive", () => {
     const { decoder } = watching(PROTOBUF);
     const before = process.memoryUsage().arrayBuffers;
     decoder.push(Buffer.from([0x03, 0xff, 0xff, 0xff, 1, 2, 3]));
@@ -208,7 +208,7 @@ describe("a watch in protobuf", () => {
     expect(() => watching(PROTOBUF).decoder.push(framed(payload))).toThrow(message);
   });
 
-  it("refuses objects that are packed", () => {
+  it("rejects compressed objects", () => {
     const packed = Buffer.concat([
       encodeObject("Pod", POD, pod).subarray(0, -4),
       Buffer.from([0x1a, 4]),
@@ -221,7 +221,7 @@ describe("a watch in protobuf", () => {
 });
 
 describe("a watch in JSON", () => {
-  it("passes over empty lines and takes a last line without a line feed", () => {
+  it("skips empty lines and accepts a last line without a line feed", () => {
     const { seen, decoder } = watching(JSON_TYPE);
     decoder.push(Buffer.from("\n  \n"));
     decoder.push(line("ADDED", "Pod", pod).subarray(0, -1));
@@ -293,7 +293,7 @@ describe.each([
     expect(seen).toEqual(["web-0", "web-1"]);
   });
 
-  it("is not complete before its end, wherever it is cut", () => {
+  it("is incomplete wherever it is cut", () => {
     // After the items, protobuf has nothing but two empty fields.
     for (let length = 0; length < body.length - (contentType === PROTOBUF ? 4 : 0); length++) {
       const { decoder } = listing(contentType);
@@ -304,7 +304,7 @@ describe.each([
 });
 
 describe("a list", () => {
-  it("may have no items, as [] or null, and a token for the next page", () => {
+  it("may have no items, as [] or null, and a continue token", () => {
     for (const items of ["[]", "null"]) {
       const { decoder } = listing(JSON_TYPE);
       decoder.push(
@@ -383,7 +383,7 @@ it("the media type is recognized in any case and with any parameters", () => {
   expect(seen).toHaveLength(1);
 });
 
-it("a refusal's Status is read in both formats, and anything else is none", () => {
+it("the Status of an error is read in both formats, anything else is undefined", () => {
   const body = { kind: "Status", apiVersion: "v1", status: "Failure", ...status };
   expect(decodeStatus(JSON_TYPE, Buffer.from(JSON.stringify(body)))).toEqual(decodedStatus);
   expect(decodeStatus(PROTOBUF, encodeObject("Status", API_STATUS, status))).toEqual(decodedStatus);

@@ -296,7 +296,7 @@ function recordedPayloads(): readonly Buffer[] {
 vi.setConfig({ testTimeout: 90_000 });
 
 describe("the two decoders", () => {
-  it("agree on every pod that there may be, in whatever chunks", () => {
+  it("agree on every generated pod, in any chunks", () => {
     fc.assert(
       fc.property(fc.array(pod, { minLength: 1, maxLength: 3 }), chunkSizes, (pods, sizes) => {
         const lines = pods.map(
@@ -322,7 +322,7 @@ describe("the two decoders", () => {
 describe("the protobuf decoder", () => {
   const payloads = recordedPayloads();
 
-  it("reads broken frames as the yardstick does, or says that they are broken", () => {
+  it("reads broken frames as the reference does, or reports them as broken", () => {
     fc.assert(
       fc.property(
         fc.nat(payloads.length - 1),
@@ -350,7 +350,7 @@ describe("the protobuf decoder", () => {
       .toString("base64"),
     // An event with two objects, of which the second is empty: messages that come twice are put together.
     "CghCT09LTUFSSxIzCjFrOHMACgkKAnYxEgNQb2QSHAoMCgAaACoAMgQzMzkwEgQaAFIAGgYKABoAIgAaACoAMgQzMzkwEgAaACIA",
-  ])("still reads as the yardstick does what it once did not: %s", (found) => {
+  ])("reads earlier failures of this test as the reference does: %s", (found) => {
     const payload = Buffer.from(found, "base64");
     expect(decoded(PROTOBUF, [framed(payload)])).toEqual(expected(payload));
   });
@@ -379,7 +379,7 @@ describe("the JSON decoder", () => {
     return Buffer.from(JSON.stringify(event));
   });
 
-  it("reads broken lines as JSON.parse does, or says that they are broken", () => {
+  it("reads broken lines as JSON.parse does, or reports them as broken", () => {
     fc.assert(
       fc.property(
         fc.nat(reduced.length - 1),
@@ -403,7 +403,7 @@ describe("the JSON decoder", () => {
     );
   });
 
-  it("takes nothing but the list of managed fields out of a line", () => {
+  it("removes only the list of managed fields from a line", () => {
     const lying = {
       type: "ADDED",
       object: {

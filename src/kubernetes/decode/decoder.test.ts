@@ -49,20 +49,20 @@ describe("the recordings", () => {
   const listJson = recording("pods.shop.list.json");
   const listProtobuf = recording("pods.shop.list.pb");
 
-  it("say the same as JSON and as protobuf: the watch", () => {
+  it("are equal as JSON and as protobuf: the watch", () => {
     const fromJson = watched("application/json", watchJson);
     expect(fromJson).toHaveLength(41);
     expect(watched(`${PROTOBUF};stream=watch`, watchProtobuf)).toEqual(fromJson);
   });
 
-  it("say the same as JSON and as protobuf: the list", () => {
+  it("are equal as JSON and as protobuf: the list", () => {
     const fromJson = listed("application/json", listJson);
     expect(fromJson.page).toEqual({ resourceVersion: "3467", continue: undefined, count: fromJson.decoded.length });
     expect(fromJson.decoded.length).toBeGreaterThan(10);
     expect(listed(PROTOBUF, listProtobuf)).toEqual(fromJson);
   });
 
-  it("end the initial events of a WatchList where the annotation says so", () => {
+  it("end the initial events of a WatchList at the annotated bookmark", () => {
     const decoded = watched(`${PROTOBUF};stream=watch`, recording("pods.shop.watchlist.pb"));
     const end = decoded.findIndex((item) => "initialEventsEnd" in item && item.initialEventsEnd);
     expect(decoded.slice(0, end).map((item) => "type" in item && item.type)).toEqual(Array(22).fill("ADDED"));
@@ -75,7 +75,7 @@ describe("the recordings", () => {
     expect(decoded).toHaveLength(811);
   });
 
-  it.each([1, 2, 3, 5, 7, 64, 1000, 4096, 9973])("give the same in chunks of %i bytes", (size) => {
+  it.each([1, 2, 3, 5, 7, 64, 1000, 4096, 9973])("are equal in chunks of %i bytes", (size) => {
     expect(watched("application/json", watchJson, size)).toEqual(watched("application/json", watchJson));
     expect(watched(PROTOBUF, watchProtobuf, size)).toEqual(watched(PROTOBUF, watchProtobuf));
     expect(listed("application/json", listJson, size)).toEqual(listed("application/json", listJson));

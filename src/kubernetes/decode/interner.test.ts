@@ -9,7 +9,7 @@ const texts = fc.oneof(
   fc.string({ unit: "binary-ascii", maxLength: 300 }),
 );
 
-it("gives what was asked for, as text and as bytes, however small it is", () => {
+it("returns equal strings for text and bytes, at any pool size", () => {
   fc.assert(
     fc.property(fc.array(texts, { maxLength: 60 }), fc.constantFrom(1, 4, 16, 1 << 12), (values, capacity) => {
       const interner = createInterner(capacity);
@@ -39,7 +39,7 @@ it("starts empty again when it is full, and still returns the right strings", ()
   }
 });
 
-it("a pool keeps what is asked for again and again, and drops the rest", () => {
+it("a pool keeps strings that are used repeatedly, and drops the others", () => {
   const pool = createPool<{ readonly key: string }>(10);
   const make = (key: string) => () => ({ key });
   const kept = pool.get("kept", make("kept"));

@@ -53,7 +53,7 @@ function snapshotOf({
 
 const at = (time: string) => Date.parse(`2026-11-22T${time}Z`);
 
-it("a pod that nobody has taken yet has nothing but a name", () => {
+it("a pod without a status has only a name", () => {
   expect(plainPod(snapshotOf({}))).toEqual({
     uid: "u-1",
     namespace: "shop",
@@ -83,7 +83,7 @@ it("a pod that nobody has taken yet has nothing but a name", () => {
   });
 });
 
-it("a pod that crashes says so in every field", () => {
+it("a crashing pod has every field", () => {
   const pod = snapshotOf({
     metadata: {
       generation: 3,
@@ -354,7 +354,7 @@ it.each<[reason: string, state: Json | undefined, expected: object]>([
   expect(pod.containers[0]?.state).toEqual(expected);
 });
 
-it("a restart count below zero is none, and a status without a container in the spec is passed over", () => {
+it("a negative restart count is 0, and a status without a container in the spec is skipped", () => {
   const pod = snapshotOf({
     spec: { containers: [{ name: "app" }] },
     status: {
@@ -411,7 +411,7 @@ it.each([
   ["docker://", undefined],
   ["x://ä123456789abcdef0123", "ä123456789abcdef"],
   ["", undefined],
-])("of the container id %j remains %j", (containerID, expected) => {
+])("the container id %j becomes %j", (containerID, expected) => {
   const pod = snapshotOf({
     spec: { containers: [{ name: "app" }] },
     status: { containerStatuses: [{ name: "app", containerID }] },
@@ -419,13 +419,13 @@ it.each([
   expect(pod.containers[0]?.containerID).toBe(expected);
 });
 
-it("a pod without a creation time is as old as its start, or as time itself", () => {
+it("a pod without a creation time uses its start time, or 0", () => {
   const startTime = "2026-11-22T11:00:02Z";
   expect(snapshotOf({ metadata: { creationTimestamp: null }, status: { startTime } }).createdAt).toBe(at("11:00:02"));
   expect(snapshotOf({ metadata: { creationTimestamp: "0001-01-01T00:00:00Z" } }).createdAt).toBe(0);
 });
 
-it("pods of one template share what they have in common, and no more", () => {
+it("pods of one template share their equal parts only", () => {
   const of = (given: { name: string; image?: string; owner?: string; reason?: string }) =>
     snapshotOf({
       metadata: {

@@ -41,7 +41,7 @@ function createStory() {
 }
 
 describe("a list", () => {
-  it("follows its tokens to the end, with nothing but the token", async () => {
+  it("follows continue tokens to the end, without other parameters", async () => {
     const { transport, reported, begin } = createStory();
     const result = begin();
     (await transport.next()).answer(200, page(["a"], "two"));
@@ -78,7 +78,7 @@ describe("a list", () => {
     expect(reported).toEqual(["a", "b"]);
   });
 
-  it("asked for in one piece, given in several and expired in between is not whole", async () => {
+  it("is incomplete when it was requested without pages, sent in pages, and expired in between", async () => {
     const { transport, begin } = createStory();
     const result = begin({ unpaged: true });
     (await transport.next()).answer(200, page(["a"], "two"));
@@ -86,7 +86,7 @@ describe("a list", () => {
     await expect(result).rejects.toMatchObject({ kind: "expired" });
   });
 
-  it("asks again for a page that was cut, with its token", async () => {
+  it("requests a truncated page again with its token", async () => {
     const { clock, transport, begin } = createStory();
     const result = begin();
     (await transport.next()).answer(200, page(["a"], "two"));
@@ -100,7 +100,7 @@ describe("a list", () => {
     await expect(result).resolves.toMatchObject({ count: 2 });
   });
 
-  it.each([1, 60, 150])("is not whole when its body ends after %i bytes", async (length) => {
+  it.each([1, 60, 150])("is incomplete when its body ends after %i bytes", async (length) => {
     const { transport, begin } = createStory();
     const result = begin();
     const answer = (await transport.next()).start();
@@ -109,7 +109,7 @@ describe("a list", () => {
     await expect(result).rejects.toMatchObject({ kind: "undecodable" });
   });
 
-  it("is given up when nothing comes for a minute", async () => {
+  it("times out after a minute without data", async () => {
     const { clock, transport, begin } = createStory();
     const result = begin();
     const answer = (await transport.next()).start();

@@ -10,7 +10,7 @@ const refused = (user: string, verb = "list") =>
   );
 
 describe("a missing permission", () => {
-  it("comes with the commands that give it, for the service account that the server names", () => {
+  it("comes with the commands that grant it to the service account in the server's message", () => {
     const failure = refused("system:serviceaccount:monitoring:pod-watcher");
     const { remedy, missing } = problemOf(failure, "shop", nobody, 0);
     expect(remedy).toBe(
@@ -22,7 +22,7 @@ describe("a missing permission", () => {
     expect(missing).toEqual(["list pods", "watch pods"]);
   });
 
-  it("names a person as the server does, safe for a shell", () => {
+  it("quotes a user name for the shell", () => {
     expect(problemOf(refused("o'neil"), "shop", nobody, 0).remedy).toContain(`--user='o'\\''neil' -n shop`);
   });
 
@@ -37,7 +37,7 @@ describe("a missing permission", () => {
     expect(remedy).toContain("system:serviceaccount:mon:watcher -n shop");
   });
 
-  it("is only about watching where listing works", () => {
+  it("mentions only watch if listing works", () => {
     expect(watchDenied(refused("a", "watch"), "shop", nobody, 5)).toMatchObject({ since: 5, missing: ["watch pods"] });
     // Where nothing was forbidden, no role would help.
     const unknown = watchDenied(new WatchFailure("unsupported", "answered 405"), "shop", nobody, 5);
@@ -46,7 +46,7 @@ describe("a missing permission", () => {
   });
 });
 
-it("says that a namespace does not exist, and whose credentials are refused", () => {
+it("reports a missing namespace, and whose credentials are rejected", () => {
   expect(problemOf(new WatchFailure("missing", "x"), "shop", nobody, 0).remedy).toContain(
     "kubectl create namespace shop",
   );

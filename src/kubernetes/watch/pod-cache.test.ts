@@ -23,7 +23,7 @@ describe("a watch event", () => {
     expect(reported()).toEqual(["updated a@5 after nothing", "updated a@6 after 5"]);
   });
 
-  it("is ignored when it is older than what is known", () => {
+  it("is ignored when it is older than the cached state", () => {
     const { store, pod, reported } = createStory();
     store.put(pod("a", "10"));
     reported();
@@ -32,7 +32,7 @@ describe("a watch event", () => {
     expect(store.get("a")?.resourceVersion).toBe("10");
   });
 
-  it("makes two pods of one name, the first gone before the second is seen", () => {
+  it("with a new UID under the same name removes the first pod before it adds the second", () => {
     const { store, pod, reported } = createStory();
     store.put(pod("web-0", "5", "first"));
     reported();
@@ -53,7 +53,7 @@ describe("a watch event", () => {
 });
 
 describe("a full sync", () => {
-  it("deletes what it did not bring, and only when it is complete", () => {
+  it("removes the pods that it did not contain, once it is complete", () => {
     const { store, pod, reported } = createStory();
     for (const name of ["a", "b", "c"]) store.put(pod(name, "5"));
     reported();
@@ -66,7 +66,7 @@ describe("a full sync", () => {
     expect(reported()).toEqual(["removed c@5 missing"]);
   });
 
-  it("deletes nothing when it was cut, and the next one sweeps what the cut one brought", () => {
+  it("removes nothing when it is truncated; the next one removes what the truncated one added", () => {
     const { store, pod, reported } = createStory();
     store.put(pod("a", "5"));
     const cut = store.beginReplacement();
@@ -81,7 +81,7 @@ describe("a full sync", () => {
     expect(reported()).toEqual(["removed b@6 missing"]);
   });
 
-  it("takes older states for true when the cluster went back in time, and not otherwise", () => {
+  it("accepts older states only when the cluster was rolled back", () => {
     for (const rolledBack of [true, false]) {
       const { store, pod, reported } = createStory();
       store.put(pod("a", "50"));

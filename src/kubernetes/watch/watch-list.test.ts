@@ -28,7 +28,7 @@ it.each`
   expect(support.isWorthTrying()).toBe(afterAnHour);
 });
 
-it("gives way when the initial events are cut again and again, and forgets cuts once it has worked", () => {
+it("is given up when the initial events are truncated repeatedly; a success resets the count", () => {
   const support = createWatchListSupport(createFakeClock()).forNamespace();
   const cut = () => support.failed(new WatchFailure("network", "", { label: "reset" }));
   expect([cut(), cut()]).toEqual([false, false]);
@@ -37,7 +37,7 @@ it("gives way when the initial events are cut again and again, and forgets cuts 
   expect(support.isWorthTrying()).toBe(false);
 });
 
-it("is avoided by one namespace alone where it works for others, and by all where it has worked for nobody", async () => {
+it("is avoided by one namespace only if it works for others, and by all if it has worked for none", async () => {
   const clock = createFakeClock();
   const support = createWatchListSupport(clock);
   const [shop, till] = [support.forNamespace(), support.forNamespace()];

@@ -13,7 +13,7 @@ function createStory(options: { readonly deadline?: number; readonly minBytes?: 
   return { clock, response, dead, arriveAt, listen };
 }
 
-it("gives up a body from which nothing has come for the whole time", async () => {
+it("ends a body that has sent nothing for the whole timeout", async () => {
   const { clock, response, dead, listen } = createStory();
   listen();
   await clock.advance(60_000);
@@ -39,7 +39,7 @@ it("reads waiting data before it judges, after the event loop was blocked", asyn
   expect(dead).toEqual(["silent"]);
 });
 
-it("waits while the connection still brings what came before", async () => {
+it("waits while the connection still delivers earlier data", async () => {
   const { clock, response, dead, arriveAt, listen } = createStory();
   const read = (times: number) => {
     response.connectionBytesRead += 65_536;
@@ -73,7 +73,7 @@ it("ends a body that arrives too slowly", async () => {
   expect(dead).toEqual(["silent"]);
 });
 
-it("takes another silence from now on, and ends at its deadline whatever comes", async () => {
+it("uses a new timeout from now on, and ends at its deadline regardless of data", async () => {
   const { clock, response, dead, listen } = createStory({ deadline: 330_000 });
   const liveness = listen();
   await clock.advance(50_000);
