@@ -64,6 +64,8 @@ const TABLE: readonly Row[] = [
   ["09a-oomkilled-143-on-rollout", "never", "PodCrashLooping|ContainerOOMKilled"],
   // Resizes in place that restart the container.
   ["19b-three-resizes-by-hand", "never", "PodCrashLooping"],
+  // A node whose clock is 45 minutes slow.
+  ["14-node-clock-45-min-slow", "once", "PodCrashLooping"],
   // A failing start is one episode.
   ["real-poststart", "once", "ContainerCannotStart", "app"],
   ["real-poststart", "open", "ContainerCannotStart", "app"],

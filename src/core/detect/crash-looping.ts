@@ -44,7 +44,10 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
     threshold: "CrashLoopBackOff",
   };
   if (since === undefined) return check;
-  const reevaluateAt = earliest(stableAt(container, input.policy), windowChangesAt(input, container));
+  const reevaluateAt = earliest(
+    stableAt(container, input.policy, historyOf(input, container)),
+    windowChangesAt(input, container),
+  );
   return {
     ...check,
     finding: containerFinding(crashLooping, input, container, describe(input, container), since),
@@ -57,7 +60,7 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const last = latestTermination(container);
   const restarts = restartsInWindow(input, container);
   const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
-  const stable = stableAt(container, policy);
+  const stable = stableAt(container, policy, historyOf(input, container));
   const hint = last?.message === undefined ? undefined : crashHint(last.message);
   const who = describeContainer(container, pod);
   const brief = `${who} ${describeLoop(last, describeTerminationBriefly)}`;

@@ -8,6 +8,7 @@ import {
 } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
+import { endedAt } from "./clocks.ts";
 import type { HistoryInput } from "./observation.ts";
 
 /** A restart within this time after an image change or AllContainersRestarting is attributed to it. */
@@ -42,7 +43,7 @@ export function countRestarts(
   let at = Math.min(startOfRun(container, current) ?? now, now);
   for (let index = count - 1; index >= 0; index--) {
     const cause = causes[index];
-    at = Math.min(cause?.at ?? at, now);
+    at = cause?.at === undefined ? Math.min(at, now) : endedAt({ finishedAt: cause.at }, input);
     // One change causes one restart, which comes before those that follow from it.
     const planned = describePlan(cause, container, input, index === 0 ? change : undefined);
     restarts.unshift({

@@ -8,9 +8,9 @@ import {
   waitingReason,
 } from "../model/container.ts";
 import type { ContainerHistory } from "../model/history.ts";
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import type { Policy } from "../model/policy.ts";
+import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
+import { endedAt, lengthOf } from "./clocks.ts";
 import type { HistoryInput } from "./observation.ts";
 
 /** This many crashes within the window open the crash-loop latch, even if CrashLoopBackOff was not observed. */
@@ -25,13 +25,15 @@ export function updateCrashLoop(
   prior: ContainerHistory,
   container: ContainerSnapshot,
   newCrashes: readonly Termination[],
-  { pod, policy, now }: HistoryInput,
+  input: HistoryInput,
+  since: Instant | undefined,
 ): Pick<ContainerHistory, "recentCrashes" | "crashLoopingSince"> {
-  if (hasRecovered(container, pod, policy, now)) return { recentCrashes: [], crashLoopingSince: undefined };
+  const { pod, policy, now } = input;
+  if (hasRecovered(container, since, input)) return { recentCrashes: [], crashLoopingSince: undefined };
   const crashes = isBeingDeleted(pod) ? [] : newCrashes;
   // A run that was long enough ended the loop, even if no observation was made at that time.
-  const lastLongRun = crashes.findLastIndex((crash) => ranLongEnough(crash, policy));
-  const times = crashes.slice(Math.max(lastLongRun, 0)).map(({ finishedAt = now }) => Math.min(finishedAt, now));
+  const lastLongRun = crashes.findLastIndex((crash) => lengthOf(crash, prior, now) >= policy.crashLoopStableAfter);
+  const times = crashes.slice(Math.max(lastLongRun, 0)).map((crash) => endedAt(crash, input));
   const earlier = lastLongRun === -1 ? prior.recentCrashes : [];
   const recentCrashes = times.length === 0 ? earlier : [...earlier, ...times].filter((at) => at > now - LATCH_WINDOW);
   if (lastLongRun === -1 && prior.crashLoopingSince !== undefined) {
@@ -49,14 +51,14 @@ function isByRule(container: ContainerSnapshot): boolean {
   return last !== undefined && restartRuleFor(container, last.exitCode) !== undefined;
 }
 
-function ranLongEnough({ startedAt, finishedAt }: Termination, policy: Policy): boolean {
-  return startedAt !== undefined && finishedAt !== undefined && finishedAt - startedAt >= policy.crashLoopStableAfter;
-}
-
-function hasRecovered(container: ContainerSnapshot, pod: PodSnapshot, policy: Policy, now: Instant): boolean {
+function hasRecovered(
+  container: ContainerSnapshot,
+  runningSince: Instant | undefined,
+  { pod, policy, now }: HistoryInput,
+): boolean {
   const { state } = container;
   if (isFinished(pod)) return true;
   if (state.name === "terminated") return exitedNormally(pod, container, state);
-  const since = stableAt(container, policy);
+  const since = stableAt(container, policy, runningSince === undefined ? undefined : { runningSince });
   return since !== undefined && since <= now;
 }

@@ -13,6 +13,7 @@ import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.t
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { isSame } from "../util/same.ts";
+import { endedAt, runningSince } from "./clocks.ts";
 import { countRestarts, fullRestartTrigger, isRecentCause, type PlannedChange, summaryOf } from "./count-restarts.ts";
 import { updateCrashLoop } from "./crash-loop.ts";
 import type { HistoryInput, ObservationContext } from "./observation.ts";
@@ -66,7 +67,7 @@ function updateContainer(
   const base = stored ?? (baseline || rolledBack ? baselineOf(container) : withoutRestarts(container, input));
   if (rolledBack || isStillRolledBack(base, container)) {
     const marked = markRolledBack(base, container);
-    const history = { ...marked, ...updateCrashLoop(marked, container, [], input) };
+    const history = { ...marked, ...updateCrashLoop(marked, container, [], input, marked.runningSince) };
     return { history: unlessTrivial(history, stored, container, input), crashes: [] };
   }
   const prior = endRollback(base, container);
@@ -77,6 +78,7 @@ function updateContainer(
   const crashes = terminations.filter((termination) => isCrash(termination, container, pod, change !== undefined));
   const restarts = countRestarts(prior, container, input, change);
   const isPast = restarts.length > 0;
+  const since = runningSince(prior, container, input);
   const { current } = terminationsOf(container);
   const newest = terminations.at(-1);
   const oomKilled = crashes.findLast(({ reason }) => reason === "OOMKilled");
@@ -86,8 +88,9 @@ function updateContainer(
     containerID: container.containerID ?? prior.containerID,
     lastTerminationId: newest === undefined ? prior.lastTerminationId : terminationId(newest),
     restarts: restarts.length === 0 ? prior.restarts : withinTimeframe([...prior.restarts, ...restarts], policy, now),
-    ...updateCrashLoop(prior, container, crashes, input),
-    oomKilledAt: oomKilled === undefined ? prior.oomKilledAt : Math.min(oomKilled.finishedAt ?? now, now),
+    ...updateCrashLoop(prior, container, crashes, input, since),
+    oomKilledAt: oomKilled === undefined ? prior.oomKilledAt : endedAt(oomKilled, input),
+    ...(since !== undefined && { runningSince: since }),
     ...(current && { currentTermination: summaryOf(current) }),
     ...(lastTerminatedAt !== undefined && { lastTerminatedAt }),
     ...(imageChangedAt !== undefined && !isPast && { imageChangedAt }),
@@ -132,7 +135,12 @@ function newTerminations(prior: ContainerHistory, container: ContainerSnapshot):
   const { current, previous } = terminationsOf(container);
   const records = [previous, current].filter((record) => record !== undefined);
   const processed = records.findLastIndex((record) => terminationId(record) === prior.lastTerminationId);
-  return records.slice(processed + 1).filter((record) => !isOlder(record.finishedAt, prior.lastTerminatedAt));
+  // After a clock jumped backwards, the records of new runs are older than those of earlier ones.
+  const isNewRun = container.restartCount > prior.restartCount;
+  return records.slice(processed + 1).filter((record) => {
+    const isOfCurrentRun = record.containerID !== undefined && record.containerID === container.containerID;
+    return isNewRun || isOfCurrentRun || !isOlder(record.finishedAt, prior.lastTerminatedAt);
+  });
 }
 
 function isOlder(at: Instant | undefined, than: Instant | undefined): boolean {

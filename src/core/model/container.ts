@@ -1,3 +1,4 @@
+import type { ContainerHistory } from "./history.ts";
 import type { ContainerSnapshot, PodSnapshot, RestartRule, Termination } from "./pod.ts";
 import type { Policy } from "./policy.ts";
 import type { Instant } from "./time.ts";
@@ -99,10 +100,14 @@ export function terminationId(termination: Termination): string {
 }
 
 /** When a running container will count as stable; undefined while it is not running. */
-export function stableAt(container: ContainerSnapshot, policy: Policy): Instant | undefined {
+export function stableAt(
+  container: ContainerSnapshot,
+  policy: Policy,
+  history: Pick<ContainerHistory, "runningSince"> | undefined,
+): Instant | undefined {
   const { state, lastTerminated } = container;
   if (state.name !== "running") return undefined;
-  const since = state.startedAt ?? lastTerminated?.finishedAt;
+  const since = history?.runningSince ?? state.startedAt ?? lastTerminated?.finishedAt;
   return since === undefined ? undefined : since + policy.crashLoopStableAfter;
 }
 

@@ -32,6 +32,8 @@ export interface ContainerHistory {
   readonly currentTermination?: TerminationSummary;
   /** finishedAt of the newest processed termination. Older records that reappear are ignored. */
   readonly lastTerminatedAt?: Instant;
+  /** When the current run was first observed, if the clock of its node says otherwise by more than a minute. */
+  readonly runningSince?: Instant;
   /** When the image in the spec last changed, until the restart that this causes, which is planned. */
   readonly imageChangedAt?: Instant;
   /** When an in-place resize that restarts the container was last in progress, until that restart, which is planned. */
