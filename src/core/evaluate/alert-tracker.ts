@@ -177,10 +177,7 @@ function keepAcknowledgement(
   };
 }
 
-/**
- * A different cause or image is worse; undefined if neither changed. More pods do not count: each has its own alert,
- * except for Jobs, whose pods are attempts at the same work.
- */
+/** A different cause or image is worse; undefined if neither changed. More pods do not count. */
 function describeWorsening(before: Alert, next: Alert): string | undefined {
   const { cause } = next.annotations;
   if (before.annotations.cause !== cause) return cause === undefined ? "different cause" : `different cause, ${cause}`;
