@@ -9,6 +9,7 @@ import {
   describeLastRun,
   describePodLocation,
   describeRestarts,
+  describeWorkload,
   firstFitting,
   formatInstant,
   sentences,
@@ -63,10 +64,17 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const stable = stableAt(container, policy, historyOf(input, container));
   const hint = last?.message === undefined ? undefined : crashHint(last.message);
   const who = describeContainer(container, pod);
-  const brief = `${who} ${describeLoop(last, describeTerminationBriefly)}`;
+  const loop = describeLoop(last, describeTerminationBriefly);
+  const brief = `${who} ${loop}`;
   return {
     summary: firstFitting(
-      ...(hint === undefined ? [] : [`${brief}, ${hint.explanation}${frequency}`, `${brief}, ${hint.explanation}`]),
+      ...(hint === undefined
+        ? []
+        : [
+            `${brief}, ${hint.explanation}${frequency}`,
+            `${brief}, ${hint.explanation}`,
+            `${container.name} of ${describeWorkload(pod.workload)} ${loop}, ${hint.explanation}`,
+          ]),
       `${who} ${describeLoop(last, describeTermination)}${frequency}`,
       `${brief}${frequency}`,
       brief,

@@ -40,10 +40,10 @@ describe("imageHint", () => {
     ${"registry denies access"}       | ${"r.example/not-found:7"}         | ${"failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://r.example/token: 401 Unauthorized"}
     ${"rate limit of the registry"}   | ${"r.example/a:7"}                 | ${"unexpected status from HEAD request to https://r.example/v2/a/manifests/7: 429 Too Many Requests"}
     ${"node's limit for image pulls"} | ${"r.example/a:7"}                 | ${"pull QPS exceeded"}
-    ${"name cannot be resolved"}      | ${"denied.example/a:7"}            | ${'Head "https://denied.example/v2/": dial tcp: lookup denied.example on 10.0.0.2:53: no such host'}
-    ${"refuses connections"}          | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: connect: connection refused'}
-    ${"no route to it"}               | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: connect: no route to host'}
-    ${"does not answer in time"}      | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: i/o timeout'}
+    ${"name not resolved"}            | ${"denied.example/a:7"}            | ${'Head "https://denied.example/v2/": dial tcp: lookup denied.example on 10.0.0.2:53: no such host'}
+    ${"connection refused"}           | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: connect: connection refused'}
+    ${"no route"}                     | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: connect: no route to host'}
+    ${"reached in time"}              | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": dial tcp 10.0.0.9:443: i/o timeout'}
     ${"through its proxy"}            | ${"r.example/a:7"}                 | ${'Head "https://r.example/v2/": proxyconnect tcp: dial tcp 10.0.0.3:3128: connect: connection refused'}
     ${"registry fails to answer"}     | ${"r.example/denied:7"}            | ${"GET https://r.example/v2/denied/manifests/7 502 Bad Gateway"}
     ${"registry fails to answer"}     | ${"r.example/a:7"}                 | ${"unexpected status from HEAD request to https://r.example/v2/a/manifests/7: 503 Service Unavailable"}

@@ -134,23 +134,23 @@ const IMAGE: readonly Pattern[] = [
   },
   {
     pattern: /\bno such host\b|\bserver misbehaving\b|\bname resolution\b/i,
-    explanation: "the registry cannot be reached: its name cannot be resolved",
+    explanation: "the registry cannot be reached: name not resolved",
     remedy: "Check the name of the registry, and the DNS of the node.",
   },
   {
     pattern: /\bconnection refused\b/i,
-    explanation: "the registry cannot be reached: it refuses connections",
+    explanation: "the registry cannot be reached: connection refused",
     remedy: "Check that the registry is running, and its port.",
   },
   {
     pattern: /\bno route to host\b|\bnetwork is unreachable\b/i,
-    explanation: "the registry cannot be reached: there is no route to it",
+    explanation: "the registry cannot be reached: no route",
     remedy: "Check the routes and firewalls between the nodes and the registry.",
   },
   {
     pattern:
       /\bi\/o timeout\b|\bhandshake timeout\b|\bdeadline ?exceeded\b|\btimeout (?:exceeded|awaiting)\b|\bdial tcp\b|\bconnection reset\b|\bunexpected EOF\b/i,
-    explanation: "the registry cannot be reached, or does not answer in time",
+    explanation: "the registry cannot be reached in time",
     remedy: "Check that the nodes can reach the registry, and how fast it answers.",
   },
   {
