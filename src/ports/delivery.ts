@@ -21,6 +21,7 @@ export interface DeliveryStore {
     ids: readonly string[],
     now: Instant,
     namespaces?: readonly string[],
+    by?: string,
   ): Promise<readonly string[]>;
   /** Releases deliveries before the lease ends (a broken response, a negative ack). Returns unknown ids, as above. */
   release(
@@ -38,6 +39,8 @@ export interface ClaimOptions {
   readonly now: Instant;
   readonly lease: Duration;
   readonly limit?: number;
+  /** The caller, recorded with each delivery and as the creator of a new consumer. */
+  readonly by?: string | undefined;
   /** Only these namespaces, if the caller has access to some only. */
   readonly namespaces?: readonly string[];
   /** Thresholds for an alert's labels, to decide whether restarts since the last delivery cross them. */
@@ -58,6 +61,8 @@ export interface Delivery {
 export interface Consumer {
   readonly name: string;
   readonly createdAt: Instant;
+  /** Undefined in the mode `none`. */
+  readonly createdBy?: string;
   readonly lastSequence: number;
   readonly lastSeenAt: Instant;
   readonly leased: number;
@@ -67,4 +72,7 @@ export interface ConfirmedDelivery {
   readonly fingerprint: string;
   readonly episode: number;
   readonly at: Instant;
+  /** The callers who claimed and confirmed it; undefined in the mode `none`. */
+  readonly claimedBy?: string;
+  readonly confirmedBy?: string;
 }

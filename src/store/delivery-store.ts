@@ -1,6 +1,6 @@
-import type { Selectable, Transaction } from "kysely";
+import { type Selectable, sql, type Transaction } from "kysely";
 import { deliveryId } from "../core/delivery/delivery-due.ts";
-import type { ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
+import type { ClaimOptions, ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
 import type { Queries } from "./backend.ts";
 import { type DueAlert, deliveredUntil, restartsUntil, selectDue, toDeliveries } from "./delivery-due.ts";
 import { chunks } from "./rows.ts";
@@ -15,20 +15,20 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
     peek: (name, options) =>
       snapshot(async (trx) => {
         const row = await trx.selectFrom("consumers").selectAll().where("name", "=", name).executeTakeFirst();
-        const consumer = row ?? newConsumer(name, options.now);
+        const consumer = row ?? newConsumer(name, options);
         return toDeliveries(await selectDue(trx, consumer, options), consumer, options);
       }),
 
     claim: (name, options) =>
       transaction(async (trx) => {
-        const consumer = await upsertConsumer(trx, name, options.now);
+        const consumer = await upsertConsumer(trx, name, options);
         const due = await selectDue(trx, consumer, options);
         const deliveries = toDeliveries(due, consumer, options);
-        if (due.length > 0) await lease(trx, consumer, due, deliveries, options.now);
+        if (due.length > 0) await lease(trx, consumer, due, deliveries, options);
         return deliveries;
       }),
 
-    confirm: (consumer, ids, now, namespaces) =>
+    confirm: (consumer, ids, now, namespaces, by) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
@@ -41,7 +41,7 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
           else if (delivery.lease_until <= now) rejected.push(id);
           else confirmed.push(delivery.sequence);
         }
-        await updateDeliveries(trx, consumer, confirmed, { confirmed_at: now });
+        await updateDeliveries(trx, consumer, confirmed, { confirmed_at: now, confirmed_by: by ?? null });
         return rejected;
       }),
 
@@ -74,6 +74,7 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
           (row): Consumer => ({
             name: row.name,
             createdAt: row.created_at,
+            ...(row.created_by === null ? {} : { createdBy: row.created_by }),
             lastSeenAt: row.last_seen_at,
             lastSequence: row.last_sequence,
             leased: row.leased ?? 0,
@@ -91,7 +92,14 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
               .onRef("alerts.episode", "=", "deliveries.episode")
               .onRef("alerts.active_at", "=", "deliveries.active_at"),
           )
-          .select(["deliveries.fingerprint", "deliveries.episode", "claimed_at", "restarts_until"])
+          .select([
+            "deliveries.fingerprint",
+            "deliveries.episode",
+            "claimed_at",
+            "restarts_until",
+            "claimed_by",
+            "confirmed_by",
+          ])
           .where("consumer", "=", consumer)
           .where("confirmed_at", "is not", null)
           .orderBy("sequence", "desc")
@@ -100,27 +108,40 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
         for (const row of rows) {
           const newer = newest.get(row.fingerprint);
           if (newer !== undefined && newer.episode >= row.episode) continue;
-          newest.set(row.fingerprint, { fingerprint: row.fingerprint, episode: row.episode, at: deliveredUntil(row) });
+          newest.set(row.fingerprint, {
+            fingerprint: row.fingerprint,
+            episode: row.episode,
+            at: deliveredUntil(row),
+            ...(row.claimed_by === null ? {} : { claimedBy: row.claimed_by }),
+            ...(row.confirmed_by === null ? {} : { confirmedBy: row.confirmed_by }),
+          });
         }
         return [...newest.values()].sort((a, b) => b.at - a.at);
       }),
   };
 }
 
-function newConsumer(name: string, now: number): Selectable<ConsumersTable> {
-  return { name, created_at: now, last_seen_at: now, last_sequence: 0 };
+type Claim = Pick<ClaimOptions, "now" | "by">;
+
+function newConsumer(name: string, { now, by }: Claim): Selectable<ConsumersTable> {
+  return { name, created_at: now, created_by: by ?? null, last_seen_at: now, last_sequence: 0 };
 }
 
-/** Creates the consumer on its first claim. */
+/** Creates the consumer on its first claim. One that belongs to nobody, from the mode `none`, becomes the caller's. */
 async function upsertConsumer(
   trx: Transaction<Tables>,
   name: string,
-  now: number,
+  claim: Claim,
 ): Promise<Selectable<ConsumersTable>> {
   return await trx
     .insertInto("consumers")
-    .values(newConsumer(name, now))
-    .onConflict((conflict) => conflict.column("name").doUpdateSet({ last_seen_at: now }))
+    .values(newConsumer(name, claim))
+    .onConflict((conflict) =>
+      conflict.column("name").doUpdateSet({
+        last_seen_at: claim.now,
+        created_by: sql<string | null>`coalesce(consumers.created_by, excluded.created_by)`,
+      }),
+    )
     .returningAll()
     .executeTakeFirstOrThrow();
 }
@@ -134,7 +155,7 @@ async function lease(
   consumer: Selectable<ConsumersTable>,
   due: readonly DueAlert[],
   deliveries: readonly Delivery[],
-  now: number,
+  { now, by }: Claim,
 ): Promise<void> {
   const rows = due.map(({ alert, notification }, index): DeliveriesTable => {
     const { sequence, delivery, leaseUntil } = deliveries[index]!;
@@ -148,8 +169,10 @@ async function lease(
       active_at: alert.state.activeAt,
       restarts_until: restartsUntil(alert),
       claimed_at: now,
+      claimed_by: by ?? null,
       lease_until: leaseUntil,
       confirmed_at: null,
+      confirmed_by: null,
     };
   });
   for (const some of chunks(rows)) {
@@ -162,6 +185,7 @@ async function lease(
           active_at: ref("excluded.active_at"),
           restarts_until: ref("excluded.restarts_until"),
           claimed_at: ref("excluded.claimed_at"),
+          claimed_by: ref("excluded.claimed_by"),
           lease_until: ref("excluded.lease_until"),
         })),
       )
@@ -219,7 +243,7 @@ async function updateDeliveries(
   trx: Transaction<Tables>,
   consumer: string,
   sequences: readonly number[],
-  change: { confirmed_at: number } | { lease_until: number },
+  change: { confirmed_at: number; confirmed_by: string | null } | { lease_until: number },
 ): Promise<void> {
   for (const some of chunks(sequences)) {
     await trx

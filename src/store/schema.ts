@@ -87,6 +87,8 @@ export interface NamespaceCheckpointsTable {
 export interface ConsumersTable {
   name: string;
   created_at: Instant;
+  /** Null in the mode `none`. */
+  created_by: string | null;
   last_seen_at: Instant;
   last_sequence: number;
 }
@@ -108,9 +110,11 @@ export interface DeliveriesTable {
   /** The newest restart that the last delivery reported: only later ones count. Null when it reported none. */
   restarts_until: Instant | null;
   claimed_at: Instant;
+  claimed_by: string | null;
   /** Zero when released. */
   lease_until: Instant;
   confirmed_at: Instant | null;
+  confirmed_by: string | null;
 }
 
 /** One row, written to check that the state is writable. */

@@ -243,6 +243,8 @@ describe("the mode kubernetes", () => {
   });
 
   it("delivers to each caller the alerts they may see, numbered without gaps", async () => {
+    // Who did not create the consumer needs write access.
+    access.grant("sees-all", "prometheus", "get shop", "get pay", "update shop", "update pay");
     const take = async (token: string) =>
       (await http.app.inject({ url: "/pod-restart-alerts", headers: bearer(token) })).json();
     expect(await take("shop-viewer")).toEqual([expect.objectContaining({ namespace: "shop", sequence: 1 })]);
@@ -250,6 +252,7 @@ describe("the mode kubernetes", () => {
   });
 
   it("does not confirm or release deliveries of a namespace without access", async () => {
+    access.grant("shop-viewer", "vera", "get shop", "update shop");
     const call = async (token: string, path: string, ids?: readonly string[]) =>
       (
         await http.app.inject({

@@ -4,8 +4,8 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { withApiTypes } from "../base/api-routes.ts";
-import { type Caller, callerOf } from "../base/caller.ts";
-import { visibleConsumers } from "../base/consumer-names.ts";
+import { callerOf } from "../base/caller.ts";
+import { type ConsumerNames, visibleConsumers } from "../base/consumer-names.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
 import { answers, list, time } from "../schemas/fields.ts";
@@ -15,8 +15,7 @@ export interface ConsumersDeps {
   readonly claimHandler: ClaimHandler;
   /** The confirmed deliveries of this consumer have changed. */
   readonly confirmedDeliveries: (consumer: string) => void;
-  /** All watched namespaces. */
-  readonly namespaces: () => readonly string[];
+  readonly consumerNames: Pick<ConsumerNames, "claimable">;
   readonly clock: Clock;
 }
 
@@ -34,7 +33,14 @@ const deliverySchema = z
   .meta({ id: "Delivery" });
 
 const consumerSchema = z
-  .object({ name: z.string(), createdAt: time, lastSeenAt: time, lastSequence: z.int(), leased: z.int() })
+  .object({
+    name: z.string(),
+    createdAt: time,
+    createdBy: z.string().optional().meta({ description: "The owner." }),
+    lastSeenAt: time,
+    lastSequence: z.int(),
+    leased: z.int(),
+  })
   .meta({ id: "Consumer" });
 
 export const consumerList = z.object({ consumers: list(consumerSchema) });
@@ -48,7 +54,7 @@ export function consumersApi({
   store: { deliveries },
   claimHandler,
   confirmedDeliveries,
-  namespaces,
+  consumerNames,
   clock,
 }: ConsumersDeps) {
   return function consumers(plain: FastifyInstance): void {
@@ -60,7 +66,7 @@ export function consumersApi({
       {
         schema: {
           summary: "List consumers",
-          description: "Callers without access to all namespaces only see `default`.",
+          description: "Callers without access to all namespaces only see `default` and their own.",
           tags,
           response: answers(consumerList),
         },
@@ -95,7 +101,7 @@ export function consumersApi({
         schema: {
           summary: "Confirm deliveries",
           description:
-            "`unknown` lists ids of other consumers, of namespaces without permission, and of expired leases; the latter are delivered again.",
+            "A consumer belongs to the caller who created it. Other callers need write access to the namespaces of the deliveries. `unknown` lists ids of other consumers, of namespaces without permission, and of expired leases; the latter are delivered again.",
           tags,
           params: nameParams,
           body: idsBody,
@@ -105,7 +111,9 @@ export function consumersApi({
       async (request) => {
         const { ids } = request.body;
         const { name } = request.params;
-        const unknown = await deliveries.confirm(name, ids, clock.now(), visibleTo(callerOf(request)));
+        const caller = callerOf(request);
+        const namespaces = await consumerNames.claimable(name, caller);
+        const unknown = await deliveries.confirm(name, ids, clock.now(), namespaces, caller.user);
         confirmedDeliveries(name);
         return { confirmed: ids.filter((id) => !unknown.includes(id)), unknown };
       },
@@ -124,17 +132,12 @@ export function consumersApi({
       },
       async (request) => {
         const { ids } = request.body;
-        const visible = visibleTo(callerOf(request));
-        const unknown = await deliveries.release(request.params.name, ids, clock.now(), visible);
+        const namespaces = await consumerNames.claimable(request.params.name, callerOf(request));
+        const unknown = await deliveries.release(request.params.name, ids, clock.now(), namespaces);
         return { released: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );
   };
-
-  /** Undefined for callers who see all namespaces: they may also confirm alerts of namespaces that are no longer watched. */
-  function visibleTo(caller: Caller): readonly string[] | undefined {
-    return caller.seesAll ? undefined : namespaces().filter((namespace) => caller.sees(namespace));
-  }
 }
 
 function deliveryView({ alert, ...delivery }: Delivery): z.output<typeof deliverySchema> {

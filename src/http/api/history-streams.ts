@@ -3,7 +3,7 @@ import type { Instant } from "../../core/model/time.ts";
 import { SILENCE_ID } from "../../core/notify/silence.ts";
 import type { ActionStore, LoggedAction } from "../../ports/activity.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { DeliveryStore } from "../../ports/delivery.ts";
+import type { ConfirmedDelivery, DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { OutboxMessage, OutboxStore } from "../../ports/notifications.ts";
 import type { AlertStore, LoggedTransition } from "../../ports/store.ts";
@@ -167,6 +167,7 @@ function notificationEntry(message: OutboxMessage, caller: Caller, receiverKind:
   const { notification, state, attempts, dueAt, firstAttemptAt, settledAt, lastAttemptAt, failure } = message;
   const seen = notification.alerts.filter(({ labels }) => caller.sees(labels.namespace));
   if (seen.length === 0) return undefined;
+  const seesRest = caller.seesUnwatched || (caller.seesAll && seen.length === notification.alerts.length);
   const endedAt = settledAt ?? lastAttemptAt;
   return {
     kind: "notification",
@@ -176,7 +177,7 @@ function notificationEntry(message: OutboxMessage, caller: Caller, receiverKind:
     receiverKind,
     status: notification.status,
     about: rowIds(seen),
-    alerts: seen.length + (caller.seesAll ? notification.truncatedAlerts : 0),
+    alerts: seen.length + (seesRest ? notification.truncatedAlerts : 0),
     result: state === "pending" && failure !== undefined ? "failed" : state,
     attempts,
     ...(state === "pending" ? { dueAt } : {}),
@@ -206,7 +207,7 @@ async function* pullStream(
         .filter((alert) => alert !== undefined);
       if (!alerts.some(subject.concerns)) continue;
       const own = `${String(at).padStart(15, "0")}:${name}`;
-      entries.push({ position: own, entry: pullEntry(`pull:${own}`, name, at, alerts) });
+      entries.push({ position: own, entry: pullEntry(`pull:${own}`, name, at, alerts, deliveries[0]) });
     }
   }
   const left = entries.filter((one) => position === undefined || one.position < position);
@@ -215,7 +216,13 @@ async function* pullStream(
   }
 }
 
-function pullEntry(id: string, consumer: string, at: Instant, alerts: readonly Alert[]): NotificationEntry {
+function pullEntry(
+  id: string,
+  consumer: string,
+  at: Instant,
+  alerts: readonly Alert[],
+  by: Pick<ConfirmedDelivery, "claimedBy" | "confirmedBy"> | undefined,
+): NotificationEntry {
   return {
     kind: "notification",
     id,
@@ -227,8 +234,13 @@ function pullEntry(id: string, consumer: string, at: Instant, alerts: readonly A
     alerts: alerts.length,
     result: "delivered",
     attempts: 1,
-    reason: "claimed by the consumer",
+    reason: claimedBy(by),
   };
+}
+
+function claimedBy({ claimedBy, confirmedBy }: Pick<ConfirmedDelivery, "claimedBy" | "confirmedBy"> = {}): string {
+  const claim = claimedBy === undefined ? "claimed by the consumer" : `claimed by ${claimedBy}`;
+  return confirmedBy === undefined || confirmedBy === claimedBy ? claim : `${claim}, confirmed by ${confirmedBy}`;
 }
 
 function actionStream(
@@ -279,14 +291,16 @@ function actionEntry(logged: LoggedAction, caller: Caller): HistoryEntry | undef
  * rows. An action without a row (a receiver, a silence of everything) is for callers who see all namespaces.
  */
 function visibleSubjects({ about, action }: LoggedAction, caller: Caller): readonly string[] | undefined {
-  if (caller.seesAll) return about;
+  if (caller.seesUnwatched) return about;
   const namespaces = new Map(about.map((subject) => [subject, namespaceOf(subject, action)]));
   const seen = about.filter((subject) => {
     const namespace = namespaces.get(subject);
     return namespace !== undefined && caller.sees(namespace);
   });
+  const named = [...namespaces.values()].filter((one) => one !== undefined);
+  if (named.length === 0) return caller.seesAll ? about : undefined;
   if (seen.length === 0) return undefined;
-  return seen.length === [...namespaces.values()].filter((one) => one !== undefined).length ? about : seen;
+  return seen.length === named.length ? about : seen;
 }
 
 function namespaceOf(subject: string, action: LoggedAction["action"]): string | undefined {

@@ -29,7 +29,9 @@ export function kindOf(notifications: Notifications, receiver: string): string {
 
 /** Whether the caller sees one of the alerts of a message. */
 export function seesMessage(caller: Caller, { notification }: OutboxMessage): boolean {
-  return caller.seesAll || notification.alerts.some(({ labels }) => caller.sees(labels.namespace));
+  const { alerts } = notification;
+  if (caller.seesUnwatched || (caller.seesAll && alerts.length === 0)) return true;
+  return alerts.some(({ labels }) => caller.sees(labels.namespace));
 }
 
 /** A single failure is not reported: the message is retried within seconds. */

@@ -50,7 +50,7 @@ export function streamApi(deps: StreamDeps) {
       },
       async (request, reply) => {
         if (deps.closing.aborted) throw new HttpProblem(503, "The server is shutting down. Try again shortly.");
-        const leave = deps.acquireConnection(callerOf(request));
+        const leave = await deps.acquireConnection(callerOf(request));
         deps.streams.opened();
         reply.raw.once("close", () => {
           leave();
@@ -144,7 +144,9 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
 
   async function renew(): Promise<void> {
     const renewed = await deps.renewCaller(request).catch(() => undefined);
-    if (renewed === undefined) {
+    const watched = health.namespaces();
+    const seesNone = watched.length > 0 && !watched.some(({ namespace }) => renewed?.sees(namespace) === true);
+    if (renewed === undefined || seesNone) {
       raw.end();
     } else if (!seesTheSame(deps, caller, renewed)) {
       caller = renewed;

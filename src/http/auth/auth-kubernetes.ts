@@ -156,6 +156,7 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     const caller: Caller = {
       user: name ?? user,
       seesAll,
+      seesUnwatched: false,
       sees: (namespace) => visible.has(namespace),
       mayRead: async (namespace, what) => visible.has(namespace) && may(READS[what], namespace),
       mayWrite: async (namespace) => visible.has(namespace) && may(write, namespace),

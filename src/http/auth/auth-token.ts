@@ -52,6 +52,7 @@ function callerOf({ name, namespaces, rights }: TokenAccess): Caller | undefined
   return {
     user: name,
     seesAll: all,
+    seesUnwatched: all,
     sees,
     mayRead: async (namespace) => sees(namespace),
     mayWrite: async (namespace) => writes && sees(namespace),

@@ -2,15 +2,36 @@ import pLimit from "p-limit";
 import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Consumer, DeliveryStore } from "../../ports/delivery.ts";
-import { type Caller, callerKey } from "./caller.ts";
+import { type Caller, callerKey, requireNamespace, visibleNamespaces } from "./caller.ts";
+import { OPERATOR_FRACTION } from "./connection-limit.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** The consumer of requests without `consumer`. Its deliveries make the status of a container `Sent`. */
 export const DEFAULT_CONSUMER = "default";
 
-/** Other consumers and their progress are visible to callers who see all namespaces; `default` is visible to all. */
-export function visibleConsumers<One extends Pick<Consumer, "name">>(consumers: readonly One[], caller: Caller) {
-  return caller.seesAll ? consumers : consumers.filter(({ name }) => name === DEFAULT_CONSUMER);
+/** Callers who see all namespaces see all consumers and their progress, others `default` and their own. */
+export function visibleConsumers<One extends Pick<Consumer, "name" | "createdBy">>(
+  consumers: readonly One[],
+  caller: Caller,
+): readonly One[] {
+  if (caller.seesAll) return consumers;
+  return consumers.filter(({ name, createdBy }) => {
+    return name === DEFAULT_CONSUMER || (createdBy !== undefined && createdBy === caller.user);
+  });
+}
+
+/**
+ * Consumers belong to the caller who created them. Their number is limited: each is stored, listed and measured, and any
+ * caller with read access can create one.
+ */
+export interface ConsumerNames {
+  /** Rejects a new name when there are too many consumers, and a caller who sees no namespace. */
+  admit(name: string, caller: Caller): Promise<void>;
+  /**
+   * The namespaces whose deliveries the caller may claim, confirm and release for this consumer; undefined for all. For a
+   * consumer of another caller they are those with write access; rejects when there are none.
+   */
+  claimable(name: string, caller: Caller): Promise<readonly string[] | undefined>;
 }
 
 /** By then an admitted name is in the store. */
@@ -18,24 +39,33 @@ const ADMITTED_TTL: Duration = MINUTE;
 /** A caller without write access to all namespaces may create this fraction (1/n) of the consumers. */
 const CALLER_FRACTION = 5;
 
-/**
- * Limits the number of consumers: each is stored, listed and measured, and any caller with read access can create one.
- */
-export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">, clock: Clock, max: number) {
+interface Admitted {
+  readonly by: string | undefined;
+  readonly until: Duration;
+}
+
+export function createConsumerNames(
+  deliveries: Pick<DeliveryStore, "consumers">,
+  clock: Clock,
+  max: number,
+  namespaces: () => readonly string[],
+): ConsumerNames {
   const known = new Set<string>([DEFAULT_CONSUMER]);
-  const admitted = new Map<string, Duration>();
+  const admitted = new Map<string, Admitted>();
   const madeBy = new Map<string, Set<string>>();
   const limit = pLimit(1);
 
-  return async function admit(name: string, caller: Caller): Promise<void> {
+  async function admit(name: string, caller: Caller): Promise<void> {
+    requireNamespace(caller, namespaces());
     if (known.has(name)) return;
     await limit(async () => {
       const stored = (await deliveries.consumers()).map((consumer) => consumer.name);
-      for (const [one, until] of admitted) if (until <= clock.monotonic()) admitted.delete(one);
+      forgetOld();
       known.clear();
       for (const one of [DEFAULT_CONSUMER, ...stored, ...admitted.keys()]) known.add(one);
       if (known.has(name)) return;
-      if (known.size >= max) {
+      const isFull = known.size >= max - Math.floor(max / OPERATOR_FRACTION);
+      if (known.size >= max || (isFull && !(await caller.mayWriteEverywhere()))) {
         throw new HttpProblem(
           409,
           `The limit of ${max} consumers is reached: use an existing one, or raise http.max_consumers.`,
@@ -43,9 +73,41 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
       }
       await countFor(name, caller);
       known.add(name);
-      admitted.set(name, clock.monotonic() + ADMITTED_TTL);
+      admitted.set(name, { by: caller.user, until: clock.monotonic() + ADMITTED_TTL });
     });
-  };
+  }
+
+  async function claimable(name: string, caller: Caller): Promise<readonly string[] | undefined> {
+    requireNamespace(caller, namespaces());
+    if (caller.user === undefined || (await belongsTo(name, caller.user))) {
+      return visibleNamespaces(caller, namespaces());
+    }
+    if (caller.seesUnwatched && (await caller.mayWriteEverywhere())) return undefined;
+    const writable: string[] = [];
+    for (const namespace of namespaces()) {
+      if (caller.sees(namespace) && (await caller.mayWrite(namespace))) writable.push(namespace);
+    }
+    if (writable.length > 0) return writable;
+    throw new HttpProblem(
+      403,
+      `The consumer ${name} belongs to another caller: use another name, or get write access to a namespace.`,
+    );
+  }
+
+  async function belongsTo(name: string, user: string): Promise<boolean> {
+    const stored = (await deliveries.consumers()).find((consumer) => consumer.name === name);
+    if (stored?.createdBy !== undefined) return stored.createdBy === user;
+    forgetOld();
+    const { by } = admitted.get(name) ?? { by: user };
+    // It belongs to nobody yet, and the caller's claim makes it theirs.
+    if (stored !== undefined && !admitted.has(name))
+      admitted.set(name, { by, until: clock.monotonic() + ADMITTED_TTL });
+    return by === user;
+  }
+
+  function forgetOld(): void {
+    for (const [one, { until }] of admitted) if (until <= clock.monotonic()) admitted.delete(one);
+  }
 
   async function countFor(name: string, caller: Caller): Promise<void> {
     const key = callerKey(caller);
@@ -59,4 +121,6 @@ export function createConsumerNames(deliveries: Pick<DeliveryStore, "consumers">
     own.add(name);
     madeBy.set(key, own);
   }
+
+  return { admit, claimable };
 }

@@ -3,7 +3,8 @@ import type { Caller } from "../base/caller.ts";
 
 /** The settings in force that the caller may read. Only unrestricted callers see their positions in the file. */
 export function visibleConfig({ settings }: ConfigView, caller: Caller): ConfigView {
-  if (caller.seesAll) return { settings };
+  if (caller.seesUnwatched) return { settings };
+  if (caller.seesAll) return { settings: settings.filter((setting) => isOfVisibleNamespace(setting, caller)) };
   return {
     settings: settings
       .filter((setting) => isVisible(setting, caller))
@@ -13,6 +14,10 @@ export function visibleConfig({ settings }: ConfigView, caller: Caller): ConfigV
 
 function isVisible({ key, visibility }: Setting, caller: Caller): boolean {
   if (visibility !== "namespace") return visibility === "everyone";
+  return isOfVisibleNamespace({ key }, caller);
+}
+
+function isOfVisibleNamespace({ key }: Pick<Setting, "key">, caller: Caller): boolean {
   const namespace = /^overrides\.([^.]+)\./.exec(key)?.[1];
   return namespace === undefined || caller.sees(namespace);
 }

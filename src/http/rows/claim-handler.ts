@@ -5,8 +5,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ClaimOptions, Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { isReadOnly } from "../base/browsing.ts";
-import { type Caller, callerOf } from "../base/caller.ts";
+import { type Caller, callerOf, visibleNamespaces } from "../base/caller.ts";
 import type { AcquireConnection } from "../base/connection-limit.ts";
+import type { ConsumerNames } from "../base/consumer-names.ts";
 import { parseWait } from "../base/time-text.ts";
 import type { Containers } from "./containers.ts";
 import type { Pull } from "./pull.ts";
@@ -21,8 +22,7 @@ export interface ClaimHandlerDeps {
   /** The caller with current permissions; rejects when the credential has expired. */
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
   readonly acquireConnection: AcquireConnection;
-  /** Rejects a new name when there are too many consumers. */
-  readonly admit: (consumer: string, caller: Caller) => Promise<void>;
+  readonly consumerNames: ConsumerNames;
 }
 
 /**
@@ -62,31 +62,34 @@ export const pullQuery = z.object({
 export type PullQuery = z.output<typeof pullQuery>;
 
 export function createClaimHandler(deps: ClaimHandlerDeps): ClaimHandler {
-  const { containers, pull, clock, closing, renewCaller, acquireConnection, admit } = deps;
+  const { containers, pull, clock, closing, renewCaller, acquireConnection, consumerNames } = deps;
   const { deliveries } = deps.store;
   return async function claimHandler(request, reply, consumer, query, toBody) {
-    const options = (caller: Caller): ClaimOptions => ({
+    const options = (caller: Caller, namespaces: readonly string[] | undefined): ClaimOptions => ({
       now: clock.now(),
       lease: query.lease ?? WRITING_LEASE,
       restartPolicy: containers.restartPolicy,
       ...(query.limit === undefined ? {} : { limit: query.limit }),
-      ...(caller.seesAll ? {} : { namespaces: containers.namespaces().filter((namespace) => caller.sees(namespace)) }),
+      ...(namespaces === undefined ? {} : { namespaces }),
+      by: caller.user,
     });
     let caller = callerOf(request);
     reply.header("cache-control", "no-store");
-    if (query.peek === "true" || isReadOnly(request))
-      return toBody(await deliveries.peek(consumer, options(caller)), caller);
+    if (query.peek === "true" || isReadOnly(request)) {
+      const visible = visibleNamespaces(caller, containers.namespaces());
+      return toBody(await deliveries.peek(consumer, options(caller, visible)), caller);
+    }
 
-    await admit(consumer, caller);
+    await consumerNames.admit(consumer, caller);
     const wait = query.wait ?? 0;
-    const releaseConnection = wait > 0 ? acquireConnection(caller) : undefined;
+    const releaseConnection = wait > 0 ? await acquireConnection(caller) : undefined;
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
     // Permissions may change during the wait.
     const claim = async () => {
       caller = await renewCaller(request);
-      return deliveries.claim(consumer, options(caller));
+      return deliveries.claim(consumer, options(caller, await consumerNames.claimable(consumer, caller)));
     };
     const claimed = await pull.waitFor(claim, wait, signal).finally(releaseConnection);
     try {

@@ -67,9 +67,13 @@ export function apiRoutes(context: RoutesContext, services: Services) {
     explainApi({ live, store, containers, notifications, clock })(app);
     silencesApi({ silences: notifications.silences, rows, clock, changed: events.changed })(app);
     notificationsApi({ store, notifications, alerts: () => live.alerts(), clock, log })(app);
-    consumersApi({ store, claimHandler, namespaces, clock, confirmedDeliveries: () => rows.notificationsChanged() })(
-      app,
-    );
+    consumersApi({
+      store,
+      claimHandler,
+      consumerNames: services.consumerNames,
+      clock,
+      confirmedDeliveries: () => rows.notificationsChanged(),
+    })(app);
   };
 }
 

@@ -44,9 +44,18 @@ export function metrics({ live, store, registry, version }: MetricsDeps) {
       reply
         .type(registry.contentType)
         .header("cache-control", "no-store")
-        .send(await registry.metrics()),
+        .send(ofWatched(await registry.metrics(), new Set(live.source.health().map(({ namespace }) => namespace)))),
     );
   };
+}
+
+/** Without the series of namespaces that are not watched any more: nobody checked whether the caller sees those. */
+function ofWatched(text: string, watched: ReadonlySet<string>): string {
+  const lines = text.split("\n").filter((line) => {
+    const namespace = /[{,]namespace="([^"]*)"/.exec(line)?.[1];
+    return namespace === undefined || namespace === "" || watched.has(namespace);
+  });
+  return lines.join("\n");
 }
 
 function namespaceMetrics(source: LiveState["source"], registers: Registry[]): void {

@@ -40,7 +40,7 @@ export interface RoutesContext {
 /** Services that several groups of routes share. */
 export type Services = ReturnType<typeof createServices>;
 
-export function createServices({ deps, options, access, closing, events }: RoutesContext) {
+export function createServices({ deps, options, access, closing, events, namespaces }: RoutesContext) {
   const { live, store, notifications, clock, logger, policyFor } = deps;
   const startedAt = clock.now();
   const containers = createContainers({ live, clock, policyFor });
@@ -62,7 +62,8 @@ export function createServices({ deps, options, access, closing, events }: Route
   closing.addEventListener("abort", () => rows[Symbol.dispose](), { once: true });
   const renew = (request: FastifyRequest) => renewCaller(request, access);
   const connectionLimit = (full: string) =>
-    createConnectionLimit({ all: options.maxStreams, perCaller: options.maxStreamsPerCaller, full });
+    createConnectionLimit({ all: options.maxStreams, perCaller: options.maxStreamsPerCaller, full, namespaces });
+  const consumerNames = createConsumerNames(store.deliveries, clock, options.maxConsumers, namespaces);
   const claimHandler = createClaimHandler({
     store,
     containers,
@@ -71,7 +72,7 @@ export function createServices({ deps, options, access, closing, events }: Route
     closing,
     renewCaller: renew,
     acquireConnection: connectionLimit("Too many concurrent long polls: call without `wait`."),
-    admit: createConsumerNames(store.deliveries, clock, options.maxConsumers),
+    consumerNames,
   });
   const health: HealthSource = {
     namespaces: () => live.source.health(),
@@ -90,6 +91,7 @@ export function createServices({ deps, options, access, closing, events }: Route
     pull,
     rows,
     claimHandler,
+    consumerNames,
     health,
     connectionLimit,
     renewCaller: renew,
