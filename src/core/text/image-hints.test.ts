@@ -3,19 +3,21 @@ import { imageHint } from "./image-hints.ts";
 
 describe("imageHint", () => {
   it.each`
-    explanation                      | message
-    ${"cannot be reached"}           | ${'failed to pull and unpack image "registry.invalid/none/none:1": failed to resolve reference: failed to do request: Head "https://registry.invalid/v2/": dial tcp: lookup registry.invalid on 10.0.0.2:53: no such host'}
-    ${"cannot be reached"}           | ${"rpc error: code = DeadlineExceeded desc = context deadline exceeded"}
-    ${"denies access"}               | ${'failed to resolve reference "docker.io/acme/app:1": pull access denied, repository does not exist or may require authorization'}
-    ${"denies access"}               | ${"unable to retrieve auth token: invalid username/password: unauthorized: authentication required"}
-    ${"rate limit"}                  | ${"toomanyrequests: You have reached your unauthenticated pull rate limit"}
-    ${"not trusted"}                 | ${"tls: failed to verify certificate: x509: certificate signed by unknown authority"}
-    ${"image or tag does not exist"} | ${"reading manifest 2.0 in quay.io/acme/app: manifest unknown: manifest unknown"}
-    ${"CPU architecture"}            | ${"no match for platform in manifest: not found"}
-    ${"disk is full"}                | ${"write /var/lib/containers/storage/x: no space left on device"}
-    ${"does not contain a registry"} | ${"short name mode is enforcing, but image name app:1 returns ambiguous list"}
-    ${"internal registry"}           | ${"reading manifest latest in image-registry.openshift-image-registry.svc:5000/base/java: authentication required"}
-    ${"image stream does not have"}  | ${"reading manifest v9 in image-registry.openshift-image-registry.svc:5000/shop/web: manifest unknown"}
+    explanation                            | message
+    ${"cannot be reached"}                 | ${'failed to pull and unpack image "registry.invalid/none/none:1": failed to resolve reference: failed to do request: Head "https://registry.invalid/v2/": dial tcp: lookup registry.invalid on 10.0.0.2:53: no such host'}
+    ${"cannot be reached"}                 | ${"rpc error: code = DeadlineExceeded desc = context deadline exceeded"}
+    ${"denies access"}                     | ${'failed to resolve reference "docker.io/acme/app:1": pull access denied, repository does not exist or may require authorization'}
+    ${"denies access"}                     | ${"unable to retrieve auth token: invalid username/password: unauthorized: authentication required"}
+    ${"rate limit"}                        | ${"toomanyrequests: You have reached your unauthenticated pull rate limit"}
+    ${"not trusted"}                       | ${"tls: failed to verify certificate: x509: certificate signed by unknown authority"}
+    ${"image or tag does not exist"}       | ${"reading manifest 2.0 in quay.io/acme/app: manifest unknown: manifest unknown"}
+    ${"CPU architecture"}                  | ${"no match for platform in manifest: not found"}
+    ${"disk is full"}                      | ${"write /var/lib/containers/storage/x: no space left on device"}
+    ${"does not contain a registry"}       | ${"short name mode is enforcing, but image name app:1 returns ambiguous list"}
+    ${"internal registry"}                 | ${"reading manifest latest in image-registry.openshift-image-registry.svc:5000/base/java: authentication required"}
+    ${"internal registry does not answer"} | ${'pinging container registry image-registry.openshift-image-registry.svc:5000: Get "https://image-registry.openshift-image-registry.svc:5000/v2/": dial tcp 172.30.12.7:5000: connect: connection refused'}
+    ${"internal registry does not answer"} | ${"reading manifest latest in image-registry.openshift-image-registry.svc:5000/shop/web: received unexpected HTTP status: 503 Service Unavailable"}
+    ${"image stream does not have"}        | ${"reading manifest v9 in image-registry.openshift-image-registry.svc:5000/shop/web: manifest unknown"}
   `("$explanation: $message", ({ explanation, message }) => {
     expect(imageHint(message)?.explanation).toContain(explanation);
     expect(imageHint(message)?.remedy).toMatch(/^[A-Z].+\.$/);

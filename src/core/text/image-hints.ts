@@ -43,6 +43,12 @@ const INTERNAL: readonly Pattern[] = [
     explanation: "the image stream does not have this tag",
     remedy: "Compare with oc get imagestreams, and check that the build for this tag succeeded.",
   },
+  {
+    pattern:
+      /\bno such host\b|\bconnection (?:refused|reset)\b|\bno route to host\b|\bi\/o timeout\b|\bdeadline ?exceeded\b|\b50[0-4] (?:internal|bad|service|gateway)/i,
+    explanation: "the internal registry does not answer",
+    remedy: "Ask a cluster administrator to check it: oc get co image-registry.",
+  },
 ];
 
 /** The first match counts: what is more certain comes first. */
