@@ -42,7 +42,7 @@ export interface App extends AsyncDisposable {
 }
 
 /**
- * Builds every part after the parts it needs; they are disposed in reverse order, even when the start fails half-way.
+ * Builds every part after the parts it needs; they are disposed in reverse order, even when the start fails partway.
  * Rejects with a message for the operator when the program cannot run: no credentials, no usable state, port in use.
  * An unreachable cluster does not prevent the start: the page shows it, and it is retried.
  */

@@ -81,7 +81,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
-  /** Starts from nothing, because an earlier attempt may have failed half-way. */
+  /** Starts from nothing, because an earlier attempt may have failed partway. */
   async function load(): Promise<void> {
     const loaded = new AlertGroups(options);
     await loaded.load();

@@ -204,7 +204,7 @@ describe("the mode kubernetes", () => {
     expect(await status()).toBe(401);
   });
 
-  it("asks again who may act when that could not be asked", async () => {
+  it("asks again who may write when that could not be asked", async () => {
     const ack = async () =>
       (
         await http.app.inject({

@@ -249,7 +249,7 @@ describe("silences", () => {
     expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(says)]);
   });
 
-  it("are for those who may act in their namespace, and hidden from who may not see it", async () => {
+  it("are for those who may write in their namespace, and hidden from who may not see it", async () => {
     const access = createFakeAccess();
     access.grant("editor", "ed", "get shop", "update shop");
     access.grant("viewer", "vera", "get shop");

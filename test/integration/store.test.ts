@@ -197,7 +197,7 @@ describe.each(engines)("AlertStore on $name", (engine) => {
     expect((await store.load()).pods).toEqual([]);
   });
 
-  it("writes nothing of a batch that fails half-way, and accepts the next one", async () => {
+  it("writes nothing of a batch that fails partway, and accepts the next one", async () => {
     const broken = { ...makeTransition(makeAlert(), 1), at: undefined as unknown as number };
     await expect(
       store.commit(makeBatch({ alerts: [makeAlert()], transitions: [makeTransition(makeAlert(), 1), broken] })),

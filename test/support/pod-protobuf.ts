@@ -1,5 +1,5 @@
 /**
- * Pods between JSON and Kubernetes' protobuf by a table of fields, written the plainest way: the yardstick that the
+ * Pods between JSON and Kubernetes' protobuf by a table of fields, written the plainest way: the reference that the
  * real decoder is held against. It knows the fields of which a snapshot is made, and steps over all others as the real
  * one does.
  */

@@ -28,6 +28,8 @@ export const RULES: readonly Rule[] = [
   { match: "births?", write: "creations" },
   { match: "culprits?", write: "failed container" },
   { match: "goodbye", write: "without closing" },
+  { match: "yardstick", write: "reference" },
+  { match: "may act", write: "may write" },
 
   // Terms of the field that exist
   { match: "hand(?:s|ed|ing)?[ -]?(?:over|out|overs|outs)", write: "claim, pull delivery, pass" },
@@ -65,6 +67,7 @@ export const RULES: readonly Rule[] = [
   { match: "since when|from when on", write: "the time since which; when … started" },
   { match: "be had", write: "be pulled, be obtained" },
   { match: "in vain", write: "without success" },
+  { match: "half-way", write: "partway" },
   { match: "(?:good|counts?) for nothing", write: "without effect, useless, not counted" },
   { match: "whence|thereof|therein|thereby|wherein|whereupon|whereof|herein|upon which", write: "plain words" },
   {

@@ -118,7 +118,7 @@ it.each<[reason: string, token: string, statuses: readonly number[], user: strin
   ["the server says", "t", [201], "alice"],
   ["the server does not accept the token", "t", [401], undefined],
   ["OpenShift before 4.15 says", "t", [404, 200], "bob"],
-  ["it is refused half-way", "t", [404, 401], undefined],
+  ["it is refused partway", "t", [404, 401], undefined],
   [
     "an older Kubernetes accepts the token of a service account",
     sub("system:serviceaccount:a:b"),

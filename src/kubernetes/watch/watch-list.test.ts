@@ -9,7 +9,7 @@ it.each`
   kind                 | details                            | listNow  | afterAMinute | afterAnHour | reason
   ${"unsupported"}     | ${{ status: 422 }}                 | ${true}  | ${false}     | ${false}    | ${"the server does not know it"}
   ${"server"}          | ${{ status: 500 }}                 | ${true}  | ${false}     | ${true}     | ${"it broke on it"}
-  ${"server"}          | ${{ status: 500, inStream: true }} | ${true}  | ${false}     | ${true}     | ${"it broke on it half-way"}
+  ${"server"}          | ${{ status: 500, inStream: true }} | ${true}  | ${false}     | ${true}     | ${"it broke on it partway"}
   ${"server"}          | ${{ status: 503 }}                 | ${false} | ${true}      | ${true}     | ${"the server is away, a list would be refused too"}
   ${"undecodable"}     | ${{}}                              | ${true}  | ${false}     | ${true}     | ${"something in between spoils it"}
   ${"silent"}          | ${{}}                              | ${true}  | ${false}     | ${true}     | ${"the end marker never comes"}

@@ -43,7 +43,7 @@ function sqliteDriver(database: DatabaseSync): Driver {
   return {
     init: async () => {},
     acquireConnection: async () => connection,
-    // Nearly every transaction writes: taking the write lock first means that it cannot fail half-way.
+    // Nearly every transaction writes: taking the write lock first means that it cannot fail partway.
     beginTransaction: async () => database.exec("begin immediate"),
     commitTransaction: async () => database.exec("commit"),
     rollbackTransaction: async () => {
