@@ -2,7 +2,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Backend, Backup } from "./backend.ts";
-import { openPostgres, type PostgresOptions } from "./postgres/postgres.ts";
+import type { PostgresOptions } from "./postgres/postgres.ts";
 import { openMemory, openSqlite } from "./sqlite/sqlite.ts";
 import { createStore } from "./store.ts";
 
@@ -44,7 +44,8 @@ async function open(options: StoreOptions, { clock, logger }: StoreContext): Pro
     case "sqlite":
       return await openSqlite(options.folder, { clock, logger });
     case "postgres":
-      return await openPostgres(options, logger);
+      // Loaded only where it is used: the driver takes a few megabytes.
+      return await (await import("./postgres/postgres.ts")).openPostgres(options, logger);
     case "memory":
       return await openMemory();
   }

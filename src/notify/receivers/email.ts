@@ -1,5 +1,4 @@
 /** E-mail over SMTP, as text and HTML, with one thread per group. */
-import { createTransport } from "nodemailer";
 import type { Notification, Receiver, SendFailure, SendResult } from "../../ports/notifications.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { redact } from "./http-post.ts";
@@ -23,9 +22,13 @@ export interface EmailOptions {
 }
 
 export function createEmail(options: EmailOptions): Receiver {
+  // Loaded where a receiver is configured. A failure shows with each message.
+  const loading = import("nodemailer");
+  loading.catch(() => {});
   return {
     name: options.name,
     async send(notification, signal) {
+      const { createTransport } = await loading;
       const [password, ca, proxy] = await Promise.all([options.password?.(), options.ca?.(), options.proxy?.()]);
       const transport = createTransport({
         host: options.host,

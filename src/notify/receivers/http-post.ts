@@ -2,7 +2,8 @@
  * One HTTP request to a receiver, and the meaning of its response. Redirects are not followed, because message and
  * credentials are for the configured address only. Details of results contain no path, query or credential.
  */
-import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import type * as Undici from "undici";
+import type { Dispatcher } from "undici";
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
 import { maskSecrets } from "../../core/text/mask.ts";
 import type { SendFailure, SendResult } from "../../ports/notifications.ts";
@@ -43,15 +44,18 @@ const MAX_RESPONSE = 64 * 1024;
 const MAX_EXCERPT = 200;
 
 export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
+  // Loaded where a receiver is configured. A failure shows with each message.
+  const loading = import("undici");
+  loading.catch(() => {});
   let pool: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
 
   /** The connection pool, replaced when certificate authority or proxy change. */
   async function connections(url: URL): Promise<Dispatcher> {
-    const [authority, proxyUrl] = await Promise.all([ca?.(), proxy?.(url)]);
+    const [undici, authority, proxyUrl] = await Promise.all([loading, ca?.(), proxy?.(url)]);
     const key = `${proxyUrl ?? ""}\n${authority ?? ""}`;
     if (pool?.key !== key) {
       void pool?.dispatcher.close();
-      pool = { key, dispatcher: createHttpDispatcher(authority, proxyUrl) };
+      pool = { key, dispatcher: createHttpDispatcher(undici, authority, proxyUrl) };
     }
     return pool.dispatcher;
   }
@@ -64,6 +68,7 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
         return failure("clientError", false, detail);
       }
       try {
+        const { request } = await loading;
         const answer = await request(url, {
           method: message.method ?? "POST",
           headers: { "user-agent": "pod-watcher", ...message.headers },
@@ -89,7 +94,11 @@ export function createHttpPoster({ ca, proxy, now }: HttpOptions): HttpPoster {
   };
 }
 
-function createHttpDispatcher(ca: string | undefined, proxy: string | undefined): Dispatcher {
+function createHttpDispatcher(
+  { Agent, ProxyAgent }: typeof Undici,
+  ca: string | undefined,
+  proxy: string | undefined,
+): Dispatcher {
   const tls = ca === undefined ? {} : { ca };
   const common = { keepAliveTimeout: 30 * SECOND, connections: 8 };
   if (proxy === undefined) return new Agent({ ...common, connect: { ...tls, timeout: 10 * SECOND } });
