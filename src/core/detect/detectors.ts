@@ -9,6 +9,7 @@ import { namespaceNotWatched, watchStale } from "./namespace-health.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKilled } from "./oom-killed.ts";
 import { pendingTooLong } from "./pending-too-long.ts";
+import { resizeFailing } from "./resize-failing.ts";
 import { restartingTooOften } from "./restarting-too-often.ts";
 import { stuckTerminating } from "./stuck-terminating.ts";
 import { unschedulable } from "./unschedulable.ts";
@@ -23,6 +24,7 @@ export const POD_DETECTORS: readonly PodDetector[] = [
   unschedulable,
   pendingTooLong,
   notReady,
+  resizeFailing,
   failed,
   stuckTerminating,
   churning,

@@ -82,13 +82,14 @@ const CLEAR_REASON: Readonly<Record<RemovalReason, string>> = {
 function isUneventful(prior: PriorState, observation: PodObservation): boolean {
   if (observation.type !== "updated") return false;
   const { pod, previous } = observation;
-  const { ready, resizeInProgress } = pod.conditions;
+  const { ready, resizePending, resizeInProgress } = pod.conditions;
   return (
     prior.pod === undefined &&
     prior.workload === undefined &&
     prior.alerts.length === 0 &&
     pod.phase === "Running" &&
     pod.deletionAt === undefined &&
+    resizePending === undefined &&
     resizeInProgress === undefined &&
     (ready === undefined || ready.status === "True") &&
     pod.containers.every((container, index) => isUneventfulContainer(container, previous?.containers[index]))

@@ -12,6 +12,7 @@ export const ALERTNAMES = [
   "PodUnschedulable",
   "PodPendingTooLong",
   "PodNotReady",
+  "PodResizeFailing",
   "PodFailed",
   "PodStuckTerminating",
   "WorkloadCannotCreatePods",

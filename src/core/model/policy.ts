@@ -44,6 +44,7 @@ export const defaultPolicy: Policy = {
     PodUnschedulable: { ...IMMEDIATE, for: 10 * MINUTE },
     PodPendingTooLong: { ...IMMEDIATE, for: 15 * MINUTE },
     PodNotReady: { ...IMMEDIATE, for: 15 * MINUTE },
+    PodResizeFailing: { ...IMMEDIATE, for: 15 * MINUTE },
     PodFailed: IMMEDIATE,
     PodStuckTerminating: { ...IMMEDIATE, for: 10 * MINUTE },
     WorkloadCannotCreatePods: IMMEDIATE,
