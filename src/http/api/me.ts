@@ -19,7 +19,7 @@ export interface MeDeps {
 
 /** /api/v1/me and /api/v1/session: who is asking, and signing in with a token for browsers that have no proxy in front. */
 export function meApi({ access, namespaces, origin }: MeDeps) {
-  const { cookies } = access;
+  const { cookies, sessions } = access;
 
   return function me(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
@@ -36,7 +36,8 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
       {
         schema: {
           summary: "Sign in with a token",
-          description: "Sets a cookie that the page's scripts cannot read. For programs, a header is simpler.",
+          description:
+            "Sets a cookie with a random id that the page's scripts cannot read. For programs, a header is simpler.",
           tags,
           body: sessionBody,
           response: answers(meSchema),
@@ -49,7 +50,8 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
         const isToken = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token);
         const caller = isToken ? await access.caller({ token, ambient: true, user: undefined }, request.ip) : undefined;
         if (caller === undefined) throw signInFirst(access);
-        setCookie(request, reply, "session", token);
+        endSession(request);
+        setCookie(request, reply, "session", sessions.begin(token));
         return answer(request, reply, caller, true);
       },
     );
@@ -59,6 +61,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
       { schema: { summary: "Sign out", tags, response: answers(nothing) } },
       async (request, reply) => {
         checkSession(request);
+        endSession(request);
         setCookie(request, reply, "session");
         return {};
       },
@@ -71,8 +74,15 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
     if (access.mode === "none") throw new HttpProblem(409, "Nobody signs in here: everybody may do everything.");
   }
 
+  function endSession({ headers }: FastifyRequest): void {
+    const session = cookies.read(headers, "session");
+    if (session !== undefined) sessions.end(session);
+  }
+
   async function answer(request: FastifyRequest, reply: FastifyReply, caller: Caller, isSession = false): Promise<Me> {
-    const hasSession = isSession || cookies.read(request.headers, "session") === access.credential(request)?.token;
+    const session = cookies.read(request.headers, "session");
+    const token = session === undefined ? undefined : sessions.tokenOf(session);
+    const hasSession = isSession || (token !== undefined && token === access.credential(request)?.token);
     reply.header("cache-control", "no-store");
     return {
       ...(caller.user === undefined ? {} : { user: caller.user }),

@@ -4,6 +4,7 @@ import type { SignIn } from "../schemas/fields.ts";
 import { createKubernetesAccess } from "./auth-kubernetes.ts";
 import { createTokenAccess } from "./auth-token.ts";
 import type { Cookies } from "./cookies.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
 import type { AccessDeps, AuthOptions, Credential } from "./types.ts";
 
 export interface Access {
@@ -14,6 +15,7 @@ export interface Access {
    */
   caller(credential: Credential | undefined, address: string): Promise<Caller | undefined>;
   readonly cookies: Cookies;
+  readonly sessions: Sessions;
   /** How a browser signs in. */
   signIn(): SignIn | undefined;
 }
@@ -28,15 +30,17 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
   const redirect: SignIn | undefined =
     options.loginUrl === undefined ? undefined : { kind: "redirect", url: options.loginUrl };
   const { cookies } = deps;
-  const credential: Access["credential"] = (request) => credentialOf(request, cookies);
+  const sessions = createSessions(deps.clock);
+  const credential: Access["credential"] = (request) => credentialOf(request, cookies, sessions);
   switch (options.mode) {
     case "none":
-      return { mode: "none", credential, cookies, caller: async () => EVERYBODY, signIn: () => undefined };
+      return { mode: "none", credential, cookies, sessions, caller: async () => EVERYBODY, signIn: () => undefined };
     case "token":
       return {
         mode: "token",
         credential,
         cookies,
+        sessions,
         caller: createTokenAccess(options, deps),
         signIn: () => redirect ?? { kind: "token", hint: "One of the tokens that the operator of Pod Watcher issued" },
       };
@@ -45,6 +49,7 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
         mode: "kubernetes",
         credential,
         cookies,
+        sessions,
         caller: createKubernetesAccess(options, deps),
         signIn: () => redirect ?? { kind: "token", hint: TOKEN_HINTS[deps.cli()] },
       };
@@ -52,7 +57,11 @@ export function createAccess(options: AuthOptions, deps: AccessDeps): Access {
 }
 
 /** From the Authorization header, an oauth-proxy, or the cookie of POST /api/v1/session; in this order. */
-function credentialOf({ headers }: Pick<FastifyRequest, "headers">, cookies: Cookies): Credential | undefined {
+function credentialOf(
+  { headers }: Pick<FastifyRequest, "headers">,
+  cookies: Cookies,
+  sessions: Sessions,
+): Credential | undefined {
   const bearer = /^Bearer +([\x21-\x7e]+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined) return { token: bearer, ambient: false, user: undefined };
   const forwarded = headers["x-forwarded-access-token"];
@@ -61,5 +70,6 @@ function credentialOf({ headers }: Pick<FastifyRequest, "headers">, cookies: Coo
     return { token: forwarded, ambient: true, user: typeof user === "string" ? user.slice(0, 200) : undefined };
   }
   const session = cookies.read(headers, "session");
-  return session === undefined ? undefined : { token: session, ambient: true, user: undefined };
+  const token = session === undefined ? undefined : sessions.tokenOf(session);
+  return token === undefined ? undefined : { token, ambient: true, user: undefined };
 }

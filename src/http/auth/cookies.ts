@@ -28,7 +28,7 @@ interface Kept {
 /**
  * Secure cookies have the prefix `__Host-` (RFC 6265bis), so that another host of the same domain cannot set them. Some
  * browsers reject them from `http://127.0.0.1`, the address of a forwarded port. For loopback they are therefore set a
- * second time without the prefix: the token was sent in clear text there anyway.
+ * second time without the prefix: the session was sent in clear text there anyway.
  */
 export function cookiesFor({ secure, pathPrefix, isEncrypted = false }: CookieOptions): Cookies {
   const attributes = `; HttpOnly; Path=${pathPrefix || "/"}; SameSite=Strict`;
@@ -74,7 +74,7 @@ function isLoopbackOrigin(origin = ""): boolean {
   return origin.startsWith("http://") && isLoopbackName(origin.slice("http://".length));
 }
 
-/** The value of one cookie. Tokens are printable and contain no `;`, so they are not encoded. */
+/** The value of one cookie. Ids are base64url, so they are not encoded. */
 function cookieOf(header: string | undefined, name: string): string | undefined {
   for (const pair of (header ?? "").split(";")) {
     const equals = pair.indexOf("=");
