@@ -13,26 +13,29 @@ export interface DeliveryStore {
   peek(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   claim(consumer: string, options: ClaimOptions): Promise<readonly Delivery[]>;
   /**
-   * Makes deliveries final. Returns unknown ids and those whose lease has ended; nothing happens to them. With
-   * `namespaces`, ids from other namespaces are treated as unknown.
+   * Makes deliveries final. Returns unknown ids and those whose lease has ended; nothing happens to them. Ids outside of
+   * `scope` are treated as unknown. `by` is recorded.
    */
   confirm(
     consumer: string,
     ids: readonly string[],
     now: Instant,
-    namespaces?: readonly string[],
+    scope?: DeliveryScope,
     by?: string,
   ): Promise<readonly string[]>;
   /** Releases deliveries before the lease ends (a broken response, a negative ack). Returns unknown ids, as above. */
-  release(
-    consumer: string,
-    ids: readonly string[],
-    now: Instant,
-    namespaces?: readonly string[],
-  ): Promise<readonly string[]>;
+  release(consumer: string, ids: readonly string[], now: Instant, scope?: DeliveryScope): Promise<readonly string[]>;
   consumers(): Promise<readonly Consumer[]>;
   /** The confirmed deliveries to one consumer, newest first, one per alert. They give a container the status `Sent`. */
   confirmedDeliveries(consumer: string): Promise<readonly ConfirmedDelivery[]>;
+}
+
+/** The deliveries of a consumer that a caller may confirm and release. */
+export interface DeliveryScope {
+  /** Only these namespaces; all by default. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Only those whose last claim was made by this caller. */
+  readonly claimedBy?: string;
 }
 
 export interface ClaimOptions {

@@ -1,6 +1,13 @@
 import { type Selectable, sql, type Transaction } from "kysely";
 import { deliveryId } from "../core/delivery/delivery-due.ts";
-import type { ClaimOptions, ConfirmedDelivery, Consumer, Delivery, DeliveryStore } from "../ports/delivery.ts";
+import type {
+  ClaimOptions,
+  ConfirmedDelivery,
+  Consumer,
+  Delivery,
+  DeliveryScope,
+  DeliveryStore,
+} from "../ports/delivery.ts";
 import type { Queries } from "./backend.ts";
 import { type DueAlert, deliveredUntil, restartsUntil, selectDue, toDeliveries } from "./delivery-due.ts";
 import { chunks } from "./rows.ts";
@@ -28,10 +35,10 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
         return deliveries;
       }),
 
-    confirm: (consumer, ids, now, namespaces, by) =>
+    confirm: (consumer, ids, now, scope, by) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
+        const deliveries = await deliveriesById(trx, consumer, ids, scope);
         const rejected: string[] = [];
         const confirmed: number[] = [];
         for (const id of ids) {
@@ -45,10 +52,10 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
         return rejected;
       }),
 
-    release: (consumer, ids, now, namespaces) =>
+    release: (consumer, ids, now, scope) =>
       transaction(async (trx) => {
         await touch(trx, consumer, now);
-        const deliveries = await deliveriesById(trx, consumer, ids, namespaces);
+        const deliveries = await deliveriesById(trx, consumer, ids, scope);
         const open = [...deliveries.values()].filter(({ confirmed_at }) => confirmed_at === null);
         const sequences = open.map(({ sequence }) => sequence);
         await updateDeliveries(trx, consumer, sequences, { lease_until: 0 });
@@ -201,7 +208,7 @@ async function deliveriesById(
   trx: Transaction<Tables>,
   consumer: string,
   ids: readonly string[],
-  namespaces: readonly string[] | undefined,
+  { namespaces, claimedBy }: DeliveryScope = {},
 ): Promise<ReadonlyMap<string, OpenDelivery>> {
   const wanted = new Set(ids);
   const parsed = [...new Set(ids.map((id) => id.slice(0, Math.max(0, id.indexOf(".")))))];
@@ -213,6 +220,7 @@ async function deliveriesById(
       .select(["fingerprint", "episode", "notification", "sequence", "lease_until", "confirmed_at"])
       .where("consumer", "=", consumer)
       .where("fingerprint", "in", some)
+      .$if(claimedBy !== undefined, (query) => query.where("claimed_by", "=", claimedBy!))
       .execute();
     for (const row of rows) found.set(deliveryId(row, row.notification), row);
   }

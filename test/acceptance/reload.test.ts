@@ -78,7 +78,7 @@ it("records every reload in the activity log, also one that was rejected", async
   await using _ = stage;
   write("restarts: { threshold: 5 }\n");
   await using app = await stage.start(env, quiet());
-  const actions = async () => (await app.get<{ entries: unknown[] }>("api/v1/activity?kind=action")).body.entries;
+  const actions = async () => (await app.get<{ entries: unknown[] }>("api/v1/history?kind=action")).body.entries;
   const entry = { kind: "action", by: "SIGHUP", action: "config-reload", about: ["configuration"] };
 
   write("restarts: { threshold: 4 }\nhttp: { max_streams: 7 }\n");

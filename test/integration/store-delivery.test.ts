@@ -133,10 +133,10 @@ describe.each(engines)("deliveries on $name", (engine) => {
       ({ fingerprint }) => `${fingerprint}.1.1`,
     ) as [string, string];
     await claim(5);
-    expect(await store.deliveries.release("default", [pay, shop], 6, ["shop"])).toEqual([pay]);
+    expect(await store.deliveries.release("default", [pay, shop], 6, { namespaces: ["shop"] })).toEqual([pay]);
     expect(ids(await claim(7))).toEqual([shop]);
-    expect(await store.deliveries.confirm("default", [pay, shop], 8, ["shop"])).toEqual([pay]);
-    expect(await store.deliveries.confirm("default", [pay, shop], 9, [])).toEqual([pay, shop]);
+    expect(await store.deliveries.confirm("default", [pay, shop], 8, { namespaces: ["shop"] })).toEqual([pay]);
+    expect(await store.deliveries.confirm("default", [pay, shop], 9, { namespaces: [] })).toEqual([pay, shop]);
     expect(await store.deliveries.confirm("default", [pay, shop], 10)).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 export const MASK = "[masked]";
 
 /**
- * Secrets that are recognizable by their format, with the replacement. The prefixes are those that the issuers document;
- * gitleaks and secretlint list the same. Every repetition is bounded, so the time is linear in the length of the text.
+ * Secrets that are recognizable by their format, with the replacement. The corpus in
+ * mask-corpus.test.ts shows what each one matches. Every repetition is bounded, so the time is linear in the length of the text.
  */
 export const FORMATS: readonly (readonly [RegExp, string])[] = [
   // Private keys, PEM and PGP, including truncated ones.

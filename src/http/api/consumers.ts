@@ -15,7 +15,7 @@ export interface ConsumersDeps {
   readonly claimHandler: ClaimHandler;
   /** The confirmed deliveries of this consumer have changed. */
   readonly confirmedDeliveries: (consumer: string) => void;
-  readonly consumerNames: Pick<ConsumerNames, "claimable">;
+  readonly consumerNames: Pick<ConsumerNames, "settleable">;
   readonly clock: Clock;
 }
 
@@ -101,7 +101,7 @@ export function consumersApi({
         schema: {
           summary: "Confirm deliveries",
           description:
-            "A consumer belongs to the caller who created it. Other callers need write access to the namespaces of the deliveries. `unknown` lists ids of other consumers, of namespaces without permission, and of expired leases; the latter are delivered again.",
+            "A consumer belongs to the caller who created it, except `default`, which callers share and whose deliveries belong to the caller who claimed them. Other callers need write access to the namespaces of the deliveries. `unknown` lists ids of other consumers, of namespaces without permission, and of expired leases; the latter are delivered again.",
           tags,
           params: nameParams,
           body: idsBody,
@@ -112,8 +112,10 @@ export function consumersApi({
         const { ids } = request.body;
         const { name } = request.params;
         const caller = callerOf(request);
-        const namespaces = await consumerNames.claimable(name, caller);
-        const unknown = await deliveries.confirm(name, ids, clock.now(), namespaces, caller.user);
+        let unknown: readonly string[] = ids;
+        for (const scope of await consumerNames.settleable(name, caller)) {
+          if (unknown.length > 0) unknown = await deliveries.confirm(name, unknown, clock.now(), scope, caller.user);
+        }
         confirmedDeliveries(name);
         return { confirmed: ids.filter((id) => !unknown.includes(id)), unknown };
       },
@@ -132,8 +134,11 @@ export function consumersApi({
       },
       async (request) => {
         const { ids } = request.body;
-        const namespaces = await consumerNames.claimable(request.params.name, callerOf(request));
-        const unknown = await deliveries.release(request.params.name, ids, clock.now(), namespaces);
+        const { name } = request.params;
+        let unknown: readonly string[] = ids;
+        for (const scope of await consumerNames.settleable(name, callerOf(request))) {
+          if (unknown.length > 0) unknown = await deliveries.release(name, unknown, clock.now(), scope);
+        }
         return { released: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );

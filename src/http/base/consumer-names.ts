@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Consumer, DeliveryStore } from "../../ports/delivery.ts";
+import type { Consumer, DeliveryScope, DeliveryStore } from "../../ports/delivery.ts";
 import { type Caller, callerKey, requireNamespace, visibleNamespaces } from "./caller.ts";
 import { OPERATOR_FRACTION } from "./connection-limit.ts";
 import { HttpProblem } from "./problem.ts";
@@ -28,10 +28,16 @@ export interface ConsumerNames {
   /** Rejects a new name when there are too many consumers, and a caller who sees no namespace. */
   admit(name: string, caller: Caller): Promise<void>;
   /**
-   * The namespaces whose deliveries the caller may claim, confirm and release for this consumer; undefined for all. For a
-   * consumer of another caller they are those with write access; rejects when there are none.
+   * The namespaces whose alerts the caller may claim for this consumer; undefined for all. For a consumer of another
+   * caller they are those with write access; rejects when there are none. Every caller may claim for `default`, because
+   * the pollers of `/pod-restart-alerts` share it.
    */
   claimable(name: string, caller: Caller): Promise<readonly string[] | undefined>;
+  /**
+   * The deliveries of this consumer that the caller may confirm and release, as scopes to try in turn. For `default`, these
+   * are the ones that they claimed, and those in namespaces with write access.
+   */
+  settleable(name: string, caller: Caller): Promise<readonly DeliveryScope[]>;
 }
 
 /** By then an admitted name is in the store. */
@@ -79,19 +85,34 @@ export function createConsumerNames(
 
   async function claimable(name: string, caller: Caller): Promise<readonly string[] | undefined> {
     requireNamespace(caller, namespaces());
-    if (caller.user === undefined || (await belongsTo(name, caller.user))) {
+    if (name === DEFAULT_CONSUMER || caller.user === undefined || (await belongsTo(name, caller.user))) {
       return visibleNamespaces(caller, namespaces());
     }
+    const writable = await writableNamespaces(caller);
+    if (writable === undefined || writable.length > 0) return writable;
+    throw new HttpProblem(
+      403,
+      `The consumer ${name} belongs to another caller: use another name, or get write access to a namespace.`,
+    );
+  }
+
+  async function settleable(name: string, caller: Caller): Promise<readonly DeliveryScope[]> {
+    if (name !== DEFAULT_CONSUMER || caller.user === undefined) return [{ namespaces: await claimable(name, caller) }];
+    requireNamespace(caller, namespaces());
+    return [
+      { namespaces: visibleNamespaces(caller, namespaces()), claimedBy: caller.user },
+      { namespaces: await writableNamespaces(caller) },
+    ];
+  }
+
+  /** Undefined for all namespaces. */
+  async function writableNamespaces(caller: Caller): Promise<readonly string[] | undefined> {
     if (caller.seesUnwatched && (await caller.mayWriteEverywhere())) return undefined;
     const writable: string[] = [];
     for (const namespace of namespaces()) {
       if (caller.sees(namespace) && (await caller.mayWrite(namespace))) writable.push(namespace);
     }
-    if (writable.length > 0) return writable;
-    throw new HttpProblem(
-      403,
-      `The consumer ${name} belongs to another caller: use another name, or get write access to a namespace.`,
-    );
+    return writable;
   }
 
   async function belongsTo(name: string, user: string): Promise<boolean> {
@@ -122,5 +143,5 @@ export function createConsumerNames(
     madeBy.set(key, own);
   }
 
-  return { admit, claimable };
+  return { admit, claimable, settleable };
 }

@@ -108,6 +108,7 @@ async function createDeliveries({ schema }: Kysely<unknown>): Promise<void> {
     .createTable("consumers")
     .addColumn("name", "text", primaryKey)
     .addColumn("created_at", "bigint", notNull)
+    .addColumn("created_by", "text")
     .addColumn("last_seen_at", "bigint", notNull)
     .addColumn("last_sequence", "bigint", notNull)
     .execute();
@@ -122,8 +123,10 @@ async function createDeliveries({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn("active_at", "bigint", notNull)
     .addColumn("restarts_until", "bigint")
     .addColumn("claimed_at", "bigint", notNull)
+    .addColumn("claimed_by", "text")
     .addColumn("lease_until", "bigint", notNull)
     .addColumn("confirmed_at", "bigint")
+    .addColumn("confirmed_by", "text")
     .addPrimaryKeyConstraint("deliveries_key", ["consumer", "fingerprint", "episode", "notification"])
     .addUniqueConstraint("deliveries_sequence", ["consumer", "sequence"])
     .execute();

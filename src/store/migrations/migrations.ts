@@ -3,12 +3,10 @@ import { Migrator } from "kysely/migration";
 import type { Engine } from "../backend.ts";
 import type { Tables } from "../schema.ts";
 import * as initial from "./20261130_000000_initial.ts";
-import * as consumerOwners from "./20261130_000001_consumer_owners.ts";
 
 /** In the order in which they run. Never change a released migration: correct a mistake with a new one. */
 const MIGRATIONS: Readonly<Record<string, { up(db: Kysely<unknown>, engine: Engine): Promise<void> }>> = {
   "20261130_000000_initial": initial,
-  "20261130_000001_consumer_owners": consumerOwners,
 };
 
 const MIGRATION_TABLE = "migrations";
