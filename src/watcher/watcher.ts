@@ -17,7 +17,7 @@ import { repeat } from "../util/repeat.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import { createDelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 import { createEvaluatedAlerts } from "./evaluated-alerts.ts";
-import { createNamespaceTracking } from "./namespace-tracking.ts";
+import { createNamespaceTracking, type NamespaceTracking } from "./namespace-tracking.ts";
 import { createPodEvaluation, keyOfPod } from "./pod-evaluation.ts";
 import {
   createReportedFindings,
@@ -115,10 +115,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   function namespacesWithState(): Set<string> {
-    const found = new Set<string>();
-    for (const { namespace } of pods.histories()) found.add(namespace);
-    for (const { labels } of alerts.open()) found.add(labels.namespace);
-    return found;
+    const failing = Array.from(alerts.open(), ({ labels }) => labels.namespace);
+    return new Set([...Array.from(pods.histories(), ({ namespace }) => namespace), ...failing]);
   }
 
   return {
@@ -161,14 +159,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     settled: writer.settled,
     commitProblem: writer.problem,
 
-    source: {
-      ...source,
-      health: () => source.health().map(namespaces.withDowntime),
-      healthOf: (namespace) => {
-        const health = source.healthOf(namespace);
-        return health && namespaces.withDowntime(health);
-      },
-    },
+    source: withDowntime(source, namespaces),
     syncProgress: () => ({ watched: source.namespaces().length, settled: namespaces.settled() }),
     history: pods.history,
     alerts: () => writer.alerts.values(),
@@ -189,6 +180,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
       } catch (error) {
         events.commitFailed(error);
       }
+    },
+  };
+}
+
+/** The source with our own downtime among the gaps of each namespace. */
+function withDowntime(source: PodSource, namespaces: NamespaceTracking): PodSource {
+  return {
+    ...source,
+    health: () => source.health().map(namespaces.withDowntime),
+    healthOf: (namespace) => {
+      const health = source.healthOf(namespace);
+      return health && namespaces.withDowntime(health);
     },
   };
 }

@@ -71,11 +71,8 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     if (other !== undefined && other !== known && other.until > clock.monotonic()) return other.result;
     const asked = ask(credential, watched, fallback).catch((error: unknown) => {
       if (fallback === undefined) throw error;
-      callers.put(
-        key,
-        { until: clock.monotonic() + RETRY_INTERVAL, result: Promise.resolve(fallback) },
-        leftOf(fallback),
-      );
+      const result = Promise.resolve(fallback);
+      callers.put(key, { until: clock.monotonic() + RETRY_INTERVAL, result }, leftOf(fallback));
       return fallback;
     });
     callers.put(
@@ -100,8 +97,8 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     }
   }
 
-  function leftOf({ askedAt }: AccessResult): Duration {
-    return askedAt + RESULT_TTL + STALE_RESULT_TTL - clock.monotonic();
+  function leftOf(result: AccessResult): Duration {
+    return goodUntil(result) - clock.monotonic();
   }
 
   function isStillGood(result: AccessResult): boolean {
@@ -113,7 +110,7 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     const askedAt = clock.monotonic();
     let token: string | undefined = credential.token;
     // Without its caller, which would keep the previous result alive, and so on.
-    const previous = before && { answers: before.answers, goodUntil: before.askedAt + RESULT_TTL + STALE_RESULT_TTL };
+    const previous = before && { answers: before.answers, goodUntil: goodUntil(before) };
     clock.after(TOKEN_TTL, () => {
       token = undefined;
     });
@@ -165,6 +162,10 @@ export function createKubernetesAccess({ writeVerb }: Pick<AuthOptions, "writeVe
     };
     return { caller, answers, askedAt };
   }
+}
+
+function goodUntil({ askedAt }: AccessResult): Duration {
+  return askedAt + RESULT_TTL + STALE_RESULT_TTL;
 }
 
 function unavailable(error: unknown): never {

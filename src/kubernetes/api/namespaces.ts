@@ -127,7 +127,7 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
     // On OpenShift, our own namespace is listed if it may be read.
     const useOwn = next.length === 0 && own !== undefined && found.type !== "projects";
     publish(useOwn ? [own] : next, sink);
-    reportProblem(problemOf(found, unseen), sink);
+    reportProblem(describeProblem({ found, unseen, skipped: [...skipped.keys()], known, user: user?.() }), sink);
   }
 
   /** The listed projects whose pods may not be listed. A project that is watched already is its watch's concern. */
@@ -156,30 +156,6 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
     return namespaces.filter((_namespace, index) => isKept[index]);
   }
 
-  function problemOf(found: Answer, unseen: readonly string[]): string | undefined {
-    if (found.type === "projects" && unseen.length > 0) {
-      return `The list of projects lacks ${unseen.join(", ")}, which can still be watched.`;
-    }
-    if (found.type === "refused" && unseen.length > 0) {
-      return `The list of projects is refused (${found.status}): known projects are still watched, but new ones are not discovered.`;
-    }
-    const names = [...skipped.keys()].sort().join(", ");
-    if (found.type === "projects" && known?.length === 0) {
-      const why = names === "" ? "this account sees no project" : `this account may not list pods in ${names}`;
-      return `No namespace to watch: ${why}. Grant view in each project to watch: ${grant()}.`;
-    }
-    if (names !== "") {
-      const what = skipped.size === 1 ? "1 project is skipped" : `${skipped.size} projects are skipped`;
-      return `${what} because this account may not list pods there: ${names}. To watch such a project, grant view in it: ${grant()}.`;
-    }
-    if (known?.length !== 0) return undefined;
-    return "No namespace to watch: the token cannot read any project. Set OPENSHIFT_NAMESPACE.";
-  }
-
-  function grant(): string {
-    return grantViewCommand("oc", "PROJECT", user?.());
-  }
-
   function delayAfter(isSure: boolean): Duration {
     if (known === undefined) return FIRST_POLL_INTERVAL;
     return isSure ? NO_OPENSHIFT_POLL_INTERVAL : POLL_INTERVAL + POLL_JITTER * clock.random();
@@ -202,6 +178,36 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
       timer?.cancel();
     },
   };
+}
+
+interface Discovered {
+  readonly found: Answer;
+  /** Known namespaces that the list of projects lacks and that can still be watched. */
+  readonly unseen: readonly string[];
+  readonly skipped: readonly string[];
+  readonly known: readonly string[] | undefined;
+  readonly user: string | undefined;
+}
+
+function describeProblem({ found, unseen, skipped, known, user }: Discovered): string | undefined {
+  if (found.type === "projects" && unseen.length > 0) {
+    return `The list of projects lacks ${unseen.join(", ")}, which can still be watched.`;
+  }
+  if (found.type === "refused" && unseen.length > 0) {
+    return `The list of projects is refused (${found.status}): known projects are still watched, but new ones are not discovered.`;
+  }
+  const names = skipped.toSorted().join(", ");
+  const grant = grantViewCommand("oc", "PROJECT", user);
+  if (found.type === "projects" && known?.length === 0) {
+    const why = names === "" ? "this account sees no project" : `this account may not list pods in ${names}`;
+    return `No namespace to watch: ${why}. Grant view in each project to watch: ${grant}.`;
+  }
+  if (names !== "") {
+    const what = skipped.length === 1 ? "1 project is skipped" : `${skipped.length} projects are skipped`;
+    return `${what} because this account may not list pods there: ${names}. To watch such a project, grant view in it: ${grant}.`;
+  }
+  if (known?.length !== 0) return undefined;
+  return "No namespace to watch: the token cannot read any project. Set OPENSHIFT_NAMESPACE.";
 }
 
 async function discover(request: ApiRequest): Promise<Discovery> {

@@ -50,11 +50,7 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   const limiter = createRateLimiter(clock, CHECKS);
   const stopping = new AbortController();
   const forbidden = new Set<string>();
-  /** Namespaces to check, urgent ones first. */
-  const urgent = new Set<string>();
-  const due = new Set<string>();
-  /** The position in `due`: the first element of a set is slow to find after many were deleted. */
-  let rest = due.values();
+  const queue = createCheckQueue();
   let isChecking = false;
   /** The namespace being checked; undefined when its result is obsolete already. */
   let current: string | undefined;
@@ -67,7 +63,7 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       const last = results.get(namespace);
       const isDue =
         last === undefined || last.problem !== undefined || clock.monotonic() - last.checkedAt >= RECHECK_INTERVAL;
-      if (isDue) due.add(namespace);
+      if (isDue) queue.add(namespace);
     }
     await checkDue();
   });
@@ -76,28 +72,12 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
   async function checkDue(): Promise<void> {
     if (isChecking) return;
     isChecking = true;
-    while (urgent.size + due.size > 0 && !stopping.signal.aborted) {
+    while (!queue.isEmpty() && !stopping.signal.aborted) {
       await limiter.admitted(stopping.signal);
-      const namespace = takeNext();
+      const namespace = stopping.signal.aborted ? undefined : queue.takeNext();
       if (namespace !== undefined) await check(namespace);
     }
     isChecking = false;
-  }
-
-  function takeNext(): string | undefined {
-    if (stopping.signal.aborted) return undefined;
-    const [namespace = nextDue()] = urgent;
-    if (namespace === undefined) return undefined;
-    urgent.delete(namespace);
-    due.delete(namespace);
-    return namespace;
-  }
-
-  function nextDue(): string | undefined {
-    const { value } = rest.next();
-    if (value !== undefined || due.size === 0) return value;
-    rest = due.values();
-    return rest.next().value;
   }
 
   async function check(namespace: string): Promise<void> {
@@ -132,14 +112,15 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
     if (isForbidden === forbidden.has(namespace)) return;
     if (isForbidden) forbidden.add(namespace);
     else forbidden.delete(namespace);
-    urgent.add(namespace);
+    queue.addUrgent(namespace);
     if (current === namespace) current = undefined;
     void checkDue();
   }
 
   function forget(namespace: string): void {
     results.delete(namespace);
-    for (const names of [forbidden, urgent, due]) names.delete(namespace);
+    forbidden.delete(namespace);
+    queue.delete(namespace);
     if (current === namespace) current = undefined;
   }
 
@@ -170,6 +151,38 @@ export function watchPermissions({ source, missingIn, clock, logger }: Permissio
       stopping.abort();
       current = undefined;
       void rounds[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Namespaces to check, urgent ones first. */
+function createCheckQueue() {
+  const urgent = new Set<string>();
+  const due = new Set<string>();
+  /** The position in `due`: the first element of a set is slow to find after many were deleted. */
+  let rest = due.values();
+
+  function nextDue(): string | undefined {
+    const { value } = rest.next();
+    if (value !== undefined || due.size === 0) return value;
+    rest = due.values();
+    return rest.next().value;
+  }
+
+  function remove(namespace: string): void {
+    urgent.delete(namespace);
+    due.delete(namespace);
+  }
+
+  return {
+    isEmpty: () => urgent.size + due.size === 0,
+    add: (namespace: string) => void due.add(namespace),
+    addUrgent: (namespace: string) => void urgent.add(namespace),
+    delete: remove,
+    takeNext(): string | undefined {
+      const [namespace = nextDue()] = urgent;
+      if (namespace !== undefined) remove(namespace);
+      return namespace;
     },
   };
 }
