@@ -25,8 +25,8 @@ function changedAt(path: string, seconds: number): void {
 }
 
 function run(): string {
-  // Node.js caches no compiled code while it measures coverage.
-  const { NODE_V8_COVERAGE: _, ...env } = process.env;
+  // Vitest sets this while it measures coverage.
+  const { NODE_DISABLE_COMPILE_CACHE: _, ...env } = process.env;
   return spawnSync(process.execPath, [join(root, "bin/pod-watcher.js")], { encoding: "utf8", env }).stdout.trim();
 }
 
