@@ -62,6 +62,7 @@ const SPEC = schema({
   1: ["volumes", VOLUME, "repeated"],
   2: ["containers", CONTAINER, "repeated"],
   3: ["restartPolicy", "string"],
+  5: ["activeDeadlineSeconds", "int64"],
   10: ["nodeName", "string"],
   19: ["schedulerName", "string"],
   20: ["initContainers", CONTAINER, "repeated"],

@@ -3,7 +3,7 @@ import { exitedNormally, isBeingDeleted, podEndedAt } from "../model/container.t
 import { fingerprint } from "../model/fingerprint.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
-import { isBatch, workloadLabel } from "../model/workload.ts";
+import { isBatch, rolloutRole, workloadLabel } from "../model/workload.ts";
 import { describeTermination } from "../text/exit-code.ts";
 import { describeLastRun, describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
@@ -33,10 +33,17 @@ function checkPod(input: DetectInput): Check {
   const check: Check = { metric: "status.phase", value: describePhase(pod), threshold: "Failed" };
   if (pod.phase !== "Failed") return check;
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
+  if (pod.isCancelled && pod.reason === "DeadlineExceeded") {
+    return { ...check, suppressed: "the rollout was cancelled" };
+  }
   const replacedBy = input.history?.replacedBy;
   if (replacedBy !== undefined) return { ...check, suppressed: describeReplacement(pod, replacedBy) };
   if (input.listing && input.open("PodFailed") === undefined) {
     return { ...check, suppressed: "the pods of the namespace are still being listed" };
+  }
+  const hook = failedHook(input);
+  if (hook !== undefined) {
+    return { ...check, suppressed: `its hook pod ${hook.name} failed`, reevaluateAt: nextCheck(input.now) };
   }
   const canBeReplaced = pod.owner !== undefined && !isBatch(pod.workload);
   return {
@@ -44,6 +51,18 @@ function checkPod(input: DetectInput): Check {
     finding: failedFinding(input),
     ...(canBeReplaced && { reevaluateAt: nextCheck(input.now) }),
   };
+}
+
+/** A deployer ends as soon as a hook fails, unless the hook's failurePolicy is Ignore. The alert is about the hook. */
+function failedHook({ pod, siblings }: DetectInput): PodSnapshot | undefined {
+  if (rolloutRole(pod) !== "deployer") return undefined;
+  for (const other of siblings()) {
+    const role = rolloutRole(other);
+    if (role === undefined || role === "deployer" || other.phase !== "Failed" || isBeingDeleted(other)) continue;
+    const isCause = podEndedAt(pod) >= podEndedAt(other) && podEndedAt(pod) - podEndedAt(other) < MINUTE;
+    if (isCause && other.owner?.name === pod.owner?.name) return other;
+  }
+  return undefined;
 }
 
 /** At full minutes, so that it does not depend on when Pod Watcher started. */

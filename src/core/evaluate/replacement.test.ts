@@ -171,6 +171,18 @@ const CASES: readonly (readonly [string, PodSnapshot, PodSnapshot, boolean])[] =
     succeeded({ ...rc(4), name: "web-4-hook-pre" }),
     false,
   ],
+  [
+    "the next deployment succeeds after a failed hook",
+    failed({ ...rc(3), name: "web-3-hook-pre" }),
+    succeeded({ ...rc(4), name: "web-4-deploy" }),
+    true,
+  ],
+  [
+    "another hook of the next deployment succeeds",
+    failed({ ...rc(3), name: "web-3-hook-post" }),
+    succeeded({ ...rc(4), name: "web-4-hook-pre" }),
+    false,
+  ],
   ["a deployment failed before its pods are ready", failed({ ...rc(3), name: "web-3-deploy" }), ready(rc(3)), false],
   ["a build whose owner is not known", failed(build(9)), succeeded({ ...build(10), isOrphan: true }), false],
   ["an unknown controller", evicted({ owner: "Cluster/pg" }), ready({ owner: "Cluster/pg" }), false],
@@ -207,6 +219,66 @@ describe("a failed pod is not over when", () => {
     story.wait(2 * MINUTE);
     story.update(after);
     expect(story.firing()).toEqual(["PodFailed"]);
+  });
+});
+
+describe("a rollout of a DeploymentConfig", () => {
+  const deployer = (changes: Partial<Changes> = {}) =>
+    failed({
+      ...rc(3),
+      name: "web-3-deploy",
+      containers: [exited(1, END + 2 * SECOND, { name: "deployment" })],
+      ...changes,
+    });
+  const hook = (changes: Partial<Changes> = {}) =>
+    failed({
+      ...rc(3),
+      name: "web-3-hook-pre",
+      containers: [exited(4, END, { name: "lifecycle" })],
+      ...changes,
+    });
+
+  it("that a person or a newer rollout cancelled raises no alert", () => {
+    const story = aStory();
+    const cancelled = { isCancelled: true, reason: "DeadlineExceeded" };
+    story.update(deployer(cancelled));
+    story.update(hook(cancelled));
+    expect(story.log).toEqual([]);
+    story.remove(hook());
+    story.update(deployer({ reason: "DeadlineExceeded" }));
+    expect(story.alert("PodFailed").annotations.summary).toMatch(
+      /^The deployer pod of DeploymentConfig\/web failed: it ran longer than activeDeadlineSeconds/,
+    );
+  });
+
+  it("that failed because of a hook has one alert, about the hook", () => {
+    for (const pods of [
+      [hook(), deployer()],
+      [deployer(), hook(), deployer()],
+    ]) {
+      const story = aStory();
+      for (const pod of pods) story.update(pod);
+      story.wait(MINUTE);
+      expect(story.alert("PodFailed").annotations.summary).toMatch(
+        /^The pre hook of DeploymentConfig\/web failed: container lifecycle: exit 4/,
+      );
+    }
+  });
+
+  it("has an alert of its own when the hook failed in another rollout, long before, or is being deleted", () => {
+    for (const other of [
+      hook(rc(2)),
+      hook({ containers: [exited(4, END - MINUTE)] }),
+      hook({ containers: [exited(4, END + 9 * SECOND)] }),
+      hook({ deletionAt: NOON }),
+      succeeded({ ...rc(3), name: "web-3-hook-pre", createdAt: 0 }),
+      ready({ ...rc(2), name: "web-2-8p8z2", createdAt: 0 }),
+    ]) {
+      const story = aStory();
+      story.update(other);
+      story.update(deployer());
+      expect(story.alert("PodFailed").annotations.description).toContain("web-3-deploy");
+    }
   });
 });
 

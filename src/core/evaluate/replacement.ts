@@ -1,7 +1,7 @@
 import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import type { PodHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
-import { isSameWorkload } from "../model/workload.ts";
+import { isSameWorkload, rolloutRole } from "../model/workload.ts";
 
 /**
  * The history of a pod with the name of the pod that took its place after it failed. It is kept, because that pod may be
@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ReplicationController: (other, failed) =>
     failed.restartPolicy === "Always"
       ? other.restartPolicy === "Always" && isReady(other) && isLater(other, failed)
-      : hasSucceeded(other) && taskOf(other) === taskOf(failed) && isLater(other, failed),
+      : hasSucceeded(other) && includesTask(other, failed) && isLater(other, failed),
   DaemonSet: (other, failed) => isReady(other) && other.node === failed.node && isLater(other, failed),
   // The name has the ordinal, so the failed pod was deleted before.
   StatefulSet: (other, failed) => isReady(other) && other.name === failed.name,
@@ -93,7 +93,8 @@ function numberOf(pod: PodSnapshot): number {
   return Number(/\d+$/.exec(ownerOf(pod))?.[0] ?? Number.NaN);
 }
 
-/** `-deploy` or `-hook-pre`: what a pod of a deployment (`web-3-deploy`, `web-3-hook-pre`) does. */
-function taskOf(pod: PodSnapshot): string {
-  return pod.name.replace(ownerOf(pod), "");
+/** A deployer runs the hooks of its rollout, so its success is theirs too. */
+function includesTask(other: PodSnapshot, failed: PodSnapshot): boolean {
+  const [task, failedTask] = [rolloutRole(other), rolloutRole(failed)];
+  return task === failedTask || (task === "deployer" && failedTask !== undefined);
 }

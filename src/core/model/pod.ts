@@ -42,6 +42,8 @@ export interface PodSnapshot {
   readonly scheduler?: string | undefined;
   /** The references of image volumes (KEP-4639), if there are any. */
   readonly imageVolumes?: readonly string[] | undefined;
+  /** OpenShift ended this deployer or hook pod, because its rollout was cancelled by a person or by a newer rollout. */
+  readonly isCancelled?: boolean;
   /** The kubelet has not yet seen the current spec: `status.observedGeneration` is behind (KEP-5067). */
   readonly statusIsOutdated?: boolean;
   /** Only annotations with the prefix `pod-watcher.io/`, without the prefix. Undefined when there are none. */

@@ -12,7 +12,7 @@ export interface WorkloadHints {
   readonly rolloutHash: string | undefined;
   /** Annotation `openshift.io/deployment-config.name`, also set on deployer and hook pods. */
   readonly deploymentConfig: string | undefined;
-  /** Label `openshift.io/deployer-pod-for.name`: the ReplicationController that the deployer pod rolls out. */
+  /** Label `openshift.io/deployer-pod-for.name`: the ReplicationController that the deployer or hook pod belongs to. */
   readonly deployerFor: string | undefined;
   /** Label `openshift.io/build.name`. */
   readonly build: string | undefined;
@@ -95,6 +95,16 @@ export function workloadKey(namespace: string, workload: Workload): string {
 
 export function isSameWorkload(a: Workload, b: Workload): boolean {
   return a.kind === b.kind && a.name === b.name;
+}
+
+/** The task of a pod in a rollout of a DeploymentConfig. */
+export type RolloutRole = "deployer" | "pre" | "mid" | "post";
+
+/** `shop-3-deploy` is a deployer, `shop-3-hook-pre` a hook. Undefined for the pods that a rollout creates. */
+export function rolloutRole({ workload, name }: { readonly workload: Workload; readonly name: string }) {
+  if (workload.kind !== "DeploymentConfig") return undefined;
+  const [, deployer, hook] = /-\d+-(?:(deploy)|hook-(pre|mid|post))$/.exec(name) ?? [];
+  return deployer === undefined ? (hook as RolloutRole | undefined) : "deployer";
 }
 
 /** Whether the pods of a workload are expected to finish, so that their success matters. */

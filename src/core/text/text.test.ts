@@ -25,6 +25,10 @@ describe("texts", () => {
       describePod(aPod({ name, workload: { kind: "DeploymentConfig", name: "shop" } }));
     expect(ofConfig("shop-3-deploy")).toBe("The deployer pod of DeploymentConfig/shop");
     expect(ofConfig("shop-3-hook-pre")).toBe("The pre hook of DeploymentConfig/shop");
+    const hook = aPod({ name: "shop-3-hook-mid", workload: { kind: "DeploymentConfig", name: "shop" } });
+    expect(describeContainer({ name: "lifecycle", type: "main" }, hook)).toBe(
+      "Container lifecycle of the mid hook of DeploymentConfig/shop",
+    );
     expect(ofConfig("shop-3-8p8z2")).toBe("A pod of DeploymentConfig/shop");
   });
 

@@ -2,7 +2,7 @@ import { formatSpan } from "../model/duration.ts";
 import type { Restart } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination, Workload } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { workloadLabel } from "../model/workload.ts";
+import { type RolloutRole, rolloutRole, workloadLabel } from "../model/workload.ts";
 import { excerpt } from "./excerpt.ts";
 import { describeTermination } from "./exit-code.ts";
 import { oneLine, shorten } from "./plain.ts";
@@ -20,15 +20,12 @@ export function describeWorkload(workload: Workload): string {
 /** The subject of a sentence: `A pod of Deployment/checkout`, or `Pod web-0` for a pod without a controller. */
 export function describePod({ workload, name }: PodSnapshot): string {
   if (workload.kind === "Pod") return `Pod ${name}`;
-  const role = workload.kind === "DeploymentConfig" ? describeDeployer(name) : undefined;
-  return `${role ?? "A pod"} of ${describeWorkload(workload)}`;
+  const role = rolloutRole({ workload, name });
+  return `${role === undefined ? "A pod" : `The ${describeRole(role)}`} of ${describeWorkload(workload)}`;
 }
 
-/** Pods of a rollout: `shop-3-deploy`, and `shop-3-hook-pre`, `-mid` or `-post`. Undefined for the pods that it creates. */
-function describeDeployer(name: string): string | undefined {
-  const [, deployer, hook] = /-\d+-(?:(deploy)|hook-(pre|mid|post))$/.exec(name) ?? [];
-  if (deployer !== undefined) return "The deployer pod";
-  return hook === undefined ? undefined : `The ${hook} hook`;
+function describeRole(role: RolloutRole): string {
+  return role === "deployer" ? "deployer pod" : `${role} hook`;
 }
 
 const TYPES: Readonly<Record<ContainerSnapshot["type"], string>> = {
@@ -40,7 +37,9 @@ const TYPES: Readonly<Record<ContainerSnapshot["type"], string>> = {
 
 /** `Container app of Deployment/checkout`. */
 export function describeContainer(container: Pick<ContainerSnapshot, "name" | "type">, pod: PodSnapshot): string {
-  return `${TYPES[container.type]} ${container.name} of ${describeWorkload(pod.workload)}`;
+  const role = rolloutRole(pod);
+  const whose = role === undefined ? "" : `the ${describeRole(role)} of `;
+  return `${TYPES[container.type]} ${container.name} of ${whose}${describeWorkload(pod.workload)}`;
 }
 
 /** A sentence about a running container that Kubernetes has not marked as started. */

@@ -238,6 +238,7 @@ const pod = fc.record({
   }),
   spec: fc.record({
     restartPolicy: some(fc.constantFrom("Always", "Never", "OnFailure", "LaterKubernetes")),
+    activeDeadlineSeconds: some(fc.integer({ min: 0, max: 3 })),
     nodeName: some(text),
     schedulerName: some(fc.constantFrom("default-scheduler", "batch-scheduler", "")),
     volumes: some(few(fc.record({ image: some(fc.record({ reference: some(text) })) }))),

@@ -80,6 +80,7 @@ function takeAnnotations(annotations: JsonObject, draft: PodDraft, interner: Int
 
 function takeSpec(spec: JsonObject, draft: PodDraft, interner: Interner): void {
   draft.restartPolicy = interner.string(textAt(spec, "restartPolicy"));
+  draft.activeDeadline = int64At(spec, "activeDeadlineSeconds");
   draft.node = interner.string(textAt(spec, "nodeName"));
   draft.scheduler = interner.string(textAt(spec, "schedulerName"));
   for (const item of listAt(spec, "volumes")) {

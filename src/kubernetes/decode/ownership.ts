@@ -30,7 +30,7 @@ function hasSpecialHints(draft: PodDraft): boolean {
 }
 
 function newOwnership(draft: PodDraft, created: Seconds, interner: Interner): Ownership {
-  const owner = draft.ownerName === "" ? undefined : named(draft.ownerKind, draft.ownerName, interner);
+  const owner = ownerOf(draft, interner);
   const [podTemplateHash, rolloutHash, deployerFor, build, buildConfig] = draft.labels;
   const workload = workloadOf({
     pod: draft.name,
@@ -49,6 +49,22 @@ function newOwnership(draft: PodDraft, created: Seconds, interner: Interner): Ow
     workload: isOwner ? workload : named(workload.kind, workload.name, interner),
     podTemplateHash: podTemplateHash ?? "",
   };
+}
+
+/**
+ * The ReplicationController of a deployer pod is not marked as its controller, and a hook pod has no owner reference.
+ * Both have the label.
+ */
+function ownerOf(draft: PodDraft, interner: Interner): Owner | undefined {
+  if (draft.ownerName !== "") return named(draft.ownerKind, draft.ownerName, interner);
+  const deployerFor = deployerForOf(draft);
+  return deployerFor === "" ? undefined : named("ReplicationController", deployerFor, interner);
+}
+
+/** The ReplicationController that a deployer or hook pod belongs to; empty for other pods. */
+export function deployerForOf({ labels }: PodDraft): string {
+  const [_podTemplateHash, _rolloutHash, deployerFor = ""] = labels;
+  return deployerFor;
 }
 
 function named(kind: string, name: string, interner: Interner): Owner {

@@ -463,3 +463,23 @@ it.each([
 ])("the node %s of an Argo Workflow is known without its attempt", (node, part) => {
   expect(snapshotOf({ metadata: { annotations: { "workflows.argoproj.io/node-name": node } } }).part).toBe(part);
 });
+
+it.each`
+  pod                 | labels                                               | ownerReferences                                       | activeDeadlineSeconds | isCancelled
+  ${"web-3-deploy"}   | ${{ "openshift.io/deployer-pod-for.name": "web-3" }} | ${[{ kind: "ReplicationController", name: "web-3" }]} | ${21_600}             | ${false}
+  ${"web-3-deploy"}   | ${{ "openshift.io/deployer-pod-for.name": "web-3" }} | ${[{ kind: "ReplicationController", name: "web-3" }]} | ${1}                  | ${true}
+  ${"web-3-hook-pre"} | ${{ "openshift.io/deployer-pod-for.name": "web-3" }} | ${[]}                                                 | ${1}                  | ${true}
+`(
+  "$pod of OpenShift belongs to its rollout; with a deadline of $activeDeadlineSeconds s, cancelled: $isCancelled",
+  ({ labels, ownerReferences, activeDeadlineSeconds, isCancelled }) => {
+    const pod = snapshotOf({ metadata: { labels, ownerReferences }, spec: { activeDeadlineSeconds } });
+    expect(pod.owner).toEqual({ kind: "ReplicationController", name: "web-3" });
+    expect(pod.workload).toEqual({ kind: "DeploymentConfig", name: "web" });
+    expect(pod.isCancelled).toBe(isCancelled);
+    expect("isCancelled" in plainPod(pod)).toBe(isCancelled);
+  },
+);
+
+it("a short deadline of another pod says nothing about a rollout", () => {
+  expect(snapshotOf({ spec: { activeDeadlineSeconds: 1 } }).isCancelled).toBe(false);
+});

@@ -7,7 +7,7 @@ import type {
   Workload,
 } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
-import { ownershipOf } from "./ownership.ts";
+import { deployerForOf, ownershipOf } from "./ownership.ts";
 import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";
 import type { ConditionValue, Interner } from "./packed-types.ts";
 import type { ConditionDraft, PodDraft } from "./pod-draft.ts";
@@ -116,6 +116,10 @@ class PackedPod implements PodSnapshot {
     return this.rare?.imageVolumes;
   }
 
+  get isCancelled(): boolean {
+    return this.rare?.isCancelled ?? false;
+  }
+
   get statusIsOutdated(): boolean {
     return this.rare?.statusIsOutdated ?? false;
   }
@@ -168,6 +172,7 @@ export function plainPod(pod: PodSnapshot): PodSnapshot {
     conditions: pod.conditions,
     ...(pod.scheduler !== undefined && { scheduler: pod.scheduler }),
     ...(pod.imageVolumes && { imageVolumes: pod.imageVolumes }),
+    ...(pod.isCancelled && { isCancelled: true }),
     ...(pod.statusIsOutdated && { statusIsOutdated: true }),
     annotations: pod.annotations,
     containers: pod.containers.map(plainContainer),
@@ -188,6 +193,7 @@ interface Rare {
   readonly annotations: Readonly<Record<string, string>> | undefined;
   readonly scheduler: string | undefined;
   readonly imageVolumes: readonly string[] | undefined;
+  readonly isCancelled: boolean;
   readonly statusIsOutdated: boolean;
   readonly disruption: PodCondition | undefined;
   readonly allContainersRestarting: PodCondition | undefined;
@@ -198,12 +204,19 @@ interface Rare {
 
 const DEFAULT_SCHEDULER = "default-scheduler";
 
+/**
+ * Seconds. The deployer controller of OpenShift sets this deadline to end the pods of a cancelled rollout
+ * (openshift-controller-manager, deployer_controller.go); the default is six hours.
+ */
+const CANCELLED_DEADLINE = 1;
+
 function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
   const [, , , disruption, allContainersRestarting, readyToStart, resizePending, resizeInProgress] = draft.conditions;
   const scheduler = draft.scheduler === DEFAULT_SCHEDULER ? "" : draft.scheduler;
   // Nearly all pods were ready to start containers and have started them.
   const readyToStartContainers = isTrue(readyToStart) && draft.phase !== "Pending" ? undefined : readyToStart;
   const statusIsOutdated = draft.observedGeneration > 0 && draft.observedGeneration < draft.generation;
+  const isCancelled = deployerForOf(draft) !== "" && draft.activeDeadline === CANCELLED_DEADLINE;
   const isUsual =
     draft.deletionAt === NEVER &&
     draft.part === "" &&
@@ -212,6 +225,7 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
     draft.annotations === undefined &&
     scheduler === "" &&
     draft.imageVolumes.length === 0 &&
+    !isCancelled &&
     !statusIsOutdated &&
     disruption === undefined &&
     allContainersRestarting === undefined &&
@@ -228,6 +242,7 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
     annotations: draft.annotations,
     scheduler: orUndefined(scheduler),
     imageVolumes: draft.imageVolumes.length === 0 ? undefined : draft.imageVolumes,
+    isCancelled,
     statusIsOutdated,
     disruption: wholeCondition(disruption, interner),
     allContainersRestarting: wholeCondition(allContainersRestarting, interner),

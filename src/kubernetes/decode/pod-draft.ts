@@ -29,6 +29,8 @@ export interface PodDraft {
   /** The references of image volumes. */
   readonly imageVolumes: string[];
   restartPolicy: string;
+  /** In seconds; 0 means absent. */
+  activeDeadline: number;
   phase: string;
   reason: string;
   message: string;
@@ -151,6 +153,7 @@ export function newPodDraft(): PodDraft {
     scheduler: "",
     imageVolumes: [],
     restartPolicy: "",
+    activeDeadline: 0,
     phase: "",
     reason: "",
     message: "",

@@ -168,7 +168,7 @@ function readOwner(reader: ProtobufReader, tag: number, draft: PodDraft, interne
 
 // ─── core/v1 PodSpec ─────────────────────────────────────────────────────────────────────────────────────────────
 
-const SPEC = fields(1, 2, 3, 10, 19, 20, 34);
+const SPEC = fields(1, 2, 3, 5, 10, 19, 20, 34);
 
 function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): void {
   for (let tag = reader.next(SPEC); tag !== 0; tag = reader.next(SPEC)) {
@@ -181,6 +181,9 @@ function readSpec(reader: ProtobufReader, draft: PodDraft, interner: Interner): 
         break;
       case 3:
         draft.restartPolicy = reader.shared(tag, interner);
+        break;
+      case 5:
+        draft.activeDeadline = reader.int64(tag);
         break;
       case 10:
         draft.node = reader.shared(tag, interner);
