@@ -60,6 +60,45 @@ describe("imageHint", () => {
     expect(imageHint(message, image)?.remedy).toMatch(/^[A-Z].+\.$/);
   });
 
+  /** From issues of the projects named in the images, and from the kubelet, CRI-O and containers/image. */
+  it.each`
+    explanation                              | image                                                                  | message
+    ${"CPU architecture"}                    | ${"docker.io/grafana/grafana:7.5.17"}                                  | ${'rpc error: code = Unknown desc = choosing image instance: no image found in manifest list for architecture s390x, variant "", OS linux'}
+    ${"image or tag does not exist"}         | ${"quay.io/hpestorage/csi-driver-operator@sha256:826c"}                | ${'Back-off pulling image "quay.io/hpestorage/csi-driver-operator@sha256:826c": ErrImagePull: unable to pull image or OCI artifact: pull image err: initializing source docker://quay.io/hpestorage/csi-driver-operator@sha256:826c: reading manifest sha256:826c in quay.io/hpestorage/csi-driver-operator: manifest unknown; artifact err: get manifest: build image source: reading manifest sha256:826c in quay.io/hpestorage/csi-driver-operator: manifest unknown'}
+    ${"signature does not meet"}             | ${"quay.io/crio/signed:latest"}                                        | ${"image pull failed for quay.io/crio/signed:latest because the signature validation failed: Source image rejected: A signature was required, but no signature exists"}
+    ${"signature does not meet"}             | ${"registry.access.redhat.com/ubi9/ubi-micro:latest"}                  | ${"image pull failed for registry.access.redhat.com/ubi9/ubi-micro:latest because the signature validation failed: unable to pull image or OCI artifact: pull image err: copying system image from manifest list: Source image rejected: None of the signatures were accepted, reasons: cryptographic signature verification failed"}
+    ${"signature does not meet"}             | ${"quay.io/crio/signed:latest"}                                        | ${"image pull failed for quay.io/crio/signed:latest because the signature validation failed"}
+    ${"does not allow this registry"}        | ${"docker.io/library/busybox:1"}                                       | ${"copying system image from manifest list: Source image rejected: Running image docker://busybox:1 is rejected by policy."}
+    ${"its name is not valid"}               | ${"https://harbor.example/release/name:1.1.0"}                         | ${'Failed to apply default image tag "https://harbor.example/release/name:1.1.0": couldn\'t parse image name "https://harbor.example/release/name:1.1.0": invalid reference format'}
+    ${"its name is not valid"}               | ${":py3.8-v1"}                                                         | ${'Failed to apply default image tag ":py3.8-v1": couldn\'t parse image reference ":py3.8-v1": invalid reference format'}
+    ${"contains capital letters"}            | ${"None:None"}                                                         | ${'Failed to apply default image tag "None:None": couldn\'t parse image reference "None:None": invalid reference format: repository name must be lowercase'}
+    ${"internal registry does not answer"}   | ${"image-registry.openshift-image-registry.svc:5000/openshift/tools"}  | ${'rpc error: code = Unknown desc = pinging container registry image-registry.openshift-image-registry.svc:5000: Get "https://image-registry.openshift-image-registry.svc:5000/v2/": dial tcp: lookup image-registry.openshift-image-registry.svc on 10.0.0.2:53: read udp 10.0.0.6:33734->10.0.0.2:53: i/o timeout'}
+    ${"internal registry does not answer"}   | ${"image-registry.openshift-image-registry.svc:5000/mas/maxinst:1"}    | ${'initializing source docker://image-registry.openshift-image-registry.svc:5000/mas/maxinst:1: pinging container registry image-registry.openshift-image-registry.svc:5000: Get "https://image-registry.openshift-image-registry.svc:5000/v2/": dial tcp: lookup image-registry.openshift-image-registry.svc.cluster.local: no such host'}
+    ${"may not pull from the internal"}      | ${"image-registry.openshift-image-registry.svc:5000/base/java:17"}     | ${"initializing source docker://image-registry.openshift-image-registry.svc:5000/base/java:17: reading manifest 17 in image-registry.openshift-image-registry.svc:5000/base/java: authentication required"}
+    ${"image stream does not have this tag"} | ${"image-registry.openshift-image-registry.svc:5000/shop/web:v9"}      | ${"initializing source docker://image-registry.openshift-image-registry.svc:5000/shop/web:v9: reading manifest v9 in image-registry.openshift-image-registry.svc:5000/shop/web: name unknown"}
+    ${"support the format of the image"}     | ${"image-registry.openshift-image-registry.svc:5000/openshift/eap:70"} | ${"reading manifest 70 in image-registry.openshift-image-registry.svc:5000/openshift/eap: unknown: unable to pull manifest from registry.redhat.io/jboss-eap-7/eap70-openshift:70: unsupported: V2 schema 1 manifest digests are no longer supported for image pulls. Use the equivalent V2 schema 2 manifest digest instead."}
+  `("messages of CRI-O and OpenShift: $explanation: $message", ({ explanation, image, message }) => {
+    expect(imageHint(message, image)?.explanation).toContain(explanation);
+    expect(imageHint(message, image)?.remedy).toMatch(/^[A-Z].+\.$/);
+  });
+
+  it("names the command for an image stream that is used by its short name", () => {
+    const denied = "reading manifest latest in docker.io/library/web: requested access to the resource is denied";
+    const unresolved =
+      'short-name "web:1" did not resolve to an alias and no unqualified-search registries are defined';
+    expect(imageHint(denied, "web")?.remedy).toContain("run oc set image-lookup web.");
+    expect(imageHint(unresolved, "web:1")?.remedy).toContain("run oc set image-lookup web.");
+    expect(imageHint(denied, "docker.io/library/web")?.remedy).not.toContain("image-lookup");
+    expect(imageHint("manifest unknown", "web")?.remedy).not.toContain("image-lookup");
+    expect(imageHint("an unknown message")).toBeUndefined();
+  });
+
+  it("asks a cluster administrator about the internal registry", () => {
+    const message =
+      "pinging container registry image-registry.openshift-image-registry.svc:5000: dial tcp 172.30.12.7:5000: connect: connection refused";
+    expect(imageHint(message)?.remedy).toContain("oc get co image-registry");
+  });
+
   it("returns nothing for an unknown message", () => {
     expect(imageHint('Back-off pulling image "app:1"')).toBeUndefined();
   });

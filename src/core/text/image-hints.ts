@@ -8,8 +8,19 @@ import { plainText } from "./plain.ts";
 export function imageHint(message: string, image?: string): Hint | undefined {
   const text = plainText(message).slice(0, 4_096);
   const error = withoutNames(image === undefined ? text : text.replaceAll(image, ""));
-  return (INTERNAL_REGISTRY.test(text) ? findHint(INTERNAL, error) : undefined) ?? findHint(IMAGE, error);
+  const hint = (INTERNAL_REGISTRY.test(text) ? findHint(INTERNAL, error) : undefined) ?? findHint(IMAGE, error);
+  const stream = SHORT_NAME.exec(image ?? "")?.[1];
+  if (hint === undefined || stream === undefined || !RESOLVES_SHORT_NAME.test(text)) return hint;
+  return {
+    ...hint,
+    remedy: `${hint.remedy} If it is an image stream of OpenShift, run oc set image-lookup ${stream}.`,
+  };
 }
+
+/** `web` or `web:1`: the tag of an image stream, or an image of Docker Hub. */
+const SHORT_NAME = /^([a-z0-9][\w.-]{0,252})(?::[\w.-]{1,128})?$/;
+/** Only an image stream with the lookup policy `local` is found by its short name. */
+const RESOLVES_SHORT_NAME = /\bdocker\.io\/library\/|\bshort[- ]name\b/i;
 
 const INTERNAL_REGISTRY = /\bimage-registry\.openshift-image-registry\b/;
 
@@ -112,8 +123,16 @@ const IMAGE: readonly Pattern[] = [
     explanation: "the image is not available for the CPU architecture of the node",
     remedy: "Build the image for this architecture, or schedule the pod on other nodes.",
   },
+  // OpenShift writes the allowed and blocked registries of image.config.openshift.io/cluster to the policy of the nodes.
   {
-    pattern: /\bsignature was required\b|\bSource image rejected\b|\binvalid signature\b/i,
+    pattern: /\brejected by policy\b/i,
+    explanation: "the policy of the node does not allow this registry",
+    remedy:
+      "Use an allowed registry, or ask a cluster administrator to allow it (OpenShift: registrySources in image.config.openshift.io/cluster).",
+  },
+  {
+    pattern:
+      /\bsignature was required\b|\bSource image rejected\b|\binvalid signature\b|\bsignature validation failed\b/i,
     explanation: "the image's signature does not meet the policy of the node",
     remedy: "Sign the image with a key that the policy trusts.",
   },
@@ -132,6 +151,11 @@ const IMAGE: readonly Pattern[] = [
     pattern: /\bmust be lowercase\b/i,
     explanation: "the repository name contains capital letters",
     remedy: "Write the repository name in lowercase.",
+  },
+  {
+    pattern: /\binvalid reference format\b/i,
+    explanation: "its name is not valid",
+    remedy: "Write the name as REGISTRY/REPOSITORY:TAG, without https:// and without empty parts.",
   },
   {
     pattern: /\bproxyconnect\b|\bproxy authentication required\b/i,
