@@ -98,7 +98,7 @@ function creationFailure(
       description: sentences(
         `${event.kind} ${event.name} has been failing to create pods since ${formatInstant(since)}.`,
         `Kubernetes reports: ${quoted(message)}.`,
-        image?.build,
+        image?.progress,
         remedy,
       ),
       reason: "FailedCreate",

@@ -47,6 +47,16 @@ describe("an image that the image trigger has not set yet", () => {
     );
   });
 
+  it("names the reason why the image stream could not be imported", () => {
+    const importFailure = 'dockerimage.image.openshift.io "quay.io/acme/web:latest" not found';
+    const imageTag = { name: "web:latest", namespace: "shop", importFailure };
+    const [finding] = inspect(10, [], { imageTag }).findings;
+    expect(finding?.annotations.summary).toContain("image stream tag web:latest cannot be imported");
+    expect(finding?.annotations.description).toContain(
+      'The import reports: “dockerimage.image.openshift.io "quay.io/acme/web:latest" not found”. Check the import',
+    );
+  });
+
   it("is explained without a build, and without a trigger that can be read", () => {
     const imageTag = { name: "web:latest", namespace: "images" };
     expect(inspect(10, [], { imageTag }).findings[0]?.annotations.description).toContain(

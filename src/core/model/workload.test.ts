@@ -20,6 +20,7 @@ function hints(given: Partial<WorkloadHints> = {}): WorkloadHints {
   };
 }
 
+const LONG = "a".repeat(70);
 const owner = (kind: string, name: string): Owner => ({ kind, name });
 
 it.each<[reason: string, given: Partial<WorkloadHints>, expected: string]>([
@@ -81,6 +82,12 @@ it.each<[reason: string, given: Partial<WorkloadHints>, expected: string]>([
     "BuildConfig/s2i-app",
   ],
   ["a build pod without labels", { owner: owner("Build", "s2i-app-12") }, "BuildConfig/s2i-app"],
+  [
+    "a build pod whose labels are cut, because the names are long",
+    { owner: owner("Build", `${LONG}-12`), build: LONG.slice(0, 63), buildConfig: LONG.slice(0, 63) },
+    `BuildConfig/${LONG}`,
+  ],
+  ["a build pod with nothing but its label", { build: "s2i-app-12" }, "BuildConfig/s2i-app"],
   ["a build made by hand", { build: "oneoff" }, "Build/oneoff"],
 ])("%s", (_because, given, expected) => {
   const { kind, name } = workloadOf(hints(given));

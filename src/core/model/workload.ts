@@ -14,7 +14,7 @@ export interface WorkloadHints {
   readonly deploymentConfig: string | undefined;
   /** Label `openshift.io/deployer-pod-for.name`: the ReplicationController that the deployer or hook pod belongs to. */
   readonly deployerFor: string | undefined;
-  /** Label `openshift.io/build.name`. */
+  /** Label `openshift.io/build.name`. OpenShift cuts labels with names to 63 characters. */
   readonly build: string | undefined;
   /** Label `openshift.io/build-config.name`, or `buildconfig` in older versions. */
   readonly buildConfig: string | undefined;
@@ -27,7 +27,7 @@ export interface WorkloadHints {
  */
 export function workloadOf(hints: WorkloadHints): Workload {
   const { owner } = hints;
-  const build = hints.build ?? (owner?.kind === "Build" ? owner.name : undefined);
+  const build = owner?.kind === "Build" ? owner.name : hints.build;
   if (build !== undefined) return workloadOfBuild(build, hints.buildConfig);
   if (hints.deploymentConfig !== undefined) return { kind: "DeploymentConfig", name: hints.deploymentConfig };
   if (hints.deployerFor !== undefined) {
@@ -68,9 +68,14 @@ function workloadOfJob(name: string, createdAt: Instant): Workload {
   return { kind: "Job", name };
 }
 
+/** Characters. */
+const MAX_LABEL = 63;
+
 /** Builds of a BuildConfig are numbered: `NAME-1`, `NAME-2`. */
 function workloadOfBuild(build: string, buildConfig: string | undefined): Workload {
-  const name = buildConfig ?? withoutNumber(build);
+  const numbered = withoutNumber(build);
+  const isCut = buildConfig?.length === MAX_LABEL && numbered?.startsWith(buildConfig) === true;
+  const name = isCut ? numbered : (buildConfig ?? numbered);
   return name === undefined ? { kind: "Build", name: build } : { kind: "BuildConfig", name };
 }
 

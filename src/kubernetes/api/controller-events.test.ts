@@ -75,6 +75,44 @@ describe("the controllers that cannot create pods", () => {
     expect(tags).toEqual([tag]);
   });
 
+  const EMPTY =
+    'Error creating: Pod "web-x" is invalid: spec.containers[0].image: Invalid value: " ": must not have leading or trailing whitespace';
+  const stream = (tag: string, status: string, message: unknown = "not found") => ({
+    status: { tags: [{ tag: "other" }, { tag, conditions: [{ type: "ImportSuccess", status, message }] }] },
+  });
+
+  it.each`
+    what                            | name            | answer                                    | importFailure
+    ${"a failed import"}            | ${"web:latest"} | ${[200, stream("latest", "False")]}       | ${"not found"}
+    ${"a failed import by default"} | ${"web"}        | ${[200, stream("latest", "False")]}       | ${"not found"}
+    ${"a later success"}            | ${"web:latest"} | ${[200, stream("latest", "True")]}        | ${undefined}
+    ${"another tag"}                | ${"web:2"}      | ${[200, stream("latest", "False")]}       | ${undefined}
+    ${"no message"}                 | ${"web:latest"} | ${[200, stream("latest", "False", null)]} | ${undefined}
+    ${"a stream without a status"}  | ${"web:latest"} | ${[200, {}]}                              | ${undefined}
+    ${"no permission"}              | ${"web:latest"} | ${[403, notFound("")]}                    | ${undefined}
+    ${"an unreadable answer"}       | ${"web:latest"} | ${[200, "oops"]}                          | ${undefined}
+  `("say why the image stream has no image, from $what", async ({ name, answer, importFailure }) => {
+    const triggers = JSON.stringify([{ from: { kind: "ImageStreamTag", name } }]);
+    const controller = {
+      metadata: { annotations: { "image.openshift.io/triggers": triggers } },
+      spec: { replicas: 1 },
+    };
+    const { tags } = await reportedBy([{ ...failedCreate("ReplicaSet", "web"), message: EMPTY }], {
+      [`${apps}/replicasets/web`]: [200, controller],
+      "/apis/image.openshift.io/v1/namespaces/shop/imagestreams/web": answer,
+    });
+    expect(tags).toEqual([{ name, namespace: "shop", ...(importFailure && { importFailure }) }]);
+  });
+
+  it("need no image stream when the image is not the reason", async () => {
+    const triggers = JSON.stringify([{ from: { kind: "ImageStreamTag", name: "web:latest" } }]);
+    const controller = { metadata: { annotations: { "image.openshift.io/triggers": triggers } } };
+    const { asked } = await reportedBy([failedCreate("ReplicaSet", "web")], {
+      [`${apps}/replicasets/web`]: [200, controller],
+    });
+    expect(asked.filter((path) => path.includes("imagestreams"))).toEqual([]);
+  });
+
   it("are not looked for where none failed", async () => {
     expect(await reportedBy([], {})).toEqual({ names: [], tags: [], asked: [expect.stringContaining("FailedCreate")] });
   });

@@ -1,10 +1,12 @@
 import type { ControllerEvent } from "../../core/detect/cannot-create-pods.ts";
+import { isImageMissing } from "../../core/detect/missing-image.ts";
 import { eventTime } from "../../core/model/event-time.ts";
 import { SECOND } from "../../core/model/time.ts";
 import { maskSecrets } from "../../core/text/mask.ts";
 import type { ControllerEvents, KubernetesObject } from "../../ports/evidence.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
 import { type ControllerFacts, lookUpController } from "./controller-lookup.ts";
+import { lookUpImport } from "./image-stream.ts";
 
 /** Events repeat, and Kubernetes merges those of one controller into one with a count. */
 const MOST = 500;
@@ -45,7 +47,10 @@ export function createControllerEvents(request: ApiRequest): ControllerEvents {
     const controllers = new Map(failures.map((event) => [controllerOf(event), event]));
     const facts = new Map<string, ControllerFacts>();
     for (const [controller, { kind, name }] of [...controllers].slice(0, MAX_CONTROLLERS)) {
-      facts.set(controller, await lookUpController(request, namespace, kind, name));
+      const found = await lookUpController(request, namespace, kind, name);
+      const lacksImage = failures.some((event) => controllerOf(event) === controller && isImageMissing(event.message));
+      const imageTag = found.imageTag && lacksImage ? await lookUpImport(request, found.imageTag) : found.imageTag;
+      facts.set(controller, imageTag === undefined ? found : { ...found, imageTag });
     }
     return facts;
   }
