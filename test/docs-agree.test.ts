@@ -51,6 +51,7 @@ describe("environment variables", () => {
     "OPENSHIFT_NAMEPACE",
     "OPENSHIFT_BUILD_",
     "POD_WATCHER_TEST_KUBECONFIG",
+    "POD_WATCHER_TEST_KUBERNETES",
     "POD_WATCHER_TEST_IMAGE",
     "POD_WATCHER_TEST_FUZZ",
   ];

@@ -11,7 +11,8 @@ const kubeconfig = process.env.POD_WATCHER_TEST_KUBECONFIG;
 
 if (kubeconfig) describe("a real API server", () => askRealServer(kubeconfig));
 else
-  it("a real API server", (context) => context.skip("not run: POD_WATCHER_TEST_KUBECONFIG names no admin kubeconfig"));
+  it("a real API server", (context) =>
+    context.skip("not run: Go is not installed, and POD_WATCHER_TEST_KUBECONFIG names no admin kubeconfig"));
 
 function askRealServer(adminKubeconfig: string): void {
   let cluster: RealCluster;
