@@ -35,8 +35,6 @@ export interface SimulatorOptions extends ClusterOptions {
   readonly maxConcurrentStreams?: number;
   /** The feature gate WatchList; default true. */
   readonly watchList?: boolean;
-  /** Whether the projects API of OpenShift exists. */
-  readonly openshift?: boolean;
   /** Whether protobuf is supported; default true. */
   readonly protobuf?: boolean;
   /** Default 1 min. */

@@ -17,6 +17,7 @@ import { createBehaviours } from "./behaviours.ts";
 import { createNames } from "./names.ts";
 import { createPodActions, type PodActions } from "./pod-actions.ts";
 import { createScheduler, type SimulatedNode } from "./scheduler.ts";
+import { refuseBySecurityContext } from "./security-context.ts";
 import { createWorkloadActions, type WorkloadActions } from "./workload-actions.ts";
 import { createWorkloads } from "./workloads.ts";
 
@@ -27,6 +28,8 @@ export interface ClusterOptions extends StorageOptions {
   /** Nodes by name with their labels; default one `node-1`. */
   readonly nodes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly eventTtl?: Duration;
+  /** Whether it is OpenShift: it has the projects API, and admits pods by security context constraints. */
+  readonly openshift?: boolean;
 }
 
 export type PodSpecification = PodTemplate & { readonly namespace: string; readonly name: string };
@@ -78,7 +81,15 @@ export function createCluster(options: ClusterOptions): Cluster {
     kubeletOf(pod)?.terminate(pod.metadata.uid);
   };
   const scheduler = createScheduler({ clock, storage, events, nodes, deletePod });
-  const workloads = createWorkloads({ clock, storage, events, nodes: () => [...nodes.keys()], createPod, deletePod });
+  const workloads = createWorkloads({
+    clock,
+    storage,
+    events,
+    nodes: () => [...nodes.keys()],
+    createPod,
+    deletePod,
+    refusePod: (name, template) => (options.openshift ? refuseBySecurityContext(name, template) : undefined),
+  });
   const names = createNames(storage, workloads);
   const behaviours = createBehaviours(storage, workloads);
 

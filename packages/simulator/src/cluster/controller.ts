@@ -5,12 +5,12 @@ import type { OwnerReference, Pod } from "../model/objects.ts";
 import type { PodTemplate } from "../model/pod-template.ts";
 import type { RecordEvent } from "../storage/event-recorder.ts";
 
-export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob";
+export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob" | "BuildConfig";
 
 export interface WorkloadSpec extends PodTemplate {
   readonly namespace: string;
   readonly name: string;
-  /** Default 1; ignored for DaemonSets, Jobs and CronJobs. */
+  /** Default 1; ignored for DaemonSets, Jobs, CronJobs and BuildConfigs. */
   readonly replicas?: number;
   /** How often the pods of a Job may fail before the Job fails; default 6. */
   readonly backoffLimit?: number;
@@ -30,13 +30,13 @@ export interface Workload {
   replicas: number;
 }
 
-/** The direct owner of pods: a ReplicaSet of a Deployment, a Job of a CronJob, or the workload itself. */
+/** The direct owner of pods: a ReplicaSet of a Deployment, a Job of a CronJob, a Build of a BuildConfig, or the workload itself. */
 export interface PodOwner {
   readonly workload: Workload;
   readonly reference: OwnerReference;
   readonly template: PodTemplate;
   readonly labels: Readonly<Record<string, string>>;
-  /** For a Job: the UIDs of its failed pods, when the next pod may be created, and the result. */
+  /** For a Job or a Build: the UIDs of its failed pods, when the next pod may be created, and the result. */
   readonly failures: Set<string>;
   nextPodAt: Instant;
   succeeded: boolean;

@@ -15,6 +15,8 @@ export interface WorkloadsSetting {
   readonly nodes: () => readonly string[];
   readonly createPod: (identity: PodIdentity, template: PodTemplate) => Pod;
   readonly deletePod: (pod: Pod) => void;
+  /** Why the admission refuses a pod; undefined when it does not. */
+  readonly refusePod: (name: string, template: PodTemplate) => string | undefined;
 }
 
 export interface WorkloadToolkit extends Toolkit, Disposable {
@@ -68,13 +70,13 @@ export function createToolkit(setting: WorkloadsSetting, reconcile: (workload: W
     makePod: (owner, name) => {
       const { workload, reference } = owner;
       const record = kit.recorderFor(reference, workload.namespace);
-      const refusal = refusals.get(workload);
+      const generateName = `${reference.name}-`;
+      const refusal = refusals.get(workload) ?? setting.refusePod(name ?? generateName, owner.template);
       if (refusal !== undefined) {
         record("Warning", "FailedCreate", `Error creating: ${refusal}`);
         kit.wake(workload, REFUSED_RETRY);
         return false;
       }
-      const generateName = `${reference.name}-`;
       const identity: PodIdentity = {
         namespace: workload.namespace,
         name: name ?? `${generateName}${nameSuffix(clock.random)}`,
@@ -127,5 +129,6 @@ export function createToolkit(setting: WorkloadsSetting, reconcile: (workload: W
 }
 
 function apiVersionOf(kind: string): string {
+  if (kind === "Build" || kind === "BuildConfig") return "build.openshift.io/v1";
   return kind === "Job" || kind === "CronJob" ? "batch/v1" : "apps/v1";
 }

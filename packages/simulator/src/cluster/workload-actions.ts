@@ -1,4 +1,5 @@
 /** Actions on the workloads of the cluster. */
+import type { Duration } from "../../../../src/core/model/time.ts";
 import type { PodTemplate } from "../model/pod-template.ts";
 import type { Behaviours } from "./behaviours.ts";
 import type { Workload, WorkloadSpec } from "./controller.ts";
@@ -11,6 +12,9 @@ export interface WorkloadActions {
   createDaemonSet(spec: WorkloadSpec): Workload;
   createJob(spec: WorkloadSpec): Workload;
   createCronJob(spec: WorkloadSpec): Workload;
+  createBuildConfig(spec: WorkloadSpec): Workload;
+  /** Starts the next build, which exits with this code after a while. */
+  startBuild(buildConfig: string, exit: { readonly after: Duration; readonly exitCode: number }): void;
   /** A new revision with a changed template: pods are replaced in the way of the workload's kind. */
   rollout(workload: string, change: PodTemplate & { readonly image?: string }): void;
   scale(workload: string, replicas: number): void;
@@ -45,6 +49,8 @@ export function createWorkloadActions({
     createDaemonSet: create("DaemonSet"),
     createJob: create("Job"),
     createCronJob: create("CronJob"),
+    createBuildConfig: create("BuildConfig"),
+    startBuild: (name, exit) => workloads.build(named(name), { exit }),
     rollout: (name, { image, ...change }) => {
       const workload = named(name);
       const template = { ...workload.template, ...change };

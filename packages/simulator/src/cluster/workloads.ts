@@ -3,9 +3,11 @@
  * a pod of a workload changes, the workload is reconciled.
  */
 import type { Timer } from "../../../../src/ports/clock.ts";
+import type { BehaviourSource } from "../model/behaviour.ts";
 import { uuid } from "../model/names.ts";
 import type { Pod } from "../model/objects.ts";
 import type { PodTemplate } from "../model/pod-template.ts";
+import { reconcileBuilds, startBuild } from "./builds.ts";
 import type { Workload, WorkloadKind, WorkloadSpec } from "./controller.ts";
 import {
   isAlive,
@@ -25,6 +27,8 @@ export interface Workloads extends Disposable {
   workloadOf(pod: Pod): Workload | undefined;
   rollout(workload: Workload, template: PodTemplate): void;
   scale(workload: Workload, replicas: number): void;
+  /** Starts the next build of a BuildConfig, whose container behaves like this. */
+  build(workload: Workload, behaviour: BehaviourSource): void;
   remove(workload: Workload): void;
   /** Why new pods are rejected, such as an exceeded quota; undefined when they are not. */
   refuse(workload: Workload, reason: string | undefined): void;
@@ -47,6 +51,9 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
       case "Job":
       case "CronJob":
         for (const owner of kit.ownersOf(workload)) reconcileJob(kit, owner);
+        return;
+      case "BuildConfig":
+        return reconcileBuilds(kit, workload);
     }
   };
   const kit = createToolkit(setting, reconcile);
@@ -100,6 +107,7 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
       workload.replicas = replicas;
       reconcile(workload);
     },
+    build: (workload, behaviour) => startBuild(kit, workload, behaviour),
     remove: (workload) => {
       workloads.delete(workload);
       crons.get(workload)?.cancel();

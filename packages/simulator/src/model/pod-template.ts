@@ -39,6 +39,8 @@ export interface ContainerTemplate {
   readonly env?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
   readonly memoryLimit?: string;
+  /** OpenShift refuses a user outside the range of the project. */
+  readonly runAsUser?: number;
   /** The container has its own restart rules (KEP-5307). */
   readonly restartRules?: boolean;
 }
@@ -139,6 +141,7 @@ function buildContainer(template: ContainerTemplate, tokenVolume: string, realis
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     imagePullPolicy: "IfNotPresent",
+    ...(template.runAsUser === undefined ? {} : { securityContext: { runAsUser: template.runAsUser } }),
     ...(realistic
       ? {
           securityContext: {
