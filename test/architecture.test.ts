@@ -178,6 +178,19 @@ it("nothing ends the process in mid-flight", () => {
   expect(enders).toEqual(MAY_EXIT);
 });
 
+/** Audits of a page at rest, and helpers that press keys: repeated, they would hide a fault or cause one. */
+const ASKED_ONCE = /axeViolations|pressTab/;
+
+it("tests of the page wait for what they expect: they use expect.poll, because the page is still changing", () => {
+  const folder = join(SRC, "../test/browser");
+  const asserted = globSync("*.test.ts", { cwd: folder }).flatMap((path) => {
+    const code = withoutComments(readFileSync(join(folder, path), "utf8"));
+    const matches = code.matchAll(/expect\(\s*(?:\(?await\b|(?:tab\.)?page\.url\(\))[^;]*/g);
+    return [...matches].map(([match]) => `${path}: ${match}`);
+  });
+  expect(asserted.filter((match) => !ASKED_ONCE.test(match))).toEqual([]);
+});
+
 /** The folder or file directly below `parent` that `path` belongs to; "main" for main.ts. */
 function folderBelow(parent: string, path: string): string {
   const [first = ""] = (parent === "." ? path : path.slice(parent.length + 1)).split("/");

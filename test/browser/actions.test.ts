@@ -129,7 +129,7 @@ describe("silencing", () => {
     const noun = under.length === 1 ? "container" : "containers";
     await dialog.getByText(`Silences ${under.length} ${noun}, ${failing} failing now.`).waitFor();
     const submit = dialog.getByRole("button", { name: `Silence ${under.length} ${noun}` });
-    expect(await submit.getAttribute("title")).toBe("A reason is required");
+    await expect.poll(() => submit.getAttribute("title")).toBe("A reason is required");
     await submit.click({ force: true });
     expect(server.backend.silences).toEqual([]);
     await dialog.getByLabel("Reason").fill("Node drain, ticket OPS-4127");
@@ -206,7 +206,7 @@ describe("silencing", () => {
     await dialog.getByLabel("Reason").fill("Upgrade");
     await dialog.getByText(/Silences \d{3} containers/).waitFor();
     const submit = dialog.getByRole("button", { name: /^Silence \d/ });
-    expect(await submit.getAttribute("title")).toBe("Only an administrator may silence everything");
+    await expect.poll(() => submit.getAttribute("title")).toBe("Only an administrator may silence everything");
     server.pushConfig({ can: { ...can, silenceEverything: true } });
     await expect.poll(() => submit.getAttribute("title")).toBe("Confirm this large silence");
     await dialog.getByRole("checkbox", { name: /^Send no notifications/ }).check();
@@ -260,7 +260,7 @@ describe("silencing", () => {
     await dialog.getByLabel("Reason").fill("Node drain");
     await dialog.getByRole("button", { name: /^Silence \d/ }).click();
     await dialog.getByText(/The server is starting or overloaded \(HTTP 503\): Not the leader/).waitFor();
-    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Node drain");
+    await expect.poll(() => dialog.getByLabel("Reason").inputValue()).toBe("Node drain");
   });
 });
 
@@ -278,7 +278,7 @@ describe("the list of silences", () => {
     await page.getByRole("button", { name: "Expired (2)" }).click();
     await item.getByRole("button", { name: "Repeat…" }).click();
     const dialog = page.getByRole("dialog");
-    expect(await dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
+    await expect.poll(() => dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
     await dialog.getByRole("button", { name: /^Silence 0 containers/ }).click();
     await page.getByRole("button", { name: "Active (2)" }).waitFor();
   });
@@ -303,7 +303,7 @@ describe("activity", () => {
     // The page reloads when it becomes visible.
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await table.getByText("third").waitFor();
-    expect(await table.locator(".pw-person").allTextContents()).toEqual([" third", " second", " first"]);
+    await expect.poll(() => table.locator(".pw-person").allTextContents()).toEqual([" third", " second", " first"]);
   });
 
   it("shows notifications and actions, filters them, sends a test message and resends a notification", async () => {
@@ -314,7 +314,7 @@ describe("activity", () => {
     await table.getByText("known, OPS-4127").waitFor();
     await page.getByRole("button", { name: "Not delivered" }).click();
     await table.getByText("known, OPS-4127").waitFor({ state: "detached" });
-    expect(await table.getByRole("row").count()).toBe(3);
+    await expect.poll(() => table.getByRole("row").count()).toBe(3);
     await table.getByRole("button", { name: "Send to audit-hook again" }).click();
     await toast(page)
       .getByText(/Queued for audit-hook/)

@@ -81,12 +81,14 @@ describe("display", () => {
     await using tab = await bench.open(server, "", { viewport: { width: 1000, height: 800 } });
     const { page } = tab;
     await page.getByRole("table").waitFor();
-    expect(await page.locator("td.pw-cell-owner:visible").count()).toBe(0);
-    expect((await page.locator(".pw-pod-link").first().boundingBox())?.width).toBeGreaterThan(150);
+    await expect.poll(() => page.locator("td.pw-cell-owner:visible").count()).toBe(0);
+    await expect
+      .poll(async () => (await page.locator(".pw-pod-link").first().boundingBox())?.width)
+      .toBeGreaterThan(150);
     await page.getByRole("link", { name: "Activity" }).click();
     const subject = page.locator('.pw-activity td[data-label="Subject"]').first();
     await subject.waitFor();
-    expect((await subject.boundingBox())?.width).toBeGreaterThan(150);
+    await expect.poll(async () => (await subject.boundingBox())?.width).toBeGreaterThan(150);
   });
 
   it("shows the actions of each row at 768 px, and the details at full width", async () => {
@@ -138,7 +140,7 @@ describe("display", () => {
     const toast = page.getByRole("list", { name: "Messages" }).getByText(/Acknowledged/);
     await toast.waitFor();
     const head = await page.locator(".pw-drawer-head").boundingBox();
-    expect((await toast.boundingBox())?.y).toBeGreaterThan((head?.y ?? 0) + (head?.height ?? 0));
+    await expect.poll(async () => (await toast.boundingBox())?.y).toBeGreaterThan((head?.y ?? 0) + (head?.height ?? 0));
   });
 
   it("distinguishes states in forced colours", async () => {
@@ -172,16 +174,16 @@ describe("display", () => {
     await using tab = await bench.open(server, "", { colorScheme: "dark" });
     const { page } = tab;
     const isDark = () => page.evaluate("document.documentElement.classList.contains('pf-v6-theme-dark')");
-    expect(await isDark()).toBe(true);
+    await expect.poll(() => isDark()).toBe(true);
     await page.getByRole("button", { name: /Theme/ }).click();
     await page.getByRole("menuitem", { name: "Light" }).click();
     await expect.poll(isDark).toBe(false);
     await page.reload({ waitUntil: "commit" });
     await page.locator("#root").waitFor({ state: "attached" });
-    expect(await isDark()).toBe(false);
+    await expect.poll(() => isDark()).toBe(false);
     await page.getByRole("button", { name: /Theme/ }).click();
     await page.getByRole("menuitem", { name: "High" }).click();
-    expect(await page.evaluate("document.documentElement.className")).toContain("pf-v6-theme-high-contrast");
+    await expect.poll(() => page.evaluate("document.documentElement.className")).toContain("pf-v6-theme-high-contrast");
   });
 
   it("shows three lines per row and two by two cards on a phone", async () => {
@@ -190,11 +192,11 @@ describe("display", () => {
     const { page } = tab;
     const row = page.locator("tr.pw-row").first();
     await row.waitFor();
-    expect((await row.boundingBox())?.height).toBeLessThan(130);
+    await expect.poll(async () => (await row.boundingBox())?.height).toBeLessThan(130);
     const boxes = await Promise.all((await page.locator(".pw-card").all()).map((card) => card.boundingBox()));
     expect(new Set(boxes.map((box) => box?.y)).size).toBe(2);
     expect(new Set(boxes.map((box) => box?.x)).size).toBe(2);
-    expect(await page.getByRole("button", { name: "Pause live updates" }).isVisible()).toBe(true);
+    await expect.poll(() => page.getByRole("button", { name: "Pause live updates" }).isVisible()).toBe(true);
   });
 
   it("sorts on a phone too, where there are no column headings", async () => {
@@ -212,10 +214,10 @@ describe("display", () => {
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Activity" }).click();
     await page.getByRole("heading", { name: "Activity" }).waitFor();
-    expect(page.url()).toBe(`${server.url}activity`);
+    await expect.poll(() => page.url()).toBe(`${server.url}activity`);
     await page.getByRole("link", { name: "Pod Watcher, status" }).click();
     await page.getByRole("table").waitFor();
-    expect(page.url()).toBe(server.url);
+    await expect.poll(() => page.url()).toBe(server.url);
   });
 
   it("explains itself without JavaScript", async () => {

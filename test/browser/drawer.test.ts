@@ -22,7 +22,7 @@ describe("the details", () => {
     await page.getByText("CPU 500m, memory 512Mi").waitFor();
     await page.getByText("Ignored: a whole number is expected, such as 5").waitFor();
     await page.getByRole("button", { name: /Show as a table/ }).click();
-    expect(await page.getByRole("columnheader", { name: "Exit code" }).count()).toBe(1);
+    await expect.poll(() => page.getByRole("columnheader", { name: "Exit code" }).count()).toBe(1);
   });
 
   it("keep tab, scroll and selection through live updates", async () => {
@@ -43,8 +43,8 @@ describe("the details", () => {
         .poll(() => page.locator(`tr:has([data-row="${row.id}"]) .pw-count`).textContent())
         .toBe(String(count));
     }
-    expect(await page.evaluate("document.querySelector('.pw-log').scrollTop")).toSatisfy(near120);
-    expect(await page.getByRole("tab", { name: "Last logs" }).getAttribute("aria-selected")).toBe("true");
+    await expect.poll(() => page.evaluate("document.querySelector('.pw-log').scrollTop")).toSatisfy(near120);
+    await expect.poll(() => page.getByRole("tab", { name: "Last logs" }).getAttribute("aria-selected")).toBe("true");
     expect(server.calls.filter((call) => call.path.includes("/log"))).toHaveLength(loads);
   });
 
@@ -57,7 +57,7 @@ describe("the details", () => {
     await page.getByText(/The pod was deleted/).waitFor();
     server.push([], [row.id]);
     await page.getByText(/The pod no longer exists/).waitFor();
-    expect(await page.getByRole("heading", { name: row.pod ?? "" }).count()).toBe(1);
+    await expect.poll(() => page.getByRole("heading", { name: row.pod ?? "" }).count()).toBe(1);
   });
 
   it("show the history of rows that no longer exist, such as a workload whose alert has resolved", async () => {
@@ -80,10 +80,10 @@ describe("the details", () => {
     await using tab = await bench.open(server, `?open=${workload.id}`, { expected: /404/ });
     const { page } = tab;
     await loaded(page);
-    expect(await page.getByText("Restarts in the window").count()).toBe(0);
+    await expect.poll(() => page.getByText("Restarts in the window").count()).toBe(0);
     server.push([], [workload.id]);
     await page.getByText(/^Resolved: no open alerts/).waitFor();
-    expect(await page.getByText(/The pod no longer exists/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/The pod no longer exists/).count()).toBe(0);
   });
 
   it("explain how a container ended that is no longer running", async () => {
@@ -98,7 +98,7 @@ describe("the details", () => {
     const { page } = tab;
     await page.getByText("3 (an exit code of the application)").waitFor();
     await page.getByText("The container is not running.").waitFor();
-    expect(await page.getByText(/No earlier run/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/No earlier run/).count()).toBe(0);
   });
 
   it("show collected evidence with its time when the cluster no longer has it", async () => {
@@ -110,7 +110,7 @@ describe("the details", () => {
     await kept.first().waitFor();
     await page.getByRole("tab", { name: "Last logs" }).click();
     await page.getByText("panic:").waitFor();
-    expect(await kept.count()).toBe(2);
+    await expect.poll(() => kept.count()).toBe(2);
   });
 
   it("show older history a page at a time", async () => {
@@ -125,8 +125,8 @@ describe("the details", () => {
     await page.getByText("Acknowledged by jdoe").waitFor();
     await page.getByRole("button", { name: "Show older" }).click();
     await page.getByText("Acknowledged by mkrause, older").waitFor();
-    expect(await page.getByText("Acknowledged by jdoe").count()).toBe(1);
-    expect(await page.getByRole("button", { name: "Show older" }).count()).toBe(0);
+    await expect.poll(() => page.getByText("Acknowledged by jdoe").count()).toBe(1);
+    await expect.poll(() => page.getByRole("button", { name: "Show older" }).count()).toBe(0);
   });
 
   it("link from a workload to the failed pod, and name the pod of the log", async () => {
@@ -190,7 +190,7 @@ describe("the details", () => {
     await page.getByText("Last 202 lines · 1 secret masked").waitFor();
     await page.getByRole("textbox", { name: "Search in the log" }).fill("panic");
     await page.getByText(/^1 of 202 lines/).waitFor();
-    expect(await page.locator("mark").textContent()).toBe("panic");
+    await expect.poll(() => page.locator("mark").textContent()).toBe("panic");
     await page.getByRole("textbox", { name: "Search in the log" }).fill("");
     await page.getByRole("button", { name: "Current" }).click();
     await page.getByText("Last 12 lines").waitFor();
@@ -206,7 +206,7 @@ describe("the details", () => {
     expect(address).toContain(`open=${row.id}`);
     await page.goBack();
     await page.getByRole("heading", { name: row.pod ?? "" }).waitFor({ state: "detached" });
-    expect(page.url()).toBe(`${server.url}?ns=${row.namespace}`);
+    await expect.poll(() => page.url()).toBe(`${server.url}?ns=${row.namespace}`);
     await page.goto(address);
     await page.getByRole("heading", { name: row.pod ?? "" }).waitFor();
   });
@@ -250,9 +250,9 @@ describe("the details", () => {
     const close = page.getByRole("button", { name: "Close the details" });
     const box = await close.boundingBox();
     expect(box?.y).toBeLessThan(160);
-    expect(await page.evaluate("document.querySelector('.pw-drawer').getBoundingClientRect().width")).toBeGreaterThan(
-      380,
-    );
+    await expect
+      .poll(() => page.evaluate("document.querySelector('.pw-drawer').getBoundingClientRect().width"))
+      .toBeGreaterThan(380);
     await close.click();
     await page.locator("[data-row]").first().waitFor();
   });

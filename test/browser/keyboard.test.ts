@@ -53,7 +53,7 @@ describe("keyboard", () => {
     await page.getByRole("table").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    expect(await page.evaluate("document.activeElement.id")).toBe("main");
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("main");
     expect((await pressTab(page, 1))[0]).toMatch(/^Failure/);
   });
 
@@ -65,8 +65,8 @@ describe("keyboard", () => {
     await page.keyboard.press("/");
     await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("search");
     await page.keyboard.type("a/?");
-    expect(await page.locator("#search").inputValue()).toBe("a/?");
-    expect(await page.getByRole("dialog").count()).toBe(0);
+    await expect.poll(() => page.locator("#search").inputValue()).toBe("a/?");
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
   });
 
   it("opens help with ?, and ignores both keys once they are turned off", async () => {
@@ -82,8 +82,8 @@ describe("keyboard", () => {
     await page.keyboard.press("/");
     // The search would be focused in the next frame.
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-    expect(await page.getByRole("dialog").count()).toBe(0);
-    expect(await page.evaluate("document.activeElement.id")).not.toBe("search");
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+    await expect.poll(() => page.evaluate("document.activeElement.id")).not.toBe("search");
   });
 
   it("opens the details with Enter, and restores the focus with Escape", async () => {
@@ -96,11 +96,11 @@ describe("keyboard", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 2 }).waitFor();
     await expect.poll(() => focused(page)).toBe(name);
-    expect(await page.evaluate("document.activeElement.tagName")).toBe("H2");
+    await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("H2");
     await page.keyboard.press("Escape");
     await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("A");
-    expect(await focused(page)).toBe(name);
-    expect(page.url()).toBe(server.url);
+    await expect.poll(() => focused(page)).toBe(name);
+    await expect.poll(() => page.url()).toBe(server.url);
   });
 
   it("closes the details with Escape from the heading of a group too", async () => {
@@ -119,14 +119,14 @@ describe("keyboard", () => {
     await using tab = await bench.open(server, "?ns=orders-prod&view=all");
     const { page } = tab;
     await page.getByRole("table").waitFor();
-    expect(await page.evaluate("document.activeElement === document.body")).toBe(true);
+    await expect.poll(() => page.evaluate("document.activeElement === document.body")).toBe(true);
     await page.getByRole("link", { name: "Silences" }).press("Enter");
     const heading = () => page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent");
     await expect.poll(heading).toBe("H1 Silences");
-    expect(await page.title()).toMatch(/^\(\d+\) Silences · Pod Watcher$/);
+    await expect.poll(() => page.title()).toMatch(/^\(\d+\) Silences · Pod Watcher$/);
     await page.getByRole("link", { name: "Status", exact: true }).press("Enter");
     await expect.poll(heading).toBe("H1 Container restarts");
-    expect(page.url()).toBe(`${server.url}?ns=orders-prod&view=all`);
+    await expect.poll(() => page.url()).toBe(`${server.url}?ns=orders-prod&view=all`);
     await page.getByRole("link", { name: "Pod Watcher, status" }).press("Enter");
     await expect.poll(() => page.url()).toBe(server.url);
   });
@@ -143,12 +143,12 @@ describe("keyboard", () => {
     await page.getByText(/^Silences \d+ container/).waitFor();
     for (let press = 0; press < 20; press += 1) {
       await page.keyboard.press("Tab");
-      expect(await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")).toBe(true);
+      await expect.poll(() => page.evaluate("document.activeElement.closest('[role=dialog]') !== null")).toBe(true);
     }
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await expect.poll(() => focused(page)).toBe("Silence…");
-    expect(page.url()).toContain("open=");
+    await expect.poll(() => page.url()).toContain("open=");
   });
 
   it("changes filters and pages, and the address follows", async () => {
@@ -162,9 +162,11 @@ describe("keyboard", () => {
     await page.getByRole("button", { name: "Restarts" }).focus();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.url()).toContain("sort=-restarts");
-    expect(await page.getByRole("columnheader", { name: "Restarts" }).getAttribute("aria-sort")).toBe("descending");
+    await expect
+      .poll(() => page.getByRole("columnheader", { name: "Restarts" }).getAttribute("aria-sort"))
+      .toBe("descending");
     await page.reload();
     await page.getByRole("columnheader", { name: "Restarts" }).waitFor();
-    expect(await page.getByRole("button", { name: /^Failure/ }).getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => page.getByRole("button", { name: /^Failure/ }).getAttribute("aria-pressed")).toBe("true");
   });
 });

@@ -44,8 +44,8 @@ describe("live updates", () => {
     const { page } = tab;
     await live(page);
     const icon = () => page.locator("#favicon").getAttribute("href");
-    expect(await page.title()).toBe("Pod Watcher");
-    expect(await icon()).toBe("./favicon.svg");
+    await expect.poll(() => page.title()).toBe("Pod Watcher");
+    await expect.poll(() => icon()).toBe("./favicon.svg");
     const [normal] = state.rows;
     if (normal === undefined) throw new Error("No normal row");
     server.push([{ ...normal, state: "Failure", since: server.now(), restarts: [server.now()] }]);
@@ -55,10 +55,10 @@ describe("live updates", () => {
       .poll(() => page.locator("#announcements").textContent())
       .toBe(`1 container newly in Failure: ${normal.pod}.`);
     await expect.poll(() => page.title()).toBe("(1) Pod Watcher");
-    expect(await icon()).toBe("./favicon-alert.svg");
+    await expect.poll(() => icon()).toBe("./favicon-alert.svg");
     server.push([normal]);
     await expect.poll(() => page.title()).toBe("Pod Watcher");
-    expect(await icon()).toBe("./favicon.svg");
+    await expect.poll(() => icon()).toBe("./favicon.svg");
   });
 
   it("keeps the focus on a row through a batch that would move it, and offers the new order", async () => {
@@ -76,9 +76,11 @@ describe("live updates", () => {
     const times = Array.from({ length: 9 }, (_, place) => server.now() - place * 1_000).reverse();
     server.push([{ ...row, state: "Failure", restarts: times }]);
     await expect.poll(() => page.locator(`tr:has([data-row="${id}"]) .pw-count`).textContent()).toBe("9");
-    expect(await page.evaluate("document.activeElement.dataset.row")).toBe(id);
-    expect(await rows.evaluateAll((links) => links.map((link) => link.getAttribute("data-row")))).toEqual(order);
-    expect(await page.getByText(/would move/).textContent()).toMatch(/^\d+ rows? would move$/);
+    await expect.poll(() => page.evaluate("document.activeElement.dataset.row")).toBe(id);
+    await expect
+      .poll(() => rows.evaluateAll((links) => links.map((link) => link.getAttribute("data-row"))))
+      .toEqual(order);
+    await expect.poll(() => page.getByText(/would move/).textContent()).toMatch(/^\d+ rows? would move$/);
     await page.getByRole("button", { name: "Update order" }).click();
     await expect.poll(() => rows.first().getAttribute("data-row")).toBe(id);
   });
@@ -95,7 +97,7 @@ describe("live updates", () => {
     server.push([{ ...first, state: "Failure" }]);
     server.push([{ ...second, state: "Failure" }]);
     await page.getByRole("banner").getByText("Paused · 2 waiting").waitFor();
-    expect(await page.locator(`[data-row="${first.id}"]`).count()).toBe(0);
+    await expect.poll(() => page.locator(`[data-row="${first.id}"]`).count()).toBe(0);
     await page.getByRole("button", { name: "Resume live updates" }).click();
     await page.locator(`[data-row="${first.id}"]`).waitFor();
     await live(page);
@@ -165,7 +167,7 @@ describe("live updates", () => {
       .not.toBe(before);
     await page.clock.runFor(3_000);
     await expect.poll(() => server.streams(), BUSY).toBe(0);
-    expect(await alert(page, /Live updates lost/).count()).toBe(0);
+    await expect.poll(() => alert(page, /Live updates lost/).count()).toBe(0);
     await setVisibility(page, "visible");
     await expect.poll(() => server.streams(), BUSY).toBe(1);
   });
@@ -181,7 +183,7 @@ describe("when the stream is lost", () => {
     await page.reload();
     await live(page);
     const dimmed = () => page.evaluate("Number(getComputedStyle(document.querySelector('.pw-table-scroll')).opacity)");
-    expect(await dimmed()).toBe(1);
+    await expect.poll(() => dimmed()).toBe(1);
     server.setMood("unavailable");
     server.drop();
     await expect.poll(() => server.streams()).toBe(0);
@@ -200,18 +202,18 @@ describe("when the stream is lost", () => {
       }, BUSY)
       .toBe(1);
     await until(29_000);
-    expect(await label(page, "Stale").count()).toBe(0);
-    expect(await alert(page, /Live updates lost/).count()).toBe(0);
+    await expect.poll(() => label(page, "Stale").count()).toBe(0);
+    await expect.poll(() => alert(page, /Live updates lost/).count()).toBe(0);
     await until(36_000);
     await label(page, "Stale").waitFor();
     await alert(page, /Live updates lost – data as of \d\d:\d\d:\d\d UTC/).waitFor();
     await page.getByText("Alerts are sent by the server and do not depend on this page.").waitFor();
-    expect(await dimmed()).toBeLessThan(1);
+    await expect.poll(() => dimmed()).toBeLessThan(1);
     const ages = () => page.locator("td.pw-cell-last time, .pw-server-time time").allTextContents();
     const frozen = await ages();
     expect(frozen.length).toBeGreaterThan(5);
     await until(600_000);
-    expect(await ages()).toEqual(frozen);
+    await expect.poll(() => ages()).toEqual(frozen);
     server.setMood("well");
     // The page also retries by itself: it may be back before the click.
     const click = page.getByRole("button", { name: "Retry now" }).dispatchEvent("click");
@@ -224,8 +226,8 @@ describe("when the stream is lost", () => {
         return page.locator(`[data-row="${normal.id}"]`).count();
       }, BUSY)
       .toBe(1);
-    expect(await alert(page, /Live updates lost/).count()).toBe(0);
-    expect(await dimmed()).toBe(1);
+    await expect.poll(() => alert(page, /Live updates lost/).count()).toBe(0);
+    await expect.poll(() => dimmed()).toBe(1);
   });
 
   it("reconnects after 503, as while the server is replaced", async () => {
@@ -261,7 +263,7 @@ describe("when the stream is lost", () => {
     await tab.page.getByText(/New version 1\.1\.0/).waitFor();
     await tab.page.getByRole("button", { name: "Reload" }).click();
     await live(tab.page);
-    expect(await tab.page.getByText(/New version/).count()).toBe(0);
+    await expect.poll(() => tab.page.getByText(/New version/).count()).toBe(0);
   });
 
   it.each(["login", "unauthorized"] as const)(
@@ -274,7 +276,7 @@ describe("when the stream is lost", () => {
       server.setMood(mood);
       server.drop();
       await alert(page, /Signed out – data as of/).waitFor();
-      expect(await page.getByRole("table").count()).toBe(1);
+      await expect.poll(() => page.getByRole("table").count()).toBe(1);
       const address = page.url();
       if (mood === "unauthorized") {
         await page.getByRole("button", { name: "Sign in" }).click();
@@ -286,7 +288,7 @@ describe("when the stream is lost", () => {
         await page.getByRole("button", { name: "Sign in" }).click();
       }
       await live(page);
-      expect(page.url()).toBe(address);
+      await expect.poll(() => page.url()).toBe(address);
     },
   );
 });
@@ -304,11 +306,11 @@ describe("health and configuration", () => {
     await page.getByText(/^Unknown since/).waitFor();
     await page.getByText("oc policy add-role-to-user view -z pod-watcher -n payments-prod").waitFor();
     await page.getByText(/3 alerts could not be delivered to oncall \(HTTP 403\)/).waitFor();
-    expect(await page.getByText(/normal – show/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/normal – show/).count()).toBe(0);
     await page.getByText(/unknown – show/).waitFor();
     server.pushHealth(state.health);
     await page.getByText(/normal – show/).waitFor();
-    expect(await page.getByText(/is unknown/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/is unknown/).count()).toBe(0);
   });
 
   it("apply new permissions and thresholds without a reload", async () => {
@@ -322,7 +324,7 @@ describe("health and configuration", () => {
     await page.getByText(/Alert at 7 restarts/).waitFor();
     await page.getByText("Read-only: Your role may only view.").waitFor();
     const button = page.getByRole("button", { name: /^Acknowledge .*: Your role may only view/ }).first();
-    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    await expect.poll(() => button.getAttribute("aria-disabled")).toBe("true");
     await button.click({ force: true });
     expect(server.calls.filter((call) => call.path.endsWith("/ack"))).toEqual([]);
   });

@@ -113,7 +113,7 @@ describe("the page with the real program and a simulated cluster", () => {
         return tab.page.content();
       }, SLOW)
       .toMatch(new RegExp(`<noscript>[^]*${name}[^]*</noscript>`));
-    expect(await tab.page.evaluate("document.body.innerText")).toContain(name);
+    await expect.poll(() => tab.page.evaluate("document.body.innerText")).toContain(name);
   });
 });
 

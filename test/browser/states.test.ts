@@ -71,7 +71,7 @@ describe("the status screen", () => {
     const { page } = tab;
     await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
     await page.getByText(new RegExp(`Last restart: 5 h ago \\(${first?.pod}\\)`)).waitFor();
-    expect(await page.title()).toBe("Pod Watcher");
+    await expect.poll(() => page.title()).toBe("Pod Watcher");
     await page.getByRole("button", { name: "Show all 40" }).click();
     await page.getByRole("table").waitFor();
     await page
@@ -97,7 +97,7 @@ describe("the status screen", () => {
       .getByText(/^Unknown since 09:52 UTC/)
       .first()
       .waitFor();
-    expect(await page.getByText(/No container crossed/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/No container crossed/).count()).toBe(0);
     await page.getByRole("button", { name: /^Normal 0 40 more unknown/ }).waitFor();
   });
 
@@ -113,7 +113,7 @@ describe("the status screen", () => {
       .waitFor();
     await page.getByRole("button", { name: "Clear filters" }).last().click();
     await page.getByRole("table").waitFor();
-    expect(page.url()).toBe(server.url);
+    await expect.poll(() => page.url()).toBe(server.url);
   });
 
   it("shows when the alert of a workload resolved, on request", async () => {
@@ -146,10 +146,10 @@ describe("the status screen", () => {
     server.push([{ ...row, deletedAt: server.now() - 280_000 }]);
     await page.getByText(`${problems - 1} problems · 1 deleted – show`).waitFor();
     const line = page.locator(`tr:has([data-row="${row.id}"])`);
-    expect(await line.count()).toBe(0);
+    await expect.poll(() => line.count()).toBe(0);
     await page.getByRole("button", { name: "show", exact: true }).click();
     await line.getByText("Deleted 4 min ago").waitFor();
-    expect(page.url()).toContain("gone=show");
+    await expect.poll(() => page.url()).toContain("gone=show");
     expect(Number(await failures())).toBe(before - 1);
     await page.getByRole("button", { name: "hide", exact: true }).click();
     await line.waitFor({ state: "detached" });
@@ -201,7 +201,7 @@ describe("the status screen", () => {
       const { page } = tab;
       await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
       await page.getByText(/watching 31,000 containers/).waitFor();
-      expect(await page.title()).toBe("(690) Pod Watcher");
+      await expect.poll(() => page.title()).toBe("(690) Pod Watcher");
       await page.getByRole("button", { name: "Failure 300 +12 in the last hour" }).waitFor();
       await page.getByRole("button", { name: "Alert sent 400 −3 in the last hour" }).waitFor();
       await page.getByRole("button", { name: "Go to next page" }).first().click();
@@ -229,7 +229,7 @@ describe("the status screen", () => {
       const { page } = tab;
       await page.getByText("No containers match").waitFor();
       await page.getByText("31,000 are hidden by 1 filter and the view Problems.").waitFor();
-      expect(await page.getByText("No containers yet").count()).toBe(0);
+      await expect.poll(() => page.getByText("No containers yet").count()).toBe(0);
       await page.getByRole("button", { name: "Clear filters" }).last().click();
       await expect.poll(() => page.url()).toBe(server.url);
     });
@@ -248,7 +248,7 @@ describe("the status screen", () => {
       await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
       await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
       await page.getByText("Last restart: 2 h ago.").waitFor();
-      expect(await page.title()).toBe("Pod Watcher");
+      await expect.poll(() => page.title()).toBe("Pod Watcher");
     });
   });
 
@@ -262,7 +262,7 @@ describe("the status screen", () => {
     await page.getByText("Overview stopped working").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
     await page.getByText(/Notified Slack/).waitFor();
-    expect(await page.getByRole("table", { name: "Containers" }).count()).toBe(1);
+    await expect.poll(() => page.getByRole("table", { name: "Containers" }).count()).toBe(1);
   });
 
   it("shows gaps in the watch of a namespace with their causes", async () => {
