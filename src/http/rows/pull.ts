@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
 import { Socket } from "node:net";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConfirmedDelivery, Delivery, DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { isHttp2 } from "../base/http2.ts";
 
 /** Waits for due alerts, and confirms or releases claims depending on whether the response arrived. */
 export interface Pull {
@@ -153,7 +153,7 @@ function watchResponse(response: ServerResponse, clock: Clock) {
   });
   response.once("finish", () => {
     // On HTTP/2 this comes with the end of the stream, whatever that was.
-    if (isStreamed(response)) {
+    if (isHttp2(response)) {
       give(response.stream.writableFinished && !response.stream.aborted);
       return;
     }
@@ -172,8 +172,4 @@ function watchResponse(response: ServerResponse, clock: Clock) {
     });
   });
   return { written: written.promise, arrived: arrived.promise };
-}
-
-function isStreamed(response: ServerResponse | Http2ServerResponse): response is Http2ServerResponse {
-  return response.req.httpVersionMajor > 1;
 }

@@ -5,6 +5,7 @@ import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import { isProbe } from "../auth/access-hook.ts";
 import { networkOf } from "../auth/rate-limits.ts";
+import { isHttp2 } from "../base/http2.ts";
 import { HttpProblem } from "../base/problem.ts";
 
 /** Limits of connections. */
@@ -88,7 +89,7 @@ function endOf(socket: Socket): string {
 export function limitPipelining(handler: RequestListener): RequestListener {
   const open = new WeakMap<Socket, number>();
   return (request, response) => {
-    if (request.httpVersionMajor > 1) {
+    if (isHttp2(response)) {
       handler(request, response);
       return;
     }
@@ -109,16 +110,18 @@ export function limitPipelining(handler: RequestListener): RequestListener {
 export function guardConnections(app: FastifyInstance, connections: Connections, clock: Clock): void {
   app.addHook("onRequest", async (request, reply) => {
     if (!connections.isReserved(request.raw)) return;
-    if (request.raw.httpVersionMajor === 1) reply.header("connection", "close");
+    if (!isHttp2(reply.raw)) reply.header("connection", "close");
     if (isProbe(request.routeOptions.url)) return;
     throw new HttpProblem(503, "Too many connections. Close some, or try again shortly.", {}, { "retry-after": "5" });
   });
-  app.addHook("onResponse", async (request) => endUnfinished(request, clock));
+  app.addHook("onResponse", async (request, reply) => {
+    if (!isHttp2(reply.raw)) endUnfinished(request, clock);
+  });
 }
 
 function endUnfinished({ raw }: FastifyRequest, clock: Clock): void {
   const isUnfinished = () => raw.complete === false;
-  if (!isUnfinished() || raw.httpVersionMajor > 1) return;
+  if (!isUnfinished()) return;
   const timer = clock.after(CONNECTIONS.unfinishedFor, () => {
     if (isUnfinished()) raw.destroy();
   });

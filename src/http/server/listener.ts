@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 import { MINUTE, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { refuseAmbiguous } from "./ambiguous-requests.ts";
 import { CONNECTIONS, type Connections, limitPipelining } from "./connections.ts";
 import type { ServingPair } from "./tls.ts";
 
@@ -39,7 +40,7 @@ export function createListener(
   clock: Clock,
   connections: Connections,
 ): Listener {
-  const limited = limitPipelining(handler);
+  const limited = refuseAmbiguous(limitPipelining(handler));
   const listener = pair === undefined ? plainListener(limited) : secureListener(limited, pair, clock);
   listener.server.prependListener("connection", connections.admit);
   return listener;

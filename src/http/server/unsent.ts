@@ -6,6 +6,7 @@ import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { isProbe } from "../auth/access-hook.ts";
 import { networkOf } from "../auth/rate-limits.ts";
+import { isHttp2 } from "../base/http2.ts";
 import { problemDetails } from "../base/problem.ts";
 import { isSharedAnswer } from "../base/shared-answers.ts";
 
@@ -95,7 +96,7 @@ function disconnectIfStalled(clock: Clock, raw: RawResponse, size: number | unde
 
 /** On HTTP/2 only the stream, unless no response of the whole connection has ended meanwhile. */
 function disconnect(raw: RawResponse, isWholeConnection: boolean): void {
-  if (!isStreamed(raw)) {
+  if (!isHttp2(raw)) {
     raw.destroy();
     return;
   }
@@ -105,16 +106,12 @@ function disconnect(raw: RawResponse, isWholeConnection: boolean): void {
 }
 
 function connectionOf(raw: RawResponse): object {
-  if (!isStreamed(raw)) return raw.socket ?? raw;
+  if (!isHttp2(raw)) return raw.socket ?? raw;
   return (raw.stream?.session as ServerHttp2Session | undefined) ?? raw;
 }
 
 function unreadIn(raw: RawResponse): number {
-  return isStreamed(raw) ? (raw.stream?.writableLength ?? 0) : raw.writableLength;
-}
-
-function isStreamed(raw: RawResponse): raw is Http2ServerResponse {
-  return raw.req.httpVersionMajor > 1;
+  return isHttp2(raw) ? (raw.stream?.writableLength ?? 0) : raw.writableLength;
 }
 
 /** Calls back at the end of a response, whether or not all of it was sent. */
