@@ -54,7 +54,7 @@ const AMBIGUOUS: Readonly<Record<string, string>> = {
   "the same host twice": get(`${HOST}${HOST}`),
   "no host": get(""),
   "an absolute target of another host": get(HOST, "http://evil.example/livez"),
-  "a target that is no address": get(HOST, "http://[/livez"),
+  "a malformed target": get(HOST, "http://[/livez"),
   "HTTP/2.0 in text": get(HOST, "/livez", "2.0"),
   "HTTP/3.0 in text": get(HOST, "/livez", "3.0"),
   "HTTP/0.9": `GET /livez\r\n\r\n${HIDDEN}`,
@@ -95,7 +95,7 @@ describe.each([false, true])("HTTP/1.1, with TLS: %s", (tls) => {
     expect(await statuses(program, get(HOST, `${program.url.protocol}//localhost/livez`))).toEqual([200, 200]);
   });
 
-  it("switches to no other protocol, and is no proxy", async () => {
+  it("switches to no other protocol, and does not act as a proxy", async () => {
     for (const upgrade of ["h2c", "websocket"]) {
       const headers = `${HOST}Connection: Upgrade, close\r\nUpgrade: ${upgrade}\r\n`;
       expect(await statuses(program, `GET /livez HTTP/1.1\r\n${headers}\r\n`)).toEqual([200]);

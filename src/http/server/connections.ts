@@ -84,13 +84,17 @@ function endOf(socket: Socket): string {
 
 /**
  * Closes an HTTP/1.1 connection with too many unanswered requests. Node.js stops reading such a connection only after the
- * requests that one read returned, which may be thousands.
+ * requests that one read returned, which may be thousands. On HTTP/2, ignores requests that the client has given up ("rapid
+ * reset", CVE-2023-44487).
  */
 export function limitPipelining(handler: RequestListener): RequestListener {
   const open = new WeakMap<Socket, number>();
   return (request, response) => {
     if (isHttp2(response)) {
-      handler(request, response);
+      // Node.js calls back for each frame of a read: after all of them, requests that are reset right away are known.
+      setImmediate(() => {
+        if (response.stream?.closed === false) handler(request, response);
+      });
       return;
     }
     const { socket } = request;

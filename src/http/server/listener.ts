@@ -24,6 +24,8 @@ export const LIMITS = {
   /** For a connection without traffic in either direction: longer than the longest long poll. */
   silentFor: 6 * MINUTE,
   streamsPerConnection: 100,
+  /** Streams that a client may give up at once, and per second; a page gives up a few when it is closed. */
+  resets: { streamResetBurst: 200, streamResetRate: 33 },
   pathParameter: 1_000,
 } as const;
 
@@ -75,6 +77,7 @@ function secureListener(handler: RequestListener, { cert, key }: ServingPair, cl
       handshakeTimeout: LIMITS.headersWithin,
       settings: { maxConcurrentStreams: LIMITS.streamsPerConnection, maxHeaderListSize: LIMITS.headerBytes },
       maxSessionMemory: 4,
+      ...LIMITS.resets,
     },
     handler as unknown as Parameters<typeof createSecureServer>[1],
   );
