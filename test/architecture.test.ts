@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["ports"],
     ["core"],
   ],
-  core: [["evaluate", "delivery", "notify", "view"], ["detect"], ["text"], ["util"], ["model"]],
+  core: [["incident"], ["evaluate", "delivery", "notify", "view"], ["detect"], ["text"], ["util"], ["model"]],
   http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"], ["schemas"]],
   kubernetes: [["watch"], ["api"], ["transport"], ["auth", "decode"]],
 };

@@ -13,10 +13,13 @@ import { details, events, log } from "../../src/http/schemas/details.ts";
 import { page } from "../../src/http/schemas/fields.ts";
 import { healthDetails } from "../../src/http/schemas/health.ts";
 import { historyPage } from "../../src/http/schemas/history.ts";
+import { incidentDetails } from "../../src/http/schemas/incident-details.ts";
+import { incidentList } from "../../src/http/schemas/incidents.ts";
 import { me } from "../../src/http/schemas/permissions.ts";
 import { receivers } from "../../src/http/schemas/receivers.ts";
 import { silencePreview, silences } from "../../src/http/schemas/silences.ts";
-import { state, streamEvent } from "../../src/http/schemas/state.ts";
+import { state } from "../../src/http/schemas/state.ts";
+import { streamEvent } from "../../src/http/schemas/stream.ts";
 import type { Setting } from "../../src/ports/settings.ts";
 import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
@@ -116,7 +119,10 @@ describe("the OpenAPI document", () => {
   });
 
   it("has times exactly under the names that are converted", () => {
-    const found = [...properties(openapi), ...properties(streamEvent.toJSONSchema({ io: "input" }))];
+    const others = [streamEvent, incidentList, incidentDetails].flatMap((schema) => [
+      ...properties(schema.toJSONSchema({ io: "input" })),
+    ]);
+    const found = [...properties(openapi), ...others];
     const times = new Set(found.filter(({ schema }) => isTime(schema)).map(({ name }) => name));
     expect([...times].sort()).toEqual([...TIME_MEMBERS].sort());
     const numbers = found.filter(({ name, schema }) => TIME_MEMBERS.has(name) && /integer|number/.test(schema.type));

@@ -11,7 +11,7 @@ import { HttpProblem } from "../base/problem.ts";
 import type { ChangeLogEntry } from "../rows/change-log.ts";
 import { healthOf } from "../rows/health-view.ts";
 import { jsonOf } from "../rows/row-json.ts";
-import type { ConfigEvent, HealthEvent, Hello } from "../schemas/state.ts";
+import type { ConfigEvent, HealthEvent, Hello } from "../schemas/stream.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 
 export interface StreamDeps extends StateDeps {

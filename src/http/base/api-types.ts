@@ -5,6 +5,17 @@ import type { ConfigView } from "../schemas/config.ts";
 import type { Details, Events, Log } from "../schemas/details.ts";
 import type { HealthDetails } from "../schemas/health.ts";
 import type { HistoryEntry, historyQuery } from "../schemas/history.ts";
+import type { IncidentDetails } from "../schemas/incident-details.ts";
+import type {
+  IncidentsChanged,
+  incidentAcknowledge,
+  incidentQuery,
+  incidentsAcknowledge,
+  incidentsSilence,
+  incidentsUnacknowledge,
+  incidentUnacknowledge,
+} from "../schemas/incident-requests.ts";
+import type { IncidentList } from "../schemas/incidents.ts";
 import type { Me } from "../schemas/permissions.ts";
 import type { ReceiverView, TestResult } from "../schemas/receivers.ts";
 import type { previewRequest, Silence, SilencePreview, silenceRequest } from "../schemas/silences.ts";
@@ -16,20 +27,41 @@ export type { Details, Events, EventView, Log, Timeline, TimelineMark } from "..
 export type { SignIn } from "../schemas/fields.ts";
 export type { Health, HealthDetails, NamespaceHealth, NamespaceView } from "../schemas/health.ts";
 export type { ActionEntry, HistoryEntry, NotificationEntry } from "../schemas/history.ts";
+export type {
+  IncidentCause,
+  IncidentDetails,
+  IncidentPod,
+  IncidentRevision,
+  IncidentTimelineEntry,
+  LastLog,
+  Mention,
+} from "../schemas/incident-details.ts";
+export type { IncidentsChanged } from "../schemas/incident-requests.ts";
+export type {
+  Incident,
+  IncidentAck,
+  IncidentChange,
+  IncidentCounts,
+  IncidentList,
+  IncidentNow,
+  LastLine,
+  Quiet,
+  SharedCause,
+  UnknownNamespaces,
+} from "../schemas/incidents.ts";
 export type { Can, Me, Permission } from "../schemas/permissions.ts";
 export type { ReceiverView } from "../schemas/receivers.ts";
 export type { Problem, Silence, SilencePreview, SilenceScope } from "../schemas/silences.ts";
 export type {
   Ack,
   Paging,
-  Patch,
   Row,
   RowSilence,
   State,
   StateQuery,
-  StreamEvent,
   View,
 } from "../schemas/state.ts";
+export type { IncidentsEvent, Patch, StreamEvent } from "../schemas/stream.ts";
 
 export interface Page<Entry> {
   readonly entries: readonly Entry[];
@@ -44,6 +76,7 @@ type RequiredKeys<Schema extends z.ZodType> = {
 }[keyof z.input<Schema>];
 
 export type SilenceRequest = Request<typeof silenceRequest>;
+export type IncidentQuery = Partial<z.output<typeof incidentQuery>>;
 export type HistoryQuery = Omit<Request<typeof historyQuery>, "kind"> & { readonly kind?: string };
 
 type Nothing = Readonly<Record<string, never>> | undefined;
@@ -56,6 +89,25 @@ export interface Calls {
   "GET state": { readonly query: z.output<typeof stateQuery>; readonly answer: State };
   "GET health": { readonly answer: HealthDetails };
   "GET config": { readonly answer: ConfigView };
+  "GET incidents": { readonly query: IncidentQuery; readonly answer: IncidentList };
+  "GET incidents/{id}": { readonly answer: IncidentDetails };
+  "POST incidents/{id}/acknowledge": {
+    readonly body: Request<typeof incidentAcknowledge>;
+    readonly answer: IncidentsChanged;
+  };
+  "POST incidents/{id}/unacknowledge": {
+    readonly body: Request<typeof incidentUnacknowledge>;
+    readonly answer: IncidentsChanged;
+  };
+  "POST incidents/acknowledge": {
+    readonly body: Request<typeof incidentsAcknowledge>;
+    readonly answer: IncidentsChanged;
+  };
+  "POST incidents/unacknowledge": {
+    readonly body: Request<typeof incidentsUnacknowledge>;
+    readonly answer: IncidentsChanged;
+  };
+  "POST incidents/silence": { readonly body: Request<typeof incidentsSilence>; readonly answer: IncidentsChanged };
   "GET containers/{id}": { readonly answer: Details };
   "GET containers/{id}/events": { readonly answer: Events };
   "GET containers/{id}/log": {

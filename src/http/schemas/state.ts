@@ -34,7 +34,7 @@ const ack = z.object({
 });
 export type Ack = z.output<typeof ack>;
 
-const rowSilence = z.object({ id: z.string(), by: z.string(), from: time, until: time, reason: z.string() });
+export const rowSilence = z.object({ id: z.string(), by: z.string(), from: time, until: time, reason: z.string() });
 export type RowSilence = z.output<typeof rowSilence>;
 
 /** Members that do not apply are absent: 20,000 normal rows must stay small. */
@@ -101,7 +101,7 @@ const paging = z
   .meta({ id: "Paging" });
 export type Paging = z.output<typeof paging>;
 
-const settings = z.object({
+export const settings = z.object({
   windowMs: milliseconds.meta({ description: "`restarts.timeframe` without overrides." }),
   threshold: z.int().meta({ description: "`restarts.threshold` without overrides." }),
   bucketMs: milliseconds.meta({ description: "Width of one bar of a timeline." }),
@@ -148,23 +148,3 @@ export const stateQuery = z.object({
 });
 export type StateQuery = z.output<typeof stateQuery>;
 export type View = NonNullable<StateQuery["view"]>;
-
-const event = { seq: z.int(), serverNow: time };
-
-const hello = z.object({ type: z.literal("hello"), ...event, version: z.string(), resync: z.boolean() });
-export type Hello = z.output<typeof hello>;
-
-const patch = z.object({ type: z.literal("patch"), ...event, rows: list(row), removed: list(z.string()) });
-export type Patch = z.output<typeof patch>;
-
-const healthEvent = z.object({ type: z.literal("health"), ...event, health });
-export type HealthEvent = z.output<typeof healthEvent>;
-
-const configEvent = settings.extend({ type: z.literal("config"), ...event });
-export type ConfigEvent = z.output<typeof configEvent>;
-
-/** `data` of one server-sent event of GET /api/v1/stream; `event` is its `type`, `id` its `seq`. */
-export const streamEvent = z
-  .discriminatedUnion("type", [hello, patch, healthEvent, configEvent])
-  .meta({ id: "StreamEvent" });
-export type StreamEvent = z.output<typeof streamEvent>;

@@ -3,6 +3,9 @@ import { encodeTimes } from "../../../src/core/view/api-times.ts";
 import type {
   AcknowledgeResponse,
   Calls,
+  Incident,
+  IncidentsChanged,
+  IncidentsEvent,
   Patch,
   Row,
   Silence,
@@ -20,15 +23,21 @@ import {
   exampleLog,
   exampleReceivers,
 } from "./example-answers.ts";
+import { exampleIncidentDetails } from "./example-incident-details.ts";
+import { countsOf, exampleIncidentList } from "./example-incident-list.ts";
+import { exampleIncidents } from "./example-incidents.ts";
 import { problem } from "./problem.ts";
+
+type Unnumbered<Event> = Omit<Event, "seq" | "serverNow">;
 
 /** The state behind the scripted API. */
 export interface Backend {
   state: State;
   silences: Silence[];
+  incidents: Incident[];
   nextSeq(): number;
   apply(rows: readonly Row[], removed: readonly string[]): void;
-  publish(event: Omit<Patch, "seq" | "serverNow">): void;
+  publish(event: Unnumbered<Patch> | Unnumbered<IncidentsEvent>): void;
   /** Overrides for calls: return a response, or throw a Refusal. */
   readonly answers: Map<keyof Calls, (request: CallRequest) => unknown>;
 }
@@ -58,6 +67,7 @@ export function createBackend(state: State, publish: Backend["publish"]): Backen
   const backend: Backend = {
     state,
     silences: [],
+    incidents: exampleIncidents(state.serverNow),
     answers: new Map(),
     publish,
     nextSeq() {
@@ -91,6 +101,28 @@ const HANDLERS: Handlers = {
   "GET state": ({ state }, { now }) => ({ ...state, serverNow: now() }),
   "GET health": ({ state }, { now }) => exampleHealth(state, now()),
   "GET config": () => exampleConfig(),
+  "GET incidents": ({ incidents, state }, { url, now }) =>
+    exampleIncidentList(incidents, state, url.searchParams, now()),
+  "GET incidents/{id}": ({ incidents }, { id, now }) => {
+    const incident = incidents.find((each) => each.id === id || each.key === id);
+    if (incident === undefined) throw new Refusal(404, "No such incident");
+    return exampleIncidentDetails(incident, now());
+  },
+  "POST incidents/{id}/acknowledge": (backend, { id, body, now }) =>
+    handle(backend, [id], acknowledged(body as object, now())),
+  "POST incidents/{id}/unacknowledge": (backend, { id }) => handle(backend, [id], unacknowledged),
+  "POST incidents/acknowledge": (backend, { body, now }) =>
+    handle(backend, (body as Calls["POST incidents/acknowledge"]["body"]).ids, acknowledged(body as object, now())),
+  "POST incidents/unacknowledge": (backend, { body }) =>
+    handle(backend, (body as Calls["POST incidents/unacknowledge"]["body"]).ids, unacknowledged),
+  "POST incidents/silence": (backend, { body, now }) => {
+    const { ids, until, reason } = body as Calls["POST incidents/silence"]["body"];
+    const silenced = { id: "s-incidents", by: "jdoe", from: now(), until, reason };
+    return {
+      ...handle(backend, ids, (handling) => ({ ...handling, attention: false, silenced })),
+      silences: [silenced.id],
+    };
+  },
   "GET containers/{id}": ({ state }, { id, now }) => exampleDetails(rowOf(state, id), state, now()),
   "GET containers/{id}/events": ({ state }, { id, now }) => exampleEvents(rowOf(state, id), now()),
   "GET containers/{id}/log": (_backend, { url }) => exampleLog(url.searchParams.get("previous") === "true"),
@@ -167,6 +199,43 @@ export async function answerCall(backend: Backend, request: CallRequest, respons
     return;
   }
   problem(response, 404, "No such call", { detail: `${request.method} ${request.path}` });
+}
+
+type Handling = Incident["handling"];
+
+const acknowledged =
+  ({ by = "jdoe", note }: { readonly by?: string; readonly note?: string }, at: number) =>
+  (handling: Handling): Handling => ({
+    ...handling,
+    attention: false,
+    ack: { by, at, ...(note === undefined ? {} : { note }) },
+  });
+
+const unacknowledged = ({ ack: _ack, ...handling }: Handling): Handling => ({
+  ...handling,
+  attention: handling.silenced === undefined,
+});
+
+/** Changes the handling of these incidents; without ids, of all that need attention. */
+function handle(
+  backend: Backend,
+  ids: readonly string[] | undefined,
+  change: (handling: Handling) => Handling,
+): IncidentsChanged {
+  const items = backend.incidents
+    .filter(({ id, handling }) => ids?.includes(id) ?? handling.attention)
+    .map((incident) => ({ ...incident, handling: change(incident.handling) }));
+  const byId = new Map(items.map((item) => [item.id, item]));
+  backend.incidents = backend.incidents.map((incident) => byId.get(incident.id) ?? incident);
+  backend.publish({
+    type: "incidents",
+    generation: backend.state.seq + 1,
+    changed: items,
+    removed: [],
+    counts: countsOf(backend.incidents),
+  });
+  const missing = ids?.filter((id) => !byId.has(id)) ?? [];
+  return { changed: items.length, items, skipped: missing.map((id) => ({ id, reason: "No such incident." })) };
 }
 
 function rowOf(state: State, id: string): Row {

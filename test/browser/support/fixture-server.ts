@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { decodeTimes, encodeTimes } from "../../../src/core/view/api-times.ts";
 import { CSV_HEADER, csvLineOf } from "../../../src/http/api/state-csv.ts";
-import type { Health, Patch, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
+import type { Health, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { matching } from "../../../src/http/rows/state-query.ts";
 import { answerCall, type Backend, createBackend } from "./fixture-backend.ts";
 import { pageFiles } from "./page-files.ts";
@@ -63,7 +63,7 @@ export async function startFixture({
   let sent: StreamEvent[] = [];
   let mood: Mood = "well";
 
-  function publish(event: Omit<Patch, "seq" | "serverNow">): void {
+  function publish(event: Parameters<Backend["publish"]>[0]): void {
     const seq = backend.nextSeq();
     write({ ...event, seq, serverNow: now() });
   }

@@ -93,7 +93,7 @@ export function createStore(events: StoreEvents = {}) {
     if (event.seq <= seq) return;
     seq = event.seq;
     if (event.type === "patch") collect(event);
-    else {
+    else if (event.type !== "incidents") {
       const { type: _type, seq: _seq, serverNow: _serverNow, ...meta } = event;
       setMeta(meta);
       emit();
