@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { type App, startApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
@@ -21,7 +21,9 @@ function watchRealCluster(adminKubeconfig: string): void {
 
   const get = async <Body>(path: string) => (await (await fetch(new URL(path, app.address.url))).json()) as Body;
   const due = () =>
-    get<{ alertname: string; namespace: string; podLongName: string }[]>("pod-restart-alerts?peek=true");
+    get<{ alertname: string; namespace: string; podLongName: string; workload: string }[]>(
+      "pod-restart-alerts?peek=true",
+    );
   const pods = () => `/api/v1/namespaces/${cluster.namespaces[0]}/pods`;
 
   beforeAll(async () => {
@@ -99,16 +101,8 @@ function watchRealCluster(adminKubeconfig: string): void {
       metadata: { name: "none" },
       spec: { hard: { pods: "0" } },
     });
-    await cluster.request("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, {
-      metadata: { name: "refused" },
-      spec: {
-        selector: { matchLabels: { app: "refused" } },
-        template: {
-          metadata: { labels: { app: "refused" } },
-          spec: { containers: [{ name: "app", image: "registry.invalid/app:1" }] },
-        },
-      },
-    });
+    const body = deployment("refused", "registry.invalid/app:1");
+    await cluster.request("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, body);
     await expect.poll(alert, { timeout: 100_000, interval: 1_000 }).toMatchObject({ workload: "Deployment/refused" });
     await cluster.request("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/refused`);
     await expect
@@ -116,6 +110,34 @@ function watchRealCluster(adminKubeconfig: string): void {
       .toMatchObject({ workload: "Deployment/refused", resolvedAt: expect.any(String) });
     await cluster.request("DELETE", `/api/v1/namespaces/${namespace}/resourcequotas/none`);
   }, 240_000);
+
+  it("OpenShift: names the security context constraint that refuses a user", async (context) => {
+    await requireGroup("security.openshift.io", context);
+    const [namespace] = cluster.namespaces;
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    await cluster.request("POST", deployments, deployment("rooted", "registry.invalid/app:1", { runAsUser: 1001 }));
+    await expect.poll(workloadAlert("rooted"), { timeout: 100_000, interval: 1_000 }).toMatchObject({
+      summary: expect.stringMatching(/SCC \S+ refuses runAsUser 1001/),
+    });
+    await cluster.request("DELETE", `${deployments}/rooted`);
+  }, 120_000);
+
+  it("OpenShift: says nothing yet about a workload whose image trigger has not set its image", async (context) => {
+    await requireGroup("image.openshift.io", context);
+    const [namespace] = cluster.namespaces;
+    const streams = `/apis/image.openshift.io/v1/namespaces/${namespace}/imagestreams`;
+    await cluster.request("POST", streams, { metadata: { name: "empty" } });
+    const from = { kind: "ImageStreamTag", name: "empty:latest" };
+    const triggers = JSON.stringify([{ from, fieldPath: 'spec.template.spec.containers[?(@.name=="app")].image' }]);
+    const body = deployment("empty", " ", undefined, { "image.openshift.io/triggers": triggers });
+    await cluster.request("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, body);
+    const failures = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason=FailedCreate`;
+    const messages = async () => JSON.stringify(await cluster.request("GET", failures));
+    await expect.poll(messages, { timeout: 60_000 }).toContain("must not have leading or trailing whitespace");
+    // The events of a namespace are read every minute.
+    await expect(cluster.request("GET", `${streams}/empty`)).resolves.toMatchObject({ kind: "ImageStream" });
+    expect(await workloadAlert("empty")()).toBeUndefined();
+  }, 120_000);
 
   it("fires for a container that really crashes", async (context) => {
     if (!image) context.skip("not run: POD_WATCHER_TEST_IMAGE names no image with a shell");
@@ -128,9 +150,34 @@ function watchRealCluster(adminKubeconfig: string): void {
       .toContainEqual(expect.objectContaining({ alertname: "PodCrashLooping", podLongName: "really" }));
   });
 
+  async function requireGroup(group: string, context: TestContext): Promise<void> {
+    const { groups } = (await cluster.request("GET", "/apis")) as { groups: { name: string }[] };
+    if (!groups.some(({ name }) => name === group)) context.skip(`not run: the cluster does not serve ${group}`);
+  }
+
+  function workloadAlert(name: string) {
+    return async () =>
+      (await due()).find((alert) => {
+        return alert.alertname === "WorkloadCannotCreatePods" && alert.workload === `Deployment/${name}`;
+      });
+  }
+
   async function setStatus(name: string, status: object): Promise<void> {
     const containerStatuses = [{ name: "app", image: "app:1", imageID: "", ready: false, started: false, ...status }];
     const body = { status: { phase: "Running", containerStatuses } };
     await cluster.request("PATCH", `${pods()}/${name}/status`, body, "application/merge-patch+json");
   }
+}
+
+function deployment(name: string, image: string, securityContext?: object, annotations: object = {}): object {
+  return {
+    metadata: { name, annotations },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name: "app", image, ...(securityContext && { securityContext }) }] },
+      },
+    },
+  };
 }
