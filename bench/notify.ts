@@ -70,6 +70,7 @@ async function sendThroughOutbox(): Promise<{ readonly seconds: number; readonly
     store,
     events,
     route: createRouter({ receiver: "hook", groupWait: 0 }),
+    inhibitions: { update: () => [] },
     suppressed: () => undefined,
     maxAlerts: 50,
     enqueued: (receivers) => sender.wake(receivers),

@@ -23,6 +23,7 @@ export const DOC_TABLES: Readonly<Record<string, Readonly<Record<string, () => s
     variables: variablesTable,
     receivers: receiversTable,
     routes: routesTable,
+    "inhibit-rules": inhibitRulesTable,
   },
   "docs/alerts.md": { detectors: detectorsTable },
   "docs/cli.md": { commands: commandsTable, options: optionsTables },
@@ -57,6 +58,14 @@ const GROUPED: Readonly<Record<string, () => string[][]>> = {
   "http.auth.tokens.": () => memberRows(["http", "auth", "tokens", 0], "http.auth.tokens[]"),
   "receivers.": () => [
     [code("receivers"), "Destinations of notifications: see [Receivers](#receivers-and-routes).", "", ""],
+  ],
+  "inhibit_rules.": () => [
+    [
+      code("inhibit_rules"),
+      "Alerts that keep others from being notified: see [Inhibit rules](#inhibit-rules).",
+      "",
+      "",
+    ],
   ],
   "route.": () => [
     [code("route"), "Which alerts are sent to which receiver: see [Routes](#receivers-and-routes).", "", ""],
@@ -138,6 +147,14 @@ function routesTable(): string {
     "",
   ]);
   return markdownTable(["key", "description", "default"], [...rows, ...hours]);
+}
+
+function inhibitRulesTable(): string {
+  const rows = memberRows(["inhibit_rules", 0], "inhibit_rules[]");
+  return markdownTable(
+    ["key", "description"],
+    rows.map((row) => row.slice(0, 2)),
+  );
 }
 
 function variablesTable(): string {

@@ -66,7 +66,9 @@ export async function startApp(
     return withAnnotations(overrides[namespace] ?? policy, annotations).policy;
   };
   const events = createWatcherEvents(logger, registry);
-  const watcher = parts.use(createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace }));
+  const watcher = parts.use(
+    createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace, ownNamespace }),
+  );
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));
   const silences = parts.use(
@@ -89,8 +91,8 @@ export async function startApp(
         clock,
         store,
         events: createConfigEvents(logger, registry),
-        createDelivery: ({ receivers, route }) =>
-          createDelivery(route, createReceivers(receivers, receiverOptionsFor(config, cluster, clock)), {
+        createDelivery: (next) =>
+          createDelivery(next, createReceivers(next.receivers, receiverOptionsFor(config, cluster, clock)), {
             clock,
             state: watcher,
             store,

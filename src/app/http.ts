@@ -53,6 +53,7 @@ export async function createHttp({
       test: (receiver) => reloader.delivery.test(receiver),
       wake: () => reloader.delivery.sender.wake(),
       explain: (alert) => reloader.delivery.dispatcher.explain(alert),
+      inhibitionOf: (alert) => reloader.delivery.inhibitionOf(alert),
     },
     evidence: cluster.evidence,
     access: cluster.review,

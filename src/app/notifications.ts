@@ -1,8 +1,10 @@
 import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/model/alert.ts";
 import { SECOND } from "../core/model/time.ts";
+import type { Suppression } from "../core/notify/notification.ts";
 import { createRouter } from "../core/notify/route.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
+import { createInhibitions, type Inhibitions } from "../notify/inhibitions.ts";
 import { createOutboxSender, type OutboxSender } from "../notify/outbox-sender.ts";
 import { createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
 import { type Silences, suppressionBy } from "../notify/silences.ts";
@@ -18,6 +20,8 @@ import type { Receivers } from "./receivers.ts";
 export interface Delivery extends AsyncDisposable {
   readonly dispatcher: Dispatcher;
   readonly sender: OutboxSender;
+  /** Why an alert is inhibited; undefined if it is not. */
+  readonly inhibitionOf: Inhibitions["of"];
   /** Starts deciding and sending. No other dispatcher may be running. */
   start(): Promise<void>;
   /** Undefined when there is no such receiver. */
@@ -36,7 +40,7 @@ export interface DeliveryOptions {
 const MAX_ALERTS = 50;
 
 export function createDelivery(
-  route: Config["route"],
+  { route, inhibitRules }: Pick<Config, "route" | "inhibitRules">,
   receivers: Receivers,
   { clock, state, store, events, silences }: DeliveryOptions,
 ): Delivery {
@@ -52,7 +56,10 @@ export function createDelivery(
     }),
   );
   const destinations = route === undefined ? () => [] : createRouter(route);
-  const suppressed = suppressionBy(silences);
+  const inhibitions = createInhibitions(inhibitRules, state);
+  const silenced = suppressionBy(silences);
+  const suppressed = (alert: Alert): Suppression | undefined =>
+    silenced(alert) ?? (inhibitions.of(alert) && { kind: "inhibited" });
   const dispatcher = parts.use(
     createDispatcher({
       clock,
@@ -60,6 +67,7 @@ export function createDelivery(
       store,
       events,
       route: destinations,
+      inhibitions,
       suppressed,
       maxAlerts: MAX_ALERTS,
       enqueued: sender.wake,
@@ -68,6 +76,7 @@ export function createDelivery(
   return {
     dispatcher,
     sender,
+    inhibitionOf: inhibitions.of,
     async start() {
       await dispatcher.start();
       await sender.start();

@@ -1,5 +1,6 @@
 import type { Policy } from "../core/model/policy.ts";
 import type { Duration } from "../core/model/time.ts";
+import type { InhibitRule } from "../core/notify/inhibit.ts";
 import type { Route } from "../core/notify/route.ts";
 import type { CamelKeys } from "./camel-keys.ts";
 import type { Environment, HostEnvironment } from "./env.ts";
@@ -11,7 +12,16 @@ import type { Secret } from "./secret.ts";
 type PlainConfig = CamelKeys<
   Omit<
     FileShape,
-    "cluster" | "namespaces" | keyof RulesShape | "overrides" | "database" | "http" | "receivers" | "route" | "timezone"
+    | "cluster"
+    | "namespaces"
+    | keyof RulesShape
+    | "overrides"
+    | "database"
+    | "http"
+    | "receivers"
+    | "route"
+    | "inhibit_rules"
+    | "timezone"
   >
 >;
 
@@ -28,6 +38,7 @@ export interface Config extends PlainConfig {
   readonly receivers: readonly ReceiverConfig[];
   /** Undefined without receivers. */
   readonly route: Route | undefined;
+  readonly inhibitRules: readonly InhibitRule[];
   readonly http: HttpConfig;
   /** IANA name. */
   readonly timezone: string;

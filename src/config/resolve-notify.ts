@@ -1,3 +1,4 @@
+import type { InhibitRule } from "../core/notify/inhibit.ts";
 import type { Route } from "../core/notify/route.ts";
 import { defined } from "../core/util/defined.ts";
 import { camelKeys } from "./camel-keys.ts";
@@ -13,6 +14,7 @@ import { type Secret, secretFile, secretValue } from "./secret.ts";
 export interface Notify {
   readonly receivers: readonly ReceiverConfig[];
   readonly route: Route | undefined;
+  readonly inhibitRules: readonly InhibitRule[];
 }
 
 /** Receivers with their secrets, and routes that lead to receivers that exist. */
@@ -24,17 +26,22 @@ export function resolveNotify(file: FileShape, environment: Environment, fail: R
     }
     return resolveReceiver(shape, createSecrets(shape, key, environment, fail)) ?? [];
   });
+  const inhibitRules = file.inhibit_rules.map((rule) => camelKeys(rule));
+  file.inhibit_rules.forEach(({ name }, index) => {
+    if (name === undefined || file.inhibit_rules.findIndex((rule) => rule.name === name) === index) return;
+    fail(["inhibit_rules", index, "name"], `${name} is already the name of another rule`);
+  });
   const names = file.receivers.map(({ name }) => name);
   if (file.route === undefined) {
     if (names.length > 1)
       fail(["receivers"], "several receivers need a route: add one that selects the alerts of each receiver");
-    return { receivers, route: names[0] === undefined ? undefined : { receiver: names[0] } };
+    return { receivers, route: names[0] === undefined ? undefined : { receiver: names[0] }, inhibitRules };
   }
   if (file.route.receiver === undefined) {
     fail(["route"], "the root route needs a receiver for alerts that match no other route: add one");
   }
   checkReceivers(file.route, ["route"], names, fail);
-  return { receivers, route: toRoute(file.route) };
+  return { receivers, route: toRoute(file.route), inhibitRules };
 }
 
 function checkReceivers(route: RouteShape, key: KeyPath, names: readonly string[], fail: ReportProblem): void {

@@ -211,9 +211,47 @@ export const RouteSchema: z.ZodType<RouteShape> = z.lazy(() =>
 
 const childRoutes = () => list(RouteSchema, "a list of routes").optional().describe("Child routes, tried in order.");
 
+const someMatchers = (example: string) =>
+  list(matcher(), `a list of matchers, such as ['${example}']`).min(
+    1,
+    `is empty: add a matcher, such as ['${example}']`,
+  );
+
+const inhibitRule = section({
+  name: z
+    .string(wrong("the name of a rule, such as node-down"))
+    .regex(
+      /^[\w.-]{1,63}$/,
+      wrong("the name of a rule: at most 63 letters, digits, '.', '_' and '-', such as node-down"),
+    )
+    .optional()
+    .describe("Name of the rule in explanations. Default: its position."),
+  source_matchers: someMatchers('severity="critical"').describe("Matchers of the alerts that inhibit others."),
+  target_matchers: someMatchers('severity="warning"').describe("Matchers of the alerts that are inhibited."),
+  equal: list(text("the name of a label"), "a list of labels, such as [namespace, pod]")
+    .default([])
+    .describe(
+      "Labels that must have the same value in both alerts; a label that both lack is the same. Default: none.",
+    ),
+});
+
+/** One cause, one message. docs/alerts.md describes it. */
+const DEFAULT_INHIBIT_RULES = [
+  {
+    name: "cluster-unreachable",
+    source_matchers: ['alertname="ClusterUnreachable"'],
+    target_matchers: ['alertname=~"NamespaceNotWatched|WatchStale"'],
+  },
+];
+
 const META: SettingMeta = { group: "notifications", reload: "immediate" };
 
 export const notifySections = {
   receivers: setting("Destinations of notifications.", META, list(ReceiverSchema, "a list of receivers").default([])),
+  inhibit_rules: setting(
+    "Alerts that are not notified while another one is firing. A list replaces the default one; an empty list turns it off.",
+    META,
+    list(inhibitRule, "a list of rules").prefault(DEFAULT_INHIBIT_RULES),
+  ),
   route: settings(META, { ...routeShape, routes: childRoutes() }).optional(),
 };

@@ -60,7 +60,7 @@ export class AlertGroups {
   add(alert: Alert): void {
     const labels = routingLabels(alert);
     for (const destination of this.#options.route(labels)) {
-      const group = groupOf(destination, labels);
+      const group = groupOf(destination, alert);
       const existing = this.#groups.get(group.key);
       const groupState = existing?.groupState ?? this.#orphans.get(group.key);
       // An alert that does not fire matters only if the receiver was notified of it.

@@ -15,6 +15,7 @@ import type { AlertStore } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { AlertGroups } from "./alert-groups.ts";
 import { decideGroups } from "./decide-groups.ts";
+import type { Inhibitions } from "./inhibitions.ts";
 
 export interface DispatcherOptions {
   readonly clock: Clock;
@@ -22,7 +23,8 @@ export interface DispatcherOptions {
   readonly store: Pick<AlertStore, "alerts"> & { readonly outbox: Pick<OutboxStore, "groups" | "enqueue"> };
   readonly events: Pick<NotifyEvents, "queued" | "queueFailed">;
   readonly route: (labels: Labels) => readonly Destination[];
-  /** Why an alert is suppressed, such as by a silence. */
+  readonly inhibitions: Pick<Inhibitions, "update">;
+  /** Whether a silence or another alert suppresses an alert. */
   readonly suppressed: (alert: Alert, now: Instant) => Suppression | undefined;
   /** Maximum number of alerts in one notification; further ones are only counted. */
   readonly maxAlerts: number;
@@ -48,7 +50,7 @@ const RETRY_DELAY: Duration = SECOND;
 const MAX_TIMER_DELAY: Duration = MINUTE;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { clock, state, store, events, suppressed, maxAlerts } = options;
+  const { clock, state, store, events, inhibitions, suppressed, maxAlerts } = options;
   let groups = new AlertGroups(options);
   let subscription: Disposable | undefined;
   let timer: Timer | undefined;
@@ -85,9 +87,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function load(): Promise<void> {
     const loaded = new AlertGroups(options);
     await loaded.load();
+    inhibitions.update(state.alerts());
     for (const alert of state.alerts()) loaded.add(alert);
     await loaded.adoptOrphans();
     // Alerts may have changed meanwhile.
+    inhibitions.update(state.alerts());
     for (const alert of state.alerts()) loaded.add(alert);
     groups = loaded;
     isLoaded = true;
@@ -123,7 +127,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     async start() {
       subscription = state.subscribe(({ alerts }) => {
-        for (const alert of alerts) groups.add(alert);
+        for (const alert of [...alerts, ...inhibitions.update(alerts)]) groups.add(alert);
         if (groups.pending.size > 0 && !isStopped) void run();
       });
       await run();
@@ -139,8 +143,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
 
     explain: (alert) => {
-      const labels = routingLabels(alert);
-      return options.route(labels).map((destination) => verdictOf(groups, destination, alert, labels));
+      return options.route(routingLabels(alert)).map((destination) => verdictOf(groups, destination, alert));
     },
 
     async [Symbol.asyncDispose]() {
@@ -156,8 +159,8 @@ function delayUntil(at: Instant, now: Instant): Duration {
   return Math.min(Math.max(at - now, 0), MAX_TIMER_DELAY);
 }
 
-function verdictOf(groups: AlertGroups, destination: Destination, alert: Alert, labels: Labels): GroupVerdict {
-  const { key } = groupOf(destination, labels);
+function verdictOf(groups: AlertGroups, destination: Destination, alert: Alert): GroupVerdict {
+  const { key } = groupOf(destination, alert);
   const group = groups.get(key);
   return {
     receiver: destination.receiver,

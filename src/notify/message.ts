@@ -89,13 +89,14 @@ function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification)
   const count = podsIn(shown) + truncatedAlerts;
   const pods = count > 1 ? `, ${count} pods` : "";
   const since = formatInstant(Math.min(...shown.map(firedAt)));
-  const subject = subjectOf(shown);
+  const subject = subjectOf(shown, groupLabels.node);
   return status === "resolved"
     ? `Resolved: ${subject}: ${alertnames}${pods}`
     : `${first.severity === "critical" ? "Failure" : "Warning"}: ${subject}: ${alertnames}${pods}, since ${since}`;
 }
 
-function subjectOf(alerts: readonly Alert[]): string {
+function subjectOf(alerts: readonly Alert[], node: string | undefined): string {
+  if (alerts.every(({ labels }) => labels.alertname === "ClusterUnreachable")) return "the cluster";
   const workloads = [...new Set(alerts.map((alert) => alert.labels.workload ?? alert.labels.pod ?? ""))].filter(
     Boolean,
   );
@@ -103,7 +104,8 @@ function subjectOf(alerts: readonly Alert[]): string {
   const many = (names: readonly string[], noun: string) =>
     names.length > 2 ? `${names.length} ${noun}` : names.join(" and ");
   const where = many(namespaces, "namespaces");
-  return workloads.length === 0 ? `namespace ${where}` : `${many(workloads, "workloads")} in ${where}`;
+  const subject = workloads.length === 0 ? `namespace ${where}` : `${many(workloads, "workloads")} in ${where}`;
+  return node === undefined ? subject : `node ${node}: ${subject}`;
 }
 
 function podsIn(alerts: readonly Alert[]): number {

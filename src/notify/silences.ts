@@ -2,7 +2,7 @@
 import type { Alert, AlertLabels } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
-import { MAX_PATTERN_SIZE, type Silence, shownReason, silenceState } from "../core/notify/silence.ts";
+import { MAX_PATTERN_SIZE, type Silence, silenceState } from "../core/notify/silence.ts";
 import type { Action } from "../ports/activity.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
@@ -153,7 +153,7 @@ export function createSilences(options: SilencesOptions): Silences {
 export function suppressionBy(silences: Pick<Silences, "silenceOf">) {
   return (alert: Alert): Suppression | undefined => {
     const silence = silences.silenceOf(matchedLabels(alert));
-    return silence && { reason: `silenced by ${silence.by}: ${shownReason(silence)}`, until: silence.until };
+    return silence && { kind: "silenced", until: silence.until };
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Alert } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
+import type { Inhibition } from "../core/notify/inhibit.ts";
 import type { GroupState } from "../core/notify/notification.ts";
 import type { SilenceAccess } from "./silences.ts";
 
@@ -150,6 +151,8 @@ export interface Notifications {
   readonly wake: () => void;
   /** The last decision about each group of an alert. */
   readonly explain: (alert: Alert) => readonly GroupVerdict[];
+  /** The firing alert that inhibits this one; undefined if none does. */
+  readonly inhibitionOf: (alert: Alert) => Inhibition | undefined;
 }
 
 export interface ReceiverStatus {

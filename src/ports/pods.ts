@@ -1,3 +1,4 @@
+import type { ClusterCause } from "../core/detect/namespace-health.ts";
 import type { RemovalReason } from "../core/evaluate/observation.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Instant } from "../core/model/time.ts";
@@ -106,4 +107,6 @@ export interface Problem {
   readonly remedy: string | undefined;
   /** Missing permissions as `verb resource`, such as `watch pods`. */
   readonly missing: readonly string[];
+  /** Set if every namespace of the cluster has this problem: the API server is away, or it or we are not trusted. */
+  readonly clusterCause?: ClusterCause;
 }

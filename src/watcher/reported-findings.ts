@@ -23,6 +23,8 @@ export interface ReportedFindingsOptions {
   readonly source: Pick<PodSource, "healthOf">;
   readonly policyFor: (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
   readonly inspectNamespace: InspectNamespace;
+  /** Called before the findings of a namespace are reported. */
+  readonly inspectCluster: (health: NamespaceHealth) => void;
   readonly writer: BatchWriter;
   readonly alerts: EvaluatedAlerts;
   readonly delays: DelayQueue;
@@ -62,6 +64,7 @@ export function createReportedFindings(options: ReportedFindingsOptions): Report
   }
 
   function inspect(health: NamespaceHealth): void {
+    options.inspectCluster(health);
     const now = clock.now();
     const policy = options.policyFor(health.namespace, undefined);
     const { findings, reevaluateAt } = options.inspectNamespace(health, policy, now);

@@ -15,6 +15,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
 import { repeat } from "../util/repeat.ts";
 import { createBatchWriter } from "./batch-writer.ts";
+import { CLUSTER_SOURCE, createClusterFindings } from "./cluster-findings.ts";
 import { createDelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 import { createEvaluatedAlerts } from "./evaluated-alerts.ts";
 import { createNamespaceTracking, type NamespaceTracking } from "./namespace-tracking.ts";
@@ -35,6 +36,8 @@ export interface WatcherOptions {
   /** The policy for a pod of this namespace with these `pod-watcher.io/` annotations. */
   readonly policyFor: (namespace: string, annotations: PodSnapshot["annotations"]) => Policy;
   readonly inspectNamespace: InspectNamespace;
+  /** The namespace of our credentials, which is the one that alerts about the cluster name. */
+  readonly ownNamespace?: string | undefined;
 }
 
 export interface Watcher extends LiveState, AsyncDisposable {
@@ -64,13 +67,24 @@ export interface Watcher extends LiveState, AsyncDisposable {
 const CHECKPOINT_INTERVAL: Duration = 30 * SECOND;
 
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { clock, source, store, events, policyFor, inspectNamespace } = options;
+  const { clock, source, store, events, policyFor, inspectNamespace, ownNamespace } = options;
   const writer = createBatchWriter(options);
   const alerts = createEvaluatedAlerts(writer, events);
   const delays = createDelayQueue({ clock, process, failed: events.evaluationFailed });
   const namespaces = createNamespaceTracking(clock, writer, delays);
   const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays });
-  const findings = createReportedFindings({ clock, source, policyFor, inspectNamespace, writer, alerts, delays });
+  const findings = createReportedFindings({
+    clock,
+    source,
+    policyFor,
+    inspectNamespace,
+    inspectCluster: (health) => cluster.inspect(health),
+    writer,
+    alerts,
+    delays,
+  });
+  const { report } = findings;
+  const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report, delays });
   let checkpoints: AsyncDisposable | undefined;
 
   const sink: PodSink = {
@@ -98,10 +112,17 @@ export function createWatcher(options: WatcherOptions): Watcher {
     namespaces.unwatched(namespace);
     pods.closeAbsent(namespace, "unwatched");
     findings.close(namespace);
+    cluster.unwatched(namespace);
   }
 
   /** Evaluates the pod or source with this key at its deadline. */
   function process(key: string): void {
+    if (key === CLUSTER_SOURCE) {
+      cluster.reevaluate();
+      // It may be kept firing.
+      findings.reevaluate(key);
+      return;
+    }
     const reportedFor = findings.namespaceOf(key);
     const inspected = namespaceOfSource(key);
     if (reportedFor === undefined && inspected !== undefined) {
@@ -138,7 +159,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       return alert;
     },
 
-    report: findings.report,
+    report,
 
     namespacesChanged(names) {
       const gone = namespacesWithState().union(new Set(namespaces.baselined())).difference(new Set(names));
@@ -150,6 +171,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     evictResolved: alerts.evictResolved,
 
     reevaluate() {
+      delays.set(CLUSTER_SOURCE, IMMEDIATELY);
       for (const namespace of source.namespaces()) {
         delays.set(sourceOfNamespace(namespace), IMMEDIATELY);
         for (const pod of source.pods(namespace)) delays.set(keyOfPod(pod), IMMEDIATELY);

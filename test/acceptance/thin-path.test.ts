@@ -113,7 +113,7 @@ describe("under a fault", () => {
   it("reports a rejected token in an alert and in the status", async () => {
     await using stage = await setStage();
     await using app = await stage.start({ OPENSHIFT_TOKEN: "not-a-token" });
-    expect(brief(await awaitAlerts(app))).toEqual(["Failure NamespaceNotWatched /"]);
+    expect(brief(await awaitAlerts(app))).toEqual(["Failure ClusterUnreachable /", "Failure NamespaceNotWatched /"]);
     const status = JSON.stringify((await app.get("status")).body);
     expect(status).toMatch(/rejects the credentials.*401/s);
     expect(status).not.toContain("not-a-token");

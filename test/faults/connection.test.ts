@@ -279,7 +279,7 @@ forEachProtocol("connection", (protocol) => {
     expect(alerts.fired).toEqual([]);
     await world.simulator.stop();
     await world.pass(3 * MINUTE);
-    expect(alerts.fired).toEqual(["WatchStale"]);
+    expect(alerts.fired).toEqual(["ClusterUnreachable", "WatchStale"]);
   });
 
   it("48c. a quiet watch that the server closes cleanly was synced until then", async () => {

@@ -137,18 +137,20 @@ forEachProtocol("the watcher", (protocol) => {
     await world.simulator.stop();
     await world.pass(5 * MINUTE);
     const states = (watcher: Watcher) =>
-      [...watcher.alerts()].map(({ labels, state }) => [labels.alertname, state.name]);
-    expect(states(first)).toEqual([["WatchStale", "firing"]]);
+      [...watcher.alerts()].map(({ labels, state }) => `${labels.alertname} ${state.name}`).toSorted();
+    expect(states(first)).toEqual(["ClusterUnreachable firing", "WatchStale firing"]);
     await world.source[Symbol.asyncDispose]();
     await first[Symbol.asyncDispose]();
 
     await using again = await world.another();
     await using second = await watching(again, store);
     await world.pass(MINUTE);
-    expect(states(second)).toEqual([["WatchStale", "firing"]]);
+    expect(states(second)).toEqual(["ClusterUnreachable firing", "WatchStale firing"]);
     await world.simulator.start();
     await live(again);
-    expect(states(second)).toEqual([["WatchStale", "resolved"]]);
+    expect(states(second)).toEqual(["ClusterUnreachable firing", "WatchStale resolved"]);
+    await again.pass(2 * MINUTE);
+    expect(states(second)).toEqual(["ClusterUnreachable resolved", "WatchStale resolved"]);
   });
 
   it("64c. etcd restored → no restart is counted on the way back nor when the kubelet writes again, and nothing fires", async () => {

@@ -35,6 +35,7 @@ beforeEach(async () => {
     test: async () => undefined,
     wake: () => {},
     explain: () => [],
+    inhibitionOf: () => undefined,
   };
   const app = await startHttpApp(
     { auth: KUBERNETES_AUTH, bind: "0.0.0.0", requestsPerMinute: 30 },

@@ -50,6 +50,7 @@ async function start(): Promise<HttpApp> {
     ],
     test: async () => undefined,
     wake: () => {},
+    inhibitionOf: () => undefined,
     explain: ({ labels }) => [
       {
         receiver: labels.namespace === HIDDEN ? `${HIDDEN}-pager` : "team",

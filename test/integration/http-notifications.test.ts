@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/core/model/alert.ts";
 import { fingerprint } from "../../src/core/model/fingerprint.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/core/model/time.ts";
+import type { Inhibition } from "../../src/core/notify/inhibit.ts";
 import { createSilences } from "../../src/notify/silences.ts";
 import type { EvidenceSnapshot } from "../../src/ports/evidence.ts";
 import type { Notifications, OutboxMessage, ReceiverStatus, SendResult } from "../../src/ports/notifications.ts";
@@ -28,6 +29,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
   const tests: string[] = [];
   let woken = 0;
   let answer: SendResult = { delivered: true };
+  let inhibition: Inhibition | undefined;
   const silences = createSilences({
     clock,
     store: store.silences,
@@ -45,6 +47,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
       return { ...answer, took: 12 };
     },
     wake: () => woken++,
+    inhibitionOf: () => inhibition,
     explain: (alert) => [
       { receiver: "slack", groupKey: "g", notified: false, reason: "silenced", nextAt: NOW + HOUR },
       ...(alert.labels.alertname === "PodNotReady" ? [] : []),
@@ -66,6 +69,9 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     woken: () => woken,
     answers: (next: SendResult) => {
       answer = next;
+    },
+    inhibit: (next: Inhibition) => {
+      inhibition = next;
     },
     raise: (...alerts: Alert[]) => {
       store.put(...alerts);
@@ -475,6 +481,21 @@ describe("GET /explain", () => {
       }),
     ]);
     expect(explained.history).toEqual([expect.objectContaining({ to: "firing", reason: "it crashed" })]);
+  });
+
+  it("names the alert and the rule that inhibit a notification, as do the details of the row", async () => {
+    fill();
+    const { fingerprint: inhibited } = anAlert();
+    const source = anAlert({ labels: { alertname: "PodNotReady", namespace: "pay", pod: "db-0" } });
+    http.inhibit({ rule: "database-down", source });
+    const expected = "inhibited by PodNotReady of Deployment/checkout, db-0, app in pay, firing since";
+    const { decisions } = await get("explain?namespace=shop&pod=checkout-0&container=app");
+    expect(decisions[0].reason).toContain(`(${expected}`);
+    expect(decisions[0].reason).toContain("(rule database-down)");
+    const { inhibited: shown } = await get(`containers/${encodeURIComponent("shop/checkout-0/app")}`);
+    expect(shown).toEqual([
+      { fingerprint: inhibited, alertname: "PodCrashLooping", reason: expect.stringContaining(expected) },
+    ]);
   });
 
   it("answers for a pod that is gone from its history, and for one that never was with 404", async () => {

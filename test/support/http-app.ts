@@ -95,6 +95,7 @@ const NO_NOTIFICATIONS: Notifications = {
   test: async () => undefined,
   wake: () => {},
   explain: () => [],
+  inhibitionOf: () => undefined,
 };
 
 export async function startHttpApp(

@@ -1,6 +1,8 @@
 import type { Alert } from "../../src/core/model/alert.ts";
+import type { InhibitRule } from "../../src/core/notify/inhibit.ts";
 import { createRouter, type Route } from "../../src/core/notify/route.ts";
 import { createDispatcher, type Dispatcher } from "../../src/notify/dispatcher.ts";
+import { createInhibitions, type Inhibitions } from "../../src/notify/inhibitions.ts";
 import { createOutboxSender, type OutboxSender } from "../../src/notify/outbox-sender.ts";
 import type { ReceiverSetup } from "../../src/notify/receiver-worker.ts";
 import { createSilences, type Silences, suppressionBy } from "../../src/notify/silences.ts";
@@ -56,6 +58,7 @@ export interface NotificationsOptions {
   readonly receivers: readonly (Pager | ReceiverSetup)[];
   readonly state?: FakeLiveState;
   readonly maxAlerts?: number;
+  readonly inhibitRules?: readonly InhibitRule[];
 }
 
 /** Everything between a committed alert and a receiver, connected as in src/app, with a fake live state. */
@@ -64,6 +67,7 @@ export interface Notifications extends AsyncDisposable {
   readonly dispatcher: Dispatcher;
   readonly sender: OutboxSender;
   readonly silences: Silences;
+  readonly inhibitions: Inhibitions;
   /** Commits alerts and notifies subscribers. */
   commit(...alerts: Alert[]): Promise<void>;
   /** Advances the clock and waits until nothing is pending. */
@@ -92,13 +96,16 @@ export async function startNotifications(options: NotificationsOptions): Promise
     normalFor: 10 * 60_000,
     changed: () => dispatcher.reevaluate(),
   });
+  const inhibitions = createInhibitions(options.inhibitRules ?? [], state);
+  const silenced = suppressionBy(silences);
   const dispatcher = createDispatcher({
     clock,
     state,
     store,
     events,
     route: createRouter(options.route),
-    suppressed: suppressionBy(silences),
+    inhibitions,
+    suppressed: (alert) => silenced(alert) ?? (inhibitions.of(alert) && { kind: "inhibited" }),
     maxAlerts: options.maxAlerts ?? 50,
     enqueued: (receivers) => sender.wake(receivers),
   });
@@ -116,6 +123,7 @@ export async function startNotifications(options: NotificationsOptions): Promise
     dispatcher,
     sender,
     silences,
+    inhibitions,
     log,
     async commit(...alerts) {
       await store.commit(makeBatch({ at: clock.now(), alerts }));

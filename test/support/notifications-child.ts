@@ -74,6 +74,7 @@ const dispatcher = createDispatcher({
   store,
   events,
   route: createRouter({ receiver: "hook", groupWait: 0 }),
+  inhibitions: { update: () => [] },
   suppressed: () => undefined,
   maxAlerts: 50,
   enqueued: (receivers) => sender.wake(receivers),

@@ -1,6 +1,7 @@
 import { cannotCreatePods } from "./cannot-create-pods.ts";
 import { cannotStart } from "./cannot-start.ts";
 import { churning } from "./churning.ts";
+import { clusterUnreachable } from "./cluster-health.ts";
 import { crashLooping } from "./crash-looping.ts";
 import type { DetectorInfo, PodDetector } from "./detector.ts";
 import { failed } from "./failed.ts";
@@ -31,4 +32,10 @@ export const POD_DETECTORS: readonly PodDetector[] = [
 ];
 
 /** All detectors, in the order of documentation and settings. */
-export const DETECTORS: readonly DetectorInfo[] = [...POD_DETECTORS, cannotCreatePods, namespaceNotWatched, watchStale];
+export const DETECTORS: readonly DetectorInfo[] = [
+  ...POD_DETECTORS,
+  cannotCreatePods,
+  clusterUnreachable,
+  namespaceNotWatched,
+  watchStale,
+];

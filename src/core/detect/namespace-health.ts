@@ -31,9 +31,13 @@ export interface NamespaceFacts {
         readonly message: string;
         readonly remedy: string | undefined;
         readonly missing: readonly string[];
+        readonly clusterCause?: ClusterCause;
       }
     | undefined;
 }
+
+/** The reason why no namespace of a cluster can be watched. */
+export type ClusterCause = "Unreachable" | "ServerError" | "Unauthorized" | "CertificateNotAccepted";
 
 export interface NamespaceInspection {
   /** Undefined while the state is not known yet: open alerts stay open. */
@@ -48,8 +52,7 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   const denial = DENIALS[state];
   if (denial !== undefined) {
     const since = problem?.since ?? now;
-    const isTransient = state === "unauthenticated" && lastSyncedAt !== undefined;
-    const dueAt = since + (isTransient ? TRANSIENT_401 : 0);
+    const dueAt = since + denialDelay(facts);
     if (now >= dueAt) return found(notWatched(facts, denial, since));
     const meanwhile = inspectNamespace({ ...facts, state: "stale" }, policy, now);
     return { ...meanwhile, reevaluateAt: Math.min(dueAt, meanwhile.reevaluateAt ?? dueAt) };
@@ -65,6 +68,18 @@ export function inspectNamespace(facts: NamespaceFacts, policy: Policy, now: Ins
   if (now < since + timeout) return { findings: undefined, reevaluateAt: since + timeout };
   const why = problem === undefined ? "its first sync did not finish" : "its pods cannot be read";
   return found(notWatched(facts, why, since));
+}
+
+/** When the alert about a namespace with a problem fires, if it is not synced before. */
+export function alertDueAt(facts: NamespaceFacts, problemSince: Instant, staleSince: Instant, policy: Policy): Instant {
+  const { for: lasting } = policy.detectors.WatchStale;
+  if (DENIALS[facts.state] !== undefined) return problemSince + denialDelay(facts);
+  if (facts.lastSyncedAt !== undefined) return staleSince + Math.max(HOLD_DOWN, lasting);
+  return problemSince + lasting;
+}
+
+function denialDelay({ state, lastSyncedAt }: NamespaceFacts): Duration {
+  return state === "unauthenticated" && lastSyncedAt !== undefined ? TRANSIENT_401 : 0;
 }
 
 /** An API server that is starting can reject a valid token for a while. */
@@ -140,7 +155,7 @@ function stale({ namespace, problem }: NamespaceFacts, since: Instant): Finding 
 }
 
 /** Commands are on separate lines without a full stop, so that they can be copied. */
-function withRemedy(description: string, remedy: string | undefined): string {
+export function withRemedy(description: string, remedy: string | undefined): string {
   return remedy === undefined ? description : `${description} Remedy:\n${remedy}`;
 }
 

@@ -1,3 +1,4 @@
+import { NODE_NOT_READY } from "../model/alert.ts";
 import { exitedNormally, isBeingDeleted, restartRuleFor } from "../model/container.ts";
 import type { ContainerSnapshot, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
 import { describeTermination } from "../text/exit-code.ts";
@@ -81,10 +82,10 @@ function explain(pod: PodSnapshot, ready: PodCondition, unready: readonly Contai
   }
   if (unready.length > 0) return explainContainers(ready, unready);
   // If all containers are ready, a readiness gate or the node controller set the condition.
-  if (ready.reason === undefined || ready.reason.startsWith("Node")) {
+  if (ready.reason === undefined || isSetByNodeController(ready)) {
     return {
       what: `its node${pod.node === undefined ? "" : ` ${pod.node}`} stopped reporting`,
-      cause: "NodeNotReady",
+      cause: NODE_NOT_READY,
       remedy: "All its containers were ready when the node last reported. Check the node.",
     };
   }
@@ -97,6 +98,24 @@ function explain(pod: PodSnapshot, ready: PodCondition, unready: readonly Contai
         ? "All its containers are ready. Check the condition."
         : `All its containers are ready. Check the controller that sets the condition ${gate}.`,
   };
+}
+
+function isSetByNodeController({ reason }: PodCondition): boolean {
+  return reason === undefined || reason.startsWith("Node");
+}
+
+/** The node controller has set the pod to not ready: its kubelet would have reported the containers as well. */
+export function hasLostNode(pod: PodSnapshot): boolean {
+  const { ready } = pod.conditions;
+  const running = pod.containers.filter(({ state, type }) => state.name === "running" && type !== "ephemeral");
+  return (
+    pod.node !== undefined &&
+    ready !== undefined &&
+    ready.status !== "True" &&
+    isSetByNodeController(ready) &&
+    running.length > 0 &&
+    running.every((container) => container.ready)
+  );
 }
 
 function explainContainers(ready: PodCondition, unready: readonly ContainerSnapshot[]): Why {

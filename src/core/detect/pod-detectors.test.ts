@@ -606,6 +606,27 @@ describe("PodStuckTerminating", () => {
     });
   });
 
+  it("names the node if it stopped reporting: its kubelet cannot end the pod", () => {
+    const conditions = { ...aPod().conditions, ready: condition("False", { reason: undefined, message: undefined }) };
+    const lost = stuck({ conditions, containers: [running("app")] });
+    expect(outcome(lost, 10 * MINUTE).story.alert("PodStuckTerminating").annotations).toMatchObject({
+      summary: expect.stringContaining("is still terminating: its node node-1 stopped reporting, since"),
+      cause: "NodeNotReady",
+    });
+    const others = [
+      { conditions, containers: [running("app", { ready: false })] },
+      { conditions, containers: [running("app")], node: undefined },
+      { conditions, containers: [] },
+      { conditions: { ...conditions, ready: condition("True") }, containers: [running("app")] },
+      { conditions: { ...conditions, ready: condition("False", { reason: "ContainersNotReady" }) } },
+      { conditions: { ...conditions, ready: undefined } },
+    ];
+    for (const changes of others) {
+      const { cause } = outcome(stuck(changes), 10 * MINUTE).story.alert("PodStuckTerminating").annotations;
+      expect(cause).not.toBe("NodeNotReady");
+    }
+  });
+
   it("resolves when the deletion is no longer requested", () => {
     expect(outcome(stuck(), 10 * MINUTE, aPod()).reason).toBe("The pod is no longer being deleted.");
   });

@@ -1,6 +1,8 @@
+import { NODE_NOT_READY } from "../model/alert.ts";
 import { describePod, describePodLocation, formatInstant, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
+import { hasLostNode } from "./not-ready.ts";
 
 export const stuckTerminating: PodDetector = {
   name: "PodStuckTerminating",
@@ -24,6 +26,18 @@ function checkPod(input: DetectInput): Check {
 
 function describe({ pod, containers }: DetectInput, since: number) {
   const running = containers.filter(({ state }) => state.name === "running").map(({ name }) => name);
+  if (hasLostNode(pod)) {
+    return {
+      summary: `${describePod(pod)} is still terminating: its node ${pod.node} stopped reporting`,
+      description: sentences(
+        describePodLocation(pod),
+        `It should have been gone by ${formatInstant(since)}.`,
+        "Check the node. If it does not come back, delete the Node object: the pods on it are then removed.",
+      ),
+      reason: "Terminating",
+      cause: NODE_NOT_READY,
+    };
+  }
   return {
     summary: `${describePod(pod)} is still terminating; it should have been gone by ${formatInstant(since)}`,
     description: sentences(

@@ -17,6 +17,7 @@ export const ALERTNAMES = [
   "PodStuckTerminating",
   "WorkloadCannotCreatePods",
   "WorkloadChurning",
+  "ClusterUnreachable",
   "NamespaceNotWatched",
   "WatchStale",
 ] as const;
@@ -138,6 +139,9 @@ export interface Transition {
   /** One or more complete sentences for people. */
   readonly reason: string;
 }
+
+/** The annotation `cause` of an alert about a pod whose node stopped reporting. */
+export const NODE_NOT_READY = "NodeNotReady";
 
 /** When the alert fired; for a pending alert, when it became active. */
 export function firedAt({ state }: Pick<Alert, "state">): Instant {

@@ -50,6 +50,8 @@ export const defaultPolicy: Policy = {
     WorkloadCannotCreatePods: IMMEDIATE,
     // Nobody reports the churn between the removal of a pod and the next one: 6 min on average at 5 pods in 30 min.
     WorkloadChurning: { ...IMMEDIATE, keepFiringFor: 10 * MINUTE },
+    // It fires when the first alert of a namespace would. After it, the namespaces have some time to become synced.
+    ClusterUnreachable: { ...IMMEDIATE, keepFiringFor: 2 * MINUTE },
     NamespaceNotWatched: IMMEDIATE,
     WatchStale: { ...IMMEDIATE, for: 2 * MINUTE },
   },

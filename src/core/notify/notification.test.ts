@@ -195,8 +195,15 @@ describe("decideNotification", () => {
   });
 
   describe("silenced", () => {
-    const untilTen = (): Suppression => ({ reason: "silenced by eva", until: at(10) });
-    const forEver = (): Suppression => ({ reason: "stale" });
+    const untilTen = (): Suppression => ({ kind: "silenced", until: at(10) });
+    const forEver = (): Suppression => ({ kind: "silenced" });
+
+    it("or inhibited is why all firing alerts are not notified", () => {
+      const inhibited = (): Suppression => ({ kind: "inhibited" });
+      const both = (one: Alert): Suppression => (one.labels.pod === "a" ? forEver() : inhibited());
+      expect(describeDecision(aGroup().decide(1, [alert("a"), alert("b")], inhibited))).toBe("- inhibited");
+      expect(describeDecision(aGroup().decide(1, [alert("a"), alert("b")], both))).toBe("- silenced");
+    });
 
     it("alerts are not notified before the silence ends", () => {
       const { decide } = aGroup();

@@ -29,7 +29,7 @@ export interface Condition {
 
 /** Why a firing alert is not notified, and until when if that is known. */
 export interface Suppression {
-  readonly reason: string;
+  readonly kind: "silenced" | "inhibited";
   readonly until?: Instant;
 }
 
@@ -44,6 +44,7 @@ export type NotifyReason =
 export type HoldReason =
   | "no firing alerts"
   | "silenced"
+  | "inhibited"
   | "acknowledged"
   | "group wait"
   | "group interval"
@@ -86,8 +87,8 @@ export interface GroupView {
  * alerts with the notified ones, so that restarts, repeated calls and late calls lead to the same notification.
  *
  * A notification about changes is sent `groupWait` after the first change, and not before `groupInterval` after the last
- * notification. Without changes, one is sent every `repeatInterval` (never if that is 0). Silenced and acknowledged
- * alerts do not cause notifications, but the resolution of a notified alert does.
+ * notification. Without changes, one is sent every `repeatInterval` (never if that is 0). Silenced, inhibited and
+ * acknowledged alerts do not cause notifications, but the resolution of a notified alert does.
  */
 export function decideNotification(view: GroupView, now: Instant): NotifyDecision {
   const { destination, alerts } = view;
@@ -139,7 +140,7 @@ export function decideNotification(view: GroupView, now: Instant): NotifyDecisio
     const soonest = plans.toSorted((a, b) => a.at - b.at)[0];
     return {
       send: false,
-      reason: soonest?.hold ?? holdReason(firing, unsuppressed, unacknowledged),
+      reason: soonest?.hold ?? holdReason([...suppressions.values()], unsuppressed, unacknowledged),
       nextAt: earliest(soonest?.at, ...changes),
       // Resolved alerts are dropped with their notification, or immediately if none will be sent.
       groupState: destination.sendResolved && ended.length > 0 ? groupState : next,
@@ -218,12 +219,12 @@ function gotWorse(then: Condition | undefined, alert: Alert): boolean {
 }
 
 function holdReason(
-  firing: readonly Alert[],
+  suppressions: readonly (Suppression | undefined)[],
   unsuppressed: readonly Alert[],
   unacknowledged: readonly Alert[],
 ): HoldReason {
-  if (firing.length === 0) return "no firing alerts";
-  if (unsuppressed.length === 0) return "silenced";
+  if (suppressions.length === 0) return "no firing alerts";
+  if (unsuppressed.length === 0) return suppressions.some((one) => one?.kind === "silenced") ? "silenced" : "inhibited";
   return unacknowledged.length === 0 ? "acknowledged" : "notified, waiting for the repeat interval";
 }
 

@@ -83,21 +83,52 @@ it("routes by severity as well", () => {
 
 describe("groupOf", () => {
   const [destination] = createRouter({ receiver: "a" })({});
-  const labels = { namespace: "shop", alertname: "PodFailed", pod: "web-0" };
+  const labels = { namespace: "shop", alertname: "PodFailed", pod: "web-0" } as const;
+  const alertWith = (changes: object, cause?: string, node?: string) => ({
+    labels: { ...labels, ...changes },
+    severity: "warning" as const,
+    annotations: { summary: "", description: "", cause },
+    subject: node === undefined ? {} : { node },
+  });
 
   it("contains the grouping labels that the alert has", () => {
-    expect(groupOf(destination!, labels).labels).toEqual({ alertname: "PodFailed", namespace: "shop" });
-    expect(groupOf({ ...destination!, groupBy: ["..."] }, labels).labels).toEqual(labels);
-    expect(groupOf({ ...destination!, groupBy: [] }, labels).labels).toEqual({});
+    const alert = alertWith({});
+    expect(groupOf(destination!, alert).labels).toEqual({ alertname: "PodFailed", namespace: "shop" });
+    expect(groupOf({ ...destination!, groupBy: ["..."] }, alert).labels).toEqual({ ...labels, severity: "warning" });
+    expect(groupOf({ ...destination!, groupBy: [] }, alert).labels).toEqual({});
   });
 
   it("is equal for equal labels, and different for another receiver, route or value", () => {
-    const key = (changes: object, to: object = {}) =>
-      groupOf({ ...destination!, ...to }, { ...labels, ...changes }).key;
+    const key = (changes: object, to: object = {}) => groupOf({ ...destination!, ...to }, alertWith(changes)).key;
     expect(key({ pod: "web-1" })).toBe(key({}));
     expect(
       new Set([key({}), key({ namespace: "bank" }), key({}, { receiver: "b" }), key({}, { name: "x" })]).size,
     ).toBe(4);
     expect(key({})).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  describe("a node stopped reporting", () => {
+    const lost = (changes: object, groupBy: readonly string[] = destination!.groupBy) =>
+      groupOf({ ...destination!, groupBy }, alertWith(changes, "NodeNotReady", "node-3"));
+
+    it("the alerts of its pods are one group, whatever their namespace, workload and name", () => {
+      expect(lost({}).labels).toEqual({ node: "node-3" });
+      expect(lost({ namespace: "bank", alertname: "PodStuckTerminating" }).key).toBe(lost({}).key);
+      expect(lost({}, ["severity", "namespace"]).labels).toEqual({ node: "node-3", severity: "warning" });
+    });
+
+    it("is no reason to split the only group, or to join alerts that each have a group", () => {
+      expect(lost({}, []).labels).toEqual({});
+      expect(lost({}, ["severity"]).labels).toEqual({ severity: "warning" });
+      expect(lost({}, ["..."]).labels).toEqual({ ...labels, severity: "warning" });
+    });
+
+    it("an alert with another cause on this node has its own group", () => {
+      expect(groupOf(destination!, alertWith({}, "Error", "node-3")).labels).toEqual({
+        alertname: "PodFailed",
+        namespace: "shop",
+      });
+      expect(groupOf(destination!, alertWith({}, "NodeNotReady")).labels).not.toHaveProperty("node");
+    });
   });
 });

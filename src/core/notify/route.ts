@@ -1,4 +1,4 @@
-import type { Alert } from "../model/alert.ts";
+import { type Alert, NODE_NOT_READY } from "../model/alert.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import { type Duration, HOUR, MINUTE, SECOND } from "../model/time.ts";
 import { compileMatchers, formatMatcher, type Labels, type Matcher } from "./matcher.ts";
@@ -112,14 +112,37 @@ export interface Group {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function groupOf(destination: Destination, labels: Labels): Group {
-  const names = destination.groupBy.includes("...") ? Object.keys(labels) : destination.groupBy;
+/** Labels that differ between the alerts of one node. */
+const WITHIN_NODE: ReadonlySet<string> = new Set(["namespace", "workload", "pod", "container", "alertname"]);
+
+/**
+ * The group of an alert at a destination. The alerts of pods whose node stopped reporting are one group of the node,
+ * unless all alerts share a group or each has its own (docs/adr/0023).
+ */
+export function groupOf(
+  { groupBy, receiver, name: route }: Destination,
+  alert: Pick<Alert, "labels" | "severity" | "annotations" | "subject">,
+): Group {
+  const labels = routingLabels(alert);
+  const lostNode = alert.annotations.cause === NODE_NOT_READY ? alert.subject.node : undefined;
   const common: Record<string, string> = {};
+  if (groupBy.includes("...")) addLabels(common, Object.keys(labels), labels);
+  else if (lostNode !== undefined && groupBy.some((label) => WITHIN_NODE.has(label))) {
+    common.node = lostNode;
+    addLabels(
+      common,
+      groupBy.filter((label) => !WITHIN_NODE.has(label)),
+      labels,
+    );
+  } else addLabels(common, groupBy, labels);
+  // Short and without special characters, because receivers use it as a deduplication key.
+  const key = fingerprint({ ...common, "\0receiver": receiver, "\0route": route });
+  return { key, labels: common };
+}
+
+function addLabels(to: Record<string, string>, names: readonly string[], labels: Labels): void {
   for (const name of [...names].sort()) {
     const value = labels[name];
-    if (value !== undefined) common[name] = value;
+    if (value !== undefined) to[name] = value;
   }
-  // Short and without special characters, because receivers use it as a deduplication key.
-  const key = fingerprint({ ...common, "\0receiver": destination.receiver, "\0route": destination.name });
-  return { key, labels: common };
 }

@@ -61,7 +61,7 @@ export function containersApi(deps: ContainersApiDeps) {
         // Evidence of a resolved alert is out of date for a pod that has recovered.
         const stored =
           row.alerts === undefined && row.resolvedAt === undefined ? undefined : await storedFor(target, () => true);
-        return detailsOf(deps, row, raw, stored);
+        return detailsOf(deps, row, raw, stored, callerOf(request));
       },
     );
 

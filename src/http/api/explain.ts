@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Explanation, explain } from "../../core/evaluate/explain.ts";
 import type { Alert } from "../../core/model/alert.ts";
+import { describeInhibition } from "../../core/notify/inhibit.ts";
 import { routingLabels } from "../../core/notify/route.ts";
 import { shownReason } from "../../core/notify/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -23,7 +24,7 @@ export interface ExplainDeps {
     readonly deliveries: Pick<DeliveryStore, "consumers" | "confirmedDeliveries">;
   };
   readonly containers: Containers;
-  readonly notifications: Pick<Notifications, "explain" | "silences">;
+  readonly notifications: Pick<Notifications, "explain" | "inhibitionOf" | "silences">;
   readonly clock: Clock;
 }
 
@@ -128,7 +129,7 @@ async function explanationOf(
     verdicts: explanations.filter((one) => isAsked(one.container)).map(verdictView),
     alerts: alerts.map(alertView),
     decisions: [
-      ...newest.flatMap((alert) => pushDecisions(deps, alert)),
+      ...newest.flatMap((alert) => pushDecisions(deps, alert, callerOf(request))),
       ...(await pullDecisions(deps, newest, callerOf(request))),
     ],
     history: history.map(transitionView),
@@ -180,20 +181,26 @@ function verdictView({
   };
 }
 
-function pushDecisions({ notifications }: ExplainDeps, alert: Alert): z.output<typeof decisionSchema>[] {
+function pushDecisions(
+  { notifications }: ExplainDeps,
+  alert: Alert,
+  caller: Caller,
+): z.output<typeof decisionSchema>[] {
   const silence = notifications.silences.silenceOf(
     routingLabels(alert) as unknown as Parameters<Notifications["silences"]["silenceOf"]>[0],
   );
+  const inhibition = notifications.inhibitionOf(alert);
+  const suppressed =
+    silence !== undefined
+      ? `${silence.id}, by ${silence.by}: ${shownReason(silence)}`
+      : inhibition && describeInhibition(inhibition, caller.sees);
   return notifications.explain(alert).map(({ receiver, notified, reason, nextAt }) => ({
     fingerprint: alert.fingerprint,
     alertname: alert.labels.alertname,
     receiver,
     kind: "push",
     notified,
-    reason:
-      silence === undefined || notified
-        ? reason
-        : `${reason} (${silence.id}, by ${silence.by}: ${shownReason(silence)})`,
+    reason: suppressed === undefined || notified ? reason : `${reason} (${suppressed})`,
     ...(nextAt === undefined ? {} : { nextAt }),
   }));
 }

@@ -4,12 +4,15 @@ import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
 import { policyFor } from "../../core/model/policy.ts";
 import type { Instant } from "../../core/model/time.ts";
 import { isSameWorkload } from "../../core/model/workload.ts";
+import { describeInhibition } from "../../core/notify/inhibit.ts";
 import { describeTermination } from "../../core/text/exit-code.ts";
 import { describeRestarts } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EvidenceSnapshot, KubernetesObject, Sibling } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
+import type { Notifications } from "../../ports/notifications.ts";
 import type { AlertStore } from "../../ports/store.ts";
+import type { Caller } from "../base/caller.ts";
 import type { Details, Timeline, TimelineMark } from "../schemas/details.ts";
 import type { LastRestart, Row } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
@@ -23,6 +26,7 @@ export interface DetailsDeps {
   readonly rows: StatusRowCache;
   readonly clock: Clock;
   readonly verdictsOf: (pod: PodSnapshot, container: string | undefined) => NonNullable<Details["verdicts"]>;
+  readonly inhibitionOf: Notifications["inhibitionOf"];
 }
 
 type Sent = NonNullable<Details["sent"]>;
@@ -38,6 +42,7 @@ export async function detailsOf(
   row: Row,
   raw: KubernetesObject | undefined,
   stored: EvidenceSnapshot | undefined,
+  caller: Pick<Caller, "sees">,
 ): Promise<Details> {
   const { live, containers, clock } = deps;
   const target = parseRowId(row.id)!;
@@ -56,6 +61,7 @@ export async function detailsOf(
     sentence: sentenceOf(deps, row, { pod, container, sent }),
     timeline: await timelineOf(deps, row, target, sent),
     ...(sent.length === 0 ? {} : { sent }),
+    ...inhibitedAlerts(deps, row, caller),
     ...(container === undefined ? {} : { current: container.state }),
     ...(failedContainer === undefined || target.pod !== undefined
       ? {}
@@ -78,6 +84,19 @@ export async function detailsOf(
     overrides: overridesOf(containers, pod),
     ...(pod === undefined ? {} : { verdicts: deps.verdictsOf(pod, target.container) }),
   };
+}
+
+function inhibitedAlerts(
+  { live, inhibitionOf }: DetailsDeps,
+  { alerts = [] }: Row,
+  { sees }: Pick<Caller, "sees">,
+): Pick<Details, "inhibited"> {
+  const inhibited = alerts.flatMap(({ fingerprint, name: alertname }) => {
+    const alert = live.alert(fingerprint);
+    const inhibition = alert && inhibitionOf(alert);
+    return inhibition === undefined ? [] : [{ fingerprint, alertname, reason: describeInhibition(inhibition, sees) }];
+  });
+  return inhibited.length === 0 ? {} : { inhibited };
 }
 
 /** The container that caused an alert whose labels name none, such as that of a failed pod of a Job. */

@@ -52,6 +52,9 @@ export const details = z
     sent: list(z.object({ receiver: z.string(), at: time }))
       .exactOptional()
       .meta({ description: "Receivers that were notified of the firing alerts, with the first time; oldest first." }),
+    inhibited: list(z.object({ fingerprint: z.string(), alertname, reason: z.string() }))
+      .exactOptional()
+      .meta({ description: "Firing alerts that are not notified because another one is firing, and which." }),
     current: containerState
       .exactOptional()
       .meta({ description: "Of the container, or of the one that caused the alert." }),

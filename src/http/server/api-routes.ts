@@ -60,6 +60,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
       evidence,
       storedEvidence: store.evidence,
       verdictsOf: (pod, container) => verdictsOf(live, containers, clock, pod, container),
+      inhibitionOf: notifications.inhibitionOf,
     })(app);
     acknowledgeApi({ rows, store, acknowledge: deps.acknowledge, clock, log })(app);
     alertsApi({ store })(app);

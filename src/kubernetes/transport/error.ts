@@ -39,6 +39,11 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** The codes with which OpenSSL and Node.js refuse the certificate of a server. */
+export function isCertificateError(code: string | undefined): boolean {
+  return code !== undefined && /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|ERROR_IN_CERT_)/.test(code);
+}
+
 /** Describes a failed connection, with the likely cause. */
 export function connectError(error: unknown, server: string, access: string): TransportError {
   if (error instanceof TransportError) return error;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { TransportError } from "../transport/error.ts";
 import { problemOf, watchDenied } from "./namespace-problem.ts";
-import { WatchFailure } from "./watch-failure.ts";
+import { type FailureKind, WatchFailure } from "./watch-failure.ts";
 
 const nobody = { serviceAccount: undefined, access: "in-cluster service account", cli: "kubectl" as const };
 const refused = (user: string, verb = "list") =>
@@ -53,4 +54,29 @@ it("reports a missing namespace, and whose credentials are rejected", () => {
   expect(problemOf(new WatchFailure("unauthenticated", "x"), "shop", nobody, 0).message).toContain(
     "in-cluster service account",
   );
+});
+
+describe("a failure that concerns every namespace", () => {
+  const failing = (kind: FailureKind, code?: string) =>
+    problemOf(
+      new WatchFailure(kind, "it failed", code === undefined ? {} : { cause: new TransportError(code, "it failed") }),
+      "shop",
+      nobody,
+      0,
+    ).clusterCause;
+
+  it.each<[string, FailureKind, string | undefined, string | undefined]>([
+    ["the API server is away", "network", "ECONNREFUSED", "Unreachable"],
+    ["nothing arrives", "silent", undefined, "Unreachable"],
+    ["its certificate has expired", "network", "CERT_HAS_EXPIRED", "CertificateNotAccepted"],
+    ["its certificate is for another host", "network", "ERR_TLS_CERT_ALTNAME_INVALID", "CertificateNotAccepted"],
+    ["it is signed by an unknown CA", "network", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CertificateNotAccepted"],
+    ["the token is rejected", "unauthenticated", undefined, "Unauthorized"],
+    ["the API server answers with errors", "server", undefined, "ServerError"],
+    ["a permission is missing in one namespace", "forbidden", undefined, undefined],
+    ["a namespace does not exist", "missing", undefined, undefined],
+    ["a position has expired", "expired", undefined, undefined],
+  ])("%s", (_, kind, code, cause) => {
+    expect(failing(kind, code)).toBe(cause);
+  });
 });

@@ -1,7 +1,10 @@
+import type { ClusterCause } from "../../core/detect/namespace-health.ts";
 import type { Instant } from "../../core/model/time.ts";
+import { defined } from "../../core/util/defined.ts";
 import type { Cli } from "../../ports/cluster.ts";
 import type { Problem } from "../../ports/pods.ts";
 import { grantViewCommand } from "../api/access.ts";
+import { codeOf, isCertificateError } from "../transport/error.ts";
 import type { WatchFailure } from "./watch-failure.ts";
 
 /** Our identity at the API server, and the tool for suggested commands. */
@@ -38,6 +41,7 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
         message: `The API server rejects the credentials (${identity.access}): ${failure.message}`,
         remedy: "Renew the token or certificate. It is reread for every attempt.",
         missing: [],
+        clusterCause: "Unauthorized",
       };
     default:
       return {
@@ -45,7 +49,23 @@ export function problemOf(failure: WatchFailure, namespace: string, identity: Id
         message: `Cannot watch the pods of namespace ${namespace}: ${failure.message}`,
         remedy: undefined,
         missing: [],
+        ...defined({ clusterCause: clusterCauseOf(failure) }),
       };
+  }
+}
+
+/** Failures of a single request, such as an expired position, have none. */
+function clusterCauseOf({ kind, cause }: WatchFailure): ClusterCause | undefined {
+  switch (kind) {
+    case "network":
+    case "silent":
+      return isCertificateError(codeOf(cause)) ? "CertificateNotAccepted" : "Unreachable";
+    case "server":
+    case "throttled":
+    case "undecodable":
+      return "ServerError";
+    default:
+      return undefined;
   }
 }
 

@@ -82,7 +82,7 @@ describe("the resender", () => {
         receiver: "am",
         routes: [{ matchers: [parseMatcher("namespace=bank")], receiver: "else" }],
       }),
-      suppressed: (alert) => (alert.labels.pod === "silenced" ? { reason: "silenced" } : undefined),
+      suppressed: (alert) => (alert.labels.pod === "silenced" ? { kind: "silenced" } : undefined),
       timeout: 10 * SECOND,
       failed: ({ detail }) => failures.push(detail),
     });

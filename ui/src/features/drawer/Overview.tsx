@@ -63,6 +63,7 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
           {row.alerts.map((alert) => (
             <li key={alert.fingerprint}>
               <strong>{alert.name}</strong> ({alert.severity}): {alert.summary}
+              {inhibitionOf(details, alert.fingerprint)}
             </li>
           ))}
         </ul>
@@ -93,6 +94,12 @@ function OverviewBody({ details, row }: { readonly details: Details; readonly ro
       ))}
     </>
   );
+}
+
+/** The alert that keeps this one from being notified. */
+function inhibitionOf({ inhibited }: Details, fingerprint: string): ReactNode {
+  const found = inhibited?.find((one) => one.fingerprint === fingerprint);
+  return found && <span className="pw-muted"> Not notified: {found.reason}.</span>;
 }
 
 /** The failed pod of a workload, which the rest of the overview describes. */
