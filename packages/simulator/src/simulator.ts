@@ -39,6 +39,11 @@ export interface SimulatorOptions extends ClusterOptions {
   readonly protobuf?: boolean;
   /** Default 1 min. */
   readonly bookmarkInterval?: Duration;
+  /**
+   * Whether this is the whole cluster. Then there are no bookmarks until a pod changes. By default, the cluster has other
+   * pods that change all the time. Default false.
+   */
+  readonly quiet?: boolean;
   readonly minRequestTimeout?: Duration;
   /** Default 5 min. */
   readonly continueTokenAge?: Duration;
@@ -199,6 +204,7 @@ function apiOptions(clock: Clock, options: SimulatorOptions) {
     openshift: options.openshift ?? false,
     protobuf: options.protobuf ?? true,
     bookmarkInterval: options.bookmarkInterval ?? 60_000,
+    quiet: options.quiet ?? false,
     minRequestTimeout: options.minRequestTimeout ?? 1_800_000,
     continueTokenAge: options.continueTokenAge ?? 300_000,
     slowWatcherLimit: options.slowWatcherLimit ?? DEFAULT_SLOW_WATCHER_LIMIT,

@@ -20,6 +20,7 @@ export interface WatchEvent {
 }
 
 export interface RawClient extends Disposable {
+  send(method: string, path: string, headers?: Readonly<Record<string, string>>, body?: string): Promise<Response>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
   patch(path: string, body: unknown): Promise<Response>;
@@ -39,16 +40,17 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
   if (http === 2) {
     const session = connect(url, { ca });
     session.on("error", () => {});
-    const send = (method: string, path: string, extra: Readonly<Record<string, string>>, body?: string) =>
+    const send: RawClient["send"] = (method, path, extra = {}, body) =>
       overHttp2(session, { ":method": method, ":path": path, ...authorization, ...extra }, body);
     return {
+      send,
       get: (path, headers = {}) => send("GET", path, headers),
       post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
       patch: (path, body) => send("PATCH", path, { "content-type": MERGE_PATCH }, JSON.stringify(body)),
       [Symbol.dispose]: () => session.destroy(),
     };
   }
-  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body?: string) =>
+  const send: RawClient["send"] = (method, path, headers = {}, body) =>
     new Promise<Response>((resolve, reject) => {
       const request = url.startsWith("https:") ? tlsRequest : plainRequest;
       const sent = request(`${url}${path}`, { method, ca, headers: { ...authorization, ...headers }, agent: false });
@@ -57,6 +59,7 @@ export function rawClient({ url, ca, token, http }: RawClientOptions): RawClient
       sent.end(body);
     });
   return {
+    send,
     get: (path, headers = {}) => send("GET", path, headers),
     post: (path, body) => send("POST", path, { "content-type": "application/json" }, JSON.stringify(body)),
     patch: (path, body) => send("PATCH", path, { "content-type": MERGE_PATCH }, JSON.stringify(body)),

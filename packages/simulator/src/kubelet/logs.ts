@@ -8,8 +8,11 @@ export interface LogLine {
 }
 
 export interface LogSource {
-  /** The requested text, or the Status that explains why there is none, with the messages of API server and kubelet. */
-  read(pod: Pod, query: URLSearchParams): string | Status;
+  /**
+   * The requested text, or the Status that explains why there is none, with the messages of API server and kubelet.
+   * Undefined for a pod that is not on a node.
+   */
+  read(pod: Pod, query: URLSearchParams): string | Status | undefined;
 }
 
 export interface Logs extends LogSource {
@@ -38,6 +41,7 @@ export function createLogs(): Logs {
         );
       }
       if (!containers.includes(container)) return badRequest(`container ${container} is not valid for pod ${pods}`);
+      if (!pod.spec.nodeName) return undefined;
       const previous = query.get("previous") === "true";
       const status = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])].find(
         ({ name }) => name === container,

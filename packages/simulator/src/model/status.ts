@@ -31,7 +31,8 @@ export function forbidden(
   name = "",
 ): Status {
   const [kind = resource] = resource.split("/");
-  const object = name === "" ? `${kind} is` : `${kind} "${name}" is`;
+  const qualified = group === "" ? kind : `${kind}.${group}`;
+  const object = name === "" ? `${qualified} is` : `${qualified} "${name}" is`;
   const scope = namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`;
   return failure(
     403,
@@ -53,8 +54,18 @@ export function alreadyExists(resource: string, name: string): Status {
   return failure(409, "AlreadyExists", `${resource} "${name}" already exists`, { name, kind: resource });
 }
 
-export function noSuchPath(): Status {
-  return failure(404, "NotFound", "the server could not find the requested resource", {});
+/** For an object without a field that must be given. */
+export function missingField(kind: string, field: string, message: string): Status {
+  const text = `Required value: ${message}`;
+  return failure(422, "Invalid", `${kind} "" is invalid: ${field}: ${text}`, {
+    kind,
+    causes: [{ reason: "FieldValueRequired", message: text, field }],
+  });
+}
+
+/** The error of Go's `strconv.ParseUint` for a resourceVersion. */
+export function invalidResourceVersion(text: string): string {
+  return `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
 
 export function badRequest(message: string): Status {

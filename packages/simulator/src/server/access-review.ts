@@ -2,7 +2,7 @@
 
 import { jsonEncoding } from "../encode/json.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { badRequest } from "../model/status.ts";
+import { badRequest, failure } from "../model/status.ts";
 import type { Access, AccessAttempt, Subject } from "./access.ts";
 import { respond, sendJson } from "./responses.ts";
 
@@ -17,7 +17,15 @@ export async function accessReview(exchange: Exchange, access: Access, subject: 
   } catch {
     return respond(exchange, jsonEncoding, badRequest("the object provided is unrecognized: the body is not JSON"));
   }
-  const { namespace = "", verb = "", group = "", resource = "", subresource = "" } = spec.resourceAttributes ?? {};
+  if (spec.resourceAttributes === undefined) {
+    const message = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    const status = failure(422, "Invalid", `.authorization.k8s.io "" is invalid: spec: ${message}`, {
+      group: "authorization.k8s.io",
+      causes: [{ reason: "FieldValueInvalid", message, field: "spec" }],
+    });
+    return respond(exchange, jsonEncoding, status);
+  }
+  const { namespace = "", verb = "", group = "", resource = "", subresource = "" } = spec.resourceAttributes;
   const attempt: AccessAttempt = {
     verb,
     group,

@@ -90,12 +90,13 @@ export function createAccess(clock: Pick<Clock, "now">): Access {
     unbind: (user, namespace) => void bindings.get(user)?.delete(namespace),
     userOf: (token) => tokens.get(token)?.user,
     authenticate: (authorization, certificate) => {
-      if (authorization === undefined || authorization === "") {
+      // Other schemes, and Bearer without a token, count as no credentials (apiserver `bearertoken.go`).
+      const [scheme = "", bearer = ""] = (authorization ?? "").split(" ");
+      if (scheme.toLowerCase() !== "bearer" || bearer === "") {
         if (certificate === undefined) return ANONYMOUS;
         return { user: certificate.user, groups: [...certificate.groups, "system:authenticated"] };
       }
-      const bearer = /^Bearer (\S+)$/i.exec(authorization);
-      const token = tokens.get(bearer?.[1] ?? "");
+      const token = tokens.get(bearer);
       if (token === undefined || token.expiresAt <= clock.now()) return undefined;
       return { user: token.user, groups: groupsOf(token.user) };
     },

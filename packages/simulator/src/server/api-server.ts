@@ -23,7 +23,7 @@ import { createEvent, patchEvent } from "./event-writes.ts";
 import { createLists, type Lists, type Page, writeList } from "./list.ts";
 import { parseListOptions } from "./list-options.ts";
 import { namespaceObject, projectList, selfSubjectReview, versionInfo } from "./other-objects.ts";
-import { negotiate, notAcceptable, respond, responseHeaders, send, sendJson } from "./responses.ts";
+import { negotiate, notAcceptable, respond, responseHeaders, send, sendJson, sendNoSuchPath } from "./responses.ts";
 import { serveWatch, type WatchSettings } from "./watch.ts";
 
 export interface ApiServerOptions {
@@ -35,6 +35,7 @@ export interface ApiServerOptions {
   /** Whether protobuf is supported; otherwise all responses are JSON. */
   readonly protobuf: boolean;
   readonly bookmarkInterval: Duration;
+  readonly quiet: boolean;
   readonly minRequestTimeout: Duration;
   readonly continueTokenAge: Duration;
   readonly slowWatcherLimit: number;
@@ -70,7 +71,6 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     const wanted = parseListOptions(resource, exchange.url.searchParams, options.watchList);
     if ("kind" in wanted) return respond(exchange, encoding, wanted);
     if (wanted.watch) {
-      exchange.start(200, responseHeaders(encoding.watchContentType));
       const faults =
         watchFaults.length === 0 ? undefined : createWatchFaults(watchFaults, exchange, encoding, resource);
       return serveWatch(storage, { exchange, encoding, resource, namespace, options: wanted, faults }, settings);
@@ -88,6 +88,10 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
     const pod = storage.pods.get(namespace, name)?.object;
     if (pod === undefined) return respond(exchange, encoding, statuses.notFound("pods", name));
     const text = cluster.logs.read(pod, exchange.url.searchParams);
+    if (text === undefined) {
+      exchange.start(204, {});
+      return exchange.end();
+    }
     if (typeof text !== "string") return respond(exchange, encoding, text);
     send(exchange, 200, "text/plain", Buffer.from(text));
   };
@@ -95,11 +99,10 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
   const handleRoute = async (
     exchange: Exchange,
     encoding: Encoding,
-    request: ApiRequest,
+    route: Route,
     subject: Subject,
     watchFaults: readonly WatchFault[],
   ) => {
-    const { route } = request;
     switch (route.name) {
       case "collection":
         if (exchange.method === "POST") return createEvent(exchange, storage, options.clock, route.namespace);
@@ -124,14 +127,14 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
           items: cluster.namespaces().map(namespaceObject),
         });
       case "projects": {
-        if (!options.openshift) return respond(exchange, encoding, statuses.noSuchPath());
+        if (!options.openshift) return sendNoSuchPath(exchange);
         const visible = (namespace: string) =>
           access.allowed(subject, { verb: "get", group: "", resource: "namespaces", namespace });
         const items = cluster.namespaces().filter(visible);
         return sendJson(exchange, 200, projectList(items, storage.resourceVersion(storage.revision())));
       }
       case "project-group":
-        if (!options.openshift) return respond(exchange, encoding, statuses.noSuchPath());
+        if (!options.openshift) return sendNoSuchPath(exchange);
         return sendJson(exchange, 200, { kind: "APIGroup", apiVersion: "v1", name: "project.openshift.io" });
       case "access-review":
         return accessReview(exchange, access, subject);
@@ -157,12 +160,14 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
       const subject = access.authenticate(exchange.header("authorization"), exchange.certificate);
       if (subject === undefined) return respond(exchange, jsonEncoding, statuses.unauthorized());
       const request = describeRequest(exchange);
-      if (request === undefined) return respond(exchange, jsonEncoding, statuses.noSuchPath());
+      const refusal = isForAll(request, subject, options) ? undefined : authorize(access, subject, request, exchange);
+      if (refusal !== undefined) return respond(exchange, encoding ?? jsonEncoding, refusal);
+      const { route } = request;
+      if (route === undefined) return sendNoSuchPath(exchange);
+      if (!methodFits(exchange.method, route))
+        return respond(exchange, encoding ?? jsonEncoding, statuses.methodNotAllowed());
       if (encoding === undefined) return respond(exchange, jsonEncoding, notAcceptable());
-      const refusal = authorize(access, subject, request, exchange);
-      if (refusal !== undefined) return respond(exchange, encoding, refusal);
-      if (!methodFits(exchange.method, request.route)) return respond(exchange, encoding, statuses.methodNotAllowed());
-      await handleRoute(exchange, encoding, request, subject, faults.filter(isWatchFault));
+      await handleRoute(exchange, encoding, route, subject, faults.filter(isWatchFault));
     },
   };
 }
@@ -225,13 +230,17 @@ function isWatchFault(fault: Fault): fault is WatchFault {
   return !isResponseFault(fault) && !isBodyFault(fault);
 }
 
+/** Without a binding: system:public-info-viewer, system:discovery, system:basic-user, and basic-user of OpenShift. */
+function isForAll({ route, verb, group, resource }: ApiRequest, subject: Subject, options: ApiServerOptions): boolean {
+  if (route?.name === "version" || route?.name === "health") return true;
+  if (!subject.groups.includes("system:authenticated")) return false;
+  if (verb === "create") return route?.name === "access-review" || route?.name === "self-review";
+  if (resource === "" && route?.name === "project-group") return true;
+  return options.openshift && (group === "project.openshift.io" || group === "user.openshift.io");
+}
+
 function authorize(access: Access, subject: Subject, request: ApiRequest, exchange: Exchange): Status | undefined {
-  const { route, verb, group, resource, namespace, object } = request;
-  // Allowed for everyone (system:public-info-viewer), or for all authenticated users (system:basic-user, basic-user).
-  if (route.name === "version" || route.name === "health") return undefined;
-  const authenticated = subject.groups.includes("system:authenticated");
-  if (["access-review", "self-review", "projects", "project-group"].includes(route.name) && authenticated)
-    return undefined;
+  const { verb, group, resource, namespace, object } = request;
   if (access.allowed(subject, { verb, group, resource, namespace })) return undefined;
   return resource === ""
     ? statuses.forbiddenPath(subject.user, verb, exchange.url.pathname)

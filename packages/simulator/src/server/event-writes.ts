@@ -4,7 +4,7 @@ import { jsonEncoding } from "../encode/json.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { nameSuffix, uuid } from "../model/names.ts";
 import { type Event, type Status, timestamp } from "../model/objects.ts";
-import { alreadyExists, badRequest, notFound } from "../model/status.ts";
+import { alreadyExists, badRequest, missingField, notFound } from "../model/status.ts";
 import type { Storage } from "../storage/storage.ts";
 import { respond, sendJson } from "./responses.ts";
 
@@ -20,9 +20,14 @@ export async function createEvent(
   const given = await eventOf(exchange);
   if ("code" in given) return respond(exchange, jsonEncoding, given);
   const { generateName } = given.metadata ?? {};
+  if ((given.metadata?.namespace ?? namespace) !== namespace) {
+    const message = "the namespace of the provided object does not match the namespace sent on the request";
+    return respond(exchange, jsonEncoding, badRequest(message));
+  }
   const name =
     given.metadata?.name ?? (generateName === undefined ? undefined : generateName + nameSuffix(clock.random));
-  if (name === undefined) return respond(exchange, jsonEncoding, badRequest("name or generateName is required"));
+  if (name === undefined)
+    return respond(exchange, jsonEncoding, missingField("Event", "metadata.name", "name or generateName is required"));
   if (storage.events.get(namespace, name) !== undefined) {
     return respond(exchange, jsonEncoding, alreadyExists("events", name));
   }

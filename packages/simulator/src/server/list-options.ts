@@ -29,6 +29,14 @@ export function parseListOptions(resource: Resource, query: URLSearchParams, wat
     const value = text(name);
     return value === undefined ? undefined : Number(value);
   };
+  // A watch of the existing objects is a WatchList (`SetListOptionsDefaults` in apimachinery `meta/internalversion`).
+  const isWatchList =
+    watchList &&
+    flag("watch") === true &&
+    flag("sendInitialEvents") === undefined &&
+    text("resourceVersionMatch") === undefined &&
+    (text("resourceVersion") ?? "0") === "0";
+  const initialEvents = isWatchList ? { sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" } : {};
   const options = {
     watch: flag("watch") ?? false,
     resourceVersion: text("resourceVersion"),
@@ -38,6 +46,7 @@ export function parseListOptions(resource: Resource, query: URLSearchParams, wat
     allowWatchBookmarks: flag("allowWatchBookmarks") ?? false,
     sendInitialEvents: flag("sendInitialEvents"),
     timeoutSeconds: count("timeoutSeconds"),
+    ...initialEvents,
   };
   for (const [name, value] of [
     ["limit", options.limit],
@@ -49,9 +58,6 @@ export function parseListOptions(resource: Resource, query: URLSearchParams, wat
   }
   const errors = options.watch ? watchErrors(options, watchList) : listErrors(options);
   if (errors.length > 0) return invalidListOptions(errors);
-  if (options.continue !== undefined && options.resourceVersion !== undefined && options.resourceVersion !== "0") {
-    return badRequest("specifying resource version is not allowed when using continue");
-  }
   try {
     return { ...options, matches: selectorOf(resource, text("fieldSelector"), text("labelSelector")) };
   } catch (error) {

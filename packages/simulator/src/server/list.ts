@@ -5,7 +5,13 @@ import { batched } from "../encode/pieces.ts";
 import type { Encoding, Resource, Stored } from "../encode/types.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Status } from "../model/objects.ts";
-import { badRequest, continueTooOld, tooLargeResourceVersion, tooOld } from "../model/status.ts";
+import {
+  badRequest,
+  continueTooOld,
+  invalidResourceVersion,
+  tooLargeResourceVersion,
+  tooOld,
+} from "../model/status.ts";
 import type { Collection, Storage } from "../storage/storage.ts";
 import type { ListOptions } from "./list-options.ts";
 
@@ -56,13 +62,20 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
         id = String(++issued);
       } else {
         const token = decodeToken(options.continue);
-        if (token === undefined) return badRequest("continue key is not valid: incorrect encoding");
+        if (token === undefined) {
+          return badRequest("invalid continue token: continue key is not valid: illegal base64 data at input byte 0");
+        }
+        if (options.resourceVersion !== undefined && options.resourceVersion !== "0") {
+          return badRequest("specifying resource version is not allowed when using continue");
+        }
         const kept = snapshots.get(token.id);
         if (kept === undefined) return continueTooOld();
         snapshot = kept;
         ({ id, start } = token);
       }
-      const end = options.limit > 0 ? start + options.limit : snapshot.entries.length;
+      // A list from the cache is complete (apiserver `cacher.go`).
+      const isPaged = options.limit > 0 && options.resourceVersion !== "0";
+      const end = isPaged ? start + options.limit : snapshot.entries.length;
       const more = end < snapshot.entries.length;
       if (more && !snapshots.has(id)) {
         snapshots.set(id, snapshot);
@@ -91,7 +104,7 @@ function revisionToShow(
   if (options.resourceVersion === undefined) return now;
   const wanted = storage.parseResourceVersion(options.resourceVersion);
   if (wanted === undefined)
-    return badRequest(`Invalid value: "${options.resourceVersion}": strconv.ParseUint: invalid syntax`);
+    return badRequest(`invalid resource version: ${invalidResourceVersion(options.resourceVersion)}`);
   if (wanted > now.revision) {
     return tooLargeResourceVersion(options.resourceVersion, storage.resourceVersion(now.revision));
   }

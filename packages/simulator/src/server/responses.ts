@@ -27,7 +27,8 @@ export function notAcceptable(): Status {
   return failure(
     406,
     "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    {},
   );
 }
 
@@ -39,6 +40,11 @@ export function respond(exchange: Exchange, encoding: Encoding, status: Status):
   });
   exchange.write(encoding.status(status));
   exchange.end();
+}
+
+/** For a path that no handler is registered for. */
+export function sendNoSuchPath(exchange: Exchange): void {
+  send(exchange, 404, "text/plain; charset=utf-8", Buffer.from("404 page not found\n"));
 }
 
 export function sendJson(exchange: Exchange, code: number, body: unknown): void {

@@ -6,14 +6,17 @@ import { storedObject } from "../encode/stored.ts";
 import type { Encoding, Resource, Stored } from "../encode/types.ts";
 import type { Frame, WatchFaults } from "../faults/watch-faults.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { badRequest, tooLargeResourceVersion, tooOld } from "../model/status.ts";
+import { failure, invalidResourceVersion, tooLargeResourceVersion, tooOld } from "../model/status.ts";
 import type { Change, Collection, Storage } from "../storage/storage.ts";
 import type { ListOptions } from "./list-options.ts";
+import { respond, responseHeaders } from "./responses.ts";
 
 export interface WatchSettings {
   readonly clock: Clock;
   /** A real server sends one about every minute (`defaultBookmarkFrequency`), and one 2 s before the end. */
   readonly bookmarkInterval: Duration;
+  /** Whether no pods outside of the simulator change. Otherwise each bookmark counts as newer than the start of its watch. */
+  readonly quiet: boolean;
   /** A watch without timeoutSeconds lasts between once and twice this (`--min-request-timeout`). */
   readonly minRequestTimeout: Duration;
   /** A watch with more unread bytes than this is closed, as in a real server. */
@@ -51,8 +54,11 @@ export async function serveWatch(
     const bytes = encoding.bookmark(resource, storage.resourceVersion(revision), endsInitialEvents);
     send({ type: "BOOKMARK", entry: undefined, endsInitialEvents, bytes });
   };
+  if (options.resourceVersion !== undefined && storage.parseResourceVersion(options.resourceVersion) === undefined) {
+    return respond(exchange, encoding, failure(500, "", invalidResourceVersion(options.resourceVersion)));
+  }
+  exchange.start(200, responseHeaders(encoding.watchContentType));
   faults?.opened();
-
   const start = startOf(storage, collection, options);
   if ("refusal" in start) {
     send({ type: "ERROR", entry: undefined, bytes: encoding.errorEvent(start.refusal) });
@@ -107,14 +113,19 @@ export async function serveWatch(
 
   const bookmarkInterval = faults?.bookmarkInterval ?? settings.bookmarkInterval;
   if (options.allowWatchBookmarks && bookmarkInterval !== Number.POSITIVE_INFINITY) {
+    // A bookmark must be newer than the start of the watch (`cache_watcher.go`). After a restore, the cache may even be
+    // behind.
+    const oldest = settings.quiet ? start.revision + 1 : sent;
+    const bookmarkIfNewer = () => {
+      if (storage.revision() >= oldest) bookmark(storage.revision());
+    };
     const tick = () => {
-      // After a restore, the cache may be behind the resourceVersion of the client, and then sends no bookmark.
-      if (storage.revision() >= sent) bookmark(storage.revision());
+      bookmarkIfNewer();
       nextBookmark = clock.after(bookmarkInterval, tick);
     };
     nextBookmark = clock.after(bookmarkInterval, tick);
     if (timeout > BOOKMARK_BEFORE_END) {
-      timers.push(clock.after(timeout - BOOKMARK_BEFORE_END, () => bookmark(storage.revision())));
+      timers.push(clock.after(timeout - BOOKMARK_BEFORE_END, bookmarkIfNewer));
     }
   }
   await ended;
@@ -136,9 +147,7 @@ function startOf(
 ): Start | { readonly refusal: ReturnType<typeof tooOld> } {
   const now = storage.revision();
   const given = options.resourceVersion;
-  const wanted = given === undefined ? 0 : storage.parseResourceVersion(given);
-  if (wanted === undefined)
-    return { refusal: badRequest(`Invalid value: "${given}": strconv.ParseUint: invalid syntax`) };
+  const wanted = given === undefined ? 0 : (storage.parseResourceVersion(given) ?? 0);
   if (options.sendInitialEvents !== undefined) {
     if (wanted > now) return { refusal: tooLargeResourceVersion(given ?? "", storage.resourceVersion(now)) };
     return { revision: now, initial: options.sendInitialEvents };
