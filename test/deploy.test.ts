@@ -42,6 +42,33 @@ describe("the Helm chart", () => {
     expect(render(values)).toBe(readFileSync(renderedPath(values), "utf8"));
   });
 
+  it("lets two releases watch one namespace: their roles and bindings there have different names", (context) => {
+    needs("helm", context);
+    const chart = join(ROOT, "deploy/helm/pod-watcher");
+    const inShop = (namespace: string) => {
+      const args = ["template", "pod-watcher", chart, "--namespace", namespace, "--kube-version", "1.32.0"];
+      const values = ["--set", "namespaces={shop},rbac.ownRole=true,rbac.writeEvents=true"];
+      const all = manifests(execFileSync("helm", [...args, ...values], { encoding: "utf8" }));
+      return all.filter(({ metadata }) => metadata.namespace === "shop").map(({ metadata }) => metadata.name);
+    };
+    const [first, second] = [inShop("team-a"), inShop("team-b")];
+    expect(first).toHaveLength(4);
+    expect(first.filter((name) => second.includes(name))).toEqual([]);
+  });
+
+  it("has what a catalogue of charts shows", () => {
+    const chart = parse(read("deploy/helm/pod-watcher/Chart.yaml"));
+    const { version, license } = JSON.parse(read("package.json"));
+    expect(chart).toMatchObject({ version, appVersion: version, icon: expect.stringMatching(/\.svg$/) });
+    expect(chart.maintainers).not.toEqual([]);
+    expect(chart.annotations["artifacthub.io/license"]).toBe(license);
+    const repository = "https://github.com/OWNER/pod-watcher/blob/main/";
+    for (const { url } of parse(chart.annotations["artifacthub.io/links"])) {
+      expect(read(url.replace(repository, ""))).toMatch(/^# /);
+    }
+    expect(read(chart.icon.replace(/^.*\/main\//, ""))).toContain("<svg");
+  });
+
   it("passes helm lint", (context) => {
     needs("helm", context);
     const lint = () =>

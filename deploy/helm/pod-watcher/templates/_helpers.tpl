@@ -78,3 +78,8 @@ https://{{ .Values.openshift.route.host }}
 {{- define "pod-watcher.scheme" -}}
 {{- if include "pod-watcher.tlsSecret" . -}}HTTPS{{- else -}}HTTP{{- end -}}
 {{- end -}}
+
+{{/* Roles and bindings are in the watched namespaces, where releases of several namespaces may meet. */}}
+{{- define "pod-watcher.roleName" -}}
+{{ .Release.Namespace }}-{{ include "pod-watcher.fullname" . }}
+{{- end }}
