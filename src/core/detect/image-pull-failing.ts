@@ -75,7 +75,7 @@ function isRuntimeAway({ state }: ContainerSnapshot): boolean {
 
 /** `shop/app:1` from `registry.example/shop/app:1@sha256:…`. */
 function withoutRegistry(image: string): string {
-  return image.replace(/^[^/]*[.:][^/]*\//, "").replace(/@sha256:[0-9a-f]{1,64}$/, "");
+  return image.replace(/^[^/.:]*[.:][^/]*\//, "").replace(/@sha256:[0-9a-f]{1,64}$/, "");
 }
 
 /** The reference of an image volume that the error is about. A container waits for the images of its volumes too. */

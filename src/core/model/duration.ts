@@ -8,7 +8,7 @@ export function parseDuration(text: string): Duration | undefined {
   if (trimmed === "0") return 0;
   if (!/^(?:\d{1,9}(?:ms|[smhdw]))+$/.test(trimmed)) return undefined;
   let total = 0;
-  for (const [, count, unit] of trimmed.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(count) * UNITS[unit!]!;
+  for (const [, count, unit] of trimmed.matchAll(/(\d{1,9})(ms|[smhdw])/g)) total += Number(count) * UNITS[unit!]!;
   return total;
 }
 

@@ -8,7 +8,7 @@ import type {
 import { isSame } from "../../core/util/same.ts";
 import type { Interner, Template } from "./packed-types.ts";
 import type { ContainerDraft, PodDraft, StatusDraft, TerminationDraft } from "./pod-draft.ts";
-import { orUndefined, truncateEnd, truncateStart } from "./snapshot-text.ts";
+import { orUndefined, truncateEnd, truncateImage, truncateStart } from "./snapshot-text.ts";
 import { type Seconds, toInstant } from "./timestamp.ts";
 
 /** See PackedPod. */
@@ -119,8 +119,9 @@ export function packContainers(draft: PodDraft, interner: Interner): PackedConta
 /** Limits the search among the containers of one image. */
 const TEMPLATES_PER_IMAGE = 16;
 
-function packTemplate(type: ContainerType, container: ContainerDraft, imageID: string, interner: Interner): Template {
-  const { name, image, resizeRestarts, startupProbe } = container;
+function packTemplate(type: ContainerType, container: ContainerDraft, runID: string, interner: Interner): Template {
+  const { name, resizeRestarts, startupProbe } = container;
+  const [image, imageID] = [truncateImage(container.image), truncateImage(runID)];
   const templates = interner.templates.get(imageID === "" ? image : imageID, () => []);
   for (const known of templates) {
     const isIt =

@@ -483,3 +483,15 @@ it.each`
 it("a short deadline of another pod says nothing about a rollout", () => {
   expect(snapshotOf({ spec: { activeDeadlineSeconds: 1 } }).isCancelled).toBe(false);
 });
+
+it("references of images are kept up to a limit", () => {
+  const image = ".".repeat(100_000);
+  const pod = snapshotOf({
+    spec: { containers: [{ name: "app", image }], volumes: [{ name: "data", image: { reference: image } }] },
+    status: { containerStatuses: [{ name: "app", image, imageID: image }] },
+  });
+  const [{ image: kept, imageID }] = pod.containers as [PodSnapshot["containers"][number]];
+  expect([kept, imageID, ...(pod.imageVolumes ?? [])].map((reference) => reference?.length)).toEqual([
+    1024, 1024, 1024,
+  ]);
+});

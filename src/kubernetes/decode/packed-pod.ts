@@ -11,7 +11,7 @@ import { deployerForOf, ownershipOf } from "./ownership.ts";
 import { PackedContainer, packContainers, plainContainer } from "./packed-container.ts";
 import type { ConditionValue, Interner } from "./packed-types.ts";
 import type { ConditionDraft, PodDraft } from "./pod-draft.ts";
-import { orUndefined, truncateEnd } from "./snapshot-text.ts";
+import { orUndefined, truncateEnd, truncateImage } from "./snapshot-text.ts";
 import { NEVER, type Seconds, toInstant } from "./timestamp.ts";
 
 /** The first required field that a draft lacks; undefined when it is complete. */
@@ -241,7 +241,7 @@ function packRare(draft: PodDraft, interner: Interner): Rare | undefined {
     message: truncateEnd(draft.message),
     annotations: draft.annotations,
     scheduler: orUndefined(scheduler),
-    imageVolumes: draft.imageVolumes.length === 0 ? undefined : draft.imageVolumes,
+    imageVolumes: draft.imageVolumes.length === 0 ? undefined : draft.imageVolumes.map(truncateImage),
     isCancelled,
     statusIsOutdated,
     disruption: wholeCondition(disruption, interner),

@@ -39,6 +39,14 @@ export function truncateStart(message: string): string | undefined {
   return flatCopy(masked.slice(isLowSurrogate(masked, start) ? start + 1 : start));
 }
 
+/** A reference has at most some 500 characters (distribution/reference), but the API server accepts any length. */
+const MAX_IMAGE = 1_024;
+
+/** A reference of an image up to the limit. */
+export function truncateImage(reference: string): string {
+  return reference.length <= MAX_IMAGE ? reference : flatCopy(reference.slice(0, MAX_IMAGE));
+}
+
 function isLowSurrogate(text: string, at: number): boolean {
   const unit = text.charCodeAt(at);
   return unit >= 0xdc00 && unit <= 0xdfff;
