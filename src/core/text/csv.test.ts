@@ -14,7 +14,8 @@ it.each([
   ["@SUM(A1)", "'@SUM(A1)"],
   ["  =1", "'  =1"],
   ["\t=1", "'\t=1"],
-  ["\rx", `"'\rx"`],
+  ["\r=1", "'\uFFFD=1"],
+  ["\u202E\u200B=1", "'\uFFFD\u200B=1"],
   ["＝1", "'＝1"],
 ])("keeps a spreadsheet from evaluating %j", (value, expected) => {
   expect(csvLine([value])).toBe(`${expected}\r\n`);

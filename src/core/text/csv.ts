@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /**
  * One line of RFC 4180. A cell that a spreadsheet would evaluate as a formula gets an apostrophe in front: names and
  * messages come from anyone who can write to the cluster (OWASP, "CSV Injection").
@@ -9,6 +11,7 @@ export function csvLine(cells: readonly (string | number | undefined)[]): string
 function cell(value: string | number | undefined): string {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);
-  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const text = printable(value);
+  const safe = /^[\s\p{C}\uFFFD]*[=+\-@＝＋－＠]|^[\t\n]/u.test(text) ? `'${text}` : text;
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
