@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countBatches } from "../support/crash-batch.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 import { openQuietly } from "../support/store-engines.ts";
+import { isThorough } from "../support/thorough.ts";
 
 const CHILD = fileURLToPath(new URL("../support/store-child.ts", import.meta.url));
-const KILLS = 20;
+const KILLS = isThorough ? 100 : 6;
+const KILLS_DURING_CREATION = isThorough ? 40 : 3;
 
 describe("a store whose process is killed during a commit", () => {
   let folder: string;
@@ -26,7 +28,7 @@ describe("a store whose process is killed during a commit", () => {
   };
 
   it(`has lost no batch and written none partially after ${KILLS} consecutive kills`, {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     let before = 0;
     for (let kill = 0; kill < KILLS; kill++) {
@@ -43,13 +45,13 @@ describe("a store whose process is killed during a commit", () => {
     expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
   });
 
-  it("opens again when it was killed during its creation", { timeout: 60_000 }, async () => {
-    for (let kill = 0; kill < 8; kill++) {
+  it("opens again when it was killed during its creation", { timeout: 300_000 }, async () => {
+    for (let kill = 0; kill < KILLS_DURING_CREATION; kill++) {
       const fresh = await mkdtemp(join(tmpdir(), "pod-watcher-crash-"));
       const child = spawn(process.execPath, [CHILD, fresh, "hold"], { stdio: "ignore" });
       // The process opens its file after about 150 ms, and creates the tables within 20 ms.
       await fileAppears(fresh);
-      await new Promise((resolve) => setTimeout(resolve, kill * 2));
+      await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 17));
       await killed(child);
       await using store = await openQuietly({ kind: "sqlite", folder: fresh }, createFakeClock());
       expect(await countBatches(store)).toBe(0);

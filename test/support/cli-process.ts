@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** `pod-watcher` in a separate process, as a user starts it. */
@@ -13,11 +14,14 @@ export interface CliProcess extends AsyncDisposable {
   prints(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** Compiled once for all processes that tests start: it halves what the start of one costs. */
+export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(tmpdir(), "pod-watcher-test-compile-cache") };
+
 const BIN = join(import.meta.dirname, "../../bin/pod-watcher.js");
 
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
   const child = spawn(process.execPath, [BIN, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";

@@ -245,4 +245,10 @@ const LIST: readonly Scene[] = [
   { name: "page not found", path: "nowhere" },
 ];
 
-export const SCENES: readonly Scene[] = LIST.map((scene) => ({ state: mixed, ...scene }));
+const MAIN = ["status: problems", "drawer: logs", "dialog: silence", "silences", "activity", "configuration"];
+
+const scenes = LIST.map((scene) => ({ state: mixed, ...scene }));
+
+/** One per screen, for `npm test`; the others are for `npm run test:full`. */
+export const MAIN_SCENES: readonly Scene[] = scenes.filter(({ name }) => MAIN.includes(name));
+export const OTHER_SCENES: readonly Scene[] = scenes.filter(({ name }) => !MAIN.includes(name));
