@@ -129,3 +129,14 @@ it("the image of oauth-proxy is chosen by the version of OpenShift", () => {
   expect(page).toContain(image.split(":")[0].split("/").at(-1));
   expect(page).toContain("openshift.oauthProxy.image");
 });
+
+it("the link in the console is a ConsoleLink for the watched projects of the page", () => {
+  const { apiVersion, kind, spec } = parse(read("deploy/openshift/console-link.yaml"));
+  expect(`${apiVersion} ${kind}`).toBe("console.openshift.io/v1 ConsoleLink");
+  expect(spec).toEqual({
+    href: expect.stringMatching(/^https:\/\//),
+    text: "Pod Watcher",
+    location: "NamespaceDashboard",
+    namespaceDashboard: { namespaces: ["shop", "billing"] },
+  });
+});
