@@ -29,6 +29,8 @@ export interface Asked {
 
 /** The simulator and a real API server with the same namespaces, accounts and pods. */
 export interface Differential extends AsyncDisposable {
+  /** Whether the real one has WatchList, so that it is not an old version whose errors differ. */
+  readonly watchList: boolean;
   readonly namespace: string;
   /**
    * Sends a request to both. In its path, NAMESPACE and OTHER are the namespaces, CURRENT is the resourceVersion of the
@@ -52,10 +54,11 @@ interface Side {
 export async function openDifferential(kubeconfig: string): Promise<Differential> {
   const cluster = await openRealCluster(kubeconfig);
   const [namespace, other] = cluster.namespaces;
+  const watchList = await hasWatchList();
   const simulator = await startSimulator({
     clock: systemClock,
     namespaces: [namespace, other],
-    watchList: await hasWatchList(),
+    watchList,
     quiet: true,
   });
   const serviceAccount = (name: string) => `${namespace}:${name}`;
@@ -112,6 +115,7 @@ export async function openDifferential(kubeconfig: string): Promise<Differential
   };
 
   return {
+    watchList,
     namespace,
     ask: (method, path, asked) => each(async (side) => answerOf(await send(side, method, path, asked))),
     nextPages: async (path) => {
@@ -201,12 +205,14 @@ async function answerOf(response: Pick<Response, "status" | "headers" | "text">)
 
 function bodyOf(text: string, contentType: string): unknown {
   if (!contentType.startsWith("application/json")) return contentType.startsWith("text/") ? text : "not compared";
-  const values = text
-    .trim()
-    .split(/\n(?=\{)/)
-    .filter((line) => line !== "")
-    .map((line) => comparable(JSON.parse(line)));
-  return values.length === 1 ? values[0] : values;
+  const lines = text.trim().split(/\n(?=\{)/);
+  const values = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as { type?: string });
+  // The order of the initial events was arbitrary before WatchList.
+  const initial = values.findIndex(({ type }) => type !== "ADDED");
+  const sorted = values.splice(0, initial === -1 ? values.length : initial).map(comparable);
+  sorted.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  const all = [...sorted, ...values.map(comparable)];
+  return all.length === 1 ? all[0] : all;
 }
 
 /** Objects of the cluster are compared by kind and name, everything else completely. */

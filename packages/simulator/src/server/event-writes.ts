@@ -4,7 +4,7 @@ import { jsonEncoding } from "../encode/json.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { nameSuffix, uuid } from "../model/names.ts";
 import { type Event, type Status, timestamp } from "../model/objects.ts";
-import { alreadyExists, badRequest, missingField, notFound } from "../model/status.ts";
+import { alreadyExists, badRequest, failure, missingField, notFound } from "../model/status.ts";
 import type { Storage } from "../storage/storage.ts";
 import { respond, sendJson } from "./responses.ts";
 
@@ -55,8 +55,11 @@ export async function createEvent(
   sendEvent(exchange, 201, storage.events.put(event).object);
 }
 
-/** PATCH of one Event, such as a higher count: replaces the given fields. */
+/** A merge patch of one Event, such as a higher count: replaces the given fields. */
 export async function patchEvent(exchange: Exchange, storage: Storage, namespace: string, name: string): Promise<void> {
+  if (exchange.header("content-type") !== "application/merge-patch+json") {
+    return respond(exchange, jsonEncoding, failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {}));
+  }
   const before = storage.events.get(namespace, name)?.object;
   if (before === undefined) return respond(exchange, jsonEncoding, notFound("events", name));
   const given = await eventOf(exchange);
