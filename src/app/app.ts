@@ -17,7 +17,7 @@ import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
 import { createNotifyEvents } from "../telemetry/notify-events.ts";
 import { createWatcherEvents } from "../telemetry/watcher-events.ts";
-import { collectEvidence } from "../watcher/pollers/evidence-collector.ts";
+import { collectEvidence, type EvidenceCollector } from "../watcher/pollers/evidence-collector.ts";
 import { pollFailedCreates } from "../watcher/pollers/failed-create.ts";
 import { alertNamespaceDiscovery } from "../watcher/pollers/namespace-discovery-alert.ts";
 import { pruneRegularly } from "../watcher/pollers/retention.ts";
@@ -54,6 +54,8 @@ export async function startApp(
   const clock = systemClock;
   const registry = createRegistry();
   let isStarted = false;
+  /** It begins with the watcher. */
+  let collector: EvidenceCollector | undefined;
   /** The server comes last; changes before it starts need no publishing. */
   let changed: (what: Change) => void = () => {};
 
@@ -98,6 +100,7 @@ export async function startApp(
             store,
             events: notifyEvents,
             silences,
+            evidenceCollected: async (alerts) => collector?.collected(alerts),
           }),
         changed: (next, before) => {
           logger.level = next.logLevel;
@@ -150,12 +153,15 @@ export async function startApp(
 
   const address = await server.listen();
   await watcher.start();
+  const { addEvidence } = watcher;
+  collector = parts.use(
+    collectEvidence({ live: watcher, evidence, store: store.evidence, addEvidence, clock, logger }),
+  );
   await silences.start();
   await reloader.delivery.start();
   namespaces.select(config.namespaces, watcher.previousNamespaces());
   isStarted = true;
   parts.use(pruneRegularly({ store, watcher, retention: config.retention, clock, logger }));
-  parts.use(collectEvidence({ live: watcher, evidence, store: store.evidence, clock, logger }));
   parts.use(pollFailedCreates({ events: createControllerEvents(cluster.request), source, watcher, clock, logger }));
 
   const running = parts.move();

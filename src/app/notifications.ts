@@ -4,14 +4,14 @@ import { SECOND } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
 import { createRouter } from "../core/notify/route.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
+import { createEnrichment } from "../notify/enrichment.ts";
 import { createInhibitions, type Inhibitions } from "../notify/inhibitions.ts";
 import { createOutboxSender, type OutboxSender } from "../notify/outbox-sender.ts";
 import { createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
 import { type Silences, suppressionBy } from "../notify/silences.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EvidenceStore, KubernetesObject } from "../ports/evidence.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { AlertEvidence, Notification, Notifications } from "../ports/notifications.ts";
+import type { Notification, Notifications } from "../ports/notifications.ts";
 import type { Store } from "../ports/store.ts";
 import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import type { Receivers } from "./receivers.ts";
@@ -34,6 +34,8 @@ export interface DeliveryOptions {
   readonly store: Store;
   readonly events: NotifyEvents;
   readonly silences: Pick<Silences, "silenceOf">;
+  /** Resolves when the evidence of these alerts is collected and committed. */
+  readonly evidenceCollected: (alerts: readonly Alert[]) => Promise<void>;
 }
 
 /** More alerts than this do not fit into a readable message. The message says how many were left out. */
@@ -42,7 +44,7 @@ const MAX_ALERTS = 50;
 export function createDelivery(
   { route, inhibitRules }: Pick<Config, "route" | "inhibitRules">,
   receivers: Receivers,
-  { clock, state, store, events, silences }: DeliveryOptions,
+  { clock, state, store, events, silences, evidenceCollected }: DeliveryOptions,
 ): Delivery {
   const parts = new AsyncDisposableStack();
   parts.use(receivers);
@@ -52,7 +54,7 @@ export function createDelivery(
       outbox: store.outbox,
       events,
       receivers: receivers.setups,
-      enrich: (notification) => withEvidence(notification, store.evidence),
+      enrich: createEnrichment({ clock, state, store: store.evidence, collected: evidenceCollected }),
     }),
   );
   const destinations = route === undefined ? () => [] : createRouter(route);
@@ -116,28 +118,6 @@ export function publishing(events: NotifyEvents, changed: (what: "notifications"
       changed("health");
     },
   };
-}
-
-const LOG_LINES = 20;
-const EVENT_LINES = 5;
-
-/** Adds the evidence that is stored when the notification is sent. A notification never waits for evidence. */
-async function withEvidence(notification: Notification, store: EvidenceStore): Promise<Notification> {
-  const evidence: Record<string, AlertEvidence> = {};
-  for (const alert of notification.alerts) {
-    const stored = await store.get(alert).catch(() => undefined);
-    if (stored === undefined) continue;
-    evidence[alert.fingerprint] = {
-      log: stored.log?.available === true ? stored.log.lines.slice(-LOG_LINES) : [],
-      events: stored.events.slice(0, EVENT_LINES).map(eventLine),
-    };
-  }
-  return { ...notification, evidence };
-}
-
-function eventLine(event: KubernetesObject): string {
-  const count = typeof event.count === "number" && event.count > 1 ? ` (${event.count} times)` : "";
-  return `${String(event.reason ?? "")}: ${String(event.message ?? "")}${count}`;
 }
 
 function testNotification(receiver: string, clock: Clock): Notification {

@@ -1,5 +1,5 @@
 import type { ControllerEvent } from "../core/detect/cannot-create-pods.ts";
-import type { Alert } from "../core/model/alert.ts";
+import type { Alert, KeyEvidence } from "../core/model/alert.ts";
 import type { Instant } from "../core/model/time.ts";
 
 /** Events of controllers that failed to create pods, or succeeded again. */
@@ -44,6 +44,8 @@ export interface EvidenceSnapshot {
   readonly events: readonly KubernetesObject[];
   /** The end of the previous run's log, or of the current run's if there was no previous one; masked. */
   readonly log: LogExcerpt | undefined;
+  /** The run of the container that ended before, to which the log belongs. */
+  readonly run?: KeyEvidence["run"];
   /** The pod as Kubernetes returned it, without environment values; undefined if it was deleted already. */
   readonly pod: KubernetesObject | undefined;
   /** The workload's other pods at that time. */

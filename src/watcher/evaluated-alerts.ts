@@ -1,5 +1,5 @@
 import type { Evaluation } from "../core/evaluate/evaluate.ts";
-import type { Acknowledgement, Alert } from "../core/model/alert.ts";
+import type { Acknowledgement, Alert, KeyEvidence } from "../core/model/alert.ts";
 import type { Instant } from "../core/model/time.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
 import type { BatchWriter } from "./batch-writer.ts";
@@ -19,6 +19,8 @@ export interface EvaluatedAlerts {
   apply(changes: Pick<Evaluation, "alerts" | "forgotten" | "transitions">): void;
   /** Undefined when there is no open alert with this fingerprint. */
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Alert | undefined;
+  /** False when this episode is no longer open. */
+  addEvidence(alert: Pick<Alert, "fingerprint" | "episode">, evidence: KeyEvidence): boolean;
   evictResolved(before: Instant, isPruned: (alert: Alert) => Promise<boolean>): Promise<void>;
 }
 
@@ -92,6 +94,15 @@ export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents
       alerts.set(fingerprint, next);
       writer.pending.alert(next);
       return next;
+    },
+
+    addEvidence({ fingerprint, episode }, evidence) {
+      const alert = alerts.get(fingerprint);
+      if (alert?.episode !== episode || alert.state.name === "resolved") return false;
+      const next: Alert = { ...alert, evidence };
+      alerts.set(fingerprint, next);
+      writer.pending.alert(next);
+      return true;
     },
 
     async evictResolved(before, isPruned) {

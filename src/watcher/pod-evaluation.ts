@@ -170,7 +170,7 @@ function replace<Value>(map: Map<string, Value>, key: string, value: Value | und
 }
 
 /** Findable without a search: no part can contain a slash (RFC 1123). */
-export function keyOfPod(pod: PodSnapshot): string {
+export function keyOfPod(pod: Pick<PodSnapshot, "namespace" | "name" | "uid">): string {
   return `${pod.namespace}/${pod.name}/${pod.uid}`;
 }
 

@@ -3,7 +3,7 @@ import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createMemoryStore, type MemoryStore } from "../../test/support/memory-store.ts";
 import { aPod, aTermination, crashLooping, running } from "../../test/support/pods.ts";
 import { createScriptedPodSource, healthOf } from "../../test/support/scripted-pod-source.ts";
-import type { Alert, Alertname, Finding } from "../core/model/alert.ts";
+import type { Alert, Alertname, Finding, KeyEvidence } from "../core/model/alert.ts";
 import { defaultPolicy } from "../core/model/policy.ts";
 import { MINUTE, SECOND } from "../core/model/time.ts";
 import { createLogger } from "../telemetry/logger.ts";
@@ -75,6 +75,47 @@ describe("the watcher", () => {
     expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
     expect(names(store.batches.flatMap((batch) => batch.alerts))).toEqual(["PodCrashLooping firing"]);
     expect(published).toHaveLength(1);
+  });
+
+  it("adds evidence to an open alert, describes the failure with it, and keeps both over a restart", async () => {
+    const { source, watcher, store, clock } = await watching();
+    const last = aTermination({ exitCode: 1, message: undefined });
+    const pod = aPod({ containers: [crashLooping("app", { lastTerminated: last })] });
+    source.see(pod);
+    source.sync("shop", clock.now());
+    await clock.advance(100);
+    const [alert] = [...watcher.alerts()];
+    const evidence: KeyEvidence = {
+      podUid: pod.uid,
+      events: [],
+      finalizers: [],
+      run: { exitCode: 1 },
+      log: ["FATAL: no space left on device"],
+    };
+    await watcher.addEvidence(alert!, evidence);
+    expect(watcher.alert(alert!.fingerprint)?.annotations.summary).toContain("a disk is full");
+    expect(watcher.alert(alert!.fingerprint)?.annotations.description).toContain("no space left on device");
+    await watcher.addEvidence({ ...alert!, episode: 2 }, { ...evidence, log: ["another episode"] });
+    expect(watcher.alert(alert!.fingerprint)?.evidence).toEqual(evidence);
+    await watcher[Symbol.asyncDispose]();
+    const again = await watching({ store, clock });
+    again.source.see(pod);
+    again.source.sync("shop", clock.now());
+    await clock.advance(100);
+    expect(again.watcher.alert(alert!.fingerprint)?.annotations.summary).toContain("a disk is full");
+    expect(again.published).toEqual([]);
+  });
+
+  it("does not lose an alert when its evidence cannot be written", async () => {
+    const { source, watcher, store, clock } = await watching();
+    const pod = aPod({ containers: [crashLooping("app")] });
+    source.see(pod);
+    source.sync("shop", clock.now());
+    await clock.advance(100);
+    const [alert] = [...watcher.alerts()];
+    store.unwritable = "disk is full";
+    await watcher.addEvidence(alert!, { podUid: pod.uid, events: [], finalizers: [] });
+    expect(names(watcher.alerts())).toEqual(["PodCrashLooping firing"]);
   });
 
   it("keeps a batch that cannot be written, reports the reason, and writes it later", async () => {

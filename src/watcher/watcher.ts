@@ -3,13 +3,13 @@
  * that watch events never wait. Results are committed in batches; only committed alerts are published.
  */
 
-import type { Acknowledgement, Alert, Finding } from "../core/model/alert.ts";
+import type { Acknowledgement, Alert, Finding, KeyEvidence } from "../core/model/alert.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
 import { type Duration, type Instant, SECOND } from "../core/model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LiveState } from "../ports/live-state.ts";
-import type { PodSink, PodSource } from "../ports/pods.ts";
+import type { NamespaceHealth, PodSink, PodSource } from "../ports/pods.ts";
 import type { AlertStore } from "../ports/store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
@@ -45,6 +45,11 @@ export interface Watcher extends LiveState, AsyncDisposable {
   start(): Promise<void>;
   /** Sets or removes an acknowledgement. Resolves once committed; undefined when there is no such open alert. */
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Promise<Alert | undefined>;
+  /**
+   * Adds what was collected after an alert fired, and describes the failure with it. Resolves when that is committed, or
+   * cannot be: the evidence is then lost, the alert is not.
+   */
+  addEvidence(alert: Alert, evidence: KeyEvidence): Promise<void>;
   /** Replaces all findings of a source other than a pod. Its name contains a colon. */
   report(source: string, namespace: string, findings: readonly Finding[]): void;
   /**
@@ -73,16 +78,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const delays = createDelayQueue({ clock, process, failed: events.evaluationFailed });
   const namespaces = createNamespaceTracking(clock, writer, delays);
   const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays });
-  const findings = createReportedFindings({
-    clock,
-    source,
-    policyFor,
-    inspectNamespace,
-    inspectCluster: (health) => cluster.inspect(health),
-    writer,
-    alerts,
-    delays,
-  });
+  const inspect = { inspectNamespace, inspectCluster: (health: NamespaceHealth) => cluster.inspect(health) };
+  const findings = createReportedFindings({ clock, source, policyFor, ...inspect, writer, alerts, delays });
   const { report } = findings;
   const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report, delays });
   let checkpoints: AsyncDisposable | undefined;
@@ -157,6 +154,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const alert = alerts.acknowledge(fingerprint, acknowledgement);
       if (alert !== undefined) await writer.settled();
       return alert;
+    },
+
+    async addEvidence(alert, evidence) {
+      const { namespace, pod: name = alert.subject.pod } = alert.labels;
+      if (!alerts.addEvidence(alert, evidence) || name === undefined) return;
+      process(keyOfPod({ namespace, name, uid: evidence.podUid }));
+      await writer.settled().catch(() => {});
     },
 
     report,

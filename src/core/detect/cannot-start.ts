@@ -13,6 +13,7 @@ import {
 } from "./detector.ts";
 import { HOLD_DOWN } from "./hold-down.ts";
 import { isImageReason } from "./image-pull-failing.ts";
+import { evidenceOf, latestEvent } from "./key-evidence.ts";
 
 /** Termination reasons of containers that never ran: StartError from containerd, ContainerCannotRun from CRI-O. */
 const NEVER_RAN: ReadonlySet<string> = new Set(["StartError", "ContainerCannotRun"]);
@@ -43,7 +44,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
       : { ...check, finding };
   }
   if (isBeingDeleted(input.pod) && open === undefined) return { ...check, suppressed: "the pod is being deleted" };
-  const annotations = describe(input, container, failure);
+  const annotations = describe(input, container, withEvent(input, container, failure));
   return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
 }
 
@@ -110,6 +111,16 @@ function neverRan({ reason }: Termination): boolean {
 
 function toStartFailure(termination: Termination): StartFailure {
   return { reason: termination.reason!, message: termination.message, termination };
+}
+
+const HOOK_EVENTS: ReadonlySet<string> = new Set(["FailedPostStartHook"]);
+
+/** The status of a container whose postStart hook failed does not say how; the event does. */
+function withEvent(input: DetectInput, container: ContainerSnapshot, failure: StartFailure): StartFailure {
+  if (failure.reason !== POST_START || (failure.message ?? POST_START) !== POST_START) return failure;
+  const evidence = evidenceOf(input, "ContainerCannotStart", container.name);
+  const event = latestEvent(evidence, HOOK_EVENTS, [container]);
+  return event === undefined ? failure : { ...failure, message: event.message };
 }
 
 function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, message, termination }: StartFailure) {

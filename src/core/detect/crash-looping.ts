@@ -3,10 +3,8 @@ import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { earliest } from "../model/time.ts";
 import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
-import { crashHint } from "../text/hints.ts";
 import {
   describeContainer,
-  describeLastRun,
   describePodLocation,
   describeRestarts,
   describeWorkload,
@@ -23,6 +21,7 @@ import {
   restartsInWindow,
   windowChangesAt,
 } from "./detector.ts";
+import { describeEnd, endHint, evidenceOf } from "./key-evidence.ts";
 
 /** Uses the crash-loop latch (evaluate/crash-loop.ts), so that short attempts between two crashes do not end the alert. */
 export const crashLooping: PodDetector = {
@@ -62,7 +61,8 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const restarts = restartsInWindow(input, container);
   const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const stable = stableAt(container, policy, historyOf(input, container));
-  const hint = last?.message === undefined ? undefined : crashHint(last.message);
+  const evidence = evidenceOf(input, "PodCrashLooping", container.name);
+  const hint = endHint(evidence, container, last);
   const who = describeContainer(container, pod);
   const loop = describeLoop(last, describeTerminationBriefly);
   const brief = `${who} ${loop}`;
@@ -81,7 +81,7 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
     ),
     description: sentences(
       describePodLocation(pod),
-      last && describeLastRun(last),
+      last && describeEnd(evidence, last),
       hint?.remedy,
       container.state.name === "waiting" && container.state.message !== undefined
         ? `Kubernetes delays the next attempt: ${backOff(container.state.message)}.`

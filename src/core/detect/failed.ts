@@ -1,11 +1,11 @@
-import type { AlertAnnotations, Finding } from "../model/alert.ts";
+import type { AlertAnnotations, Finding, KeyEvidence } from "../model/alert.ts";
 import { exitedNormally, isBeingDeleted, podEndedAt } from "../model/container.ts";
 import { fingerprint } from "../model/fingerprint.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { isBatch, rolloutRole, workloadLabel } from "../model/workload.ts";
 import { describeTermination } from "../text/exit-code.ts";
-import { describeLastRun, describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
+import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
   containerSubject,
@@ -15,6 +15,7 @@ import {
   podSubject,
   workloadLabels,
 } from "./detector.ts";
+import { describeEnd, evidenceOf } from "./key-evidence.ts";
 
 /** How often to check whether a failed pod was replaced: the pod itself does not change then. */
 const REPLACEMENT_CHECK = MINUTE;
@@ -86,7 +87,12 @@ function failedFinding(input: DetectInput): Finding {
   return finding(
     failed,
     labels,
-    describe(pod, failedContainer, failedPods(input, fingerprint(labels))),
+    describe(
+      pod,
+      failedContainer,
+      failedPods(input, fingerprint(labels)),
+      evidenceOf(input, "PodFailed", labels.container),
+    ),
     failedContainer === undefined ? podSubject(pod) : containerSubject(input, failedContainer.container),
     podEndedAt(pod),
   );
@@ -160,6 +166,7 @@ function describe(
   pod: PodSnapshot,
   failedContainer: FailedContainer | undefined,
   { count, examples }: FailedPods,
+  evidence: KeyEvidence | undefined,
 ): AlertAnnotations {
   const { reason, message } = pod;
   const what = describeFailed(pod, count);
@@ -176,7 +183,7 @@ function describe(
       describePodLocation(pod),
       reason === undefined ? undefined : `Reason: ${reason}.`,
       message === undefined ? undefined : `Kubernetes reports: ${quoted(message)}.`,
-      failedContainer && `${failedContainer.container.name}: ${describeLastRun(failedContainer.termination)}`,
+      failedContainer && `${failedContainer.container.name}: ${describeEnd(evidence, failedContainer.termination)}`,
     ),
     ...(cause !== undefined && { reason: cause, cause }),
     ...(termination && { exitCode: String(termination.exitCode) }),

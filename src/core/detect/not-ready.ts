@@ -1,18 +1,19 @@
-import { NODE_NOT_READY } from "../model/alert.ts";
+import { type KeyEvidence, NODE_NOT_READY } from "../model/alert.ts";
 import { exitedNormally, isBeingDeleted, restartRuleFor } from "../model/container.ts";
 import type { ContainerSnapshot, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
 import { describeTermination } from "../text/exit-code.ts";
 import {
-  describeLastRun,
   describePod,
   describePodLocation,
   describeStarting,
+  firstFitting,
   formatInstant,
   quoted,
   sentences,
 } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
+import { describeEnd, describeEvent, evidenceOf, failedProbe, latestEvent } from "./key-evidence.ts";
 
 /** Uses the condition of the pod. The `ready` fields of containers do not change when a node is lost. */
 export const notReady: PodDetector = {
@@ -42,7 +43,9 @@ function checkPod(input: DetectInput): Check {
   if (unready.length === 0 && isPartlyFinished(pod))
     return { ...check, suppressed: "all containers that are still running are ready" };
   const since = ready.since ?? pod.startedAt ?? pod.createdAt;
-  return afterHoldDown(check, since, now, () => podFinding(notReady, input, describe(pod, ready, unready), since));
+  return afterHoldDown(check, since, now, () =>
+    podFinding(notReady, input, describe(pod, ready, unready, evidenceOf(input, "PodNotReady")), since),
+  );
 }
 
 /** Finished init containers are never ready and do not count. */
@@ -68,7 +71,12 @@ interface Why {
   readonly remedy: string;
 }
 
-function explain(pod: PodSnapshot, ready: PodCondition, unready: readonly ContainerSnapshot[]): Why {
+function explain(
+  pod: PodSnapshot,
+  ready: PodCondition,
+  unready: readonly ContainerSnapshot[],
+  evidence: KeyEvidence | undefined,
+): Why {
   const failed = unready.find(({ state }) => state.name === "terminated");
   if (failed?.state.name === "terminated" && !isRestarted(pod, failed, failed.state)) {
     const running = pod.containers.filter(({ state, type }) => state.name === "running" && type !== "ephemeral");
@@ -77,16 +85,21 @@ function explain(pod: PodSnapshot, ready: PodCondition, unready: readonly Contai
     return {
       what: `${failed.name} ended: ${describeTermination(failed.state)}`,
       cause: failed.state.reason ?? "Error",
-      remedy: sentences(describeLastRun(failed.state), `${failed.name} is not restarted.`, rest),
+      remedy: sentences(describeEnd(evidence, failed.state), `${failed.name} is not restarted.`, rest),
     };
   }
-  if (unready.length > 0) return explainContainers(ready, unready);
+  if (unready.length > 0) return explainContainers(ready, unready, evidence);
   // If all containers are ready, a readiness gate or the node controller set the condition.
   if (ready.reason === undefined || isSetByNodeController(ready)) {
+    const nodeEvent = latestEvent(evidence, NODE_EVENTS);
     return {
       what: `its node${pod.node === undefined ? "" : ` ${pod.node}`} stopped reporting`,
       cause: NODE_NOT_READY,
-      remedy: "All its containers were ready when the node last reported. Check the node.",
+      remedy: sentences(
+        "All its containers were ready when the node last reported.",
+        nodeEvent && describeEvent(nodeEvent),
+        "Check the node.",
+      ),
     };
   }
   const gate = /readiness gate "([^"]+)"/.exec(ready.message ?? "")?.[1];
@@ -118,9 +131,25 @@ export function hasLostNode(pod: PodSnapshot): boolean {
   );
 }
 
-function explainContainers(ready: PodCondition, unready: readonly ContainerSnapshot[]): Why {
+const NODE_EVENTS: ReadonlySet<string> = new Set(["NodeNotReady"]);
+
+function explainContainers(
+  ready: PodCondition,
+  unready: readonly ContainerSnapshot[],
+  evidence: KeyEvidence | undefined,
+): Why {
   const names = unready.map(({ name }) => name).join(", ");
   const [first] = unready;
+  for (const container of unready) {
+    const probe = failedProbe(evidence, container, container.starting ? ["startup"] : ["readiness"]);
+    if (probe === undefined) continue;
+    const others = unready.length === 1 ? undefined : `Not ready: ${names}.`;
+    return {
+      what: probe.what,
+      cause: ready.reason,
+      remedy: sentences(others, describeEvent(probe.event), "Check the log."),
+    };
+  }
   if (unready.length === 1 && first!.starting) {
     return {
       what: `${names} has not started`,
@@ -141,11 +170,19 @@ function isRestarted(pod: PodSnapshot, container: ContainerSnapshot, { exitCode 
   );
 }
 
-function describe(pod: PodSnapshot, ready: PodCondition, unready: readonly ContainerSnapshot[]) {
-  const { what, cause, remedy } = explain(pod, ready, unready);
+function describe(
+  pod: PodSnapshot,
+  ready: PodCondition,
+  unready: readonly ContainerSnapshot[],
+  evidence: KeyEvidence | undefined,
+) {
+  const { what, cause, remedy } = explain(pod, ready, unready, evidence);
   const message = ready.message ?? pod.message;
   return {
-    summary: `${describePod(pod)} is running but not ready: ${what}`,
+    summary: firstFitting(
+      `${describePod(pod)} is running but not ready: ${what}`,
+      `${describePod(pod)} is not ready: ${what}`,
+    ),
     description: sentences(
       describePodLocation(pod),
       ready.since === undefined ? undefined : `Not ready since ${formatInstant(ready.since)}.`,

@@ -4,7 +4,6 @@ import type { ContainerSnapshot } from "../model/pod.ts";
 import { type Duration, MINUTE } from "../model/time.ts";
 import {
   describeContainer,
-  describeLastRun,
   describePodLocation,
   describeRestarts,
   firstFitting,
@@ -20,6 +19,7 @@ import {
   restartsInWindow,
   windowChangesAt,
 } from "./detector.ts";
+import { describeEnd, evidenceOf } from "./key-evidence.ts";
 
 /** Only the reason OOMKilled counts. Exit code 137 is any SIGKILL, such as after a failed liveness probe. */
 export const oomKilled: PodDetector = {
@@ -59,7 +59,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
     description: sentences(
       describePodLocation(pod),
       `Last OOMKilled at ${formatInstant(at)}.`,
-      last && describeLastRun(last),
+      last && describeEnd(evidenceOf(input, "ContainerOOMKilled", container.name), last),
     ),
     reason: "OOMKilled",
     cause: "OOMKilled",

@@ -1,9 +1,19 @@
+import type { KeyEvent, KeyEvidence } from "../model/alert.ts";
 import { isBeingDeleted, isStarting } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { describePod, describePodLocation, describeStarting, formatInstant, quoted, sentences } from "../text/text.ts";
+import {
+  describePod,
+  describePodLocation,
+  describeStarting,
+  firstFitting,
+  formatInstant,
+  quoted,
+  sentences,
+} from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
+import { describeEvent, evidenceOf, failedProbe, latestEvent } from "./key-evidence.ts";
 
 /** CNI and volume problems appear as ContainerCreating in the status; only the events contain the cause. */
 export const pendingTooLong: PodDetector = {
@@ -29,7 +39,7 @@ function checkPod(input: DetectInput): Check {
   if (suppressed !== undefined) return { ...check, suppressed };
   const since = waitingSince(pod);
   return afterHoldDown(check, since, now, () => {
-    return podFinding(pendingTooLong, input, describe(pod, containers, waiting), since);
+    return podFinding(pendingTooLong, input, describe(input, waiting), since);
   });
 }
 
@@ -59,11 +69,8 @@ interface Obstacle {
 }
 
 /** The obstacle according to the status of the pod. */
-function obstacleOf(
-  pod: PodSnapshot,
-  containers: readonly ContainerSnapshot[],
-  waiting: readonly ContainerSnapshot[],
-): Obstacle {
+function obstacleOf(input: DetectInput, waiting: readonly ContainerSnapshot[]): Obstacle {
+  const { pod, containers } = input;
   const names = waiting.map(({ name }) => name).join(", ");
   if (pod.reason !== undefined || pod.message !== undefined) {
     // A provider of virtual nodes, and later versions of Kubernetes, explain it here.
@@ -85,13 +92,23 @@ function obstacleOf(
   }
   const sidecar = running.find(({ container: { type, starting } }) => type === "sidecar" && starting)?.container;
   if (sidecar !== undefined) {
+    const probe = failedProbe(evidenceOf(input, "PodPendingTooLong"), sidecar, ["startup"]);
+    if (probe !== undefined) {
+      const details = `${describeEvent(probe.event)} Waiting for it: ${names}. Check the log of ${sidecar.name}.`;
+      return { what: `the ${probe.what}`, cause: "SidecarNotStarted", details };
+    }
     return {
       what: `its sidecar ${sidecar.name} has not started`,
       cause: "SidecarNotStarted",
       details: `${describeStarting(sidecar)} Waiting for it: ${names}. Check the events (Unhealthy) and the log of ${sidecar.name}.`,
     };
   }
-  return { what: describeWaiting(waiting), ...startingObstacle(pod, waiting) };
+  const evidence = evidenceOf(input, "PodPendingTooLong");
+  return {
+    what: describeWaiting(waiting),
+    ...startingObstacle(pod, waiting),
+    ...obstacleOfEvents(pod, evidence, waiting),
+  };
 }
 
 function describeWaiting(waiting: readonly ContainerSnapshot[]): string {
@@ -124,12 +141,68 @@ function startingObstacle(pod: PodSnapshot, waiting: readonly ContainerSnapshot[
   }
 }
 
-function describe(pod: PodSnapshot, containers: readonly ContainerSnapshot[], waiting: readonly ContainerSnapshot[]) {
-  const { what, cause, details } = obstacleOf(pod, containers, waiting);
+/** Before the sandbox of a pod is ready. */
+const SANDBOX_EVENTS: ReadonlySet<string> = new Set([
+  "FailedAttachVolume",
+  "FailedCreatePodSandBox",
+  "FailedMapVolume",
+  "FailedMount",
+  "NetworkNotReady",
+]);
+const PULL_EVENTS: ReadonlySet<string> = new Set(["Pulling", "Pulled"]);
+
+/** The obstacle according to the events of the pod. Its cause remains that of the status. */
+function obstacleOfEvents(
+  { conditions }: PodSnapshot,
+  evidence: KeyEvidence | undefined,
+  waiting: readonly ContainerSnapshot[],
+): Pick<Obstacle, "what" | "details"> | undefined {
+  const pull = latestEvent(evidence, PULL_EVENTS, waiting);
+  if (pull?.reason === "Pulling") {
+    const image = /^Pulling image "([^"]+)"/.exec(pull.message)?.[1];
+    return {
+      what: `the image ${image === undefined ? "" : `${image} `}of ${pull.container} is still being pulled`,
+      details: `${describeEvent(pull)} It has not been pulled yet.`,
+    };
+  }
+  if (conditions.readyToStartContainers?.status === "True") return undefined;
+  const event = latestEvent(withoutTimeouts(evidence), SANDBOX_EVENTS) ?? latestEvent(evidence, SANDBOX_EVENTS);
+  return event && { what: describeObstacle(event), details: describeEvent(event) };
+}
+
+/** While a volume fails, the kubelet also reports that waiting for all volumes timed out, which names no cause. */
+function withoutTimeouts(evidence: KeyEvidence | undefined): KeyEvidence | undefined {
+  return (
+    evidence && {
+      ...evidence,
+      events: evidence.events.filter(({ message }) => !/^Unable to attach or mount volumes/.test(message)),
+    }
+  );
+}
+
+function describeObstacle({ reason, message }: KeyEvent): string {
+  switch (reason) {
+    case "FailedCreatePodSandBox":
+      return `its sandbox cannot be created: ${quoted(message.replace(/^Failed to create pod sandbox: (?:rpc error: code = \w+ desc = )?/, ""))}`;
+    case "NetworkNotReady":
+      return `the network of its node is not ready: ${quoted(message.replace(/^network is not ready: /, ""))}`;
+    default: {
+      const [, name = "", why = ""] = /^\w+\.\w+ failed for volume "([^"]+)" ?:\s*([\s\S]+)$/.exec(message) ?? [];
+      const verb = reason === "FailedAttachVolume" ? "attached" : "mounted";
+      return name === ""
+        ? `a volume cannot be ${verb}: ${quoted(message)}`
+        : `volume ${name} cannot be ${verb}: ${quoted(why)}`;
+    }
+  }
+}
+
+function describe(input: DetectInput, waiting: readonly ContainerSnapshot[]) {
+  const { pod } = input;
+  const { what, cause, details } = obstacleOf(input, waiting);
   const { state } = waiting[0]!;
   const reason = (state.name === "waiting" ? state.reason : undefined) ?? cause;
   return {
-    summary: `${describePod(pod)} does not start: ${what}`,
+    summary: firstFitting(`${describePod(pod)} does not start: ${what}`, `${describePod(pod)}: ${what}`),
     description: sentences(describePodLocation(pod), details),
     ...(reason !== undefined && { reason, cause: cause ?? reason }),
   };

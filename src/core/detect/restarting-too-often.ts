@@ -3,14 +3,7 @@ import { formatSpan } from "../model/duration.ts";
 import { type Restart, unplannedRestarts } from "../model/history.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
 import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
-import {
-  describeContainer,
-  describeLastRun,
-  describePodLocation,
-  describeRestarts,
-  firstFitting,
-  sentences,
-} from "../text/text.ts";
+import { describeContainer, describePodLocation, describeRestarts, firstFitting, sentences } from "../text/text.ts";
 import {
   type Check,
   containerFinding,
@@ -19,6 +12,7 @@ import {
   restartsInWindow,
   windowChangesAt,
 } from "./detector.ts";
+import { describeEnd, endHint, evidenceOf } from "./key-evidence.ts";
 
 export const restartingTooOften: PodDetector = {
   name: "PodRestartingTooOften",
@@ -49,6 +43,8 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
 function describe(input: DetectInput, container: ContainerSnapshot, restarts: readonly Restart[]) {
   const { pod, policy } = input;
   const last = latestAbnormalTermination(pod, container);
+  const evidence = evidenceOf(input, "PodRestartingTooOften", container.name);
+  const hint = endHint(evidence, container, last);
   const claim = `${describeContainer(container, pod)} restarts too often: ${describeRestarts(restarts)}`;
   const inferred = restarts.filter((restart) => restart.inferred).length;
   return {
@@ -56,6 +52,9 @@ function describe(input: DetectInput, container: ContainerSnapshot, restarts: re
       ...(last === undefined
         ? []
         : [
+            ...(hint === undefined
+              ? []
+              : [`${claim}, ${hint.explanation}`, `${claim.replace(/ restarts(?= in)/, "")}, ${hint.explanation}`]),
             `${claim}, last: ${describeTermination(last)}`,
             `${claim}, last: ${describeTerminationBriefly(last)}`,
             `${claim.replace(/ restarts(?= in)/, "")}, last: exit ${last.exitCode}`,
@@ -66,7 +65,8 @@ function describe(input: DetectInput, container: ContainerSnapshot, restarts: re
       describePodLocation(pod),
       `${restarts.length} restarts within ${formatSpan(policy.restartTimeframe)} (threshold: ${policy.restartThreshold}).`,
       inferred === 0 ? undefined : `${inferred} of the restart times are inferred because no record was available.`,
-      last && describeLastRun(last),
+      last && describeEnd(evidence, last),
+      hint?.remedy,
     ),
     ...(last?.reason !== undefined && { reason: last.reason, cause: last.reason }),
     ...(last && { exitCode: String(last.exitCode) }),

@@ -1,8 +1,8 @@
 import { isBeingDeleted } from "../model/container.ts";
-import type { PodSnapshot } from "../model/pod.ts";
 import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
+import { describeEvent, evidenceOf, latestEvent } from "./key-evidence.ts";
 
 export const unschedulable: PodDetector = {
   name: "PodUnschedulable",
@@ -26,7 +26,9 @@ function checkPod(input: DetectInput): Check {
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   const since = scheduled.since ?? pod.createdAt;
   const reason = scheduled.reason ?? "Unschedulable";
-  const message = scheduled.message === undefined ? undefined : quoted(scheduled.message);
+  const event = latestEvent(evidenceOf(input, "PodUnschedulable"), SCHEDULING);
+  const said = scheduled.message ?? event?.message;
+  const message = said === undefined ? undefined : quoted(said);
   return afterHoldDown(check, since, now, () =>
     podFinding(
       unschedulable,
@@ -49,11 +51,23 @@ function checkUnnoticed(input: DetectInput, check: Check): Check {
   if (pod.phase !== "Pending" || pod.node !== undefined || !isUntouched) return check;
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   return afterHoldDown(check, pod.createdAt, now, () =>
-    podFinding(unschedulable, input, describeUnnoticed(pod), pod.createdAt),
+    podFinding(unschedulable, input, describeUnnoticed(input), pod.createdAt),
   );
 }
 
-function describeUnnoticed(pod: PodSnapshot) {
+const SCHEDULING: ReadonlySet<string> = new Set(["FailedScheduling"]);
+
+function describeUnnoticed(input: DetectInput) {
+  const { pod } = input;
+  const event = latestEvent(evidenceOf(input, "PodUnschedulable"), SCHEDULING);
+  if (event !== undefined) {
+    return {
+      summary: `${describePod(pod)} cannot be scheduled: ${quoted(event.message)}`,
+      description: sentences(describePodLocation(pod), describeEvent(event)),
+      reason: "NotScheduled",
+      cause: "NotScheduled",
+    };
+  }
   const { scheduler } = pod;
   const which = scheduler === undefined ? "no scheduler" : `scheduler ${scheduler}`;
   return {

@@ -106,11 +106,37 @@ export interface Alert {
   readonly sources: readonly string[];
   readonly annotations: AlertAnnotations;
   readonly subject: AlertSubject;
+  /** Collected once after it fired, and committed with it. */
+  readonly evidence?: KeyEvidence;
   readonly acknowledgement?: Acknowledgement;
   /** The last acknowledgement that ended because the alert got worse. */
   readonly formerAcknowledgement?: EndedAcknowledgement;
   /** While pending: the previous episode, which becomes the latest again if this one becomes inactive. It has no `previous`. */
   readonly previous?: Alert;
+}
+
+/** The part of the evidence with which detectors describe the failure. Plain JSON, secrets masked. */
+export interface KeyEvidence {
+  readonly podUid: string;
+  /** Newest first. */
+  readonly events: readonly KeyEvent[];
+  /** Of the pod, such as `example.com/protect`. */
+  readonly finalizers: readonly string[];
+  /** The run of the container that `log` is about; undefined if it has not ended yet. */
+  readonly run?: { readonly exitCode: number; readonly finishedAt?: Instant };
+  /** The last lines of that run. */
+  readonly log?: readonly string[];
+}
+
+/** A Kubernetes Event about a pod or one of its containers. */
+export interface KeyEvent {
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  /** When it last happened; 0 if the event has no time. */
+  readonly at: Instant;
+  /** Absent for an event about the whole pod. */
+  readonly container?: string;
 }
 
 /** Someone handles the alert: no notifications until it recovers for a full window, or gets worse. */
