@@ -10,8 +10,9 @@ export default defineConfig({
     globalSetup: "test/support/control-plane-setup.ts",
     setupFiles: ["test/support/die-on-unhandled.ts"],
     reporters: ["default", "./test/support/summary-reporter.ts"],
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    // Each file has namespaces of its own, and most of the time is spent waiting.
+    maxWorkers: 4,
   },
 });

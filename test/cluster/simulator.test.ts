@@ -155,7 +155,7 @@ function compare(adminKubeconfig: string): void {
       const { simulated, real } = await both.watchDuring(
         `${pods()}?watch=1&allowWatchBookmarks=true&resourceVersion=CURRENT`,
         () => both.createPod("new"),
-        4,
+        6,
       );
       expect(simulated).toEqual(real);
     });
