@@ -107,3 +107,22 @@ it("applies a valid configuration and keeps the old one when the new one is inva
   await expect.poll(receiver.brief, { timeout: 15_000 }).toEqual(["firing PodCrashLooping web-0"]);
   expect(JSON.stringify((await app.get("api/v1/config")).body)).not.toMatch(/PodCrashLoping/);
 });
+
+it("quotes the end of the log in the message, without secrets, although the group does not wait", async () => {
+  await using stage = await setStage();
+  await using receiver = await startReceiver();
+  const log = ["password=hunter2hunter2", "FATAL: dial tcp 10.0.0.7:5432: connect: connection refused"];
+  stage.cluster.createPod({
+    namespace: "shop",
+    name: "web-0",
+    containers: [{ name: "app", behaviour: { log, exit: { after: 200, exitCode: 1 } } }],
+  });
+  const yaml = toTeam(receiver.url).replace("group_wait: 1s", "group_wait: 0s");
+  await using _app = await stage.start(configure(stage, yaml));
+  await expect.poll(receiver.brief, { timeout: 40_000 }).toContain("firing PodCrashLooping web-0");
+  const alerts = receiver.received.flatMap((message) => message.alerts);
+  const { summary, description } = alerts.find(({ labels }) => labels.alertname === "PodCrashLooping")!.annotations;
+  expect(summary).toContain("it cannot reach a dependency");
+  expect(description).toContain("connect: connection refused”");
+  expect(JSON.stringify(receiver.received)).not.toContain("hunter2");
+});
