@@ -3,6 +3,7 @@ import type { LoadResult } from "../config/load.ts";
 import { inspectNamespace } from "../core/detect/namespace-health.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "../core/model/policy.ts";
+import type { Duration } from "../core/model/time.ts";
 import { defined } from "../core/util/defined.ts";
 import type { Change } from "../http/server/routes.ts";
 import type { HttpAddress } from "../http/server/server.ts";
@@ -67,9 +68,10 @@ export async function startApp(
     const { overrides, policy } = reloader.config;
     return withAnnotations(overrides[namespace] ?? policy, annotations).policy;
   };
+  const incidentJoin = (): Duration => reloader.config.incidents.join;
   const events = createWatcherEvents(logger, registry);
   const watcher = parts.use(
-    createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace, ownNamespace }),
+    createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace, ownNamespace, incidentJoin }),
   );
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));
@@ -144,6 +146,7 @@ export async function startApp(
       logger,
       registry,
       policyFor,
+      incidentJoin,
       started: () => isStarted,
       namespacesKnown: () => discovery.isKnown,
       namespacesProblem: namespaces.problem,

@@ -19,7 +19,10 @@ const UNVERIFIED_CERTIFICATE = {
 };
 
 export interface HttpParts
-  extends Pick<HttpDeps, "store" | "clock" | "logger" | "registry" | "policyFor" | "started" | "namespacesKnown"> {
+  extends Pick<
+    HttpDeps,
+    "store" | "clock" | "logger" | "registry" | "policyFor" | "incidentJoin" | "started" | "namespacesKnown"
+  > {
   /** As at the start: what a reload may change comes from `reloader`. */
   readonly config: Config;
   readonly cluster: Cluster;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { DEFAULT_JOIN } from "../core/incident/lifecycle.ts";
+import { formatDuration } from "../core/model/duration.ts";
 import { defaultPolicy } from "../core/model/policy.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../core/model/time.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
@@ -87,6 +89,14 @@ export const FileSchema = section({
     { group: "thresholds", reload: "immediate", visibility: "namespace" },
     z.record(namespaceName(), section(rules()), wrong("settings by namespace")).default({}),
   ),
+  incidents: settings(
+    { group: "thresholds", reload: "immediate", visibility: "everyone" },
+    {
+      join: duration({ min: 0, max: DAY, example: "30m" })
+        .prefault(formatDuration(DEFAULT_JOIN))
+        .describe("An alert that fires within this time after an incident of its workload was resolved reopens it."),
+    },
+  ).prefault({}),
   include_events: setting(
     "Include the events of the pod in /pod-restart-alerts.",
     { group: "notifications", visibility: "everyone", env: "PODMONITOR_INCLUDE_EVENTS" },

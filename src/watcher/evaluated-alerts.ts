@@ -1,8 +1,10 @@
 import type { Evaluation } from "../core/evaluate/evaluate.ts";
+import { DEFAULT_JOIN } from "../core/incident/lifecycle.ts";
 import type { Acknowledgement, Alert, KeyEvidence } from "../core/model/alert.ts";
-import type { Instant } from "../core/model/time.ts";
+import type { Duration, Instant } from "../core/model/time.ts";
 import type { WatcherEvents } from "../telemetry/watcher-events.ts";
 import type { BatchWriter } from "./batch-writer.ts";
+import { createCoveringAcknowledgements } from "./covering-acknowledgements.ts";
 
 /**
  * The newest episode of every alert as last evaluated, and the open ones by source. `BatchWriter.alerts` has the same
@@ -17,20 +19,35 @@ export interface EvaluatedAlerts {
   /** Takes over stored alerts, which are committed already. */
   load(alerts: readonly Alert[]): void;
   apply(changes: Pick<Evaluation, "alerts" | "forgotten" | "transitions">): void;
-  /** Undefined when there is no open alert with this fingerprint. */
+  /**
+   * Undefined when there is no open alert with this fingerprint. The acknowledgement of an incident can also be removed
+   * from a resolved alert, where it would cover later ones.
+   */
   acknowledge(fingerprint: string, acknowledgement: Acknowledgement | undefined): Alert | undefined;
   /** False when this episode is no longer open. */
   addEvidence(alert: Pick<Alert, "fingerprint" | "episode">, evidence: KeyEvidence): boolean;
   evictResolved(before: Instant, isPruned: (alert: Alert) => Promise<boolean>): Promise<void>;
 }
 
-export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents): EvaluatedAlerts {
+export interface EvaluatedAlertsOptions {
+  readonly now: () => Instant;
+  /** `incidents.join`, 30 min by default. */
+  readonly join: (() => Duration) | undefined;
+}
+
+export function createEvaluatedAlerts(
+  writer: BatchWriter,
+  events: WatcherEvents,
+  { now, join = () => DEFAULT_JOIN }: EvaluatedAlertsOptions,
+): EvaluatedAlerts {
   const alerts = new Map<string, Alert>();
   const openBySource = new Map<string, Set<string>>();
+  const covering = createCoveringAcknowledgements((fingerprint) => alerts.get(fingerprint), join);
 
   function put(alert: Alert): void {
     removeFromIndex(alert.fingerprint);
     alerts.set(alert.fingerprint, alert);
+    covering.note(alert);
     if (alert.state.name === "resolved") return;
     for (const source of alert.sources) {
       const open = openBySource.get(source);
@@ -45,6 +62,16 @@ export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents
       open?.delete(fingerprint);
       if (open?.size === 0) openBySource.delete(source);
     }
+  }
+
+  /** A new alert, or one that begins to fire, is acknowledged with its incident. */
+  function covered(alert: Alert): Alert {
+    const before = alerts.get(alert.fingerprint);
+    const isNew = before === undefined || before.episode !== alert.episode || before.state.name !== alert.state.name;
+    if (!isNew || alert.state.name === "resolved" || alert.acknowledgement !== undefined) return alert;
+    if (alert.formerAcknowledgement !== undefined && before?.episode === alert.episode) return alert;
+    const acknowledgement = covering.for(alert, now());
+    return acknowledgement === undefined ? alert : { ...alert, acknowledgement };
   }
 
   return {
@@ -74,9 +101,10 @@ export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents
       for (const alert of changes.forgotten) {
         removeFromIndex(alert.fingerprint);
         alerts.delete(alert.fingerprint);
+        covering.remove(alert.fingerprint);
         writer.pending.drop(alert);
       }
-      for (const alert of changes.alerts) {
+      for (const alert of changes.alerts.map(covered)) {
         put(alert);
         writer.pending.alert(alert);
       }
@@ -88,10 +116,13 @@ export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents
 
     acknowledge(fingerprint, acknowledgement) {
       const alert = alerts.get(fingerprint);
-      if (alert === undefined || alert.state.name === "resolved") return undefined;
+      if (alert === undefined) return undefined;
+      const isRemoval = acknowledgement === undefined && alert.acknowledgement?.coversIncident === true;
+      if (alert.state.name === "resolved" && !isRemoval) return undefined;
       const { acknowledgement: _, ...rest } = alert;
       const next: Alert = acknowledgement === undefined ? rest : { ...rest, acknowledgement };
       alerts.set(fingerprint, next);
+      covering.note(next);
       writer.pending.alert(next);
       return next;
     },
@@ -110,6 +141,7 @@ export function createEvaluatedAlerts(writer: BatchWriter, events: WatcherEvents
         if (alert.state.name !== "resolved" || alert.state.resolvedAt >= before || !(await isPruned(alert))) continue;
         if (alerts.get(alert.fingerprint) !== alert) continue;
         alerts.delete(alert.fingerprint);
+        covering.remove(alert.fingerprint);
         writer.alerts.delete(alert.fingerprint);
       }
     },

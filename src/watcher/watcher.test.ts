@@ -9,7 +9,7 @@ import { MINUTE, SECOND } from "../core/model/time.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
 import { createWatcherEvents } from "../telemetry/watcher-events.ts";
-import { createWatcher, type WatcherOptions } from "./watcher.ts";
+import { createWatcher, type Watcher, type WatcherOptions } from "./watcher.ts";
 
 async function watching({
   store: given,
@@ -192,6 +192,40 @@ describe("the watcher", () => {
     expect(watcher.alert(alert!.fingerprint)?.acknowledgement).toEqual(acknowledgement);
     expect(store.batches.at(-1)?.alerts[0]?.acknowledgement).toEqual(acknowledgement);
     expect(await watcher.acknowledge("no-such-alert", acknowledgement)).toBeUndefined();
+  });
+
+  it("acknowledges later pods with the incident, even after a restart, until the acknowledgement is removed", async () => {
+    const { source, watcher, clock, store } = await watching();
+    const workload = { kind: "Deployment", name: "checkout" };
+    const pod = (name: string) => aPod({ uid: name, name, workload, containers: [crashLooping("app")] });
+    source.see(pod("checkout-0"));
+    await clock.advance(SECOND);
+    const [alert] = watcher.alerts();
+    const acknowledgement = {
+      by: "jdoe",
+      at: clock.now(),
+      note: "",
+      notifyOnWorsening: true,
+      coversIncident: true,
+    } as const;
+    await watcher.acknowledge(alert!.fingerprint, acknowledgement);
+    source.remove("checkout-0");
+    source.see(pod("checkout-1"));
+    await clock.advance(SECOND);
+    const acks = ({ watcher: one }: { watcher: Watcher }) =>
+      [...one.alerts()].map(({ labels, acknowledgement: ack }) => `${labels.pod} ${ack?.by}`).sort();
+    expect(acks({ watcher })).toEqual(["checkout-0 jdoe", "checkout-1 jdoe"]);
+
+    const restarted = await watching({ store, clock });
+    restarted.source.see(pod("checkout-2"));
+    await clock.advance(SECOND);
+    expect(acks(restarted)).toContain("checkout-2 jdoe");
+
+    for (const { fingerprint } of restarted.watcher.alerts())
+      await restarted.watcher.acknowledge(fingerprint, undefined);
+    restarted.source.see(pod("checkout-3"));
+    await clock.advance(SECOND);
+    expect(acks(restarted)).toContain("checkout-3 undefined");
   });
 
   it("resolves the alerts of a namespace that is no longer watched", async () => {

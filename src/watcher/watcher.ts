@@ -38,6 +38,8 @@ export interface WatcherOptions {
   readonly inspectNamespace: InspectNamespace;
   /** The namespace of our credentials, which is the one that alerts about the cluster name. */
   readonly ownNamespace?: string | undefined;
+  /** `incidents.join`, 30 min by default. */
+  readonly incidentJoin?: () => Duration;
 }
 
 export interface Watcher extends LiveState, AsyncDisposable {
@@ -74,7 +76,7 @@ const CHECKPOINT_INTERVAL: Duration = 30 * SECOND;
 export function createWatcher(options: WatcherOptions): Watcher {
   const { clock, source, store, events, policyFor, inspectNamespace, ownNamespace } = options;
   const writer = createBatchWriter(options);
-  const alerts = createEvaluatedAlerts(writer, events);
+  const alerts = createEvaluatedAlerts(writer, events, { now: clock.now, join: options.incidentJoin });
   const delays = createDelayQueue({ clock, process, failed: events.evaluationFailed });
   const namespaces = createNamespaceTracking(clock, writer, delays);
   const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays });

@@ -175,6 +175,7 @@ const get = async (url: string, token = "shop-only") => http.app.inject({ url, h
 const json = async (url: string, token?: string) => (await get(url, token)).json();
 
 const OWN: Readonly<Record<string, string>> = {
+  "/api/v1/incidents/:id": "/api/v1/incidents/shop%2FDeployment%2Fcheckout",
   "/events/:namespace": "/events/shop",
   "/events/:namespace/:pod": "/events/shop/checkout-0",
   "/pods/:namespace": "/pods/shop",

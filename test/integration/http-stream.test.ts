@@ -66,6 +66,21 @@ describe("GET /stream", () => {
     expect(removal.data).toMatchObject({ rows: [], removed: ["shop/checkout-0/app"] });
   });
 
+  it("sends incidents that changed, with counts, and leaves rows out on request", async () => {
+    await http.app.inject("/api/v1/incidents");
+    const stream = await follow("?rows=false");
+    await stream.next(is("hello"));
+    http.raise(anAlert());
+    await tick();
+    const { data } = await stream.next(is("incidents"));
+    expect(data).toMatchObject({
+      changed: [{ key: "shop/Deployment/checkout", severity: "critical" }],
+      removed: [],
+      counts: { views: { attention: 1 }, attention: { critical: 1 } },
+    });
+    expect(stream.events.map(({ event }) => event)).not.toContain("patch");
+  });
+
   it("sends at most four patches a second, however much happens", async () => {
     await state();
     const stream = await follow();

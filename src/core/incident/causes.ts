@@ -58,7 +58,9 @@ function compareCauses(a: Cause, b: Cause): number {
 
 /** The pods of alerts, by name. An alert of a whole workload names the pod that it was last seen at, if any. */
 export function podsOf(alerts: readonly Alert[]): readonly string[] {
-  return [...new Set(alerts.map(({ labels, subject }) => labels.pod ?? subject.pod).filter((pod) => pod !== undefined))];
+  return [
+    ...new Set(alerts.map(({ labels, subject }) => labels.pod ?? subject.pod).filter((pod) => pod !== undefined)),
+  ];
 }
 
 /** Whether an alert has the same cause as another one of its incident: an acknowledgement covers it then. */

@@ -1,5 +1,5 @@
 import type { Alertname } from "../model/alert.ts";
-import { type Termination, type Workload } from "../model/pod.ts";
+import type { Termination, Workload } from "../model/pod.ts";
 import { MINUTE, SECOND } from "../model/time.ts";
 import { isBatch } from "../model/workload.ts";
 import { describeExitCode } from "../text/exit-code.ts";
@@ -77,6 +77,7 @@ const WHAT: Readonly<Record<Exclude<Alertname, Worded>, string>> = {
   PodStuckTerminating: "Does not end although it was deleted",
   WorkloadCannotCreatePods: "Cannot create pods",
   WorkloadChurning: "Its pods are replaced repeatedly",
+  ClusterUnreachable: "The API server does not answer",
   NamespaceNotWatched: "Is not watched",
   WatchStale: "What happens here has not been confirmed for some time",
 };
@@ -89,7 +90,7 @@ type Worded =
   | "ContainerCannotStart"
   | "PodFailed";
 
-/** What a summary says after its subject, without the start time that ends it. */
+/** The part of a summary after its subject, without the start time at its end. */
 function detailOf(summary: string): string | undefined {
   const detail = oneLine(/: (.+)$/s.exec(summary)?.[1] ?? "").replace(/[.,]? *\(?since [^,.]*\)?$/, "");
   return detail === "" ? undefined : detail;
@@ -126,8 +127,7 @@ function sentence(text: string): string {
 
 /** The time until the next attempt, as in `back-off 2m40s restarting failed container`, in milliseconds. */
 export function backOffOf(message: string): number | undefined {
-  const match = /back-off (?:(\d+)m)?(?:(\d+)s)? /i.exec(message);
-  if (match === null) return undefined;
-  const total = Number(match[1] ?? 0) * MINUTE + Number(match[2] ?? 0) * SECOND;
+  const [, minutes, seconds] = /back-off (?:(\d+)m)?(?:(\d+)s)? /i.exec(message) ?? [];
+  const total = Number(minutes ?? 0) * MINUTE + Number(seconds ?? 0) * SECOND;
   return total === 0 ? undefined : total;
 }

@@ -146,6 +146,8 @@ export interface Acknowledgement {
   readonly note: string;
   /** Notify again when the alert gets worse: another reason, another image or more pods. */
   readonly notifyOnWorsening: boolean;
+  /** It also covers later alerts of the same workload and cause, until their incident is resolved. */
+  readonly coversIncident?: true;
 }
 
 export interface EndedAcknowledgement extends Acknowledgement {

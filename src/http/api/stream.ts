@@ -10,11 +10,16 @@ import type { StreamGauge } from "../base/http-metrics.ts";
 import { HttpProblem } from "../base/problem.ts";
 import type { ChangeLogEntry } from "../rows/change-log.ts";
 import { healthOf } from "../rows/health-view.ts";
+import type { IncidentIndex, IncidentsChange } from "../rows/incident-index.ts";
+import { countsOf, visibleIncidents } from "../rows/incident-list.ts";
 import { jsonOf } from "../rows/row-json.ts";
-import type { ConfigEvent, HealthEvent, Hello } from "../schemas/stream.ts";
+import type { ConfigEvent, HealthEvent, Hello, IncidentsEvent } from "../schemas/stream.ts";
+import type { IncidentViews } from "./incidents.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
 
 export interface StreamDeps extends StateDeps {
+  readonly incidents: IncidentIndex;
+  readonly incidentViews: IncidentViews;
   /** The caller with current permissions; rejects when the credential has expired or cannot be checked for too long. */
   readonly renewCaller: (request: FastifyRequest) => Promise<Caller>;
   /** Aborted when the server closes: ends every stream. */
@@ -31,6 +36,8 @@ const SLOW_CLIENT_TIMEOUT: Duration = 60 * SECOND;
 const RENEW_CALLER: Duration = 5 * SECOND;
 /** A larger patch costs more than the state itself, which is compressed. */
 const MAX_PATCH_ROWS = 5_000;
+/** A page shows 40 of them. */
+const MAX_INCIDENTS = 100;
 
 /** GET /api/v1/stream: changes of the state as server-sent events (`StreamEvent`). */
 export function streamApi(deps: StreamDeps) {
@@ -42,9 +49,12 @@ export function streamApi(deps: StreamDeps) {
         schema: {
           summary: "Changes of the state, as server-sent events",
           description:
-            "Events `hello`, `patch`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` continues after that change. If too much was missed, `hello` has `resync: true`: fetch the state again. A comment every 15 s keeps the connection open.",
+            "Events `hello`, `patch`, `incidents`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` continues after that change. If too much was missed, `hello` has `resync: true`: fetch the state again. Events `incidents` are not repeated: fetch the list of incidents after each `hello`. With `rows=false` there is no `patch`. A comment every 15 s keeps the connection open.",
           tags: ["page"],
-          querystring: z.object({ since: z.coerce.number().int().min(0).optional() }),
+          querystring: z.object({
+            since: z.coerce.number().int().min(0).optional(),
+            rows: z.enum(["true", "false"]).default("true").meta({ description: "Whether changes of rows are sent." }),
+          }),
           produces: ["text/event-stream"],
         },
       },
@@ -59,14 +69,24 @@ export function streamApi(deps: StreamDeps) {
         const given = request.headers["last-event-id"];
         const since = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : request.query.since;
         await deps.rows.read();
-        await serve(deps, request, reply, since);
+        await serve(deps, request, reply, { since, withRows: request.query.rows === "true" });
         return reply;
       },
     );
   };
 }
 
-async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyReply, since: number | undefined) {
+interface StreamOptions {
+  readonly since: number | undefined;
+  readonly withRows: boolean;
+}
+
+async function serve(
+  deps: StreamDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { since, withRows }: StreamOptions,
+) {
   const { rows, clock, health, version } = deps;
   const { raw } = reply;
   let caller = callerOf(request);
@@ -90,7 +110,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
     sent = seq;
     write(`id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`);
   };
-  const sendEvent = (event: Hello | HealthEvent | ConfigEvent) =>
+  const sendEvent = (event: Hello | HealthEvent | ConfigEvent | IncidentsEvent) =>
     send(event.type, event.seq, JSON.stringify(encodeTimes(event)));
   const hello = (seq: number, resync: boolean) =>
     sendEvent({ type: "hello", seq, serverNow: clock.now(), version, resync });
@@ -98,7 +118,7 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   function pass(entries: readonly ChangeLogEntry[]): void {
     const seq = entries.at(-1)?.seq;
     if (seq === undefined) return;
-    const patch = merged(entries, caller);
+    const patch = withRows ? merged(entries, caller) : { rows: [], removed: [] };
     if (patch.rows.length > MAX_PATCH_ROWS) {
       hello(seq, true);
       return;
@@ -122,6 +142,12 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
     const settings = await settingsOf(deps, caller);
     if (raw.destroyed) return;
     sendEvent({ type: "config", seq: Math.max(seq, sent), serverNow: clock.now(), ...settings });
+  }
+
+  async function sendIncidents(change: IncidentsChange): Promise<void> {
+    const event = await incidentsEvent(deps, change, caller);
+    if (event === undefined || raw.destroyed || isFull) return;
+    sendEvent({ type: "incidents", seq: sent, serverNow: clock.now(), ...event });
   }
 
   /** Sends what was held back while the client did not read. If that is too much, the client must fetch the state again. */
@@ -159,11 +185,15 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
   const following = rows.follow((entry) => {
     if (!isFull) pass([entry]);
   });
+  const followingIncidents = deps.incidents.follow((change) => {
+    sendIncidents(change).catch(() => raw.destroy());
+  });
   const end = () => raw.end();
   deps.closing.addEventListener("abort", end, { once: true });
   raw.on("drain", catchUp);
   raw.once("close", () => {
     following[Symbol.dispose]();
+    followingIncidents[Symbol.dispose]();
     deps.closing.removeEventListener("abort", end);
     for (const timer of timers) timer.cancel();
   });
@@ -177,6 +207,25 @@ async function serve(deps: StreamDeps, request: FastifyRequest, reply: FastifyRe
     if (clock.monotonic() - tookAt > SLOW_CLIENT_TIMEOUT) raw.destroy();
   });
   repeat(RENEW_CALLER, () => void renew());
+}
+
+/** The part of a change that the caller sees; undefined when they see nothing of it. */
+async function incidentsEvent(
+  { incidents, incidentViews }: StreamDeps,
+  { generation, changed, removed }: IncidentsChange,
+  caller: Caller,
+): Promise<Pick<IncidentsEvent, "generation" | "changed" | "removed" | "isPartial" | "counts"> | undefined> {
+  const seen = changed.filter(({ namespace }) => caller.sees(namespace));
+  const gone = removed.filter(({ namespace }) => caller.sees(namespace));
+  if (seen.length === 0 && gone.length === 0) return undefined;
+  const { incidents: all } = await incidents.read();
+  return {
+    generation,
+    changed: await incidentViews.of(seen.slice(0, MAX_INCIDENTS), caller),
+    removed: gone.map(({ id }) => id),
+    ...(seen.length > MAX_INCIDENTS ? { isPartial: true } : {}),
+    counts: countsOf(visibleIncidents(all, caller)),
+  };
 }
 
 /** Several changes as one: the newest version of each row that the caller sees. */

@@ -50,7 +50,16 @@ export const alertSchema = z
       container: containerFacts.optional(),
     }),
     acknowledgement: z
-      .object({ by: z.string(), at: time, note: z.string(), notifyOnWorsening: z.boolean() })
+      .object({
+        by: z.string(),
+        at: time,
+        note: z.string(),
+        notifyOnWorsening: z.boolean(),
+        coversIncident: z
+          .literal(true)
+          .optional()
+          .meta({ description: "It covers later alerts of the same workload and cause." }),
+      })
       .optional()
       .meta({ description: "No more notifications until it recovers or, with `notifyOnWorsening`, gets worse." }),
   })

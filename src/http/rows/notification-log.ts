@@ -24,7 +24,7 @@ export interface ReceiverNotification {
 const MAX_MESSAGES = 1_000;
 
 /** The name of the default consumer, for people. */
-const DEFAULT_CONSUMER_LABEL = "the monitoring service";
+export const DEFAULT_CONSUMER_LABEL = "the monitoring service";
 
 type Episode = Pick<Alert, "fingerprint" | "episode">;
 

@@ -7,6 +7,8 @@ import { containersApi } from "../api/containers-api.ts";
 import { explainApi } from "../api/explain.ts";
 import { healthApi } from "../api/health.ts";
 import { historyApi } from "../api/history.ts";
+import { incidentActionsApi } from "../api/incident-actions.ts";
+import { incidentsApi } from "../api/incidents.ts";
 import { meApi } from "../api/me.ts";
 import { notificationsApi } from "../api/notifications.ts";
 import { kindOf, queueOf, verdictsOf } from "../api/notifications-view.ts";
@@ -29,8 +31,32 @@ export function apiRoutes(context: RoutesContext, services: Services) {
     const state = { rows, containers, health, clock, page: pageSettings(options), version };
     meApi({ access, namespaces, origin })(app);
     stateApi(state)(app);
+    incidentsApi({
+      ...state,
+      live,
+      incidents: services.incidents,
+      views: services.incidentViews,
+      evidence: store.evidence,
+      receivers: () => notifications.receivers(),
+    })(app);
+    incidentActionsApi({
+      live,
+      incidents: services.incidents,
+      views: services.incidentViews,
+      acknowledge: deps.acknowledge,
+      silences: notifications.silences,
+      clock,
+      log,
+      silenced: (action) => {
+        events.changed(action);
+        rows.everythingChanged("rows");
+        services.incidents.everythingChanged();
+      },
+    })(app);
     streamApi({
       ...state,
+      incidents: services.incidents,
+      incidentViews: services.incidentViews,
       renewCaller: services.renewCaller,
       closing,
       streams,
@@ -73,7 +99,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
       claimHandler,
       consumerNames: services.consumerNames,
       clock,
-      confirmedDeliveries: () => rows.notificationsChanged(),
+      confirmedDeliveries: services.notificationsChanged,
     })(app);
   };
 }

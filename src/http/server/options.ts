@@ -29,6 +29,8 @@ export interface HttpDeps {
   readonly access: AccessReview;
   /** The policy for a pod of this namespace with these annotations; "" for the policy without overrides. */
   readonly policyFor: PolicyFor;
+  /** How long after an incident was resolved a new alert reopens it. */
+  readonly incidentJoin: () => Duration;
   /** The settings in force now. */
   readonly configView: () => ConfigView;
   /** How the configuration was last loaded. */

@@ -54,9 +54,12 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   return {
     settled: pull.settled,
     changed: (what) => {
-      if (what === "notifications") rows.notificationsChanged();
+      if (what === "notifications") services.notificationsChanged();
       else if (what === "health") rows.healthChanged();
-      else rows.everythingChanged(what === "config" ? "config" : "rows");
+      else {
+        rows.everythingChanged(what === "config" ? "config" : "rows");
+        services.incidents.everythingChanged();
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Action } from "../../ports/activity.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
+import { createIncidentViews } from "../api/incidents.ts";
 import { receiverProblems, rowSilence } from "../api/notifications-view.ts";
 import { renewCaller } from "../auth/access-hook.ts";
 import type { Access } from "../auth/auth.ts";
@@ -16,6 +17,8 @@ import { overviewOf } from "../page/overview.ts";
 import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
 import type { HealthSource } from "../rows/health-view.ts";
+import { createIncidentIndex } from "../rows/incident-index.ts";
+import { NotificationLog } from "../rows/notification-log.ts";
 import { createPull } from "../rows/pull.ts";
 import { createStatusRowCache } from "../rows/status-row-cache.ts";
 import { type PresentProblem, watchSystemProblems } from "../rows/system-problems.ts";
@@ -49,7 +52,7 @@ export function createServices({ deps, options, access, closing, events, namespa
     live,
     clock,
     logger,
-    onDelivered: () => rows.notificationsChanged(),
+    onDelivered: () => notificationsChanged(),
   });
   const rows = createStatusRowCache({
     live,
@@ -59,7 +62,29 @@ export function createServices({ deps, options, access, closing, events, namespa
     clock,
     silenceOf: (labels) => rowSilence(notifications, labels),
   });
-  closing.addEventListener("abort", () => rows[Symbol.dispose](), { once: true });
+  const incidents = createIncidentIndex({
+    live,
+    store,
+    containers,
+    clock,
+    silenceOf: (labels) => rowSilence(notifications, labels),
+    join: deps.incidentJoin,
+  });
+  const notificationLog = new NotificationLog({ store, pull });
+  const incidentViews = createIncidentViews({
+    live,
+    index: incidents,
+    notifications,
+    log: notificationLog,
+    consumers: () => store.deliveries.consumers(),
+    join: deps.incidentJoin,
+    now: clock.now,
+  });
+  const close = () => {
+    rows[Symbol.dispose]();
+    incidents[Symbol.dispose]();
+  };
+  closing.addEventListener("abort", close, { once: true });
   const renew = (request: FastifyRequest) => renewCaller(request, access);
   const connectionLimit = (full: string) =>
     createConnectionLimit({ all: options.maxStreams, perCaller: options.maxStreamsPerCaller, full, namespaces });
@@ -74,6 +99,10 @@ export function createServices({ deps, options, access, closing, events, namespa
     acquireConnection: connectionLimit("Too many concurrent long polls: call without `wait`."),
     consumerNames,
   });
+  const notificationsChanged = () => {
+    notificationLog.markStale();
+    rows.notificationsChanged();
+  };
   const health: HealthSource = {
     namespaces: () => live.source.health(),
     receiverProblems: (caller) => receiverProblems(caller, notifications.receivers(), store.outbox, clock.now()),
@@ -90,6 +119,9 @@ export function createServices({ deps, options, access, closing, events, namespa
     containers,
     pull,
     rows,
+    incidents,
+    incidentViews,
+    notificationsChanged,
     claimHandler,
     consumerNames,
     health,

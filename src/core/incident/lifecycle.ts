@@ -1,6 +1,9 @@
 import type { Alert, Severity } from "../model/alert.ts";
 import { type Duration, HOUR, type Instant, MINUTE } from "../model/time.ts";
 
+/** How long after an incident was resolved a new alert reopens it, unless `incidents.join` says otherwise. */
+export const DEFAULT_JOIN: Duration = 30 * MINUTE;
+
 /** One run of an alert from firing to resolved. */
 export interface Episode {
   readonly severity: Severity;
@@ -62,7 +65,7 @@ const SLOTS = 48;
 
 /**
  * The last 24 h in half hours by the clock, oldest first: `.` normal, `w` warning, `c` critical, `-` before `existsSince`.
- * With `unknown`, every episode is `u`: nobody knows what happened meanwhile.
+ * With `unknown`, every episode is `u`.
  */
 export function stripOf(
   episodes: Iterable<Episode>,
@@ -71,7 +74,9 @@ export function stripOf(
 ): string {
   const last = Math.floor(now / SLOT);
   const first = last - SLOTS + 1;
-  const strip = Array.from({ length: SLOTS }, (_, slot) => ((first + slot + 1) * SLOT <= existsSince ? "-" : "."));
+  const strip: string[] = Array.from({ length: SLOTS }, (_, slot) =>
+    (first + slot + 1) * SLOT <= existsSince ? "-" : ".",
+  );
   for (const { severity, firedAt, resolvedAt } of episodes) {
     const from = Math.max(first, Math.floor(firedAt / SLOT));
     const to = Math.min(last, Math.floor(resolvedAt / SLOT));
@@ -97,7 +102,8 @@ export function isRecovering(
   if (containers.length === 0) return false;
   let pause = 0;
   for (const { restarts } of containers) {
-    for (let index = 1; index < restarts.length; index++) pause = Math.max(pause, restarts[index]! - restarts[index - 1]!);
+    for (let index = 1; index < restarts.length; index++)
+      pause = Math.max(pause, restarts[index]! - restarts[index - 1]!);
   }
   const needed = Math.max(STABLE, 2 * pause);
   return containers.every(({ runningSince }) => runningSince !== undefined && now - runningSince >= needed);

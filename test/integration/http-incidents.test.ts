@@ -1,0 +1,272 @@
+/** Incidents over HTTP: the list, details, acknowledgement and access. */
+import { describe, expect, it } from "vitest";
+import type { AlertState } from "../../src/core/model/alert.ts";
+import { HOUR, MINUTE } from "../../src/core/model/time.ts";
+import type { IncidentDetails, IncidentList, IncidentsChanged } from "../../src/http/base/api-types.ts";
+import { anAlert } from "../support/alerts.ts";
+import { createFakeAccess } from "../support/fake-access.ts";
+import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
+import { aContainer, aPod } from "../support/pods.ts";
+import { healthOf } from "../support/scripted-pod-source.ts";
+
+const CHECKOUT = "shop%2FDeployment%2Fcheckout";
+
+function firing(http: HttpApp, ago: number): AlertState {
+  const at = http.clock.now() - ago;
+  return { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at };
+}
+
+function resolved(http: HttpApp, from: number, to: number): AlertState {
+  const at = http.clock.now() - from;
+  return { name: "resolved", activeAt: at, firedAt: at, resolvedAt: http.clock.now() - to };
+}
+
+async function list(http: HttpApp, query = "", headers: Record<string, string> = {}): Promise<IncidentList> {
+  const response = await http.app.inject({ url: `/api/v1/incidents?${query}`, headers });
+  expect(response.statusCode, response.body).toBe(200);
+  return response.json();
+}
+
+async function post(http: HttpApp, path: string, payload: object = {}): Promise<IncidentsChanged> {
+  const response = await http.app.inject({ method: "POST", url: `/api/v1/incidents/${path}`, payload });
+  expect(response.statusCode, response.body).toBe(200);
+  return response.json();
+}
+
+const keys = ({ items }: Pick<IncidentList, "items">) => items.map(({ key }) => key);
+
+async function startApp() {
+  const http = await startHttpApp();
+  http.live.watch(healthOf("shop", { syncedSince: http.clock.now(), lastSyncedAt: http.clock.now() }));
+  return http;
+}
+
+describe("the list", () => {
+  it("has one line for all pods of a workload", async () => {
+    await using http = await startApp();
+    const pods = ["checkout-0", "checkout-1"];
+    http.live.see(
+      ...pods.map((name) => aPod({ name, uid: `uid-of-${name}`, containers: [aContainer({ name: "app" })] })),
+    );
+    http.raise(...pods.map((pod) => anAlert({ labels: { pod }, state: firing(http, 31 * MINUTE) })));
+    const { items, counts, severities } = await list(http);
+    expect(items).toMatchObject([
+      {
+        key: "shop/Deployment/checkout",
+        workload: "Deployment/checkout",
+        severity: "critical",
+        phase: "open",
+        since: http.clock.now() - 31 * MINUTE,
+        pods: { failing: 2 },
+        handling: { attention: true },
+      },
+    ]);
+    expect(counts).toEqual({
+      views: { attention: 1, open: 1, handled: 0, recovered: 0 },
+      attention: { critical: 1, unknown: 0, warning: 0 },
+    });
+    expect(severities.critical).toBe(1);
+  });
+
+  it("answers a search, and says how many it hides", async () => {
+    await using http = await startApp();
+    http.raise(
+      anAlert({ state: firing(http, MINUTE) }),
+      anAlert({
+        labels: { workload: "Deployment/cart", pod: "cart-0" },
+        subject: { workload: { kind: "Deployment", name: "cart" }, node: "worker-3" },
+        state: firing(http, 2 * MINUTE),
+      }),
+    );
+    expect(keys(await list(http))).toEqual(["shop/Deployment/checkout", "shop/Deployment/cart"]);
+    const found = await list(http, "q=node:worker-3");
+    expect(found).toMatchObject({ matching: 1, hidden: 1 });
+    expect(keys(found)).toEqual(["shop/Deployment/cart"]);
+    expect(keys(await list(http, "perPage=1&page=2"))).toEqual(["shop/Deployment/cart"]);
+    expect((await list(http, "group=node")).groups?.map(({ name }) => name)).toEqual(["no node", "worker-3"]);
+  });
+
+  it("keeps what was resolved for a day", async () => {
+    await using http = await startApp();
+    http.raise(anAlert({ state: resolved(http, 2 * HOUR, HOUR) }));
+    const { items, quiet, counts } = await list(http, "view=recovered");
+    expect(items).toMatchObject([{ phase: "resolved", resolvedAt: http.clock.now() - HOUR }]);
+    expect(counts.views).toMatchObject({ open: 0, recovered: 1 });
+    expect(quiet?.lastIncident?.key).toBe("shop/Deployment/checkout");
+    expect(quiet?.strips).toMatchObject([{ namespace: "shop" }]);
+  });
+
+  it("joins what fails on and off, and counts what is too far apart", async () => {
+    await using http = await startApp();
+    const other = { labels: { pod: "checkout-1" } };
+    http.raise(
+      anAlert({ state: resolved(http, 90 * MINUTE, 40 * MINUTE) }),
+      anAlert({ ...other, state: firing(http, 15 * MINUTE) }),
+    );
+    expect((await list(http)).items).toMatchObject([
+      { since: http.clock.now() - 90 * MINUTE, onAndOff: true, timesIn24h: 1 },
+    ]);
+
+    await using later = await startApp();
+    later.raise(
+      anAlert({ state: resolved(later, 90 * MINUTE, 40 * MINUTE) }),
+      anAlert({ ...other, state: firing(later, 5 * MINUTE) }),
+    );
+    const { items } = await list(later);
+    expect(items).toMatchObject([{ since: later.clock.now() - 5 * MINUTE, timesIn24h: 2 }]);
+    expect(items[0]).not.toHaveProperty("onAndOff");
+  });
+
+  it("is the same after a restart", async () => {
+    await using http = await startApp();
+    const first = anAlert({ state: resolved(http, 90 * MINUTE, 40 * MINUTE) });
+    const second = anAlert({ episode: 2, state: firing(http, 15 * MINUTE) });
+    http.raise(first);
+    await list(http);
+    http.raise(second);
+    await http.clock.advance(1_000);
+    const before = await list(http);
+    expect(before.items).toMatchObject([{ onAndOff: true }]);
+
+    await using restarted = await startHttpApp({}, { store: http.store, clock: http.clock });
+    restarted.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
+    restarted.live.commit(second);
+    expect((await list(restarted)).items).toEqual(before.items);
+  });
+
+  it("keeps the last severity of a namespace that is not watched any more, and says so", async () => {
+    await using http = await startHttpApp();
+    const lost = http.clock.now() - 5 * MINUTE;
+    http.live.watch(healthOf("shop", { state: "stale", lastSyncedAt: lost, staleSince: lost }));
+    http.raise(anAlert({ state: firing(http, HOUR) }));
+    const { items, unknown, watched, quiet } = await list(http);
+    expect(items).toMatchObject([{ severity: "critical", asOf: lost }]);
+    expect(items[0]).not.toHaveProperty("now");
+    expect(unknown).toMatchObject([{ cause: "stale", namespaces: ["shop"], since: lost }]);
+    expect([watched.confirmedAt, quiet]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("details", () => {
+  it("show causes, steps and a timeline", async () => {
+    await using http = await startApp();
+    http.live.see(
+      aPod({
+        name: "checkout-0",
+        uid: "uid-of-checkout-0",
+        containers: [aContainer({ name: "app", restartCount: 2 })],
+      }),
+    );
+    http.raise(anAlert({ state: firing(http, 31 * MINUTE) }));
+    const response = await http.app.inject(`/api/v1/incidents/${CHECKOUT}`);
+    const details: IncidentDetails = response.json();
+    expect(details.causes).toMatchObject([{ alertname: "PodCrashLooping", container: "app", podCount: 1 }]);
+    expect(details.timeline.map(({ kind }) => kind)).toContain("opened");
+    expect(details.steps.map(({ command }) => command)).toContain("kubectl describe pod checkout-0 -n shop");
+  });
+
+  it("exist for known incidents only", async () => {
+    await using http = await startApp();
+    for (const id of [CHECKOUT, `${CHECKOUT}@1`, "x"]) {
+      expect((await http.app.inject(`/api/v1/incidents/${id}`)).statusCode).toBe(404);
+    }
+  });
+});
+
+describe("an acknowledgement", () => {
+  it("takes the incident out of what needs attention, with its name and note", async () => {
+    await using http = await startApp();
+    http.raise(
+      anAlert({ state: firing(http, MINUTE) }),
+      anAlert({ labels: { pod: "checkout-1" }, state: firing(http, MINUTE) }),
+    );
+    const { changed, items } = await post(http, `${CHECKOUT}/acknowledge`, { by: "jdoe", note: "mine" });
+    expect(changed).toBe(1);
+    expect(items).toMatchObject([{ handling: { attention: false, ack: { by: "jdoe", note: "mine" } } }]);
+    await http.clock.advance(1_000);
+    expect(keys(await list(http))).toEqual([]);
+    expect(keys(await list(http, "view=handled"))).toEqual(["shop/Deployment/checkout"]);
+    const log = await http.store.actions.actions({});
+    expect(log).toMatchObject([{ action: "ack", by: "jdoe", about: ["shop/Deployment/checkout"], note: "mine" }]);
+  });
+
+  it("can be removed", async () => {
+    await using http = await startApp();
+    http.raise(anAlert({ state: firing(http, MINUTE) }));
+    await post(http, `${CHECKOUT}/acknowledge`);
+    const { items } = await post(http, `${CHECKOUT}/unacknowledge`, { by: "jdoe" });
+    expect(items).toMatchObject([{ handling: { attention: true } }]);
+  });
+
+  it("may be of everything that matches", async () => {
+    await using http = await startApp();
+    http.raise(
+      anAlert({ state: firing(http, MINUTE) }),
+      anAlert({ labels: { workload: "Deployment/cart", pod: "cart-0" }, state: firing(http, MINUTE) }),
+    );
+    await list(http);
+    const { changed } = await post(http, "acknowledge", { filter: { view: "attention", q: "owner:cart" } });
+    expect(changed).toBe(1);
+    const { skipped } = await post(http, "acknowledge", { ids: ["shop/Deployment/nothing"] });
+    expect(skipped).toMatchObject([{ id: "shop/Deployment/nothing" }]);
+    const neither = await http.app.inject({ method: "POST", url: "/api/v1/incidents/acknowledge", payload: {} });
+    expect(neither.statusCode).toBe(400);
+  });
+
+  it("is not for what is resolved", async () => {
+    await using http = await startApp();
+    http.raise(anAlert({ state: resolved(http, HOUR, MINUTE) }));
+    expect(await post(http, `${CHECKOUT}/acknowledge`)).toMatchObject({
+      changed: 0,
+      skipped: [{ reason: "It is resolved." }],
+    });
+  });
+});
+
+describe("a caller with access to some namespaces", () => {
+  const headers = { authorization: "Bearer of-shop" };
+
+  async function startWithAccess() {
+    const access = createFakeAccess();
+    access.grant("of-shop", "team-shop", "get shop");
+    const http = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
+    const synced = { syncedSince: http.clock.now(), lastSyncedAt: http.clock.now() };
+    http.live.watch(healthOf("shop", synced), healthOf("bank", synced));
+    http.raise(
+      anAlert({ state: firing(http, MINUTE) }),
+      anAlert({
+        labels: { namespace: "bank", workload: "Deployment/vault", pod: "vault-0" },
+        state: firing(http, MINUTE),
+      }),
+    );
+    return http;
+  }
+
+  it("sees, counts and finds only their incidents", async () => {
+    await using http = await startWithAccess();
+    const seen = await list(http, "view=open", headers);
+    expect(keys(seen)).toEqual(["shop/Deployment/checkout"]);
+    expect(seen.counts.views.open).toBe(1);
+    expect(seen.watched.namespaces).toBe(1);
+    expect(JSON.stringify(seen)).not.toMatch(/bank|vault/);
+    expect((await list(http, "view=open&q=vault", headers)).matching).toBe(0);
+    const details = await http.app.inject({ url: "/api/v1/incidents/bank%2FDeployment%2Fvault", headers });
+    expect(details.statusCode).toBe(404);
+  });
+
+  it("does not see others as existing when acknowledging, and needs write access", async () => {
+    await using http = await startWithAccess();
+    const send = (path: string, payload: object) =>
+      http.app.inject({ method: "POST", url: `/api/v1/incidents/${path}`, headers, payload });
+    expect((await send("bank%2FDeployment%2Fvault/acknowledge", {})).statusCode).toBe(404);
+    expect((await send("acknowledge", { ids: ["bank/Deployment/vault"] })).json()).toMatchObject({
+      changed: 0,
+      skipped: [{ reason: "It does not exist, or you have no permission to see it." }],
+    });
+  });
+
+  it("is not an anonymous one", async () => {
+    await using http = await startWithAccess();
+    expect((await http.app.inject("/api/v1/incidents")).statusCode).toBe(401);
+  });
+});
