@@ -2,9 +2,15 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 /**
  * Prints the end of every test run: each skipped test with its reason, then one plain line of counts, for people and
- * scripts.
+ * scripts. Where no test may be skipped, as in CI, a skipped one fails the run.
  */
 export default class SummaryReporter implements Reporter {
+  private readonly mayNotSkip: boolean;
+
+  constructor({ mayNotSkip = false } = {}) {
+    this.mayNotSkip = mayNotSkip;
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const lines: string[] = [];
@@ -18,6 +24,10 @@ export default class SummaryReporter implements Reporter {
       }
       // A file that cannot be loaded has no tests that could fail.
       if (module.state() === "failed" && counts.failed === before) counts.failed++;
+    }
+    if (this.mayNotSkip && counts.skipped > 0) {
+      lines.push("No test may be skipped in CI: .ci/run installs the tools that the tests need.");
+      process.exitCode = 1;
     }
     lines.push(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
     process.stdout.write(`\n${lines.join("\n")}\n`);
