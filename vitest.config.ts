@@ -3,8 +3,9 @@ import { defineConfig } from "vitest/config";
 const program = {
   setupFiles: ["test/support/die-on-unhandled.ts"],
   // Only a test that hangs takes this long, even on a busy machine.
-  testTimeout: 90_000,
-  hookTimeout: 90_000,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000 } },
   restoreMocks: true,
 };
 
@@ -32,8 +33,6 @@ export default defineConfig(({ mode }) => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           exclude: slow(mode),
-          // The default of Playwright; the default of Vitest, 1 s, is too short on a busy machine.
-          expect: { poll: { timeout: 15_000 } },
         },
       },
       "ui",

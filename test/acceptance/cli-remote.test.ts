@@ -19,7 +19,7 @@ beforeAll(async () => {
   stage.cluster.createDeployment({ namespace: "shop", name: "checkout", replicas: 1 });
   await vi.waitFor(() => stage.cluster.pods("checkout"));
   stage.cluster.crashLoop("checkout");
-  await vi.waitFor(async () => expect((await cli(["alerts"])).out).toContain("PodCrashLooping"), { timeout: 20_000 });
+  await vi.waitFor(async () => expect((await cli(["alerts"])).out).toContain("PodCrashLooping"), { timeout: 60_000 });
 });
 
 afterAll(async () => {

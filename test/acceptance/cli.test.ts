@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startCli } from "../support/cli-process.ts";
+import { cpuTimeOf } from "../support/cpu-time.ts";
 import { setStage } from "../support/running-app.ts";
 
 const LISTENING = /running at (http:\/\/\S+)/;
@@ -15,12 +16,11 @@ interface Status {
 }
 
 describe("demo", () => {
-  it("prints its address and that time is accelerated, shows a crash loop within 15 s, and leaves no files behind", async () => {
+  it("prints its address and that time is accelerated, shows a crash loop, and leaves no files behind", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pod-watcher-cli-"));
-    const started = performance.now();
     await using demo = startCli(["demo", "--port", "0"], { TMPDIR: folder });
     const [, url] = await demo.prints(LISTENING);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(cpuTimeOf(demo.process.pid)).toBeLessThan(8_000);
     expect(demo.stdout()).toMatch(/simulated time is accelerated/i);
     await expect
       .poll(
@@ -28,7 +28,7 @@ describe("demo", () => {
           const status = (await (await fetch(`${url}status`)).json()) as Status;
           return status.namespaces.flatMap(({ pods }) => pods).map(({ state }) => state.waiting?.reason);
         },
-        { timeout: 15_000, interval: 250 },
+        { interval: 250 },
       )
       .toContain("CrashLoopBackOff");
     const { receivers } = (await (await fetch(`${url}api/v1/receivers`)).json()) as { receivers: { name: string }[] };
@@ -36,7 +36,7 @@ describe("demo", () => {
     demo.process.kill("SIGINT");
     expect(await demo.ended).toBe(0);
     expect(readdirSync(folder)).toEqual([]);
-  }, 40_000);
+  });
 
   it("rejects an invalid speed", async () => {
     await using demo = startCli(["demo", "--speed", "fast"]);
@@ -135,18 +135,18 @@ describe("check", () => {
   it("exits with 0 without alerts and with 2 when a container crashes", async () => {
     await using stage = await setStage();
     stage.cluster.createPod({ namespace: "shop", name: "web-0" });
-    await expect.poll(() => stage.cluster.pod("web-0").status.phase, { timeout: 15_000 }).toBe("Running");
+    await expect.poll(() => stage.cluster.pod("web-0").status.phase).toBe("Running");
     const normal = await check(stage.env);
     expect(normal).toMatchObject({ code: 0, out: "no problems: 1 pod in shop\n" });
 
     stage.cluster.failPull("web-0");
     await stage.cluster.crash("web-0");
-    await expect.poll(() => check(stage.env), { timeout: 15_000 }).toMatchObject({ code: 2 });
+    await expect.poll(() => check(stage.env)).toMatchObject({ code: 2 });
     const failing = await check(stage.env, "--format", "nagios");
     expect(failing.out).toMatch(
       /^POD WATCHER CRITICAL - 1 failure .*shop\/web-0\/.* \| failures=1;;0 warnings=\d+;0 pods=1\n/,
     );
-  }, 40_000);
+  });
 
   it("exits with 3 without permission, and prints the command that grants it", async () => {
     await using stage = await setStage({ namespaces: ["shop", "billing"], permitted: ["shop"] });

@@ -8,5 +8,5 @@ it.each([
   await using stage = await setStage({ openshift });
   await using app = await stage.start();
   const suggested = async () => (await app.get<{ cli: string }>("api/v1/state")).body.cli;
-  await expect.poll(suggested, { timeout: 10_000 }).toBe(cli);
+  await expect.poll(suggested).toBe(cli);
 });

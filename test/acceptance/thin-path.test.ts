@@ -33,7 +33,7 @@ const brief = (entries: readonly LegacyEntry[]) =>
   entries.map((entry) => `${entry.alertStatus} ${entry.alertname} ${entry.podLongName}/${entry.podName}`).toSorted();
 
 async function crashes({ cluster }: Stage, name: string) {
-  await expect.poll(() => cluster.pod(name).status.phase, { timeout: 10_000 }).toBe("Running");
+  await expect.poll(() => cluster.pod(name).status.phase).toBe("Running");
   await cluster.crash(name, { times: 4 });
 }
 
@@ -123,7 +123,7 @@ describe("under a fault", () => {
     await using stage = await setStage();
     await using app = await stage.start({ OPENSHIFT_HOST: "127.0.0.1:1" });
     await expect
-      .poll(async () => JSON.stringify((await app.get("status")).body), { timeout: 10_000 })
+      .poll(async () => JSON.stringify((await app.get("status")).body))
       .toMatch(/127\.0\.0\.1:1.*(ECONNREFUSED|refused)|(ECONNREFUSED|refused).*127\.0\.0\.1:1/s);
     expect((await app.get("livez")).status).toBe(200);
     expect((await app.get("readyz")).status).toBe(503);
@@ -134,9 +134,7 @@ describe("under a fault", () => {
     const other = join(stage.folder, "other-ca.pem");
     writeFileSync(other, createCertificateAuthority("another-authority").certPem);
     await using app = await stage.start({ OPENSHIFT_CA_FILE: other });
-    await expect
-      .poll(async () => JSON.stringify((await app.get("status")).body), { timeout: 10_000 })
-      .toMatch(/certificate/);
+    await expect.poll(async () => JSON.stringify((await app.get("status")).body)).toMatch(/certificate/);
     expect((await app.get("readyz")).status).toBe(503);
   });
 

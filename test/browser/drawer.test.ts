@@ -35,7 +35,7 @@ describe("the details", () => {
     const goTo120 =
       "new Promise((done) => { const log = document.querySelector('.pw-log'); log.scrollTop = 120; setTimeout(() => done(log.scrollTop), 200); })";
     const near120 = (top: unknown) => Math.abs(Number(top) - 120) <= 2;
-    await expect.poll(async () => near120(await page.evaluate(goTo120)), { timeout: 10_000 }).toBe(true);
+    await expect.poll(async () => near120(await page.evaluate(goTo120))).toBe(true);
     const loads = server.calls.filter((call) => call.path.includes("/log")).length;
     for (const count of [21, 22, 23]) {
       server.push([{ ...row, restarts: Array.from({ length: count }, (_, place) => server.now() - place).reverse() }]);

@@ -6,7 +6,6 @@ import { failingRow, mixedState, OUT_OF_SYNC } from "./support/scene-states.ts";
 
 const bench = useBench();
 
-const BUSY = { timeout: 15_000 };
 const label = (page: Page, text: string) => page.getByRole("banner").getByText(text, { exact: true });
 
 /** A banner; the live region may have the same text. */
@@ -130,7 +129,7 @@ describe("live updates", () => {
       tabs.push(opened);
       await live(opened.page);
       await setVisibility(opened.page, "hidden");
-      await expect.poll(() => server.streams(), BUSY).toBe(0);
+      await expect.poll(() => server.streams()).toBe(0);
     }
     const normal = state.rows.find((row) => row.state === "Normal");
     if (normal === undefined) throw new Error("No normal row");
@@ -141,7 +140,7 @@ describe("live updates", () => {
     }
     for (const tab of tabs) await tab[Symbol.asyncDispose]();
     await context.close();
-    await expect.poll(() => server.streams(), BUSY).toBe(0);
+    await expect.poll(() => server.streams()).toBe(0);
   });
 
   it("keeps the title of a hidden tab up to date without holding a stream", async () => {
@@ -154,7 +153,7 @@ describe("live updates", () => {
     await live(page);
     await setVisibility(page, "hidden");
     await page.clock.runFor(3_000);
-    await expect.poll(() => server.streams(), BUSY).toBe(0);
+    await expect.poll(() => server.streams()).toBe(0);
     const before = await page.title();
     const failing = failingRow(state);
     server.push([{ ...failing, state: "Normal", alerts: [] }]);
@@ -163,13 +162,13 @@ describe("live updates", () => {
       .poll(async () => {
         await page.clock.runFor(100);
         return page.title();
-      }, BUSY)
+      })
       .not.toBe(before);
     await page.clock.runFor(3_000);
-    await expect.poll(() => server.streams(), BUSY).toBe(0);
+    await expect.poll(() => server.streams()).toBe(0);
     await expect.poll(() => alert(page, /Live updates lost/).count()).toBe(0);
     await setVisibility(page, "visible");
-    await expect.poll(() => server.streams(), BUSY).toBe(1);
+    await expect.poll(() => server.streams()).toBe(1);
   });
 });
 
@@ -199,7 +198,7 @@ describe("when the stream is lost", () => {
       .poll(async () => {
         await page.clock.runFor(500);
         return label(page, "Reconnecting").count();
-      }, BUSY)
+      })
       .toBe(1);
     await until(29_000);
     await expect.poll(() => label(page, "Stale").count()).toBe(0);
@@ -224,7 +223,7 @@ describe("when the stream is lost", () => {
       .poll(async () => {
         await page.clock.runFor(500);
         return page.locator(`[data-row="${normal.id}"]`).count();
-      }, BUSY)
+      })
       .toBe(1);
     await expect.poll(() => alert(page, /Live updates lost/).count()).toBe(0);
     await expect.poll(() => dimmed()).toBe(1);
@@ -239,7 +238,7 @@ describe("when the stream is lost", () => {
     server.drop();
     await expect.poll(() => server.streams()).toBe(0);
     server.setMood("well");
-    await expect.poll(() => server.streams(), BUSY).toBe(1);
+    await expect.poll(() => server.streams()).toBe(1);
   });
 
   it("reloads the state from a server that no longer has the changes", async () => {

@@ -5,8 +5,6 @@ import { axeViolations, loaded, openTab, settle } from "./support/tab.ts";
 
 const bench = useBench();
 
-const SLOW = { timeout: 30_000 };
-
 /** A shop whose checkout crashes on request. */
 async function shop(options: Parameters<typeof setStage>[0] = {}): Promise<Stage> {
   const stage = await setStage(options);
@@ -16,7 +14,7 @@ async function shop(options: Parameters<typeof setStage>[0] = {}): Promise<Stage
 }
 
 async function running({ cluster }: Stage, name: string): Promise<void> {
-  await expect.poll(() => cluster.pods(name).every((pod) => pod.status.phase === "Running"), SLOW).toBe(true);
+  await expect.poll(() => cluster.pods(name).every((pod) => pod.status.phase === "Running")).toBe(true);
 }
 
 const open = (app: RunningApp, path = "", options: Parameters<typeof openTab>[2] = {}) =>
@@ -80,7 +78,7 @@ describe("the page with the real program and a simulated cluster", () => {
     await stage.cluster.crash("shop/checkout", { times: 4 });
     app = await stage.start({ PORT: port });
     try {
-      await page.getByRole("link", { name: stage.cluster.pod("shop/checkout").metadata.name }).waitFor(SLOW);
+      await page.getByRole("link", { name: stage.cluster.pod("shop/checkout").metadata.name }).waitFor();
       await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
     } finally {
       await app[Symbol.asyncDispose]();
@@ -92,7 +90,7 @@ describe("the page with the real program and a simulated cluster", () => {
     await using app = await stage.start();
     await using tab = await open(app);
     const { page } = tab;
-    await page.getByText(/The state of pay is unknown/).waitFor(SLOW);
+    await page.getByText(/The state of pay is unknown/).waitFor();
     await page.getByText(/^kubectl create rolebinding .* -n pay$/).waitFor();
     await page.getByText(/\(missing: list pods, watch pods, /).waitFor();
     await page.getByText(/^Unknown since/).waitFor();
@@ -111,7 +109,7 @@ describe("the page with the real program and a simulated cluster", () => {
       .poll(async () => {
         await tab.page.reload();
         return tab.page.content();
-      }, SLOW)
+      })
       .toMatch(new RegExp(`<noscript>[^]*${name}[^]*</noscript>`));
     await expect.poll(() => tab.page.evaluate("document.body.innerText")).toContain(name);
   });

@@ -59,11 +59,14 @@ const missing = await (async () => {
 /** A small Debian with this Node.js, under the names of Red Hat's images; the builder has npm too. */
 async function makeBaseImages(): Promise<void> {
   const system = join(folder, "system.tar");
-  await run("mmdebstrap", ["--variant=essential", "--include=libstdc++6,libatomic1", "bookworm", system], { env });
+  const suite = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? "stable";
+  await run("mmdebstrap", ["--variant=essential", "--include=libstdc++6,libatomic1", suite, system], { env });
   const base = await buildah("from", "scratch");
   await buildah("add", base, system, "/");
   await buildah("copy", base, realpathSync(process.execPath), "/usr/local/bin/node");
   await buildah("config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin", base);
+  // Buildah creates these where they are missing, for its mounts; they would count as added by the image.
+  await buildah("run", base, "sh", "-c", "mkdir -p /tmp/npm-cache /etc/ssl/certs && touch /etc/hosts");
   await buildah("commit", "-q", base, RUNTIME);
   const { stdout } = await run("sh", ["-c", 'realpath "$(command -v npm)"'], { env });
   await buildah("copy", base, dirname(dirname(stdout.trim())), "/usr/local/lib/node_modules/npm");

@@ -1,5 +1,6 @@
 /** Regular expressions from callers: none of them delays other requests, as a preview or as a stored silence. */
 import { expect, it, vi } from "vitest";
+import { cpuTime } from "../support/cpu-time.ts";
 import { type Stage, setStage } from "../support/running-app.ts";
 import { startWithTokens } from "../support/token-app.ts";
 
@@ -36,7 +37,7 @@ async function withPods(stage: Stage, app: Awaited<ReturnType<typeof startWithTo
   });
 }
 
-/** The longest time that /livez took during the work. */
+/** The longest time, in milliseconds of CPU time, that /livez waited for the work. The program runs in this thread. */
 async function longestLivez(url: string, work: Promise<unknown>): Promise<number> {
   let isDone = false;
   void work.finally(() => {
@@ -44,9 +45,9 @@ async function longestLivez(url: string, work: Promise<unknown>): Promise<number
   });
   let longest = 0;
   while (!isDone) {
-    const began = performance.now();
+    const began = cpuTime();
     await (await fetch(new URL("livez", url))).arrayBuffer();
-    longest = Math.max(longest, performance.now() - began);
+    longest = Math.max(longest, cpuTime() - began);
   }
   await work;
   return longest;
@@ -104,9 +105,9 @@ it("stored silences with expensive patterns are limited in total, and do not sto
     const read = Promise.all(["state", "silences", "alerts"].map((path) => app.as("viewer", "GET", `api/v1/${path}`)));
     expect(await longestLivez(app.app.url, read)).toBeLessThan(1_500);
   }
-  const began = performance.now();
+  const began = cpuTime();
   await using again = await startWithTokens(stage, CALLERS);
   const read = Promise.all(["state", "silences"].map((path) => again.as("viewer", "GET", `api/v1/${path}`)));
   expect(await longestLivez(again.app.url, read)).toBeLessThan(1_500);
-  expect(performance.now() - began).toBeLessThan(15_000);
+  expect(cpuTime() - began).toBeLessThan(15_000);
 });

@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, vi } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import type { State } from "../../../src/http/base/api-types.ts";
 import { builtPage } from "./built-page.ts";
 import { launchChromium } from "./chromium.ts";
@@ -17,8 +17,6 @@ export interface Bench {
 export function useBench(): Bench {
   let browser: Browser | undefined;
   let page = "";
-  // Three axe runs on two busy cores are slow.
-  vi.setConfig({ testTimeout: 90_000 });
   beforeAll(async () => {
     page = await builtPage();
     browser = await launchChromium();

@@ -26,7 +26,7 @@ export async function openTab(browser: Browser, url: string, options: TabOptions
   const { expected, context: given, ...rest } = options;
   const context = given ?? (await browser.newContext({ viewport: DESKTOP, timezoneId: "UTC", ...rest }));
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("console", (message) => {
     const text = message.text();
