@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { SECOND } from "../core/model/time.ts";
 import type { HttpDeps, HttpOptions } from "../http/server/options.ts";
 import { createHttpServer, type HttpServer } from "../http/server/server.ts";
+import { wantedPods } from "../kubernetes/api/wanted-pods.ts";
 import { selfHostnames } from "../kubernetes/auth/self-hostnames.ts";
 import type { SilenceAccess } from "../ports/silences.ts";
 import { ROOT_FOLDER, VERSION } from "../ports/version.ts";
@@ -45,6 +46,7 @@ export async function createHttp({
   const deps: HttpDeps = {
     ...parts,
     live: watcher,
+    wantedPods: (namespace, kind, name) => wantedPods(cluster.request, namespace, kind, name),
     acknowledge: async (fingerprint, acknowledgement) => {
       const alert = await watcher.acknowledge(fingerprint, acknowledgement);
       reloader.delivery.dispatcher.reevaluate();

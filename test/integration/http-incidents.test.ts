@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { AlertState } from "../../src/core/model/alert.ts";
 import { HOUR, MINUTE } from "../../src/core/model/time.ts";
 import type { IncidentDetails, IncidentList, IncidentsChanged } from "../../src/http/base/api-types.ts";
+import type { Notifications } from "../../src/ports/notifications.ts";
+import type { SilenceRequest } from "../../src/ports/silences.ts";
 import { anAlert } from "../support/alerts.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, KUBERNETES_AUTH, startHttpApp } from "../support/http-app.ts";
@@ -147,6 +149,114 @@ describe("the list", () => {
   });
 });
 
+describe("a line of the list", () => {
+  it("says how many pods the controller wants, once that is known", async () => {
+    await using http = await startHttpApp({}, { wantedPods: async () => 4 });
+    http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
+    const workload = { kind: "Deployment", name: "checkout" };
+    http.live.see(aPod({ workload }));
+    http.raise(anAlert({ state: firing(http, MINUTE) }));
+    expect((await list(http, "view=open")).items[0]?.ready).toEqual({ ready: 0, wanted: 1 });
+    await http.clock.advance(1_000);
+    expect((await list(http, "view=open")).items[0]?.ready).toEqual({ ready: 0, wanted: 4 });
+  });
+
+  it("has the status of the worst pod with its next attempt, and the last line", async () => {
+    await using http = await startApp();
+    const ended = http.clock.now() - 30_000;
+    const state = {
+      name: "waiting",
+      reason: "CrashLoopBackOff",
+      message: "back-off 2m40s restarting failed container=app pod=x",
+    } as const;
+    const lastTerminated = {
+      exitCode: 1,
+      signal: undefined,
+      reason: "Error",
+      message: "starting\nFATAL cannot reach database orders-db:5432 password=hunter2",
+      startedAt: ended - 4_000,
+      finishedAt: ended,
+      containerID: "c1",
+    };
+    const container = aContainer({ restartCount: 3, ready: false, containerID: "c1", state, lastTerminated });
+    const db = { kind: "StatefulSet", name: "orders-db" };
+    http.live.see(aPod({ workload: { kind: "Deployment", name: "checkout" }, containers: [container] }));
+    http.live.see(aPod({ name: "orders-db-0", workload: db }));
+    const facts = {
+      name: "app",
+      type: "main",
+      image: "app:1",
+      restartCount: 3,
+      restarts: [],
+      state,
+      lastTerminated,
+    } as const;
+    const alert = anAlert({ state: firing(http, MINUTE) });
+    http.raise({ ...alert, subject: { ...alert.subject, container: facts } });
+    const [item] = (await list(http)).items;
+    expect(item).toMatchObject({
+      why: "Crashes right after it starts: it cannot reach a dependency. Exit 1.",
+      now: { word: "CrashLoopBackOff", since: ended, nextAttemptAt: ended + 160_000 },
+      lastLine: { from: "termination-message", pod: "checkout-0", container: "app", at: ended },
+      restarts: { total: 3, window: 0 },
+      row: "shop/checkout-0/app",
+    });
+    expect(item?.lastLine?.text).toContain("cannot reach database orders-db:5432");
+    expect(JSON.stringify(item)).not.toContain("hunter2");
+    const details: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(details.mentions).toMatchObject([{ name: "orders-db", kind: "StatefulSet", wanted: 1 }]);
+    expect(details.steps[0]?.command).toBe("kubectl get service,endpoints,statefulset orders-db -n shop");
+    expect(details.steps.map(({ command }) => command)).toContain("kubectl logs checkout-0 -n shop -c app --previous");
+  });
+
+  it("names the revision that fails while the previous one is healthy", async () => {
+    await using http = await startApp();
+    const workload = { kind: "Deployment", name: "checkout" };
+    const since = http.clock.now() - 12 * MINUTE;
+    const podOf = (name: string, revision: string, createdAt: number, image: string) =>
+      aPod({
+        name,
+        workload,
+        createdAt,
+        owner: { kind: "ReplicaSet", name: `checkout-${revision}` },
+        containers: [aContainer({ image, restartCount: name === "checkout-0" ? 3 : 0 })],
+      });
+    http.live.see(podOf("checkout-0", "6d6d", since, "app:2"), podOf("checkout-9", "7485", since - 48 * HOUR, "app:1"));
+    http.raise(anAlert({ state: firing(http, 11 * MINUTE) }));
+    const [item] = (await list(http)).items;
+    expect(item?.change).toMatchObject({
+      kind: "rollout",
+      at: since,
+      revision: "6d6d",
+      image: "app:2",
+      previousImage: "app:1",
+      effect: "only-new-fails",
+      healthy: [{ revision: "7485", image: "app:1" }],
+    });
+    const details: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(details.revisions.map(({ revision, total }) => [revision, total])).toEqual([
+      ["6d6d", 1],
+      ["7485", 1],
+    ]);
+    expect(details.steps.map(({ command }) => command)).toContain("kubectl rollout undo deployment/checkout -n shop");
+  });
+
+  it("is not in need of attention any more while its pods have run long enough", async () => {
+    await using http = await startApp();
+    const startedAt = http.clock.now() - 11 * MINUTE;
+    const container = aContainer({ ready: true, state: { name: "running", startedAt } });
+    http.live.see(aPod({ workload: { kind: "Deployment", name: "checkout" }, containers: [container] }));
+    http.raise(
+      anAlert({ labels: { alertname: "PodRestartingTooOften" }, severity: "warning", state: firing(http, HOUR) }),
+    );
+    const { items, counts } = await list(http, "view=open");
+    expect(items).toMatchObject([
+      { phase: "recovering", severity: "warning", now: { word: "Running", since: startedAt } },
+    ]);
+    expect(counts.views).toMatchObject({ attention: 0, open: 1 });
+  });
+});
+
 describe("details", () => {
   it("show causes, steps and a timeline", async () => {
     await using http = await startApp();
@@ -223,6 +333,51 @@ describe("an acknowledgement", () => {
   });
 });
 
+describe("silencing", () => {
+  it("creates a silence for the workload of each incident that matches", async () => {
+    const created: SilenceRequest[] = [];
+    const silences = {
+      list: () => [],
+      find: () => undefined,
+      silenceOf: () => undefined,
+      create: async (request: SilenceRequest) => {
+        created.push(request);
+        return { ...request, from: 0, createdAt: 0 };
+      },
+      change: async () => undefined,
+      end: async () => undefined,
+    };
+    const notifications: Notifications = {
+      silences,
+      receivers: () => [],
+      test: async () => undefined,
+      wake: () => {},
+      inhibitionOf: () => undefined,
+      explain: () => [],
+    };
+    await using http = await startHttpApp({}, { notifications });
+    http.raise(
+      anAlert({ state: firing(http, MINUTE) }),
+      anAlert({ labels: { workload: "Pod/debug", pod: "debug" }, state: firing(http, MINUTE) }),
+      anAlert({ labels: { alertname: "WatchStale" }, state: firing(http, MINUTE) }),
+    );
+    const until = http.clock.now() + HOUR;
+    const answer = await post(http, "silence", { filter: { view: "open" }, until, reason: "known", by: "jdoe" });
+    expect(answer).toMatchObject({ changed: 3, silences: created.map(({ id }) => id) });
+    expect(created.map(({ scope }) => scope)).toEqual(
+      expect.arrayContaining([
+        { kind: "workload", namespace: "shop", workload: "Deployment/checkout" },
+        { kind: "pod", namespace: "shop", pod: "debug" },
+        { kind: "namespace", namespace: "shop" },
+      ]),
+    );
+    expect(created[0]).toMatchObject({ until, reason: "known", by: "jdoe", endWhenNormal: true });
+    const over = { filter: { view: "open" }, until: http.clock.now(), reason: "known" };
+    const refused = await http.app.inject({ method: "POST", url: "/api/v1/incidents/silence", payload: over });
+    expect(refused.statusCode).toBe(400);
+  });
+});
+
 describe("a caller with access to some namespaces", () => {
   const headers = { authorization: "Bearer of-shop" };
 
@@ -254,7 +409,7 @@ describe("a caller with access to some namespaces", () => {
     expect(details.statusCode).toBe(404);
   });
 
-  it("does not see others as existing when acknowledging, and needs write access", async () => {
+  it("does not see others as existing when acknowledging", async () => {
     await using http = await startWithAccess();
     const send = (path: string, payload: object) =>
       http.app.inject({ method: "POST", url: `/api/v1/incidents/${path}`, headers, payload });
@@ -263,6 +418,32 @@ describe("a caller with access to some namespaces", () => {
       changed: 0,
       skipped: [{ reason: "It does not exist, or you have no permission to see it." }],
     });
+  });
+
+  it("reads a last line that is from a log only with permission to read logs", async () => {
+    const access = createFakeAccess();
+    access.grant("of-shop", "team-shop", "get shop");
+    access.grant("reader", "reader", "get shop", "get shop pods/log");
+    await using http = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
+    http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
+    const evidence = { podUid: "x", events: [], finalizers: [], log: ["ERROR out of ideas"] };
+    http.raise({ ...anAlert({ state: firing(http, MINUTE) }), evidence });
+    expect((await list(http, "", { authorization: "Bearer reader" })).items[0]?.lastLine?.text).toBe(
+      "ERROR out of ideas",
+    );
+    expect((await list(http, "", headers)).items[0]).not.toHaveProperty("lastLine");
+    expect((await list(http, "q=ideas", { authorization: "Bearer reader" })).matching).toBe(0);
+  });
+
+  it("needs write access to acknowledge", async () => {
+    await using http = await startWithAccess();
+    const send = (path: string, payload: object) =>
+      http.app.inject({ method: "POST", url: `/api/v1/incidents/${path}`, headers, payload });
+    expect((await send(`${CHECKOUT}/acknowledge`, {})).statusCode).toBe(403);
+    expect((await send("acknowledge", { filter: { view: "open" } })).statusCode).toBe(403);
+    const silence = { filter: { view: "open" }, until: http.clock.now() + HOUR, reason: "known" };
+    expect((await send("silence", silence)).statusCode).toBe(403);
+    expect([...http.live.alerts()].some(({ acknowledgement }) => acknowledgement !== undefined)).toBe(false);
   });
 
   it("is not an anonymous one", async () => {

@@ -120,6 +120,7 @@ export async function startHttpApp(
       logger: createLogger("debug", { write: (line) => void log.push(JSON.parse(line)) }),
       registry: createRegistry(),
       policyFor: () => A_POLICY,
+      wantedPods: async () => undefined,
       incidentJoin: () => 30 * MINUTE,
       configView: () => ({ settings: [] }),
       notifications: NO_NOTIFICATIONS,

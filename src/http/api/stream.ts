@@ -212,18 +212,18 @@ async function serve(
 /** The part of a change that the caller sees; undefined when they see nothing of it. */
 async function incidentsEvent(
   { incidents, incidentViews }: StreamDeps,
-  { generation, changed, removed }: IncidentsChange,
+  { generation, changed, removed, isPartial }: IncidentsChange,
   caller: Caller,
 ): Promise<Pick<IncidentsEvent, "generation" | "changed" | "removed" | "isPartial" | "counts"> | undefined> {
   const seen = changed.filter(({ namespace }) => caller.sees(namespace));
   const gone = removed.filter(({ namespace }) => caller.sees(namespace));
-  if (seen.length === 0 && gone.length === 0) return undefined;
+  if (seen.length === 0 && gone.length === 0 && !isPartial) return undefined;
   const { incidents: all } = await incidents.read();
   return {
     generation,
     changed: await incidentViews.of(seen.slice(0, MAX_INCIDENTS), caller),
     removed: gone.map(({ id }) => id),
-    ...(seen.length > MAX_INCIDENTS ? { isPartial: true } : {}),
+    ...(isPartial || seen.length > MAX_INCIDENTS ? { isPartial: true } : {}),
     counts: countsOf(visibleIncidents(all, caller)),
   };
 }

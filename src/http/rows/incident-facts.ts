@@ -44,6 +44,8 @@ export interface FactsContext extends Pick<RowContext, "silenceOf"> {
   readonly containers: Containers;
   readonly now: () => Instant;
   readonly staleSince: (namespace: string) => Instant | undefined;
+  /** How many pods the controller wants, if that is known. */
+  readonly wantedPods: (key: string) => number | undefined;
 }
 
 const MAX_LINE = 300;
@@ -64,6 +66,7 @@ export function factsOf(
   const batch = workload !== undefined && isBatch(workloadOf(workload));
   const line = lineOf(causes[0]?.alerts[0]);
   const total = Math.max(pods.length, failing.length);
+  const wanted = context.wantedPods(key) ?? pods.length;
   const silences = alerts.map((alert) => silenceOf({ ...alert.labels, severity: alert.severity }));
   const acknowledged = alerts.filter(({ acknowledgement }) => acknowledgement !== undefined);
   const isHandled = alerts.every(
@@ -114,9 +117,9 @@ export function factsOf(
         ? undefined
         : { total: restartCount, window: views.reduce((sum, { restarts }) => sum + restarts.length, 0) },
     ready:
-      batch || pods.length === 0
+      batch || wanted === 0
         ? undefined
-        : { ready: pods.filter((pod) => pod.conditions.ready?.status === "True").length, wanted: pods.length },
+        : { ready: pods.filter((pod) => pod.conditions.ready?.status === "True").length, wanted },
     total,
     acknowledged,
     silenced: isOpen && silences.every((one) => one !== undefined) ? silences[0] : undefined,

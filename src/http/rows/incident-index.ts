@@ -11,6 +11,7 @@ import type { AlertStore } from "../../ports/store.ts";
 import type { Containers } from "./containers.ts";
 import { type FactsContext, factsOf, type IncidentFacts } from "./incident-facts.ts";
 import { createStory, type Story } from "./incident-story.ts";
+import { createWantedPods, type ReadWantedPods, type WantedPods } from "./wanted-pods.ts";
 
 /**
  * The incidents, by key. Like the rows it is built at the first request, updated by changes, and dropped when nobody has
@@ -28,6 +29,10 @@ export interface IncidentIndex extends Disposable {
   follow(listener: (change: IncidentsChange) => void): Disposable;
   /** Silences, the policy or the health changed: every incident may be different. */
   everythingChanged(): void;
+  /** Notifications were sent: views may be different, and have to be fetched again. */
+  notificationsChanged(): void;
+  /** An incident is shown: more is read about it in the background. */
+  shown(facts: IncidentFacts): void;
 }
 
 export interface IncidentSnapshot {
@@ -41,6 +46,8 @@ export interface IncidentsChange {
   readonly changed: readonly IncidentFacts[];
   /** As they were last. */
   readonly removed: readonly IncidentFacts[];
+  /** Others may be shown differently. */
+  readonly isPartial: boolean;
 }
 
 export interface IncidentIndexDeps {
@@ -51,6 +58,7 @@ export interface IncidentIndexDeps {
   readonly clock: Clock;
   /** `incidents.join`. */
   readonly join: () => Duration;
+  readonly readWantedPods: ReadWantedPods;
 }
 
 const COALESCE: Duration = 250;
@@ -71,7 +79,9 @@ class Index implements IncidentIndex {
   readonly #facts = new Map<string, readonly IncidentFacts[]>();
   readonly #dirty = new Set<string>();
   readonly #listeners = new Set<(change: IncidentsChange) => void>();
+  readonly #wantedPods: WantedPods;
   readonly #context: FactsContext;
+  #isPartial = false;
   #generation: number;
   #built: Promise<void> | undefined;
   #all: readonly IncidentFacts[] | undefined;
@@ -86,11 +96,13 @@ class Index implements IncidentIndex {
     this.#deps = deps;
     this.#generation = clock.now() * 1_000;
     this.#lastUsedAt = clock.monotonic();
+    this.#wantedPods = createWantedPods(deps.readWantedPods, clock, (key) => this.#mark([key]));
     this.#context = {
       live,
       containers,
       silenceOf,
       now: clock.now,
+      wantedPods: (key) => this.#wantedPods.of(key),
       staleSince: (namespace) => {
         const health = live.source.healthOf(namespace);
         return health?.syncedSince === undefined ? (health?.lastSyncedAt ?? health?.staleSince) : undefined;
@@ -135,12 +147,21 @@ class Index implements IncidentIndex {
     this.#mark(this.#stories.keys());
   }
 
+  notificationsChanged(): void {
+    this.#isPartial = true;
+    if (this.#built !== undefined) this.#scheduleFlush();
+  }
+
+  shown({ key, kind, phase, ready }: IncidentFacts): void {
+    if (kind === "workload" && phase !== "resolved" && ready !== undefined) this.#wantedPods.want(key);
+  }
+
   [Symbol.dispose](): void {
     this.#subscription?.[Symbol.dispose]();
     this.#flushTimer?.cancel();
     this.#sweepTimer?.cancel();
     this.#subscription = this.#flushTimer = this.#sweepTimer = this.#built = this.#all = undefined;
-    for (const state of [this.#stories, this.#facts, this.#dirty]) state.clear();
+    for (const state of [this.#stories, this.#facts, this.#dirty, this.#wantedPods]) state.clear();
     this.#generation++;
   }
 
@@ -272,10 +293,12 @@ class Index implements IncidentIndex {
       if (++computed % KEYS_PER_SLICE === 0) await yieldToEventLoop();
       if (this.#built === undefined) return;
     }
-    if (this.#built === undefined || (changed.length === 0 && removed.length === 0)) return;
+    const isPartial = this.#isPartial;
+    if (this.#built === undefined || (changed.length === 0 && removed.length === 0 && !isPartial)) return;
+    this.#isPartial = false;
     this.#all = undefined;
-    this.#generation++;
-    for (const listener of [...this.#listeners]) listener({ generation: this.#generation, changed, removed });
+    const generation = ++this.#generation;
+    for (const listener of [...this.#listeners]) listener({ generation, changed, removed, isPartial });
   }
 
   #compute(key: string): readonly IncidentFacts[] {

@@ -19,7 +19,7 @@ import { rowIdOf } from "./rows.ts";
 /** Sources of an incident's view, apart from its facts. */
 export interface IncidentViewDeps {
   readonly live: LiveState;
-  readonly index: Pick<IncidentIndex, "episodesOf">;
+  readonly index: Pick<IncidentIndex, "episodesOf" | "shown">;
   readonly notifications: Pick<Notifications, "explain" | "receivers">;
   readonly log: Pick<NotificationLog, "receiversOf">;
   readonly join: () => Duration;
@@ -36,6 +36,7 @@ const MAX_NODES = 3;
 export async function incidentView(facts: IncidentFacts, caller: Caller, deps: IncidentViewDeps): Promise<Incident> {
   const { id, key, kind, namespace, workload, severity, phase, since, cause, why, short, span, causes } = facts;
   const isOpen = phase !== "resolved";
+  deps.index.shown(facts);
   const worst = causes[0]?.alerts[0];
   const reason = worst?.annotations.reason;
   const row = rowOf(worst, deps.live);

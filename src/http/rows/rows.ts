@@ -84,6 +84,7 @@ function containerRow(view: ContainerView, firing: readonly Alert[], group: RowG
     ...verdict(firing, labels, group, context),
     ...silence({ workload: ownerOf(pod), ...labels }, firing, context),
     ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
+    ...(container.restartCount === 0 ? {} : { restartCount: container.restartCount }),
     ...overrides(labels, context),
     ...(last === undefined ? {} : { lastRestart: last }),
     ...(pod.workload.kind === "Pod" ? {} : { owner: ownerOf(pod) }),
@@ -106,6 +107,7 @@ function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext
   const { labels, subject } = worst;
   const { namespace, pod, container, workload } = labels;
   const restarts = unplannedRestarts(subject.container?.restarts ?? []);
+  const restartCount = subject.container?.restartCount ?? 0;
   const last = subject.container?.restarts.at(-1);
   const isOver = open.length === 0;
   const isGone = isOver && pod !== undefined && group.pod === undefined;
@@ -128,6 +130,7 @@ function alertRow(alerts: readonly Alert[], group: RowGroup, context: RowContext
     ...verdict(isOver && !isGone ? [] : shown, labels, group, context),
     ...silence(labels, shown, context),
     ...(restarts.length === 0 ? {} : { restarts: restarts.map(({ at }) => at) }),
+    ...(restartCount === 0 ? {} : { restartCount }),
     ...overrides(labels, context),
     ...(last === undefined ? {} : { lastRestart: restartView(last.at, last.exitCode, last.reason, last.inferred) }),
     ...(owner === undefined || owner.startsWith("Pod/") ? {} : { owner }),
@@ -156,7 +159,7 @@ function verdict(
   { namespace, pod, container }: Pick<AlertLabels, "namespace" | "pod" | "container">,
   { intervals }: RowGroup,
   { containers, lastDelivery, now }: RowContext,
-): Pick<Row, "state" | "since" | "changes" | "alerts" | "ack"> {
+): Pick<Row, "state" | "since" | "changes" | "severity" | "alerts" | "ack"> {
   const sorted = alerts.toSorted(bySeverity);
   const state = worstState(
     sorted.map((alert) => (containers.isDue(alert, lastDelivery(alert)) ? legacyStatus(alert.severity) : "Sent")),
@@ -172,7 +175,7 @@ function verdict(
     state,
     ...(since === undefined || (state === "Normal" && since <= from) ? {} : { since }),
     ...(changes.length === 0 ? {} : { changes }),
-    ...(sorted.length === 0 ? {} : { alerts: sorted.map(alertOf) }),
+    ...(sorted[0] === undefined ? {} : { severity: sorted[0].severity, alerts: sorted.map(alertOf) }),
     // A row is acknowledged when all of its alerts are. Otherwise a new alert would go unnoticed.
     ...(acknowledged.length < sorted.length || by === undefined || at === undefined
       ? {}

@@ -60,12 +60,16 @@ export const row = z
     changes: list(stateChange)
       .exactOptional()
       .meta({ description: "Changes of the state within the window, oldest first; the most recent ones of many." }),
+    severity: severity
+      .exactOptional()
+      .meta({ description: "Of the worst firing alert, whether or not it was delivered." }),
     alerts: list(rowAlert).exactOptional().meta({ description: "Firing alerts, the worst first." }),
     ack: ack.exactOptional(),
     silenced: rowSilence
       .exactOptional()
       .meta({ description: "The active silence; of several, the one that ends last." }),
     restarts: list(time).exactOptional().meta({ description: "Restarts within the window, oldest first." }),
+    restartCount: z.int().exactOptional().meta({ description: "`restartCount` of Kubernetes; absent when 0." }),
     threshold: z.int().exactOptional().meta({ description: "Only where it differs from that of the state." }),
     windowMs: milliseconds.exactOptional().meta({ description: "Only where it differs from that of the state." }),
     lastRestart: lastRestart.exactOptional().meta({ description: "The most recent restart, even before the window." }),

@@ -21,7 +21,10 @@ const incidentsEvent = z.object({
   generation: z.int().meta({ description: "Compare it with that of the list: an older event is already in the list." }),
   changed: list(incident).meta({ description: "At most 100." }),
   removed: list(z.string()),
-  isPartial: z.literal(true).exactOptional().meta({ description: "More have changed: fetch the list again." }),
+  isPartial: z
+    .literal(true)
+    .exactOptional()
+    .meta({ description: "Others may have changed too, such as when notifications were sent: fetch the list again." }),
   counts: incidentCounts,
 });
 export type IncidentsEvent = z.output<typeof incidentsEvent>;

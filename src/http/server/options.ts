@@ -14,6 +14,7 @@ import type { SelfHostnames } from "../auth/auth-origin.ts";
 import type { AuthOptions } from "../auth/types.ts";
 import type { PolicyFor } from "../rows/containers.ts";
 import type { PresentProblem } from "../rows/system-problems.ts";
+import type { ReadWantedPods } from "../rows/wanted-pods.ts";
 import type { TlsFiles } from "./tls.ts";
 
 /** The ports that the HTTP server uses, and the current state of the program. */
@@ -31,6 +32,8 @@ export interface HttpDeps {
   readonly policyFor: PolicyFor;
   /** How long after an incident was resolved a new alert reopens it. */
   readonly incidentJoin: () => Duration;
+  /** How many pods a controller wants; undefined where that cannot be read. */
+  readonly wantedPods: ReadWantedPods;
   /** The settings in force now. */
   readonly configView: () => ConfigView;
   /** How the configuration was last loaded. */

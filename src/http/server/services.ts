@@ -69,6 +69,7 @@ export function createServices({ deps, options, access, closing, events, namespa
     clock,
     silenceOf: (labels) => rowSilence(notifications, labels),
     join: deps.incidentJoin,
+    readWantedPods: deps.wantedPods,
   });
   const notificationLog = new NotificationLog({ store, pull });
   const incidentViews = createIncidentViews({
@@ -102,6 +103,7 @@ export function createServices({ deps, options, access, closing, events, namespa
   const notificationsChanged = () => {
     notificationLog.markStale();
     rows.notificationsChanged();
+    incidents.notificationsChanged();
   };
   const health: HealthSource = {
     namespaces: () => live.source.health(),
