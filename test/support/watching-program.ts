@@ -21,6 +21,7 @@ export interface ProgramAlert {
   readonly namespace: string;
   readonly podLongName: string;
   readonly workload: string;
+  readonly reason: string;
   readonly summary: string;
   readonly description: string;
   readonly resolvedAt?: string;
