@@ -1,11 +1,6 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { type App, startApp } from "../../src/app/app.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { createLogger } from "../../src/telemetry/logger.ts";
 import { openRealCluster, type RealCluster } from "../support/real-cluster.ts";
+import { type WatchingProgram, watchWithProgram } from "../support/watching-program.ts";
 
 const kubeconfig = process.env.POD_WATCHER_TEST_KUBECONFIG;
 const image = process.env.POD_WATCHER_TEST_IMAGE;
@@ -19,51 +14,24 @@ else
 
 function watchRealCluster(adminKubeconfig: string): void {
   let cluster: RealCluster;
-  let app: App;
+  let program: WatchingProgram;
 
-  const get = async <Body>(path: string) => (await (await fetch(new URL(path, app.address.url))).json()) as Body;
-  const due = () =>
-    get<{ alertname: string; namespace: string; podLongName: string; workload: string }[]>(
-      "pod-restart-alerts?peek=true",
-    );
+  const due = () => program.alerts();
   const pods = () => `/api/v1/namespaces/${cluster.namespaces[0]}/pods`;
 
   beforeAll(async () => {
     cluster = await openRealCluster(adminKubeconfig);
-    const folder = mkdtempSync(join(tmpdir(), "pod-watcher-cluster-"));
-    const caFile = join(folder, "ca.pem");
-    if (cluster.ca !== undefined) writeFileSync(caFile, cluster.ca);
-    const loaded = loadConfig({
-      env: {
-        OPENSHIFT_HOST: cluster.host,
-        OPENSHIFT_NAMESPACE: cluster.namespaces.join(","),
-        OPENSHIFT_TOKEN: cluster.token,
-        OPENSHIFT_CA_FILE: cluster.ca === undefined ? "" : caFile,
-        PODMONITOR_FILEPATH: folder,
-        PORT: "0",
-        BIND_ADDRESS: "127.0.0.1",
-      },
-    });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    app = await startApp(loaded, createLogger("silent"));
+    program = await watchWithProgram(cluster, cluster.namespaces);
   });
 
   afterAll(async () => {
-    await app?.[Symbol.asyncDispose]();
+    await program?.[Symbol.asyncDispose]();
     await cluster?.[Symbol.asyncDispose]();
   });
 
   it("watches the namespace with the role view, and reports the other one with the command that grants access", async () => {
     const [watched, forbidden] = cluster.namespaces;
-    await expect
-      .poll(
-        async () => {
-          const { namespaces } = await get<{ namespaces: { namespace: string; state: string }[] }>("status");
-          return Object.fromEntries(namespaces.map(({ namespace, state }) => [namespace, state]));
-        },
-        { timeout: 30_000 },
-      )
-      .toEqual({ [watched]: "live", [forbidden]: "forbidden" });
+    await expect.poll(program.states, { timeout: 30_000 }).toEqual({ [watched]: "live", [forbidden]: "forbidden" });
     await expect.poll(due, { timeout: 30_000 }).toContainEqual(
       expect.objectContaining({
         alertname: "NamespaceNotWatched",
@@ -96,20 +64,34 @@ function watchRealCluster(adminKubeconfig: string): void {
       .toMatchObject({ resolvedAt: expect.any(String) });
   });
 
-  it("fires for a workload that cannot create pods, and resolves when it is deleted", async () => {
+  it("fires for workloads that cannot create pods, and resolves when they are deleted", async () => {
     const [namespace] = cluster.namespaces;
-    const alert = async () => (await due()).find(({ alertname }) => alertname === "WorkloadCannotCreatePods");
+    const level = (enforce: string | null) =>
+      cluster.request("PATCH", `/api/v1/namespaces/${namespace}`, labels(enforce), "application/merge-patch+json");
     await cluster.request("POST", `/api/v1/namespaces/${namespace}/resourcequotas`, {
       metadata: { name: "none" },
       spec: { hard: { pods: "0" } },
     });
-    const body = deployment("refused", "registry.invalid/app:1");
-    await cluster.request("POST", `/apis/apps/v1/namespaces/${namespace}/deployments`, body);
-    await expect.poll(alert, { timeout: 100_000, interval: 1_000 }).toMatchObject({ workload: "Deployment/refused" });
-    await cluster.request("DELETE", `/apis/apps/v1/namespaces/${namespace}/deployments/refused`);
-    await expect
-      .poll(alert, { timeout: 100_000, interval: 1_000 })
-      .toMatchObject({ workload: "Deployment/refused", resolvedAt: expect.any(String) });
+    await level("restricted");
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    const image = "registry.invalid/app:1";
+    await cluster.request("POST", deployments, deployment("over-quota", image, RESTRICTED));
+    await cluster.request("POST", deployments, deployment("insecure", image));
+    for (const [name, why] of [
+      ["over-quota", /exceeded quota: none/],
+      ["insecure", /violates PodSecurity/],
+    ] as const) {
+      await expect
+        .poll(workloadAlert(name), { timeout: 100_000, interval: 1_000 })
+        .toMatchObject({ description: expect.stringMatching(why) });
+      await cluster.request("DELETE", `${deployments}/${name}`);
+    }
+    for (const name of ["over-quota", "insecure"]) {
+      await expect
+        .poll(workloadAlert(name), { timeout: 100_000, interval: 1_000 })
+        .toMatchObject({ resolvedAt: expect.any(String) });
+    }
+    await level(null);
     await cluster.request("DELETE", `/api/v1/namespaces/${namespace}/resourcequotas/none`);
   }, 240_000);
 
@@ -173,6 +155,19 @@ function watchRealCluster(adminKubeconfig: string): void {
     const body = { status: { phase: "Running", containerStatuses } };
     await cluster.request("PATCH", `${pods()}/${name}/status`, body, "application/merge-patch+json");
   }
+}
+
+/** A security context that the Pod Security level "restricted" accepts. */
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** Null removes the label. */
+function labels(enforce: string | null): object {
+  return { metadata: { labels: { "pod-security.kubernetes.io/enforce": enforce } } };
 }
 
 function deployment(name: string, image: string, securityContext?: object, annotations: object = {}): object {
