@@ -209,6 +209,31 @@ describe("a line of the list", () => {
     expect(details.steps.map(({ command }) => command)).toContain("kubectl logs checkout-0 -n shop -c app --previous");
   });
 
+  it("quotes Kubernetes where pods cannot be created, and says how many are missing", async () => {
+    await using http = await startHttpApp({}, { wantedPods: async () => 2 });
+    http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
+    const { pod: _, container: __, ...labels } = anAlert({ labels: { alertname: "WorkloadCannotCreatePods" } }).labels;
+    const annotations = {
+      summary: "checkout cannot create pods: the quota of the namespace is exceeded",
+      description:
+        "ReplicaSet checkout-1 fails. Kubernetes reports: “exceeded quota: pods=12”. Raise the ResourceQuota.",
+      reason: "FailedCreate",
+    };
+    http.raise({ ...anAlert({ state: firing(http, MINUTE), annotations }), labels, subject: {} });
+    await list(http);
+    await http.clock.advance(1_000);
+    expect((await list(http)).items).toMatchObject([
+      {
+        why: "Cannot create pods: the quota of the namespace is exceeded.",
+        lastLine: { text: "exceeded quota: pods=12", from: "kubernetes" },
+        now: { word: "FailedCreate", detail: "2 pods missing" },
+        ready: { ready: 0, wanted: 2 },
+      },
+    ]);
+    const details: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(details.steps[0]).toEqual({ text: "Raise the ResourceQuota." });
+  });
+
   it("names the revision that fails while the previous one is healthy", async () => {
     await using http = await startApp();
     const workload = { kind: "Deployment", name: "checkout" };

@@ -3,7 +3,7 @@ import { anAlert } from "../../../test/support/alerts.ts";
 import { ALERTNAMES, type Alert, type Alertname } from "../model/alert.ts";
 import type { ContainerState, Termination } from "../model/pod.ts";
 import { causesOf } from "./causes.ts";
-import { backOffOf, lastEndOf, podPhrase, whyOf } from "./why.ts";
+import { backOffOf, lastEndOf, podPhrase, quotedIn, whyOf } from "./why.ts";
 
 const END: Termination = {
   exitCode: 1,
@@ -145,6 +145,24 @@ it.each`
   ${2}    | ${2}  | ${"Pod"}        | ${undefined}
 `("$failing of $total pods of a $kind are $phrase", ({ failing, total, kind, phrase }) => {
   expect(podPhrase(failing, total, { kind, name: "web" })).toBe(phrase);
+});
+
+it.each`
+  description                                                      | quoted
+  ${"It failed. Kubernetes reports: “no quota”. Raise the quota."} | ${{ message: "no quota", remedy: "Raise the quota." }}
+  ${"Kubernetes reports: “no quota”."}                             | ${{ message: "no quota" }}
+  ${"It failed."}                                                  | ${{}}
+`("in “$description” is quoted: $quoted", ({ description, quoted }) => {
+  expect(quotedIn(description)).toEqual(quoted);
+});
+
+it("is short enough for a narrow list: the detail alone, where both do not fit", () => {
+  expect(why("PodCrashLooping", { end: { message: "no such host" } }).short).toBe(
+    "It cannot resolve the name of a dependency",
+  );
+  expect(why("PodUnschedulable", { summary: "web-1 cannot be scheduled: “0/3 nodes fit”" }).short).toBe(
+    "Cannot be scheduled: 0/3 nodes fit",
+  );
 });
 
 it("says nothing about the pods of no workload", () => expect(podPhrase(1, 2, undefined)).toBeUndefined());

@@ -33,7 +33,8 @@ export function whyOf(cause: Cause, { lastLine, failing, total }: WhyFacts): Why
   const main = detail === undefined ? what : `${what}: ${detail}`;
   const tries = [`${main}. ${ending}`, `${main}. ${sentence(exit ?? "")}`, `${main}.`].map((text) => text.trim());
   const why = tries.find((text) => text.length <= MAX_WHY) ?? shorten(main, MAX_WHY);
-  return { why, short: shorten(main, MAX_SHORT) };
+  const detailAlone = detail === undefined ? main : `${detail.charAt(0).toUpperCase()}${detail.slice(1)}`;
+  return { why, short: main.length <= MAX_SHORT ? main : shorten(detailAlone, MAX_SHORT) };
 }
 
 interface Parts {
@@ -93,7 +94,7 @@ type Worded =
 /** The part of a summary after its subject, without the start time at its end. */
 function detailOf(summary: string): string | undefined {
   const detail = oneLine(/: (.+)$/s.exec(summary)?.[1] ?? "").replace(/[.,]? *\(?since [^,.]*\)?$/, "");
-  return detail === "" ? undefined : detail;
+  return detail === "" ? undefined : detail.replace(/^“|”$/g, "");
 }
 
 /** How the last run ended. */
@@ -123,6 +124,12 @@ export function podPhrase(failing: number, total: number, workload: Workload | u
 
 function sentence(text: string): string {
   return text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A message of Kubernetes that a description quotes, and the remedy after it. */
+export function quotedIn(description: string): { readonly message?: string; readonly remedy?: string } {
+  const [, message, rest = ""] = /“([^”]+)”\.?\s*(.*)$/s.exec(description) ?? [];
+  return { ...(message === undefined ? {} : { message }), ...(rest === "" ? {} : { remedy: rest }) };
 }
 
 /** The time until the next attempt, as in `back-off 2m40s restarting failed container`, in milliseconds. */

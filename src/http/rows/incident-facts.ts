@@ -3,7 +3,7 @@ import { incidentId, subjectOfKey } from "../../core/incident/key.ts";
 import { isRecovering, type Span } from "../../core/incident/lifecycle.ts";
 import type { ListedIncident, PodFacts, SearchTerms } from "../../core/incident/list.ts";
 import type { IncidentSeverity } from "../../core/incident/views.ts";
-import { lastEndOf, type Why, whyOf } from "../../core/incident/why.ts";
+import { lastEndOf, quotedIn, type Why, whyOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { isFinished } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
@@ -104,7 +104,11 @@ export function factsOf(
     why,
     short,
     nodes: alerts.map(({ subject }) => subject.node).filter((node) => node !== undefined),
-    images: alerts.map(({ subject }) => subject.container?.image).filter((image) => image !== undefined),
+    // A registry that most images come from is not a cause, unless images cannot be pulled from it.
+    images: alerts
+      .filter(({ labels }) => labels.alertname === "PodImagePullFailing")
+      .map(({ subject }) => subject.container?.image)
+      .filter((image) => image !== undefined),
     failing: failing.length,
     lastLine: line?.from === "log" ? undefined : line?.text,
     span,
@@ -160,13 +164,15 @@ function lineOf(alert: Alert | undefined): LastLine | undefined {
     ...(labels.container === undefined ? {} : { container: labels.container }),
   };
   const at = end?.finishedAt === undefined ? {} : { at: end.finishedAt };
-  const message = decisiveLines(end?.message ?? "")[0];
-  if (message !== undefined) return { text: textOf(message), from: "termination-message", ...where, ...at };
+  const said = decisiveLines(end?.message ?? "")[0];
+  if (said !== undefined) return { text: textOf(said), from: "termination-message", ...where, ...at };
   const logged = decisiveLines(alert.evidence?.log?.join("\n") ?? "")[0];
   if (logged !== undefined) return { text: textOf(logged), from: "log", ...where, ...at };
   const waiting = subject.container?.state.name === "waiting" ? subject.container.state.message : undefined;
-  if (waiting === undefined || /^back-off /i.test(waiting)) return undefined;
-  return { text: textOf(waiting), from: "kubernetes", ...where };
+  const message = waiting === undefined || /^back-off /i.test(waiting) ? undefined : waiting;
+  const reported =
+    message ?? (labels.container === undefined ? quotedIn(alert.annotations.description).message : undefined);
+  return reported === undefined ? undefined : { text: textOf(reported), from: "kubernetes", ...where };
 }
 
 function textOf(line: string): string {

@@ -152,8 +152,8 @@ class Index implements IncidentIndex {
     if (this.#built !== undefined) this.#scheduleFlush();
   }
 
-  shown({ key, kind, phase, ready }: IncidentFacts): void {
-    if (kind === "workload" && phase !== "resolved" && ready !== undefined) this.#wantedPods.want(key);
+  shown({ key, kind, phase }: IncidentFacts): void {
+    if (kind === "workload" && phase !== "resolved") this.#wantedPods.want(key);
   }
 
   [Symbol.dispose](): void {

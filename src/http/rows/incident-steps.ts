@@ -1,4 +1,4 @@
-import { lastEndOf } from "../../core/incident/why.ts";
+import { lastEndOf, quotedIn } from "../../core/incident/why.ts";
 import { crashHint, startHint } from "../../core/text/hints.ts";
 import { imageHint } from "../../core/text/image-hints.ts";
 import type { IncidentDetails, Mention } from "../schemas/incident-details.ts";
@@ -36,7 +36,8 @@ export function stepsOf(
         ? startHint(waiting)
         : (crashHint(lastEndOf(alert)?.message ?? "") ??
           (lastLine === undefined ? undefined : crashHint(line?.text ?? "")));
-  if (hint !== undefined) steps.push({ text: hint.remedy });
+  const remedy = hint?.remedy ?? quotedIn(alert.annotations.description).remedy;
+  if (remedy !== undefined) steps.push({ text: remedy });
   if (change?.effect !== undefined && change.healthy !== undefined && workload?.startsWith("Deployment/") === true) {
     steps.push({
       text: `Go back to revision ${change.healthy[0]?.revision}, which is healthy.`,

@@ -141,11 +141,16 @@ function ackOf({ acknowledged, alerts }: IncidentFacts): IncidentAck | undefined
 }
 
 function nowOf(
-  { causes, namespace, workload, kind, total, failing }: IncidentFacts,
+  { causes, namespace, workload, kind, total, failing, ready }: IncidentFacts,
   live: LiveState,
 ): IncidentNow | undefined {
   const worst = causes[0]?.alerts[0];
   if (worst === undefined || workload === undefined) return undefined;
+  const missing = ready === undefined ? 0 : ready.wanted - total;
+  if (worst.labels.alertname === "WorkloadCannotCreatePods" && missing > 0) {
+    const detail = `${missing} ${missing === 1 ? "pod" : "pods"} missing`;
+    return { word: worst.annotations.reason ?? "FailedCreate", detail };
+  }
   if (worst.labels.alertname === "WorkloadCannotCreatePods")
     return { word: worst.annotations.reason ?? "FailedCreate" };
   if (isBatch(workloadOf(workload))) return { word: "Last run failed", since: worst.state.activeAt };
