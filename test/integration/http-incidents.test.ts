@@ -270,7 +270,9 @@ describe("a line of the list", () => {
     await using http = await startApp();
     const startedAt = http.clock.now() - 11 * MINUTE;
     const container = aContainer({ ready: true, state: { name: "running", startedAt } });
-    http.live.see(aPod({ workload: { kind: "Deployment", name: "checkout" }, containers: [container] }));
+    const ready = { status: "True", since: startedAt, reason: undefined, message: undefined } as const;
+    const workload = { kind: "Deployment", name: "checkout" };
+    http.live.see(aPod({ workload, containers: [container], conditions: { ...aPod().conditions, ready } }));
     http.raise(
       anAlert({ labels: { alertname: "PodRestartingTooOften" }, severity: "warning", state: firing(http, HOUR) }),
     );

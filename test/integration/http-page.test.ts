@@ -22,13 +22,13 @@ beforeEach(async () => {
 const body = async (url: string) => (await http.app.inject(url)).body;
 
 describe("the page without JavaScript", () => {
-  it("shows the problems with state, cause, restarts and time", async () => {
+  it("shows the open incidents with severity, workload, cause and time", async () => {
     http.live.see(aPod());
     http.raise(anAlert());
     await http.clock.advance(12 * MINUTE);
     const page = await body("/");
-    expect(page).toContain("<title>1 failing · Pod Watcher</title>");
-    expect(page).toMatch(/<\/svg> Failure.*checkout-0.*app.*keeps crashing.*0 \/ 3.*12 min ago/s);
+    expect(page).toContain("<title>1 incident needs attention · Pod Watcher</title>");
+    expect(page).toMatch(/<\/svg> Critical.*checkout.*Deployment · shop.*Keeps crashing.*12 min ago/s);
     expect(page).toContain("Alert rule: 3 restarts in 60 min.");
   });
 
@@ -47,14 +47,15 @@ describe("the page without JavaScript", () => {
     };
     http.live.watch(healthOf("shop", { state: "forbidden", lastSyncedAt: NOW - 2 * HOUR, problem }));
     const page = await body("/");
-    expect(page).toContain("<h1>1 unknown</h1>");
+    expect(page).toContain("<h1>1 namespace is unknown</h1>");
     expect(page).toContain("Unknown since 2025-12-31 22:00:00 UTC (2 h)");
     expect(page).toContain("list pods is forbidden");
     expect(page).toContain("<pre>oc policy add-role-to-user view x</pre>");
   });
 
   it("escapes what comes from the cluster", async () => {
-    http.raise(anAlert({ annotations: { summary: `<script>alert("x")</script>`, description: "" } }));
+    const summary = `web cannot be scheduled: <script>alert("x")</script>`;
+    http.raise(anAlert({ labels: { alertname: "PodUnschedulable" }, annotations: { summary, description: "" } }));
     const page = await body("/");
     expect(page).not.toContain("<script");
     expect(page).toContain("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;");

@@ -3,12 +3,12 @@ export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --text: #151515; --back: #ffffff; --line: #d2d2d2; --soft: #f2f2f2; --link: #0066cc; --quiet: #4d4d4d;
-  --failure: #b1380b; --warning: #795600; --sent: #00605f; --unknown: #5e40be;
+  --failure: #b1380b; --warning: #795600; --unknown: #5e40be;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --text: #ffffff; --back: #1f1f1f; --line: #4d4d4d; --soft: #292929; --link: #92c5f9; --quiet: #c7c7c7;
-    --failure: #f9a8a2; --warning: #ffcc17; --sent: #9ad8d8; --unknown: #b6a6e9;
+    --failure: #f9a8a2; --warning: #ffcc17; --unknown: #b6a6e9;
   }
 }
 * { box-sizing: border-box; }
@@ -32,12 +32,13 @@ code, pre { font-family: "Red Hat Mono", ui-monospace, monospace; font-size: .87
 pre { background: var(--soft); padding: .5rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0 0; }
 .state { font-weight: 700; white-space: nowrap; }
 .icon { inline-size: 1em; block-size: 1em; vertical-align: -.125em; }
-.failure .state { color: var(--failure); }
+.critical .state { color: var(--failure); }
 .warning .state { color: var(--warning); }
-.sent .state { color: var(--sent); }
+tr.unknown .state { color: var(--unknown); }
 .chip { display: inline-block; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .875rem; }
-.unknown { border-inline-start: 4px solid var(--unknown); background: var(--soft); padding: .5rem .75rem; margin: .5rem 0; }
-.unknown p { margin: 0; }
+section.unknown { border-inline-start: 4px solid var(--unknown); background: var(--soft); padding: .5rem .75rem; margin: .5rem 0; }
+section.unknown p { margin: 0; }
+.links { padding: 0; list-style: none; }
 .links a { display: inline-block; min-block-size: 24px; margin-inline-end: .5rem; }
 @media (max-width: 48rem) {
   thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatSpan } from "../../core/model/duration.ts";
-import type { RowState } from "../../core/model/row-state.ts";
-import { type Instant, MINUTE } from "../../core/model/time.ts";
+import type { Instant } from "../../core/model/time.ts";
 import { formatInstant } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ConfigView } from "../../ports/settings.ts";
@@ -10,14 +9,16 @@ import { type Html, html } from "../base/html.ts";
 import { HttpProblem } from "../base/problem.ts";
 import { sharedAnswer } from "../base/shared-answers.ts";
 import { rfc3339 } from "../base/time-text.ts";
-import type { Row } from "../schemas/state.ts";
 import { configPage, maskedConfig } from "./config-page.ts";
+import { headlineOf, incidentTable, type OpenIncidents } from "./incident-table.ts";
 import type { NamespaceOverview, Overview, OverviewFor } from "./overview.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { visibleConfig } from "./visible-config.ts";
 
 export interface PageDeps {
   readonly overviewFor: OverviewFor;
+  /** The open incidents, at most `MAX_ROWS` of them. */
+  readonly incidentsFor: (caller: Caller, limit: number) => Promise<OpenIncidents>;
   readonly configView: () => ConfigView;
   readonly clock: Clock;
   readonly version: string;
@@ -34,17 +35,17 @@ export interface PageDeps {
 /** Addresses of the screens of the built page. */
 const SCREENS = ["/silences", "/activity", "/configuration"];
 
-/** Rows that are listed; further ones are only counted. */
+/** Incidents that are listed; further ones are only counted. */
 const MAX_ROWS = 500;
 
-/** The page without JavaScript: failures with start and reason, and namespaces in an unknown state. */
+/** The page without JavaScript: the open incidents, and namespaces in an unknown state. */
 export function pageRoutes(deps: PageDeps) {
-  const { overviewFor, configView, clock, index } = deps;
+  const { configView, clock, index } = deps;
   const style = sharedAnswer(PAGE_STYLE);
   return function page(app: FastifyInstance): void {
     app.get("/plain", { schema: { hide: true } }, async (request, reply) => {
       const refresh = (request.query as { readonly refresh?: unknown }).refresh !== "off";
-      return sendPage(reply, statusPage(await overviewFor(callerOf(request)), refresh));
+      return sendPage(reply, statusPage(await contentFor(callerOf(request)), refresh));
     });
     app.get("/page.css", { schema: { hide: true } }, (_request, reply) =>
       reply.type("text/css; charset=utf-8").header("cache-control", "public, max-age=3600").send(style),
@@ -70,8 +71,13 @@ export function pageRoutes(deps: PageDeps) {
     if (index !== undefined) deps.onUnknownPage((request, reply) => sendUnknown(request, reply, index));
   };
 
+  async function contentFor(caller: Caller): Promise<Content> {
+    const [overview, incidents] = await Promise.all([deps.overviewFor(caller), deps.incidentsFor(caller, MAX_ROWS)]);
+    return { overview, incidents };
+  }
+
   async function plainPage(caller: Caller): Promise<Html> {
-    return statusPage(await overviewFor(caller), true);
+    return statusPage(await contentFor(caller), true);
   }
 
   /** The built page, with the list of problems in its `<noscript>`. */
@@ -79,7 +85,7 @@ export function pageRoutes(deps: PageDeps) {
     const content =
       caller === undefined
         ? html`<p>Without JavaScript, send a token: <code>Authorization: Bearer …</code>.</p>`
-        : problemsPage(await overviewFor(caller));
+        : problemsPage(await contentFor(caller));
     const problems = html`<link rel="stylesheet" href="page.css"><h1>Pod Watcher</h1>${content}`;
     // A function, because `$` has a meaning in a replacement string.
     return sendPage(reply, { html: built.replace("<!--problems-->", () => problems.html) });
@@ -98,13 +104,14 @@ export function pageRoutes(deps: PageDeps) {
     return sendPage(reply, layout("Not signed in", hint));
   }
 
-  function statusPage(overview: Overview, refresh: boolean): Html {
+  function statusPage(content: Content, refresh: boolean): Html {
     const isRefreshed = refresh && deps.pageRefreshSeconds > 0;
     const head = isRefreshed ? html`<meta http-equiv="refresh" content="${deps.pageRefreshSeconds}">` : undefined;
     const note = isRefreshed
       ? html`, refreshed every ${formatSpan(deps.pageRefreshSeconds * 1_000)} (<a href="plain?refresh=off">stop</a>)`
       : undefined;
-    return layout(titleOf(overview), problemsPage(overview, note), head);
+    const { overview, incidents } = content;
+    return layout(headlineOf(incidents.counts, overview.unknown), problemsPage(content, note), head);
   }
 
   function layout(title: string, content: Html, head?: Html): Html {
@@ -130,104 +137,36 @@ ${content}
 `;
   }
 
-  /** The alert rule, the time, and the problems. */
-  function problemsPage(overview: Overview, note?: Html): Html {
+  /** The alert rule, the time, unknown namespaces, and the incidents. */
+  function problemsPage({ overview, incidents }: Content, note?: Html): Html {
     const { threshold, timeframe } = deps.rule();
     return html`<p>${counted(overview.pods, "pod")} in ${counted(overview.namespaces.length, "namespace")}. Alert rule: ${threshold} restarts in ${formatSpan(timeframe)}. As of <time datetime="${rfc3339(clock.now())}">${formatInstant(clock.now())}</time>${note}.</p>
-${problemsOf(overview, threshold)}`;
+${problemsOf(overview, incidents)}`;
   }
 
-  function problemsOf({ namespaces }: Overview, threshold: number): Html {
+  function problemsOf({ namespaces }: Overview, incidents: OpenIncidents): Html {
     if (namespaces.length === 0) {
       return html`<p>No namespace is watched yet. See the <a href="config">configuration</a>.</p>`;
     }
-    let left = MAX_ROWS;
-    return html`${namespaces.map((namespace) => {
-      const shown = namespace.problems.slice(0, left);
-      left -= shown.length;
-      return namespaceSection(namespace, shown, { now: clock.now(), threshold });
-    })}`;
+    const unknown = namespaces.filter(({ health }) => health.syncedSince === undefined);
+    return html`${unknown.map(({ health }) => unknownBanner(health, clock.now()))}
+${incidentTable(incidents, clock.now())}
+<ul class="links">${namespaces.map(({ health: { namespace, pods } }) => html`<li>${namespace}, ${counted(pods, "pod")}: <a href="events/${namespace}">events</a>, <a href="pods/${namespace}">pods</a> as data</li>`)}</ul>`;
   }
 }
 
-function titleOf({ failures, warnings, sent, unknown }: Overview): string {
-  const parts = [
-    failures > 0 ? `${failures} failing` : "",
-    warnings > 0 ? `${warnings} ${warnings === 1 ? "warning" : "warnings"}` : "",
-    sent > 0 ? `${sent} reported` : "",
-    unknown > 0 ? `${unknown} unknown` : "",
-  ].filter((part) => part !== "");
-  return parts.length === 0 ? "All normal" : parts.join(", ");
+interface Content {
+  readonly overview: Overview;
+  readonly incidents: OpenIncidents;
 }
 
-/** Context of a line. */
-interface LineContext {
-  readonly now: Instant;
-  /** For rows without a threshold of their own. */
-  readonly threshold: number;
-}
-
-function namespaceSection({ health, problems }: NamespaceOverview, shown: readonly Row[], around: LineContext): Html {
-  const { namespace } = health;
-  const hidden = problems.length - shown.length;
-  return html`<section aria-labelledby="ns-${namespace}">
-<h2 id="ns-${namespace}">${namespace} <small>${counted(health.pods, "pod")}, ${problems.length === 0 ? "no known problems" : `${problems.length} with problems`}</small></h2>
-${health.syncedSince === undefined ? unknownBanner(health, around.now) : undefined}
-${
-  shown.length === 0
-    ? undefined
-    : html`<table>
-<thead><tr><th scope="col">State</th><th scope="col">Subject</th><th scope="col">Reason</th><th scope="col">Restarts</th><th scope="col">Since</th></tr></thead>
-<tbody>
-${shown.map((row) => problemLine(row, around))}
-</tbody>
-</table>`
-}
-${hidden > 0 ? html`<p>${hidden} more are not listed; see <a href="status">the data</a>.</p>` : undefined}
-<p class="links"><a href="events/${namespace}">Events</a> <a href="pods/${namespace}">Pods</a> of ${namespace} as data</p>
-</section>
-`;
-}
-
-function unknownBanner({ state, lastSyncedAt, problem }: NamespaceOverview["health"], now: number): Html {
+function unknownBanner({ namespace, state, lastSyncedAt, problem }: NamespaceOverview["health"], now: Instant): Html {
   const since =
     lastSyncedAt === undefined
       ? "Unknown: not synced since the start"
       : `Unknown since ${formatInstant(lastSyncedAt)} (${formatSpan(now - lastSyncedAt)})`;
-  return html`<div class="unknown"><p><strong>${since}</strong> (${state}). The list may be out of date.</p>
-${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</div>`;
-}
-
-/** Icons are paths, since not every font has the symbols. */
-const LABELS: Readonly<Record<Exclude<RowState, "Normal">, { readonly word: string; readonly shape: string }>> = {
-  Failure: { word: "Failure", shape: "M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0zM7 3h2v6H7zm0 8h2v2H7z" },
-  Warning: { word: "Warning", shape: "M8 1 16 15H0zM7 6v5h2V6zm0 6v2h2v-2z" },
-  Sent: {
-    word: "Alert sent",
-    shape: "M8 0a2 2 0 0 0-2 2 5 5 0 0 0-3 5v4l-2 2v1h14v-1l-2-2V7a5 5 0 0 0-3-5 2 2 0 0 0-2-2zM6 15h4a2 2 0 0 1-4 0z",
-  },
-};
-
-function problemLine(row: Row, { now, threshold }: LineContext): Html {
-  const { state, ack, silenced, alerts = [], since } = row;
-  if (state === "Normal") return html``;
-  const { word, shape } = LABELS[state];
-  const restarts = row.scope === "container" ? `${row.restarts?.length ?? 0} / ${row.threshold ?? threshold}` : "–";
-  return html`<tr class="${state.toLowerCase()}">
-<td data-label="State"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${ack === undefined ? undefined : html` <span class="chip">acknowledged by ${ack.by}</span>`}${silenced === undefined ? undefined : html` <span class="chip">silenced until ${formatInstant(silenced.until)} by ${silenced.by}</span>`}</td>
-<td data-label="Subject">${subjectOf(row)}</td>
-<td data-label="Reason">${alerts.map(({ summary }) => html`<p>${summary}</p>`)}</td>
-<td data-label="Restarts">${restarts}</td>
-<td data-label="Since">${since === undefined ? "–" : html`<time datetime="${rfc3339(since)}" title="${formatInstant(since)}">${now - since < MINUTE ? "just now" : `${formatSpan(now - since)} ago`}</time>`}</td>
-</tr>
-`;
-}
-
-function subjectOf({ namespace, pod, container, owner }: Row): Html {
-  if (pod === undefined)
-    return html`${owner ?? namespace}${container === undefined ? undefined : html` · ${container}`}`;
-  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
-  return html`<a href="events/${path}">${pod}</a>${container === undefined ? undefined : html` · ${container}`}${owner === undefined ? undefined : html`<br><small>${owner}</small>`}`;
+  return html`<section class="unknown" aria-label="${namespace}"><p>${namespace}: <strong>${since}</strong> (${state}). The list may be out of date.</p>
+${problem === undefined ? undefined : html`<p>${problem.message}</p>${problem.remedy === undefined ? undefined : html`<pre>${problem.remedy}</pre>`}`}</section>`;
 }
 
 /** If the caller cannot be determined now, the page is sent anyway: it retries and shows the error. */

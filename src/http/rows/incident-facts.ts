@@ -80,8 +80,9 @@ export function factsOf(
     isOpen &&
     !batch &&
     isRecovering(
-      views.map(({ container, restarts }) => ({
-        runningSince: container.state.name === "running" && container.ready ? container.state.startedAt : undefined,
+      views.map(({ pod, container, restarts }) => ({
+        runningSince:
+          container.state.name === "running" && container.ready && isReady(pod) ? container.state.startedAt : undefined,
         restarts: restarts.map(({ at }) => at),
       })),
       now(),
@@ -120,15 +121,16 @@ export function factsOf(
       batch || views.length === 0
         ? undefined
         : { total: restartCount, window: views.reduce((sum, { restarts }) => sum + restarts.length, 0) },
-    ready:
-      batch || wanted === 0
-        ? undefined
-        : { ready: pods.filter((pod) => pod.conditions.ready?.status === "True").length, wanted },
+    ready: batch || wanted === 0 ? undefined : { ready: pods.filter(isReady).length, wanted },
     total,
     acknowledged,
     silenced: isOpen && silences.every((one) => one !== undefined) ? silences[0] : undefined,
     asOf: isOpen ? asOf : undefined,
   };
+}
+
+function isReady({ conditions }: PodSnapshot): boolean {
+  return conditions.ready?.status === "True";
 }
 
 export function workloadOf(label: string): { readonly kind: string; readonly name: string } {

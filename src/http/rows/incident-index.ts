@@ -18,7 +18,7 @@ import { createWantedPods, type ReadWantedPods, type WantedPods } from "./wanted
  * read it for `IDLE_TIMEOUT`. It is built from the log of alerts, so that a restart changes nothing.
  */
 export interface IncidentIndex extends Disposable {
-  /** All incidents that are open or recent. Resolves when the index is complete. */
+  /** All incidents that are open or recent, as of now. Resolves when the index is complete. */
   read(): Promise<IncidentSnapshot>;
   /** By id or, for the newest one, by key. */
   find(id: string): Promise<IncidentFacts | undefined>;
@@ -112,6 +112,7 @@ class Index implements IncidentIndex {
 
   async read(): Promise<IncidentSnapshot> {
     await this.#open();
+    if (this.#dirty.size > 0) await this.#flush();
     this.#all ??= [...this.#facts.values()].flat();
     return { generation: this.#generation, incidents: this.#all };
   }

@@ -37,6 +37,7 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   pageRoutes({
     ...options,
     overviewFor,
+    incidentsFor: services.incidentsFor,
     configView,
     clock,
     rule: () => {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from "fastify";
+import { incidentOrder, isInView } from "../../core/incident/list.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
 import type { Action } from "../../ports/activity.ts";
 import type { AccessEvents } from "../../telemetry/access-events.ts";
@@ -18,6 +19,7 @@ import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
 import type { HealthSource } from "../rows/health-view.ts";
 import { createIncidentIndex } from "../rows/incident-index.ts";
+import { countsOf, visibleIncidents } from "../rows/incident-list.ts";
 import { NotificationLog } from "../rows/notification-log.ts";
 import { createPull } from "../rows/pull.ts";
 import { createStatusRowCache } from "../rows/status-row-cache.ts";
@@ -133,6 +135,11 @@ export function createServices({ deps, options, access, closing, events, namespa
     log: async (action: Action) => {
       await store.actions.log(action);
       events.changed(action);
+    },
+    incidentsFor: async (caller: Caller, limit: number) => {
+      const visible = visibleIncidents((await incidents.read()).incidents, caller);
+      const open = visible.filter((one) => isInView(one, "open")).sort(incidentOrder("severity"));
+      return { items: await incidentViews.of(open.slice(0, limit), caller), counts: countsOf(visible) };
     },
     overviewFor: async (caller: Caller) => overviewOf(await rows.problems(), live.source.health(), caller),
   };
