@@ -1,5 +1,7 @@
 /** The program while the API server restarts, freezes, forgets its history, and takes tokens and permissions away. */
 import { describe, it, vi } from "vitest";
+import { continueTooOld } from "../../packages/simulator/src/model/status.ts";
+import { rawClient, take } from "../../packages/simulator/test/raw-client.ts";
 import { type ControlPlane, startControlPlane } from "../support/control-plane.ts";
 import { openRealCluster, type RealCluster } from "../support/real-cluster.ts";
 import { type ProgramAlert, type WatchingProgram, watchWithProgram } from "../support/watching-program.ts";
@@ -42,6 +44,38 @@ function breakControlPlane(path: string): void {
     await expect.poll(() => world.alertOf("late"), SOON).toMatchObject({ alertname: "PodCrashLooping" });
     await expect.poll(() => world.alertOf("kept"), SOON).toMatchObject({ resolvedAt: expect.any(String) });
     expect(await program.metric("pod_watcher_watch_syncs_total", { cause: "expired" })).toBe(1);
+  });
+
+  it("answers 410 after a compaction in the words of the simulator", async ({ expect }) => {
+    await using world = await start(path);
+    const { controlPlane, watched } = world;
+    await world.createCrashingPod("second");
+    using client = rawClient({
+      url: controlPlane.url,
+      ca: controlPlane.caPem,
+      token: controlPlane.adminToken,
+      http: 1,
+    });
+    const pods = `/api/v1/namespaces/${watched}/pods`;
+    const page = await (await client.get(`${pods}?limit=1`)).json();
+    const { continue: token, resourceVersion } = page.metadata as Record<string, string>;
+    await world.deletePod("second");
+    await controlPlane.compact();
+    await world.restart();
+    const events = (await client.get(`${pods}?watch=1&resourceVersion=1`)).events();
+    const tooOld = {
+      code: 410,
+      reason: "Expired",
+      message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
+    };
+    expect(await take(events, 1)).toMatchObject([{ type: "ERROR", object: tooOld }]);
+    const next = await client.get(`${pods}?limit=1&continue=${token}`);
+    expect([next.status, await next.json()]).toMatchObject([
+      410,
+      { reason: "Expired", message: CONTINUE_TOO_OLD, metadata: { continue: expect.any(String) } },
+    ]);
+    const exact = await client.get(`${pods}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`);
+    expect([exact.status, await exact.json()]).toMatchObject([410, { reason: "Expired" }]);
   });
 
   it("freezes: the namespace becomes stale, and what happened meanwhile is noticed when it continues", async ({
@@ -89,6 +123,8 @@ function breakControlPlane(path: string): void {
     await expect.poll(program.states, LATER).toEqual({ [watched]: "live" });
   });
 }
+
+const CONTINUE_TOO_OLD = continueTooOld().message;
 
 interface World extends AsyncDisposable {
   readonly controlPlane: ControlPlane;

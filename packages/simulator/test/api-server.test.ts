@@ -193,7 +193,9 @@ describe("lists in pages", () => {
     ]);
     await world.clock.advance(300_000);
     const expired = await client.get(`${PODS}?limit=2&continue=${first.continue}`);
-    expect([expired.status, (await expired.json()).reason]).toEqual([410, "Expired"]);
+    const refusal = (await expired.json()) as { reason: string; metadata: { continue: string } };
+    expect([expired.status, refusal.reason]).toEqual([410, "Expired"]);
+    expect(await page(`&continue=${refusal.metadata.continue}`)).toMatchObject({ names: "de", resourceVersion: "8" });
   });
 });
 

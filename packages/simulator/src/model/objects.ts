@@ -184,7 +184,7 @@ export interface ObjectReference {
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";
-  readonly metadata: Record<string, never>;
+  readonly metadata: { readonly continue?: string };
   readonly status: "Failure" | "Success";
   readonly message: string;
   readonly reason: string;

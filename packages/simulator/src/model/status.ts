@@ -81,13 +81,14 @@ export function tooOld(requested: string, oldest: string): Status {
   return failure(410, "Expired", `too old resource version: ${requested} (${oldest})`);
 }
 
-/** For a continue token whose list has been compacted. */
-export function continueTooOld(): Status & { metadata: object } {
-  return failure(
-    410,
-    "Expired",
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
-  );
+/** For a continue token whose list has been compacted; `token` continues with the current state (etcd3 `errors.go`). */
+export function continueTooOld(token = ""): Status {
+  const message =
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without " +
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. " +
+    "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or " +
+    "deleted between the time the first chunk was returned and now may show up in the list.";
+  return { ...failure(410, "Expired", message), metadata: { continue: token } };
 }
 
 export function tooLargeResourceVersion(requested: string, current: string): Status {

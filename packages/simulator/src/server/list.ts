@@ -33,6 +33,9 @@ export interface Lists {
   expireTokens(): void;
 }
 
+/** In place of a list: the token continues with the present state. */
+const PRESENT = "present";
+
 /** etcd is compacted every 5 minutes, so a token is valid for at least that long. */
 const DEFAULT_TOKEN_AGE: Duration = 300_000;
 
@@ -68,10 +71,12 @@ export function createLists(storage: Storage, clock: Clock, tokenAge: Duration =
         if (options.resourceVersion !== undefined && options.resourceVersion !== "0") {
           return badRequest("specifying resource version is not allowed when using continue");
         }
-        const kept = snapshots.get(token.id);
-        if (kept === undefined) return continueTooOld();
+        const kept = token.id === PRESENT ? snapshotAt(resource, namespace, options) : snapshots.get(token.id);
+        if (kept === undefined) return continueTooOld(encodeToken(PRESENT, token.start));
+        if ("kind" in kept) return kept;
         snapshot = kept;
-        ({ id, start } = token);
+        start = token.start;
+        id = token.id === PRESENT ? String(++issued) : token.id;
       }
       // A list from the cache is complete (apiserver `cacher.go`).
       const isPaged = options.limit > 0 && options.resourceVersion !== "0";
