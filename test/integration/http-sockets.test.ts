@@ -95,7 +95,12 @@ describe("the built page", () => {
   it("has the problems inside for those without JavaScript", async () => {
     await using http = await start();
     http.live.watch(healthOf("shop", { syncedSince: 1 }));
-    http.raise(anAlert({ annotations: { summary: "$& $1 <b>", description: "" } }));
+    http.raise(
+      anAlert({
+        labels: { alertname: "PodUnschedulable" },
+        annotations: { summary: "web: $& $1 <b>", description: "" },
+      }),
+    );
     const { body } = await http.app.inject("/");
     expect(body).toMatch(/<noscript>.*checkout-0.*\$&amp; \$1 &lt;b&gt;.*<\/noscript>/s);
   });

@@ -56,13 +56,22 @@ function incidentLine(incident: Incident, now: Instant): Html {
   const [kind, name] = workload?.split("/", 2) ?? ["Namespace", namespace];
   return html`<tr class="${severity}">
 <td data-label="Severity"><span class="state"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${shape}"/></svg> ${word}</span>${asOf === undefined ? undefined : html`<br><small>as of ${formatInstant(asOf)}</small>`}</td>
-<td data-label="Workload">${name}<br><small>${kind} · ${namespace}${pods.total === 0 ? "" : `, ${pods.failing} of ${pods.total} pods`}</small></td>
+<td data-label="Workload">${name}<br><small>${kind} · ${namespace}${pods.total === 0 ? "" : `, ${pods.failing} of ${pods.total} pods`}</small>${podLink(incident)}</td>
 <td data-label="Why"><p>${why}</p>${lastLine === undefined ? undefined : html`<p><code>${lastLine.text}</code></p>`}</td>
 <td data-label="Now">${phase === "recovering" ? "Recovering" : (incident.now?.word ?? "–")}${ready === undefined ? undefined : html`<br><small>${ready.ready} of ${ready.wanted} ready</small>`}</td>
 <td data-label="Since"><time datetime="${rfc3339(since)}" title="${formatInstant(since)}">${now - since < MINUTE ? "just now" : `${formatSpan(now - since)} ago`}</time></td>
 <td data-label="Handling">${handlingOf(incident).map((chip) => html`<span class="chip">${chip}</span> `)}</td>
 </tr>
 `;
+}
+
+/** The worst pod, with a link to its events. */
+function podLink({ row }: Incident): Html | undefined {
+  const [namespace, pod, container] = row?.split("/") ?? [];
+  if (namespace === undefined || pod === undefined || container === undefined) return undefined;
+  if (/^[A-Z]/.test(pod)) return undefined;
+  const path = `${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`;
+  return html`<br><a href="events/${path}">${pod}</a>`;
 }
 
 function handlingOf({ handling: { ack, silenced, notified = [], nobody } }: Incident): readonly string[] {

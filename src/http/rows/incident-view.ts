@@ -140,10 +140,7 @@ function ackOf({ acknowledged, alerts }: IncidentFacts): IncidentAck | undefined
   };
 }
 
-function nowOf(
-  { causes, namespace, workload, kind, total, failing, ready }: IncidentFacts,
-  live: LiveState,
-): IncidentNow | undefined {
+function nowOf({ causes, namespace, workload, total, ready }: IncidentFacts, live: LiveState): IncidentNow | undefined {
   const worst = causes[0]?.alerts[0];
   if (worst === undefined || workload === undefined) return undefined;
   const missing = ready === undefined ? 0 : ready.wanted - total;
@@ -158,7 +155,7 @@ function nowOf(
   const pods = names.map((name) => live.source.pod(namespace, name)).filter((pod) => pod !== undefined);
   const [pod] = pods;
   if (pod !== undefined) return podNow(pod, worst.labels.container);
-  return kind === "workload" && total >= failing ? { word: "Pods replaced" } : undefined;
+  return podsOfWorkload(live, namespace, workload).length > 0 ? { word: "Pods replaced" } : undefined;
 }
 
 /** The status word of a pod as `oc get pods` prints it, for one of its containers. */
