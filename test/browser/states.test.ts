@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Row, State } from "../../src/http/base/api-types.ts";
 import { useBench } from "./support/bench.ts";
@@ -23,14 +22,16 @@ describe("the status screen", () => {
   it("shows nothing for a moment while it loads, then a skeleton of the same size", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
+    const measured = Promise.withResolvers<void>();
     server.backend.answers.set("GET state", async () => {
-      await sleep(2_000);
+      await measured.promise;
       return { ...server.backend.state, serverNow: server.now() };
     });
     await using tab = await bench.open(server);
     const { page } = tab;
     await page.getByRole("status").getByText("Loading containers").waitFor();
     const skeleton = await page.locator(".pw-card").first().boundingBox();
+    measured.resolve();
     await page.getByRole("table").waitFor();
     await settle(page);
     const card = await page.locator(".pw-card").first().boundingBox();

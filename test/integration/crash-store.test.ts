@@ -28,7 +28,7 @@ describe("a store whose process is killed during a commit", () => {
   };
 
   it(`has lost no batch and written none partially after ${KILLS} consecutive kills`, {
-    timeout: 300_000,
+    timeout: 1_200_000,
   }, async () => {
     let before = 0;
     for (let kill = 0; kill < KILLS; kill++) {
@@ -45,7 +45,7 @@ describe("a store whose process is killed during a commit", () => {
     expect(await readdir(folder)).toEqual(["pod-watcher.db"]);
   });
 
-  it("opens again when it was killed during its creation", { timeout: 300_000 }, async () => {
+  it("opens again when it was killed during its creation", { timeout: 1_200_000 }, async () => {
     for (let kill = 0; kill < KILLS_DURING_CREATION; kill++) {
       const fresh = await mkdtemp(join(tmpdir(), "pod-watcher-crash-"));
       const child = spawn(process.execPath, [CHILD, fresh, "hold"], { stdio: "ignore" });
