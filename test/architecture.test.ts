@@ -46,6 +46,7 @@ const PAGE_LAYERS: readonly (readonly string[])[] = [
   ["shell", "features"],
   ["dialogs"],
   ["common"],
+  ["incident-actions"],
   ["actions"],
   ["context"],
   ["app"],

@@ -10,31 +10,36 @@ const bench = useBench();
 
 const state = mixedState();
 const row = failingRow(state);
-const opened = `?open=${row.id}`;
+const opened = `containers?open=${row.id}`;
 const line = (page: Page) => page.locator(`tr:has([data-row="${row.id}"])`);
 const toast = (page: Page) => page.getByRole("list", { name: "Messages" });
 
+const acknowledged = (page: Page) => line(page).getByRole("img", { name: /^Acknowledged by jdoe/ });
+
+async function acknowledge(page: Page): Promise<void> {
+  await page.getByRole("checkbox", { name: `Select ${row.id}` }).check();
+  await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
+}
+
 describe("acknowledging", () => {
-  it("takes one click, shows who acknowledged it, and can be undone", async () => {
+  it("shows who acknowledged it, and can be undone", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await line(page).waitFor();
     // A toast closes after ten seconds by the page's clock, which the test controls from here on.
     await page.clock.install();
     await page.clock.pauseAt(Date.now() + 60_000);
-    await line(page)
-      .getByRole("button", { name: /^Acknowledge/ })
-      .click();
+    await acknowledge(page);
     await toast(page).getByText(`Acknowledged ${row.pod}`).waitFor();
-    await line(page).getByText("Ack jdoe").waitFor();
+    await acknowledged(page).waitFor();
     // Wait for the slide-in animation.
     await page.clock.runFor(1_000);
     const call = server.calls.find((each) => each.path.endsWith("/acknowledge"));
     expect(call?.body).toEqual({ subjects: [{ row: row.id }], notifyOnWorsening: true });
     expect(call?.headers["x-csrf-token"]).toBe("csrf-token");
     await toast(page).getByRole("button", { name: "Undo" }).click();
-    await line(page).getByText("Ack jdoe").waitFor({ state: "detached" });
+    await acknowledged(page).waitFor({ state: "detached" });
     await toast(page)
       .getByText(/No longer acknowledged/)
       .waitFor();
@@ -60,14 +65,12 @@ describe("acknowledging", () => {
 
   it("reports why it failed, and offers a retry", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, "", { expected: /500/ });
+    await using tab = await bench.open(server, "containers", { expected: /500/ });
     const { page } = tab;
     server.backend.answers.set("POST acknowledge", () => {
       throw new Refusal(500, "Store is full", { detail: "No space left on the volume." });
     });
-    await line(page)
-      .getByRole("button", { name: /^Acknowledge/ })
-      .click();
+    await acknowledge(page);
     await toast(page)
       .getByText(/could not be acknowledged/)
       .waitFor();
@@ -76,13 +79,13 @@ describe("acknowledging", () => {
       .waitFor();
     server.backend.answers.clear();
     await toast(page).getByRole("button", { name: "Retry" }).click();
-    await line(page).getByText("Ack jdoe").waitFor();
+    await acknowledged(page).waitFor();
     expect(server.calls.filter((each) => each.path.endsWith("/acknowledge"))).toHaveLength(2);
   });
 
   it("covers several rows at once", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, "?sort=pod");
+    await using tab = await bench.open(server, "containers?sort=pod");
     const { page } = tab;
     for (const place of [1, 2, 3]) await page.getByRole("checkbox").nth(place).check();
     await page.getByText("3 selected").waitFor();
@@ -96,7 +99,7 @@ describe("acknowledging", () => {
 
 it("bulk actions skip selected rows that a filter hides, and the page shows their number", async () => {
   await using server = await bench.serve(state);
-  await using tab = await bench.open(server);
+  await using tab = await bench.open(server, "containers");
   const { page } = tab;
   const other = state.rows.find(
     (each) => each.state === "Failure" && each.namespace !== row.namespace && each.alerts && !each.deletedAt,
@@ -109,7 +112,7 @@ it("bulk actions skip selected rows that a filter hides, and the page shows thei
   await page.getByText("1 selected").waitFor();
   await page.getByText("1 more outside this list").waitFor();
   await page.getByRole("button", { name: "Acknowledge 1", exact: true }).click();
-  await line(page).getByText("Ack jdoe").waitFor();
+  await acknowledged(page).waitFor();
   expect(server.calls.find((each) => each.path.endsWith("/acknowledge"))?.body).toMatchObject({
     subjects: [{ row: row.id }],
   });
@@ -140,7 +143,9 @@ describe("silencing", () => {
     expect(server.backend.silences[0]).toMatchObject({ scope, reason: "Node drain, ticket OPS-4127", by: "jdoe" });
     const length = (server.backend.silences[0]?.until ?? 0) - server.now();
     expect(Math.abs(length - 2 * HOUR)).toBeLessThan(60_000);
-    await line(page).getByText("Silenced").waitFor();
+    await line(page)
+      .getByRole("img", { name: /^Silenced until/ })
+      .waitFor();
     await page.getByRole("link", { name: "Silences" }).click();
     await page.getByText(`${row.owner} in ${row.namespace}`).waitFor();
   });
@@ -149,10 +154,15 @@ describe("silencing", () => {
     await using server = await bench.serve(state, { frozen: true });
     const context = await bench.browser.newContext({ timezoneId: "UTC" });
     await context.clock.setFixedTime(NOW);
-    await using tab = await bench.open(server, "", { context });
+    await using tab = await bench.open(server, opened, { context });
     const { page } = tab;
-    await page.getByRole("button", { name: `Silence namespace ${row.namespace}…` }).click();
+    await loaded(page);
+    await page.getByRole("button", { name: "Silence…", exact: true }).click();
     const dialog = page.getByRole("dialog");
+    await dialog
+      .getByRole("radio", { name: /namespace/i })
+      .last()
+      .check();
     await dialog.getByText(/^Silences \d+ container/).waitFor();
     await dialog.getByText("A reason is required").waitFor();
     await dialog.getByLabel("Reason").fill("Planned migration");
@@ -161,7 +171,7 @@ describe("silencing", () => {
     await from.fill("2026-11-22T09:00");
     await dialog.getByText("Start time is in the past").waitFor();
     await from.fill("2026-11-22T22:00");
-    await dialog.getByText("Until 23 Nov 2026, 00:00 UTC").waitFor();
+    await dialog.getByText("Until 23 Nov 2026, 00:00 UTC").first().waitFor();
     await dialog.getByRole("button", { name: /^Silence \d/ }).click();
     await toast(page)
       .getByText(/Silenced from 22 Nov 2026, 22:00 UTC until 23 Nov 2026, 00:00 UTC/)
@@ -284,7 +294,7 @@ describe("the list of silences", () => {
   });
 });
 
-describe("activity", () => {
+describe("notifications", () => {
   it("updates by itself, and keeps older entries that were loaded", async () => {
     await using server = await bench.serve(state);
     const entry = (id: string, at: number) => ({ kind: "action", id, at, by: id, action: "ack", about: [row.id] });
@@ -292,9 +302,9 @@ describe("activity", () => {
     server.backend.answers.set("GET history", ({ url }) =>
       url.searchParams.has("cursor") ? { entries: [entry("first", NOW - 2_000)] } : { entries: newest, next: "older" },
     );
-    await using tab = await bench.open(server, "activity");
+    await using tab = await bench.open(server, "notifications?tab=actions");
     const { page } = tab;
-    const table = page.getByRole("table", { name: /Activity/ });
+    const table = page.getByRole("table", { name: /newest first/ });
     await table.getByText("second").waitFor();
     await page.getByRole("button", { name: "Show older" }).click();
     await table.getByText("first").waitFor();
@@ -308,18 +318,20 @@ describe("activity", () => {
 
   it("shows notifications and actions, filters them, sends a test message and resends a notification", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, "activity");
+    await using tab = await bench.open(server, "notifications?tab=sent");
     const { page } = tab;
-    const table = page.getByRole("table", { name: /Activity/ });
+    const table = page.getByRole("table", { name: /newest first/ });
+    await page.getByRole("tab", { name: "Actions" }).click();
     await table.getByText("known, OPS-4127").waitFor();
+    await page.getByRole("tab", { name: "Sent" }).click();
     await page.getByRole("button", { name: "Not delivered" }).click();
-    await table.getByText("known, OPS-4127").waitFor({ state: "detached" });
     await expect.poll(() => table.getByRole("row").count()).toBe(3);
     await table.getByRole("button", { name: "Send to audit-hook again" }).click();
     await toast(page)
       .getByText(/Queued for audit-hook/)
       .waitFor();
     expect(server.calls.some((each) => each.path === "/api/v1/notifications/n1/resend")).toBe(true);
+    await page.getByRole("tab", { name: "Receivers" }).click();
     const receiver = page
       .getByRole("list", { name: "Receivers" })
       .getByRole("listitem")

@@ -44,7 +44,7 @@ describe("budgets", () => {
   it("holds 20,000 rows in 40 MB and applies 50 changes in 150 ms of thread time", async () => {
     const rows = exampleRows(20_000);
     await using server = await bench.serve(exampleState(rows));
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
     await page.getByRole("table").waitFor();

@@ -10,7 +10,7 @@ const bench = useBench();
 
 const state = mixedState();
 const row = failingRow(state);
-const opened = `?open=${row.id}`;
+const opened = `containers?open=${row.id}`;
 
 describe("the details", () => {
   it("explain the exit code, the container and its siblings", async () => {
@@ -40,7 +40,7 @@ describe("the details", () => {
     for (const count of [21, 22, 23]) {
       server.push([{ ...row, restarts: Array.from({ length: count }, (_, place) => server.now() - place).reverse() }]);
       await expect
-        .poll(() => page.locator(`tr:has([data-row="${row.id}"]) .pw-count`).textContent())
+        .poll(() => page.locator(`tr:has([data-row="${row.id}"]) .pw-col-restarts`).textContent())
         .toBe(String(count));
     }
     await expect.poll(() => page.evaluate("document.querySelector('.pw-log').scrollTop")).toSatisfy(near120);
@@ -66,7 +66,7 @@ describe("the details", () => {
       entries: [{ kind: "action", at: server.now() - 60_000, action: "ack", by: "jdoe", note: "on it" }],
     }));
     const id = "orders-prod/CronJob/nightly-report";
-    await using tab = await bench.open(server, `?open=${id}`, { expected: /404/ });
+    await using tab = await bench.open(server, `containers?open=${id}`, { expected: /404/ });
     const { page } = tab;
     await page.getByText("Not found").waitFor();
     await page.getByRole("tab", { name: "History" }).click();
@@ -77,7 +77,7 @@ describe("the details", () => {
     const workload = state.rows.find((each) => each.scope === "workload");
     if (workload === undefined) throw new Error("No workload in the state");
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, `?open=${workload.id}`, { expected: /404/ });
+    await using tab = await bench.open(server, `containers?open=${workload.id}`, { expected: /404/ });
     const { page } = tab;
     await loaded(page);
     await expect.poll(() => page.getByText("Restarts in the window").count()).toBe(0);
@@ -138,7 +138,7 @@ describe("the details", () => {
       return path.includes("ReplicaSet") ? { ...details, failedPod: { id: row.id, pod: row.pod } } : details;
     });
     server.backend.answers.set("GET containers/{id}/log", () => ({ ...exampleLog(false), of: row.id }));
-    await using tab = await bench.open(server, `?open=${workload.id}&tab=logs`);
+    await using tab = await bench.open(server, `containers?open=${workload.id}&tab=logs`);
     const { page } = tab;
     await page.getByText(`Log of ${row.id}:`).waitFor();
     await page.getByRole("tab", { name: "Overview" }).click();
@@ -198,7 +198,7 @@ describe("the details", () => {
 
   it("close with Back, and open again from a copied address", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, `?ns=${row.namespace}`);
+    await using tab = await bench.open(server, `containers?ns=${row.namespace}`);
     const { page } = tab;
     await page.locator(`[data-row="${row.id}"]`).click();
     await page.getByRole("heading", { name: row.pod ?? "" }).waitFor();
@@ -206,14 +206,14 @@ describe("the details", () => {
     expect(address).toContain(`open=${row.id}`);
     await page.goBack();
     await page.getByRole("heading", { name: row.pod ?? "" }).waitFor({ state: "detached" });
-    await expect.poll(() => page.url()).toBe(`${server.url}?ns=${row.namespace}`);
+    await expect.poll(() => page.url()).toBe(`${server.url}containers?ns=${row.namespace}`);
     await page.goto(address);
     await page.getByRole("heading", { name: row.pod ?? "" }).waitFor();
   });
 
   it("go to the next problem and back", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     const links = page.locator("[data-row]");
     const [first, second] = [await links.nth(0).textContent(), await links.nth(1).textContent()];

@@ -24,42 +24,44 @@ async function pressTab(page: Page, times: number): Promise<string[]> {
 describe("keyboard", () => {
   it("moves through the page in reading order", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     await tab.page.getByRole("table").waitFor();
-    const names = await pressTab(tab.page, 15);
+    const names = await pressTab(tab.page, 17);
     expect(names).toEqual([
       "Skip to content",
-      "Pod Watcher, status",
-      "Status",
+      "Pod Watcher, incidents",
+      "Incidents",
+      "Containers",
       "Silences",
-      "Activity",
+      "Notifications",
       "Configuration",
       "Pause live updates",
-      "Theme, time zone and help",
+      "Keyboard and help",
+      "Theme and time zone",
       "Signed in as jdoe",
-      expect.stringMatching(/^Failure/),
-      expect.stringMatching(/^Alert sent/),
+      expect.stringMatching(/^Search/),
+      expect.stringMatching(/^Critical/),
       expect.stringMatching(/^Warning/),
+      expect.stringMatching(/^Unknown/),
       expect.stringMatching(/^Normal/),
-      "Search pod, container, owner, node or reason",
       "All namespaces",
     ]);
   });
 
   it("skips to the content", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await page.getByRole("table").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("main");
-    expect((await pressTab(page, 1))[0]).toMatch(/^Failure/);
+    expect((await pressTab(page, 1))[0]).toMatch(/^Search/);
   });
 
   it("focuses the search with /, except in a text field", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await page.getByRole("table").waitFor();
     await page.keyboard.press("/");
@@ -71,7 +73,7 @@ describe("keyboard", () => {
 
   it("opens help with ?, and ignores both keys once they are turned off", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await page.getByRole("table").waitFor();
     await page.keyboard.press("?");
@@ -88,7 +90,7 @@ describe("keyboard", () => {
 
   it("opens the details with Enter, and restores the focus with Escape", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     const link = page.getByRole("table").getByRole("link").nth(1);
     const name = await link.textContent();
@@ -100,23 +102,23 @@ describe("keyboard", () => {
     await page.keyboard.press("Escape");
     await expect.poll(() => page.evaluate("document.activeElement.tagName")).toBe("A");
     await expect.poll(() => focused(page)).toBe(name);
-    await expect.poll(() => page.url()).toBe(server.url);
+    await expect.poll(() => page.url()).toBe(`${server.url}containers`);
   });
 
-  it("closes the details with Escape from the heading of a group too", async () => {
+  it("closes the details with Escape from the list too", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
+    await using tab = await bench.open(server, `containers?open=${failingRow(state).id}`);
     const { page } = tab;
     await loaded(page);
-    await page.locator(".pw-group-toggle").first().focus();
+    await page.getByRole("checkbox").first().focus();
     await page.keyboard.press("Escape");
-    await expect.poll(() => page.url()).toBe(server.url);
+    await expect.poll(() => page.url()).toBe(`${server.url}containers`);
   });
 
   it("focuses the heading of a new screen, and returns to the list as it was", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server, "?ns=orders-prod&view=all");
+    await using tab = await bench.open(server, "containers?ns=orders-prod");
     const { page } = tab;
     await page.getByRole("table").waitFor();
     await expect.poll(() => page.evaluate("document.activeElement === document.body")).toBe(true);
@@ -124,17 +126,17 @@ describe("keyboard", () => {
     const heading = () => page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent");
     await expect.poll(heading).toBe("H1 Silences");
     await expect.poll(() => page.title()).toMatch(/^\(\d+\) Silences · Pod Watcher$/);
-    await page.getByRole("link", { name: "Status", exact: true }).press("Enter");
-    await expect.poll(heading).toBe("H1 Container restarts");
-    await expect.poll(() => page.url()).toBe(`${server.url}?ns=orders-prod&view=all`);
-    await page.getByRole("link", { name: "Pod Watcher, status" }).press("Enter");
-    await expect.poll(() => page.url()).toBe(server.url);
+    await page.getByRole("link", { name: "Containers", exact: true }).press("Enter");
+    await expect.poll(heading).toMatch(/^H1 \d+ containers$/);
+    await expect.poll(() => page.url()).toBe(`${server.url}containers?ns=orders-prod`);
+    await page.getByRole("link", { name: "Containers", exact: true }).press("Enter");
+    await expect.poll(() => page.url()).toBe(`${server.url}containers`);
   });
 
   it("keeps the focus inside a dialog, and restores it", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, `?open=${failingRow(state).id}`);
+    await using tab = await bench.open(server, `containers?open=${failingRow(state).id}`);
     const { page } = tab;
     await loaded(page);
     const button = page.getByRole("button", { name: "Silence…", exact: true });
@@ -153,20 +155,20 @@ describe("keyboard", () => {
 
   it("changes filters and pages, and the address follows", async () => {
     await using server = await bench.serve();
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
     await page.getByRole("table").waitFor();
-    await page.getByRole("button", { name: /^Failure/ }).focus();
+    await page.getByRole("button", { name: /^Critical/ }).focus();
     await page.keyboard.press("Space");
-    await expect.poll(() => page.url()).toContain("state=Failure");
-    await page.getByRole("button", { name: "Restarts" }).focus();
+    await expect.poll(() => page.url()).toContain("severity=critical");
+    await page.getByRole("button", { name: /^Restarts/ }).focus();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.url()).toContain("sort=-restarts");
     await expect
-      .poll(() => page.getByRole("columnheader", { name: "Restarts" }).getAttribute("aria-sort"))
+      .poll(() => page.getByRole("columnheader", { name: /^Restarts/ }).getAttribute("aria-sort"))
       .toBe("descending");
     await page.reload();
-    await page.getByRole("columnheader", { name: "Restarts" }).waitFor();
-    await expect.poll(() => page.getByRole("button", { name: /^Failure/ }).getAttribute("aria-pressed")).toBe("true");
+    await page.getByRole("columnheader", { name: /^Restarts/ }).waitFor();
+    await expect.poll(() => page.getByRole("button", { name: /^Critical/ }).getAttribute("aria-pressed")).toBe("true");
   });
 });

@@ -21,21 +21,21 @@ const open = (app: RunningApp, path = "", options: Parameters<typeof openTab>[2]
   openTab(bench.browser, new URL(path, app.url).href, options);
 
 describe("the page with the real program and a simulated cluster", () => {
-  it("shows a crash loop live: open, explain, acknowledge, silence, and find it in Activity", async () => {
+  it("shows a crash loop live: open, explain, acknowledge, silence, and find it under Notifications", async () => {
     await using stage = await shop();
     await using app = await stage.start();
-    await using tab = await open(app);
+    await using tab = await open(app, "containers");
     const { page } = tab;
     await running(stage, "shop/checkout");
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
-    await page.getByText(/No container crossed the threshold/).waitFor();
+    await page.getByRole("heading", { name: /^\d containers?$/ }).waitFor();
 
     const { name } = stage.cluster.pod("shop/checkout").metadata;
     await stage.cluster.crash(`shop/${name}`, { times: 4, exitCode: 137 });
     const link = page.getByRole("link", { name });
     await link.waitFor();
     const line = page.locator("tr.pw-row", { has: link });
-    await line.getByText("Failure").waitFor();
+    await line.getByText("Critical").waitFor();
 
     await link.click();
     await page.getByText(/^137 \(SIGKILL/).waitFor();
@@ -50,18 +50,19 @@ describe("the page with the real program and a simulated cluster", () => {
     await page.getByText(/PodCrashLooping is firing/).waitFor();
 
     await page.getByRole("button", { name: "Acknowledge", exact: true }).click();
-    await line.getByText(/^Ack /).waitFor();
+    await line.getByRole("img", { name: /^Acknowledged/ }).waitFor();
     await page.getByRole("button", { name: "Silence…", exact: true }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(/^Silences 2 containers, 1 failing now\.$/).waitFor();
     await dialog.getByRole("textbox", { name: "Reason" }).fill("Rolled back, see OPS-4127");
     await dialog.getByRole("button", { name: "Silence 2 containers" }).click();
-    await line.getByText("Silenced").waitFor();
+    await dialog.waitFor({ state: "detached" });
 
     await page.getByRole("link", { name: "Silences" }).click();
     await page.getByRole("heading", { name: "Deployment/checkout in shop" }).waitFor();
-    await page.getByRole("link", { name: "Activity" }).click();
-    const table = page.getByRole("table", { name: /Activity/ });
+    await page.getByRole("link", { name: "Notifications" }).click();
+    await page.getByRole("tab", { name: "Actions" }).click();
+    const table = page.getByRole("table", { name: /newest first/ });
     await table.getByText("Acknowledged").waitFor();
     await table.getByText("Rolled back, see OPS-4127").waitFor();
   });
@@ -70,7 +71,7 @@ describe("the page with the real program and a simulated cluster", () => {
     await using stage = await shop();
     let app = await stage.start();
     const { port } = new URL(app.url);
-    await using tab = await open(app, "", { expected: /ERR_CONNECTION_REFUSED|Failed to load/ });
+    await using tab = await open(app, "containers", { expected: /ERR_CONNECTION_REFUSED|Failed to load/ });
     const { page } = tab;
     await running(stage, "shop/checkout");
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
@@ -88,12 +89,11 @@ describe("the page with the real program and a simulated cluster", () => {
   it("shows which namespace is out of sync, for how long, and the remedy", async () => {
     await using stage = await shop({ namespaces: ["shop", "pay"], permitted: ["shop"] });
     await using app = await stage.start();
-    await using tab = await open(app);
+    await using tab = await open(app, "containers");
     const { page } = tab;
-    await page.getByText(/The state of pay is unknown/).waitFor();
+    await page.getByText(/What happens in pay is not known/).waitFor();
     await page.getByText(/^kubectl create rolebinding .* -n pay$/).waitFor();
-    await page.getByText(/\(missing: list pods, watch pods, /).waitFor();
-    await page.getByText(/^Unknown since/).waitFor();
+    await page.getByText(/Missing: list pods, watch pods, /).waitFor();
     await settle(page);
     expect(await axeViolations(page)).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe("the page with the real program and a simulated cluster", () => {
     await running(stage, "shop/checkout");
     await stage.cluster.crash("shop/checkout", { times: 4 });
     const { name } = stage.cluster.pod("shop/checkout").metadata;
-    await using tab = await open(app, "", { javaScriptEnabled: false });
+    await using tab = await open(app, "containers", { javaScriptEnabled: false });
     await expect
       .poll(async () => {
         await tab.page.reload();
@@ -159,7 +159,7 @@ describe("secrets", () => {
     await stage.cluster.crash("shop/checkout", { times: 4, message: `could not log in with password=${planted[1]}` });
     const pod = stage.cluster.pod("shop/checkout").metadata.name;
     const seen: string[] = [];
-    for (const path of ["", "configuration", "activity", "silences", `?open=shop/${pod}/app`]) {
+    for (const path of ["", "configuration", "notifications?tab=sent", "silences", `?open=shop/${pod}/app`]) {
       await page.goto(new URL(path, app.url).href);
       await page.getByRole("heading").first().waitFor();
       await loaded(page);

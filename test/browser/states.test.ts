@@ -3,7 +3,6 @@ import type { Row, State } from "../../src/http/base/api-types.ts";
 import { useBench } from "./support/bench.ts";
 import { exampleRows, exampleState, NAMESPACES, NOW } from "./support/example-state.ts";
 import { failingRow, mixedState } from "./support/scene-states.ts";
-import { settle } from "./support/tab.ts";
 
 const bench = useBench();
 
@@ -18,8 +17,8 @@ const normal = exampleRows(40).map(
   }),
 );
 
-describe("the status screen", () => {
-  it("shows nothing for a moment while it loads, then a skeleton of the same size", async () => {
+describe("the containers", () => {
+  it("shows nothing for a moment while it loads, then that it loads, and no zeros", async () => {
     const state = mixedState();
     await using server = await bench.serve(state);
     const measured = Promise.withResolvers<void>();
@@ -27,22 +26,20 @@ describe("the status screen", () => {
       await measured.promise;
       return { ...server.backend.state, serverNow: server.now() };
     });
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
-    await page.getByRole("status").getByText("Loading containers").waitFor();
-    const skeleton = await page.locator(".pw-card").first().boundingBox();
+    const loading = page.getByRole("status").getByText("Loading…");
+    await loading.waitFor();
+    await expect.poll(() => page.locator("body").textContent()).not.toMatch(/\b0\b/);
     measured.resolve();
     await page.getByRole("table").waitFor();
-    await settle(page);
-    const card = await page.locator(".pw-card").first().boundingBox();
-    expect(Math.abs((card?.y ?? 0) - (skeleton?.y ?? 0))).toBeLessThan(24);
-    expect(card?.height).toBeGreaterThan(60);
+    await expect.poll(() => loading.count()).toBe(0);
   });
 
   it("shows the error, the request id and a retry when the first load fails", async () => {
     await using server = await bench.serve(mixedState());
     server.setMood("unavailable");
-    await using tab = await bench.open(server, "", { expected: /503/ });
+    await using tab = await bench.open(server, "containers", { expected: /503/ });
     const { page } = tab;
     await page.getByText("The server is starting or overloaded (HTTP 503): Not ready yet").waitFor();
     await page.getByText("req-7f3a").waitFor();
@@ -56,33 +53,15 @@ describe("the status screen", () => {
     await using server = await bench.serve(
       exampleState([], { health, selector: "every project that the token can see" }),
     );
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
-    await page.getByText("No containers yet").waitFor();
+    await page.getByText("Nothing is watched yet").waitFor();
     await page.getByText(/every project that the token can see/).waitFor();
     await page.getByRole("link", { name: "Open configuration" }).click();
     await page.getByRole("heading", { name: "Configuration", exact: true }).waitFor();
   });
 
-  it("shows that all is normal, the last restart, and a link to all rows", async () => {
-    const [first, ...others] = normal;
-    const rows = [{ ...(first as Row), lastRestart: { at: NOW - 5 * 3_600_000, exitCode: 1 } }, ...others];
-    await using server = await bench.serve(exampleState(rows));
-    await using tab = await bench.open(server);
-    const { page } = tab;
-    await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
-    await page.getByText(new RegExp(`Last restart: 5 h ago \\(${first?.pod}\\)`)).waitFor();
-    await expect.poll(() => page.title()).toBe("Pod Watcher");
-    await page.getByRole("button", { name: "Show all 40" }).click();
-    await page.getByRole("table").waitFor();
-    await page
-      .getByRole("button", { name: /normal – show/ })
-      .first()
-      .click();
-    await page.getByRole("link", { name: normal[0]?.pod ?? "" }).waitFor();
-  });
-
-  it("does not show that all is normal while a namespace is out of sync", async () => {
+  it("shows no number of normal containers while nothing can be seen", async () => {
     const namespaces = NAMESPACES.map((namespace) => ({
       namespace,
       state: "stale" as const,
@@ -92,29 +71,28 @@ describe("the status screen", () => {
     await using server = await bench.serve(
       exampleState(normal, { health: { namespaces, receivers: [], problems: [] } }),
     );
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers");
     const { page } = tab;
-    await page
-      .getByText(/^Unknown since 09:52 UTC/)
-      .first()
-      .waitFor();
-    await expect.poll(() => page.getByText(/No container crossed/).count()).toBe(0);
-    await page.getByRole("button", { name: /^Normal 0 40 more unknown/ }).waitFor();
+    await page.getByText(/Unknown in 10 of 10 namespaces since 09:52 UTC/).waitFor();
+    await page.getByRole("button", { name: "Unknown 40" }).waitFor();
+    await page.getByRole("button", { name: "Normal –" }).waitFor();
+    await page.getByRole("banner").getByText("Unknown: nothing is watched").waitFor();
+    await expect.poll(() => page.title()).toBe("(?) Containers · Pod Watcher");
   });
 
   it("shows how many rows are hidden by how many filters, and clears them", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server, "?q=nothing-like-it&ns=identity");
+    await using tab = await bench.open(server, "containers?q=nothing-like-it&ns=identity");
     const { page } = tab;
     await page.getByText("No containers match").waitFor();
-    await page.getByText(/^\d{3} are hidden by 2 filters and the view Problems\.$/).waitFor();
+    await page.getByText(/^\d{3} are hidden by 2 filters\.$/).waitFor();
     await page
       .getByRole("list", { name: "Active filters" })
       .getByRole("button", { name: /Namespace: identity/ })
       .waitFor();
     await page.getByRole("button", { name: "Clear filters" }).last().click();
     await page.getByRole("table").waitFor();
-    await expect.poll(() => page.url()).toBe(server.url);
+    await expect.poll(() => page.url()).toBe(`${server.url}containers`);
   });
 
   it("shows when the alert of a workload resolved, on request", async () => {
@@ -122,14 +100,15 @@ describe("the status screen", () => {
     const workload = state.rows.find((each) => each.scope === "workload");
     if (workload === undefined) throw new Error("No workload in the state");
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, "?gone=show");
+    await using tab = await bench.open(server, "containers?gone=show");
     const { page } = tab;
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
     const { alerts: _alerts, ...over } = workload;
     server.push([{ ...over, state: "Normal", resolvedAt: server.now() - 280_000 }]);
+    await page.getByText(/^\d deleted or resolved/).waitFor();
+    await page.getByRole("textbox", { name: /^Search/ }).fill("checkout-6fd9c5b7c4");
     const line = page.locator(`tr:has([data-row="${workload.id}"])`);
     await line.getByText("Resolved 4 min ago").waitFor();
-    await page.getByText(/ · 1 resolved – hide/).waitFor();
     await page.locator(`[data-row="${workload.id}"]`).click();
     await page.getByText("Resolved 4 min ago.").waitFor();
   });
@@ -138,37 +117,25 @@ describe("the status screen", () => {
     const state = exampleState(exampleRows(160));
     const row = failingRow(state);
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server);
+    await using tab = await bench.open(server, "containers?severity=critical");
     const { page } = tab;
     await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
-    const failures = () => page.locator(".pw-card-count").first().textContent();
-    const problems = state.rows.filter((each) => each.state !== "Normal").length;
-    const before = Number(await failures());
+    const critical = () => page.getByRole("button", { name: /^Critical \d/ }).textContent();
+    const before = Number((await critical())?.replace(/\D/g, ""));
     server.push([{ ...row, deletedAt: server.now() - 280_000 }]);
-    await page.getByText(`${problems - 1} problems · 1 deleted – show`).waitFor();
+    await page.getByText("1 deleted or resolved").waitFor();
     const line = page.locator(`tr:has([data-row="${row.id}"])`);
     await expect.poll(() => line.count()).toBe(0);
-    await page.getByRole("button", { name: "show", exact: true }).click();
+    await page.getByRole("button", { name: "Show them", exact: true }).click();
     await line.getByText("Deleted 4 min ago").waitFor();
     await expect.poll(() => page.url()).toContain("gone=show");
-    expect(Number(await failures())).toBe(before - 1);
-    await page.getByRole("button", { name: "hide", exact: true }).click();
+    await expect.poll(critical).toBe(`Critical ${before - 1}`);
+    await page.getByRole("button", { name: "Hide them", exact: true }).click();
     await line.waitFor({ state: "detached" });
     await page.getByRole("textbox", { name: /^Search/ }).fill(row.pod ?? "");
     await line.waitFor();
     server.push([], [row.id]);
     await line.waitFor({ state: "detached" });
-  });
-
-  it("mentions earlier problems when all of them are deleted", async () => {
-    const rows = normal.map((row): Row => ({ ...row, state: "Failure", deletedAt: NOW - 60_000 }));
-    await using server = await bench.serve(exampleState(rows));
-    await using tab = await bench.open(server);
-    const { page } = tab;
-    await page.getByText("No current problems").waitFor();
-    await page.getByText("Earlier problems: 40 deleted.").waitFor();
-    await page.getByRole("button", { name: "show", exact: true }).click();
-    await page.getByRole("table").waitFor();
   });
 
   describe("with more rows than are sent", () => {
@@ -179,6 +146,7 @@ describe("the status screen", () => {
       gone: 34,
       total: 31_000,
       unattended: 690,
+      severities: { critical: 700, unknown: 0, warning: 540, normal: 29_760 },
       change: { Failure: 12, Sent: -3, Warning: 0, Normal: -9 },
       lastRestartAt: NOW - 7_200_000,
       namespaces: NAMESPACES.map((namespace) => ({
@@ -198,58 +166,37 @@ describe("the status screen", () => {
         serverNow: server.now(),
         paging: paging(Number(url.searchParams.get("page") ?? 1)),
       }));
-      await using tab = await bench.open(server);
+      await using tab = await bench.open(server, "containers");
       const { page } = tab;
-      await page.getByText(/more than 20,000 rows: the server filters and pages/).waitFor();
-      await page.getByText(/watching 31,000 containers/).waitFor();
-      await expect.poll(() => page.title()).toBe("(690) Pod Watcher");
-      await page.getByRole("button", { name: "Failure 300 +12 in the last hour" }).waitFor();
-      await page.getByRole("button", { name: "Alert sent 400 −3 in the last hour" }).waitFor();
-      await page.getByRole("button", { name: "Go to next page" }).first().click();
-      await expect
-        .poll(() => page.locator(".pf-v6-c-pagination").first().textContent())
-        .toMatch(/51 - 100\s*of\s*1240/);
-      await page.getByRole("button", { name: /^Failure/ }).click();
+      await page.getByRole("heading", { name: "31,000 containers" }).waitFor();
+      await page.getByRole("button", { name: "Critical 700" }).waitFor();
+      await page.getByText("1–50 of 1,240 that match").waitFor();
+      await page.getByRole("button", { name: "Next page" }).click();
+      await page.getByText("2 of 25").waitFor();
+      await page.getByRole("button", { name: /^Critical/ }).click();
       const asked = () => server.calls.filter((call) => call.path === "/api/v1/state").map((call) => call.query);
-      await expect.poll(() => asked().at(-1)).toContain("state=Failure");
+      await expect.poll(() => asked().at(-1)).toContain("severity=critical");
       expect(asked().at(-1)).toContain("page=1");
       expect(asked().at(-1)).toContain("gone=hide");
-      await page.getByText(/34 deleted or resolved – show/).waitFor();
-      await page.getByRole("button", { name: "show", exact: true }).click();
+      await page.getByText(/34 deleted or resolved/).waitFor();
+      await page.getByRole("button", { name: "Show them", exact: true }).click();
       await expect.poll(() => asked().at(-1)).toContain("gone=show");
       const [download] = await Promise.all([
         page.waitForEvent("download"),
         page.getByRole("button", { name: "Download this list as CSV" }).click(),
       ]);
-      expect(download.url()).toBe(`${server.url}api/v1/state.csv?state=Failure&view=problems&gone=show`);
+      expect(download.url()).toBe(`${server.url}api/v1/state.csv?severity=critical&view=all&gone=show`);
     });
 
     it("shows that no row matches, and clears the filters", async () => {
       await using server = await bench.serve(exampleState([], { paging: paging(1, { matching: 0 }) }));
-      await using tab = await bench.open(server, "?q=nothing-like-it");
+      await using tab = await bench.open(server, "containers?q=nothing-like-it");
       const { page } = tab;
       await page.getByText("No containers match").waitFor();
-      await page.getByText("31,000 are hidden by 1 filter and the view Problems.").waitFor();
-      await expect.poll(() => page.getByText("No containers yet").count()).toBe(0);
+      await page.getByText("31,000 are hidden by 1 filter.").waitFor();
+      await expect.poll(() => page.getByText("Nothing is watched yet").count()).toBe(0);
       await page.getByRole("button", { name: "Clear filters" }).last().click();
-      await expect.poll(() => page.url()).toBe(server.url);
-    });
-
-    it("shows that all is normal, with the last restart known to the server", async () => {
-      const namespaces = NAMESPACES.map((namespace) => ({
-        namespace,
-        counts: { Failure: 0, Sent: 0, Warning: 0, Normal: 3_100 },
-      }));
-      await using server = await bench.serve(
-        exampleState([], { paging: paging(1, { matching: 0, gone: 0, unattended: 0, namespaces }) }),
-      );
-      await using tab = await bench.open(server);
-      const { page } = tab;
-      await page.getByText("No container crossed the threshold in the last 60 min").waitFor();
-      await page.getByRole("button", { name: "Show all 31,000" }).waitFor();
-      await page.getByRole("button", { name: /^Normal 31,000/ }).waitFor();
-      await page.getByText("Last restart: 2 h ago.").waitFor();
-      await expect.poll(() => page.title()).toBe("Pod Watcher");
+      await expect.poll(() => page.url()).toBe(`${server.url}containers`);
     });
   });
 
@@ -258,7 +205,7 @@ describe("the status screen", () => {
     const row = failingRow(state);
     await using server = await bench.serve(state);
     server.backend.answers.set("GET containers/{id}", () => ({ row }));
-    await using tab = await bench.open(server, `?open=${row.id}`, { expected: /TypeError/ });
+    await using tab = await bench.open(server, `containers?open=${row.id}`, { expected: /TypeError/ });
     const { page } = tab;
     await page.getByText("Overview stopped working").waitFor();
     await page.getByRole("tab", { name: "History" }).click();

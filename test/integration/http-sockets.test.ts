@@ -85,7 +85,7 @@ describe("the built page", () => {
     expect(theme.headers["content-security-policy"]).toContain("default-src 'none'");
   });
 
-  it.each(["/", "/silences", "/activity", "/configuration"])("answers %s, never from a cache", async (url) => {
+  it.each(["/", "/containers", "/notifications", "/activity", "/silences/new", "/incidents/shop/Deployment/web"])("answers %s, never from a cache", async (url) => {
     await using http = await start();
     const page = await http.app.inject(url);
     expect(page.body).toContain(`<div id="root">`);

@@ -12,7 +12,7 @@ import { ErrorBoundary } from "./common/ErrorBoundary.tsx";
 import { LoadingLines } from "./common/Panel.tsx";
 import { AppContext, useApp } from "./context.ts";
 import { DialogHost } from "./dialogs/DialogHost.tsx";
-import StatusScreen from "./features/status/StatusScreen.tsx";
+import IncidentsScreen from "./features/incidents/IncidentsScreen.tsx";
 import { AppMasthead } from "./shell/AppMasthead.tsx";
 import { NotFoundScreen } from "./shell/NotFoundScreen.tsx";
 import { PageBanners } from "./shell/PageBanners.tsx";
@@ -26,8 +26,11 @@ import { applyTheme, onSystemThemeChange } from "./state/theme.ts";
 import { useValue } from "./state/value.ts";
 
 const DetailsDrawer = lazy(() => import("./features/drawer/DetailsDrawer.tsx"));
+const IncidentDrawer = lazy(() => import("./features/incident/IncidentDrawer.tsx"));
+const IncidentScreen = lazy(() => import("./features/incident/IncidentScreen.tsx"));
+const ContainersScreen = lazy(() => import("./features/containers/ContainersScreen.tsx"));
 const SilencesScreen = lazy(() => import("./features/silences/SilencesScreen.tsx"));
-const ActivityScreen = lazy(() => import("./features/activity/ActivityScreen.tsx"));
+const NotificationsScreen = lazy(() => import("./features/notifications/NotificationsScreen.tsx"));
 const ConfigurationScreen = lazy(() => import("./features/configuration/ConfigurationScreen.tsx"));
 
 const MAIN = "main";
@@ -77,7 +80,7 @@ function Content() {
   const isOpen = open !== undefined && screen !== undefined;
   useFocusReturn(open);
   return (
-    <Drawer isExpanded={isOpen} isInline className="pw-frame">
+    <Drawer isExpanded={isOpen} isInline className={isOpen ? "pw-frame pw-has-details" : "pw-frame"}>
       <DrawerContent
         panelContent={
           isOpen && (
@@ -85,14 +88,14 @@ function Content() {
               isResizable
               minSize="20rem"
               maxSize="60rem"
-              defaultSize={drawerWidth === undefined ? "28rem" : `${drawerWidth}px`}
+              defaultSize={drawerWidth === undefined ? (screen === "" ? "660px" : "30rem") : `${drawerWidth}px`}
               increment={20}
               onResize={(_event, width) => setPreferences({ drawerWidth: Math.round(width) })}
               resizeAriaLabel="Width of the details"
             >
               <ErrorBoundary what="The details" resetKey={open}>
                 <Suspense fallback={<LoadingLines label="Loading the details" />}>
-                  <DetailsDrawer id={open} neighbours={listed} />
+                  {screen === "" ? <IncidentDrawer id={open} /> : <DetailsDrawer id={open} neighbours={listed} />}
                 </Suspense>
               </ErrorBoundary>
             </DrawerPanelContent>
@@ -113,14 +116,18 @@ function Content() {
 function screenOf(screen: ReturnType<typeof useLocation>["screen"]): ReactNode {
   switch (screen) {
     case "":
-      return <StatusScreen />;
+      return <IncidentsScreen />;
+    case "incidents":
+      return <IncidentScreen />;
+    case "containers":
+      return <ContainersScreen />;
     case "silences":
       return <SilencesScreen />;
-    case "activity":
-      return <ActivityScreen />;
+    case "notifications":
+      return <NotificationsScreen />;
     case "configuration":
       return <ConfigurationScreen />;
-    case undefined:
+    default:
       return <NotFoundScreen />;
   }
 }
@@ -132,7 +139,8 @@ function useFocusReturn(open: string | undefined): void {
     const closed = open === undefined ? before.current : undefined;
     before.current = open;
     if (closed === undefined) return;
-    const link = document.querySelector<HTMLElement>(`[data-row="${CSS.escape(closed)}"]`);
+    const name = CSS.escape(closed);
+    const link = document.querySelector<HTMLElement>(`[data-row="${name}"], [data-incident="${name}"]`);
     (link ?? document.getElementById("title"))?.focus({ preventScroll: link === null });
   }, [open]);
 }

@@ -4,8 +4,12 @@ import { ApiError, call, rememberCsrf, SignedOut } from "./api.ts";
 import { BASE } from "./base.ts";
 import type { LinkStatus } from "./live/connection.ts";
 import { type Feed, openFeed } from "./live/feed.ts";
+import { createActing } from "./state/acting.ts";
 import { createAnnouncer } from "./state/announcer.ts";
+import type { Attention } from "./state/attention.ts";
 import type { Dialog } from "./state/dialog.ts";
+import { createIncidentList } from "./state/incident-list.ts";
+import { incidentRequest, readIncidentQuery } from "./state/incident-query.ts";
 import { createLink } from "./state/link.ts";
 import { getLocation } from "./state/location.ts";
 import { getPreferences } from "./state/preferences.ts";
@@ -42,8 +46,8 @@ export function createApp() {
   const silenceChanges = createValue(0);
   /** Row ids in the order of the list. */
   const listed = createValue<readonly string[]>([]);
+  const acting = createActing();
   const store = createStore({
-    onFailures: announcer.failed,
     onResync: () => void refresh(),
     onPageStale: () => {
       if (isRefreshDue) return;
@@ -57,6 +61,18 @@ export function createApp() {
   const link = createLink(store.clock.now);
   const isFrozen = () => store.isPaused() || ["stale", "signed-out"].includes(link.get().freshness);
   const ticker = createTicker(store.clock.now, isFrozen);
+  const incidents = createIncidentList({
+    fetchList: (query) => call("GET incidents", { query }),
+    isPaused: store.isPaused,
+    onLoaded: ({ serverNow }) => store.clock.observe(serverNow),
+    onOpened: announcer.opened,
+  });
+  /** The numbers in the tab's title. */
+  const attention = createValue<Attention>({ critical: 0, warning: 0, unknown: 0 });
+  incidents.subscribe(() => {
+    const fresh = incidents.get().list?.counts.attention;
+    if (fresh !== undefined && JSON.stringify(fresh) !== JSON.stringify(attention.get())) attention.set(fresh);
+  });
   let feed: Feed | undefined;
   let isRefreshDue = false;
 
@@ -76,7 +92,11 @@ export function createApp() {
   async function start(): Promise<void> {
     phase.set({ name: "loading" });
     try {
-      const [who, state] = await Promise.all([call("GET me"), fetchState()]);
+      const [who, state] = await Promise.all([
+        call("GET me"),
+        fetchState(),
+        incidents.load(incidentRequest(readIncidentQuery(getLocation().screen === "" ? getLocation().search : ""))),
+      ]);
       me.set(who);
       rememberCsrf(who.csrf);
       store.load(state, { asked: true });
@@ -86,13 +106,19 @@ export function createApp() {
       feed = openFeed({
         url: new URL("api/v1/stream", BASE).href,
         since: store.seq,
-        onMessage: ({ data }) => store.apply(decodeTimes(JSON.parse(data)) as StreamEvent),
+        onMessage: ({ data }) => apply(decodeTimes(JSON.parse(data)) as StreamEvent),
         onActivity: link.activity,
         onStatus: streamStatus,
       });
     } catch (error) {
       phase.set(error instanceof SignedOut ? { name: "signed-out", signIn: error.signIn } : { name: "failed", error });
     }
+  }
+
+  function apply(event: StreamEvent): void {
+    if (event.type === "incidents") incidents.apply(event);
+    store.apply(event);
+    if (event.type === "hello" && event.resync) incidents.reload();
   }
 
   /** Loads the state again while the old one stays on the screen. */
@@ -118,8 +144,8 @@ export function createApp() {
   let wasStale = false;
   link.subscribe(() => {
     const { freshness } = link.get();
-    if (freshness === "stale" && !wasStale) announcer.announce("Live updates lost.");
-    if (freshness === "live" && wasStale) announcer.announce("Live updates restored.");
+    if (freshness === "stale" && !wasStale) announcer.announce("The server does not answer.");
+    if (freshness === "live" && wasStale) announcer.announce("The server answers again.");
     if (freshness === "stale" || freshness === "live") wasStale = freshness === "stale";
   });
 
@@ -134,6 +160,9 @@ export function createApp() {
     dialog,
     silenceChanges,
     listed,
+    attention,
+    incidents,
+    acting,
     start,
     refresh,
     retry: () => feed?.retry(),

@@ -1,9 +1,24 @@
-/**
- * The base address of the page, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every screen is one
- * segment below it, so the folder of the current address is always the base.
- */
-export const BASE: string = new URL(".", globalThis.location.href).href;
+/** Addresses of more than one segment below the base: an incident, and the form of a silence. */
+const NESTED = /\/(?:incidents\/[^/]+\/[^/]+\/[^/]+|silences\/new)$/;
 
-/** Screen paths below the base. */
-export const SCREENS = ["", "silences", "activity", "configuration"] as const;
+/**
+ * The base address of the page, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every other screen is one
+ * segment below it.
+ */
+export const BASE: string = new URL(
+  globalThis.location.pathname.replace(NESTED, "/").replace(/[^/]*$/, ""),
+  globalThis.location.href,
+).href;
+
+/** Screen paths below the base. `incidents` stands for the pages of single incidents. */
+export const SCREENS = [
+  "",
+  "containers",
+  "silences",
+  "silences/new",
+  "notifications",
+  "configuration",
+  "wall",
+  "incidents",
+] as const;
 export type Screen = (typeof SCREENS)[number];

@@ -29,6 +29,15 @@ export function useNow(): number {
   return useValue(useApp().ticker);
 }
 
+/** The permissions that hold now: none while the server does not answer or the session has ended. */
+export function useCan(): Can {
+  const { meta } = useData();
+  const { freshness } = useValue(useApp().link);
+  if (freshness !== "stale" && freshness !== "signed-out") return meta.can;
+  const no = { reason: freshness === "stale" ? "the server does not answer" : "you are signed out" };
+  return { ack: no, silence: no, export: no, testReceivers: no, silenceEverything: no };
+}
+
 /** Why the caller may not do it; undefined when they may. */
 export function refusal(can: Can, what: "ack" | "silence", namespace?: string): string | undefined {
   const here = namespace === undefined ? undefined : can.namespaces?.[namespace]?.[what];

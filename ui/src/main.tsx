@@ -3,9 +3,8 @@ import { createRoot } from "react-dom/client";
 import { AppRoot } from "./AppRoot.tsx";
 // After the components, which import PatternFly's styles: of two equal rules the later one applies.
 import "./styles/page.css";
-import "./styles/status.css";
-import "./styles/table.css";
-import "./styles/table-narrow.css";
+import "./styles/shell.css";
+import "./styles/list.css";
 import { createApp } from "./app.ts";
 
 const app = createApp();

@@ -4,7 +4,7 @@ import { HOUR } from "../model/time.ts";
 import type { RowFilter } from "./filter.ts";
 import { compareNamespaces, listRows } from "./list.ts";
 import { rowOrder } from "./order.ts";
-import { isUnattended, type ViewRow } from "./row.ts";
+import { isUnattended, type RowSeverity, type ViewRow } from "./row.ts";
 
 const NOW = 10_000_000;
 
@@ -13,7 +13,7 @@ function row(name: string, state: RowState, change: Partial<ViewRow> = {}): View
   return { id: `${namespace}/${name}`, namespace, pod: name, state, ...change };
 }
 
-const NO_FILTER: RowFilter = { namespaces: [], states: [], search: "", view: "problems", gone: false };
+const NO_FILTER: RowFilter = { namespaces: [], states: [], severities: [], search: "", view: "problems", gone: false };
 const context = { now: NOW, windowMs: HOUR, stale: new Set<string>() };
 
 const list = (rows: readonly ViewRow[], filter: Partial<RowFilter> = {}, stale: readonly string[] = []) =>
@@ -39,8 +39,8 @@ const MIXED = [
 
 describe("filters", () => {
   it("list every row that is not Normal among the problems, and all rows on request", () => {
-    expect(names(MIXED)).toBe("worse bad later late sent warn");
-    expect(names(MIXED, { view: "all" })).toBe("worse bad later late sent warn ok");
+    expect(names(MIXED)).toBe("later late sent worse bad warn");
+    expect(names(MIXED, { view: "all" })).toBe("later late sent worse bad warn ok");
   });
 
   it("list acknowledged and silenced rows as muted, until the silence expires", () => {
@@ -50,6 +50,39 @@ describe("filters", () => {
       row("expired", "Failure", silenced(NOW)),
     ];
     expect(names(rows, { view: "muted" })).toBe("acked silenced");
+  });
+
+  it("choose severities, whether a receiver was notified or not", () => {
+    const rows = [
+      row("sent", "Sent", { alerts: [{ severity: "warning" }] }),
+      row("warn", "Warning"),
+      row("bad", "Sent"),
+      row("unseen", "Failure", { scope: "namespace" }),
+      row("lost", "Normal", { namespace: "x" }),
+      row("ok", "Normal"),
+    ];
+    const of = (severity: RowSeverity) => names(rows, { severities: [severity] }, "", ["x"]);
+    expect(of("critical")).toBe("bad");
+    expect(of("warning")).toBe("sent warn");
+    expect(of("unknown")).toBe("unseen lost");
+    expect(of("normal")).toBe("ok");
+    expect(list(rows, {}, ["x"]).severities).toEqual({ critical: 1, warning: 2, unknown: 2, normal: 1 });
+  });
+
+  it("search the summary and the names of alerts, and one part where a key says which", () => {
+    const rows = [
+      row("quota", "Failure", {
+        summary: "exceeded quota: media-pods",
+        alerts: [{ severity: "critical", name: "PodFailed" }],
+      }),
+      row("web", "Failure", { node: "worker-3", owner: "Deployment/quota" }),
+      row("bare", "Failure", { alerts: [{ severity: "critical" }] }),
+    ];
+    expect(names(rows, { search: "Media-Pods" })).toBe("quota");
+    expect(names(rows, { search: "podfailed" })).toBe("quota");
+    expect(names(rows, { search: "owner:quota" })).toBe("web");
+    expect(names(rows, { search: "node:worker ns:shop" })).toBe("web");
+    expect(names(rows, { search: "other:quota" })).toBe("");
   });
 
   it("list Normal rows among the problems when that state is chosen", () => {
@@ -99,22 +132,30 @@ describe("order", () => {
     expect(names(rows)).toBe("b a c");
   });
 
-  it("puts unknown rows after warnings and before normal ones", () => {
+  it("puts unknown rows before warnings, because they may be critical", () => {
     const rows = [row("ok", "Normal"), row("lost", "Normal", { namespace: "x" }), row("warn", "Warning")];
-    expect(names(rows, { view: "all" }, "", ["x"])).toBe("warn lost ok");
+    expect(names(rows, { view: "all" }, "", ["x"])).toBe("lost warn ok");
+  });
+
+  it("moves no row when a receiver was notified of it", () => {
+    const alerts = [{ severity: "warning" }] as const;
+    const rows = [row("a", "Warning", { alerts }), row("b", "Failure"), row("c", "Warning", { alerts })];
+    const notified = rows.map((each) => (each.pod === "c" ? { ...each, state: "Sent" as const } : each));
+    expect(names(rows)).toBe("b a c");
+    expect(names(notified)).toBe(names(rows));
   });
 
   it.each`
     sort           | order
-    ${"state"}     | ${"worse bad later late sent warn"}
-    ${"-state"}    | ${"warn sent late later bad worse"}
+    ${"state"}     | ${"later late sent worse bad warn"}
+    ${"-state"}    | ${"warn bad sent worse late later"}
     ${"restarts"}  | ${"late later warn bad sent worse"}
     ${"-restarts"} | ${"sent worse bad warn late later"}
     ${"pod"}       | ${"bad late later sent warn worse"}
     ${"-pod"}      | ${"worse warn sent later late bad"}
     ${"-last"}     | ${"warn bad late later sent worse"}
     ${"owner"}     | ${"late later warn worse bad sent"}
-    ${"toString"}  | ${"worse bad later late sent warn"}
+    ${"toString"}  | ${"later late sent worse bad warn"}
   `("by $sort is $order", ({ sort, order }) => expect(names(MIXED, {}, sort)).toBe(order));
 
   it("counts only restarts within the row's own window", () => {

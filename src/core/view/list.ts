@@ -1,8 +1,17 @@
 import type { RowState, ShownState } from "../model/row-state.ts";
 import { listsGone, type RowFilter, searchFilter, viewFilter } from "./filter.ts";
-import { isGone, shownState, stateBefore, type ViewContext, type ViewRow } from "./row.ts";
+import {
+  isGone,
+  type RowSeverity,
+  rowSeverity,
+  shownState,
+  stateBefore,
+  type ViewContext,
+  type ViewRow,
+} from "./row.ts";
 
 export type RowCounts = Readonly<Record<RowState, number>>;
+export type SeverityCounts = Readonly<Record<RowSeverity, number>>;
 export type ShownCounts = Readonly<Record<ShownState, number>>;
 
 /** The rows that a filter lists, and the counts that the page shows with them. Only `gone` counts rows that are gone. */
@@ -13,6 +22,8 @@ export interface RowList<Row> {
   readonly namespaces: ReadonlyMap<string, ShownCounts>;
   /** All rows. */
   readonly totals: ShownCounts;
+  /** All rows by severity. */
+  readonly severities: SeverityCounts;
   /** How many more rows are in each state than at the start of the window; negative for fewer. */
   readonly change: RowCounts;
   readonly total: number;
@@ -37,6 +48,7 @@ export function listRows<Row extends ViewRow>(
   const namespaces = new Map<string, Record<ShownState, number>>();
   const totals = noCounts();
   const change = { Failure: 0, Sent: 0, Warning: 0, Normal: 0 };
+  const severities = { critical: 0, unknown: 0, warning: 0, normal: 0 };
   const gone = { deleted: 0, resolved: 0 };
   let total = 0;
   let inView = 0;
@@ -57,6 +69,7 @@ export function listRows<Row extends ViewRow>(
     const state = shownState(row, context.stale);
     total += 1;
     totals[state] += 1;
+    severities[rowSeverity(row, context.stale)] += 1;
     counts[state] += 1;
     change[row.state] += 1;
     if (!isInView(row)) continue;
@@ -65,7 +78,7 @@ export function listRows<Row extends ViewRow>(
     matching += 1;
     listed.push(row);
   }
-  return { listed, namespaces, totals, change, total, inView, matching, gone };
+  return { listed, namespaces, totals, severities, change, total, inView, matching, gone };
 }
 
 export function noCounts(): Record<ShownState, number> {

@@ -1,5 +1,13 @@
-import { compareStates } from "../model/row-state.ts";
-import { isGone, isMuted, restartCount, rowName, shownState, type ViewContext, type ViewRow } from "./row.ts";
+import {
+  isGone,
+  isMuted,
+  ROW_SEVERITIES,
+  restartCount,
+  rowName,
+  rowSeverity,
+  type ViewContext,
+  type ViewRow,
+} from "./row.ts";
 
 export const SORT_COLUMNS = ["state", "pod", "restarts", "last", "owner"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
@@ -7,7 +15,8 @@ export type SortColumn = (typeof SORT_COLUMNS)[number];
 type Compare = (a: ViewRow, b: ViewRow) => number;
 
 /**
- * The order of the list. `sort` is a column, descending with a leading "-"; anything else is by severity. Rows that
+ * The order of the list. `sort` is a column, descending with a leading "-"; anything else is by severity, then the newest
+ * first: being notified moves no row. Rows that
  * compare equal are ordered by name, so that they never change places.
  */
 export function rowOrder(sort: string, context: ViewContext): Compare {
@@ -21,14 +30,15 @@ export function rowOrder(sort: string, context: ViewContext): Compare {
 
 function columnOrders(context: ViewContext): Readonly<Record<SortColumn, Compare>> {
   const { now, stale } = context;
+  const severityRank = (row: ViewRow) => ROW_SEVERITIES.indexOf(rowSeverity(row, stale));
   const byRestarts: Compare = (a, b) => restartCount(a, context) - restartCount(b, context);
   return {
     state: (a, b) =>
       Number(isGone(a)) - Number(isGone(b)) ||
-      compareStates(shownState(a, stale), shownState(b, stale)) ||
+      severityRank(a) - severityRank(b) ||
       Number(isMuted(a, now)) - Number(isMuted(b, now)) ||
-      byRestarts(b, a) ||
-      (b.since ?? 0) - (a.since ?? 0),
+      (b.since ?? 0) - (a.since ?? 0) ||
+      byRestarts(b, a),
     pod: byName,
     restarts: byRestarts,
     last: (a, b) => (a.lastRestart?.at ?? 0) - (b.lastRestart?.at ?? 0),

@@ -7,9 +7,12 @@ export interface ViewRow {
   readonly namespace: string;
   readonly pod?: string;
   readonly container?: string;
+  readonly scope?: "container" | "pod" | "workload" | "namespace";
   readonly owner?: string;
   readonly node?: string;
   readonly state: RowState;
+  /** Firing alerts, the worst first. */
+  readonly alerts?: readonly { readonly severity: "critical" | "warning"; readonly name?: string }[];
   readonly since?: Instant;
   /** Changes of its state within the window, oldest first. */
   readonly changes?: readonly { readonly at: Instant; readonly from: RowState; readonly to: RowState }[];
@@ -22,6 +25,8 @@ export interface ViewRow {
   readonly windowMs?: Duration;
   readonly lastRestart?: { readonly at: Instant; readonly reason?: string };
   readonly reason?: string;
+  /** What is wrong, as a sentence. */
+  readonly summary?: string;
   readonly deletedAt?: Instant;
   readonly resolvedAt?: Instant;
 }
@@ -38,6 +43,20 @@ export interface ViewContext {
 /** The state to show: Normal is not known to be normal while the cache of the namespace is stale. */
 export function shownState(row: Pick<ViewRow, "state" | "namespace">, stale: ViewContext["stale"]): ShownState {
   return row.state === "Normal" && stale.has(row.namespace) ? "Unknown" : row.state;
+}
+
+/** The severity of a row, whether or not a receiver was notified of it. The worst first; an unknown row may be critical. */
+export const ROW_SEVERITIES = ["critical", "unknown", "warning", "normal"] as const;
+export type RowSeverity = (typeof ROW_SEVERITIES)[number];
+
+/** The severity of the worst alert. Unknown: an alert about a namespace, or a normal row of a namespace that is stale. */
+export function rowSeverity(
+  { state, scope, alerts, namespace }: Pick<ViewRow, "state" | "scope" | "alerts" | "namespace">,
+  stale: ViewContext["stale"],
+): RowSeverity {
+  if (state === "Normal") return stale.has(namespace) ? "unknown" : "normal";
+  if (scope === "namespace") return "unknown";
+  return alerts?.[0]?.severity ?? (state === "Warning" ? "warning" : "critical");
 }
 
 /** The row's pod was deleted or its last alert resolved. It is listed until its window ends and counts as nothing. */

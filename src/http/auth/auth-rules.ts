@@ -26,8 +26,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /pods/:namespace/:pod": "view",
 
   "GET /": "public",
+  "GET /containers": "public",
+  "GET /incidents/:namespace/:kind/:name": "public",
   "GET /silences": "public",
+  "GET /silences/new": "public",
+  "GET /notifications": "public",
   "GET /activity": "public",
+  "GET /wall": "public",
   "GET /configuration": "public",
   "GET /plain": "view",
   "GET /page.css": "public",

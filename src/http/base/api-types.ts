@@ -28,26 +28,19 @@ export type { SignIn } from "../schemas/fields.ts";
 export type { Health, HealthDetails, NamespaceHealth, NamespaceView } from "../schemas/health.ts";
 export type { ActionEntry, HistoryEntry, NotificationEntry } from "../schemas/history.ts";
 export type {
-  IncidentCause,
   IncidentDetails,
   IncidentPod,
   IncidentRevision,
   IncidentTimelineEntry,
-  LastLog,
-  Mention,
 } from "../schemas/incident-details.ts";
 export type { IncidentsChanged } from "../schemas/incident-requests.ts";
 export type {
   Incident,
-  IncidentAck,
   IncidentChange,
-  IncidentCounts,
   IncidentList,
   IncidentNow,
-  LastLine,
   Quiet,
   SharedCause,
-  UnknownNamespaces,
 } from "../schemas/incidents.ts";
 export type { Can, Me, Permission } from "../schemas/permissions.ts";
 export type { ReceiverView } from "../schemas/receivers.ts";
@@ -59,7 +52,6 @@ export type {
   RowSilence,
   State,
   StateQuery,
-  View,
 } from "../schemas/state.ts";
 export type { IncidentsEvent, Patch, StreamEvent } from "../schemas/stream.ts";
 

@@ -33,7 +33,10 @@ export interface PageDeps {
 }
 
 /** Addresses of the screens of the built page. */
-const SCREENS = ["/silences", "/activity", "/configuration"];
+const SCREENS = ["/containers", "/silences", "/silences/new", "/notifications", "/configuration", "/wall", "/activity"];
+
+/** The page of one incident: its namespace, its kind and its name. */
+const INCIDENT = "/incidents/:namespace/:kind/:name";
 
 /** Incidents that are listed; further ones are only counted. */
 const MAX_ROWS = 500;
@@ -60,12 +63,12 @@ export function pageRoutes(deps: PageDeps) {
       return sendPage(reply, layout("Configuration", configPage(visible)));
     });
 
-    for (const path of index === undefined ? ["/"] : ["/", ...SCREENS]) {
+    for (const path of index === undefined ? ["/"] : ["/", ...SCREENS, INCIDENT]) {
       app.get(path, { schema: { hide: true } }, async (request, reply) => {
         const caller = await deps.callerIfAny(request).catch(nobody);
         if (index === undefined)
           return caller === undefined ? sendSignIn(reply) : sendPage(reply, await plainPage(caller));
-        return sendIndex(reply, index, caller);
+        return sendIndex(reply, atDepth(index, request.url), caller);
       });
     }
     if (index !== undefined) deps.onUnknownPage((request, reply) => sendUnknown(request, reply, index));
@@ -158,6 +161,12 @@ ${incidentTable(incidents, clock.now())}
 interface Content {
   readonly overview: Overview;
   readonly incidents: OpenIncidents;
+}
+
+/** The built page names its files relative to `/`, so that it works behind any path prefix. */
+function atDepth(built: string, url: string): string {
+  const depth = (url.split("?")[0]?.split("/").length ?? 2) - 2;
+  return depth === 0 ? built : built.replaceAll('="./', `="${"../".repeat(depth)}`);
 }
 
 function unknownBanner({ namespace, state, lastSyncedAt, problem }: NamespaceOverview["health"], now: Instant): Html {

@@ -3,7 +3,7 @@ import type { Instant } from "../../core/model/time.ts";
 import type { RowFilter } from "../../core/view/filter.ts";
 import { listRows } from "../../core/view/list.ts";
 import { rowOrder } from "../../core/view/order.ts";
-import { isUnattended, type ViewContext } from "../../core/view/row.ts";
+import { isUnattended, type RowSeverity, type ViewContext } from "../../core/view/row.ts";
 import type { Paging, Row, StateQuery } from "../schemas/state.ts";
 
 /** More rows than this are not sent at once: the server then filters, sorts and cuts them into pages. */
@@ -16,8 +16,8 @@ export interface RowPage {
 
 /** One page of the rows that a query matches, and the counts over all of them. */
 export function pageOf(all: readonly Row[], query: StateQuery, context: ViewContext): RowPage {
-  const perPage = Math.min(query.perPage ?? 50, 200);
-  const { listed, gone, total, change, namespaces } = listRows(all, filterOf(query), context);
+  const perPage = Math.min(query.perPage ?? 50, 500);
+  const { listed, gone, total, severities, change, namespaces } = listRows(all, filterOf(query), context);
   const rows = listed.toSorted(rowOrder(query.sort ?? "", context));
   const pages = Math.max(1, Math.ceil(rows.length / perPage));
   const page = Math.min(Math.max(1, query.page ?? 1), pages);
@@ -31,6 +31,7 @@ export function pageOf(all: readonly Row[], query: StateQuery, context: ViewCont
       gone: gone.deleted + gone.resolved,
       total,
       unattended: all.filter((row) => isUnattended(row, context.now)).length,
+      severities,
       change,
       ...(lastRestartAt === undefined ? {} : { lastRestartAt }),
       namespaces: [...namespaces].map(([namespace, { Unknown, Normal, ...rest }]) => ({
@@ -46,10 +47,11 @@ export function matching(all: readonly Row[], query: StateQuery, context: ViewCo
   return listRows(all, filterOf(query), context).listed.toSorted(rowOrder(query.sort ?? "", context));
 }
 
-function filterOf({ ns, state, q, view = "problems", gone }: StateQuery): RowFilter {
+function filterOf({ ns, state, severity, q, view = "problems", gone }: StateQuery): RowFilter {
   return {
     namespaces: namesOf(ns),
     states: namesOf(state) as readonly RowState[],
+    severities: namesOf(severity) as readonly RowSeverity[],
     search: q ?? "",
     view,
     gone: gone !== "hide",

@@ -98,6 +98,9 @@ const paging = z
     gone: z.int().meta({ description: "Rows of deleted pods and resolved alerts that match the query otherwise." }),
     total: z.int().meta({ description: "All rows except those." }),
     unattended: z.int().meta({ description: "Failure and Sent, neither acknowledged nor silenced." }),
+    severities: z
+      .object({ critical: z.int(), unknown: z.int(), warning: z.int(), normal: z.int() })
+      .meta({ description: "The same rows by severity." }),
     change: counts.meta({ description: "Rows per state, minus those at the start of the window." }),
     lastRestartAt: time.exactOptional(),
     namespaces: list(z.object({ namespace: z.string(), counts })),
@@ -136,19 +139,22 @@ export type State = z.output<typeof state>;
 export const stateQuery = z.object({
   ns: z.string().max(10_000).exactOptional().meta({ description: "Namespaces, comma-separated." }),
   state: z.string().max(100).exactOptional().meta({ description: "States, comma-separated." }),
-  q: z
+  severity: z
     .string()
-    .max(200)
+    .max(100)
     .exactOptional()
-    .meta({ description: "Words, each part of the namespace, pod, container, owner, node or reason; ignores case." }),
+    .meta({ description: "Severities, comma-separated: critical, unknown, warning, normal." }),
+  q: z.string().max(200).exactOptional().meta({
+    description:
+      "Words, each part of the namespace, pod, container, owner, node, reason, summary or alert name; ignores case. `ns:`, `pod:`, `container:`, `owner:`, `node:` and `reason:` search one of them.",
+  }),
   view: z
     .enum(VIEWS)
     .exactOptional()
     .meta({ description: "`problems`: not Normal (default); `muted`: acknowledged or silenced." }),
   sort: z.string().max(20).exactOptional().meta({ description: "A column; with a leading `-`, descending." }),
   page: z.coerce.number().int().min(1).exactOptional(),
-  perPage: z.coerce.number().int().min(1).max(200).exactOptional(),
+  perPage: z.coerce.number().int().min(1).max(500).exactOptional(),
   gone: z.enum(["show", "hide"]).exactOptional().meta({ description: "Rows of deleted pods and resolved alerts." }),
 });
 export type StateQuery = z.output<typeof stateQuery>;
-export type View = NonNullable<StateQuery["view"]>;

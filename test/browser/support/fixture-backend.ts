@@ -123,8 +123,10 @@ const HANDLERS: Handlers = {
       silences: [silenced.id],
     };
   },
-  "GET containers/{id}": ({ state }, { id, now }) => exampleDetails(rowOf(state, id), state, now()),
-  "GET containers/{id}/events": ({ state }, { id, now }) => exampleEvents(rowOf(state, id), now()),
+  "GET containers/{id}": ({ state, incidents }, { id, now }) =>
+    exampleDetails(rowOf(state, id, incidents), state, now()),
+  "GET containers/{id}/events": ({ state, incidents }, { id, now }) =>
+    exampleEvents(rowOf(state, id, incidents), now()),
   "GET containers/{id}/log": (_backend, { url }) => exampleLog(url.searchParams.get("previous") === "true"),
   "POST acknowledge": (backend, { body, now }) => {
     const { subjects, note, notifyOnWorsening = true } = body as Calls["POST acknowledge"]["body"];
@@ -238,8 +240,17 @@ function handle(
   return { changed: items.length, items, skipped: missing.map((id) => ({ id, reason: "No such incident." })) };
 }
 
-function rowOf(state: State, id: string): Row {
-  const row = state.rows.find((each) => each.id === id);
+function rowOfIncident(incidents: readonly Incident[], id: string): Row | undefined {
+  const incident = incidents.find(({ row }) => row === id);
+  if (incident === undefined) return undefined;
+  const [namespace = "", pod = "", container = ""] = id.split("/");
+  const owner = incident.workload === undefined ? {} : { owner: incident.workload };
+  return { id, scope: "container", namespace, pod, container, state: "Failure", ...owner };
+}
+
+/** A row of the state, or the one of an incident. */
+function rowOf(state: State, id: string, incidents: readonly Incident[] = []): Row {
+  const row = state.rows.find((each) => each.id === id) ?? rowOfIncident(incidents, id);
   if (row === undefined) throw new Refusal(404, "Not known", { detail: `No row ${id}` });
   return row;
 }

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { decodeTimes, encodeTimes } from "../../../src/core/view/api-times.ts";
 import { CSV_HEADER, csvLineOf } from "../../../src/http/api/state-csv.ts";
-import type { Health, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
+import type { Health, Incident, Row, State, StreamEvent } from "../../../src/http/base/api-types.ts";
 import { matching } from "../../../src/http/rows/state-query.ts";
+import { countsOf } from "./example-incident-list.ts";
 import { answerCall, type Backend, createBackend } from "./fixture-backend.ts";
 import { pageFiles } from "./page-files.ts";
 import { problem } from "./problem.ts";
@@ -22,6 +23,8 @@ export interface FixtureServer extends AsyncDisposable {
   /** Replaces the state without notifying open pages. */
   setState(state: State): void;
   push(rows: readonly Row[], removed?: readonly string[]): void;
+  /** Replaces the incidents and notifies open pages. */
+  pushIncidents(incidents: readonly Incident[]): void;
   pushHealth(health: Health): void;
   pushConfig(change: Partial<State>): void;
   /** Cuts all streams. Resuming works unless `forget` is set, which simulates a restart of the server. */
@@ -149,6 +152,18 @@ export async function startFixture({
     push(rows, removed = []) {
       backend.apply(rows, removed);
       publish({ type: "patch", rows, removed });
+    },
+    pushIncidents(incidents) {
+      const removed = backend.incidents.filter(({ id }) => !incidents.some((each) => each.id === id));
+      backend.incidents = [...incidents];
+      const counts = countsOf(backend.incidents);
+      publish({
+        type: "incidents",
+        generation: backend.state.seq + 1,
+        changed: incidents,
+        removed: removed.map(({ id }) => id),
+        counts,
+      });
     },
     pushHealth(health) {
       backend.state = { ...backend.state, health };

@@ -23,11 +23,13 @@ export function pageFiles(folder: string) {
     const file = join(folder, normalize(isFile ? path : "/index.html"));
     const accepts = String(request.headers["accept-encoding"] ?? "");
     const packed = accepts.includes("gzip") ? await readFile(`${file}.gz`).catch(() => undefined) : undefined;
-    const content = packed ?? (await readFile(file).catch(() => undefined));
+    const found = packed ?? (await readFile(file).catch(() => undefined));
+    const depth = isFile ? 0 : path.split("/").length - 2;
+    const content = depth > 0 && found !== undefined ? atDepth(await readFile(file, "utf8"), depth) : found;
     if (content === undefined) return void response.writeHead(404).end();
     response.writeHead(200, {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      ...(packed === undefined ? {} : { "content-encoding": "gzip" }),
+      ...(packed === undefined || depth > 0 ? {} : { "content-encoding": "gzip" }),
       "cache-control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
       "content-security-policy": POLICY,
       "x-content-type-options": "nosniff",
@@ -35,4 +37,9 @@ export function pageFiles(folder: string) {
     });
     response.end(content);
   };
+}
+
+/** The built page names its files relative to the base. */
+function atDepth(built: string, depth: number): string {
+  return built.replaceAll('="./', `="${"../".repeat(depth)}`);
 }

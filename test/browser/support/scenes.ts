@@ -20,7 +20,7 @@ const READ_ONLY = { reason: "Your role may only view" };
 
 const mixed = mixedState();
 const failing = failingRow(mixed);
-const opened = `?open=${failing.id}`;
+const opened = `containers?open=${failing.id}`;
 const allNormal = exampleRows(200).map(
   ({ restarts: _restarts, alerts: _alerts, reason: _reason, ...row }): Row => ({ ...row, state: "Normal" }),
 );
@@ -34,28 +34,74 @@ async function openSilence(page: Page): Promise<void> {
   await page.getByText(/^Silences \d+ container/).waitFor();
 }
 
+async function selectAndAcknowledge(page: Page): Promise<void> {
+  await page.getByRole("checkbox", { name: `Select ${failing.id}` }).check();
+  await click(page, "button", "Acknowledge 1");
+}
+
 /** Every screen and state of the page. */
 const LIST: readonly Scene[] = [
-  { name: "status: problems" },
-  { name: "status: all", path: "?view=all" },
-  { name: "status: silenced and acknowledged", path: "?view=muted" },
-  { name: "status: filtered", path: `?q=${failing.pod}&ns=${failing.namespace}` },
-  { name: "status: everything filtered", path: "?q=nothing-like-it&ns=identity" },
-  { name: "status: sorted", path: "?sort=-restarts" },
+  { name: "incidents", path: "" },
+  { name: "incidents: all open", path: "?view=open" },
+  { name: "incidents: recovered", path: "?view=recovered" },
+  { name: "incidents: filtered", path: "?severity=critical&ns=shop" },
+  { name: "incidents: everything filtered", path: "?q=nothing-like-it" },
+  { name: "incidents: namespace unknown, receiver failing", path: "", state: mixedState({ health: OUT_OF_SYNC }) },
   {
-    name: "status: nothing watched",
+    name: "incidents: none",
+    path: "",
+    before: (server) => {
+      server.backend.incidents = server.backend.incidents.filter(({ phase }) => phase === "resolved");
+    },
+  },
+  {
+    name: "incidents: selected",
+    path: "",
+    act: async (page) => {
+      await page.getByRole("checkbox", { name: "Select checkout" }).check();
+      await page.getByRole("button", { name: "Acknowledge 1" }).waitFor();
+    },
+  },
+  {
+    name: "incidents: acknowledged",
+    path: "",
+    act: async (page) => {
+      await click(page, "button", "Acknowledge checkout");
+      await page.getByText("Acknowledged.").waitFor();
+    },
+  },
+  { name: "incidents: more", path: "", act: (page) => click(page, "button", /^More: order/) },
+  { name: "incident: details", path: "?open=shop/Deployment/checkout" },
+  { name: "incident: page", path: "incidents/shop/Deployment/checkout" },
+  { name: "incident: unknown", path: "?open=shop/Deployment/nothing-like-it", expected: /404/ },
+  {
+    name: "incident: silence",
+    path: "?open=shop/Deployment/checkout&do=silence&for=1h",
+    act: (page) => page.getByRole("dialog").waitFor(),
+  },
+  {
+    name: "incident: acknowledge with a note",
+    path: "?open=shop/Deployment/checkout&do=ack",
+    act: (page) => page.getByRole("dialog").waitFor(),
+  },
+  { name: "containers" },
+  { name: "containers: filtered", path: `containers?q=${failing.pod}&ns=${failing.namespace}` },
+  { name: "containers: everything filtered", path: "containers?q=nothing-like-it&ns=identity" },
+  { name: "containers: sorted", path: "containers?sort=-restarts" },
+  {
+    name: "containers: nothing watched",
     state: exampleState([], { health: { namespaces: [], receivers: [], problems: [] } }),
   },
-  { name: "status: all normal", state: exampleState(allNormal) },
-  { name: "status: namespace out of sync, receiver failing", state: mixedState({ health: OUT_OF_SYNC }) },
+  { name: "containers: all normal", state: exampleState(allNormal) },
+  { name: "containers: namespace out of sync, receiver failing", state: mixedState({ health: OUT_OF_SYNC }) },
   {
-    name: "status: a silence ends soon",
+    name: "containers: a silence ends soon",
     state: exampleState(
       exampleRows(160).map((row) => (row.state === "Failure" ? silenced(row, "mkrause", NOW + 9 * MINUTE) : row)),
     ),
   },
   {
-    name: "status: read-only",
+    name: "containers: read-only",
     state: mixedState({
       can: {
         ack: READ_ONLY,
@@ -67,7 +113,7 @@ const LIST: readonly Scene[] = [
     }),
   },
   {
-    name: "status: paged by the server",
+    name: "containers: paged by the server",
     state: exampleState(
       exampleRows(160).filter((row) => row.state !== "Normal"),
       {
@@ -78,6 +124,7 @@ const LIST: readonly Scene[] = [
           gone: 0,
           total: 31_000,
           unattended: 700,
+          severities: { critical: 700, unknown: 0, warning: 540, normal: 29_760 },
           change: { Failure: 12, Sent: -3, Warning: 0, Normal: -9 },
           namespaces: NAMESPACES.map((namespace) => ({
             namespace,
@@ -88,8 +135,8 @@ const LIST: readonly Scene[] = [
     ),
   },
   {
-    name: "status: paged by the server, no matches",
-    path: "?q=nothing-like-it",
+    name: "containers: paged by the server, no matches",
+    path: "containers?q=nothing-like-it",
     state: exampleState([], {
       paging: {
         page: 1,
@@ -98,29 +145,30 @@ const LIST: readonly Scene[] = [
         gone: 3,
         total: 31_000,
         unattended: 0,
+        severities: { critical: 0, unknown: 0, warning: 0, normal: 31_000 },
         change: { Failure: 0, Sent: 0, Warning: 0, Normal: 0 },
         namespaces: [],
       },
     }),
   },
-  { name: "status: deleted and resolved rows", path: "?gone=show", state: resolvedState() },
+  { name: "containers: deleted and resolved rows", path: "containers?gone=show", state: resolvedState() },
   {
-    name: "status: paused",
+    name: "containers: paused",
     act: (page) => click(page, "button", "Pause live updates"),
   },
   {
-    name: "status: rows selected",
+    name: "containers: rows selected",
     act: async (page) => {
       await page.getByRole("checkbox").nth(1).check();
       await page.getByRole("checkbox").nth(2).check();
     },
   },
-  { name: "status: namespaces open", act: (page) => click(page, "button", "All namespaces") },
-  { name: "status: settings open", act: (page) => click(page, "button", /Theme/) },
-  { name: "status: acknowledged, with toast", act: (page) => click(page, "button", /^Acknowledge /) },
-  { name: "status: first load failed", before: (server) => server.setMood("unavailable"), expected: /503/ },
-  { name: "status: forbidden", before: (server) => server.setMood("forbidden"), expected: /403/ },
-  { name: "status: not signed in", before: (server) => server.setMood("unauthorized"), expected: /401/ },
+  { name: "containers: namespaces open", act: (page) => click(page, "button", "All namespaces") },
+  { name: "containers: settings open", act: (page) => click(page, "button", /Theme/) },
+  { name: "containers: acknowledged, with toast", act: selectAndAcknowledge },
+  { name: "containers: first load failed", before: (server) => server.setMood("unavailable"), expected: /503/ },
+  { name: "containers: forbidden", before: (server) => server.setMood("forbidden"), expected: /403/ },
+  { name: "containers: not signed in", before: (server) => server.setMood("unauthorized"), expected: /401/ },
   {
     name: "sign-in with a token",
     before: (server) => server.setMood("unauthorized"),
@@ -142,7 +190,7 @@ const LIST: readonly Scene[] = [
     before: collectEvidence,
     act: (page) => page.getByText(/Collected when the alert fired/).waitFor(),
   },
-  { name: "drawer: unknown pod", path: "?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
+  { name: "drawer: unknown pod", path: "containers?open=shop-web/gone-65f56cb97f-qvclh/app", expected: /404/ },
   { name: "drawer: menu", path: opened, act: (page) => click(page, "button", "More") },
   { name: "dialog: silence", path: opened, act: openSilence },
   {
@@ -186,9 +234,10 @@ const LIST: readonly Scene[] = [
   },
   {
     name: "dialog: silence a namespace later",
+    path: opened,
     act: async (page) => {
-      await click(page, "button", /^Silence namespace /);
-      await page.getByText(/^Silences \d+ container/).waitFor();
+      await openSilence(page);
+      await click(page, "radio", /^Namespace/);
       await page.getByRole("checkbox", { name: "Start later" }).check();
     },
   },
@@ -219,8 +268,10 @@ const LIST: readonly Scene[] = [
     before: addSilences,
     act: (page) => click(page, "button", "Extend or edit…"),
   },
-  { name: "activity", path: "activity" },
-  { name: "activity: nothing found", path: "activity?q=nothing-like-it" },
+  { name: "notifications: receivers", path: "notifications" },
+  { name: "notifications: sent", path: "notifications?tab=sent" },
+  { name: "notifications: actions", path: "notifications?tab=actions" },
+  { name: "notifications: nothing found", path: "notifications?tab=sent&q=nothing-like-it" },
   { name: "configuration", path: "configuration" },
   {
     name: "configuration: a description shown",
@@ -245,9 +296,9 @@ const LIST: readonly Scene[] = [
   { name: "page not found", path: "nowhere" },
 ];
 
-const MAIN = ["status: problems", "drawer: logs", "dialog: silence", "silences", "activity", "configuration"];
+const MAIN = ["incidents", "incident: details", "containers", "drawer: logs", "dialog: silence", "silences", "notifications: sent", "configuration"];
 
-const scenes = LIST.map((scene) => ({ state: mixed, ...scene }));
+const scenes = LIST.map((scene) => ({ state: mixed, path: "containers", ...scene }));
 
 /** One per screen, for `npm test`; the others are for `npm run test:full`. */
 export const MAIN_SCENES: readonly Scene[] = scenes.filter(({ name }) => MAIN.includes(name));

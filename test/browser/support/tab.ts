@@ -90,7 +90,8 @@ export async function axeViolations(page: Page): Promise<string[]> {
 /** Waits until the page has started, and until data fetched on demand is shown, or its error. */
 export async function loaded(page: Page): Promise<void> {
   await page.getByRole("heading").first().waitFor();
-  if (new URL(page.url()).searchParams.has("open")) await page.locator(".pw-drawer").waitFor();
+  if (new URL(page.url()).searchParams.has("open"))
+    await page.locator(".pw-drawer, .pw-incident, .pf-v6-c-empty-state").first().waitFor();
   await page
     .getByRole("status", { name: /^Loading/ })
     .first()

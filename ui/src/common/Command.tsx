@@ -1,15 +1,25 @@
+import { Button } from "@patternfly/react-core";
 import CopyIcon from "@patternfly/react-icons/dist/esm/icons/copy-icon";
 import { copyWithToast } from "../actions.ts";
 import { useApp } from "../context.ts";
-import { IconButton } from "./IconButton.tsx";
 
-/** Commands to copy, one per line. */
-export function Command({ text }: { readonly text: string }) {
+/** Commands to copy together, one per line. They wrap on a phone, so that they can be read before they are copied. */
+export function Commands({ lines }: { readonly lines: readonly string[] }) {
   const app = useApp();
-  return text.split("\n").map((line) => (
-    <span key={line} className="pw-command">
-      <code>{line}</code>
-      <IconButton label="Copy the command" icon={<CopyIcon />} onClick={() => void copyWithToast(app, line, line)} />
-    </span>
-  ));
+  const text = lines.join("\n");
+  const copy = lines.length === 1 ? "Copy" : lines.length === 2 ? "Copy both" : `Copy all ${lines.length}`;
+  return (
+    <div className="pw-command">
+      <code>{text}</code>
+      <Button
+        variant="link"
+        size="sm"
+        icon={<CopyIcon />}
+        aria-label={lines.length === 1 ? `Copy the command ${text}` : `${copy} commands`}
+        onClick={() => void copyWithToast(app, text, text)}
+      >
+        {copy}
+      </Button>
+    </div>
+  );
 }

@@ -3,6 +3,10 @@ import { AckDialog } from "./AckDialog.tsx";
 import { ChangeSilenceDialog } from "./ChangeSilenceDialog.tsx";
 import { EndSilenceDialog } from "./EndSilenceDialog.tsx";
 import { HelpDialog } from "./HelpDialog.tsx";
+import { IncidentAckDialog } from "./IncidentAckDialog.tsx";
+import { IncidentSilenceDialog } from "./IncidentSilenceDialog.tsx";
+import { LogDialog } from "./LogDialog.tsx";
+import { NameDialog } from "./NameDialog.tsx";
 import { SignInDialog } from "./SignInDialog.tsx";
 import { SilenceDialog } from "./SilenceDialog.tsx";
 // After the components, which import their own styles.
@@ -23,6 +27,14 @@ export default function Dialogs({ dialog, close }: DialogsProps) {
       return <ChangeSilenceDialog silence={dialog.silence} close={close} />;
     case "end-silence":
       return <EndSilenceDialog silence={dialog.silence} close={close} />;
+    case "ack-incidents":
+      return <IncidentAckDialog incidents={dialog.incidents} close={close} />;
+    case "silence-incidents":
+      return <IncidentSilenceDialog chosen={dialog.chosen} length={dialog.length} close={close} />;
+    case "name":
+      return <NameDialog run={dialog.run} close={close} />;
+    case "log":
+      return <LogDialog row={dialog.row} title={dialog.title} close={close} />;
     case "help":
       return <HelpDialog close={close} />;
     case "sign-in":

@@ -1,6 +1,7 @@
 import { Button, Modal, ModalBody, ModalFooter, ModalHeader, Switch } from "@patternfly/react-core";
-import type { ShownState } from "../../../src/core/model/row-state.ts";
-import { StateLabel } from "../common/StateLabel.tsx";
+import type { RowSeverity } from "../../../src/core/view/row.ts";
+import { Chip } from "../common/Chip.tsx";
+import { SeverityPill } from "../common/severity.tsx";
 import { setPreferences, usePreferences } from "../state/preferences.ts";
 
 const KEYS: readonly (readonly [key: string, action: string])[] = [
@@ -10,12 +11,20 @@ const KEYS: readonly (readonly [key: string, action: string])[] = [
   ["Esc", "Close the details and return to the row"],
 ];
 
-const STATES: readonly (readonly [ShownState, string])[] = [
-  ["Failure", "Failing now, and nobody was notified yet: for example a crash loop or an image that cannot be pulled."],
-  ["Sent", "Failing now, and a receiver or the monitoring system has the alert."],
-  ["Warning", "The restart threshold was crossed, or another problem that is not critical persists."],
-  ["Unknown", "State unknown: the namespace's watch is out of sync."],
-  ["Normal", "No problems."],
+const SEVERITIES: readonly (readonly [RowSeverity, string])[] = [
+  [
+    "critical",
+    "Failing now: for example a crash loop, an image that cannot be pulled, or pods that cannot be created.",
+  ],
+  ["unknown", "Not known: Pod Watcher cannot see the namespace. It may be worse than anything else."],
+  ["warning", "The restart threshold was crossed, or another problem that is not critical persists."],
+  ["normal", "No alert fires."],
+];
+
+const HANDLING: readonly (readonly [string, string])[] = [
+  ["Notified", "A receiver or the monitoring system has the alert. The severity stays as it is."],
+  ["Acknowledged", "Someone works on it. The alert still fires, without reminders."],
+  ["Silenced", "No notifications until a time that someone chose."],
 ];
 
 export function HelpDialog({ close }: { readonly close: () => void }) {
@@ -40,12 +49,23 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
           isChecked={keys}
           onChange={(_event, isOn) => setPreferences({ keys: isOn })}
         />
-        <h2 className="pw-heading">States</h2>
+        <h2 className="pw-heading">Severity</h2>
         <dl className="pw-states">
-          {STATES.map(([state, meaning]) => (
+          {SEVERITIES.map(([severity, meaning]) => (
+            <div key={severity}>
+              <dt>
+                <SeverityPill severity={severity} />
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <h2 className="pw-heading">Handling</h2>
+        <dl className="pw-states">
+          {HANDLING.map(([state, meaning]) => (
             <div key={state}>
               <dt>
-                <StateLabel state={state} />
+                <Chip outline>{state}</Chip>
               </dt>
               <dd>{meaning}</dd>
             </div>

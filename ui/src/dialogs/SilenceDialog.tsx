@@ -4,7 +4,7 @@ import type { Silence, SilencePreview, SilenceRequest } from "../../../src/http/
 import { silencesChanged } from "../actions.ts";
 import { ApiError, call } from "../api.ts";
 import { useLoad } from "../common/useLoad.ts";
-import { refusalOf, useApp, useData } from "../context.ts";
+import { refusalOf, useApp, useCan, useData } from "../context.ts";
 import { plural } from "../format/text.ts";
 import { localAndUtc } from "../format/time.ts";
 import type { SilenceSubject } from "../state/dialog.ts";
@@ -29,6 +29,7 @@ const PREVIEW_MS = 5_000;
 export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const app = useApp();
   const { meta } = useData();
+  const can = useCan();
   const choices = scopeChoices(subject);
   const [chosen, setChosen] = useState(choices[0]?.key);
   const [length, setLength] = useState<Length>({ kind: "for", milliseconds: 2 * 3_600_000 });
@@ -91,7 +92,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
         now,
         isLarge,
         confirmed,
-        refusal: isEverything ? refusalOf(meta.can.silenceEverything) : undefined,
+        refusal: isEverything ? refusalOf(can.silenceEverything) : undefined,
         conflicts,
       })}
       isPending={submit.isPending}

@@ -4,12 +4,14 @@ import { DAY, type Duration, HOUR, type Instant, MINUTE } from "../../../src/cor
 /** The time zone of displayed times. Tooltips and copied times are always ISO 8601 UTC. */
 export type Zone = "local" | "utc";
 
-type Style = "clock" | "minute" | "dateTime" | "dateMinute";
+type Style = "clock" | "minute" | "hourMinute" | "dayMinute" | "dateTime" | "dateMinute";
 
 /** en-GB: day before month, 24 hours, and zone abbreviations (CET) where en-US has only offsets. */
 const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
   minute: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+  hourMinute: { hour: "2-digit", minute: "2-digit" },
+  dayMinute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   dateTime: {
     day: "numeric",
     month: "short",
@@ -46,6 +48,11 @@ export function clockTime(at: Instant, zone: Zone): string {
   return format("clock", zone).format(at);
 }
 
+/** `10:00 UTC` */
+export function minuteTime(at: Instant, zone: Zone): string {
+  return format("minute", zone).format(at);
+}
+
 /** `22 Nov 2026, 10:00:30 UTC` */
 export function dateTime(at: Instant, zone: Zone): string {
   return format("dateTime", zone).format(at);
@@ -54,6 +61,11 @@ export function dateTime(at: Instant, zone: Zone): string {
 /** `22 Nov 2026, 10:00 UTC` */
 export function dateMinute(at: Instant, zone: Zone): string {
   return format("dateMinute", zone).format(at);
+}
+
+/** `10:00`: the zone is said once, in the masthead. With the date if it is more than 20 hours from now. */
+export function shortMinute(at: Instant, now: Instant, zone: Zone): string {
+  return format(Math.abs(now - at) < 20 * HOUR ? "hourMinute" : "dayMinute", zone).format(at);
 }
 
 /** The time alone if it is within 20 hours of now, otherwise with the date. */

@@ -4,7 +4,13 @@ import { sseReader } from "./sse.ts";
 export type LinkStatus =
   | { readonly name: "connecting" }
   | { readonly name: "live" }
-  | { readonly name: "lost"; readonly attempts: number; readonly reason: string }
+  | {
+      readonly name: "lost";
+      readonly attempts: number;
+      readonly reason: string;
+      /** Milliseconds until the next attempt. */
+      readonly retryIn: number;
+    }
   /** 401, or a redirect to a sign-in page: retrying is pointless until someone signs in. */
   | { readonly name: "signed-out" }
   /** Closed on purpose while the tab is hidden. */
@@ -65,7 +71,7 @@ export function connect(options: ConnectionOptions): Connection {
       const status = await stream();
       if (closed) return;
       options.onStatus(status);
-      await pause(status.name === "signed-out" ? undefined : retryDelay(attempts, options.random));
+      await pause(status.name === "lost" ? status.retryIn : undefined);
     }
   }
 
@@ -112,7 +118,8 @@ export function connect(options: ConnectionOptions): Connection {
       throw new Error("the server closed the connection");
     } catch (error) {
       attempts += 1;
-      return { name: "lost", attempts, reason: reasonOf(signal.aborted ? signal.reason : error) };
+      const reason = reasonOf(signal.aborted ? signal.reason : error);
+      return { name: "lost", attempts, reason, retryIn: retryDelay(attempts, options.random) };
     } finally {
       clearTimeout(watchdog);
       clearTimeout(stable);

@@ -1,46 +1,62 @@
+import type { SVGIconProps } from "@patternfly/react-icons/dist/esm/createIcon";
+import BoltIcon from "@patternfly/react-icons/dist/esm/icons/bolt-icon";
 import CheckCircleIcon from "@patternfly/react-icons/dist/esm/icons/check-circle-icon";
-import DisconnectedIcon from "@patternfly/react-icons/dist/esm/icons/disconnected-icon";
 import PauseCircleIcon from "@patternfly/react-icons/dist/esm/icons/pause-circle-icon";
+import QuestionCircleIcon from "@patternfly/react-icons/dist/esm/icons/question-circle-icon";
 import SyncAltIcon from "@patternfly/react-icons/dist/esm/icons/sync-alt-icon";
 import UserSlashIcon from "@patternfly/react-icons/dist/esm/icons/user-slash-icon";
 import type { ComponentType } from "react";
 import { Chip } from "../common/Chip.tsx";
 import { useApp, useStoreValue } from "../context.ts";
-import { count } from "../format/text.ts";
-import { clockTime } from "../format/time.ts";
-import type { Freshness } from "../state/link.ts";
+import { plural } from "../format/text.ts";
+import { clockTime, minuteTime } from "../format/time.ts";
 import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";
+import type { Condition } from "./condition.ts";
+import { useCondition } from "./useCondition.ts";
 
-type Condition = Freshness | "paused";
-
-const STYLES: Record<Condition, { readonly text: string; readonly color: string; readonly Icon: ComponentType }> = {
-  connecting: { text: "Connecting", color: "grey", Icon: SyncAltIcon },
-  live: { text: "Live", color: "success", Icon: CheckCircleIcon },
-  paused: { text: "Paused", color: "info", Icon: PauseCircleIcon },
-  reconnecting: { text: "Reconnecting", color: "warning", Icon: SyncAltIcon },
-  stale: { text: "Stale", color: "danger", Icon: DisconnectedIcon },
-  "signed-out": { text: "Signed out", color: "grey", Icon: UserSlashIcon },
+const STYLES: Record<
+  Condition,
+  { readonly color: string; readonly Icon: ComponentType<SVGIconProps>; readonly filled?: true }
+> = {
+  connecting: { color: "grey", Icon: SyncAltIcon },
+  live: { color: "success", Icon: CheckCircleIcon },
+  unknown: { color: "info", Icon: QuestionCircleIcon, filled: true },
+  paused: { color: "blue", Icon: PauseCircleIcon },
+  reconnecting: { color: "grey", Icon: SyncAltIcon },
+  gone: { color: "danger", Icon: BoltIcon, filled: true },
+  "signed-out": { color: "grey", Icon: UserSlashIcon, filled: true },
 };
 
-/** Whether the page is live, paused, reconnecting, stale or signed out. */
+/** Whether what the page shows is true now. Green only when the stream is up and every namespace can be seen. */
 export function ConnectionLabel() {
   const app = useApp();
-  const { freshness, asOf, reason } = useValue(app.link);
-  const isPaused = useStoreValue((store) => store.isPaused());
+  const { asOf, reason } = useValue(app.link);
   const waiting = useStoreValue((store) => store.waiting());
   const { zone } = usePreferences();
-  const condition: Condition = isPaused && freshness === "live" ? "paused" : freshness;
-  const { text, color, Icon } = STYLES[condition];
-  const title =
-    condition === "live" || condition === "connecting"
-      ? undefined
-      : `Data as of ${clockTime(asOf, zone)}${reason === undefined ? "" : `: ${reason}`}`;
+  const { condition, coverage } = useCondition();
+  const { color, Icon, filled = false } = STYLES[condition];
+  const since = minuteTime(asOf, zone);
+  const texts: Record<Condition, string> = {
+    connecting: "Connecting…",
+    live: "Live",
+    unknown: coverage.isTotal
+      ? "Unknown: nothing is watched"
+      : `Unknown: ${coverage.unknown.length} of ${plural(coverage.watched, "namespace")}`,
+    paused: waiting === 0 ? "Paused" : `Paused, ${plural(waiting, "change")} waiting`,
+    reconnecting: "Reconnecting…",
+    gone: `No answer from the server since ${since}`,
+    "signed-out": `Signed out, data as of ${since}`,
+  };
+  const isCurrent = condition === "live" || condition === "connecting" || condition === "unknown";
+  const title = isCurrent
+    ? undefined
+    : `Data as of ${clockTime(asOf, zone)}${reason === undefined ? "" : `: ${reason}`}`;
   return (
-    <Chip color={color} icon={<Icon />} outline title={title}>
-      {text}
-      {condition === "paused" && waiting > 0 && ` · ${count(waiting)} waiting`}
-      {condition === "signed-out" && <span className="pw-wide"> – data as of {clockTime(asOf, zone)}</span>}
-    </Chip>
+    <span className="pw-connection">
+      <Chip color={color} icon={<Icon set="default" />} outline={!filled} title={title}>
+        {texts[condition]}
+      </Chip>
+    </span>
   );
 }

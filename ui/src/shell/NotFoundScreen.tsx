@@ -18,7 +18,7 @@ export function NotFoundScreen() {
           placeholder="Pod"
           value={name}
           onChange={setName}
-          onSearch={() => goTo("", { q: name, view: "all" })}
+          onSearch={() => goTo("containers", { q: name })}
         />
       </EmptyStateFooter>
     </EmptyState>

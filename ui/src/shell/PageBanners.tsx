@@ -1,11 +1,12 @@
 import { Alert, AlertActionLink } from "@patternfly/react-core";
+import { useEffect, useState } from "react";
 import { useApp, useData } from "../context.ts";
-import { clockTime } from "../format/time.ts";
+import { minuteTime } from "../format/time.ts";
 import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";
 import { signIn } from "./sign-in.ts";
 
-/** Problems of the page itself, on every screen: lost updates, a lost session, a newer version. */
+/** Problems of the page itself, on every screen: a server that does not answer, a lost session, a newer version. */
 export function PageBanners() {
   const app = useApp();
   const { freshness, asOf } = useValue(app.link);
@@ -14,26 +15,28 @@ export function PageBanners() {
   return (
     <div className="pw-page-banners">
       {freshness === "stale" && (
-        <Alert
-          component="p"
-          isInline
-          variant="warning"
-          title={`Live updates lost – data as of ${clockTime(asOf, zone)}`}
-          actionLinks={
-            <AlertActionLink component="button" onClick={app.retry}>
-              Retry now
-            </AlertActionLink>
-          }
-        >
-          Alerts are sent by the server and do not depend on this page.
-        </Alert>
+        <div role="alert">
+          <Alert
+            component="p"
+            isInline
+            variant="danger"
+            title={`The server has not answered since ${minuteTime(asOf, zone)}. It is not known whether anyone is being notified.`}
+            actionLinks={
+              <AlertActionLink component="button" onClick={app.retry}>
+                Try now
+              </AlertActionLink>
+            }
+          >
+            Actions are off until it answers. <NextTry />
+          </Alert>
+        </div>
       )}
       {freshness === "signed-out" && (
         <Alert
           component="p"
           isInline
           variant="warning"
-          title={`Signed out – data as of ${clockTime(asOf, zone)}`}
+          title={`Signed out, data as of ${minuteTime(asOf, zone)}`}
           actionLinks={
             <AlertActionLink component="button" onClick={() => void signIn(app)}>
               Sign in
@@ -48,7 +51,7 @@ export function PageBanners() {
           component="p"
           isInline
           variant="info"
-          title={`New version ${serverVersion} – this page is still ${pageVersion}`}
+          title={`Pod Watcher was upgraded to ${serverVersion}; this page is still ${pageVersion}`}
           actionLinks={
             <AlertActionLink component="button" onClick={() => location.reload()}>
               Reload
@@ -58,4 +61,18 @@ export function PageBanners() {
       )}
     </div>
   );
+}
+
+/** Counts down to the next attempt. */
+function NextTry() {
+  const { link } = useApp();
+  const { nextTryAt } = useValue(link);
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (nextTryAt === undefined) return null;
+  const seconds = Math.ceil((nextTryAt - now) / 1_000);
+  return seconds > 0 ? <span aria-hidden="true">Next try in {seconds} s.</span> : "Trying now.";
 }

@@ -5,7 +5,6 @@ import {
   EmptyStateBody,
   EmptyStateFooter,
   Skeleton,
-  Title,
 } from "@patternfly/react-core";
 import LockIcon from "@patternfly/react-icons/dist/esm/icons/lock-icon";
 import { useEffect, useState } from "react";
@@ -27,29 +26,16 @@ export function LoadingScreen() {
   return (
     <div className="pw-frame pw-plain">
       <div className="pw-content">
-        <div className="pw-status-head">
-          <Title headingLevel="h1" size="2xl">
-            Container restarts
-          </Title>
-          <p role="status" className="pw-rule">
-            Loading containers
-          </p>
-        </div>
-        <div className="pw-cards" aria-hidden="true">
-          {Array.from({ length: 4 }, (_, card) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
-            <div key={card} className="pw-card">
-              <Skeleton width="40%" />
-              <Skeleton width="25%" fontSize="2xl" className="pw-card-count" />
-              <Skeleton width="60%" />
-            </div>
-          ))}
-        </div>
-        <div className="pw-loading" aria-hidden="true">
-          {Array.from({ length: 8 }, (_, line) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
-            <Skeleton key={line} height="1.6rem" />
-          ))}
+        <div className="pw-screen">
+          <div className="pw-headline">
+            <h1 role="status">Loading…</h1>
+          </div>
+          <div className="pw-loading" aria-hidden="true">
+            {Array.from({ length: 6 }, (_, line) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: all are alike
+              <Skeleton key={line} height="4rem" />
+            ))}
+          </div>
         </div>
       </div>
     </div>
@@ -60,7 +46,7 @@ export function FailedScreen({ error }: { readonly error: unknown }) {
   const { start } = useApp();
   return (
     <div className="pw-frame pw-plain">
-      <ErrorPanel what="The state could not be loaded" error={error} onRetry={() => void start()} headingLevel="h1" />
+      <ErrorPanel what="The list could not be loaded" error={error} onRetry={() => void start()} headingLevel="h1" />
     </div>
   );
 }
@@ -69,7 +55,7 @@ export function SignedOutScreen({ how }: { readonly how: SignIn | undefined }) {
   const app = useApp();
   return (
     <div className="pw-frame pw-plain">
-      <EmptyState icon={LockIcon} titleText="Sign in to see the containers" headingLevel="h1">
+      <EmptyState icon={LockIcon} titleText="Sign in to see the incidents" headingLevel="h1">
         <EmptyStateBody>You will see the namespaces that you can access in the cluster.</EmptyStateBody>
         <EmptyStateFooter>
           <EmptyStateActions>

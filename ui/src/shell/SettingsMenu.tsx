@@ -1,9 +1,8 @@
-import { Divider, Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
+import { Dropdown, DropdownGroup, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
 import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
 import MoonIcon from "@patternfly/react-icons/dist/esm/icons/moon-icon";
 import SunIcon from "@patternfly/react-icons/dist/esm/icons/sun-icon";
 import { useState } from "react";
-import { useApp } from "../context.ts";
 import { type Preferences, setPreferences, usePreferences } from "../state/preferences.ts";
 
 const GROUPS: readonly {
@@ -35,10 +34,8 @@ const GROUPS: readonly {
   },
 ];
 
-/** Theme, contrast and time zone, stored in this browser, and the help. */
+/** Theme, contrast and time zone, stored in this browser. */
 export function SettingsMenu() {
-  const { dialog } = useApp();
-  const preferences = usePreferences();
   const [isOpen, setOpen] = useState(false);
   const isDark = document.documentElement.classList.contains("pf-v6-theme-dark");
   return (
@@ -51,31 +48,29 @@ export function SettingsMenu() {
         <MenuToggle
           ref={ref}
           variant="plain"
-          aria-label="Theme, time zone and help"
+          aria-label="Theme and time zone"
           isExpanded={isOpen}
           onClick={() => setOpen(!isOpen)}
           icon={isDark ? <SunIcon /> : <MoonIcon />}
         />
       )}
     >
-      {GROUPS.map(({ label, choices }) => (
-        <DropdownGroup key={label} label={label} labelHeadingLevel="h2">
-          <DropdownList>
-            {choices.map(([text, change]) => (
-              <Choice key={text} text={text} change={change} preferences={preferences} />
-            ))}
-          </DropdownList>
-        </DropdownGroup>
-      ))}
-      <Divider />
-      <DropdownList>
-        <DropdownItem onClick={() => dialog.set({ kind: "silence", subject: { kind: "everything" } })}>
-          Silence everything…
-        </DropdownItem>
-        <DropdownItem onClick={() => dialog.set({ kind: "help" })}>Keyboard and help…</DropdownItem>
-      </DropdownList>
+      <SettingsItems />
     </Dropdown>
   );
+}
+
+export function SettingsItems() {
+  const preferences = usePreferences();
+  return GROUPS.map(({ label, choices }) => (
+    <DropdownGroup key={label} label={label} labelHeadingLevel="h2">
+      <DropdownList>
+        {choices.map(([text, change]) => (
+          <Choice key={text} text={text} change={change} preferences={preferences} />
+        ))}
+      </DropdownList>
+    </DropdownGroup>
+  ));
 }
 
 interface ChoiceProps {

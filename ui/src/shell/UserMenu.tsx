@@ -5,6 +5,10 @@ import { call } from "../api.ts";
 import { useApp } from "../context.ts";
 import { useValue } from "../state/value.ts";
 
+export function signOut(): void {
+  void call("DELETE session").finally(() => location.reload());
+}
+
 /** The signed-in user; nothing without authentication. */
 export function UserMenu() {
   const app = useApp();
@@ -38,11 +42,7 @@ export function UserMenu() {
         >
           {me.user}
         </DropdownItem>
-        {me.signOut !== undefined && (
-          <DropdownItem onClick={() => void call("DELETE session").finally(() => location.reload())}>
-            Sign out
-          </DropdownItem>
-        )}
+        {me.signOut !== undefined && <DropdownItem onClick={signOut}>Sign out</DropdownItem>}
       </DropdownList>
     </Dropdown>
   );

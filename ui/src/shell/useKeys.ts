@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useApp } from "../context.ts";
-import { closeDrawer, getLocation, goTo } from "../state/location.ts";
+import { readIncidentQuery, writeIncidentQuery } from "../state/incident-query.ts";
+import { closeDrawer, closePath, getLocation, goTo } from "../state/location.ts";
 import { getPreferences } from "../state/preferences.ts";
 
 /** `/` focuses the search, `?` opens the help, Escape closes the drawer. */
@@ -14,13 +15,14 @@ export function useKeys(): void {
       if (event.key === "Escape") {
         const inMenu =
           target?.closest('[role="menu"], [role="listbox"], .pf-v6-c-menu-toggle[aria-expanded="true"]') != null;
-        if (!inMenu && getLocation().query.open !== undefined) closeDrawer();
+        if (!inMenu && getLocation().query.open !== undefined) closeDetails();
         return;
       }
       if (!getPreferences().keys || isField(target)) return;
       if (event.key === "/") {
         event.preventDefault();
-        if (getLocation().screen !== "") goTo("");
+        const { screen = "" } = getLocation();
+        if (!["", "containers", "notifications"].includes(screen)) goTo("");
         requestAnimationFrame(() => document.getElementById("search")?.focus());
       } else if (event.key === "?") {
         event.preventDefault();
@@ -31,6 +33,15 @@ export function useKeys(): void {
     document.addEventListener("keydown", pressed, { capture: true });
     return () => document.removeEventListener("keydown", pressed, { capture: true });
   }, [dialog]);
+}
+
+function closeDetails(): void {
+  if (getLocation().screen !== "") {
+    closeDrawer();
+    return;
+  }
+  const query = readIncidentQuery(getLocation().search);
+  closePath(writeIncidentQuery({ ...query, open: undefined, pod: undefined, ask: undefined }));
 }
 
 function isField(target: HTMLElement | undefined): boolean {

@@ -1,40 +1,38 @@
 import { useEffect } from "react";
-import { isUnattended } from "../../../src/core/view/row.ts";
 import type { Screen } from "../base.ts";
-import { useStoreValue } from "../context.ts";
+import { BASE } from "../base.ts";
+import { useApp } from "../context.ts";
 import { useLocation } from "../state/location.ts";
-import type { Store } from "../state/store.ts";
+import { useValue } from "../state/value.ts";
+import { type Favicon, tabFace } from "./condition.ts";
+import { useCondition } from "./useCondition.ts";
 
-/** The number of failing rows that are neither acknowledged nor silenced. */
-function openProblems(store: Store): number | undefined {
-  const data = store.get();
-  if (data === undefined) return undefined;
-  const { paging } = data.meta;
-  // When the page does not hold all rows, the server counts them.
-  if (paging !== undefined) return paging.unattended;
-  const now = store.clock.now();
-  let open = 0;
-  for (const row of data.rows.values()) {
-    if (isUnattended(row, now)) open += 1;
-  }
-  return open;
-}
-
-/** The status screen has no name in the title, because tabs are narrow. */
+/** The incidents have no name in the title, because tabs are narrow. */
 const NAMES: Partial<Record<Screen, string>> = {
+  containers: "Containers",
   silences: "Silences",
-  activity: "Activity",
+  "silences/new": "New silence",
+  notifications: "Notifications",
   configuration: "Configuration",
 };
 
-/** `(3) Pod Watcher`, `(3) Silences · Pod Watcher`, and a favicon with a dot while there are failing rows. */
+const FAVICONS: Record<Favicon, string> = {
+  normal: "favicon.svg",
+  critical: "favicon-critical.svg",
+  warning: "favicon-warning.svg",
+  unknown: "favicon-unknown.svg",
+  lost: "favicon-lost.svg",
+};
+
+/** `(3) Pod Watcher`, `(4+?) Silences · Pod Watcher`, and a favicon that says the same. */
 export function useTabTitle(): void {
-  const open = useStoreValue(openProblems);
-  const { screen } = useLocation();
-  const name = screen === undefined ? "Not found" : NAMES[screen];
+  const { attention } = useApp();
+  const { screen, incident } = useLocation();
+  const { prefix, favicon } = tabFace(useCondition(), useValue(attention));
+  const name = incident?.split("/").pop() ?? (screen === undefined ? "Not found" : NAMES[screen]);
   useEffect(() => {
-    document.title = `${open ? `(${open}) ` : ""}${name === undefined ? "" : `${name} · `}Pod Watcher`;
+    document.title = `${prefix}${name === undefined ? "" : `${name} · `}Pod Watcher`;
     const icon = document.getElementById("favicon");
-    icon?.setAttribute("href", open ? "./favicon-alert.svg" : "./favicon.svg");
-  }, [open, name]);
+    icon?.setAttribute("href", `${BASE}${FAVICONS[favicon]}`);
+  }, [prefix, favicon, name]);
 }

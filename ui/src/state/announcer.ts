@@ -1,15 +1,15 @@
-import { rowName } from "../../../src/core/view/row.ts";
-import type { Row } from "../../../src/http/base/api-types.ts";
-import { list, plural } from "../format/text.ts";
+import type { Incident } from "../../../src/http/base/api-types.ts";
+import { incidentName } from "../format/incident.ts";
+import { plural } from "../format/text.ts";
 import { createValue } from "./value.ts";
 
 /** Minimum time between messages: a screen reader needs time to read each. */
 const MESSAGE_INTERVAL_MS = 10_000;
 
-/** The text of the polite live region. Failures are collected into one message. */
+/** The text of the polite live region. New incidents are collected into one message. */
 export function createAnnouncer() {
   const value = createValue("");
-  let failures = new Map<string, Row>();
+  let opened = new Map<string, Incident>();
   let next: string | undefined;
   /** False while a message is scheduled, and for a while after one. */
   let isIdle = true;
@@ -22,10 +22,10 @@ export function createAnnouncer() {
 
   function publish(): void {
     isIdle = true;
-    const parts = [next, describeFailures([...failures.values()])].filter((part) => part !== undefined);
+    const parts = [next, describeOpened([...opened.values()])].filter((part) => part !== undefined);
     if (parts.length === 0) return;
     next = undefined;
-    failures = new Map();
+    opened = new Map();
     value.set(parts.join(" "));
     isIdle = false;
     setTimeout(publish, MESSAGE_INTERVAL_MS);
@@ -38,14 +38,18 @@ export function createAnnouncer() {
       next = text;
       schedule();
     },
-    failed(rows: readonly Row[]): void {
-      for (const row of rows) failures.set(row.id, row);
+    opened(incidents: readonly Incident[]): void {
+      for (const incident of incidents) opened.set(incident.id, incident);
       schedule();
     },
   };
 }
 
-export function describeFailures(rows: readonly Row[]): string | undefined {
-  if (rows.length === 0) return undefined;
-  return `${plural(rows.length, "container")} newly in Failure: ${list(rows.map(rowName))}.`;
+export function describeOpened(incidents: readonly Incident[]): string | undefined {
+  const [first] = incidents;
+  if (first === undefined) return undefined;
+  const { name } = incidentName(first);
+  const where = first.namespace === undefined ? "" : ` in ${first.namespace}`;
+  const what = `New ${first.severity} incident: ${name}${where}, ${first.short}.`;
+  return incidents.length === 1 ? what : `${what} ${plural(incidents.length - 1, "more", "more")}.`;
 }

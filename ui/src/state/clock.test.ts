@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createAnnouncer, describeFailures } from "./announcer.ts";
+import type { Incident } from "../../../src/http/base/api-types.ts";
+import { createAnnouncer, describeOpened } from "./announcer.ts";
 import { createServerClock } from "./clock.ts";
 import { createLink } from "./link.ts";
 
@@ -47,7 +48,8 @@ describe("the freshness of the data", () => {
       now += milliseconds;
       vi.advanceTimersByTime(milliseconds);
     };
-    const lose = (reason = "the server cannot be reached") => link.status({ name: "lost", attempts: 1, reason });
+    const lose = (reason = "the server cannot be reached") =>
+      link.status({ name: "lost", attempts: 1, retryIn: 1_000, reason });
     return { link, wait, lose };
   }
 
@@ -71,11 +73,16 @@ describe("the freshness of the data", () => {
     wait(2_900);
     expect(link.get().freshness).toBe("live");
     wait(100);
-    expect(link.get()).toEqual({ freshness: "reconnecting", asOf: 6_000, reason: "no answer" });
+    expect(link.get()).toEqual({
+      freshness: "reconnecting",
+      asOf: 6_000,
+      reason: "no answer",
+      nextTryAt: expect.any(Number),
+    });
     wait(21_900);
     expect(link.get().freshness).toBe("reconnecting");
     wait(100);
-    expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, reason: "no answer" });
+    expect(link.get()).toEqual({ freshness: "stale", asOf: 6_000, reason: "no answer", nextTryAt: expect.any(Number) });
   });
 
   it("is stale after 35 s without activity, even while the connection counts as live", () => {
@@ -142,25 +149,34 @@ describe("the live region", () => {
     vi.useRealTimers();
   });
 
-  const failing = (pod: string) => ({ id: pod, scope: "container", namespace: "shop", pod, state: "Failure" }) as const;
+  const incident = (name: string, severity: "critical" | "warning" = "critical") =>
+    ({
+      id: `shop/Deployment/${name}@1`,
+      key: `shop/Deployment/${name}`,
+      kind: "workload",
+      namespace: "shop",
+      workload: `Deployment/${name}`,
+      severity,
+      short: "Crashes right after it starts",
+    }) as Incident;
 
-  it("collects failures into one message every ten seconds", () => {
+  it("collects new incidents into one message every ten seconds", () => {
     const announcer = createAnnouncer();
     const said: string[] = [];
     announcer.subscribe(() => said.push(announcer.get()));
-    announcer.failed([failing("a")]);
+    announcer.opened([incident("a")]);
     vi.advanceTimersByTime(0);
-    announcer.failed([failing("b")]);
-    announcer.failed([failing("c"), failing("b")]);
+    announcer.opened([incident("b")]);
+    announcer.opened([incident("c"), incident("b", "warning")]);
     vi.advanceTimersByTime(9_000);
-    expect(said).toEqual(["1 container newly in Failure: a."]);
+    expect(said).toEqual(["New critical incident: a in shop, Crashes right after it starts."]);
     vi.advanceTimersByTime(1_000);
-    expect(said[1]).toBe("2 containers newly in Failure: b and c.");
+    expect(said[1]).toBe("New warning incident: b in shop, Crashes right after it starts. 1 more.");
     vi.advanceTimersByTime(60_000);
     expect(said).toHaveLength(2);
   });
 
-  it("has no text without failures", () => {
-    expect(describeFailures([])).toBeUndefined();
+  it("has no text without incidents", () => {
+    expect(describeOpened([])).toBeUndefined();
   });
 });

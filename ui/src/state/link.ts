@@ -10,6 +10,8 @@ export interface Link {
   /** The last moment, by the server's clock, at which the data was known to be complete. */
   readonly asOf: Instant;
   readonly reason?: string;
+  /** When the next attempt to connect is made, by this computer's clock. */
+  readonly nextTryAt?: number;
 }
 
 /** Shorter interruptions are not worth mentioning. */
@@ -28,6 +30,7 @@ export function createLink(serverNow: () => Instant) {
   let openedAt = lastActivityAt;
   let lostAt: number | undefined = lastActivityAt;
   let reason: string | undefined;
+  let nextTryAt: number | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function update(): void {
@@ -45,8 +48,13 @@ export function createLink(serverNow: () => Instant) {
 
   function become(freshness: Freshness): void {
     const before = value.get();
-    if (before.freshness === freshness && before.reason === reason) return;
-    value.set({ freshness, asOf: before.asOf, ...(reason === undefined ? {} : { reason }) });
+    if (before.freshness === freshness && before.reason === reason && before.nextTryAt === nextTryAt) return;
+    value.set({
+      freshness,
+      asOf: before.asOf,
+      ...(reason === undefined ? {} : { reason }),
+      ...(nextTryAt === undefined ? {} : { nextTryAt }),
+    });
   }
 
   /** Does not notify subscribers: nothing visible changes. */
@@ -65,6 +73,7 @@ export function createLink(serverNow: () => Instant) {
     },
     status(status: LinkStatus): void {
       reason = status.name === "lost" ? status.reason : undefined;
+      nextTryAt = status.name === "lost" ? Date.now() + status.retryIn : undefined;
       switch (status.name) {
         case "suspended":
           clearTimeout(timer);

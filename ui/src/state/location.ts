@@ -5,7 +5,12 @@ import { createValue, useValue } from "./value.ts";
 /** The screen and query of the address; `screen` is undefined for an unknown address. */
 export interface Location {
   readonly screen: Screen | undefined;
+  /** The table of containers, and the details next to it. */
   readonly query: Query;
+  /** The query as it is written: screens with other parts read it themselves. */
+  readonly search: string;
+  /** `namespace/Kind/name`: the incident that has this page for itself. */
+  readonly incident: string | undefined;
 }
 
 /** Stored in the history entry: the query from before the drawer was opened. */
@@ -15,8 +20,27 @@ interface EntryState {
 
 function readLocation(): Location {
   const path = globalThis.location.pathname.slice(new URL(BASE).pathname.length);
-  return { screen: SCREENS.find((screen) => screen === path), query: readQuery(globalThis.location.search) };
+  const { search } = globalThis.location;
+  const incident = /^incidents\/(.+\/.+\/.+)$/.exec(path)?.[1];
+  const screen = incident === undefined ? SCREENS.find((each) => each === path && each !== "incidents") : "incidents";
+  return {
+    screen,
+    query: readQuery(search),
+    search,
+    incident: incident === undefined ? undefined : decodeURIComponent(incident),
+  };
 }
+
+/** Version 1 had another name for a screen, and messages carry its addresses. */
+function redirectOldAddress(): void {
+  const { pathname, search } = globalThis.location;
+  if (pathname !== new URL("activity", BASE).pathname) return;
+  const params = new URLSearchParams(search);
+  params.set("tab", "sent");
+  history.replaceState(history.state, "", `${BASE}notifications?${params}`);
+}
+
+redirectOldAddress();
 
 const location = createValue(readLocation());
 
@@ -34,12 +58,12 @@ export function screenHref(screen: Screen): string {
 
 /** A link to the details of one row. */
 export function openHref(id: string): string {
-  return listHref({ open: id });
+  return containersHref({ open: id });
 }
 
-/** A link to the list, filtered. */
-export function listHref(query: Partial<Query>): string {
-  return `${BASE}${writeQuery({ ...readQuery(""), ...query })}`;
+/** A link to the table of containers, filtered. */
+export function containersHref(query: Partial<Query>): string {
+  return `${screenHref("containers")}${writeQuery({ ...readQuery(""), ...query })}`;
 }
 
 let arrived = false;
@@ -51,27 +75,66 @@ export function takeArrival(): boolean {
   return was;
 }
 
-/** The query of the list when the reader left it; the navigation returns to it. */
-let leftList: Partial<Query> = {};
+/** The query of each list when the reader left it; the navigation returns to it. */
+const left = new Map<Screen, string>();
+const LISTS: readonly Screen[] = ["", "containers"];
 
 export function goTo(screen: Screen, query: Partial<Query> = {}): void {
+  visit(screen, writeQuery({ ...readQuery(""), ...query }));
+}
+
+/** Goes to a screen as a new history entry; `search` is empty or begins with a question mark. */
+export function visit(screen: Screen, search: string): void {
   const before = location.get();
-  if (before.screen === "") leftList = { ...before.query, open: undefined };
+  if (before.screen !== undefined && LISTS.includes(before.screen)) left.set(before.screen, closed(before.search));
   arrived = before.screen !== screen;
-  history.pushState({}, "", `${screenHref(screen)}${writeQuery({ ...readQuery(""), ...query })}`);
+  history.pushState({}, "", `${screenHref(screen)}${search}`);
+  location.set(readLocation());
+}
+
+/** The same list without open details. */
+function closed(search: string): string {
+  const params = new URLSearchParams(search);
+  for (const name of ["open", "tab", "pod", "do", "for"]) params.delete(name);
+  return params.size === 0 ? "" : `?${params}`;
+}
+
+/** Changes the query without a new history entry. */
+export function replaceSearch(search: string): void {
+  const { screen = "" } = location.get();
+  history.replaceState(history.state, "", `${screenHref(screen)}${search}`);
   location.set(readLocation());
 }
 
 /** Follows a link of the main navigation. */
 export function goToScreen(screen: Screen): void {
-  goTo(screen, screen === "" && location.get().screen !== "" ? leftList : {});
+  visit(screen, location.get().screen === screen ? "" : (left.get(screen) ?? ""));
 }
 
 /** Changes filters, page, sorting or the drawer's tab without a new history entry. */
 export function changeQuery(change: Partial<Query>): void {
-  const { screen = "", query } = location.get();
-  history.replaceState(history.state, "", `${screenHref(screen)}${writeQuery({ ...query, ...change })}`);
+  replaceSearch(writeQuery({ ...location.get().query, ...change }));
+}
+
+/** Goes to an address below the base as a new history entry. */
+export function visitPath(href: string): void {
+  arrived = true;
+  history.pushState({}, "", href);
   location.set(readLocation());
+}
+
+/** Opens details over a list; `under` is the query of the list without them. */
+export function openPath(screen: Screen, search: string, under: string): void {
+  const state: EntryState = { under };
+  history.pushState(state, "", `${screenHref(screen)}${search}`);
+  location.set(readLocation());
+}
+
+/** Goes back to the list if the previous entry is the same list; otherwise replaces the entry with it. */
+export function closePath(closed: string): void {
+  const { under } = (history.state ?? {}) as EntryState;
+  if (under !== undefined && under === closed) history.back();
+  else replaceSearch(closed);
 }
 
 /** Opens the drawer as a history entry, so that Back closes it. Moving between rows keeps one entry. */
@@ -81,15 +144,9 @@ export function openDrawer(id: string): void {
     changeQuery({ open: id });
     return;
   }
-  const state: EntryState = { under: writeQuery(query) };
-  history.pushState(state, "", `${screenHref(screen)}${writeQuery({ ...query, open: id, tab: "overview" })}`);
-  location.set(readLocation());
+  openPath(screen, writeQuery({ ...query, open: id, tab: "overview" }), writeQuery(query));
 }
 
-/** Goes back to the previous entry if it is the same list; otherwise replaces the entry with the list. */
 export function closeDrawer(): void {
-  const closed = { ...location.get().query, open: undefined };
-  const { under } = (history.state ?? {}) as EntryState;
-  if (under !== undefined && under === writeQuery(closed)) history.back();
-  else changeQuery({ open: undefined });
+  closePath(writeQuery({ ...location.get().query, open: undefined }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { linesMoved } from "./items.ts";
+import { linesMoved } from "./lines-moved.ts";
 import { readQuery, writeQuery } from "./query.ts";
 import { timelineBars } from "./timeline.ts";
 
@@ -22,16 +22,15 @@ describe("the number of lines that would move", () => {
 describe("the address", () => {
   it("contains the whole query, without default values", () => {
     const search =
-      "?ns=shop,pay&state=Failure,Sent&q=led+ger&view=all&gone=show&sort=-restarts&page=3&open=shop/pod-1/app&tab=logs";
+      "?ns=shop,pay&severity=critical,warning&q=led+ger&gone=show&sort=-restarts&page=3&open=shop/pod-1/app&tab=logs";
     expect(writeQuery(readQuery(search))).toBe(search);
     expect(writeQuery(readQuery(""))).toBe("");
   });
 
   it("ignores invalid parts of old or mistyped links", () => {
-    const query = readQuery("?state=Broken,Failure&view=everything&sort=colour&page=-2&tab=secrets&open=");
+    const query = readQuery("?severity=broken,critical&sort=colour&page=-2&tab=secrets&open=");
     expect(query).toMatchObject({
-      state: ["Failure"],
-      view: "problems",
+      severity: ["critical"],
       sort: "",
       page: 1,
       tab: "overview",

@@ -12,6 +12,8 @@ export interface Preferences {
   /** Whether `/` and `?` are shortcuts (WCAG 2.1.4 requires a way to turn them off). */
   readonly keys: boolean;
   readonly wrapLog: boolean;
+  /** Recorded with actions where no one signs in; empty until asked. */
+  readonly name: string;
 }
 
 const KEY = "pod-watcher";
@@ -19,20 +21,21 @@ const DEFAULTS: Preferences = {
   theme: "system",
   contrast: "system",
   zone: "local",
-  perPage: 50,
+  perPage: 100,
   drawerWidth: undefined,
   keys: true,
   wrapLog: true,
+  name: "",
 };
 
-export const PAGE_SIZES = [20, 50, 100, 200] as const;
+export const PAGE_SIZES = [50, 100, 200, 500] as const;
 
 /** Falls back to the defaults: storage may be full, forbidden or hold values of another version. */
 function read(): Preferences {
   try {
     const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>;
     const preferences = { ...DEFAULTS, ...stored };
-    return PAGE_SIZES.some((size) => size === preferences.perPage) ? preferences : { ...preferences, perPage: 50 };
+    return PAGE_SIZES.some((size) => size === preferences.perPage) ? preferences : { ...preferences, perPage: 100 };
   } catch {
     return DEFAULTS;
   }

@@ -1,14 +1,12 @@
-import { ROW_STATES, type RowState } from "../../../src/core/model/row-state.ts";
-import { VIEWS, type View } from "../../../src/core/view/filter.ts";
 import { SORT_COLUMNS } from "../../../src/core/view/order.ts";
+import { ROW_SEVERITIES, type RowSeverity } from "../../../src/core/view/row.ts";
 import type { StateQuery } from "../../../src/http/base/api-types.ts";
 
 /** The parts of a screen that its address contains. */
 export interface Query {
   readonly ns: readonly string[];
-  readonly state: readonly RowState[];
+  readonly severity: readonly RowSeverity[];
   readonly q: string;
-  readonly view: View;
   /** Also list rows that are gone; otherwise only their number is shown. */
   readonly gone: boolean;
   /** A column, descending with a leading "-"; "" sorts by severity, then by restarts. */
@@ -17,10 +15,15 @@ export interface Query {
   /** `Row.id` of the row in the drawer. */
   readonly open: string | undefined;
   readonly tab: DrawerTab;
+  /** The part of the screen Notifications. */
+  readonly part: NotificationsPart;
 }
 
 export const DRAWER_TABS = ["overview", "events", "logs", "history"] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
+
+export const NOTIFICATIONS_PARTS = ["receivers", "sent", "actions"] as const;
+export type NotificationsPart = (typeof NOTIFICATIONS_PARTS)[number];
 
 /** Ignores invalid values, because links outlive versions. */
 export function readQuery(search: string): Query {
@@ -29,14 +32,16 @@ export function readQuery(search: string): Query {
   const page = Number(params.get("page") ?? 1);
   return {
     ns: names(params.get("ns")),
-    state: names(params.get("state")).filter((name): name is RowState => ROW_STATES.some((state) => state === name)),
+    severity: names(params.get("severity")).filter((name): name is RowSeverity =>
+      ROW_SEVERITIES.some((severity) => severity === name),
+    ),
     q: params.get("q") ?? "",
-    view: VIEWS.find((view) => view === params.get("view")) ?? "problems",
     gone: params.get("gone") === "show",
     sort: SORT_COLUMNS.some((column) => column === sort.replace(/^-/, "")) ? sort : "",
     page: Number.isInteger(page) && page > 0 ? page : 1,
     open: params.get("open") || undefined,
     tab: DRAWER_TABS.find((tab) => tab === params.get("tab")) ?? "overview",
+    part: NOTIFICATIONS_PARTS.find((part) => part === params.get("tab")) ?? "receivers",
   };
 }
 
@@ -48,31 +53,31 @@ function names(value: string | null): string[] {
 export function writeQuery(query: Query): string {
   const params = new URLSearchParams();
   if (query.ns.length > 0) params.set("ns", query.ns.join(","));
-  if (query.state.length > 0) params.set("state", query.state.join(","));
+  if (query.severity.length > 0) params.set("severity", query.severity.join(","));
   if (query.q !== "") params.set("q", query.q);
-  if (query.view !== "problems") params.set("view", query.view);
   if (query.gone) params.set("gone", "show");
   if (query.sort !== "") params.set("sort", query.sort);
   if (query.page > 1) params.set("page", String(query.page));
   if (query.open !== undefined) params.set("open", query.open);
   if (query.open !== undefined && query.tab !== "overview") params.set("tab", query.tab);
+  if (query.open === undefined && query.part !== "receivers") params.set("tab", query.part);
   const text = params.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
   return text === "" ? "" : `?${text}`;
 }
 
 /** The same for the server, which filters the CSV download, and the list when it has too many rows to send. */
-export function stateQuery({ ns, state, q, view, gone, sort }: Query): StateQuery {
+export function stateQuery({ ns, severity, q, gone, sort }: Query): StateQuery {
   return {
     ...(ns.length === 0 ? {} : { ns: ns.join(",") }),
-    ...(state.length === 0 ? {} : { state: state.join(",") }),
+    ...(severity.length === 0 ? {} : { severity: severity.join(",") }),
     ...(q === "" ? {} : { q }),
-    view,
+    view: "all",
     gone: gone ? "show" : "hide",
     ...(sort === "" ? {} : { sort }),
   };
 }
 
 /** The number of active filters. */
-export function activeFilters(query: Pick<Query, "ns" | "state" | "q">): number {
-  return (query.ns.length > 0 ? 1 : 0) + (query.state.length > 0 ? 1 : 0) + (query.q.trim() === "" ? 0 : 1);
+export function activeFilters(query: Pick<Query, "ns" | "severity" | "q">): number {
+  return (query.ns.length > 0 ? 1 : 0) + (query.severity.length > 0 ? 1 : 0) + (query.q.trim() === "" ? 0 : 1);
 }

@@ -33,9 +33,8 @@ export function createRowTable() {
         else rows.set(id, row);
       }
     },
-    /** Applies patches and returns the rows that entered Failure. With `isPaged`, new rows are ignored. */
-    apply(changes: RowChanges, isPaged: boolean): readonly Row[] {
-      const failures: Row[] = [];
+    /** Applies patches. With `isPaged`, new rows are ignored. */
+    apply(changes: RowChanges, isPaged: boolean): void {
       for (const [id, row] of changes) {
         const before = rows.get(id);
         if (row === undefined) {
@@ -44,10 +43,8 @@ export function createRowTable() {
         } else if (!isPaged || before !== undefined) {
           rows.set(id, row);
           tints.set(id, (tints.get(id) ?? 0) + 1);
-          if (row.state === "Failure" && before?.state !== "Failure") failures.push(row);
         }
       }
-      return failures;
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { Duration, Instant } from "../../../src/core/model/time.ts";
-import type { Health, Row, State } from "../../../src/http/base/api-types.ts";
+import type { Instant } from "../../../src/core/model/time.ts";
+import type { Health, Row } from "../../../src/http/base/api-types.ts";
 
 /** Namespaces whose cache is stale, with the time when it became stale. */
 export type StaleNamespaces = ReadonlyMap<string, Instant>;
@@ -20,24 +20,7 @@ export function containerShown(row: Row): string | undefined {
   return obvious ? undefined : row.container;
 }
 
-export function windowOf(row: Row, meta: Pick<State, "windowMs">): Duration {
-  return row.windowMs ?? meta.windowMs;
-}
-
-export function thresholdOf(row: Row, meta: Pick<State, "threshold">): number {
-  return row.threshold ?? meta.threshold;
-}
-
 /** How often the row entered its state within the window before it did so last. */
 export function timesBefore(row: Row): number {
   return Math.max(0, (row.changes ?? []).filter((change) => change.to === row.state).length - 1);
-}
-
-/** `exit 137 OOMKilled`, with the current reason where it adds something. */
-export function describeExit(row: Row): string {
-  const { exitCode, reason } = row.lastRestart ?? {};
-  const current = row.reason;
-  const isSpecific = reason !== undefined && (current === undefined || !["Error", "Completed"].includes(reason));
-  const reasons = new Set([isSpecific ? reason : undefined, current].filter((each) => each !== undefined));
-  return [exitCode === undefined ? undefined : `exit ${exitCode}`, [...reasons].join(", ")].filter(Boolean).join(" ");
 }

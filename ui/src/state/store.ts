@@ -14,8 +14,6 @@ export interface Data {
 }
 
 export interface StoreEvents {
-  /** Rows that entered Failure since the last batch. */
-  readonly onFailures?: (rows: readonly Row[]) => void;
   /** The state must be fetched again. */
   readonly onResync?: () => void;
   /** The store holds one page of the rows (`State.paging`), and changes elsewhere may affect it. */
@@ -49,11 +47,10 @@ export function createStore(events: StoreEvents = {}) {
   function applyRows(changes: RowChanges): void {
     if (data === undefined) return;
     const isPaged = data.meta.paging !== undefined;
-    const failures = table.apply(changes, isPaged);
+    table.apply(changes, isPaged);
     data = { ...data, version: data.version + 1 };
     // Any change may affect the counts and the order of the pages, which the server computes.
     if (isPaged) events.onPageStale?.();
-    if (failures.length > 0) events.onFailures?.(failures);
     emit();
   }
 

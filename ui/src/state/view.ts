@@ -1,80 +1,77 @@
-import { worstState } from "../../../src/core/model/row-state.ts";
-import type { Instant } from "../../../src/core/model/time.ts";
-import {
-  compareNamespaces,
-  listRows,
-  noCounts,
-  type RowCounts,
-  type RowList,
-  type ShownCounts,
-} from "../../../src/core/view/list.ts";
+import { listRows, type RowList } from "../../../src/core/view/list.ts";
 import { rowOrder } from "../../../src/core/view/order.ts";
-import type { Row, State } from "../../../src/http/base/api-types.ts";
-import { activeFilters, type Query } from "./query.ts";
-import type { StaleNamespaces } from "./row.ts";
+import type { ViewContext } from "../../../src/core/view/row.ts";
+import type { Paging, Row } from "../../../src/http/base/api-types.ts";
+import type { Query } from "./query.ts";
 
-export interface Group {
-  readonly namespace: string;
-  /** All rows of the namespace, filtered or not, except those that are gone. */
-  readonly counts: ShownCounts;
-  readonly staleSince: Instant | undefined;
-  /** The rows to list, in order. */
+export interface ContainerList extends Pick<RowList<Row>, "severities" | "total" | "matching"> {
+  /** Containers, without the alerts of workloads and namespaces; undefined where the server pages. */
+  readonly containers: number | undefined;
+  /** The rows of one page, in order. */
   readonly rows: readonly Row[];
+  /** The rows of every page, in order; one page where the server pages. */
+  readonly all: readonly Row[];
+  readonly page: number;
+  readonly pages: number;
+  /** Rows of deleted pods and resolved alerts that match. */
+  readonly gone: number;
+  /** Rows that need attention or not, by namespace. */
+  readonly namespaces: ReadonlyMap<string, number>;
 }
 
-export interface ListView extends Pick<RowList<Row>, "totals" | "total" | "inView" | "matching"> {
-  readonly groups: readonly Group[];
-  readonly change: RowCounts;
-  readonly gone: GoneCounts;
+interface ListOptions {
+  readonly query: Pick<Query, "ns" | "severity" | "q" | "gone" | "sort" | "page">;
+  readonly perPage: number;
+  readonly context: ViewContext;
+  /** Present where the server filtered, sorted and cut the rows. */
+  readonly paging: Paging | undefined;
 }
 
-export interface GoneCounts {
-  readonly deleted: number;
-  readonly resolved: number;
-  /** Either of the two: the server that filters and pages counts them together. */
-  readonly either?: number;
-}
-
-export interface ViewOptions {
-  readonly query: Pick<Query, "ns" | "state" | "q" | "view" | "sort" | "gone">;
-  readonly now: Instant;
-  readonly staleSince: StaleNamespaces;
-  readonly meta: Pick<State, "windowMs">;
-}
-
-/** Filters, groups by namespace and sorts: the worst groups first. One pass and one sort. */
-export function listView(rows: Iterable<Row>, { query, now, staleSince, meta }: ViewOptions): ListView {
-  const context = { now, stale: staleSince, windowMs: meta.windowMs };
-  const { ns, state, q, view, gone, sort } = query;
-  const list = listRows(rows, { namespaces: ns, states: state, search: q, view, gone }, context);
-  const compare = rowOrder(sort, context);
-  const groups = new Map<string, Group & { readonly rows: Row[] }>();
-  const groupOf = (namespace: string) => {
-    const counts = list.namespaces.get(namespace) ?? noCounts();
-    const group = { namespace, counts, staleSince: staleSince.get(namespace), rows: [] };
-    groups.set(namespace, group);
-    return group;
-  };
-  for (const row of list.listed) (groups.get(row.namespace) ?? groupOf(row.namespace)).rows.push(row);
-  // A stale namespace has a head even without rows, unless a filter hides it.
-  const isFiltered = activeFilters({ state, q, ns: [] }) > 0;
-  for (const namespace of isFiltered ? [] : staleSince.keys()) {
-    if (!groups.has(namespace) && (ns.length === 0 || ns.includes(namespace))) groupOf(namespace);
-  }
-  for (const group of groups.values()) group.rows.sort(compare);
-  return { ...list, groups: [...groups.values()].sort(groupOrder(sort, compare)) };
-}
-
-function groupOrder(sort: string, compare: (a: Row, b: Row) => number): (a: Group, b: Group) => number {
-  const byName = (a: Group, b: Group) => a.namespace.localeCompare(b.namespace);
-  return (a, b) => {
-    const [first, second] = [a.rows[0], b.rows[0]];
-    if (sort !== "" && first !== undefined && second !== undefined) return compare(first, second) || byName(a, b);
-    return compareNamespaces(worstOf(a), worstOf(b)) || byName(a, b);
+/** The table of containers, as filtered, sorted and paged here, or by the server where there are too many to send. */
+export function containerList(rows: Iterable<Row>, { query, perPage, context, paging }: ListOptions): ContainerList {
+  if (paging !== undefined) return pagedList([...rows], paging);
+  const { ns, severity, q, gone, sort, page } = query;
+  const filter = { namespaces: ns, states: [], severities: severity, search: q, view: "all", gone } as const;
+  const list = listRows(rows, filter, context);
+  const all = [...list.listed].sort(rowOrder(sort, context));
+  const pages = Math.max(1, Math.ceil(all.length / perPage));
+  const at = Math.min(Math.max(1, page), pages);
+  let others = 0;
+  for (const row of rows) if (row.scope !== "container" && isThere(row)) others += 1;
+  return {
+    severities: list.severities,
+    total: list.total,
+    matching: list.matching,
+    containers: list.total - others,
+    rows: all.slice((at - 1) * perPage, at * perPage),
+    all,
+    page: at,
+    pages,
+    gone: list.gone.deleted + list.gone.resolved,
+    namespaces: new Map(
+      [...list.namespaces].map(([name, { Failure, Sent, Warning }]) => [name, Failure + Sent + Warning]),
+    ),
   };
 }
 
-function worstOf({ counts, staleSince }: Group) {
-  const states = (["Failure", "Sent", "Warning"] as const).filter((state) => counts[state] > 0);
-  return { worst: worstState(states), isStale: staleSince !== undefined };
+function isThere({ deletedAt, resolvedAt }: Row): boolean {
+  return deletedAt === undefined && resolvedAt === undefined;
+}
+
+function pagedList(rows: readonly Row[], paging: Paging): ContainerList {
+  const { severities, total, matching, page, perPage, gone, namespaces } = paging;
+  return {
+    severities,
+    total,
+    matching,
+    containers: undefined,
+    rows,
+    all: rows,
+    page,
+    pages: Math.max(1, Math.ceil(matching / perPage)),
+    gone,
+    namespaces: new Map(
+      namespaces.map(({ namespace, counts: { Failure, Sent, Warning } }) => [namespace, Failure + Sent + Warning]),
+    ),
+  };
 }

@@ -4,13 +4,14 @@ import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { HealthDetails, NamespaceHealth, NamespaceView } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { Chip } from "../../common/Chip.tsx";
-import { Command } from "../../common/Command.tsx";
+import { Commands } from "../../common/Command.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { useApp, useNow } from "../../context.ts";
 import { bytes, count, plural } from "../../format/text.ts";
 import { roughly } from "../../format/time.ts";
+import { isCommand } from "../../state/unknown-namespaces.ts";
 
 /** Smaller clock differences are not reported. */
 const MAX_SKEW = 60_000;
@@ -153,7 +154,7 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
   return (
     <>
       <h3 className="pw-heading">Namespaces</h3>
-      <ul className="pw-namespaces">
+      <ul className="pw-health-namespaces">
         {namespaces.map((each) => {
           const [text, color] = STATES[each.state];
           return (
@@ -176,7 +177,8 @@ function Namespaces({ namespaces, now }: { readonly namespaces: readonly Namespa
               {each.missing !== undefined && each.missing.length > 0 && (
                 <span>Missing permission: {each.missing.join(", ")}</span>
               )}
-              {each.remedy !== undefined && <Command text={each.remedy} />}
+              {each.remedy !== undefined &&
+                (isCommand(each.remedy) ? <Commands lines={each.remedy.split("\n")} /> : <p>{each.remedy}</p>)}
               {each.gaps !== undefined && each.gaps.length > 0 && <Gaps gaps={each.gaps} now={now} />}
             </li>
           );

@@ -6,6 +6,7 @@ import type { Row } from "../../../../src/http/base/api-types.ts";
 import { ApiError, call } from "../../api.ts";
 import { ErrorBoundary } from "../../common/ErrorBoundary.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
+import { LogsTab } from "../../common/LogsTab.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { useData } from "../../context.ts";
 import { changeQuery, closeDrawer, useLocation } from "../../state/location.ts";
@@ -13,7 +14,6 @@ import type { DrawerTab } from "../../state/query.ts";
 import { Actions, Chips, Neighbours } from "./DrawerHead.tsx";
 import { EventsTab } from "./EventsTab.tsx";
 import { HistoryTab } from "./HistoryTab.tsx";
-import { LogsTab } from "./LogsTab.tsx";
 import { NotFound } from "./NotFound.tsx";
 import { Overview } from "./Overview.tsx";
 // After the components, which import their own styles.

@@ -3,14 +3,14 @@ import AngleDownIcon from "@patternfly/react-icons/dist/esm/icons/angle-down-ico
 import AngleUpIcon from "@patternfly/react-icons/dist/esm/icons/angle-up-icon";
 import CopyIcon from "@patternfly/react-icons/dist/esm/icons/copy-icon";
 import { useState } from "react";
-import { isGone, isSilenced, rowName, shownState } from "../../../../src/core/view/row.ts";
+import { isGone, isSilenced, rowName, rowSeverity } from "../../../../src/core/view/row.ts";
 import type { Row } from "../../../../src/http/base/api-types.ts";
 import { acknowledge, copyCommand, copyWithToast, unacknowledge } from "../../actions.ts";
 import { Chip } from "../../common/Chip.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
-import { StateLabel } from "../../common/StateLabel.tsx";
+import { SeverityPill } from "../../common/severity.tsx";
 import { When } from "../../common/When.tsx";
-import { refusal, useApp, useData, useNow } from "../../context.ts";
+import { refusal, useApp, useCan, useData, useNow } from "../../context.ts";
 import { consoleLinks } from "../../format/commands.ts";
 import { openDrawer } from "../../state/location.ts";
 import { containerShown, staleNamespaces } from "../../state/row.ts";
@@ -52,7 +52,7 @@ export function Chips({ row, isGone }: { readonly row: Row; readonly isGone: boo
   const container = containerShown(row);
   return (
     <span className="pw-drawer-chips">
-      <StateLabel state={shownState(row, staleNamespaces(meta.health))} />
+      <SeverityPill severity={rowSeverity(row, staleNamespaces(meta.health))} />
       {row.ack !== undefined && <Chip color="blue">Ack {row.ack.by}</Chip>}
       {row.silenced !== undefined && isSilenced(row, now) && (
         <Chip>
@@ -91,10 +91,9 @@ function describeGone(row: Row): string {
 
 export function Actions({ row }: { readonly row: Row }) {
   const app = useApp();
-  const { meta } = useData();
-  const ackRefusal =
-    row.alerts === undefined || isGone(row) ? "no open alert" : refusal(meta.can, "ack", row.namespace);
-  const silenceRefusal = refusal(meta.can, "silence", row.namespace);
+  const can = useCan();
+  const ackRefusal = row.alerts === undefined || isGone(row) ? "no open alert" : refusal(can, "ack", row.namespace);
+  const silenceRefusal = refusal(can, "silence", row.namespace);
   return (
     <span className="pw-drawer-actions">
       {row.ack === undefined ? (

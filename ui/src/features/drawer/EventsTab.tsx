@@ -3,11 +3,11 @@ import ExclamationTriangleIcon from "@patternfly/react-icons/dist/esm/icons/excl
 import InfoCircleIcon from "@patternfly/react-icons/dist/esm/icons/info-circle-icon";
 import type { EventView } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
+import { EvidenceNote } from "../../common/EvidenceNote.tsx";
 import { Panel } from "../../common/Panel.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { useApp } from "../../context.ts";
-import { EvidenceNote } from "./EvidenceNote.tsx";
 
 export function EventsTab({ id }: { readonly id: string }) {
   const loaded = useLoad(id, (signal) => call("GET containers/{id}/events", { path: { id }, signal }));

@@ -22,7 +22,7 @@ export function NotFound({ id }: { readonly id: string }) {
       </EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
-          <Button onClick={() => goTo("", { q: name, view: "all" })}>Search for {name}</Button>
+          <Button onClick={() => goTo("containers", { q: name })}>Search for {name}</Button>
         </EmptyStateActions>
       </EmptyStateFooter>
     </EmptyState>

@@ -8,13 +8,14 @@ import { Fragment, type ReactNode } from "react";
 import { formatSpan } from "../../../../src/core/model/duration.ts";
 import type { Termination } from "../../../../src/core/model/pod.ts";
 import { describeExitCode } from "../../../../src/core/text/exit-code.ts";
+import { rowSeverity } from "../../../../src/core/view/row.ts";
 import type { Details, Row } from "../../../../src/http/base/api-types.ts";
 import { PageLink } from "../../common/PageLink.tsx";
 import { Panel } from "../../common/Panel.tsx";
-import { StateLabel } from "../../common/StateLabel.tsx";
+import { SeverityWord } from "../../common/severity.tsx";
 import type { Loaded } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
-import { useNow } from "../../context.ts";
+import { useData, useNow } from "../../context.ts";
 import { plural } from "../../format/text.ts";
 import { openDrawer, openHref } from "../../state/location.ts";
 import { timesBefore } from "../../state/row.ts";
@@ -193,6 +194,8 @@ function Facts({ details, row }: { readonly details: Details; readonly row: Row 
   );
 }
 
+const NONE = new Set<string>();
+
 interface SiblingsProps {
   readonly details: Details;
   readonly id: string;
@@ -201,6 +204,7 @@ interface SiblingsProps {
 }
 
 function Siblings({ details, id, isAffected }: SiblingsProps) {
+  const { rows } = useData();
   const others = details.siblings.filter((sibling) => sibling.id !== id);
   if (others.length === 0) return null;
   const failing = others.filter((sibling) => sibling.state !== "Normal").length;
@@ -215,7 +219,7 @@ function Siblings({ details, id, isAffected }: SiblingsProps) {
       <ul className="pw-siblings">
         {others.map(({ id: other, pod, state, restartCount }) => (
           <li key={other}>
-            <StateLabel state={state} />
+            <SeverityWord severity={rowSeverity(rows.get(other) ?? { state, namespace: "" }, NONE)} />
             <PageLink href={openHref(other)} go={() => openDrawer(other)}>
               {pod}
             </PageLink>

@@ -9,7 +9,7 @@ import { Panel } from "../../common/Panel.tsx";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
-import { refusal, refusalOf, useApp, useData, useNow } from "../../context.ts";
+import { refusal, refusalOf, useApp, useCan, useNow } from "../../context.ts";
 import { describeScope } from "../../dialogs/scopes.ts";
 import { plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
@@ -28,21 +28,21 @@ const TABS: readonly (readonly [Shown, string])[] = [
 /** Every silence with the rows it covers now, its reason, author and duration. Silences without matches are listed too. */
 export default function SilencesScreen() {
   const app = useApp();
-  const { meta } = useData();
+  const can = useCan();
   const now = useNow();
   const [shown, setShown] = useState<Shown>("active");
   const changes = useValue(app.silenceChanges);
   // The covered rows change, and so do silences of other users: reload with each tick of the clock.
   const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
-  const denied = refusalOf(meta.can.silence);
+  const denied = refusalOf(can.silence);
   return (
     <section aria-labelledby="title">
       <div className="pw-screen-head">
         <ScreenTitle>Silences</ScreenTitle>
         <Button
           variant="secondary"
-          isAriaDisabled={refusalOf(meta.can.silenceEverything) !== undefined}
-          title={refusalOf(meta.can.silenceEverything)}
+          isAriaDisabled={refusalOf(can.silenceEverything) !== undefined}
+          title={refusalOf(can.silenceEverything)}
           onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "everything" } })}
         >
           Silence everything…
@@ -81,7 +81,7 @@ interface SilenceListProps {
 }
 
 const EMPTY: Record<Shown, readonly [title: string, body: string]> = {
-  active: ["Nothing is silenced", "Silence a container, a workload or a namespace from the Status screen."],
+  active: ["Nothing is silenced", "Silence a container, a workload or a namespace from its incident."],
   upcoming: ["No silence is planned", "Silences that start later appear here."],
   expired: [
     "No silence ended in the last 7 days",
@@ -143,7 +143,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
             <button
               type="button"
               className="pf-v6-c-button pf-m-link pf-m-inline"
-              onClick={() => goTo("", { view: "muted", ns: namespace === undefined ? [] : [namespace] })}
+              onClick={() => goTo("containers", { ns: namespace === undefined ? [] : [namespace] })}
             >
               {plural(matches, "container")}, {failing} failing
             </button>
@@ -161,11 +161,9 @@ interface SilenceActionsProps {
 
 function SilenceActions({ silence, namespace }: SilenceActionsProps) {
   const { dialog } = useApp();
-  const { meta } = useData();
+  const can = useCan();
   const denied =
-    silence.scope.kind === "everything"
-      ? refusalOf(meta.can.silenceEverything)
-      : refusal(meta.can, "silence", namespace);
+    silence.scope.kind === "everything" ? refusalOf(can.silenceEverything) : refusal(can, "silence", namespace);
   const refused = { isAriaDisabled: denied !== undefined, title: denied, size: "sm" as const };
   if (silence.state === "expired") {
     return (
