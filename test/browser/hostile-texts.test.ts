@@ -50,7 +50,7 @@ it("texts of pods, events, logs, silences and acknowledgements run no script", a
       globalThis.violations.push(violatedDirective + " " + blockedURI);
     });
   `);
-  await page.goto(app.url);
+  await page.goto(new URL("containers", app.url).href);
   await page.getByRole("link", { name: pod }).waitFor({ timeout: 30_000 });
   const { csrf } = (await page.evaluate("fetch('api/v1/me').then((answer) => answer.json())")) as { csrf: string };
   const send = (method: string, path: string, body: object) =>

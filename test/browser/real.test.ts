@@ -159,7 +159,7 @@ describe("secrets", () => {
     await stage.cluster.crash("shop/checkout", { times: 4, message: `could not log in with password=${planted[1]}` });
     const pod = stage.cluster.pod("shop/checkout").metadata.name;
     const seen: string[] = [];
-    for (const path of ["", "configuration", "notifications?tab=sent", "silences", `?open=shop/${pod}/app`]) {
+    for (const path of ["", "configuration", "notifications?tab=sent", "silences", `containers?open=shop/${pod}/app`]) {
       await page.goto(new URL(path, app.url).href);
       await page.getByRole("heading").first().waitFor();
       await loaded(page);

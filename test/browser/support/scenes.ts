@@ -296,7 +296,16 @@ const LIST: readonly Scene[] = [
   { name: "page not found", path: "nowhere" },
 ];
 
-const MAIN = ["incidents", "incident: details", "containers", "drawer: logs", "dialog: silence", "silences", "notifications: sent", "configuration"];
+const MAIN = [
+  "incidents",
+  "incident: details",
+  "containers",
+  "drawer: logs",
+  "dialog: silence",
+  "silences",
+  "notifications: sent",
+  "configuration",
+];
 
 const scenes = LIST.map((scene) => ({ state: mixed, path: "containers", ...scene }));
 

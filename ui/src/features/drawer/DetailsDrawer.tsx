@@ -8,6 +8,7 @@ import { ErrorBoundary } from "../../common/ErrorBoundary.tsx";
 import { IconButton } from "../../common/IconButton.tsx";
 import { LogsTab } from "../../common/LogsTab.tsx";
 import { useLoad } from "../../common/useLoad.ts";
+import { NO_DRAWER, useMedia } from "../../common/useMedia.ts";
 import { useData } from "../../context.ts";
 import { changeQuery, closeDrawer, useLocation } from "../../state/location.ts";
 import type { DrawerTab } from "../../state/query.ts";
@@ -35,6 +36,7 @@ interface DetailsDrawerProps {
 /** The details of one row. Tab and scroll positions survive live updates; the drawer stays open when the pod is deleted. */
 export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   const { rows } = useData();
+  const isPage = useMedia(NO_DRAWER);
   const { query } = useLocation();
   const live = rows.get(id);
   const last = useLast(id, live);
@@ -61,7 +63,7 @@ export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   return (
     <section className="pw-drawer" aria-labelledby="drawer-title">
       <header className="pw-drawer-head">
-        <Title headingLevel="h2" size="lg" id="drawer-title" ref={heading} tabIndex={-1}>
+        <Title headingLevel={isPage ? "h1" : "h2"} size="lg" id="drawer-title" ref={heading} tabIndex={-1}>
           {row === undefined ? id : rowName(row)}
         </Title>
         <span className="pw-drawer-buttons">

@@ -34,7 +34,7 @@ function Details({ id }: IncidentDrawerProps) {
   return (
     <IncidentDetailsView
       id={id}
-      level="h2"
+      level={isPage ? "h1" : "h2"}
       before={isPage && <IconButton label="Back to the incidents" icon={<ArrowLeftIcon />} onClick={closeIncident} />}
       after={<Buttons id={id} isPage={isPage} />}
     />
