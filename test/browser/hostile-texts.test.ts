@@ -80,13 +80,13 @@ it("texts of pods, events, logs, silences and acknowledgements run no script", a
   };
   for (const path of [
     "",
-    "?view=muted",
-    "?view=all",
+    "containers",
+    "notifications?tab=actions",
     "silences",
-    "activity",
+    "notifications?tab=sent",
     "configuration",
     "plain",
-    `?open=shop/${pod}/app`,
+    `containers?open=shop/${pod}/app`,
   ]) {
     await page.goto(new URL(path, app.url).href);
     await page.getByRole("heading").first().waitFor();

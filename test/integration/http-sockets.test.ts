@@ -85,12 +85,15 @@ describe("the built page", () => {
     expect(theme.headers["content-security-policy"]).toContain("default-src 'none'");
   });
 
-  it.each(["/", "/containers", "/notifications", "/activity", "/silences/new", "/incidents/shop/Deployment/web"])("answers %s, never from a cache", async (url) => {
-    await using http = await start();
-    const page = await http.app.inject(url);
-    expect(page.body).toContain(`<div id="root">`);
-    expect(page.headers["cache-control"]).toBe("no-store");
-  });
+  it.each(["/", "/containers", "/notifications", "/activity", "/silences/new", "/incidents/shop/Deployment/web"])(
+    "answers %s, never from a cache",
+    async (url) => {
+      await using http = await start();
+      const page = await http.app.inject(url);
+      expect(page.body).toContain(`<div id="root">`);
+      expect(page.headers["cache-control"]).toBe("no-store");
+    },
+  );
 
   it("has the problems inside for those without JavaScript", async () => {
     await using http = await start();
