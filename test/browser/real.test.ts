@@ -98,20 +98,19 @@ describe("the page with the real program and a simulated cluster", () => {
     expect(await axeViolations(page)).toEqual([]);
   });
 
-  it("shows the problems without JavaScript", async () => {
+  it("shows the incidents without JavaScript", async () => {
     await using stage = await shop();
     await using app = await stage.start();
     await running(stage, "shop/checkout");
     await stage.cluster.crash("shop/checkout", { times: 4 });
-    const { name } = stage.cluster.pod("shop/checkout").metadata;
-    await using tab = await open(app, "containers", { javaScriptEnabled: false });
+    await using tab = await open(app, "", { javaScriptEnabled: false });
     await expect
       .poll(async () => {
         await tab.page.reload();
         return tab.page.content();
       })
-      .toMatch(new RegExp(`<noscript>[^]*${name}[^]*</noscript>`));
-    await expect.poll(() => tab.page.evaluate("document.body.innerText")).toContain(name);
+      .toMatch(/<noscript>.*Deployment · shop.*<\/noscript>/s);
+    await expect.poll(() => tab.page.evaluate("document.body.innerText")).toContain("Deployment · shop, 2 of 2 pods");
   });
 });
 

@@ -60,7 +60,7 @@ describe("the list", () => {
         phase: "open",
         since: http.clock.now() - 31 * MINUTE,
         pods: { failing: 2 },
-        handling: { attention: true },
+        handling: { attention: true, nobody: true },
       },
     ]);
     expect(counts).toEqual({

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type Duration, HOUR, type Instant } from "../../core/model/time.ts";
+import { type Duration, HOUR } from "../../core/model/time.ts";
+import type { Consumer } from "../../ports/delivery.ts";
 import type { EvidenceStore } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Notifications } from "../../ports/notifications.ts";
@@ -46,8 +47,8 @@ export interface IncidentViews {
 export interface IncidentViewsDeps extends Omit<IncidentViewDeps, "isPulled" | "log"> {
   readonly log: NotificationLog;
   readonly notifications: Pick<Notifications, "explain" | "receivers">;
-  /** When each consumer has asked last. */
-  readonly consumers: () => Promise<readonly { readonly lastSeenAt: Instant }[]>;
+  /** The consumers that pull alerts. */
+  readonly consumers: () => Promise<readonly Pick<Consumer, "createdAt" | "lastSeenAt">[]>;
 }
 
 const PULLS_WITHIN: Duration = HOUR;
@@ -57,7 +58,9 @@ export function createIncidentViews(deps: IncidentViewsDeps): IncidentViews {
     async of(facts, caller) {
       const [consumers] = await Promise.all([deps.consumers(), deps.log.read()]);
       const since = deps.now() - PULLS_WITHIN;
-      const isPulled = () => consumers.some(({ lastSeenAt }) => lastSeenAt > since);
+      // The default consumer exists from the start on: only one that came back is in use.
+      const isPulled = () =>
+        consumers.some(({ createdAt, lastSeenAt }) => lastSeenAt > since && lastSeenAt > createdAt);
       return Promise.all(facts.map((one) => incidentView(one, caller, { ...deps, isPulled })));
     },
   };
