@@ -43,7 +43,7 @@ try {
 
 async function takeAll(browser: Browser, url: string): Promise<void> {
   const failing = await failingRow(url);
-  const open = `?open=${failing}`;
+  const open = `containers?open=${failing}`;
   await take(browser, DESK, new URL("", url), "status", async (page) => {
     await page
       .getByRole("button", { name: /^Acknowledge / })
@@ -64,7 +64,7 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
     await page.getByText(/^Silences \d+ container/).waitFor();
     await page.getByRole("textbox", { name: "Reason" }).fill("Rolled back to 2026.11.2, see OPS-4127");
   });
-  await take(browser, DESK, new URL("activity", url), "activity");
+  await take(browser, DESK, new URL("notifications?tab=sent", url), "activity");
   await take(browser, DESK, new URL("configuration", url), "configuration");
 }
 

@@ -77,7 +77,7 @@ describe("keyboard", () => {
     const { page } = tab;
     await page.getByRole("table").waitFor();
     await page.keyboard.press("?");
-    await page.getByRole("switch", { name: /keys/ }).uncheck({ force: true });
+    await page.getByRole("switch", { name: /single keys/ }).uncheck({ force: true });
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("?");
@@ -170,5 +170,32 @@ describe("keyboard", () => {
     await page.reload();
     await page.getByRole("columnheader", { name: /^Restarts/ }).waitFor();
     await expect.poll(() => page.getByRole("button", { name: /^Critical/ }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("finds, reads, acknowledges and silences an incident without a pointer", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "?view=open");
+    const { page } = tab;
+    await page.getByRole("link", { name: "checkout" }).waitFor();
+    for (const name of ["search-indexer", "gateway", "asset-store", "checkout"]) {
+      await page.keyboard.press("j");
+      await expect.poll(() => focused(page)).toBe(name);
+    }
+    await page.keyboard.press("a");
+    await page.getByText(/^Acknowledged by you/).waitFor();
+    await page.keyboard.press("o");
+    await page.getByRole("heading", { name: "What to do" }).waitFor();
+    await page.keyboard.press("s");
+    await page.getByRole("dialog").getByLabel("Reason").fill("Rolled back");
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: "Silence 1 incident" }).press("Enter");
+    await page
+      .getByText(/^Silenced until/)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("g");
+    await page.keyboard.press("c");
+    await page.getByRole("heading", { name: /containers$/ }).waitFor();
   });
 });

@@ -5,6 +5,16 @@ import { SeverityPill } from "../common/severity.tsx";
 import { setPreferences, usePreferences } from "../state/preferences.ts";
 
 const KEYS: readonly (readonly [key: string, action: string])[] = [
+  ["j k", "Next and previous incident"],
+  ["o", "Open the incident in the focus"],
+  ["a", "Acknowledge it"],
+  ["s", "Silence it"],
+  ["l", "Its log"],
+  ["x", "Select it"],
+  ["c", "Copy its first command"],
+  ["1 – 4", "The views of the incidents"],
+  ["g i, g c, g s, g n", "Incidents, Containers, Silences, Notifications"],
+  ["p", "Pause and resume"],
   ["/", "Search"],
   ["?", "This help"],
   ["Enter", "Open the details of the focused row"],
@@ -45,7 +55,7 @@ export function HelpDialog({ close }: { readonly close: () => void }) {
         </dl>
         <Switch
           id="keys"
-          label="Use the keys / and ?"
+          label="Use single keys"
           isChecked={keys}
           onChange={(_event, isOn) => setPreferences({ keys: isOn })}
         />

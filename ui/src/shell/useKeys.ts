@@ -1,13 +1,20 @@
 import { useEffect } from "react";
+import type { Screen } from "../base.ts";
 import { useApp } from "../context.ts";
 import { readIncidentQuery, writeIncidentQuery } from "../state/incident-query.ts";
-import { closeDrawer, closePath, getLocation, goTo } from "../state/location.ts";
+import { closeDrawer, closePath, getLocation, goTo, goToScreen } from "../state/location.ts";
 import { getPreferences } from "../state/preferences.ts";
+import { pressIncidentKey } from "./incident-keys.ts";
 
-/** `/` focuses the search, `?` opens the help, Escape closes the drawer. */
+/** Screens by the letter after `g`. */
+const SCREENS: Readonly<Record<string, Screen>> = { i: "", c: "containers", s: "silences", n: "notifications" };
+
+/** The single keys of the help, and Escape, which closes the details. */
 export function useKeys(): void {
-  const { dialog } = useApp();
+  const app = useApp();
+  const { dialog } = app;
   useEffect(() => {
+    let isAfterG = false;
     function pressed(event: KeyboardEvent): void {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || dialog.get() !== undefined)
         return;
@@ -19,10 +26,19 @@ export function useKeys(): void {
         return;
       }
       if (!getPreferences().keys || isField(target)) return;
-      if (event.key === "/") {
+      const screen = isAfterG ? SCREENS[event.key] : undefined;
+      isAfterG = event.key === "g";
+      if (screen !== undefined) {
+        goToScreen(screen);
+      } else if (getLocation().screen === "" && pressIncidentKey(app, event.key)) {
         event.preventDefault();
-        const { screen = "" } = getLocation();
-        if (!["", "containers", "notifications"].includes(screen)) goTo("");
+      } else if (event.key === "p") {
+        if (app.store.isPaused()) app.store.resume();
+        else app.store.pause();
+        app.ticker.tick();
+      } else if (event.key === "/") {
+        event.preventDefault();
+        if (!["", "containers", "notifications"].includes(getLocation().screen ?? "none")) goTo("");
         requestAnimationFrame(() => document.getElementById("search")?.focus());
       } else if (event.key === "?") {
         event.preventDefault();
@@ -32,7 +48,7 @@ export function useKeys(): void {
     // In the capture phase, before an open dialog handles Escape: it must not close the drawer too.
     document.addEventListener("keydown", pressed, { capture: true });
     return () => document.removeEventListener("keydown", pressed, { capture: true });
-  }, [dialog]);
+  }, [app, dialog]);
 }
 
 function closeDetails(): void {
