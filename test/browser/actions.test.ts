@@ -159,10 +159,7 @@ describe("silencing", () => {
     await loaded(page);
     await page.getByRole("button", { name: "Silence…", exact: true }).click();
     const dialog = page.getByRole("dialog");
-    await dialog
-      .getByRole("radio", { name: /namespace/i })
-      .last()
-      .check();
+    await dialog.getByRole("radio", { name: /^Namespace / }).check();
     await dialog.getByText(/^Silences \d+ container/).waitFor();
     await dialog.getByText("A reason is required").waitFor();
     await dialog.getByLabel("Reason").fill("Planned migration");
