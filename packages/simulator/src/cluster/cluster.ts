@@ -19,7 +19,7 @@ import { createPodActions, type PodActions } from "./pod-actions.ts";
 import { createScheduler, type SimulatedNode } from "./scheduler.ts";
 import { refuseBySecurityContext } from "./security-context.ts";
 import { createWorkloadActions, type WorkloadActions } from "./workload-actions.ts";
-import { createWorkloads } from "./workloads.ts";
+import { createWorkloads, type Workloads } from "./workloads.ts";
 
 export interface ClusterOptions extends StorageOptions {
   /** How many times faster than the clock the cluster runs; default 1. Timestamps are those of the clock. */
@@ -38,6 +38,7 @@ export interface Cluster extends PodActions, WorkloadActions, Disposable {
   readonly clock: ClusterClock;
   readonly storage: Storage;
   readonly logs: Logs;
+  readonly workloads: Pick<Workloads, "find" | "jobs">;
 
   namespaces(): readonly string[];
   createNamespace(name: string): void;
@@ -112,6 +113,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     clock,
     storage,
     logs,
+    workloads,
     namespaces: () => [...namespaces].sort(),
     createNamespace: (name) => void namespaces.add(name),
     deleteNamespace: (name) => {

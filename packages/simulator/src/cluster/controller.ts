@@ -14,6 +14,10 @@ export interface WorkloadSpec extends PodTemplate {
   readonly replicas?: number;
   /** How often the pods of a Job may fail before the Job fails; default 6. */
   readonly backoffLimit?: number;
+  /** How long a Job may be active before it fails. */
+  readonly activeDeadline?: Duration;
+  /** The exit codes that fail a Job at once, without a retry (podFailurePolicy, action FailJob). */
+  readonly failJobOn?: readonly number[];
   /** The interval at which a CronJob starts a Job; default 1 min. */
   readonly every?: Duration;
 }
@@ -41,6 +45,11 @@ export interface PodOwner {
   nextPodAt: Instant;
   succeeded: boolean;
   finished: boolean;
+  readonly createdAt: { readonly wall: Instant; readonly monotonic: Instant };
+  /** When a Job finished. */
+  finishedAt?: Instant;
+  /** Why it failed: the reason and message of its condition. */
+  failure?: { readonly reason: string; readonly message: string } | undefined;
 }
 
 export interface Toolkit {

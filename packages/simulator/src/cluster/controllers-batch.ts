@@ -1,5 +1,6 @@
 /** Jobs and CronJobs: one pod after another until one succeeds or too many have failed. */
 import type { Duration } from "../../../../src/core/model/time.ts";
+import type { Pod } from "../model/objects.ts";
 import type { PodOwner, Toolkit, Workload } from "./controller.ts";
 import { isAlive } from "./controllers-apps.ts";
 
@@ -32,16 +33,46 @@ export function reconcileJob(kit: Toolkit, job: PodOwner): void {
   }
   if (job.finished) return;
   const record = kit.recorderFor(job.reference, workload.namespace);
-  if (job.succeeded) {
+  job.failure = job.succeeded ? undefined : failureOf(kit, job, pods);
+  if (job.succeeded || job.failure !== undefined) {
     job.finished = true;
-    record("Normal", "Completed", "Job completed");
-  } else if (job.failures.size > (workload.spec.backoffLimit ?? DEFAULT_BACKOFF_LIMIT)) {
-    job.finished = true;
-    record("Warning", "BackoffLimitExceeded", "Job has reached the specified backoff limit");
-  } else if (!pods.some(isAlive)) {
+    job.finishedAt = kit.clock.now();
+    if (job.failure === undefined) record("Normal", "Completed", "Job completed");
+    else record("Warning", job.failure.reason, job.failure.message);
+    for (const pod of pods.filter(isAlive)) kit.deletePod(job, pod);
+    return;
+  }
+  const { activeDeadline } = workload.spec;
+  if (activeDeadline !== undefined) kit.wake(workload, activeDeadline - (now - job.createdAt.monotonic));
+  if (!pods.some(isAlive)) {
     if (now >= job.nextPodAt) kit.makePod(job);
     else kit.wake(workload, job.nextPodAt - now);
   }
+}
+
+/** As the Job controller: `pkg/controller/job/job_controller.go`, syncJob. */
+function failureOf(kit: Toolkit, job: PodOwner, pods: readonly Pod[]): PodOwner["failure"] {
+  const { backoffLimit = DEFAULT_BACKOFF_LIMIT, activeDeadline, failJobOn = [], namespace } = job.workload.spec;
+  for (const { metadata, status } of pods) {
+    if (status.phase !== "Failed") continue;
+    for (const { name, state } of status.containerStatuses ?? []) {
+      const code = state?.terminated?.exitCode;
+      if (code === undefined || !failJobOn.includes(code)) continue;
+      const message = `Container ${name} for pod ${namespace}/${metadata.name} failed with exit code ${code} matching FailJob rule at index 0`;
+      return { reason: "PodFailurePolicy", message };
+    }
+  }
+  // With restartPolicy OnFailure the restarts count.
+  const restarts = pods
+    .flatMap(({ spec, status }) => (spec.restartPolicy === "OnFailure" ? (status.containerStatuses ?? []) : []))
+    .reduce((sum, { restartCount }) => sum + restartCount, 0);
+  if (job.failures.size > backoffLimit || (restarts > 0 && restarts >= backoffLimit)) {
+    return { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
+  }
+  if (activeDeadline !== undefined && kit.clock.monotonic() - job.createdAt.monotonic >= activeDeadline) {
+    return { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
+  }
+  return undefined;
 }
 
 /** The scheduled minute, counted from the creation of the CronJob in cluster time. */

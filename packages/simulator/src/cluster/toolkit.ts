@@ -58,6 +58,7 @@ export function createToolkit(setting: WorkloadsSetting, reconcile: (workload: W
         nextPodAt: 0,
         succeeded: false,
         finished: false,
+        createdAt: { wall: clock.now(), monotonic: clock.monotonic() },
       };
       owners.set(uid, owner);
       return owner;

@@ -8,7 +8,7 @@ import { uuid } from "../model/names.ts";
 import type { Pod } from "../model/objects.ts";
 import type { PodTemplate } from "../model/pod-template.ts";
 import { reconcileBuilds, startBuild } from "./builds.ts";
-import type { Workload, WorkloadKind, WorkloadSpec } from "./controller.ts";
+import type { PodOwner, Workload, WorkloadKind, WorkloadSpec } from "./controller.ts";
 import {
   isAlive,
   reconcileDaemonSet,
@@ -23,6 +23,8 @@ export interface Workloads extends Disposable {
   create(kind: WorkloadKind, spec: WorkloadSpec): Workload;
   find(name: string, namespace?: string): Workload | undefined;
   podsOf(workload: Workload): readonly Pod[];
+  /** The Jobs of a namespace, those of CronJobs too. */
+  jobs(namespace: string): readonly PodOwner[];
   /** The workload that a pod belongs to. */
   workloadOf(pod: Pod): Workload | undefined;
   rollout(workload: Workload, template: PodTemplate): void;
@@ -95,6 +97,10 @@ export function createWorkloads(setting: WorkloadsSetting): Workloads {
     find: (name, namespace) =>
       [...workloads].find((one) => one.name === name && (namespace === undefined || one.namespace === namespace)),
     podsOf: kit.podsOf,
+    jobs: (namespace) =>
+      [...workloads]
+        .filter((one) => one.namespace === namespace && (one.kind === "Job" || one.kind === "CronJob"))
+        .flatMap(kit.ownersOf),
     workloadOf: (pod) => kit.ownerOf(pod)?.workload,
     rollout: (workload, template) => {
       workload.template = template;

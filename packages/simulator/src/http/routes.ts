@@ -5,6 +5,13 @@ export type Route =
   | { readonly name: "collection"; readonly resource: Resource; readonly namespace: string }
   | { readonly name: "object"; readonly resource: Resource; readonly namespace: string; readonly object: string }
   | { readonly name: "log"; readonly namespace: string; readonly object: string }
+  /** Of batch/v1. */
+  | {
+      readonly name: "batch";
+      readonly resource: "jobs" | "cronjobs";
+      readonly namespace: string;
+      readonly object: string;
+    }
   | { readonly name: "namespace"; readonly namespace: string }
   | { readonly name: "namespaces" }
   | { readonly name: "access-review" }
@@ -34,6 +41,7 @@ export function routeOf(path: string): Route | undefined {
       return { name: "namespaces" };
   }
   const parts = path.split("/").slice(1).map(decodeURIComponent);
+  if (parts[0] === "apis") return batchRoute(parts);
   if (parts[0] !== "api" || parts[1] !== "v1") return undefined;
   const [, , ...rest] = parts;
   if (rest.length === 1 && isResource(rest[0])) return { name: "collection", resource: rest[0], namespace: "" };
@@ -46,6 +54,14 @@ export function routeOf(path: string): Route | undefined {
   if (rest.length === 4) return { name: "object", resource, namespace, object };
   if (rest.length === 5 && resource === "pods" && subresource === "log") return { name: "log", namespace, object };
   return undefined;
+}
+
+function batchRoute([, group, version, namespaces, namespace, resource, object, more]: readonly string[]):
+  | Route
+  | undefined {
+  if (group !== "batch" || version !== "v1" || namespaces !== "namespaces" || more !== undefined) return undefined;
+  if (!namespace || !object || (resource !== "jobs" && resource !== "cronjobs")) return undefined;
+  return { name: "batch", resource, namespace, object };
 }
 
 function isResource(text: string | undefined): text is Resource {

@@ -46,8 +46,13 @@ export function forbiddenPath(user: string, verb: string, path: string): Status 
   return failure(403, "Forbidden", `forbidden: User "${user}" cannot ${verb} path "${path}"`, {});
 }
 
-export function notFound(resource: string, name: string): Status {
-  return failure(404, "NotFound", `${resource} "${name}" not found`, { name, kind: resource });
+export function notFound(resource: string, name: string, group = ""): Status {
+  const kind = group === "" ? resource : `${resource}.${group}`;
+  return failure(404, "NotFound", `${kind} "${name}" not found`, {
+    name,
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  });
 }
 
 export function alreadyExists(resource: string, name: string): Status {

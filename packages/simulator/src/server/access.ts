@@ -22,6 +22,7 @@ export interface Rule {
 /** The rules of `view` for the resources of the simulator (`system:aggregate-to-view`). */
 export const VIEW: readonly Rule[] = [
   { verbs: ["get", "list", "watch"], resources: ["pods", "pods/log", "pods/status", "events", "namespaces"] },
+  { verbs: ["get", "list", "watch"], apiGroup: "batch", resources: ["jobs", "cronjobs"] },
 ];
 
 /** `view` and the creation of events, for a watcher that writes Events about pods. */

@@ -4,6 +4,8 @@
  */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
+import { batchObject } from "../cluster/batch-objects.ts";
+import type { Workloads } from "../cluster/workloads.ts";
 import { jsonEncoding } from "../encode/json.ts";
 import { joined } from "../encode/pieces.ts";
 import type { Encoding, Resource } from "../encode/types.ts";
@@ -47,6 +49,7 @@ export interface ClusterState {
   /** By name. */
   namespaces(): readonly string[];
   readonly logs: LogSource;
+  readonly workloads: Pick<Workloads, "find" | "jobs">;
 }
 
 export interface ApiServer {
@@ -112,6 +115,12 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
         const entry = storage[route.resource].get(route.namespace, route.object);
         if (entry === undefined) return respond(exchange, encoding, statuses.notFound(route.resource, route.object));
         return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
+      }
+      case "batch": {
+        const { resource, object } = route;
+        const found = batchObject(cluster.workloads, route);
+        if (found !== undefined) return sendJson(exchange, 200, found);
+        return respond(exchange, encoding, statuses.notFound(resource, object, "batch"));
       }
       case "log":
         return log(exchange, encoding, route.namespace, route.object);
