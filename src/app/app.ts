@@ -8,6 +8,7 @@ import { defined } from "../core/util/defined.ts";
 import type { Change } from "../http/server/routes.ts";
 import type { HttpAddress } from "../http/server/server.ts";
 import { createControllerEvents } from "../kubernetes/api/controller-events.ts";
+import { createJobReader } from "../kubernetes/api/jobs.ts";
 import { proxyFor } from "../kubernetes/auth/credentials-proxy.ts";
 import { createSilences } from "../notify/silences.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -70,9 +71,20 @@ export async function startApp(
   };
   const incidentJoin = (): Duration => reloader.config.incidents.join;
   const events = createWatcherEvents(logger, registry);
-  const watcher = parts.use(
-    createWatcher({ clock, source, store, logger, events, policyFor, inspectNamespace, ownNamespace, incidentJoin }),
-  );
+  const jobs = createJobReader(cluster.request);
+  const watched = {
+    clock,
+    source,
+    store,
+    logger,
+    events,
+    policyFor,
+    inspectNamespace,
+    jobs,
+    ownNamespace,
+    incidentJoin,
+  };
+  const watcher = parts.use(createWatcher(watched));
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));
   const silences = parts.use(

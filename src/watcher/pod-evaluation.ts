@@ -2,6 +2,7 @@ import { evaluate } from "../core/evaluate/evaluate.ts";
 import type { PodObservation, PriorState, RemovalReason } from "../core/evaluate/observation.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
+import type { JobAccess } from "../core/model/job.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
 import type { Instant } from "../core/model/time.ts";
@@ -23,6 +24,7 @@ export interface PodEvaluationOptions {
   readonly writer: BatchWriter;
   readonly alerts: EvaluatedAlerts;
   readonly delays: DelayQueue;
+  readonly jobAccess: (namespace: string) => JobAccess | undefined;
 }
 
 /** Evaluates pods and keeps what the next evaluation of each needs. */
@@ -86,6 +88,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
       alert: alerts.get,
       alerts: alerts.openOf(pod.uid),
       siblings: () => workloadPods.of(pod.namespace, pod.workload),
+      jobs: options.jobAccess(pod.namespace),
     };
   }
 

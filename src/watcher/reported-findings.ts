@@ -18,6 +18,12 @@ export interface NamespaceInspection {
 /** Finds problems of a namespace's watch, and when time alone will change the result. */
 export type InspectNamespace = (health: NamespaceHealth, policy: Policy, now: Instant) => NamespaceInspection;
 
+interface LastReport {
+  readonly namespace: string;
+  readonly findings: readonly Finding[];
+  readonly details: ReportDetails;
+}
+
 export interface ReportedFindingsOptions {
   readonly clock: Clock;
   readonly source: Pick<PodSource, "healthOf">;
@@ -30,10 +36,17 @@ export interface ReportedFindingsOptions {
   readonly delays: DelayQueue;
 }
 
+export interface ReportDetails {
+  /** Why findings are no longer reported, in one sentence. */
+  readonly reason?: string;
+  /** The `pod-watcher.io/` annotations that change the policy. */
+  readonly annotations?: PodSnapshot["annotations"];
+}
+
 /** Findings that do not come from a pod: from the health of a namespace, and from pollers. */
 export interface ReportedFindings {
   /** Replaces all findings of this source. A source name contains a colon. */
-  report(source: string, namespace: string, findings: readonly Finding[]): void;
+  report(source: string, namespace: string, findings: readonly Finding[], details?: ReportDetails): void;
   inspect(health: NamespaceHealth): void;
   inspectByName(namespace: string): void;
   /** Evaluates the last findings of a source again at its deadline. */
@@ -46,19 +59,26 @@ export interface ReportedFindings {
 
 export function createReportedFindings(options: ReportedFindingsOptions): ReportedFindings {
   const { clock, source: pods, writer, alerts, delays } = options;
-  const reported = new Map<string, { readonly namespace: string; readonly findings: readonly Finding[] }>();
+  const reported = new Map<string, LastReport>();
 
-  function reconcile(source: string, findings: readonly Finding[], policy: Policy, now: Instant): Instant | undefined {
+  function reconcile(
+    source: string,
+    findings: readonly Finding[],
+    policy: Policy,
+    now: Instant,
+    reason?: string,
+  ): Instant | undefined {
     const prior = { alert: alerts.get, alerts: alerts.openOf(source) };
-    const evaluation = evaluateFindings(prior, source, findings, policy, now);
+    const evaluation = evaluateFindings(prior, source, findings, policy, now, reason);
     alerts.apply(evaluation);
     return evaluation.reevaluateAt;
   }
 
-  function report(source: string, namespace: string, findings: readonly Finding[]): void {
-    const reevaluateAt = reconcile(source, findings, options.policyFor(namespace, undefined), clock.now());
+  function report(source: string, namespace: string, findings: readonly Finding[], details: ReportDetails = {}): void {
+    const policy = options.policyFor(namespace, details.annotations);
+    const reevaluateAt = reconcile(source, findings, policy, clock.now(), details.reason);
     if (reevaluateAt === undefined) reported.delete(source);
-    else reported.set(source, { namespace, findings });
+    else reported.set(source, { namespace, findings, details });
     delays.set(source, reevaluateAt);
     writer.namespaceChanged(namespace);
   }
@@ -84,7 +104,7 @@ export function createReportedFindings(options: ReportedFindingsOptions): Report
     },
     reevaluate(source) {
       const last = reported.get(source);
-      if (last !== undefined) report(source, last.namespace, last.findings);
+      if (last !== undefined) report(source, last.namespace, last.findings, last.details);
     },
     namespaceOf: (source) => reported.get(source)?.namespace,
     close(namespace) {

@@ -8,6 +8,7 @@ import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
 import { type Duration, type Instant, SECOND } from "../core/model/time.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { JobReader } from "../ports/jobs.ts";
 import type { LiveState } from "../ports/live-state.ts";
 import type { NamespaceHealth, PodSink, PodSource } from "../ports/pods.ts";
 import type { AlertStore } from "../ports/store.ts";
@@ -16,8 +17,9 @@ import type { WatcherEvents } from "../telemetry/watcher-events.ts";
 import { repeat } from "../util/repeat.ts";
 import { createBatchWriter } from "./batch-writer.ts";
 import { CLUSTER_SOURCE, createClusterFindings } from "./cluster-findings.ts";
-import { createDelayQueue, IMMEDIATELY } from "./delay-queue.ts";
+import { createDelayQueue, type DelayQueue, IMMEDIATELY } from "./delay-queue.ts";
 import { createEvaluatedAlerts } from "./evaluated-alerts.ts";
+import { createJobTracking } from "./job-tracking.ts";
 import { createNamespaceTracking, type NamespaceTracking } from "./namespace-tracking.ts";
 import { createPodEvaluation, keyOfPod } from "./pod-evaluation.ts";
 import {
@@ -40,6 +42,8 @@ export interface WatcherOptions {
   readonly ownNamespace?: string | undefined;
   /** `incidents.join`, 30 min by default. */
   readonly incidentJoin?: () => Duration;
+  /** Undefined: failed pods of Jobs are judged without their Job. */
+  readonly jobs?: JobReader;
 }
 
 export interface Watcher extends LiveState, AsyncDisposable {
@@ -79,11 +83,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const alerts = createEvaluatedAlerts(writer, events, { now: clock.now, join: options.incidentJoin });
   const delays = createDelayQueue({ clock, process, failed: events.evaluationFailed });
   const namespaces = createNamespaceTracking(clock, writer, delays);
-  const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays });
+  const jobAccess = (namespace: string) => jobs?.accessOf(namespace);
+  const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays, jobAccess });
   const inspect = { inspectNamespace, inspectCluster: (health: NamespaceHealth) => cluster.inspect(health) };
   const findings = createReportedFindings({ clock, source, policyFor, ...inspect, writer, alerts, delays });
   const { report } = findings;
   const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report, delays });
+  const jobs =
+    options.jobs &&
+    createJobTracking({
+      ...{ clock, jobs: options.jobs, alerts, policyFor, logger: options.logger, failed: events.evaluationFailed },
+      ...{ podsOf: pods.podsOf, report, accessChanged: reevaluateJobPods(source, delays) },
+    });
   let checkpoints: AsyncDisposable | undefined;
 
   const sink: PodSink = {
@@ -91,6 +102,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const { pod } = change;
       const context = namespaces.contextOf(pod.namespace);
       pods.changed(change, context);
+      jobs?.changed(change);
       // Whether a failed pod was replaced is known when all pods are.
       if (context.listing && pod.phase === "Failed") namespaces.defer(pod.namespace, keyOfPod(pod));
     },
@@ -99,6 +111,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       pods.closeAbsent(namespace, "missing");
       events.synced(namespace);
       findings.inspectByName(namespace);
+      jobs?.synced(namespace);
     },
     healthChanged(health) {
       namespaces.healthChanged(health);
@@ -109,6 +122,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   function unwatched(namespace: string): void {
     namespaces.unwatched(namespace);
+    jobs?.unwatched(namespace);
     pods.closeAbsent(namespace, "unwatched");
     findings.close(namespace);
     cluster.unwatched(namespace);
@@ -178,6 +192,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     reevaluate() {
       delays.set(CLUSTER_SOURCE, IMMEDIATELY);
+      jobs?.reevaluate();
       for (const namespace of source.namespaces()) {
         delays.set(sourceOfNamespace(namespace), IMMEDIATELY);
         for (const pod of source.pods(namespace)) delays.set(keyOfPod(pod), IMMEDIATELY);
@@ -200,6 +215,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
     async [Symbol.asyncDispose]() {
       delays[Symbol.dispose]();
+      jobs?.[Symbol.dispose]();
       await checkpoints?.[Symbol.asyncDispose]();
       namespaces.checkpoint(source.health());
       writer.stop();
@@ -209,6 +225,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
         events.commitFailed(error);
       }
     },
+  };
+}
+
+function reevaluateJobPods(source: PodSource, delays: DelayQueue) {
+  return (namespace: string) => {
+    for (const pod of source.pods(namespace)) {
+      if (pod.phase === "Failed" && pod.owner?.kind === "Job") delays.set(keyOfPod(pod), IMMEDIATELY);
+    }
   };
 }
 

@@ -10,6 +10,7 @@ import type {
 } from "../model/alert.ts";
 import type { AlertPolicy } from "../model/alert-state.ts";
 import type { ContainerHistory, PodHistory, Restart, WorkloadHistory } from "../model/history.ts";
+import type { JobAccess } from "../model/job.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
@@ -48,6 +49,8 @@ export interface DetectInput {
   readonly alert: (fingerprint: string) => Alert | undefined;
   /** See `ObservationContext`. */
   readonly listing: boolean;
+  /** See `PriorState`. */
+  readonly jobs: JobAccess | undefined;
   /** The findings of the detectors that ran before. */
   readonly found: readonly Finding[];
   readonly policy: Policy;
@@ -161,10 +164,10 @@ export function podSubject({ workload, name, uid, node, startedAt }: PodSnapshot
 }
 
 export function containerSubject(input: DetectInput, container: ContainerSnapshot): AlertSubject {
-  return { ...podSubject(input.pod), container: factsOf(input, container) };
+  return { ...podSubject(input.pod), container: factsOf(container, restartsInWindow(input, container)) };
 }
 
-function factsOf(input: DetectInput, container: ContainerSnapshot): ContainerFacts {
+export function factsOf(container: ContainerSnapshot, restarts: readonly Restart[]): ContainerFacts {
   const { name, type, image, imageID, restartCount, state, lastTerminated } = container;
   return {
     name,
@@ -172,7 +175,7 @@ function factsOf(input: DetectInput, container: ContainerSnapshot): ContainerFac
     image,
     ...(imageID !== undefined && { imageID }),
     restartCount,
-    restarts: restartsInWindow(input, container),
+    restarts,
     state,
     ...(lastTerminated && { lastTerminated }),
   };

@@ -6,6 +6,7 @@ import { crashLooping } from "./crash-looping.ts";
 import type { DetectorInfo, PodDetector } from "./detector.ts";
 import { failed } from "./failed.ts";
 import { imagePullFailing } from "./image-pull-failing.ts";
+import { jobFailed, jobNotCompleting } from "./job.ts";
 import { namespaceNotWatched, watchStale } from "./namespace-health.ts";
 import { notReady } from "./not-ready.ts";
 import { oomKilled } from "./oom-killed.ts";
@@ -34,6 +35,8 @@ export const POD_DETECTORS: readonly PodDetector[] = [
 /** All detectors, in the order of documentation and settings. */
 export const DETECTORS: readonly DetectorInfo[] = [
   ...POD_DETECTORS,
+  jobFailed,
+  jobNotCompleting,
   cannotCreatePods,
   clusterUnreachable,
   namespaceNotWatched,

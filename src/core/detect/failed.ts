@@ -1,10 +1,9 @@
 import type { AlertAnnotations, Finding, KeyEvidence } from "../model/alert.ts";
-import { exitedNormally, isBeingDeleted, podEndedAt } from "../model/container.ts";
+import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import { fingerprint } from "../model/fingerprint.ts";
-import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import type { PodSnapshot } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { isBatch, rolloutRole, workloadLabel } from "../model/workload.ts";
-import { describeTermination } from "../text/exit-code.ts";
 import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
@@ -15,6 +14,7 @@ import {
   podSubject,
   workloadLabels,
 } from "./detector.ts";
+import { describeExit, type FailedContainer, failedContainerOf } from "./failed-container.ts";
 import { describeEnd, evidenceOf } from "./key-evidence.ts";
 
 /** How often to check whether a failed pod was replaced: the pod itself does not change then. */
@@ -25,8 +25,11 @@ export const failed: PodDetector = {
   help: "A pod failed permanently: evicted, deadline exceeded, rejected by its node, or its containers exited with errors.",
   severity: "warning",
   check: (input) => [checkPod(input)],
-  describeRecovery: ({ pod, history }) =>
-    history?.replacedBy === undefined ? `The pod is ${pod.phase}.` : `${describeReplacement(pod, history.replacedBy)}.`,
+  describeRecovery: ({ pod, history, jobs }) => {
+    if (history?.replacedBy !== undefined) return `${describeReplacement(pod, history.replacedBy)}.`;
+    if (pod.phase === "Failed" && jobs === "readable") return "Its Job can be read now: JobFailed is reported instead.";
+    return `The pod is ${pod.phase}.`;
+  },
 };
 
 function checkPod(input: DetectInput): Check {
@@ -39,8 +42,14 @@ function checkPod(input: DetectInput): Check {
   }
   const replacedBy = input.history?.replacedBy;
   if (replacedBy !== undefined) return { ...check, suppressed: describeReplacement(pod, replacedBy) };
-  if (input.listing && input.open("PodFailed") === undefined) {
-    return { ...check, suppressed: "the pods of the namespace are still being listed" };
+  if (pod.owner?.kind === "Job" && input.jobs === "readable") {
+    return { ...check, suppressed: "its Job decides whether it has failed (JobFailed)" };
+  }
+  if (input.open("PodFailed") === undefined) {
+    if (input.listing) return { ...check, suppressed: "the pods of the namespace are still being listed" };
+    if (pod.owner?.kind === "Job" && input.jobs === "unknown") {
+      return { ...check, suppressed: "its Job has not been read yet" };
+    }
   }
   const hook = failedHook(input);
   if (hook !== undefined) {
@@ -117,51 +126,6 @@ function failedPods({ pod, alert, siblings }: DetectInput, id: string): FailedPo
   return { count: uids.length, examples: latest.flatMap((uid) => names.get(uid) ?? []) };
 }
 
-interface FailedContainer {
-  readonly container: ContainerSnapshot;
-  readonly termination: Termination;
-}
-
-/** The container that failed first, because its failure may have ended the others. */
-function failedContainerOf(pod: PodSnapshot): FailedContainer | undefined {
-  let first: FailedContainer | undefined;
-  for (const container of pod.containers) {
-    const { state } = container;
-    if (container.type === "ephemeral" || state.name !== "terminated" || exitedNormally(pod, container, state))
-      continue;
-    const next = { container, termination: state };
-    if (first === undefined || isBlamedBefore(next, first)) first = next;
-  }
-  return first;
-}
-
-/**
- * The kubelet stops native sidecars after the other containers have ended (KEP-753), so a sidecar never fails its pod.
- * Times have a resolution of one second: within it, the container that nobody stopped comes first.
- */
-function isBlamedBefore(a: FailedContainer, b: FailedContainer): boolean {
-  return (
-    rank(a.container.type === "sidecar", b.container.type === "sidecar") ??
-    rank(endOf(a), endOf(b)) ??
-    rank(isStopped(a), isStopped(b)) ??
-    false
-  );
-}
-
-/** Undefined if they are equal. */
-function rank(a: number | boolean, b: number | boolean): boolean | undefined {
-  return a === b ? undefined : a < b;
-}
-
-function endOf({ termination }: FailedContainer): Instant {
-  return termination.finishedAt ?? Number.POSITIVE_INFINITY;
-}
-
-/** Exit codes of SIGTERM and SIGKILL. */
-function isStopped({ termination }: FailedContainer): boolean {
-  return termination.exitCode === 143 || termination.exitCode === 137;
-}
-
 function describe(
   pod: PodSnapshot,
   failedContainer: FailedContainer | undefined,
@@ -171,9 +135,7 @@ function describe(
   const { reason, message } = pod;
   const what = describeFailed(pod, count);
   const termination = failedContainer?.termination;
-  const exit =
-    failedContainer &&
-    `container ${failedContainer.container.name}: ${describeTermination(failedContainer.termination)}`;
+  const exit = failedContainer && describeExit(failedContainer);
   const why = reason === undefined ? exit : (EXPLANATIONS[reason] ?? reason);
   const cause = reason ?? termination?.reason;
   return {

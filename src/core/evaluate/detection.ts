@@ -10,7 +10,7 @@ import type { Instant } from "../model/time.ts";
 import type { PriorState } from "./observation.ts";
 
 /** The state that detectors need in addition to the snapshot. */
-export interface DetectionContext extends Pick<PriorState, "alert" | "alerts" | "siblings"> {
+export interface DetectionContext extends Pick<PriorState, "alert" | "alerts" | "siblings" | "jobs"> {
   readonly history: PodHistory | undefined;
   readonly workload: WorkloadHistory | undefined;
   readonly listing?: boolean;
@@ -25,7 +25,7 @@ export interface Detection {
 
 /** Runs all enabled pod detectors in order. Each one can use the findings of those before it. */
 export function detect(pod: PodSnapshot, context: DetectionContext, policy: Policy, now: Instant): Detection {
-  const { history, workload, alert, alerts, siblings = noPods, listing = false } = context;
+  const { history, workload, alert, alerts, siblings = noPods, listing = false, jobs } = context;
   const found: Finding[] = [];
   const input: DetectInput = {
     pod,
@@ -36,6 +36,7 @@ export function detect(pod: PodSnapshot, context: DetectionContext, policy: Poli
     open: (name, container) => alerts.find(({ labels }) => labels.alertname === name && labels.container === container),
     alert,
     listing,
+    jobs,
     found,
     policy,
     now,

@@ -172,7 +172,7 @@ function clearOthers(
 
 /**
  * The same for findings that do not come from a pod, such as a namespace that cannot be watched or a controller that
- * cannot create pods. `source` is who reports them; `findings` are all of its current ones.
+ * cannot create pods. `source` is who reports them; `findings` are all of its current ones. `reason` says why the others are no longer reported.
  */
 export function evaluateFindings(
   prior: Pick<PriorState, "alert" | "alerts">,
@@ -180,6 +180,7 @@ export function evaluateFindings(
   findings: readonly Finding[],
   policy: Policy,
   now: Instant,
+  reason: string = NOT_REPORTED,
 ): AlertChanges {
   const tracker = trackAlerts(prior, now, policy.restartTimeframe);
   const reported = findings.filter(({ labels }) => policy.detectors[labels.alertname].enabled);
@@ -187,7 +188,7 @@ export function evaluateFindings(
   const ids = new Set(reported.map(({ labels }) => fingerprint(labels)));
   for (const alert of prior.alerts) {
     if (ids.has(alert.fingerprint)) continue;
-    tracker.clear(alert, source, alertPolicyFor(alert.labels.alertname, policy), NOT_REPORTED);
+    tracker.clear(alert, source, alertPolicyFor(alert.labels.alertname, policy), reason);
   }
   return tracker.close();
 }

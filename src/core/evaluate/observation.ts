@@ -1,5 +1,6 @@
 import type { Alert } from "../model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../model/history.ts";
+import type { JobAccess } from "../model/job.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
@@ -14,6 +15,8 @@ export interface PriorState {
   readonly alerts: readonly Alert[];
   /** The cached pods of the same workload, in no particular order. Called only when a pod of it has failed. */
   readonly siblings?: () => Iterable<PodSnapshot>;
+  /** Whether the Jobs of the namespace can be read; undefined when nobody reads them. */
+  readonly jobs?: JobAccess | undefined;
 }
 
 export type PodObservation =

@@ -14,6 +14,8 @@ export const ALERTNAMES = [
   "PodNotReady",
   "PodResizeFailing",
   "PodFailed",
+  "JobFailed",
+  "JobNotCompleting",
   "PodStuckTerminating",
   "WorkloadCannotCreatePods",
   "WorkloadChurning",

@@ -46,6 +46,8 @@ export const defaultPolicy: Policy = {
     PodNotReady: { ...IMMEDIATE, for: 15 * MINUTE },
     PodResizeFailing: { ...IMMEDIATE, for: 15 * MINUTE },
     PodFailed: IMMEDIATE,
+    JobFailed: IMMEDIATE,
+    JobNotCompleting: { ...IMMEDIATE, for: 12 * HOUR },
     PodStuckTerminating: { ...IMMEDIATE, for: 10 * MINUTE },
     WorkloadCannotCreatePods: IMMEDIATE,
     // Nobody reports the churn between the removal of a pod and the next one: 6 min on average at 5 pods in 30 min.

@@ -1,0 +1,54 @@
+import { exitedNormally } from "../model/container.ts";
+import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import type { Instant } from "../model/time.ts";
+import { describeTermination } from "../text/exit-code.ts";
+
+export interface FailedContainer {
+  readonly container: ContainerSnapshot;
+  readonly termination: Termination;
+}
+
+/** The container that failed first, because its failure may have ended the others. */
+export function failedContainerOf(pod: PodSnapshot): FailedContainer | undefined {
+  let first: FailedContainer | undefined;
+  for (const container of pod.containers) {
+    const { state } = container;
+    if (container.type === "ephemeral" || state.name !== "terminated" || exitedNormally(pod, container, state))
+      continue;
+    const next = { container, termination: state };
+    if (first === undefined || isBlamedBefore(next, first)) first = next;
+  }
+  return first;
+}
+
+/**
+ * The kubelet stops native sidecars after the other containers have ended (KEP-753), so a sidecar never fails its pod.
+ * Times have a resolution of one second: within it, the container that nobody stopped comes first.
+ */
+function isBlamedBefore(a: FailedContainer, b: FailedContainer): boolean {
+  return (
+    rank(a.container.type === "sidecar", b.container.type === "sidecar") ??
+    rank(endOf(a), endOf(b)) ??
+    rank(isStopped(a), isStopped(b)) ??
+    false
+  );
+}
+
+/** Undefined if they are equal. */
+function rank(a: number | boolean, b: number | boolean): boolean | undefined {
+  return a === b ? undefined : a < b;
+}
+
+function endOf({ termination }: FailedContainer): Instant {
+  return termination.finishedAt ?? Number.POSITIVE_INFINITY;
+}
+
+/** Exit codes of SIGTERM and SIGKILL. */
+function isStopped({ termination }: FailedContainer): boolean {
+  return termination.exitCode === 143 || termination.exitCode === 137;
+}
+
+/** `container import: exit 2 (…)`. */
+export function describeExit({ container, termination }: FailedContainer): string {
+  return `container ${container.name}: ${describeTermination(termination)}`;
+}
