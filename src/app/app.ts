@@ -71,20 +71,8 @@ export async function startApp(
   };
   const incidentJoin = (): Duration => reloader.config.incidents.join;
   const events = createWatcherEvents(logger, registry);
-  const jobs = createJobReader(cluster.request);
-  const watched = {
-    clock,
-    source,
-    store,
-    logger,
-    events,
-    policyFor,
-    inspectNamespace,
-    jobs,
-    ownNamespace,
-    incidentJoin,
-  };
-  const watcher = parts.use(createWatcher(watched));
+  const access = { source, inspectNamespace, jobs: createJobReader(cluster.request), ownNamespace };
+  const watcher = parts.use(createWatcher({ ...access, clock, store, logger, events, policyFor, incidentJoin }));
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));
   const silences = parts.use(

@@ -87,16 +87,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays, jobAccess });
   const inspect = { inspectNamespace, inspectCluster: (health: NamespaceHealth) => cluster.inspect(health) };
   const findings = createReportedFindings({ clock, source, policyFor, ...inspect, writer, alerts, delays });
-  const { report } = findings;
-  const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report, delays });
+  const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report: findings.report, delays });
   const jobs =
     options.jobs &&
     createJobTracking({
       ...{ clock, jobs: options.jobs, alerts, policyFor, logger: options.logger, failed: events.evaluationFailed },
-      ...{ podsOf: pods.podsOf, report, accessChanged: reevaluateJobPods(source, delays) },
+      ...{ podsOf: pods.podsOf, report: findings.report, accessChanged: reevaluateJobPods(source, delays) },
     });
   let checkpoints: AsyncDisposable | undefined;
-
   const sink: PodSink = {
     changed(change) {
       const { pod } = change;
@@ -138,12 +136,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
     const reportedFor = findings.namespaceOf(key);
     const inspected = namespaceOfSource(key);
-    if (reportedFor === undefined && inspected !== undefined) {
-      findings.inspectByName(inspected);
-      return;
-    }
     const namespace = reportedFor ?? key.slice(0, key.indexOf("/"));
-    if (!namespaces.isSynced(namespace)) namespaces.defer(namespace, key);
+    if (reportedFor === undefined && inspected !== undefined) findings.inspectByName(inspected);
+    else if (!namespaces.isSynced(namespace)) namespaces.defer(namespace, key);
     else if (reportedFor !== undefined) findings.reevaluate(key);
     else pods.reevaluate(key);
   }
@@ -179,7 +174,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       await writer.settled().catch(() => {});
     },
 
-    report,
+    report: findings.report,
 
     namespacesChanged(names) {
       const gone = namespacesWithState().union(new Set(namespaces.baselined())).difference(new Set(names));
@@ -191,12 +186,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     evictResolved: alerts.evictResolved,
 
     reevaluate() {
-      delays.set(CLUSTER_SOURCE, IMMEDIATELY);
       jobs?.reevaluate();
-      for (const namespace of source.namespaces()) {
-        delays.set(sourceOfNamespace(namespace), IMMEDIATELY);
-        for (const pod of source.pods(namespace)) delays.set(keyOfPod(pod), IMMEDIATELY);
-      }
+      reevaluateAll(source, delays);
     },
 
     settled: writer.settled,
@@ -226,6 +217,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
       }
     },
   };
+}
+
+function reevaluateAll(source: PodSource, delays: DelayQueue): void {
+  delays.set(CLUSTER_SOURCE, IMMEDIATELY);
+  for (const namespace of source.namespaces()) {
+    delays.set(sourceOfNamespace(namespace), IMMEDIATELY);
+    for (const pod of source.pods(namespace)) delays.set(keyOfPod(pod), IMMEDIATELY);
+  }
 }
 
 function reevaluateJobPods(source: PodSource, delays: DelayQueue) {

@@ -76,6 +76,8 @@ const WHAT: Readonly<Record<Exclude<Alertname, Worded>, string>> = {
   PodNotReady: "Runs, but is not ready",
   PodResizeFailing: "Cannot be resized in place",
   PodStuckTerminating: "Does not end although it was deleted",
+  JobFailed: "The Job failed",
+  JobNotCompleting: "The Job does not complete",
   WorkloadCannotCreatePods: "Cannot create pods",
   WorkloadChurning: "Its pods are replaced repeatedly",
   ClusterUnreachable: "The API server does not answer",
