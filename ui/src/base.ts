@@ -1,5 +1,5 @@
-/** Addresses of more than one segment below the base: an incident, and the form of a silence. */
-const NESTED = /\/(?:incidents\/[^/]+\/[^/]+\/[^/]+|silences\/new)$/;
+/** The address of more than one segment below the base: an incident. */
+const NESTED = /\/incidents\/[^/]+\/[^/]+\/[^/]+$/;
 
 /**
  * The base address of the page, with a trailing slash: `/` or, behind a path prefix, `/pods/`. Every other screen is one
@@ -11,14 +11,5 @@ export const BASE: string = new URL(
 ).href;
 
 /** Screen paths below the base. `incidents` stands for the pages of single incidents. */
-export const SCREENS = [
-  "",
-  "containers",
-  "silences",
-  "silences/new",
-  "notifications",
-  "configuration",
-  "wall",
-  "incidents",
-] as const;
+export const SCREENS = ["", "containers", "silences", "notifications", "configuration", "incidents"] as const;
 export type Screen = (typeof SCREENS)[number];

@@ -64,7 +64,7 @@ describe("filters", () => {
     const of = (severity: RowSeverity) => names(rows, { severities: [severity] }, "", ["x"]);
     expect(of("critical")).toBe("bad");
     expect(of("warning")).toBe("sent warn");
-    expect(of("unknown")).toBe("unseen lost");
+    expect(of("unknown")).toBe("lost unseen");
     expect(of("normal")).toBe("ok");
     expect(list(rows, {}, ["x"]).severities).toEqual({ critical: 1, warning: 2, unknown: 2, normal: 1 });
   });

@@ -40,8 +40,7 @@ const NAVIGATION: readonly (readonly [Screen, string])[] = [
 /** The screen of the navigation that the address belongs to. */
 function useCurrent(): Screen | undefined {
   const { screen } = useLocation();
-  if (screen === "incidents") return "";
-  return screen === "silences/new" ? "silences" : screen;
+  return screen === "incidents" ? "" : screen;
 }
 
 export function AppMasthead() {

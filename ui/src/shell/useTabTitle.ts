@@ -11,7 +11,6 @@ import { useCondition } from "./useCondition.ts";
 const NAMES: Partial<Record<Screen, string>> = {
   containers: "Containers",
   silences: "Silences",
-  "silences/new": "New silence",
   notifications: "Notifications",
   configuration: "Configuration",
 };
