@@ -327,4 +327,12 @@ function compare(adminKubeconfig: string): void {
       await agree("PATCH", `${events()}/e`, { as: "editor", headers: { "content-type": "text/plain" }, text: "x" });
     });
   });
+
+  it("Jobs and CronJobs", async () => {
+    await both.createJob("import");
+    for (const path of ["jobs/import", "jobs/absent", "cronjobs/absent"]) {
+      await agree("GET", `/apis/batch/v1/namespaces/NAMESPACE/${path}`);
+      await agree("GET", `/apis/batch/v1/namespaces/OTHER/${path}`);
+    }
+  });
 }

@@ -42,6 +42,7 @@ export interface Differential extends AsyncDisposable {
   /** Watches both for some seconds (default 4) while `act` acts. */
   watchDuring(path: string, act: () => Promise<void>, seconds?: number): Promise<Answers>;
   createPod(name: string): Promise<void>;
+  createJob(name: string): Promise<void>;
   setPhase(name: string, phase: "Running"): Promise<void>;
   deletePod(name: string): Promise<void>;
 }
@@ -155,6 +156,18 @@ export async function openDifferential(kubeconfig: string): Promise<Differential
           spec: { schedulerName: "nobody", containers: [{ name: "app", image: "registry.invalid/app:1" }] },
         }),
       );
+    },
+    createJob: async (name) => {
+      simulator.cluster.createJob({ namespace, name });
+      await cluster.request("POST", `/apis/batch/v1/namespaces/${namespace}/jobs`, {
+        metadata: { name },
+        spec: {
+          suspend: true,
+          template: {
+            spec: { restartPolicy: "Never", containers: [{ name: "app", image: "registry.invalid/app:1" }] },
+          },
+        },
+      });
     },
     setPhase: async (name, phase) => {
       const pod = simulator.cluster.storage.pods.get(namespace, name)?.object;
