@@ -18,6 +18,7 @@ const LIMIT_MS = 100;
 
 /** Expressions that take longer on such a text, and why that cannot happen. */
 const BOUNDED: Readonly<Record<string, string>> = {
+  "src/core/detect/job.ts /\\d+$/": "the name of a Job has at most 63 characters",
   "src/core/evaluate/replacement.ts /\\d+$/": "the name of an owner has at most 253 characters (RFC 1123)",
   "src/core/text/plain.ts /[\\s,:;(]+$/": "the text is shortened to a constant length before",
   "src/notify/receivers/alertmanager.ts /\\/+$/": "an address of the operator's configuration",

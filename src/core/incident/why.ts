@@ -95,8 +95,14 @@ type Worded =
 
 /** The part of a summary after its subject, without the start time at its end. */
 function detailOf(summary: string): string | undefined {
-  const detail = oneLine(/: (.+)$/s.exec(summary)?.[1] ?? "").replace(/[.,]? *\(?since [^,.]*\)?$/, "");
+  const detail = withoutStart(oneLine(/: (.+)$/s.exec(summary)?.[1] ?? ""));
   return detail === "" ? undefined : detail.replace(/^“|”$/g, "");
+}
+
+function withoutStart(detail: string): string {
+  const at = detail.lastIndexOf("since ");
+  if (at < 0 || /[,.]/.test(detail.slice(at))) return detail;
+  return detail.slice(0, at).replace(/\($/, "").trimEnd().replace(/[.,]$/, "");
 }
 
 /** How the last run ended. */
@@ -130,7 +136,7 @@ function sentence(text: string): string {
 
 /** A message of Kubernetes that a description quotes, and the remedy after it. */
 export function quotedIn(description: string): { readonly message?: string; readonly remedy?: string } {
-  const [, message, rest = ""] = /“([^”]+)”\.?\s*(.*)$/s.exec(description) ?? [];
+  const [, message, rest = ""] = /“([^“”]+)”\.?\s*(.*)$/s.exec(description) ?? [];
   return { ...(message === undefined ? {} : { message }), ...(rest === "" ? {} : { remedy: rest }) };
 }
 

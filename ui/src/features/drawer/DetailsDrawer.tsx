@@ -63,7 +63,8 @@ export default function DetailsDrawer({ id, neighbours }: DetailsDrawerProps) {
   return (
     <section className="pw-drawer" aria-labelledby="drawer-title">
       <header className="pw-drawer-head">
-        <Title headingLevel={isPage ? "h1" : "h2"} size="lg" id="drawer-title" ref={heading} tabIndex={-1}>
+        {isPage && <h1 className="pf-v6-screen-reader">Containers</h1>}
+        <Title headingLevel="h2" size="lg" id="drawer-title" ref={heading} tabIndex={-1}>
           {row === undefined ? id : rowName(row)}
         </Title>
         <span className="pw-drawer-buttons">
