@@ -85,6 +85,14 @@ describe("filters", () => {
     expect(names(rows, { search: "other:quota" })).toBe("");
   });
 
+  it.each(["pod:web-1", "container:APP", "reason:crashloop"])("find the row by %s", (search) => {
+    const rows = [
+      row("web-1", "Failure", { container: "app", reason: "CrashLoopBackOff" }),
+      row("api-1", "Failure", { container: "sidecar", reason: "OOMKilled" }),
+    ];
+    expect(names(rows, { search })).toBe("web-1");
+  });
+
   it("list Normal rows among the problems when that state is chosen", () => {
     expect(names(MIXED, { states: ["Normal"] })).toBe("ok");
   });

@@ -196,6 +196,8 @@ function changeOf(
   { namespace, workload, since, alerts }: IncidentFacts,
   { live, join }: Pick<IncidentViewDeps, "live" | "join">,
 ): IncidentChange | undefined {
+  // The pods of Jobs are runs, not revisions.
+  if (workload !== undefined && isBatch(workloadOf(workload))) return undefined;
   const failing = new Set(podsOf(alerts));
   const [newest, ...older] = revisionsOf(podsOfWorkload(live, namespace, workload));
   if (newest === undefined || older.length === 0 || newest.rolledOutAt < since - join()) return undefined;
