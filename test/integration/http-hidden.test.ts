@@ -18,6 +18,8 @@ import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
 const HIDDEN = "tracker";
+/** Of several namespaces, one of which is hidden. */
+const SHARED_SILENCE = "s-ccccccccc";
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 let access: FakeAccess;
@@ -117,7 +119,8 @@ async function start(): Promise<HttpApp> {
   });
   await silences.create({
     ...wish,
-    id: "s-ccccccccc",
+    id: SHARED_SILENCE,
+    by: `lead of ${HIDDEN}`,
     until: wish.until + DAY,
     scope: { kind: "matchers", matchers: [{ name: "pod", operator: "=~", value: ".*-0" }] },
     reason: `moving ${HIDDEN} and shop`,
@@ -196,6 +199,7 @@ describe("a caller who may not see a namespace", () => {
       expect(answer.statusCode).toBe(200);
       expect(answer.body).not.toContain(HIDDEN);
       expect(answer.body).not.toContain(hidden.fingerprint);
+      expect(answer.body).not.toContain(SHARED_SILENCE);
     },
   );
 

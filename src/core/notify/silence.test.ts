@@ -7,7 +7,8 @@ import {
   type SilenceScope,
   scopeKey,
   scopeSize,
-  shownReason,
+  shownSilence,
+  silencedBy,
   silenceState,
 } from "./silence.ts";
 
@@ -92,15 +93,17 @@ it("scopeSize grows with the patterns of a scope", () => {
   expect(scopeSize({ kind: "matchers", matchers })).toBeGreaterThan(500);
 });
 
-it("shownReason keeps the reason of a silence of one namespace or of everything", () => {
-  const of = (scope: SilenceScope) => shownReason({ scope, reason: "moving" });
+it("shownSilence keeps the reason and the author of a silence of one namespace or of everything", () => {
+  const times = { from: 1, until: 2 };
+  const shown = { ...times, id: "s-1", by: "root", reason: "moving" };
+  const anonymous = { ...times, reason: "a silence of several namespaces" };
+  const of = (scope: SilenceScope) => shownSilence({ ...shown, scope, createdAt: 0, endWhenNormal: true });
   const pod = { name: "pod", operator: "=~", value: ".*" } as const;
   const namespace = { name: "namespace", operator: "=", value: "shop" } as const;
-  expect(of({ kind: "namespace", namespace: "shop" })).toBe("moving");
-  expect(of({ kind: "everything" })).toBe("moving");
-  expect(of({ kind: "matchers", matchers: [pod, namespace] })).toBe("moving");
-  expect(of({ kind: "matchers", matchers: [pod] })).toBe("a silence of several namespaces");
-  expect(of({ kind: "matchers", matchers: [{ ...namespace, operator: "=~" }] })).toBe(
-    "a silence of several namespaces",
-  );
+  expect(of({ kind: "namespace", namespace: "shop" })).toEqual(shown);
+  expect(of({ kind: "everything" })).toEqual(shown);
+  expect(of({ kind: "matchers", matchers: [pod, namespace] })).toEqual(shown);
+  expect(of({ kind: "matchers", matchers: [pod] })).toEqual(anonymous);
+  expect(of({ kind: "matchers", matchers: [{ ...namespace, operator: "=~" }] })).toEqual(anonymous);
+  expect([silencedBy(shown), silencedBy(anonymous)]).toEqual(["Silenced by root", "Silenced"]);
 });

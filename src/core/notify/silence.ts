@@ -63,9 +63,24 @@ export function isSharedScope(scope: SilenceScope): boolean {
   return scope.kind === "everything" || scopeNamespace(scope) !== undefined;
 }
 
-/** The reason next to a matching alert: that of a silence of several namespaces may name the others. */
-export function shownReason({ scope, reason }: Pick<Silence, "scope" | "reason">): string {
-  return isSharedScope(scope) ? reason : "a silence of several namespaces";
+/** The part of a silence that the callers who see a matching alert may see. */
+export interface ShownSilence {
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly reason: string;
+  readonly id?: string;
+  readonly by?: string;
+}
+
+/** The silence next to a matching alert: the reason and the author of a silence of several namespaces may name the others. */
+export function shownSilence({ id, by, from, until, reason, scope }: Silence): ShownSilence {
+  if (!isSharedScope(scope)) return { from, until, reason: "a silence of several namespaces" };
+  return { id, by, from, until, reason };
+}
+
+/** In a timeline. */
+export function silencedBy({ by }: ShownSilence): string {
+  return by === undefined ? "Silenced" : `Silenced by ${by}`;
 }
 
 /** A predicate for the labels that a scope matches. Compile once and reuse it. */

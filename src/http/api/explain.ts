@@ -4,7 +4,7 @@ import { type Explanation, explain } from "../../core/evaluate/explain.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { describeInhibition } from "../../core/notify/inhibit.ts";
 import { routingLabels } from "../../core/notify/route.ts";
-import { shownReason } from "../../core/notify/silence.ts";
+import { type ShownSilence, shownSilence } from "../../core/notify/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DeliveryStore } from "../../ports/delivery.ts";
 import type { LiveState } from "../../ports/live-state.ts";
@@ -192,7 +192,7 @@ function pushDecisions(
   const inhibition = notifications.inhibitionOf(alert);
   const suppressed =
     silence !== undefined
-      ? `${silence.id}, by ${silence.by}: ${shownReason(silence)}`
+      ? describeSilence(shownSilence(silence))
       : inhibition && describeInhibition(inhibition, caller.sees);
   return notifications.explain(alert).map(({ receiver, notified, reason, nextAt }) => ({
     fingerprint: alert.fingerprint,
@@ -203,6 +203,10 @@ function pushDecisions(
     reason: suppressed === undefined || notified ? reason : `${reason} (${suppressed})`,
     ...(nextAt === undefined ? {} : { nextAt }),
   }));
+}
+
+function describeSilence({ id, by, reason }: ShownSilence): string {
+  return id === undefined ? reason : `${id}, by ${by}: ${reason}`;
 }
 
 async function pullDecisions({ store, containers }: ExplainDeps, alerts: readonly Alert[], caller: Caller) {

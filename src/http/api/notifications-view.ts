@@ -1,7 +1,7 @@
 import { explain } from "../../core/evaluate/explain.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
-import { shownReason } from "../../core/notify/silence.ts";
+import { shownSilence } from "../../core/notify/silence.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { Notifications, OutboxMessage, OutboxStore, ReceiverStatus } from "../../ports/notifications.ts";
@@ -18,9 +18,7 @@ const COUNTED = 1_000;
 /** The active silence for these labels, as a row shows it. */
 export function rowSilence({ silences }: Notifications, labels: SilencedLabels): RowSilence | undefined {
   const silence = silences.silenceOf(labels as Parameters<typeof silences.silenceOf>[0]);
-  if (silence === undefined) return undefined;
-  const { id, by, from, until } = silence;
-  return { id, by, from, until, reason: shownReason(silence) };
+  return silence && shownSilence(silence);
 }
 
 export function kindOf(notifications: Notifications, receiver: string): string {

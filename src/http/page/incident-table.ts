@@ -77,7 +77,9 @@ function podLink({ row }: Incident): Html | undefined {
 function handlingOf({ handling: { ack, silenced, notified = [], nobody } }: Incident): readonly string[] {
   return [
     ...(ack === undefined ? [] : [`acknowledged by ${ack.by}`]),
-    ...(silenced === undefined ? [] : [`silenced until ${formatInstant(silenced.until)} by ${silenced.by}`]),
+    ...(silenced === undefined
+      ? []
+      : [`silenced until ${formatInstant(silenced.until)}${silenced.by === undefined ? "" : ` by ${silenced.by}`}`]),
     ...(notified.length === 0 ? [] : [`notified ${notified.map(({ receiver }) => receiver).join(", ")}`]),
     ...(nobody === true ? ["no receiver is notified"] : []),
   ];

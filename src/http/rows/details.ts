@@ -5,6 +5,7 @@ import { policyFor } from "../../core/model/policy.ts";
 import type { Instant } from "../../core/model/time.ts";
 import { isSameWorkload } from "../../core/model/workload.ts";
 import { describeInhibition } from "../../core/notify/inhibit.ts";
+import { silencedBy } from "../../core/notify/silence.ts";
 import { describeTermination } from "../../core/text/exit-code.ts";
 import { describeRestarts } from "../../core/text/text.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -185,7 +186,7 @@ async function timelineOf(deps: DetailsDeps, row: Row, target: RowTarget, sent: 
     marks.push({ at: row.ack.at, kind: "ack", text: `Acknowledged by ${row.ack.by}` });
   }
   if (row.silenced !== undefined && row.silenced.from >= from && row.silenced.from <= to) {
-    marks.push({ at: row.silenced.from, kind: "silence", text: `Silenced by ${row.silenced.by}` });
+    marks.push({ at: row.silenced.from, kind: "silence", text: silencedBy(row.silenced) });
   }
   for (const { receiver, at } of sent) {
     if (at >= from) marks.push({ at, kind: "sent", text: `Sent to ${receiver}` });

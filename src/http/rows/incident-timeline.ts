@@ -1,6 +1,7 @@
 import { podsOf } from "../../core/incident/causes.ts";
 import { formatSpan } from "../../core/model/duration.ts";
 import { unplannedRestarts } from "../../core/model/history.ts";
+import { silencedBy } from "../../core/notify/silence.ts";
 import type { IncidentTimelineEntry } from "../schemas/incident-details.ts";
 import type { Incident } from "../schemas/incidents.ts";
 import type { IncidentFacts } from "./incident-facts.ts";
@@ -55,7 +56,7 @@ export function timelineOf(
     entries.push({
       at: silenced.from,
       kind: "silence",
-      text: `Silenced by ${silenced.by}`,
+      text: silencedBy(silenced),
       ...detailOf(silenced.reason),
     });
   }

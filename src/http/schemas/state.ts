@@ -34,7 +34,14 @@ const ack = z.object({
 });
 export type Ack = z.output<typeof ack>;
 
-export const rowSilence = z.object({ id: z.string(), by: z.string(), from: time, until: time, reason: z.string() });
+const shownOnly = { description: "Absent where the silence covers several namespaces." };
+export const rowSilence = z.object({
+  id: z.string().exactOptional().meta(shownOnly),
+  by: z.string().exactOptional().meta(shownOnly),
+  from: time,
+  until: time,
+  reason: z.string(),
+});
 export type RowSilence = z.output<typeof rowSilence>;
 
 /** Members that do not apply are absent: 20,000 normal rows must stay small. */

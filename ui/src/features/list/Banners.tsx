@@ -116,7 +116,7 @@ function EndingSilences({ now }: Pick<HealthProps, "now">) {
     const { silenced } = row;
     if (row.state === "Normal" || isGone(row) || silenced === undefined || !isSilenced(row, now)) continue;
     if (silenced.until - now > ENDING_MS) continue;
-    ending.set(silenced.id, silenced);
+    ending.set(silenced.id ?? `until ${silenced.until}`, silenced);
     covered.push(row);
   }
   if (covered.length === 0) return null;
