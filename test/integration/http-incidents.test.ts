@@ -266,6 +266,16 @@ describe("a line of the list", () => {
     expect(details.steps.map(({ command }) => command)).toContain("kubectl rollout undo deployment/checkout -n shop");
   });
 
+  it("has no step that only describes a container in a crash loop", async () => {
+    await using http = await startApp();
+    const alert = anAlert({ state: firing(http, 11 * MINUTE) });
+    const description = "It ended with “unknown key”. Kubernetes delays the next attempt: back-off 2m40s.";
+    http.raise({ ...alert, annotations: { ...alert.annotations, description } });
+    const details: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(details.steps).not.toEqual([]);
+    expect(details.steps.map(({ text }) => text)).not.toContainEqual(expect.stringContaining("back-off"));
+  });
+
   it("is not in need of attention any more while its pods have run long enough", async () => {
     await using http = await startApp();
     const startedAt = http.clock.now() - 11 * MINUTE;

@@ -36,7 +36,8 @@ export function stepsOf(
         ? startHint(waiting)
         : (crashHint(lastEndOf(alert)?.message ?? "") ??
           (lastLine === undefined ? undefined : crashHint(line?.text ?? "")));
-  const remedy = hint?.remedy ?? quotedIn(alert.annotations.description).remedy;
+  // The description of a container goes on with its status.
+  const remedy = hint?.remedy ?? (labels.container ? undefined : quotedIn(alert.annotations.description).remedy);
   if (remedy !== undefined) steps.push({ text: remedy });
   if (change?.effect !== undefined && change.healthy !== undefined && workload?.startsWith("Deployment/") === true) {
     steps.push({

@@ -17,8 +17,10 @@ import "../../styles/records.css";
 export default function ConfigurationScreen() {
   const config = useLoad("config", (signal) => call("GET config", { signal }));
   return (
-    <section aria-labelledby="title">
-      <ScreenTitle>Configuration</ScreenTitle>
+    <section className="pw-screen pw-flow" aria-labelledby="title">
+      <div className="pw-headline">
+        <ScreenTitle>Configuration</ScreenTitle>
+      </div>
       <HealthPanel />
       <Panel loaded={config} what="configuration">
         {(data) => (

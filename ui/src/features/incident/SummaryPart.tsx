@@ -68,11 +68,7 @@ export function SummaryPart({ incident, details, windowMs }: SummaryPartProps) {
           </div>
         )}
       </dl>
-      {change === undefined ? (
-        <p className="pw-sub">No rollout, scaling or image change from 30 min before the start on.</p>
-      ) : (
-        <Changed incident={incident} now={now} zone={zone} />
-      )}
+      {change !== undefined && <Changed incident={incident} now={now} zone={zone} />}
       {details !== undefined && details.causes.length > 1 && (
         <ul className="pw-causes">
           {details.causes.slice(1).map(({ alertname, container, why, podCount }) => (

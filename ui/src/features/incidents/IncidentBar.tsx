@@ -63,10 +63,10 @@ export function IncidentBar({ list, query, isKnown, layout }: IncidentBarProps) 
   const namespaces = new Map(list.namespaces.map(({ namespace, open }) => [namespace, open]));
   return (
     <div className="pw-bar">
-      {layout === "cards" ? (
+      {layout === "cards" || layout === "lines" ? (
         <ViewSelect list={list} query={query} />
       ) : (
-        <ViewSwitch list={list} query={query} layout={layout} />
+        <ViewSwitch list={list} query={query} />
       )}
       {layout !== "lines" && (
         <SeverityToggles
@@ -101,11 +101,10 @@ interface ViewProps {
   readonly query: IncidentListQuery;
 }
 
-function ViewSwitch({ list, query, layout }: ViewProps & { readonly layout: Layout }) {
-  const shown = layout === "lines" ? INCIDENT_VIEWS.slice(0, 2) : INCIDENT_VIEWS;
+function ViewSwitch({ list, query }: ViewProps) {
   return (
     <ToggleGroup aria-label="View">
-      {shown.map((view) => (
+      {INCIDENT_VIEWS.map((view) => (
         <ToggleGroupItem
           key={view}
           text={

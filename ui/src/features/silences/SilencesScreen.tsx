@@ -36,8 +36,8 @@ export default function SilencesScreen() {
   const loaded = useLoad("silences", (signal) => call("GET silences", { signal }), `${now} ${changes}`);
   const denied = refusalOf(can.silence);
   return (
-    <section aria-labelledby="title">
-      <div className="pw-screen-head">
+    <section className="pw-screen pw-flow" aria-labelledby="title">
+      <div className="pw-headline pw-screen-head">
         <ScreenTitle>Silences</ScreenTitle>
         <Button
           variant="secondary"
