@@ -36,7 +36,7 @@ export function stepsOf(
         ? startHint(waiting)
         : (crashHint(lastEndOf(alert)?.message ?? "") ??
           (lastLine === undefined ? undefined : crashHint(line?.text ?? "")));
-  // The description of a container goes on with its status.
+  // The description of a container also describes its status.
   const remedy = hint?.remedy ?? (labels.container ? undefined : quotedIn(alert.annotations.description).remedy);
   if (remedy !== undefined) steps.push({ text: remedy });
   if (change?.effect !== undefined && change.healthy !== undefined && workload?.startsWith("Deployment/") === true) {
