@@ -1,3 +1,5 @@
+import type { Alert, AlertLabels } from "../../src/core/model/alert.ts";
+import { fingerprint } from "../../src/core/model/fingerprint.ts";
 import type { Notification } from "../../src/ports/notifications.ts";
 import { makeAlert } from "./batches.ts";
 
@@ -93,6 +95,53 @@ export function makeRichNotification(changes: Partial<Notification> = {}): Notif
   });
 }
 
+/** The same, recovered. */
+export function makeResolvedNotification(): Notification {
+  const { alerts } = makeRichNotification();
+  return makeRichNotification({
+    status: "resolved",
+    alerts: alerts.slice(2),
+    truncatedAlerts: 0,
+    reason: "all resolved",
+  });
+}
+
+/** 200 pods of one Deployment crash, and five of another cannot pull their image. */
+export function makeStormNotification(): Notification {
+  const rich = makeRichNotification();
+  const [first] = rich.alerts;
+  const alert = (labels: Partial<AlertLabels>, at: number): Alert => {
+    const made = { ...first!.labels, ...labels };
+    const state = { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at } as const;
+    return { ...first!, labels: made, fingerprint: fingerprint(made), sources: [`uid-of-${made.pod}`], state };
+  };
+  const crashing = Array.from({ length: 200 }, (_, index) =>
+    alert({ pod: `checkout-65f56cb97f-${(index + 100_000).toString(36)}` }, NOON + index),
+  );
+  const pulling = Array.from({ length: 5 }, (_, index) => {
+    const made = alert(
+      { alertname: "PodImagePullFailing", workload: "StatefulSet/orders", pod: `orders-${index}` },
+      NOON,
+    );
+    return {
+      ...made,
+      annotations: {
+        summary: "The image of container app of StatefulSet/orders cannot be pulled: manifest unknown",
+        description: `Pod orders-${index} on node worker-2. The registry does not have the tag 2.4.1. Check the tag.`,
+        reason: "ImagePullBackOff",
+      },
+      subject: { ...made.subject, workload: { kind: "StatefulSet", name: "orders" } },
+    };
+  });
+  const evidence = { [crashing[199]!.fingerprint]: rich.evidence![first!.fingerprint]! };
+  const groupLabels = { namespace: "shop" };
+  return { ...rich, alerts: [...crashing, ...pulling], groupLabels, truncatedAlerts: 0, evidence };
+}
+
+const ESC = String.fromCharCode(27);
+/** Escape sequences, a fence that ends a code block, and 4 KB without a blank. */
+const MORE_NASTY = `${ESC}[31mred${ESC}[0m ${ESC}]0;title${String.fromCharCode(7)} \`\`\`\`\` ${"x".repeat(4_096)}`;
+
 /** The same with hostile text in every field. */
 export function makeNastyNotification(): Notification {
   const rich = makeRichNotification();
@@ -100,12 +149,12 @@ export function makeNastyNotification(): Notification {
     ...rich,
     alerts: rich.alerts.map((alert) => ({
       ...alert,
-      annotations: { summary: `S ${NASTY}`, description: `D ${NASTY}`, reason: `R ${NASTY}` },
+      annotations: { summary: `S ${NASTY}`, description: `D ${NASTY} ${MORE_NASTY}`, reason: `R ${NASTY}` },
       ...(alert.acknowledgement === undefined
         ? {}
         : { acknowledgement: { ...alert.acknowledgement, by: `eva ${NASTY}` } }),
     })),
-    evidence: { [rich.alerts[0]!.fingerprint]: { log: [NASTY, NASTY], events: [NASTY] } },
+    evidence: { [rich.alerts[0]!.fingerprint]: { log: [NASTY, MORE_NASTY, NASTY], events: [NASTY] } },
   };
 }
 
