@@ -12,6 +12,7 @@ export interface Action {
     | "silence-ended"
     | "test"
     | "resend"
+    | "release"
     | "config-reload";
   /** Subjects of the action: row ids, fingerprints, a silence's id, a receiver's name. */
   readonly about: readonly string[];

@@ -45,6 +45,7 @@ const CHANGES: Readonly<Partial<Record<Action["action"], readonly [event: string
   "silence-changed": ["silence_changed", "Silence changed."],
   "silence-ended": ["silence_ended_by_caller", "Silence ended."],
   resend: ["message_resent", "Notification resent."],
+  release: ["deliveries_released", "Deliveries that another caller had claimed were released."],
   test: ["receiver_tested", "Test notification sent."],
 };
 

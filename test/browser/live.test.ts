@@ -283,6 +283,21 @@ describe("when the stream is lost", () => {
     await expect.poll(() => tab.page.getByText(/was upgraded/).count()).toBe(0);
   });
 
+  it("ends when access is denied, says why, and continues once asked to", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, "containers", { expected: /403|Failed to load resource/ });
+    const { page } = tab;
+    await live(page);
+    server.setMood("forbidden");
+    server.drop();
+    await alert(page, /No access, data as of/).waitFor();
+    await expect.poll(() => page.getByRole("table").count()).toBe(1);
+    server.setMood("well");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await live(page);
+    await expect.poll(() => alert(page, /No access/).count()).toBe(0);
+  });
+
   it.each(["login", "unauthorized"] as const)(
     "distinguishes a lost session (%s) from a lost server, and keeps the data",
     async (mood) => {

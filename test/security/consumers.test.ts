@@ -60,6 +60,28 @@ describe("a consumer", () => {
     expect(consumers).toMatchObject([{ name: "default" }, { name: "pager", createdBy: "poller" }]);
   });
 
+  it("names in Activity who released the deliveries of another caller", async () => {
+    await using http = await start();
+    access.grant("elsewhere", "eve", "get pay");
+    for (const name of ["pager", "default"]) {
+      const { deliveries } = (await claim(http, name, "poller")).json();
+      const ids = deliveries.map(({ id }: { id: string }) => id);
+      expect((await give(http, name, "nack", "editor", ids)).json().released).toEqual(ids);
+      const again = (await claim(http, name, "poller")).json().deliveries;
+      expect(again).toMatchObject([{ id: ids[0], delivery: 2 }]);
+      // The own deliveries are no news.
+      expect((await give(http, name, "nack", "poller", ids)).json().released).toEqual(ids);
+    }
+    const actions = async (token: string) =>
+      (await http.app.inject({ url: "/api/v1/history?kind=action", headers: bearer(token) })).json().entries;
+    const released = { by: "ed", action: "release", about: expect.arrayContaining(["shop/checkout-0/app"]) };
+    expect(await actions("other")).toMatchObject([
+      { ...released, note: expect.stringContaining("default") },
+      { ...released, note: expect.stringContaining("pager") },
+    ]);
+    expect(await actions("elsewhere")).toEqual([]);
+  });
+
   it("default is shared by the pollers, and its deliveries belong to the caller who claimed them", async () => {
     await using http = await start();
     const { deliveries } = (await claim(http, "default", "poller")).json();

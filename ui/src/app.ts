@@ -10,7 +10,7 @@ import type { Attention } from "./state/attention.ts";
 import type { Dialog } from "./state/dialog.ts";
 import { createIncidentList } from "./state/incident-list.ts";
 import { incidentRequest, readIncidentQuery } from "./state/incident-query.ts";
-import { createLink } from "./state/link.ts";
+import { createLink, isOutOfDate } from "./state/link.ts";
 import { getLocation } from "./state/location.ts";
 import { getPreferences } from "./state/preferences.ts";
 import { stateQuery } from "./state/query.ts";
@@ -59,7 +59,7 @@ export function createApp() {
     },
   });
   const link = createLink(store.clock.now);
-  const isFrozen = () => store.isPaused() || ["stale", "signed-out"].includes(link.get().freshness);
+  const isFrozen = () => store.isPaused() || isOutOfDate(link.get().freshness);
   const ticker = createTicker(store.clock.now, isFrozen);
   const incidents = createIncidentList({
     fetchList: (query) => call("GET incidents", { query }),

@@ -1,6 +1,7 @@
 import { createContext, use, useSyncExternalStore } from "react";
 import type { Can, Permission } from "../../src/http/base/api-types.ts";
 import type { App } from "./app.ts";
+import { type Freshness, isOutOfDate } from "./state/link.ts";
 import type { Data, Store } from "./state/store.ts";
 import { useValue } from "./state/value.ts";
 
@@ -29,12 +30,17 @@ export function useNow(): number {
   return useValue(useApp().ticker);
 }
 
-/** The permissions that hold now: none while the server does not answer or the session has ended. */
+const NO_ACTIONS: Partial<Record<Freshness, string>> = {
+  "signed-out": "you are signed out",
+  denied: "you have no access any more",
+};
+
+/** The permissions that hold now: none while the page is out of date. */
 export function useCan(): Can {
   const { meta } = useData();
   const { freshness } = useValue(useApp().link);
-  if (freshness !== "stale" && freshness !== "signed-out") return meta.can;
-  const no = { reason: freshness === "stale" ? "the server does not answer" : "you are signed out" };
+  if (!isOutOfDate(freshness)) return meta.can;
+  const no = { reason: NO_ACTIONS[freshness] ?? "the server does not answer" };
   return { ack: no, silence: no, export: no, testReceivers: no, silenceEverything: no };
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import type { ActionStore } from "../../ports/activity.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
@@ -8,15 +9,17 @@ import { callerOf } from "../base/caller.ts";
 import { type ConsumerNames, visibleConsumers } from "../base/consumer-names.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
+import { rowIdOf } from "../rows/rows.ts";
 import { answers, list, time } from "../schemas/fields.ts";
 
 export interface ConsumersDeps {
-  readonly store: Pick<AlertStore, "deliveries">;
+  readonly store: Pick<AlertStore, "deliveries" | "alerts">;
   readonly claimHandler: ClaimHandler;
   /** The confirmed deliveries of this consumer have changed. */
   readonly confirmedDeliveries: (consumer: string) => void;
   readonly consumerNames: Pick<ConsumerNames, "settleable">;
   readonly clock: Clock;
+  readonly log: ActionStore["log"];
 }
 
 /** Clients of this endpoint confirm what they have processed. */
@@ -50,13 +53,8 @@ const nameParams = z.object({ name: consumerName });
 const idsBody = z.strictObject({ ids: z.array(z.string().max(200)).min(1).max(1000) });
 
 /** /api/v1/consumers: pull alerts with leases and long polls. */
-export function consumersApi({
-  store: { deliveries },
-  claimHandler,
-  confirmedDeliveries,
-  consumerNames,
-  clock,
-}: ConsumersDeps) {
+export function consumersApi({ store, claimHandler, confirmedDeliveries, consumerNames, clock, log }: ConsumersDeps) {
+  const { deliveries } = store;
   return function consumers(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["consumers"];
@@ -126,6 +124,7 @@ export function consumersApi({
       {
         schema: {
           summary: "Release deliveries before the lease ends",
+          description: "Whoever releases deliveries that another caller claimed is named in Activity.",
           tags,
           params: nameParams,
           body: idsBody,
@@ -135,14 +134,33 @@ export function consumersApi({
       async (request) => {
         const { ids } = request.body;
         const { name } = request.params;
+        const caller = callerOf(request);
         let unknown: readonly string[] = ids;
-        for (const scope of await consumerNames.settleable(name, callerOf(request))) {
-          if (unknown.length > 0) unknown = await deliveries.release(name, unknown, clock.now(), scope);
+        for (const scope of await consumerNames.settleable(name, caller)) {
+          if (unknown.length === 0) break;
+          const before = unknown;
+          unknown = await deliveries.release(name, before, clock.now(), scope);
+          const isOfAnother = caller.user !== undefined && scope.claimedBy === undefined;
+          if (isOfAnother)
+            await logRelease(
+              name,
+              before.filter((id) => !unknown.includes(id)),
+              caller.user,
+            );
         }
         return { released: ids.filter((id) => !unknown.includes(id)), unknown };
       },
     );
   };
+
+  async function logRelease(consumer: string, ids: readonly string[], by: string): Promise<void> {
+    if (ids.length === 0) return;
+    const fingerprints = [...new Set(ids.map((id) => id.slice(0, id.indexOf("."))))];
+    const alerts = await Promise.all(fingerprints.map((fingerprint) => store.alerts({ fingerprint, limit: 1 })));
+    const rows = new Set(alerts.flat().map(({ labels }) => rowIdOf(labels)));
+    const note = `Deliveries to ${consumer} that another caller had claimed`;
+    await log({ at: clock.now(), by, action: "release", about: [...rows, ...fingerprints], note });
+  }
 }
 
 function deliveryView({ alert, ...delivery }: Delivery): z.output<typeof deliverySchema> {

@@ -306,7 +306,7 @@ function visibleSubjects({ about, action }: LoggedAction, caller: Caller): reado
 function namespaceOf(subject: string, action: LoggedAction["action"]): string | undefined {
   if (subject.includes("/")) return parseRowId(subject)?.namespace;
   // A whole namespace is logged by its name, next to the id of the silence or the fingerprint of the alert.
-  const hasRows = action.startsWith("silence") || action === "ack" || action === "unack";
+  const hasRows = action.startsWith("silence") || ["ack", "unack", "release"].includes(action);
   return hasRows && !SILENCE_ID.test(subject) && !FINGERPRINT.test(subject) ? subject : undefined;
 }
 

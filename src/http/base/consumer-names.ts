@@ -34,8 +34,8 @@ export interface ConsumerNames {
    */
   claimable(name: string, caller: Caller): Promise<readonly string[] | undefined>;
   /**
-   * The deliveries of this consumer that the caller may confirm and release, as scopes to try in turn. For `default`, these
-   * are the ones that they claimed, and those in namespaces with write access.
+   * The deliveries of this consumer that the caller may confirm and release, as scopes to try in turn: first the ones that
+   * they claimed, then those of other callers. For `default`, the latter are in namespaces with write access only.
    */
   settleable(name: string, caller: Caller): Promise<readonly DeliveryScope[]>;
 }
@@ -97,12 +97,10 @@ export function createConsumerNames(
   }
 
   async function settleable(name: string, caller: Caller): Promise<readonly DeliveryScope[]> {
-    if (name !== DEFAULT_CONSUMER || caller.user === undefined) return [{ namespaces: await claimable(name, caller) }];
-    requireNamespace(caller, namespaces());
-    return [
-      { namespaces: visibleNamespaces(caller, namespaces()), claimedBy: caller.user },
-      { namespaces: await writableNamespaces(caller) },
-    ];
+    const claimed = await claimable(name, caller);
+    if (caller.user === undefined) return [{ namespaces: claimed }];
+    const others = name === DEFAULT_CONSUMER ? await writableNamespaces(caller) : claimed;
+    return [{ namespaces: claimed, claimedBy: caller.user }, { namespaces: others }];
   }
 
   /** Undefined for all namespaces. */

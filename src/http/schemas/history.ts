@@ -54,9 +54,13 @@ const actionEntry = z.object({
       "silence-ended",
       "test",
       "resend",
+      "release",
       "config-reload",
     ])
-    .meta({ description: "`ack-ended`: the acknowledgement ended by itself; `note` says why." }),
+    .meta({
+      description:
+        "`ack-ended`: the acknowledgement ended by itself; `note` says why. `release`: deliveries that another caller had claimed were released.",
+    }),
   about: list(z.string()).meta({ description: "Row ids, fingerprints, silence ids, receivers." }),
   note: z.string().exactOptional(),
 });

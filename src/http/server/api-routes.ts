@@ -99,6 +99,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
       claimHandler,
       consumerNames: services.consumerNames,
       clock,
+      log,
       confirmedDeliveries: services.notificationsChanged,
     })(app);
   };

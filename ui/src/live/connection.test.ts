@@ -144,11 +144,25 @@ describe("the stream's connection", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("treats 403 with problem details as a lost server, not as a lost session", async () => {
-    const { calls, statuses } = start();
-    calls[0]?.answer(new Response("{}", { status: 403, headers: { "content-type": "application/problem+json" } }));
+  it.each([
+    [
+      `{"detail":"You have access to none of the watched namespaces."}`,
+      "You have access to none of the watched namespaces.",
+    ],
+    ["{}", "The server denied access (HTTP 403)."],
+    ["null", "The server denied access (HTTP 403)."],
+    ["RBAC: access denied", "The server denied access (HTTP 403)."],
+  ])("ends after 403 with %s until someone retries", async (body, reason) => {
+    const onStatus = vi.fn();
+    const { connection, calls } = start({ onStatus });
+    calls[0]?.answer(new Response(body, { status: 403, headers: { "content-type": "application/problem+json" } }));
     await settle();
-    expect(statuses.at(-1)).toBe("lost");
+    expect(onStatus).toHaveBeenLastCalledWith({ name: "denied", reason });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(calls).toHaveLength(1);
+    connection.retryNow();
+    await settle();
+    expect(calls).toHaveLength(2);
   });
 
   it("drops a connection without heartbeats", async () => {

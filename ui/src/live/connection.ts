@@ -13,6 +13,8 @@ export type LinkStatus =
     }
   /** 401, or a redirect to a sign-in page: retrying is pointless until someone signs in. */
   | { readonly name: "signed-out" }
+  /** 403: retrying is pointless until someone grants access. */
+  | { readonly name: "denied"; readonly reason: string }
   /** Closed on purpose while the tab is hidden. */
   | { readonly name: "suspended" };
 
@@ -105,6 +107,7 @@ export function connect(options: ConnectionOptions): Connection {
         signal,
       });
       if (isSignIn(response)) return { name: "signed-out" };
+      if (response.status === 403) return { name: "denied", reason: await detailOf(response) };
       if (!response.ok || response.body === null) throw new Error(`the server answered with HTTP ${response.status}`);
       const read = sseReader(({ id, data }) => {
         const seq = id === "" ? Number.NaN : Number(id);
@@ -152,6 +155,12 @@ export function connect(options: ConnectionOptions): Connection {
       wake();
     },
   };
+}
+
+/** The server's own words, from its problem details (RFC 9457). */
+async function detailOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => undefined)) as { readonly detail?: unknown } | null | undefined;
+  return typeof problem?.detail === "string" ? problem.detail : "The server denied access (HTTP 403).";
 }
 
 /** Safari cannot iterate a stream. */

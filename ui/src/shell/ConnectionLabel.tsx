@@ -26,6 +26,7 @@ const STYLES: Record<
   reconnecting: { color: "grey", Icon: SyncAltIcon },
   gone: { color: "danger", Icon: BoltIcon, filled: true },
   "signed-out": { color: "grey", Icon: UserSlashIcon, filled: true },
+  denied: { color: "grey", Icon: UserSlashIcon, filled: true },
 };
 
 /** Whether what the page shows is true now. Green only when the stream is up and every namespace can be seen. */
@@ -47,6 +48,7 @@ export function ConnectionLabel() {
     reconnecting: "Reconnecting…",
     gone: `No answer from the server since ${since}`,
     "signed-out": `Signed out, data as of ${since}`,
+    denied: `No access, data as of ${since}`,
   };
   const isCurrent = condition === "live" || condition === "connecting" || condition === "unknown";
   const title = isCurrent

@@ -9,7 +9,7 @@ import { signIn } from "./sign-in.ts";
 /** Problems of the page itself, on every screen: a server that does not answer, a lost session, a newer version. */
 export function PageBanners() {
   const app = useApp();
-  const { freshness, asOf } = useValue(app.link);
+  const { freshness, asOf, reason } = useValue(app.link);
   const { pageVersion, serverVersion } = useData();
   const { zone } = usePreferences();
   return (
@@ -44,6 +44,21 @@ export function PageBanners() {
           }
         >
           Your session has ended. The page shows the last data received.
+        </Alert>
+      )}
+      {freshness === "denied" && (
+        <Alert
+          component="p"
+          isInline
+          variant="warning"
+          title={`No access, data as of ${minuteTime(asOf, zone)}`}
+          actionLinks={
+            <AlertActionLink component="button" onClick={app.retry}>
+              Try again
+            </AlertActionLink>
+          }
+        >
+          {reason} The page shows the last data received and does not update.
         </Alert>
       )}
       {pageVersion !== serverVersion && (

@@ -26,6 +26,7 @@ describe("the connection label", () => {
     ${"the stream is down"}  | ${"reconnecting"} | ${1}    | ${4}    | ${true}  | ${"reconnecting"}
     ${"the server is gone"}  | ${"stale"}        | ${1}    | ${4}    | ${true}  | ${"gone"}
     ${"the session ended"}   | ${"signed-out"}   | ${1}    | ${4}    | ${true}  | ${"signed-out"}
+    ${"access was taken"}    | ${"denied"}       | ${1}    | ${4}    | ${true}  | ${"denied"}
     ${"it starts"}           | ${"connecting"}   | ${0}    | ${4}    | ${false} | ${"connecting"}
   `("is $condition when $what", ({ freshness, unknown, watched, paused, condition }) => {
     expect(conditionOf(known(freshness, unknown, watched, paused))).toBe(condition);
@@ -44,6 +45,7 @@ describe("the tab", () => {
     ${"(?) "}   | ${"unknown"}  | ${"live"}       | ${4}    | ${attention(3, 0)}
     ${"(?) "}   | ${"lost"}     | ${"stale"}      | ${0}    | ${attention(3, 0)}
     ${"(?) "}   | ${"lost"}     | ${"signed-out"} | ${0}    | ${attention(3, 0)}
+    ${"(?) "}   | ${"lost"}     | ${"denied"}     | ${0}    | ${attention(3, 0)}
   `(
     "has $prefix and $favicon for $counts, $unknown unknown, $freshness",
     ({ prefix, favicon, freshness, unknown, counts }) => {

@@ -1,9 +1,17 @@
 import type { Attention } from "../state/attention.ts";
-import type { Freshness } from "../state/link.ts";
+import { type Freshness, isOutOfDate } from "../state/link.ts";
 import type { Coverage } from "../state/unknown-namespaces.ts";
 
 /** The knowledge of the page, the worst first: not knowing is a state of its own. */
-export type Condition = "signed-out" | "gone" | "reconnecting" | "unknown" | "paused" | "connecting" | "live";
+export type Condition =
+  | "signed-out"
+  | "denied"
+  | "gone"
+  | "reconnecting"
+  | "unknown"
+  | "paused"
+  | "connecting"
+  | "live";
 
 export interface Known {
   readonly freshness: Freshness;
@@ -12,7 +20,7 @@ export interface Known {
 }
 
 export function conditionOf({ freshness, coverage, isPaused }: Known): Condition {
-  if (freshness === "signed-out") return "signed-out";
+  if (freshness === "signed-out" || freshness === "denied") return freshness;
   if (freshness === "stale") return "gone";
   if (freshness === "reconnecting") return "reconnecting";
   if (coverage.isTotal || coverage.unknown.length > 0) return "unknown";
@@ -30,7 +38,7 @@ export interface TabFace {
 
 /** The tab says what the page says: a number only for what is known. */
 export function tabFace({ freshness, coverage }: Known, attention: Attention): TabFace {
-  if (freshness === "signed-out" || freshness === "stale") return { prefix: "(?) ", favicon: "lost" };
+  if (isOutOfDate(freshness)) return { prefix: "(?) ", favicon: "lost" };
   const { critical, warning, unknown } = attention;
   if (coverage.isTotal) return { prefix: "(?) ", favicon: "unknown" };
   if (coverage.unknown.length > 0) {

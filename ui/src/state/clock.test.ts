@@ -133,11 +133,14 @@ describe("the freshness of the data", () => {
     expect(link.get().freshness).toBe("live");
   });
 
-  it("is signed out at once", () => {
-    const { link } = start();
+  it.each(["signed-out", "denied"] as const)("is %s at once, and stays so", (name) => {
+    const { link, wait } = start();
     link.status({ name: "live" });
-    link.status({ name: "signed-out" });
-    expect(link.get().freshness).toBe("signed-out");
+    link.status({ name, reason: "You have access to none of the watched namespaces." });
+    wait(3_600_000);
+    expect(link.get().freshness).toBe(name);
+    const reason = name === "denied" ? "You have access to none of the watched namespaces." : undefined;
+    expect(link.get().reason).toBe(reason);
   });
 });
 

@@ -3,7 +3,12 @@ import type { LinkStatus } from "../live/connection.ts";
 import { createValue } from "./value.ts";
 
 /** How far the data on the page can be trusted. */
-export type Freshness = "connecting" | "live" | "reconnecting" | "stale" | "signed-out";
+export type Freshness = "connecting" | "live" | "reconnecting" | "stale" | "signed-out" | "denied";
+
+/** Whether the page shows old data, and what happened since is not known. */
+export function isOutOfDate(freshness: Freshness): boolean {
+  return freshness === "stale" || freshness === "signed-out" || freshness === "denied";
+}
 
 export interface Link {
   readonly freshness: Freshness;
@@ -72,16 +77,17 @@ export function createLink(serverNow: () => Instant) {
       if (value.get().freshness === "stale") update();
     },
     status(status: LinkStatus): void {
-      reason = status.name === "lost" ? status.reason : undefined;
+      reason = status.name === "lost" || status.name === "denied" ? status.reason : undefined;
       nextTryAt = status.name === "lost" ? Date.now() + status.retryIn : undefined;
       switch (status.name) {
         case "suspended":
           clearTimeout(timer);
           return;
         case "signed-out":
+        case "denied":
           clearTimeout(timer);
           lostAt = undefined;
-          become("signed-out");
+          become(status.name);
           return;
         case "live":
           lostAt = undefined;

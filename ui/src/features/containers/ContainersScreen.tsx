@@ -11,6 +11,7 @@ import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { severityText } from "../../common/severity.tsx";
 import { refusal, refusalOf, useApp, useCan, useData, useNow } from "../../context.ts";
 import { count, plural } from "../../format/text.ts";
+import { isOutOfDate } from "../../state/link.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";
 import { type Query, stateQuery } from "../../state/query.ts";
@@ -72,7 +73,7 @@ export default function ContainersScreen() {
   const listed = useMemo(() => new Map([...list.all, ...held.items].map((row) => [row.id, row])), [list, held.items]);
   const selectedRows = [...selected].flatMap((id) => listed.get(id) ?? []);
   const { freshness } = useValue(app.link);
-  const isLost = freshness === "stale" || freshness === "signed-out";
+  const isLost = isOutOfDate(freshness);
   const isNothing = list.total === 0 && staleSince.size === 0;
   return (
     <section className={isLost ? "pw-screen pw-gone" : "pw-screen"} aria-labelledby="title">
@@ -138,7 +139,7 @@ function Headline({ list, isNothing }: { readonly list: ContainerList; readonly 
   const { meta } = useData();
   const { freshness } = useValue(app.link);
   const { unknown, watched, isTotal } = coverageOf(meta.health);
-  const isLost = freshness === "stale" || freshness === "signed-out";
+  const isLost = isOutOfDate(freshness);
   const numbers = SEVERITIES.slice(0, 3).map((severity) => `${count(list.severities[severity])} ${severity}`);
   return (
     <div className="pw-headline">
@@ -171,7 +172,7 @@ function Bar({ list, query }: { readonly list: ContainerList; readonly query: Qu
   const can = useCan();
   const { freshness } = useValue(app.link);
   const { isTotal } = coverageOf(meta.health);
-  const isKnown = freshness !== "stale" && freshness !== "signed-out" && !isTotal;
+  const isKnown = !isOutOfDate(freshness) && !isTotal;
   const namespaces = new Map(meta.health.namespaces.map(({ namespace }) => [namespace, 0]));
   for (const [namespace, problems] of list.namespaces) namespaces.set(namespace, problems);
   return (

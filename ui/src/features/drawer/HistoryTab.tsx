@@ -84,6 +84,7 @@ const ACTIONS: Record<Extract<HistoryEntry, { kind: "action" }>["action"], strin
   "silence-ended": "Silence ended",
   test: "Test sent",
   resend: "Sent again",
+  release: "Delivery released",
   "config-reload": "Configuration reloaded",
 };
 

@@ -21,6 +21,7 @@ import {
   incidentRequest,
   readIncidentQuery,
 } from "../../state/incident-query.ts";
+import { isOutOfDate } from "../../state/link.ts";
 import { useLocation } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";
 import { useValue } from "../../state/value.ts";
@@ -103,7 +104,7 @@ function List({ list, query, isCurrent }: ListProps) {
   const { freshness } = useValue(app.link);
   const [selected, select, setSelected] = useSet();
   const layout = useLayout(query.open !== undefined);
-  const isLost = freshness === "stale" || freshness === "signed-out";
+  const isLost = isOutOfDate(freshness);
   const held = useHeldList({
     fresh: list.items,
     idOf: ({ id }) => id,

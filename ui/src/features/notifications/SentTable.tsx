@@ -122,6 +122,7 @@ const ACTIONS: Record<ActionEntry["action"], string> = {
   "silence-ended": "Ended a silence",
   test: "Sent a test message",
   resend: "Resent a notification",
+  release: "Released deliveries of another caller",
   "config-reload": "Reloaded the configuration",
 };
 
