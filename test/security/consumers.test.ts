@@ -69,7 +69,7 @@ describe("a consumer", () => {
       expect((await give(http, name, "nack", "editor", ids)).json().released).toEqual(ids);
       const again = (await claim(http, name, "poller")).json().deliveries;
       expect(again).toMatchObject([{ id: ids[0], delivery: 2 }]);
-      // The own deliveries are no news.
+      // Releases by the caller who claimed them are not recorded.
       expect((await give(http, name, "nack", "poller", ids)).json().released).toEqual(ids);
     }
     const actions = async (token: string) =>

@@ -124,7 +124,7 @@ export function consumersApi({ store, claimHandler, confirmedDeliveries, consume
       {
         schema: {
           summary: "Release deliveries before the lease ends",
-          description: "Whoever releases deliveries that another caller claimed is named in Activity.",
+          description: "Activity names the caller who releases deliveries that another caller claimed.",
           tags,
           params: nameParams,
           body: idsBody,
