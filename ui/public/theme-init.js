@@ -4,7 +4,9 @@
   try {
     stored = JSON.parse(localStorage.getItem("pod-watcher") || "{}");
   } catch {}
-  const { theme = "system", contrast = "system" } = stored;
+  const { contrast = "system" } = stored;
+  const isWall = /\/wall$/.test(location.pathname);
+  const theme = isWall ? (/[?&]theme=light\b/.test(location.search) ? "light" : "dark") : stored.theme || "system";
   const { classList } = document.documentElement;
   const wishes = (query) => matchMedia(query).matches;
   classList.toggle("pf-v6-theme-dark", theme === "dark" || (theme === "system" && wishes("(prefers-color-scheme: dark)")));

@@ -21,8 +21,8 @@ import { Toasts } from "./shell/Toasts.tsx";
 import { useKeys } from "./shell/useKeys.ts";
 import { useTabTitle } from "./shell/useTabTitle.ts";
 import { useLocation } from "./state/location.ts";
-import { getPreferences, setPreferences, usePreferences } from "./state/preferences.ts";
-import { applyTheme, onSystemThemeChange } from "./state/theme.ts";
+import { setPreferences, usePreferences } from "./state/preferences.ts";
+import { applyTheme, onSystemThemeChange, themeOf } from "./state/theme.ts";
 import { useValue } from "./state/value.ts";
 
 const DetailsDrawer = lazy(() => import("./features/drawer/DetailsDrawer.tsx"));
@@ -31,6 +31,7 @@ const IncidentScreen = lazy(() => import("./features/incident/IncidentScreen.tsx
 const ContainersScreen = lazy(() => import("./features/containers/ContainersScreen.tsx"));
 const SilencesScreen = lazy(() => import("./features/silences/SilencesScreen.tsx"));
 const NotificationsScreen = lazy(() => import("./features/notifications/NotificationsScreen.tsx"));
+const WallScreen = lazy(() => import("./features/wall/WallScreen.tsx"));
 const ConfigurationScreen = lazy(() => import("./features/configuration/ConfigurationScreen.tsx"));
 
 const MAIN = "main";
@@ -51,6 +52,21 @@ function Frame() {
   useTheme();
   useKeys();
   useTabTitle();
+  if (useLocation().screen === "wall" && phase.name === "ready") {
+    return (
+      <>
+        <main>
+          <ErrorBoundary what="The wall">
+            <Suspense fallback={<LoadingScreen />}>
+              <WallScreen />
+            </Suspense>
+          </ErrorBoundary>
+        </main>
+        <Announcements />
+        <DialogHost />
+      </>
+    );
+  }
   return (
     <Page
       className="pw-page"
@@ -147,8 +163,12 @@ function useFocusReturn(open: string | undefined): void {
 
 function useTheme(): void {
   const preferences = usePreferences();
-  useEffect(() => applyTheme(preferences), [preferences]);
-  useEffect(() => onSystemThemeChange(() => applyTheme(getPreferences())), []);
+  const location = useLocation();
+  useEffect(() => {
+    const apply = () => applyTheme({ ...preferences, ...themeOf(location) });
+    apply();
+    return onSystemThemeChange(apply);
+  }, [preferences, location]);
 }
 
 /** The polite live region. */

@@ -9,7 +9,7 @@ import { createAnnouncer } from "./state/announcer.ts";
 import type { Attention } from "./state/attention.ts";
 import type { Dialog } from "./state/dialog.ts";
 import { createIncidentList } from "./state/incident-list.ts";
-import { incidentRequest, readIncidentQuery } from "./state/incident-query.ts";
+import { incidentRequest, listQuery } from "./state/incident-query.ts";
 import { createLink, isOutOfDate } from "./state/link.ts";
 import { getLocation } from "./state/location.ts";
 import { getPreferences } from "./state/preferences.ts";
@@ -95,7 +95,7 @@ export function createApp() {
       const [who, state] = await Promise.all([
         call("GET me"),
         fetchState(),
-        incidents.load(incidentRequest(readIncidentQuery(getLocation().screen === "" ? getLocation().search : ""))),
+        incidents.load(incidentRequest(listQuery(getLocation()))),
       ]);
       me.set(who);
       rememberCsrf(who.csrf);

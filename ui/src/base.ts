@@ -11,5 +11,5 @@ export const BASE: string = new URL(
 ).href;
 
 /** Screen paths below the base. `incidents` stands for the pages of single incidents. */
-export const SCREENS = ["", "containers", "silences", "notifications", "configuration", "incidents"] as const;
+export const SCREENS = ["", "containers", "silences", "notifications", "configuration", "wall", "incidents"] as const;
 export type Screen = (typeof SCREENS)[number];

@@ -33,7 +33,7 @@ export interface PageDeps {
 }
 
 /** Addresses of the screens of the built page. */
-const SCREENS = ["/containers", "/silences", "/notifications", "/configuration", "/activity"];
+const SCREENS = ["/containers", "/silences", "/notifications", "/configuration", "/wall", "/activity"];
 
 /** The page of one incident: its namespace, its kind and its name. */
 const INCIDENT = "/incidents/:namespace/:kind/:name";

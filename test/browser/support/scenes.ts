@@ -293,6 +293,26 @@ const LIST: readonly Scene[] = [
     },
     act: (page) => page.getByText(/ahead of the cluster's/).waitFor(),
   },
+  { name: "wall", path: "wall", act: (page) => page.getByText(/Live, confirmed/).waitFor() },
+  {
+    name: "wall: light, filtered",
+    path: "wall?theme=light&ns=shop",
+    act: (page) => page.getByText("checkout").waitFor(),
+  },
+  {
+    name: "wall: a namespace unknown",
+    path: "wall",
+    state: mixedState({ health: OUT_OF_SYNC }),
+    act: (page) => page.getByRole("heading", { name: /^Unknown since/ }).waitFor(),
+  },
+  {
+    name: "wall: all healthy",
+    path: "wall",
+    before: (server) => {
+      server.backend.incidents = server.backend.incidents.filter(({ phase }) => phase === "resolved");
+    },
+    act: (page) => page.getByText(/are healthy/).waitFor(),
+  },
   { name: "page not found", path: "nowhere" },
 ];
 
@@ -305,6 +325,7 @@ const MAIN = [
   "silences",
   "notifications: sent",
   "configuration",
+  "wall",
 ];
 
 const scenes = LIST.map((scene) => ({ state: mixed, path: "containers", ...scene }));

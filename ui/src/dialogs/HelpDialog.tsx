@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [key: string, action: string])[] = [
   ["1 – 4", "The views of the incidents"],
   ["g i, g c, g s, g n", "Incidents, Containers, Silences, Notifications"],
   ["p", "Pause and resume"],
+  ["w", "Wall: for a large screen; Esc leaves it"],
   ["/", "Search"],
   ["?", "This help"],
   ["Enter", "Open the details of the focused row"],

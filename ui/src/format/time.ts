@@ -63,6 +63,11 @@ export function dateMinute(at: Instant, zone: Zone): string {
   return format("dateMinute", zone).format(at);
 }
 
+/** `10:00`: a clock. */
+export function hourMinute(at: Instant, zone: Zone): string {
+  return format("hourMinute", zone).format(at);
+}
+
 /** `10:00`: the zone is said once, in the masthead. With the date if it is more than 20 hours from now. */
 export function shortMinute(at: Instant, now: Instant, zone: Zone): string {
   return format(Math.abs(now - at) < 20 * HOUR ? "hourMinute" : "dayMinute", zone).format(at);

@@ -1,8 +1,9 @@
 import { useEffect } from "react";
 import type { Screen } from "../base.ts";
 import { useApp } from "../context.ts";
-import { readIncidentQuery, writeIncidentQuery } from "../state/incident-query.ts";
-import { closeDrawer, closePath, getLocation, goTo, goToScreen } from "../state/location.ts";
+import { listQuery, readIncidentQuery, writeIncidentQuery } from "../state/incident-query.ts";
+import { closeDrawer, closePath, getLocation, goTo, goToScreen, visit } from "../state/location.ts";
+import { visitWall } from "../state/open-incident.ts";
 import { getPreferences } from "../state/preferences.ts";
 import { pressIncidentKey } from "./incident-keys.ts";
 
@@ -19,6 +20,10 @@ export function useKeys(): void {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || dialog.get() !== undefined)
         return;
       const target = event.target instanceof HTMLElement ? event.target : undefined;
+      if (getLocation().screen === "wall") {
+        if (event.key === "Escape") visit("", writeIncidentQuery(listQuery(getLocation())));
+        return;
+      }
       if (event.key === "Escape") {
         const inMenu =
           target?.closest('[role="menu"], [role="listbox"], .pf-v6-c-menu-toggle[aria-expanded="true"]') != null;
@@ -32,6 +37,8 @@ export function useKeys(): void {
         goToScreen(screen);
       } else if (getLocation().screen === "" && pressIncidentKey(app, event.key)) {
         event.preventDefault();
+      } else if (event.key === "w") {
+        visitWall();
       } else if (event.key === "p") {
         if (app.store.isPaused()) app.store.resume();
         else app.store.pause();

@@ -13,6 +13,7 @@ const NAMES: Partial<Record<Screen, string>> = {
   silences: "Silences",
   notifications: "Notifications",
   configuration: "Configuration",
+  wall: "Wall",
 };
 
 const FAVICONS: Record<Favicon, string> = {

@@ -9,7 +9,7 @@ import {
   type IncidentView,
 } from "../../../src/core/incident/views.ts";
 import type { IncidentQuery } from "../../../src/http/base/api-types.ts";
-import { getLocation, replaceSearch } from "./location.ts";
+import { getLocation, type Location, replaceSearch } from "./location.ts";
 
 /** The parts of the list of incidents that its address contains. */
 export interface IncidentListQuery {
@@ -51,6 +51,14 @@ export function readIncidentQuery(search: string): IncidentListQuery {
     ask: one(["ack", "silence"] as const, "do"),
     length: params.get("for") ?? undefined,
   };
+}
+
+/** The list that a screen shows: the wall shows only what needs attention, the worst first. */
+export function listQuery({ screen, search }: Pick<Location, "screen" | "search">): IncidentListQuery {
+  const query = readIncidentQuery(screen === "" || screen === "wall" ? search : "");
+  return screen === "wall"
+    ? { ...query, view: "attention", sort: "severity", group: undefined, page: 1, open: undefined }
+    : query;
 }
 
 function names(value: string | null): string[] {

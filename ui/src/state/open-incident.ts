@@ -1,6 +1,6 @@
 import { BASE } from "../base.ts";
-import { readIncidentQuery, writeIncidentQuery } from "./incident-query.ts";
-import { getLocation, openPath, replaceSearch, visitPath } from "./location.ts";
+import { listQuery, readIncidentQuery, writeIncidentQuery } from "./incident-query.ts";
+import { getLocation, openPath, replaceSearch, visit, visitPath } from "./location.ts";
 
 /** The address of the incident's own page. Its key is `namespace/Kind/name`, or one word for the cluster. */
 export function incidentHref(key: string): string {
@@ -15,6 +15,12 @@ export function openIncident(id: string): void {
   const next = writeIncidentQuery({ ...query, open: id, pod: undefined, ask: undefined });
   if (screen === "" && query.open !== undefined) replaceSearch(next);
   else openPath("", next, writeIncidentQuery({ ...query, open: undefined }));
+}
+
+/** Shows the same list on a wall screen. */
+export function visitWall(): void {
+  const { screen, search } = getLocation();
+  visit("wall", screen === "" ? writeIncidentQuery(listQuery({ screen: "wall", search })) : "");
 }
 
 /** Opens the incident as a page of its own. */

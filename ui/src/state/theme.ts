@@ -1,7 +1,17 @@
+import type { Location } from "./location.ts";
 import type { Preferences } from "./preferences.ts";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const moreContrast = matchMedia("(prefers-contrast: more)");
+
+/** The wall is dark, whatever the preference of this browser; `?theme=light` changes it. */
+export function themeOf({
+  screen,
+  search,
+}: Pick<Location, "screen" | "search">): Pick<Preferences, "theme"> | undefined {
+  if (screen !== "wall") return undefined;
+  return { theme: new URLSearchParams(search).get("theme") === "light" ? "light" : "dark" };
+}
 
 /** The same rule as public/theme-init.js, which applies it before the first paint. */
 export function applyTheme({ theme, contrast }: Pick<Preferences, "theme" | "contrast">): void {

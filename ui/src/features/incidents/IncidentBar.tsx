@@ -25,6 +25,7 @@ import { useApp } from "../../context.ts";
 import { incidentLine } from "../../format/incident.ts";
 import { count, plural } from "../../format/text.ts";
 import { changeIncidents, type IncidentListQuery } from "../../state/incident-query.ts";
+import { visitWall } from "../../state/open-incident.ts";
 import { usePreferences } from "../../state/preferences.ts";
 import type { ActiveFilter } from "../list/ActiveFilters.tsx";
 import { NamespaceSelect } from "../list/NamespaceSelect.tsx";
@@ -197,6 +198,7 @@ function MoreMenu({ list, query }: ViewProps) {
       <DropdownGroup label="This list" labelHeadingLevel="h2">
         <DropdownList>
           <DropdownItem onClick={copyAll}>Copy as text</DropdownItem>
+          <DropdownItem onClick={visitWall}>Show on a wall screen</DropdownItem>
         </DropdownList>
       </DropdownGroup>
     </Dropdown>

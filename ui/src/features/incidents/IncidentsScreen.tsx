@@ -19,7 +19,7 @@ import {
   INCIDENTS_PER_PAGE,
   type IncidentListQuery,
   incidentRequest,
-  readIncidentQuery,
+  listQuery,
 } from "../../state/incident-query.ts";
 import { isOutOfDate } from "../../state/link.ts";
 import { useLocation } from "../../state/location.ts";
@@ -44,8 +44,7 @@ import "../../styles/incident-cards.css";
 /** The default screen: one incident per workload, with its reason, its start, and who works on it. */
 export default function IncidentsScreen() {
   const app = useApp();
-  const { search, screen } = useLocation();
-  const query = readIncidentQuery(screen === "" ? search : "");
+  const query = listQuery(useLocation());
   const request = JSON.stringify(incidentRequest(query));
   const { list, error, query: answered } = useValue(app.incidents);
   useEffect(() => {
