@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DAY, MINUTE, SECOND } from "../core/model/time.ts";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/notify/matcher.ts";
-import type { QuietHours } from "../core/notify/quiet-hours.ts";
+import { type QuietHours, WEEKDAYS } from "../core/notify/quiet-hours.ts";
 import { errorMessage } from "../util/error-message.ts";
 import {
   boolean,
@@ -124,8 +124,6 @@ const matcher = () =>
       return z.NEVER;
     }
   });
-
-const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
 const timeOfDay = () =>
   z

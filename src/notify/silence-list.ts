@@ -1,6 +1,13 @@
 import type { AlertLabels } from "../core/model/alert.ts";
 import type { Instant } from "../core/model/time.ts";
-import { compileScope, type Silence, type SilenceScope, scopeSize, silenceState } from "../core/notify/silence.ts";
+import {
+  activeUntil,
+  compileScope,
+  type Silence,
+  type SilenceScope,
+  scopeSize,
+  silenceState,
+} from "../core/notify/silence.ts";
 
 /** Expired silences that stay listed; the store has older ones as well. */
 const MAX_EXPIRED = 2_000;
@@ -26,6 +33,8 @@ export class SilenceList {
   /** Ids in the order in which they were added. The scope of a silence never changes, so each is compared once. */
   #order: string[] = [];
   readonly #remembered = new Map<string, Remembered>();
+  /** When the current hours of recurring silences end: the search takes milliseconds. */
+  readonly #pausesAt = new Map<string, Instant>();
 
   /** Throws if a matcher is invalid. */
   static compile(silence: Silence): ListedSilence {
@@ -36,6 +45,7 @@ export class SilenceList {
     const { id } = listed.silence;
     if (!this.#silences.has(id)) this.#order.push(id);
     this.#silences.set(id, listed);
+    this.#pausesAt.delete(id);
     this.#dropExpired(now);
   }
 
@@ -51,15 +61,26 @@ export class SilenceList {
     return [...this.#silences.values()].map(({ silence }) => silence).sort((a, b) => b.createdAt - a.createdAt);
   }
 
-  /** The active silence that matches these labels; of several, the one that ends last. */
+  /** The active silence that matches these labels; of several, the one that ends last, with the end of its hours. */
   matching(labels: AlertLabels, now: Instant): Silence | undefined {
     let longest: Silence | undefined;
     for (const id of this.#matching(labels, now)) {
       const silence = this.find(id);
       if (silence === undefined || silenceState(silence, now) !== "active") continue;
-      if (longest === undefined || silence.until > longest.until) longest = silence;
+      const until = this.#pauseOf(silence, now);
+      if (longest === undefined || until > longest.until)
+        longest = until === silence.until ? silence : { ...silence, until };
     }
     return longest;
+  }
+
+  #pauseOf(silence: Silence, now: Instant): Instant {
+    if (silence.repeat === undefined) return silence.until;
+    const known = this.#pausesAt.get(silence.id);
+    if (known !== undefined && known > now) return known;
+    const until = activeUntil(silence, now);
+    this.#pausesAt.set(silence.id, until);
+    return until;
   }
 
   /** Ids of silences whose matchers match; some may have expired. Patterns are compared with the same labels once. */
@@ -79,7 +100,10 @@ export class SilenceList {
 
   #dropExpired(now: Instant): void {
     const expired = this.newestFirst().filter((silence) => silenceState(silence, now) === "expired");
-    for (const { id } of expired.slice(MAX_EXPIRED)) this.#silences.delete(id);
+    for (const { id } of expired.slice(MAX_EXPIRED)) {
+      this.#silences.delete(id);
+      this.#pausesAt.delete(id);
+    }
     if (this.#order.length <= 2 * this.#silences.size + MAX_EXPIRED) return;
     this.#order = [...this.#silences.keys()];
     this.#remembered.clear();

@@ -189,11 +189,12 @@ function checkLimits(others: readonly ListedSilence[], { silence: { by }, size }
   }
 }
 
-function toSilence({ id, scope, by, endWhenNormal, ...request }: SilenceRequest, now: Instant): Silence {
+function toSilence({ id, scope, by, endWhenNormal, repeat, ...request }: SilenceRequest, now: Instant): Silence {
   const reason = requireReason(request.reason);
   const from = Math.max(request.from ?? now, now);
   requireEndAfter(request.until, from);
-  const silence = { id, scope, from, until: request.until, reason, by, createdAt: now, endWhenNormal };
+  const times = { from, until: request.until, ...(repeat === undefined ? {} : { repeat }) };
+  const silence = { id, scope, ...times, reason, by, createdAt: now, endWhenNormal };
   try {
     SilenceList.compile(silence);
   } catch (error) {

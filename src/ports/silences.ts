@@ -1,5 +1,6 @@
 import type { AlertLabels } from "../core/model/alert.ts";
 import type { Instant } from "../core/model/time.ts";
+import type { QuietHours } from "../core/notify/quiet-hours.ts";
 import type { Silence, SilenceScope } from "../core/notify/silence.ts";
 import type { Action } from "./activity.ts";
 
@@ -20,6 +21,8 @@ export interface SilenceRequest {
   readonly reason: string;
   readonly by: string;
   readonly endWhenNormal: boolean;
+  /** Only at these times of the week; never with `endWhenNormal`. */
+  readonly repeat?: QuietHours;
 }
 
 export interface SilenceChange {
@@ -33,7 +36,7 @@ export interface SilenceAccess {
   /** Newest first, including expired ones that are still listed. */
   list(): readonly Silence[];
   find(id: string): Silence | undefined;
-  /** The active silence that matches these labels; of several, the one that ends last. */
+  /** The active silence that matches these labels; of several, the one that ends last. `until` is when that one pauses. */
   silenceOf(labels: AlertLabels & { readonly severity?: string }): Silence | undefined;
   /** Also rejects if the limit is reached. A repeated request with the same id returns the first one's silence. */
   create(request: SilenceRequest): Promise<Silence>;

@@ -140,6 +140,30 @@ function message(
 }
 
 describe("silences", () => {
+  it("can recur, and then suppress only at their times", async () => {
+    fill();
+    // NOW is Thursday, 1 January 2026, 00:00 UTC.
+    const repeat = { days: ["wed"], from: "22:00", to: "00:30", timezone: "UTC" };
+    const made = (await call("PUT", "silences/s-recurring", { ...wish, until: NOW + 30 * DAY, repeat })).json();
+    expect(made).toMatchObject({ state: "active", repeat });
+    const rows = (await get("state")).rows.filter((row: { silenced?: object }) => row.silenced !== undefined);
+    expect(rows[0].silenced.until).toBe(NOW + 30 * MINUTE);
+    await call("PUT", "silences/s-recurring-2", {
+      ...wish,
+      repeat: { ...repeat, days: ["mon"] },
+      evenIfSilenced: true,
+    });
+    const { silences } = await get("silences");
+    expect(silences.map(({ state }: { state: string }) => state).sort()).toEqual(["active", "upcoming"]);
+    for (const refused of [
+      { repeat, endWhenNormal: true },
+      { repeat: { ...repeat, timezone: "Nowhere" } },
+      { repeat: { ...repeat, from: "24:00" } },
+    ]) {
+      expect((await call("PUT", "silences/s-recurring-3", { ...wish, ...refused })).statusCode).toBe(400);
+    }
+  });
+
   it("say what they would cover before they are made", async () => {
     fill();
     const preview = (await call("POST", "silences/preview", { scopes: [workload] })).json();

@@ -1,5 +1,8 @@
 import { DAY, type Instant, MINUTE } from "../model/time.ts";
 
+/** In the order of `Date.getUTCDay`. */
+export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+
 /** Times of the week without notifications. `22:00` to `06:00` spans midnight and belongs to the day on which it starts. */
 export interface QuietHours {
   /** IANA name. */
@@ -26,7 +29,7 @@ export function quietUntil(hours: readonly QuietHours[], now: Instant): Instant 
   return at;
 }
 
-function isQuiet({ timeZone, weekdays, from, to }: QuietHours, at: Instant): boolean {
+export function isQuiet({ timeZone, weekdays, from, to }: QuietHours, at: Instant): boolean {
   const { weekday, minute } = localTime(timeZone, at);
   const counts = (day: number) => weekdays === undefined || weekdays.includes((day + 7) % 7);
   if (from === to) return counts(weekday);
@@ -50,7 +53,7 @@ function localTime(timeZone: string, at: Instant): { readonly weekday: number; r
   }
   const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
   return {
-    weekday: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(parts.weekday!),
+    weekday: WEEKDAYS.findIndex((day) => day === parts.weekday!.toLowerCase()),
     minute: Number(parts.hour) * 60 + Number(parts.minute),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AlertLabels } from "../model/alert.ts";
 import {
+  activeUntil,
   compileScope,
   nextSilenceChange,
   type Silence,
@@ -38,6 +39,33 @@ describe("silenceState", () => {
     ${{ endedAt: 7 }}  | ${8}  | ${"expired"}
   `("from 10 until 20, $changes, at $now: $state", ({ changes, now, state }) => {
     expect(silenceState(silence(changes), now)).toBe(state);
+  });
+});
+
+describe("a recurring silence", () => {
+  const at = (text: string) => Date.parse(`2026-11-${text}:00Z`);
+  const nights = silence({
+    from: at("23T00:00"),
+    until: at("25T00:00"),
+    repeat: { timeZone: "UTC", from: 22 * 60, to: 6 * 60 },
+  });
+
+  it.each([
+    ["22T23:00", "upcoming", "23T00:00"],
+    ["23T05:59", "active", "23T06:00"],
+    ["23T06:00", "upcoming", "23T06:01"],
+    ["23T22:00", "active", "23T22:01"],
+    ["25T00:00", "expired", undefined],
+  ])("is active at its times only: at %s %s", (now, state, change) => {
+    expect(silenceState(nights, at(now))).toBe(state);
+    expect(nextSilenceChange([nights], at(now))).toBe(change === undefined ? undefined : at(change));
+  });
+
+  it("pauses at the end of its hours, or ends", () => {
+    expect(activeUntil(nights, at("23T23:30"))).toBe(at("24T06:00"));
+    expect(activeUntil(nights, at("24T23:30"))).toBe(at("25T00:00"));
+    expect(activeUntil(nights, at("24T12:00"))).toBe(nights.until);
+    expect(activeUntil(silence({}), 12)).toBe(20);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { AlertLabels } from "../model/alert.ts";
-import type { Instant } from "../model/time.ts";
+import { type Instant, MINUTE } from "../model/time.ts";
 import { compileMatchers, type Matcher, patternSize } from "./matcher.ts";
+import { isQuiet, type QuietHours, quietUntil } from "./quiet-hours.ts";
 
 /** The alerts that a silence matches. */
 export type SilenceScope =
@@ -29,6 +30,8 @@ export interface Silence {
   readonly createdAt: Instant;
   /** End it when no matching alert is left. */
   readonly endWhenNormal: boolean;
+  /** Active only at these times, every week between `from` and `until`, like a time interval of Alertmanager. */
+  readonly repeat?: QuietHours;
   /** When it was ended before `until`, and why. */
   readonly endedAt?: Instant;
   readonly endedBecause?: string;
@@ -37,10 +40,19 @@ export interface Silence {
 export type SilenceState = "upcoming" | "active" | "expired";
 
 /** Computed from the times and never stored, so that it cannot contradict them. */
-export function silenceState(silence: Pick<Silence, "from" | "until" | "endedAt">, now: Instant): SilenceState {
+export function silenceState(
+  silence: Pick<Silence, "from" | "until" | "endedAt" | "repeat">,
+  now: Instant,
+): SilenceState {
   if (silence.endedAt !== undefined && silence.endedAt <= now) return "expired";
   if (now >= silence.until) return "expired";
-  return now >= silence.from ? "active" : "upcoming";
+  if (now < silence.from) return "upcoming";
+  return silence.repeat === undefined || isQuiet(silence.repeat, now) ? "active" : "upcoming";
+}
+
+/** When an active silence stops to suppress: a recurring one at the end of its hours. */
+export function activeUntil({ until, repeat }: Pick<Silence, "until" | "repeat">, now: Instant): Instant {
+  return repeat === undefined ? until : Math.min(until, quietUntil([repeat], now) ?? until);
 }
 
 /** The matchers of a scope. `everything` has none. */
@@ -103,14 +115,18 @@ export function scopeKey(scope: SilenceScope): string {
   return conditions.sort().join();
 }
 
-/** When the next silence starts or expires; undefined if none will. */
+/** When the next silence may start or end; undefined if none will. The hours of a recurring one begin with a minute. */
 export function nextSilenceChange(silences: Iterable<Silence>, now: Instant): Instant | undefined {
   let next: Instant | undefined;
   for (const silence of silences) {
-    const state = silenceState(silence, now);
-    if (state === "expired") continue;
-    const change = state === "upcoming" ? silence.from : silence.until;
+    if (silenceState(silence, now) === "expired") continue;
+    const change = changeOf(silence, now);
     if (next === undefined || change < next) next = change;
   }
   return next;
+}
+
+function changeOf({ from, until, repeat }: Silence, now: Instant): Instant {
+  if (now < from) return from;
+  return repeat === undefined ? until : Math.min(until, (Math.floor(now / MINUTE) + 1) * MINUTE);
 }

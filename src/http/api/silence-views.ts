@@ -11,7 +11,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { SilenceAccess } from "../../ports/silences.ts";
 import type { Caller } from "../base/caller.ts";
 import type { StatusRowCache } from "../rows/status-row-cache.ts";
-import type { Silence } from "../schemas/silences.ts";
+import { type Silence, writeRepeat } from "../schemas/silences.ts";
 import { coveredRows, indexed, type RowIndex } from "./silence-matches.ts";
 
 export interface SilenceViewsDeps {
@@ -46,11 +46,13 @@ export function createSilenceViews({ silences, rows: rowCache, clock }: SilenceV
     return viewed;
   }
 
-  async function view(silence: KnownSilence, rows: RowIndex): Promise<Silence> {
-    const state = silenceState(silence, clock.now());
+  async function view(known: KnownSilence, rows: RowIndex): Promise<Silence> {
+    const { repeat, ...silence } = known;
+    const state = silenceState(known, clock.now());
     const covered = state === "expired" ? [] : await coveredRows([silence.scope], rows, clock);
     return {
       ...silence,
+      ...(repeat === undefined ? {} : { repeat: writeRepeat(repeat) }),
       state,
       matches: covered.length,
       failing: covered.filter((row) => row.state !== "Normal").length,

@@ -16,6 +16,7 @@ import { HttpProblem, notFound, readOnly } from "../base/problem.ts";
 import { answers } from "../schemas/fields.ts";
 import {
   previewRequest,
+  readRepeat,
   type SilencePreview,
   silenceConflict,
   silenceId,
@@ -167,7 +168,7 @@ function createSilenceWriter(
   return { create, change, changeable };
 
   async function create(id: string, body: PutBody, caller: Caller): Promise<KnownSilence> {
-    const { scope, from, until, reason, endWhenNormal, evenIfSilenced } = body;
+    const { scope, from, until, reason, endWhenNormal, repeat, evenIfSilenced } = body;
     const conflicts = evenIfSilenced ? [] : await conflictsOf([scope], caller);
     if (conflicts.length > 0) {
       throw new HttpProblem(409, "An active silence has the same scope: extend it, or set evenIfSilenced.", {
@@ -175,7 +176,12 @@ function createSilenceWriter(
       });
     }
     const by = callerName(caller);
-    const request = { id, scope, until, reason, endWhenNormal, by, ...(from === undefined ? {} : { from }) };
+    const times = {
+      until,
+      ...(from === undefined ? {} : { from }),
+      ...(repeat === undefined ? {} : { repeat: readRepeat(repeat) }),
+    };
+    const request = { id, scope, ...times, reason, endWhenNormal, by };
     const silence = await silences.create(request).catch(refuse);
     changed({ by, action: "silence", about: [id] });
     rowCache.everythingChanged("rows");

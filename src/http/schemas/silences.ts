@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { MINUTE } from "../../core/model/time.ts";
 import { isPattern, MATCH_OPERATORS, type Matcher, matcherError, patternSize } from "../../core/notify/matcher.ts";
+import { type QuietHours, WEEKDAYS } from "../../core/notify/quiet-hours.ts";
 import { MAX_PATTERN_SIZE, SILENCE_ID } from "../../core/notify/silence.ts";
 import { list, problem, rowState, time } from "./fields.ts";
 
@@ -65,6 +67,43 @@ function tooLarge(size: number): string | undefined {
   return size > MAX_PATTERN_SIZE ? "The regular expressions take too long to evaluate: use simpler ones." : undefined;
 }
 
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "A time of day is such as 22:00.");
+
+/** As in `quiet_hours` of the configuration. */
+const repeat = z
+  .strictObject({
+    days: list(z.enum(WEEKDAYS)).exactOptional().meta({ description: "Days on which it begins. Default: every day." }),
+    from: timeOfDay,
+    to: timeOfDay.meta({ description: "May be on the next day. If equal to `from`, a whole day." }),
+    timezone: z.string().max(60).refine(isTimeZone, "A time zone of the IANA database, such as Europe/Berlin or UTC."),
+  })
+  .meta({
+    id: "SilenceRepeat",
+    description: "It is active only at these times, every week from `from` until `until`.",
+  });
+export type SilenceRepeat = z.output<typeof repeat>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function readRepeat({ days, from, to, timezone }: SilenceRepeat): QuietHours {
+  const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
+  const weekdays = days === undefined ? {} : { weekdays: days.map((day) => WEEKDAYS.indexOf(day)) };
+  return { timeZone: timezone, ...weekdays, from: minutes(from), to: minutes(to) };
+}
+
+export function writeRepeat({ timeZone, weekdays, from, to }: QuietHours): SilenceRepeat {
+  const text = (minutes: number) => new Date(minutes * MINUTE).toISOString().slice(11, 16);
+  const days = weekdays === undefined ? {} : { days: weekdays.map((day) => WEEKDAYS[day]!) };
+  return { ...days, from: text(from), to: text(to), timezone: timeZone };
+}
+
 export const silence = z
   .object({
     id: z.string(),
@@ -78,6 +117,7 @@ export const silence = z
     by: z.string(),
     createdAt: time,
     endWhenNormal: z.boolean(),
+    repeat: repeat.exactOptional(),
     matches: z.int().meta({ description: "Rows that it matches now." }),
     failing: z.int().meta({ description: "Of these, rows that are not Normal." }),
   })
@@ -101,12 +141,17 @@ export const silenceRequest = z
       .boolean()
       .default(false)
       .meta({ description: "End it early once everything under it has been normal for a whole window." }),
+    repeat: repeat.exactOptional().meta({ description: "Only read when the silence is created." }),
     evenIfSilenced: z
       .boolean()
       .default(false)
       .meta({ description: "Create it although an active silence has the same scope." }),
   })
-  .superRefine(({ scope }, context) => {
+  .superRefine(({ scope, repeat, endWhenNormal }, context) => {
+    if (repeat !== undefined && endWhenNormal) {
+      const message = "A recurring silence cannot end early: leave out endWhenNormal.";
+      context.addIssue({ code: "custom", path: ["endWhenNormal"], message });
+    }
     checkPatterns([{ scope, path: ["scope"] }], (path, message) => context.addIssue({ code: "custom", path, message }));
   });
 
