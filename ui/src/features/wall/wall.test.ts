@@ -35,6 +35,7 @@ describe("doubtOf", () => {
     expect(of("live", { isOld: true })).toBe("The incidents could not be loaded");
     expect(of("gone")).toBe("No answer from the server since 12:00 UTC");
     expect(of("signed-out")).toBe("Signed out: data as of 12:00 UTC");
+    expect(of("denied")).toBe("No access any more: data as of 12:00 UTC");
     expect(of("reconnecting")).toBe("Reconnecting…");
     expect(of("connecting")).toBe("Reconnecting…");
     expect(of("paused")).toBe("Paused");

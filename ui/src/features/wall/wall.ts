@@ -52,6 +52,8 @@ export function doubtOf({ condition, coverage, asOf, isOld }: Doubt, now: Instan
       return { color: "gone", text: `No answer from the server since ${since}` };
     case "signed-out":
       return { color: "gone", text: `Signed out: data as of ${since}` };
+    case "denied":
+      return { color: "gone", text: `No access any more: data as of ${since}` };
     case "unknown":
       return { color: "unknown", text: unknownText(coverage, now, zone) };
     case "reconnecting":
@@ -59,7 +61,7 @@ export function doubtOf({ condition, coverage, asOf, isOld }: Doubt, now: Instan
       return { color: "waiting", text: "Reconnecting…" };
     case "paused":
       return { color: "waiting", text: "Paused" };
-    default:
+    case "live":
       return isOld ? { color: "waiting", text: "The incidents could not be loaded" } : undefined;
   }
 }
