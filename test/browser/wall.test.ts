@@ -18,6 +18,10 @@ async function expectNoHealth(page: Page): Promise<void> {
   await expect.poll(() => page.getByText(/healthy/).count()).toBe(0);
 }
 
+/** Whether every row and the footer end within the window. */
+const ALL_INSIDE = `[...document.querySelectorAll(".pw-wall li, .pw-wall footer")]
+  .every((box) => box.getBoundingClientRect().bottom <= innerHeight + 1)`;
+
 /** Font sizes of all texts that can be seen, in CSS pixels. */
 const FONT_SIZES = `[...document.querySelectorAll(".pw-wall *")]
   .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== ""))
@@ -56,13 +60,9 @@ describe("the wall", () => {
       await using tab = await bench.open(server, "wall?theme=light", { viewport: { width, height }, ...options });
       const { page } = tab;
       await expect.poll(() => incidents(page).count()).toBe(6);
-      expect(await sidewaysOverflow(page)).toBe(0);
-      expect(await page.evaluate("document.documentElement.scrollHeight - innerHeight")).toBe(0);
-      expect(
-        await page.evaluate(
-          "[...document.querySelectorAll('.pw-wall li, .pw-wall footer')].every((box) => box.getBoundingClientRect().bottom <= innerHeight + 1)",
-        ),
-      ).toBe(true);
+      await expect.poll(() => sidewaysOverflow(page)).toBe(0);
+      await expect.poll(() => page.evaluate("document.documentElement.scrollHeight - innerHeight")).toBe(0);
+      await expect.poll(() => page.evaluate(ALL_INSIDE)).toBe(true);
     }
   });
 
@@ -81,7 +81,7 @@ describe("the wall", () => {
     await expect.poll(() => page.locator("html").getAttribute("class")).not.toContain("pf-v6-theme-dark");
   });
 
-  it("says what is not known while a namespace is refused", async () => {
+  it("names the unknown namespaces while a namespace is refused", async () => {
     await using server = await bench.serve(mixedState({ health: OUT_OF_SYNC }));
     server.backend.incidents = [];
     await using tab = await bench.open(server, "wall", SCREEN);

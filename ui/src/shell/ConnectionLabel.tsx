@@ -7,13 +7,13 @@ import SyncAltIcon from "@patternfly/react-icons/dist/esm/icons/sync-alt-icon";
 import UserSlashIcon from "@patternfly/react-icons/dist/esm/icons/user-slash-icon";
 import type { ComponentType } from "react";
 import { Chip } from "../common/Chip.tsx";
+import { useCondition } from "../common/useCondition.ts";
 import { useApp, useStoreValue } from "../context.ts";
 import { plural } from "../format/text.ts";
 import { clockTime, minuteTime } from "../format/time.ts";
+import type { Condition } from "../state/condition.ts";
 import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";
-import type { Condition } from "./condition.ts";
-import { useCondition } from "./useCondition.ts";
 
 const STYLES: Record<
   Condition,

@@ -1,10 +1,10 @@
 import { Alert, AlertActionLink } from "@patternfly/react-core";
 import { useEffect, useState } from "react";
+import { signIn } from "../common/sign-in.ts";
 import { useApp, useData } from "../context.ts";
 import { minuteTime } from "../format/time.ts";
 import { usePreferences } from "../state/preferences.ts";
 import { useValue } from "../state/value.ts";
-import { signIn } from "./sign-in.ts";
 
 /** Problems of the page itself, on every screen: a server that does not answer, a lost session, a newer version. */
 export function PageBanners() {

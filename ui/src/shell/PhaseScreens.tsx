@@ -10,8 +10,8 @@ import LockIcon from "@patternfly/react-icons/dist/esm/icons/lock-icon";
 import { useEffect, useState } from "react";
 import type { SignIn } from "../../../src/http/base/api-types.ts";
 import { ErrorPanel } from "../common/ErrorPanel.tsx";
+import { beginSignIn } from "../common/sign-in.ts";
 import { useApp } from "../context.ts";
-import { beginSignIn } from "./sign-in.ts";
 
 /** Shorter waits show nothing, to avoid a flash. */
 const SKELETON_AFTER_MS = 300;

@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 import type { Screen } from "../base.ts";
 import { BASE } from "../base.ts";
+import { useCondition } from "../common/useCondition.ts";
 import { useApp } from "../context.ts";
+import { type Favicon, tabFace } from "../state/condition.ts";
 import { useLocation } from "../state/location.ts";
 import { useValue } from "../state/value.ts";
-import { type Favicon, tabFace } from "./condition.ts";
-import { useCondition } from "./useCondition.ts";
 
 /** The incidents have no name in the title, because tabs are narrow. */
 const NAMES: Partial<Record<Screen, string>> = {

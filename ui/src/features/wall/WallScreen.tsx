@@ -4,12 +4,12 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Incident, IncidentList } from "../../../../src/http/base/api-types.ts";
 import { PageLink } from "../../common/PageLink.tsx";
 import { SeverityIcon, severityText } from "../../common/severity.tsx";
+import { signIn } from "../../common/sign-in.ts";
+import { useCondition } from "../../common/useCondition.ts";
 import { useApp, useNow } from "../../context.ts";
 import { incidentName, span } from "../../format/incident.ts";
 import { count, plural } from "../../format/text.ts";
 import { hourMinute, shortMinute } from "../../format/time.ts";
-import { signIn } from "../../shell/sign-in.ts";
-import { useCondition } from "../../shell/useCondition.ts";
 import { incidentRequest, listQuery, writeIncidentQuery } from "../../state/incident-query.ts";
 import { screenHref, useLocation, visit } from "../../state/location.ts";
 import { usePreferences } from "../../state/preferences.ts";
@@ -20,7 +20,7 @@ import "../../styles/wall.css";
 
 const SEVERITIES = ["critical", "warning", "unknown"] as const;
 
-/** For a screen that people look at from 5 m: what needs attention, without controls and without scrolling. */
+/** For a large screen that people read at 5 m: the incidents that need attention, without controls and scrolling. */
 export default function WallScreen() {
   const app = useApp();
   const { store, link, incidents } = app;

@@ -52,7 +52,7 @@ describe("doubtOf", () => {
   });
 });
 
-it("handlingText says who knows of it", () => {
+it("handlingText names the person or receiver", () => {
   const of = (handling: Partial<Incident["handling"]>) =>
     handlingText({ handling: { attention: true, ...handling } } as Incident, NOON, "utc");
   expect(of({ notified: [{ receiver: "on-call", at: NOON }] })).toBe("on-call 12:00");

@@ -2,7 +2,7 @@ import type { Instant } from "../../../../src/core/model/time.ts";
 import type { Incident, IncidentList } from "../../../../src/http/base/api-types.ts";
 import { list as listOf, plural } from "../../format/text.ts";
 import { minuteTime, shortMinute, type Zone } from "../../format/time.ts";
-import type { Condition } from "../../shell/condition.ts";
+import type { Condition } from "../../state/condition.ts";
 import type { Coverage } from "../../state/unknown-namespaces.ts";
 
 /** Rows that are read at 5 m on a screen of 55 inches. */
@@ -30,7 +30,7 @@ export function wallPage(items: readonly Incident[], seconds: number): WallPage 
   };
 }
 
-/** What the wall knows; anything but `live` takes the whole header. */
+/** A reason to doubt the wall; it takes the whole header. */
 export interface Warning {
   readonly color: "unknown" | "gone" | "waiting";
   readonly text: string;
@@ -73,7 +73,7 @@ function unknownText({ unknown, watched, isTotal }: Coverage, now: Instant, zone
   return `Unknown since ${since}: ${isTotal && watched > 1 ? `all ${watched} namespaces` : listOf(names, 3)}`;
 }
 
-/** Who knows of it, in a few words. */
+/** The handling of an incident in a few words. */
 export function handlingText({ handling }: Incident, now: Instant, zone: Zone): string {
   const { notified = [], failed = [], pendingUntil, nobody, ack } = handling;
   if (ack?.worseSince !== undefined) return `worse since ${shortMinute(ack.worseSince, now, zone)}`;

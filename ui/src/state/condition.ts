@@ -1,6 +1,6 @@
-import type { Attention } from "../state/attention.ts";
-import { type Freshness, isOutOfDate } from "../state/link.ts";
-import type { Coverage } from "../state/unknown-namespaces.ts";
+import type { Attention } from "./attention.ts";
+import { type Freshness, isOutOfDate } from "./link.ts";
+import type { Coverage } from "./unknown-namespaces.ts";
 
 /** The knowledge of the page, the worst first: not knowing is a state of its own. */
 export type Condition =

@@ -1,7 +1,7 @@
 import { useApp, useStoreValue } from "../context.ts";
+import { type Condition, conditionOf, type Known } from "../state/condition.ts";
 import { type Coverage, coverageOf } from "../state/unknown-namespaces.ts";
 import { useValue } from "../state/value.ts";
-import { type Condition, conditionOf, type Known } from "./condition.ts";
 
 const NOT_LOADED: Coverage = { unknown: [], watched: 1, isTotal: false };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Freshness } from "../state/link.ts";
-import type { Coverage } from "../state/unknown-namespaces.ts";
 import { conditionOf, tabFace } from "./condition.ts";
+import type { Freshness } from "./link.ts";
+import type { Coverage } from "./unknown-namespaces.ts";
 
 const namespaces = (unknown: number, watched: number): Coverage => ({
   unknown: Array.from({ length: unknown }, () => ({ namespace: "shop", state: "forbidden", pods: 0 })),
