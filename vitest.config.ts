@@ -45,6 +45,7 @@ export default defineConfig(({ mode }) => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           exclude: slow(mode),
+          isolate: false,
         },
       },
       "ui",

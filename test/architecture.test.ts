@@ -158,7 +158,7 @@ it("the core compiles where neither Node nor a browser exists", async () => {
     cwd: root,
   });
   await expect(tsc.catch((error: { stdout: string }) => error.stdout)).resolves.toMatchObject({ stdout: "" });
-}, 60_000);
+});
 
 it("process.env is read in config/env.ts alone", () => {
   const readers = files.filter((path) =>

@@ -345,7 +345,6 @@ describe("the Containerfile", () => {
       }
       expect(await exitCode()).toBe(1);
     },
-    30_000,
   );
 
   it("copies only what is there, or is made before", () => {

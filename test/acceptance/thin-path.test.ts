@@ -85,13 +85,13 @@ describe("from an API server to an alert that a monitoring service fetches", () 
     expect(alerts[0]!.delivery).toBe(1);
   });
 
-  it("exits with code 0 within five seconds of SIGTERM", async () => {
+  it("exits with code 0 on SIGTERM, before a consumer has waited for as long as it may", async () => {
     await using stage = await setStage();
     const serve = await serving({ ...stage.env });
     const waiting = fetch(new URL("pod-restart-alerts?wait=30s", serve.url)).then((response) => response.status);
     await fetch(new URL("livez", serve.url));
     serve.process.kill("SIGTERM");
-    const [code] = await once(serve.process, "exit", { signal: AbortSignal.timeout(5_000) });
+    const [code] = await once(serve.process, "exit", { signal: AbortSignal.timeout(25_000) });
     expect(code).toBe(0);
     expect(await waiting.catch(() => "cut")).toBe(200);
   });

@@ -50,7 +50,8 @@ describe("the details", () => {
 
   it("stay open when the pod is deleted, and report it", async () => {
     await using server = await bench.serve(state);
-    await using tab = await bench.open(server, opened);
+    // The page may ask for the details of the pod when the server has just forgotten it.
+    await using tab = await bench.open(server, opened, { expected: /404/ });
     const { page } = tab;
     await loaded(page);
     server.push([{ ...row, deletedAt: server.now() - 240_000 }]);
@@ -248,8 +249,7 @@ describe("the details", () => {
     const { page } = tab;
     await loaded(page);
     const close = page.getByRole("button", { name: "Close the details" });
-    const box = await close.boundingBox();
-    expect(box?.y).toBeLessThan(160);
+    await expect.poll(async () => (await close.boundingBox())?.y).toBeLessThan(160);
     await expect
       .poll(() => page.evaluate("document.querySelector('.pw-drawer').getBoundingClientRect().width"))
       .toBeGreaterThan(380);

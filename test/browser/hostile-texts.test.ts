@@ -36,7 +36,7 @@ it("texts of pods, events, logs, silences and acknowledgements run no script", a
   } as unknown as Parameters<typeof stage.cluster.createDeployment>[0]);
   await using app = await stage.start();
   await expect
-    .poll(() => stage.cluster.pods("shop/checkout").every((pod) => pod.status.phase === "Running"), { timeout: 30_000 })
+    .poll(() => stage.cluster.pods("shop/checkout").every((pod) => pod.status.phase === "Running"))
     .toBe(true);
   await stage.cluster.crash("shop/checkout", { times: 4, message: `FATAL ${ATTACK}` });
   const pod = stage.cluster.pod("shop/checkout").metadata.name;
@@ -51,7 +51,7 @@ it("texts of pods, events, logs, silences and acknowledgements run no script", a
     });
   `);
   await page.goto(new URL("containers", app.url).href);
-  await page.getByRole("link", { name: pod }).waitFor({ timeout: 30_000 });
+  await page.getByRole("link", { name: pod }).waitFor();
   const { csrf } = (await page.evaluate("fetch('api/v1/me').then((answer) => answer.json())")) as { csrf: string };
   const send = (method: string, path: string, body: object) =>
     page.evaluate(

@@ -214,7 +214,7 @@ describe("the containers", () => {
   });
 
   it("shows gaps in the watch of a namespace with their causes", async () => {
-    await using server = await bench.serve(mixedState());
+    await using server = await bench.serve(mixedState(), { frozen: true });
     await using tab = await bench.open(server, "configuration");
     const { page } = tab;
     await page.getByRole("button", { name: "2 gaps, newest until 09:12 UTC" }).click();

@@ -410,7 +410,7 @@ forEachProtocol("connection", (protocol) => {
       const begun = performance.now();
       await world.source[Symbol.asyncDispose]();
       await world.transport[Symbol.asyncDispose]();
-      expect(performance.now() - begun).toBeLessThan(2_000);
+      expect(performance.now() - begun).toBeLessThan(20_000);
       await world.arrive();
       const asked = world.requests().length;
       world.simulator.faults.clear();

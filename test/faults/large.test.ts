@@ -45,7 +45,6 @@ it.each(["h2", "http/1.1"] as const)(
     collectGarbage();
     expect((process.memoryUsage().heapUsed - before) / PODS).toBeLessThan(1_200);
   },
-  60_000,
 );
 
 async function startServer(protocol: Protocol) {

@@ -216,7 +216,7 @@ describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials 
     expect(lines.length).toBeLessThan(10 * (1 + http.clock.monotonic() / MINUTE));
   });
 
-  it("leaves nothing behind in memory", { timeout: 60_000 }, async () => {
+  it("leaves nothing behind in memory", async () => {
     const all = (seed: number) =>
       operations.flatMap((operation) => fc.sample(requests(operation, credentials), { numRuns: 15, seed }));
     const round = async (seed: number) => {

@@ -192,7 +192,7 @@ describe("deliveries", () => {
     );
   });
 
-  it("are consistent when claims, confirmations and commits run concurrently", { timeout: 60_000 }, async () => {
+  it("are consistent when claims, confirmations and commits run concurrently", async () => {
     const acts = [...PODS, ...PODS.map(() => "poll"), ...PODS.map(() => "poll")];
     const inAnyOrder = fc.shuffledSubarray(acts, { minLength: acts.length });
     await fc.assert(

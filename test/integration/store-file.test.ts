@@ -63,7 +63,7 @@ describe("a folder for the state", () => {
       // In its own process, because a hanging mkdir would block a thread.
       const answer = spawnSync(process.execPath, [CHILD, "/proc/nowhere/state", "hold"], {
         encoding: "utf8",
-        timeout: 10_000,
+        timeout: 120_000,
         killSignal: "SIGKILL",
       });
       expect(answer.stdout).toMatch(
@@ -80,7 +80,7 @@ describe("a folder for the state", () => {
   it.skipIf(process.getuid?.() !== 0)(
     "is rejected with an explanation when this user cannot write to it (needs root)",
     () => {
-      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 120_000 } as const;
       const answer = spawnSync(process.execPath, [CHILD, join(folder, "x"), "hold"], asNobody);
       expect(answer.stdout).toMatch(/^refused: .*\/x cannot be used for the state: this user may not write there/);
       expect(answer.status).toBe(3);
@@ -92,7 +92,7 @@ describe("a folder for the state", () => {
     async () => {
       await leaveState();
       spawnSync("chmod", ["a+rx", folder]);
-      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 20_000 } as const;
+      const asNobody = { uid: 65_534, gid: 65_534, encoding: "utf8", timeout: 120_000 } as const;
       const answer = spawnSync(process.execPath, [CHILD, folder, "hold"], asNobody);
       expect(answer.stdout).toMatch(
         /^refused: .*pod-watcher\.db cannot be used for the state: this user may not write/,
@@ -104,7 +104,7 @@ describe("a folder for the state", () => {
 describe("two processes on one file", () => {
   it("the second one is rejected, even within one process, and the first one continues", async () => {
     await using first = await open();
-    const second = spawnSync(process.execPath, [CHILD, folder, "hold"], { encoding: "utf8", timeout: 20_000 });
+    const second = spawnSync(process.execPath, [CHILD, folder, "hold"], { encoding: "utf8", timeout: 120_000 });
     expect(second.stdout).toBe(
       `refused: ${path} is in use by another process, and only one Pod Watcher may use it (\`fuser ${path}\` shows the process). ` +
         "Stop that process, or set PODMONITOR_FILEPATH to another folder.\n",
@@ -215,7 +215,7 @@ it("rejects the state of a newer version and leaves it unchanged", async () => {
 
 it("explains why a commit cannot be written, keeps earlier commits, and accepts later ones", async () => {
   const script = `ulimit -f 2000 && exec "${process.execPath}" "${CHILD}" "${folder}" fill`;
-  const answer = spawnSync("bash", ["-c", script], { encoding: "utf8", timeout: 30_000 });
+  const answer = spawnSync("bash", ["-c", script], { encoding: "utf8", timeout: 120_000 });
   const lines = answer.stdout.trim().split("\n");
   const durable = lines.filter((line) => line.startsWith("committed")).length;
   expect(durable).toBeGreaterThan(0);

@@ -88,7 +88,7 @@ describe.each(ATTACKS)("%j", (attack) => {
       password: undefined,
       from: "pods@example.com",
       to: ["team@example.com"],
-      timeout: 20_000,
+      timeout: 120_000,
       message: options,
     });
     const sent = await receiver.send(attackedBy(attack), new AbortController().signal);

@@ -33,7 +33,7 @@ async function withPods(stage: Stage, app: Awaited<ReturnType<typeof startWithTo
   for (let index = 10; index < 40; index++)
     stage.cluster.createPod({ namespace: "shop", name: `${LONG_NAME}${index}` });
   await vi.waitFor(async () => expect((await app.as("viewer", "GET", "status")).body).toContain(`${LONG_NAME}39`), {
-    timeout: 20_000,
+    timeout: 120_000,
   });
 }
 

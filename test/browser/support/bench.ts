@@ -13,15 +13,19 @@ export interface Bench {
   open(server: FixtureServer, path?: string, options?: Parameters<typeof openTab>[2]): Promise<Tab>;
 }
 
-/** One browser for the tests of a file, and the built page. */
+let launched: Promise<Browser> | undefined;
+
+/** One browser for all files that run in this process, which ends it, and the built page. */
 export function useBench(): Bench {
   let browser: Browser | undefined;
   let page = "";
   beforeAll(async () => {
     page = await builtPage();
-    browser = await launchChromium();
-  }, 180_000);
-  afterAll(() => browser?.close());
+    browser = await (launched ??= launchChromium());
+  });
+  afterAll(async () => {
+    for (const context of browser?.contexts() ?? []) await context.close();
+  });
   return {
     get browser() {
       if (browser === undefined) throw new Error("The browser runs within tests only");

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { waitForOneElement } from "./one-element.ts";
 
 export interface Tab extends AsyncDisposable {
   readonly page: Page;
@@ -26,6 +27,7 @@ export async function openTab(browser: Browser, url: string, options: TabOptions
   const { expected, context: given, ...rest } = options;
   const context = given ?? (await browser.newContext({ viewport: DESKTOP, timezoneId: "UTC", ...rest }));
   const page = await context.newPage();
+  waitForOneElement(page);
   page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("console", (message) => {
