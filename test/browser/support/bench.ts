@@ -21,7 +21,8 @@ export function useBench(): Bench {
   let page = "";
   beforeAll(async () => {
     page = await builtPage();
-    browser = await (launched ??= launchChromium());
+    launched ??= launchChromium();
+    browser = await launched;
   });
   afterAll(async () => {
     for (const context of browser?.contexts() ?? []) await context.close();
