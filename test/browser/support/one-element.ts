@@ -40,7 +40,7 @@ const done = new WeakSet<object>();
 
 /**
  * Makes every locator wait until it matches at most one element. While a page replaces one state by the next, both can be
- * there for a moment: without this, a test fails if it looks at that moment. A locator that keeps matching several
+ * there for a moment: without this, a test fails if it asks at that moment. A locator that keeps matching several
  * elements is still an error.
  */
 export function waitForOneElement(page: Page): void {
