@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import type { FailedJob } from "../core/model/job.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import { type Duration, type Instant, SECOND } from "../core/model/time.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -18,6 +19,8 @@ export interface JobName {
 export interface TrackedJob extends JobName {
   /** The last pod that failed or was being removed. */
   pod: PodSnapshot | undefined;
+  /** As last read, if it has failed. */
+  failure: FailedJob | undefined;
   reading: boolean;
   /** Reads since the last change of a pod. */
   reads: number;
@@ -78,6 +81,7 @@ export function createJobReads({ clock, jobs, answered, requestFailed, failed }:
       name,
       workload,
       pod: undefined,
+      failure: undefined,
       reading: false,
       reads: 0,
       failures: 0,

@@ -222,6 +222,32 @@ describe("the tracking of Jobs", () => {
     expect(read.length).toBe(before);
   });
 
+  it("describes a failed Job with the last lines of its log, and keeps them", async () => {
+    const { clock, source, job, watcher } = await watching();
+    job("import", { outcome: FAILED });
+    const pod = podOf("import", "Failed");
+    source.see(pod);
+    await clock.advance(MINUTE);
+    const described = () => [...watcher.alerts()][0]!;
+    const evidence = { podUid: pod.uid, events: [], finalizers: [], run: { exitCode: 1 }, log: ["no space left"] };
+    await watcher.addEvidence(described(), evidence);
+    expect(described().annotations.description).toContain("ends with: “no space left”");
+    await clock.advance(HOUR);
+    expect(described()).toMatchObject({ state: { name: "firing" }, evidence });
+    expect(described().annotations.description).toContain("ends with: “no space left”");
+  });
+
+  it("ignores evidence about another pod than the one that the alert names", async () => {
+    const { clock, source, job, watcher } = await watching();
+    job("import", { outcome: FAILED });
+    source.see(podOf("import", "Failed"));
+    await clock.advance(MINUTE);
+    const [before] = [...watcher.alerts()];
+    const evidence = { podUid: "another", events: [], finalizers: [], run: { exitCode: 1 }, log: ["no space left"] };
+    await watcher.addEvidence(before!, evidence);
+    expect([...watcher.alerts()][0]?.annotations).toEqual(before!.annotations);
+  });
+
   it("ignores the pods of other controllers", async () => {
     const { clock, source, read } = await watching();
     source.see(podOf("web", "Failed", { owner: { kind: "ReplicaSet", name: "web" } }));

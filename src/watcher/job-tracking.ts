@@ -1,5 +1,5 @@
 import { isSuperseded, jobFailure, jobLabels, jobOverdue, overdueAt } from "../core/detect/job.ts";
-import type { Alert, Finding } from "../core/model/alert.ts";
+import type { Alert, Finding, KeyEvidence } from "../core/model/alert.ts";
 import { isBeingDeleted } from "../core/model/container.ts";
 import { fingerprint } from "../core/model/fingerprint.ts";
 import { hasFailed, type JobAccess, type JobFacts } from "../core/model/job.ts";
@@ -41,6 +41,8 @@ export interface JobTracking extends Disposable {
   unwatched(namespace: string): void;
   /** Reads the Jobs with alerts again after a change of policy. */
   reevaluate(): void;
+  /** Describes an open alert again, with evidence about its pod. */
+  describe(alert: Alert, evidence: KeyEvidence): void;
 }
 
 const MAX_DELAY: Duration = 5 * MINUTE;
@@ -83,6 +85,7 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
         settle(job, `A later run of ${workloadLabel(workload)} succeeded.`);
         return;
       }
+      job.failure = facts;
       reportFinding(job, jobFailure(facts, workload, job.pod));
       readLater(job);
     } else if (facts.suspended) {
@@ -116,8 +119,12 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
     const source = sourceOf(job);
     const open = openAlerts(job).find(({ labels }) => labels.alertname === finding.labels.alertname);
     const kept = open?.sources.includes(source) ? { annotations: open.annotations, subject: open.subject } : {};
+    reportAs(job, { ...finding, ...kept });
+  }
+
+  function reportAs(job: TrackedJob, finding: Finding): void {
     const annotations = (job.pod ?? podsOfJob(job)[0])?.annotations;
-    report(source, job.namespace, [{ ...finding, ...kept }], annotations && { annotations });
+    report(sourceOf(job), job.namespace, [finding], annotations && { annotations });
   }
 
   /** The Job has no finding, and there is nothing to wait for. */
@@ -194,6 +201,15 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
 
     reevaluate() {
       for (const job of reads.all()) reads.readSoon(job);
+    },
+
+    describe({ labels, sources }, evidence) {
+      if (labels.alertname !== "JobFailed") return;
+      for (const name of sources.map(jobOf)) {
+        const job = name && reads.tracked(name);
+        if (job?.failure === undefined || job.pod?.uid !== evidence.podUid) continue;
+        reportAs(job, jobFailure(job.failure, job.workload, job.pod, evidence));
+      }
     },
 
     [Symbol.dispose]: reads[Symbol.dispose],

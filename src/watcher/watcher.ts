@@ -171,6 +171,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       const { namespace, pod: name = alert.subject.pod } = alert.labels;
       if (!alerts.addEvidence(alert, evidence) || name === undefined) return;
       process(keyOfPod({ namespace, name, uid: evidence.podUid }));
+      jobs?.describe(alert, evidence);
       await writer.settled().catch(() => {});
     },
 

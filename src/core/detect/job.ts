@@ -1,13 +1,14 @@
-import type { AlertAnnotations, AlertLabels, AlertSubject, Finding } from "../model/alert.ts";
+import type { AlertAnnotations, AlertLabels, AlertSubject, Finding, KeyEvidence } from "../model/alert.ts";
 import { latestTermination, podEndedAt } from "../model/container.ts";
 import type { FailedJob, JobFacts } from "../model/job.ts";
 import type { PodSnapshot, Workload } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
-import { describeLastRun, describePodLocation, firstFitting, formatInstant, quoted, sentences } from "../text/text.ts";
+import { describePodLocation, firstFitting, formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, factsOf, finding, podSubject } from "./detector.ts";
 import { describeExit, type FailedContainer, failedContainerOf } from "./failed-container.ts";
+import { describeEnd } from "./key-evidence.ts";
 
 export const jobFailed: DetectorInfo = {
   name: "JobFailed",
@@ -30,13 +31,18 @@ export function jobLabels(
   return { alertname, namespace, workload: workloadLabel(workload) };
 }
 
-/** `pod` is the last pod of the Job that failed or was removed, if that was seen. */
-export function jobFailure(job: FailedJob, workload: Workload, pod: PodSnapshot | undefined): Finding {
+/** `pod` is the last pod of the Job that failed or was removed, if that was seen; `evidence` is about this pod. */
+export function jobFailure(
+  job: FailedJob,
+  workload: Workload,
+  pod: PodSnapshot | undefined,
+  evidence?: KeyEvidence,
+): Finding {
   const failedContainer = pod && blamed(pod, job.outcome.reason);
   return finding(
     jobFailed,
     jobLabels("JobFailed", job.namespace, workload),
-    describeFailure(job, workload, pod, failedContainer),
+    describeFailure(job, workload, pod, failedContainer, evidence),
     subjectOf(workload, pod, failedContainer),
     job.outcome.at,
   );
@@ -58,6 +64,7 @@ function describeFailure(
   workload: Workload,
   pod: PodSnapshot | undefined,
   failedContainer: FailedContainer | undefined,
+  evidence: KeyEvidence | undefined,
 ): AlertAnnotations {
   const { reason, message, at } = job.outcome;
   const label = workloadLabel(workload);
@@ -78,7 +85,7 @@ function describeFailure(
       message === undefined ? undefined : `Kubernetes reports: ${quoted(message)}.`,
       job.failedIndexes === undefined ? undefined : `Failed indexes: ${job.failedIndexes}.`,
       pod && describePodLocation(pod),
-      failedContainer && `${failedContainer.container.name}: ${describeLastRun(failedContainer.termination)}`,
+      failedContainer && `${failedContainer.container.name}: ${describeEnd(evidence, failedContainer.termination)}`,
     ),
     ...(reason !== undefined && { reason }),
     ...(cause !== undefined && { cause }),
