@@ -1,7 +1,6 @@
-import { isSuperseded, jobFailure, jobLabels, jobOverdue, overdueAt } from "../core/detect/job.ts";
-import type { Alert, Finding, KeyEvidence } from "../core/model/alert.ts";
+import { isSuperseded, jobFailure, jobOverdue, overdueAt } from "../core/detect/job.ts";
+import type { Alert, KeyEvidence } from "../core/model/alert.ts";
 import { isBeingDeleted } from "../core/model/container.ts";
-import { fingerprint } from "../core/model/fingerprint.ts";
 import { hasFailed, type JobAccess, type JobFacts } from "../core/model/job.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
@@ -14,6 +13,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { EvaluatedAlerts } from "./evaluated-alerts.ts";
 import { createJobAccess } from "./job-access.ts";
 import { createJobReads, type JobName, type TrackedJob } from "./job-reads.ts";
+import { createJobReports, jobOfSource } from "./job-reports.ts";
 import type { ReportedFindings } from "./reported-findings.ts";
 
 export interface JobTrackingOptions {
@@ -52,8 +52,11 @@ const MAX_DELAY_WITH_PODS: Duration = 30 * MINUTE;
 const MAX_FAILURES = 3;
 
 export function createJobTracking(options: JobTrackingOptions): JobTracking {
-  const { clock, alerts, podsOf, report, logger } = options;
-  const openAlerts = (job: Pick<JobName, "namespace" | "workload">) => openAlertsOf(alerts, job);
+  const { clock, alerts, podsOf, logger } = options;
+  const podsOfJob = ({ namespace, name, workload }: JobName) =>
+    podsOf(namespace, workload).filter(({ owner }) => owner?.kind === "Job" && owner.name === name);
+  const reports = createJobReports({ ...options, podsOf: podsOfJob });
+  const { openAlerts } = reports;
   const access = createJobAccess(clock, options.accessChanged);
   const reads = createJobReads({ ...options, answered, requestFailed });
 
@@ -86,7 +89,7 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
         return;
       }
       job.failure = facts;
-      reportFinding(job, jobFailure(facts, workload, job.pod));
+      reports.report(job, jobFailure(facts, workload, job.pod));
       readLater(job);
     } else if (facts.suspended) {
       settle(job, `Job ${name} is suspended.`);
@@ -98,7 +101,7 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
     const policy = options.policyFor(job.namespace, pods[0]?.annotations);
     const finding = jobOverdue(facts, job.workload, pods, policy, clock.now());
     if (finding !== undefined) {
-      reportFinding(job, finding);
+      reports.report(job, finding);
       readLater(job);
     } else if (pods.length === 0) {
       // Its next pod is delayed by the backoff, or its failure is not in its status yet.
@@ -114,37 +117,19 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
     reads.readLater(job, podsOfJob(job).length > 0 ? MAX_DELAY_WITH_PODS : MAX_DELAY);
   }
 
-  /** The facts of an open alert are kept: they include a pod that may be gone. */
-  function reportFinding(job: TrackedJob, finding: Finding): void {
-    const source = sourceOf(job);
-    const open = openAlerts(job).find(({ labels }) => labels.alertname === finding.labels.alertname);
-    const kept = open?.sources.includes(source) ? { annotations: open.annotations, subject: open.subject } : {};
-    reportAs(job, { ...finding, ...kept });
-  }
-
-  function reportAs(job: TrackedJob, finding: Finding): void {
-    const annotations = (job.pod ?? podsOfJob(job)[0])?.annotations;
-    report(sourceOf(job), job.namespace, [finding], annotations && { annotations });
-  }
-
   /** The Job has no finding, and there is nothing to wait for. */
   function settle(job: TrackedJob, reason: string): void {
     reads.forget(job);
-    if (openAlerts(job).some(({ sources }) => sources.includes(sourceOf(job)))) {
-      report(sourceOf(job), job.namespace, [], { reason });
-    }
+    reports.clear(job, reason);
   }
 
   /** Jobs with open alerts may have recovered: of a CronJob all of them. */
   function readOpenJobs(namespace: string, workload: Workload): void {
     for (const source of openAlerts({ namespace, workload }).flatMap(({ sources }) => sources)) {
-      const name = jobOf(source)?.name;
+      const name = jobOfSource(source)?.name;
       if (name !== undefined) reads.readSoon(reads.track({ namespace, name, workload }));
     }
   }
-
-  const podsOfJob = ({ namespace, name, workload }: JobName) =>
-    podsOf(namespace, workload).filter(({ owner }) => owner?.kind === "Job" && owner.name === name);
 
   function started(job: JobName, pod: PodSnapshot): void {
     if (reads.isDue(job)) return;
@@ -188,7 +173,7 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
 
     synced(namespace) {
       for (const [source, { subject }] of alerts.openSources()) {
-        const job = jobOf(source);
+        const job = jobOfSource(source);
         if (job?.namespace !== namespace || subject.workload === undefined || reads.tracked(job)) continue;
         reads.readSoon(reads.track({ ...job, workload: subject.workload }));
       }
@@ -203,39 +188,16 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
       for (const job of reads.all()) reads.readSoon(job);
     },
 
-    describe({ labels, sources }, evidence) {
-      if (labels.alertname !== "JobFailed") return;
-      for (const name of sources.map(jobOf)) {
+    describe({ sources }, evidence) {
+      for (const source of sources) {
+        const name = jobOfSource(source);
         const job = name && reads.tracked(name);
-        if (job?.failure === undefined || job.pod?.uid !== evidence.podUid) continue;
-        reportAs(job, jobFailure(job.failure, job.workload, job.pod, evidence));
+        if (job !== undefined) reports.describe(job, evidence);
       }
     },
 
     [Symbol.dispose]: reads[Symbol.dispose],
   };
-}
-
-function openAlertsOf(
-  alerts: Pick<EvaluatedAlerts, "get">,
-  { namespace, workload }: Pick<JobName, "namespace" | "workload">,
-): readonly Alert[] {
-  return (["JobFailed", "JobNotCompleting"] as const).flatMap((name) => {
-    const alert = alerts.get(fingerprint(jobLabels(name, namespace, workload)));
-    return alert === undefined || alert.state.name === "resolved" ? [] : alert;
-  });
-}
-
-const SOURCE = "job:";
-
-function sourceOf({ namespace, name }: Pick<JobName, "namespace" | "name">): string {
-  return `${SOURCE}${namespace}/${name}`;
-}
-
-function jobOf(source: string): Pick<JobName, "namespace" | "name"> | undefined {
-  if (!source.startsWith(SOURCE)) return undefined;
-  const [namespace = "", name = ""] = source.slice(SOURCE.length).split("/");
-  return { namespace, name };
 }
 
 type Stage = "active" | "deleting" | "Failed" | "Succeeded";

@@ -4,6 +4,7 @@
  */
 
 import type { Acknowledgement, Alert, Finding, KeyEvidence } from "../core/model/alert.ts";
+import type { PodHistory } from "../core/model/history.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
 import { type Duration, type Instant, SECOND } from "../core/model/time.ts";
@@ -143,11 +144,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     else pods.reevaluate(key);
   }
 
-  function namespacesWithState(): Set<string> {
-    const failing = Array.from(alerts.open(), ({ labels }) => labels.namespace);
-    return new Set([...Array.from(pods.histories(), ({ namespace }) => namespace), ...failing]);
-  }
-
   return {
     async start() {
       const stored = await store.load();
@@ -178,11 +174,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     report: findings.report,
 
     namespacesChanged(names) {
-      const gone = namespacesWithState().union(new Set(namespaces.baselined())).difference(new Set(names));
+      const gone = namespacesIn(pods.histories(), alerts.open())
+        .union(new Set(namespaces.baselined()))
+        .difference(new Set(names));
       for (const namespace of gone) unwatched(namespace);
     },
 
-    previousNamespaces: () => [...namespacesWithState().union(new Set(namespaces.watchedBefore()))].sort(),
+    previousNamespaces: () =>
+      [...namespacesIn(pods.histories(), alerts.open()).union(new Set(namespaces.watchedBefore()))].sort(),
 
     evictResolved: alerts.evictResolved,
 
@@ -218,6 +217,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
       }
     },
   };
+}
+
+/** The namespaces of pods with histories, and of open alerts. */
+function namespacesIn(histories: Iterable<PodHistory>, open: Iterable<Alert>): Set<string> {
+  const failing = Array.from(open, ({ labels }) => labels.namespace);
+  return new Set([...Array.from(histories, ({ namespace }) => namespace), ...failing]);
 }
 
 function reevaluateAll(source: PodSource, delays: DelayQueue): void {
