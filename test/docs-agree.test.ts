@@ -175,7 +175,7 @@ describe("routes", () => {
   );
   /** Screens and files of the page, and the other formats of the OpenAPI document. */
   const own =
-    /^GET \/(\*|page\.css|containers|incidents\/.*|silences|notifications|activity|configuration|api\/docs\/.*)$/;
+    /^GET \/(\*|page\.css|containers|incidents\/.*|silences|notifications|activity|wall|configuration|api\/docs\/.*)$/;
   const routes = Object.keys(RULES)
     .map((route) => route.replace(/:(\w+)/g, "{$1}"))
     .filter((route) => !own.test(route));

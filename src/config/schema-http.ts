@@ -19,6 +19,7 @@ import {
 /** First segments of the paths that this program serves. `http.path_prefix` must not begin with one of them. */
 export const OWN_PATHS: ReadonlySet<string> = new Set([
   "activity",
+  "wall",
   "api",
   "assets",
   "badge.svg",

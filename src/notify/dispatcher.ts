@@ -160,11 +160,12 @@ function delayUntil(at: Instant, now: Instant): Duration {
 }
 
 function verdictOf(groups: AlertGroups, destination: Destination, alert: Alert): GroupVerdict {
-  const { key } = groupOf(destination, alert);
+  const { key, labels } = groupOf(destination, alert);
   const group = groups.get(key);
   return {
     receiver: destination.receiver,
     groupKey: key,
+    groupLabels: labels,
     notified: group?.groupState?.notified[alert.fingerprint] !== undefined,
     reason: group?.reason ?? ("no firing alerts" satisfies HoldReason),
     nextAt: group?.nextAt,

@@ -6,6 +6,7 @@ import { type Alert, firedAt } from "../core/model/alert.ts";
 import { describeTermination } from "../core/text/exit-code.ts";
 import { printable } from "../core/text/printable.ts";
 import { describeRestarts, formatInstant } from "../core/text/text.ts";
+import { alertLink } from "../core/view/alert-link.ts";
 import type { Notification } from "../ports/notifications.ts";
 
 export interface MessageOptions {
@@ -138,11 +139,8 @@ function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] 
 }
 
 /** The page with the details of the alert's subject. */
-export function linkTo({ labels }: Pick<Alert, "labels">, { publicUrl }: MessageOptions): string | undefined {
-  if (publicUrl === undefined) return undefined;
-  const { namespace, pod, container } = labels;
-  const row = [namespace, pod, container].filter((part) => part !== undefined).join("/");
-  return `${publicUrl.replace(/\/$/, "")}/?open=${encodeURIComponent(row)}`;
+export function linkTo(alert: Pick<Alert, "labels">, { publicUrl }: MessageOptions): string | undefined {
+  return alertLink(alert, publicUrl);
 }
 
 function linksOf(alert: Alert, options: MessageOptions): Message["links"] {

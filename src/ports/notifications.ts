@@ -169,6 +169,7 @@ export interface ReceiverStatus {
 export interface GroupVerdict {
   readonly receiver: string;
   readonly groupKey: string;
+  readonly groupLabels: Readonly<Record<string, string>>;
   /** Whether the receiver was notified of the alert. */
   readonly notified: boolean;
   /** Why the last notification was sent, or why none is sent now. */

@@ -57,6 +57,7 @@ async function start(): Promise<HttpApp> {
       {
         receiver: labels.namespace === HIDDEN ? `${HIDDEN}-pager` : "team",
         groupKey: "g",
+        groupLabels: {},
         notified: false,
         reason: "silenced",
         nextAt: undefined,
@@ -184,6 +185,7 @@ const OWN: Readonly<Record<string, string>> = {
   "/pods/:namespace": "/pods/shop",
   "/pods/:namespace/:pod": "/pods/shop/checkout-0",
   "/api/v1/alerts/:fingerprint": `/api/v1/alerts/${anAlert().fingerprint}`,
+  "/api/v2/silence/:id": "/api/v2/silence/s-bbbbbbbbb",
   "/api/v1/explain": "/api/v1/explain?namespace=shop&pod=checkout-0",
   "/api/v1/consumers/:name/alerts": "/api/v1/consumers/own/alerts",
 };

@@ -49,7 +49,7 @@ async function startNotifications(options: Parameters<typeof startHttpApp>[0] = 
     wake: () => woken++,
     inhibitionOf: () => inhibition,
     explain: (alert) => [
-      { receiver: "slack", groupKey: "g", notified: false, reason: "silenced", nextAt: NOW + HOUR },
+      { receiver: "slack", groupKey: "g", groupLabels: {}, notified: false, reason: "silenced", nextAt: NOW + HOUR },
       ...(alert.labels.alertname === "PodNotReady" ? [] : []),
     ],
   };

@@ -56,7 +56,7 @@ export function activeUntil({ until, repeat }: Pick<Silence, "until" | "repeat">
 }
 
 /** The matchers of a scope. `everything` has none. */
-function matchersOf(scope: SilenceScope): readonly Matcher[] {
+export function scopeMatchers(scope: SilenceScope): readonly Matcher[] {
   if (scope.kind === "matchers") return scope.matchers;
   return Object.entries(scope)
     .filter(([name]) => name !== "kind")
@@ -97,7 +97,7 @@ export function silencedBy({ by }: ShownSilence): string {
 
 /** A predicate for the labels that a scope matches. Compile once and reuse it. */
 export function compileScope(scope: SilenceScope): (labels: AlertLabels) => boolean {
-  const matches = compileMatchers(matchersOf(scope));
+  const matches = compileMatchers(scopeMatchers(scope));
   return (labels) => matches({ ...labels });
 }
 
@@ -106,12 +106,12 @@ export const MAX_PATTERN_SIZE = 1_000;
 
 /** The instructions of its patterns; see `patternSize`. */
 export function scopeSize(scope: SilenceScope): number {
-  return patternSize(matchersOf(scope));
+  return patternSize(scopeMatchers(scope));
 }
 
 /** Equal for scopes with the same matchers. */
 export function scopeKey(scope: SilenceScope): string {
-  const conditions = matchersOf(scope).map(({ name, operator, value }) => JSON.stringify([name, operator, value]));
+  const conditions = scopeMatchers(scope).map(({ name, operator, value }) => JSON.stringify([name, operator, value]));
   return conditions.sort().join();
 }
 

@@ -60,6 +60,8 @@ export function createSilenceViews({ silences, rows: rowCache, clock }: SilenceV
   }
 }
 
+export type SilenceViews = ReturnType<typeof createSilenceViews>;
+
 export function seesScope(caller: Caller, scope: SilenceScope): boolean {
   const namespace = scopeNamespace(scope);
   return namespace === undefined ? isSharedScope(scope) || caller.seesAll : caller.sees(namespace);

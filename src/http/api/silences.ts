@@ -1,22 +1,12 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { compareStates } from "../../core/model/row-state.ts";
-import { DAY, type Duration, SECOND } from "../../core/model/time.ts";
-import {
-  type Silence as KnownSilence,
-  type SilenceScope,
-  scopeKey,
-  scopeNamespace,
-  silenceState,
-} from "../../core/notify/silence.ts";
-import type { AccessEvents } from "../../telemetry/access-events.ts";
+import { type Duration, SECOND } from "../../core/model/time.ts";
 import { withApiTypes } from "../base/api-routes.ts";
-import { type Caller, callerName, callerOf } from "../base/caller.ts";
-import { HttpProblem, notFound, readOnly } from "../base/problem.ts";
+import { callerOf } from "../base/caller.ts";
 import { answers } from "../schemas/fields.ts";
 import {
   previewRequest,
-  readRepeat,
   type SilencePreview,
   silenceConflict,
   silenceId,
@@ -26,15 +16,9 @@ import {
   silences as silencesResponse,
 } from "../schemas/silences.ts";
 import { coveredRows } from "./silence-matches.ts";
-import { createSilenceViews, type SilenceViewsDeps, seesScope } from "./silence-views.ts";
+import { createSilenceViews, seesScope } from "./silence-views.ts";
+import { createSilenceWriter, requireDuration, requireWrite, type SilencesDeps } from "./silence-writer.ts";
 
-export interface SilencesDeps extends SilenceViewsDeps {
-  /** Writes the security log; the log of actions is written with the silence. */
-  readonly changed: AccessEvents["changed"];
-}
-
-/** A longer silence would in effect disable a detector. */
-const MAX_DURATION = 366 * DAY;
 const MAX_EXAMPLES = 20;
 /** The preview is repeated while its dialog is open. */
 const PREVIEW_BUDGET: Duration = SECOND;
@@ -44,12 +28,9 @@ const conflictResponse = {
   content: { "application/problem+json": { schema: silenceConflict } },
 };
 
-type SilenceViews = ReturnType<typeof createSilenceViews>;
-type PutBody = z.output<typeof silenceRequest>;
-
 /** /api/v1/silences. A silence suppresses notifications; alerts still fire. */
 export function silencesApi(deps: SilencesDeps) {
-  const { silences, rows: rowCache, clock, changed } = deps;
+  const { silences, clock } = deps;
   const views = createSilenceViews(deps);
   const writer = createSilenceWriter(deps, views);
 
@@ -121,12 +102,7 @@ export function silencesApi(deps: SilencesDeps) {
         const { scope, until, from } = request.body;
         const caller = callerOf(request);
         await requireWrite(caller, scope);
-        if (until - (from ?? clock.now()) > MAX_DURATION) {
-          throw new HttpProblem(
-            400,
-            "A silence lasts a year at most. To suppress an alert for good, disable its detector.",
-          );
-        }
+        requireDuration(until - (from ?? clock.now()));
         const known = silences.find(id);
         const silence =
           known === undefined
@@ -148,88 +124,10 @@ export function silencesApi(deps: SilencesDeps) {
         },
       },
       async (request) => {
-        const known = await writer.changeable(request, request.params.id);
         const caller = callerOf(request);
-        const ended = await silences.end(known.id, callerName(caller));
-        if (ended === undefined) throw notFound(`Silence ${known.id}`);
-        changed({ by: callerName(caller), action: "silence-ended", about: [known.id] });
-        rowCache.everythingChanged("rows");
+        const ended = await writer.end(request.params.id, caller);
         return views.view(ended, await views.visibleRows(caller));
       },
     );
   };
-}
-
-/** Creates and changes silences, and records who did. */
-function createSilenceWriter(
-  { silences, rows: rowCache, clock, changed }: SilencesDeps,
-  { conflictsOf }: SilenceViews,
-) {
-  return { create, change, changeable };
-
-  async function create(id: string, body: PutBody, caller: Caller): Promise<KnownSilence> {
-    const { scope, from, until, reason, endWhenNormal, repeat, evenIfSilenced } = body;
-    const conflicts = evenIfSilenced ? [] : await conflictsOf([scope], caller);
-    if (conflicts.length > 0) {
-      throw new HttpProblem(409, "An active silence has the same scope: extend it, or set evenIfSilenced.", {
-        conflicts,
-      });
-    }
-    const by = callerName(caller);
-    const times = {
-      until,
-      ...(from === undefined ? {} : { from }),
-      ...(repeat === undefined ? {} : { repeat: readRepeat(repeat) }),
-    };
-    const request = { id, scope, ...times, reason, endWhenNormal, by };
-    const silence = await silences.create(request).catch(refuse);
-    changed({ by, action: "silence", about: [id] });
-    rowCache.everythingChanged("rows");
-    return silence;
-  }
-
-  async function change(known: KnownSilence, body: PutBody, caller: Caller): Promise<KnownSilence> {
-    const { id, scope } = known;
-    if (scopeKey(scope) !== scopeKey(body.scope)) {
-      throw new HttpProblem(
-        409,
-        `Another silence has the id ${id}, and the scope of a silence cannot change: choose another id.`,
-      );
-    }
-    const { until, reason, endWhenNormal } = body;
-    if (known.until === until && known.reason === reason && known.endWhenNormal === endWhenNormal) return known;
-    if (silenceState(known, clock.now()) === "expired") {
-      throw new HttpProblem(409, "This silence has expired: create a new one.");
-    }
-    const by = callerName(caller);
-    const silence = await silences.change(id, { until, reason, endWhenNormal }, by).catch(refuse);
-    if (silence === undefined) throw notFound(`Silence ${id}`);
-    changed({ by, action: "silence-changed", about: [id] });
-    rowCache.everythingChanged("rows");
-    return silence;
-  }
-
-  async function changeable(request: FastifyRequest, id: string): Promise<KnownSilence> {
-    const known = silences.find(id);
-    const caller = callerOf(request);
-    if (known === undefined || !seesScope(caller, known.scope)) throw notFound(`Silence ${id}`);
-    await requireWrite(caller, known.scope);
-    return known;
-  }
-}
-
-async function requireWrite(caller: Caller, scope: SilenceScope): Promise<void> {
-  const namespace = scopeNamespace(scope);
-  if (namespace === undefined) {
-    if (await caller.mayWriteEverywhere()) return;
-    throw new HttpProblem(403, "This silence may match several namespaces and needs write access to all of them.");
-  }
-  if (!caller.sees(namespace)) throw notFound(`Namespace ${namespace}`);
-  if (!(await caller.mayWrite(namespace))) throw readOnly(namespace);
-}
-
-/** Invalid requests reject with a RangeError. */
-function refuse(error: unknown): never {
-  if (error instanceof RangeError) throw new HttpProblem(400, error.message);
-  throw error;
 }

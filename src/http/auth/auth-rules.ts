@@ -31,6 +31,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /silences": "public",
   "GET /notifications": "public",
   "GET /activity": "public",
+  "GET /wall": "public",
   "GET /configuration": "public",
   "GET /plain": "view",
   "GET /page.css": "public",
@@ -82,6 +83,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   "GET /api/v1/consumers/:name/alerts": "view",
   "POST /api/v1/consumers/:name/ack": "write",
   "POST /api/v1/consumers/:name/nack": "write",
+
+  "GET /api/v2/status": "view",
+  "GET /api/v2/receivers": "view",
+  "GET /api/v2/alerts": "view",
+  "GET /api/v2/alerts/groups": "view",
+  "GET /api/v2/silences": "view",
+  "POST /api/v2/silences": "write",
+  "GET /api/v2/silence/:id": "view",
+  "DELETE /api/v2/silence/:id": "write",
 };
 
 /** HEAD has the rule of GET. */

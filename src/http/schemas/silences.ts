@@ -37,7 +37,10 @@ interface Place {
 }
 
 /** Checks the regular expressions of a request, after their number. */
-function checkPatterns(places: readonly Place[], addIssue: (path: (string | number)[], message: string) => void): void {
+export function checkPatterns(
+  places: readonly Place[],
+  addIssue: (path: (string | number)[], message: string) => void,
+): void {
   const patterns = places
     .flatMap(({ scope, path }) =>
       scope.kind !== "matchers"
@@ -154,6 +157,8 @@ export const silenceRequest = z
     }
     checkPatterns([{ scope, path: ["scope"] }], (path, message) => context.addIssue({ code: "custom", path, message }));
   });
+
+export type PutBody = z.output<typeof silenceRequest>;
 
 export const previewRequest = z
   .strictObject({ scopes: z.array(scope).min(1).max(200) })

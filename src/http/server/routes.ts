@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
+import { alertmanagerApi } from "../api/alertmanager.ts";
 import { apiDocs, describeApi } from "../api/openapi.ts";
 import { callerIfAny } from "../auth/access-hook.ts";
 import { legacyRoutes } from "../legacy/legacy.ts";
@@ -24,7 +25,8 @@ export type Change = "notifications" | "silences" | "health" | "config";
 /** Registers all routes, each group with its own dependencies. */
 export async function registerRoutes(app: FastifyInstance, context: RoutesContext): Promise<Routes> {
   const { deps, options, access, onUnknownPage } = context;
-  const { live, store, evidence, clock, registry, configView, commitProblem, started, namespacesKnown } = deps;
+  const { live, store, notifications, evidence, clock, registry, configView, commitProblem, started, namespacesKnown } =
+    deps;
   const { version, staticFolder } = options;
   const services = createServices(context);
   const { containers, pull, rows, claimHandler, checkWritable, overviewFor } = services;
@@ -50,6 +52,21 @@ export async function registerRoutes(app: FastifyInstance, context: RoutesContex
   })(app);
   badgeRoute(overviewFor)(app);
   await app.register(apiRoutes(context, services), { prefix: "/api/v1" });
+  await app.register(
+    alertmanagerApi({
+      live,
+      notifications,
+      silences: notifications.silences,
+      rows,
+      clock,
+      now: clock.now,
+      changed: context.events.changed,
+      publicUrl: options.publicUrl,
+      startedAt: services.startedAt,
+      version,
+    }),
+    { prefix: "/api/v2" },
+  );
   await apiDocs(app);
   if (staticFolder !== undefined && existsSync(staticFolder)) await staticFiles(app, staticFolder);
   return {

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { z } from "zod";
+import { alertmanagerSchema } from "../../../test/support/alertmanager-schema.ts";
 import { makeAlert } from "../../../test/support/batches.ts";
 import { createFakeClock, type FakeClock } from "../../../test/support/fake-clock.ts";
 import { makeNastyNotification, makeRichNotification, NOON } from "../../../test/support/notifications.ts";
@@ -13,12 +12,8 @@ import { type Alertmanager, createAlertmanagerResender, toPostableAlert } from "
 
 const message = { publicUrl: "https://watcher.example", cli: "oc" } as const;
 
-describe("a posted alert", async () => {
-  const fixture = new URL("../../../test/fixtures/alertmanager/openapi-v2-alerts.json", import.meta.url);
-  const published = await readFile(fixture, "utf8");
-  // Swagger has `definitions` where JSON Schema has `$defs`.
-  const $defs = JSON.parse(published.replaceAll("#/definitions/", "#/$defs/")) as Record<string, object>;
-  const schema = z.fromJSONSchema({ $ref: "#/$defs/postableAlerts", $defs } as never);
+describe("a posted alert", () => {
+  const schema = alertmanagerSchema("postableAlerts");
 
   it.each([
     ["of a kind that occurs", makeRichNotification().alerts],
