@@ -20,7 +20,14 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["ports"],
     ["core"],
   ],
-  core: [["incident"], ["evaluate", "delivery", "notify", "view"], ["detect"], ["text"], ["util"], ["model"]],
+  core: [
+    ["incident"],
+    ["evaluate", "delivery", "membership", "notify", "view"],
+    ["detect"],
+    ["text"],
+    ["util"],
+    ["model"],
+  ],
   http: [["server"], ["api", "legacy"], ["page"], ["rows"], ["auth"], ["base"], ["schemas"]],
   kubernetes: [["watch"], ["api"], ["transport"], ["auth", "decode"]],
 };
@@ -167,6 +174,17 @@ it("process.env is read in config/env.ts alone", () => {
     ),
   );
   expect(readers).toEqual(["config/env.ts"]);
+});
+
+it("every write of the store is part of a transaction of `queries.write`, which checks that this process owns the state", () => {
+  const queries = files.filter((path) => /^store\/[^/]+\.ts$/.test(path) && path !== "store/backend.ts");
+  expect(queries.length).toBeGreaterThan(5);
+  const strays = queries.flatMap((path) => {
+    const code = withoutComments(readFileSync(join(SRC, path), "utf8"));
+    const found = code.matchAll(/(\w+)\s*\.(?:insertInto|updateTable|deleteFrom|transaction|startTransaction)\(/g);
+    return [...found].filter(([, on]) => on !== "trx").map(([match]) => `${path}: ${match}`);
+  });
+  expect(strays).toEqual([]);
 });
 
 // A start that hangs has nothing yet that could be ended gracefully, and what it waits for keeps the process alive.

@@ -1,9 +1,9 @@
-import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
+import { type ExpressionBuilder, sql, type Transaction } from "kysely";
 import { parseAlertCursor, parseIdCursor } from "../core/delivery/cursor.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { AlertQuery, AlertStore, Batch, LoggedTransition, StoredState, TransitionQuery } from "../ports/store.ts";
-import type { Queries } from "./backend.ts";
+import type { Queries, Reader } from "./backend.ts";
 import {
   fromAlertRow,
   fromTransitionRow,
@@ -26,7 +26,7 @@ export function createAlertQueries(queries: Queries): Pick<AlertStore, "load" | 
   };
 }
 
-async function load(trx: Transaction<Tables>): Promise<StoredState> {
+async function load(trx: Reader): Promise<StoredState> {
   const pods = await trx.selectFrom("pod_histories").select("payload").execute();
   const workloads = await trx.selectFrom("workload_histories").select("payload").execute();
   const alerts = await trx.selectFrom("alerts").select("payload").where(isNewestEpisode).execute();
@@ -148,7 +148,7 @@ async function upsertAlerts(trx: Transaction<Tables>, alerts: readonly Alert[]):
   }
 }
 
-async function selectAlerts(db: Kysely<Tables>, query: AlertQuery): Promise<readonly Alert[]> {
+async function selectAlerts(db: Reader, query: AlertQuery): Promise<readonly Alert[]> {
   if (query.states?.length === 0) return [];
   let select = db
     .selectFrom("alerts")
@@ -169,7 +169,7 @@ async function selectAlerts(db: Kysely<Tables>, query: AlertQuery): Promise<read
   return (await select.execute()).map(fromAlertRow);
 }
 
-async function selectTransitions(db: Kysely<Tables>, query: TransitionQuery): Promise<readonly LoggedTransition[]> {
+async function selectTransitions(db: Reader, query: TransitionQuery): Promise<readonly LoggedTransition[]> {
   if (query.namespaces?.length === 0) return [];
   let select = db.selectFrom("transitions").select(["id", "payload"]).orderBy("id", "desc");
   if (query.fingerprint !== undefined) select = select.where("fingerprint", "=", query.fingerprint);

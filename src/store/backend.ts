@@ -16,6 +16,8 @@ export interface Backend {
   readonly db: Kysely<Tables>;
   /** Throws an error for the operator while another process may own the state: reads and writes are unsafe then. */
   assertOwned(): void;
+  /** First in each transaction that writes: rejects when another process owns the state, and keeps it from taking over. */
+  fence(trx: Transaction<Tables>): Promise<void>;
   /** Bytes on disk. */
   size(): Promise<number>;
   /** Returns space that pruning has freed to the file system, as far as possible without blocking other queries. */
@@ -27,18 +29,23 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** Queries outside of a transaction only read. */
+export type Reader = Pick<Kysely<Tables>, "selectFrom" | "getExecutor">;
+
 /** The database connection of all queries. Its functions reject with the error that `Backend.explain` returns. */
 export interface Queries {
-  readonly db: Kysely<Tables>;
+  readonly db: Reader;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly assertOwned: Backend["assertOwned"];
   readonly run: <T>(query: () => Promise<T>) => Promise<T>;
-  readonly transaction: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** The transaction of every write: it commits only while this process owns the state. */
+  readonly write: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
   /** A transaction whose reads all see the same state. */
-  readonly snapshot: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  readonly snapshot: <T>(work: (trx: Reader) => Promise<T>) => Promise<T>;
 }
 
-export function createQueries({ db, engine, assertOwned, explain }: Backend, clock: Clock): Queries {
+export function createQueries({ db, engine, assertOwned, fence, explain }: Backend, clock: Clock): Queries {
   const run: Queries["run"] = async (query) => {
     assertOwned();
     try {
@@ -51,8 +58,15 @@ export function createQueries({ db, engine, assertOwned, explain }: Backend, clo
     db,
     engine,
     clock,
+    assertOwned,
     run,
-    transaction: (work) => run(() => db.transaction().execute(work)),
+    write: (work) =>
+      run(() =>
+        db.transaction().execute(async (trx) => {
+          await fence(trx);
+          return await work(trx);
+        }),
+      ),
     snapshot: (work) => run(() => db.transaction().setIsolationLevel("repeatable read").execute(work)),
   };
 }

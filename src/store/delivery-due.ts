@@ -1,10 +1,11 @@
-import { type Selectable, sql, type Transaction } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { deliveryId, isDue } from "../core/delivery/delivery-due.ts";
 import { type Alert, firedAt } from "../core/model/alert.ts";
 import { countedAt } from "../core/model/history.ts";
 import type { ClaimOptions, Delivery } from "../ports/delivery.ts";
+import type { Reader } from "./backend.ts";
 import { fromAlertRow } from "./rows.ts";
-import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
+import type { ConsumersTable, DeliveriesTable } from "./schema.ts";
 
 /** An alert that a claim may deliver. */
 export interface DueAlert {
@@ -20,7 +21,7 @@ export interface DueAlert {
  * The rule is `isDue` and `predatesConsumer` of the core; test/integration/store-delivery-due.test.ts holds both together.
  */
 export async function selectDue(
-  trx: Transaction<Tables>,
+  trx: Reader,
   consumer: Selectable<ConsumersTable>,
   options: ClaimOptions,
 ): Promise<readonly DueAlert[]> {
@@ -37,7 +38,7 @@ export async function selectDue(
 
 /** Delivered, but released, or not confirmed before the lease ended. */
 async function selectReturned(
-  trx: Transaction<Tables>,
+  trx: Reader,
   consumer: Selectable<ConsumersTable>,
   { now, limit, namespaces }: ClaimOptions,
 ): Promise<readonly DueAlert[]> {
@@ -62,7 +63,7 @@ async function selectReturned(
 
 /** Fired, and this consumer has no delivery of the episode. */
 async function selectUndelivered(
-  trx: Transaction<Tables>,
+  trx: Reader,
   consumer: Selectable<ConsumersTable>,
   { limit, namespaces }: ClaimOptions,
 ): Promise<readonly DueAlert[]> {
@@ -106,7 +107,7 @@ async function selectUndelivered(
 
 /** Still firing, and restarted often enough since the last delivery was confirmed. */
 async function selectRestartedAgain(
-  trx: Transaction<Tables>,
+  trx: Reader,
   consumer: Selectable<ConsumersTable>,
   { now, namespaces, restartPolicy }: ClaimOptions,
 ): Promise<readonly DueAlert[]> {

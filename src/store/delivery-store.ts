@@ -17,7 +17,7 @@ import type { ConsumersTable, DeliveriesTable, Tables } from "./schema.ts";
  * Each transaction writes the consumer's row first. PostgreSQL locks it: two claims of one consumer run one after the
  * other and never deliver the same alert twice.
  */
-export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Queries): DeliveryStore {
+export function createDeliveryStore({ db, clock, run, snapshot, write }: Queries): DeliveryStore {
   return {
     peek: (name, options) =>
       snapshot(async (trx) => {
@@ -27,7 +27,7 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
       }),
 
     claim: (name, options) =>
-      transaction(async (trx) => {
+      write(async (trx) => {
         const consumer = await upsertConsumer(trx, name, options);
         const due = await selectDue(trx, consumer, options);
         const deliveries = toDeliveries(due, consumer, options);
@@ -36,7 +36,7 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
       }),
 
     confirm: (consumer, ids, now, scope, by) =>
-      transaction(async (trx) => {
+      write(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, scope);
         const rejected: string[] = [];
@@ -53,7 +53,7 @@ export function createDeliveryStore({ db, clock, run, snapshot, transaction }: Q
       }),
 
     release: (consumer, ids, now, scope) =>
-      transaction(async (trx) => {
+      write(async (trx) => {
         await touch(trx, consumer, now);
         const deliveries = await deliveriesById(trx, consumer, ids, scope);
         const open = [...deliveries.values()].filter(({ confirmed_at }) => confirmed_at === null);

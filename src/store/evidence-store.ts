@@ -1,12 +1,12 @@
 import type { EvidenceSnapshot, EvidenceStore } from "../ports/evidence.ts";
 import type { Queries } from "./backend.ts";
 
-export function createEvidenceStore({ db, run }: Queries): EvidenceStore {
+export function createEvidenceStore({ db, run, write }: Queries): EvidenceStore {
   return {
     put: ({ fingerprint, episode }, evidence) =>
-      run(async () => {
+      write(async (trx) => {
         const row = { taken_at: evidence.takenAt, payload: JSON.stringify(evidence) };
-        await db
+        await trx
           .insertInto("evidence")
           .values({ fingerprint, episode, ...row })
           .onConflict((conflict) => conflict.columns(["fingerprint", "episode"]).doUpdateSet(row))

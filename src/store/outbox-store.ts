@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import { type ExpressionBuilder, type Insertable, type Selectable, sql, type Transaction } from "kysely";
 import { parseIdCursor } from "../core/delivery/cursor.ts";
 import type { GroupState } from "../core/notify/notification.ts";
 import type {
@@ -10,14 +10,14 @@ import type {
   OutboxStore,
   SendFailure,
 } from "../ports/notifications.ts";
-import type { Queries } from "./backend.ts";
+import type { Queries, Reader } from "./backend.ts";
 import { chunks } from "./rows.ts";
 import type { NotificationGroupsTable, NotificationsTable, Tables } from "./schema.ts";
 import { verifiedCommit } from "./verified-commit.ts";
 
 /** src/ports/notifications.ts says what it guarantees. */
 export function createOutboxStore(queries: Queries): OutboxStore {
-  const { db, engine, run, transaction } = queries;
+  const { db, engine, run, write } = queries;
   return {
     groups: () =>
       run(async () => {
@@ -25,10 +25,10 @@ export function createOutboxStore(queries: Queries): OutboxStore {
         return rows.map((row) => JSON.parse(row.payload) as GroupState);
       }),
 
-    enqueue: (changes) => verifiedCommit(queries, (trx) => write(trx, changes)),
+    enqueue: (changes) => verifiedCommit(queries, (trx) => enqueue(trx, changes)),
 
     claim: (receiver, { now, lease, limit }) =>
-      transaction(async (trx) => {
+      write(async (trx) => {
         let due = trx
           .selectFrom("notifications")
           .select(["id", "payload", "attempts", "give_up_at"])
@@ -65,7 +65,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
       }),
 
     settle: ({ id, attempt }, outcome, now) =>
-      run(async () => {
+      write(async (trx) => {
         const change = outcome.delivered
           ? {
               state: "delivered" as const,
@@ -80,7 +80,7 @@ export function createOutboxStore(queries: Queries): OutboxStore {
               detail: outcome.detail,
               ...(outcome.retryAt === undefined ? { settled_at: now } : { due_at: outcome.retryAt }),
             };
-        const { numUpdatedRows } = await db
+        const { numUpdatedRows } = await trx
           .updateTable("notifications")
           .set(change)
           .where("id", "=", id)
@@ -106,8 +106,8 @@ export function createOutboxStore(queries: Queries): OutboxStore {
       }),
 
     abandon: (known, reason, now) =>
-      run(async () => {
-        let update = db
+      write(async (trx) => {
+        let update = trx
           .updateTable("notifications")
           .set({ state: "dead", settled_at: now, failure: "abandoned", detail: reason })
           .where("state", "=", "pending");
@@ -119,8 +119,8 @@ export function createOutboxStore(queries: Queries): OutboxStore {
     messages: (query) => run(() => selectMessages(db, query)),
 
     resend: (id, { now, giveUpAt }) =>
-      run(async () => {
-        const { numUpdatedRows } = await db
+      write(async (trx) => {
+        const { numUpdatedRows } = await trx
           .updateTable("notifications")
           .set({ state: "pending", due_at: now, give_up_at: giveUpAt, settled_at: null })
           .where("id", "=", id)
@@ -147,7 +147,7 @@ function isFirstOfItsGroup({ not, exists, selectFrom }: ExpressionBuilder<Tables
   );
 }
 
-async function write(trx: Transaction<Tables>, { notifications, groups }: OutboxChanges): Promise<void> {
+async function enqueue(trx: Transaction<Tables>, { notifications, groups }: OutboxChanges): Promise<void> {
   const rows = notifications.map(
     ({ notification, giveUpAt }): Insertable<NotificationsTable> => ({
       id: notification.id,
@@ -200,7 +200,7 @@ async function latestReference(
   return row?.reference ?? undefined;
 }
 
-async function selectMessages(db: Kysely<Tables>, query: OutboxQuery): Promise<readonly OutboxMessage[]> {
+async function selectMessages(db: Reader, query: OutboxQuery): Promise<readonly OutboxMessage[]> {
   if (query.states?.length === 0) return [];
   let select = db.selectFrom("notifications").selectAll().orderBy("sequence", "desc");
   if (query.id !== undefined) select = select.where("id", "=", query.id);

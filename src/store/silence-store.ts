@@ -1,13 +1,13 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { parseIdCursor } from "../core/delivery/cursor.ts";
 import type { Silence } from "../core/notify/silence.ts";
 import type { Action, ActionQuery, ActionStore, LoggedAction } from "../ports/activity.ts";
 import type { SilenceStore } from "../ports/silences.ts";
-import type { Queries } from "./backend.ts";
+import type { Queries, Reader } from "./backend.ts";
 import { chunks } from "./rows.ts";
 import type { Tables } from "./schema.ts";
 
-export function createSilenceStore({ db, run, transaction }: Queries): SilenceStore {
+export function createSilenceStore({ db, run, write }: Queries): SilenceStore {
   return {
     silences: () =>
       run(async () => {
@@ -20,7 +20,7 @@ export function createSilenceStore({ db, run, transaction }: Queries): SilenceSt
         return rows.map((row) => JSON.parse(row.payload) as Silence);
       }),
     put: (silence, action) =>
-      transaction(async (trx) => {
+      write(async (trx) => {
         const row = {
           id: silence.id,
           created_at: silence.createdAt,
@@ -37,9 +37,9 @@ export function createSilenceStore({ db, run, transaction }: Queries): SilenceSt
   };
 }
 
-export function createActionStore({ db, run, transaction }: Queries): ActionStore {
+export function createActionStore({ db, run, write }: Queries): ActionStore {
   return {
-    log: (action) => transaction((trx) => insertAction(trx, action)),
+    log: (action) => write((trx) => insertAction(trx, action)),
     actions: (query) => run(() => selectActions(db, query)),
   };
 }
@@ -54,7 +54,7 @@ async function insertAction(trx: Transaction<Tables>, action: Action): Promise<v
   for (const some of chunks(subjects)) await trx.insertInto("action_subjects").values(some).execute();
 }
 
-async function selectActions(db: Kysely<Tables>, query: ActionQuery): Promise<readonly LoggedAction[]> {
+async function selectActions(db: Reader, query: ActionQuery): Promise<readonly LoggedAction[]> {
   let select = db.selectFrom("actions").select(["id", "payload"]).orderBy("id", "desc");
   const { about } = query;
   if (about !== undefined) {

@@ -11,14 +11,16 @@ import { createActionStore, createSilenceStore } from "./silence-store.ts";
 /** The store on either database. src/ports/store.ts says what it guarantees. */
 export async function createStore(backend: Backend, clock: Clock): Promise<Store> {
   const queries = createQueries(backend, clock);
-  const { db, run } = queries;
+  const { run, write } = queries;
   const now = clock.now();
   // Legacy callers receive every alert since the first start, also one that fires and resolves before their first call.
-  await db
-    .insertInto("consumers")
-    .values({ name: DEFAULT_CONSUMER, created_at: now, last_seen_at: now, last_sequence: 0 })
-    .onConflict((conflict) => conflict.column("name").doNothing())
-    .execute();
+  await write((trx) =>
+    trx
+      .insertInto("consumers")
+      .values({ name: DEFAULT_CONSUMER, created_at: now, last_seen_at: now, last_sequence: 0 })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .execute(),
+  );
   return {
     ...createAlertQueries(queries),
     deliveries: createDeliveryStore(queries),
@@ -26,12 +28,12 @@ export async function createStore(backend: Backend, clock: Clock): Promise<Store
     silences: createSilenceStore(queries),
     actions: createActionStore(queries),
     evidence: createEvidenceStore(queries),
-    prune: (before) => run(() => prune(backend, before)),
+    prune: (before) => prune(queries, () => run(backend.shrink), before),
     size: () => run(backend.size),
     checkWritable: () =>
-      run(async () => {
+      write(async (trx) => {
         const row = { name: "writable", at: clock.now() };
-        await db
+        await trx
           .insertInto("write_checks")
           .values(row)
           .onConflict((conflict) => conflict.column("name").doUpdateSet({ at: row.at }))

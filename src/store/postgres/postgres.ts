@@ -1,11 +1,24 @@
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { CompiledQuery, Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
+import { type Duration, SECOND } from "../../core/model/time.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Replicas } from "../../ports/replicas.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import type { ReplicaEvents } from "../../telemetry/replica-events.ts";
 import type { Backend } from "../backend.ts";
 import { migrate, NewerSchemaError } from "../migrations/migrations.ts";
 import type { Tables } from "../schema.ts";
+import { joinMembers, type Membership, type ReplicaIdentity } from "./membership.ts";
 import { databaseOf, explainPostgres } from "./postgres-errors.ts";
-import { becomeOwner, OwnedByAnotherError, type Owner } from "./postgres-owner.ts";
+import {
+  connectBriefly,
+  cut,
+  IDLE_TIMEOUT,
+  KEEPALIVE,
+  limitSilence,
+  refuseTransactionPooler,
+  SESSION_SETTINGS,
+} from "./postgres-session.ts";
 
 export interface PostgresOptions {
   /** The connection string. It contains the password and must not be shown. */
@@ -16,66 +29,57 @@ export interface PostgresOptions {
   readonly connections?: number;
 }
 
-const INT8 = 20;
+export interface PostgresContext extends ReplicaIdentity {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: ReplicaEvents;
+  /** Called once when another replica owns the state. */
+  readonly standingBy: (replicas: Replicas) => void;
+  /** Called when what `Replicas` says has changed. */
+  readonly changed: () => void;
+  /** Ends the wait for the state. */
+  readonly stopping: AbortSignal;
+}
 
-/** Opens a schema that only one process may use at a time. */
-export async function openPostgres(options: PostgresOptions, logger: Logger): Promise<Backend> {
+const INT8 = 20;
+const START_TIMEOUT: Duration = 10 * SECOND;
+
+/**
+ * Opens a schema that only one process uses at a time. Resolves when this process owns it, which on a standby may take
+ * until the end of its life (docs/adr/0029-standby-on-postgresql.md), and migrates it then.
+ */
+export async function openPostgres(
+  options: PostgresOptions,
+  context: PostgresContext,
+): Promise<Backend & { readonly replicas: Replicas }> {
+  const { logger, events, stopping } = context;
   const schema = options.schema ?? "pod_watcher";
-  const url = await options.url.read();
-  const database = databaseOf(url);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.connections ?? 5,
-    application_name: "pod-watcher",
-    connectionTimeoutMillis: 10_000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    types: { getTypeParser },
-  });
-  // The pool handles errors of idle connections only. One that breaks in a transaction emits an error as well, which
-  // would end the process without a listener. The failing query reports it.
-  pool.on("connect", (client) => void client.on("error", () => {}));
-  // The pool replaces a connection that breaks while idle; without a listener the error would end the process.
-  pool.on("error", (error) => {
-    logger.warn(
-      { event: "database_connection_lost", database, reason: error.message },
-      "An idle database connection was lost.",
-    );
-  });
-  const dialect = new PostgresDialect({
-    pool,
-    onCreateConnection: async (connection) => {
-      const path = sql`set search_path to ${sql.id(schema)}`;
-      const settings = [path, sql`set synchronous_commit to on`, sql`set lock_timeout to '30s'`];
-      for (const setting of settings) await connection.executeQuery(setting.compile(compiler));
-    },
-  });
-  const compiler = new Kysely<Tables>({ dialect });
-  const db = new Kysely<Tables>({ dialect });
-  const close = async () => {
-    await db.destroy();
-    if (!pool.ended) await pool.end();
-    await owner?.[Symbol.asyncDispose]();
-  };
-  let owner: Owner | undefined;
+  const connectionString = await options.url.read();
+  const database = databaseOf(connectionString);
+  await refusePooler(connectionString, database);
+  const membership = await joinMembers({ ...context, connectionString, schema, database });
   try {
-    owner = await becomeOwner({ connectionString: url, schema, database, logger });
-    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
-    await migrate(db, { engine: "postgres", schema });
-  } catch (error) {
-    await close();
-    if (error instanceof NewerSchemaError) {
-      throw new Error(
-        `The database ${database} cannot be used: ${error.message}. Upgrade Pod Watcher to that version.`,
-        { cause: error },
-      );
+    if (!membership.isOwner) {
+      const owner = membership.members().find(({ role }) => role === "owner");
+      events.standingBy(owner?.url ?? owner?.id);
+      context.standingBy(membership);
     }
-    throw error instanceof OwnedByAnotherError ? error : explainPostgres(error, database);
+    await membership.owned(stopping);
+    await migrateSchema(connectionString, schema, database);
+  } catch (error) {
+    await membership[Symbol.asyncDispose]();
+    throw error;
   }
+  const { db, close } = openPool({ ...options, connectionString, schema, database, logger, membership });
   return {
     engine: "postgres",
     db,
-    assertOwned: owner.assertHeld,
+    replicas: membership,
+    assertOwned: () => membership.assertNotLost(),
+    async fence(trx) {
+      const { rows } = await sql`select id from member_fences where id = ${membership.id} for key share`.execute(trx);
+      if (rows.length === 0) throw membership.lose();
+    },
     async size() {
       const { rows } = await sql<{ bytes: number | null }>`
         select sum(pg_total_relation_size(c.oid))::bigint as bytes
@@ -90,6 +94,105 @@ export async function openPostgres(options: PostgresOptions, logger: Logger): Pr
     explain: (error) => explainPostgres(error, database),
     close,
   };
+}
+
+async function refusePooler(connectionString: string, database: string): Promise<void> {
+  const clients: pg.Client[] = [];
+  const connect = async () => {
+    const client = await connectBriefly(connectionString, "pod-watcher (start)", START_TIMEOUT);
+    clients.push(client);
+    return client;
+  };
+  try {
+    await refuseTransactionPooler(await connect(), await connect(), database);
+  } catch (error) {
+    throw explainPostgres(error, database);
+  } finally {
+    for (const client of clients) cut(client);
+  }
+}
+
+/** On a connection of its own without time limits: changing a large table can take long. */
+async function migrateSchema(connectionString: string, schema: string, database: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 10_000, ...KEEPALIVE });
+  pool.on("error", () => {});
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(
+          CompiledQuery.raw("select set_config('search_path', quote_ident($1), false)", [schema]),
+        );
+      },
+    }),
+  });
+  try {
+    await migrate(db, { engine: "postgres", schema });
+  } catch (error) {
+    if (error instanceof NewerSchemaError) {
+      throw new Error(
+        `The database ${database} cannot be used: ${error.message}. Upgrade Pod Watcher to that version.`,
+        { cause: error },
+      );
+    }
+    throw explainPostgres(error, database);
+  } finally {
+    await db.destroy();
+  }
+}
+
+interface PoolOptions extends Pick<PostgresOptions, "connections"> {
+  readonly connectionString: string;
+  readonly schema: string;
+  readonly database: string;
+  readonly logger: Logger;
+  readonly membership: Membership;
+}
+
+function openPool({ connectionString, schema, database, logger, membership, connections = 5 }: PoolOptions) {
+  const pool = new pg.Pool({
+    connectionString,
+    max: connections,
+    application_name: membership.applicationName,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: IDLE_TIMEOUT,
+    ...KEEPALIVE,
+    types: { getTypeParser },
+  });
+  const clients = new Set<pg.PoolClient>();
+  // The pool handles errors of idle connections only. One that breaks in a transaction emits an error as well, which
+  // would end the process without a listener. The failing query reports it.
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    limitSilence(client);
+    clients.add(client);
+  });
+  pool.on("remove", (client) => clients.delete(client));
+  // The pool replaces a connection that breaks while idle; without a listener the error would end the process.
+  pool.on("error", (error) => {
+    logger.warn(
+      { event: "database_connection_lost", database, reason: error.message },
+      "An idle database connection was lost.",
+    );
+  });
+  // TCP would let a query wait for a vanished database for a quarter of an hour.
+  membership.onUntrusted(() => {
+    for (const client of clients) cut(client);
+  });
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw(SESSION_SETTINGS.text, SESSION_SETTINGS.values(schema)));
+      },
+    }),
+  });
+  const close = async () => {
+    await db.destroy();
+    if (!pool.ended) await pool.end();
+    await membership[Symbol.asyncDispose]();
+  };
+  return { db, close };
 }
 
 /** pg returns 64-bit integers as text. Our counts and times all fit a double. */

@@ -168,6 +168,7 @@ async function prepare(database: DatabaseSync, path: string): Promise<Backend> {
     engine: "sqlite",
     // The file is locked while it is open.
     assertOwned: () => {},
+    fence: async () => {},
     db,
     async size() {
       const pages = pragma(database, "page_count") as number;
