@@ -111,7 +111,7 @@ export const FileSchema = section({
         text("the path of a directory, such as /var/tmp/").default("/var/tmp/"),
       ),
       url: setting(
-        "Address of a PostgreSQL database to use instead of `path`. Only one process may use it at a time.",
+        "Address of a PostgreSQL database to use instead of `path`. Several replicas may share it: one works, the others stand by.",
         { env: "POD_WATCHER_DATABASE_URL" },
         secretText("the address of a PostgreSQL database, such as postgres://user@host:5432/pod_watcher").optional(),
       ),

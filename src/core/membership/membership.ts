@@ -23,7 +23,7 @@ export interface MemberState {
   readonly expiresIn: Duration;
 }
 
-/** What a member sees at one heartbeat. */
+/** The state of all members at one heartbeat. */
 export interface Observed {
   readonly members: readonly MemberState[];
   /** The member that owns the state; undefined when it was released. */

@@ -16,7 +16,7 @@ import { explainPostgres } from "./postgres-errors.ts";
 import { type Beat, memberQueries } from "./postgres-members.ts";
 import { connectBriefly, cut } from "./postgres-session.ts";
 
-/** What a replica says of itself. */
+/** How a replica describes itself to the others. */
 export interface ReplicaIdentity {
   readonly version: string;
   /** Where other replicas reach it; undefined while it does not listen. */
@@ -281,7 +281,7 @@ export class Membership implements Replicas, AsyncDisposable {
     if (cause === undefined) return;
     this.#taking = this.#take(cause, seen.owner).finally(() => {
       this.#taking = undefined;
-      // The next heartbeat shows the owner, also when the response to the COMMIT was lost.
+      // The next heartbeat shows the owner, even if the response to the COMMIT was lost.
       this.#beat();
     });
   }

@@ -20,7 +20,7 @@ export interface MemberRow {
   readonly expiresIn: number;
 }
 
-/** One look at the tables. */
+/** The content of the tables at one heartbeat. */
 export interface Beat {
   /** False when this member was removed, because another one has taken over or it was expired for long. */
   readonly isMember: boolean;

@@ -45,8 +45,8 @@ const INT8 = 20;
 const START_TIMEOUT: Duration = 10 * SECOND;
 
 /**
- * Opens a schema that only one process uses at a time. Resolves when this process owns it, which on a standby may take
- * until the end of its life (docs/adr/0029-standby-on-postgresql.md), and migrates it then.
+ * Opens a schema that only one process uses at a time. Resolves when this process owns it, which on a standby may
+ * never happen (docs/adr/0029-standby-on-postgresql.md), and migrates it then.
  */
 export async function openPostgres(
   options: PostgresOptions,
