@@ -8,10 +8,12 @@ import { fileURLToPath } from "node:url";
 const MIN_VERSION = 24;
 
 if (Number(process.versions.node.split(".")[0]) < MIN_VERSION) {
-  process.stderr.write(
+  const problem =
     `pod-watcher needs Node.js ${MIN_VERSION} or newer; this is ${process.versions.node} (${process.execPath}). ` +
-      "In the checkout, `npx pod-watcher` and `npm run` use their own Node.js after `npm ci`.\n",
-  );
+    "In the checkout, `npx pod-watcher` and `npm run` use their own Node.js after `npm ci`.\n";
+  // Nagios shows only stdout.
+  if (/^check .*nagios/.test(process.argv.slice(2).join(" "))) process.stdout.write(`POD WATCHER UNKNOWN - ${problem}`);
+  else process.stderr.write(problem);
   // UNKNOWN for callers that run `check` as a Nagios plugin: nothing was checked.
   process.exitCode = 3;
 } else {

@@ -6,3 +6,6 @@ process.exitCode = await run(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
 });
+
+// Something that cannot be cancelled, such as a credential plugin, may keep the process alive after a command has ended.
+process.stdout.write("", () => setTimeout(() => process.exit(), 1_000).unref());

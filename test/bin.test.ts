@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -49,4 +49,14 @@ it("runs the bundle without sources, as in the npm package", () => {
   rmSync(join(root, "src"), { recursive: true });
   changedAt("dist/pod-watcher.mjs", 0);
   expect(run()).toBe("bundle");
+});
+
+it("reports an old Node.js with exit code 3, to Nagios in one line on stdout", () => {
+  const bin = join(root, "bin/pod-watcher.js");
+  writeFileSync(bin, readFileSync(bin, "utf8").replace("MIN_VERSION = 24", "MIN_VERSION = 9999"));
+  const start = (...args: string[]) => spawnSync(process.execPath, [bin, ...args], { encoding: "utf8" });
+  expect(start("serve")).toMatchObject({ status: 3, stdout: "", stderr: expect.stringContaining("Node.js 9999") });
+  const plugin = start("check", "shop", "--format", "nagios");
+  expect(plugin).toMatchObject({ status: 3, stderr: "" });
+  expect(plugin.stdout).toMatch(/^POD WATCHER UNKNOWN - pod-watcher needs Node.js 9999 .*\n$/);
 });

@@ -5,22 +5,50 @@ import { table } from "./terminal.ts";
 
 export type CheckFormat = "text" | "nagios" | "table" | "json";
 
-type Format = (checks: readonly NamespaceCheck[], server: string) => string;
+/** The outcome of `check`. */
+export interface CheckResult {
+  readonly checks: readonly NamespaceCheck[];
+  /** The address of the API server, once it is known. */
+  readonly server: string | undefined;
+  /** Why no namespace was checked. */
+  readonly problem: string | undefined;
+  /** About the configuration. */
+  readonly warnings: readonly string[];
+}
 
-export const CHECK_FORMATS: Readonly<Record<CheckFormat, Format>> = {
-  text: (checks) => `${printableLine(headline(checks))}\n`,
-  nagios: (checks) =>
-    `POD WATCHER ${STATUS[exitCodeOf(checks)]} - ${withoutBars(headline(checks))} | ${performanceData(checks)}\n${alertLines(checks)}`,
-  table: (checks, server) => asTable(checks, server),
-  json: (checks, server) => asJson(checks, server),
+/** Without an answer for a person in `text` and `table`: the problem is printed on stderr. */
+export const CHECK_FORMATS: Readonly<Record<CheckFormat, (result: CheckResult) => string>> = {
+  text: ({ checks, problem }) => (problem === undefined ? `${printableLine(headline(checks))}\n` : ""),
+  nagios: asPluginOutput,
+  table: (result) => (result.problem === undefined ? asTable(result) : ""),
+  json: asJson,
 };
+
+/** What Nagios and Icinga read: one line with performance data, then details. */
+function asPluginOutput(result: CheckResult): string {
+  const { checks, problem, warnings } = result;
+  const details = [
+    ...sorted(checks).map((alert) => `${alert.severity}: ${nameOf(alert)}: ${alert.annotations.summary}`),
+    ...problemLines(checks).split("\n").slice(0, -1),
+    // With a problem, one line is all: it may be about the same.
+    ...(problem === undefined ? warnings.map((warning) => `warning: ${warning}`) : []),
+  ];
+  const line = pluginLine(exitCodeOf(result), problem ?? headline(checks), performanceData(checks));
+  return line + details.map((detail) => `${withoutBars(detail)}\n`).join("");
+}
+
+export function pluginLine(exitCode: ExitCode, text: string, performance = ""): string {
+  const line = `POD WATCHER ${STATUS[exitCode]} - ${withoutBars(text)}`;
+  return performance === "" ? `${line}\n` : `${line} | ${performance}\n`;
+}
 
 /** The exit codes of Nagios and Icinga plugins. */
 const STATUS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** A failure outranks a namespace that could not be checked, which outranks a warning. */
-export function exitCodeOf(checks: readonly NamespaceCheck[]): ExitCode {
+export function exitCodeOf({ checks, problem }: Pick<CheckResult, "checks" | "problem">): ExitCode {
+  if (problem !== undefined) return 3;
   const { critical, warning } = counts(checks);
   if (critical > 0) return 2;
   if (checks.some(({ problem }) => problem !== undefined)) return 3;
@@ -38,7 +66,6 @@ function counts(checks: readonly NamespaceCheck[]) {
 function headline(checks: readonly NamespaceCheck[]): string {
   const { pods, critical, warning } = counts(checks);
   const checked = checks.filter(({ problem }) => problem === undefined).map(({ namespace }) => namespace);
-  const unchecked = checks.filter(({ problem }) => problem !== undefined).map(({ namespace }) => namespace);
   const parts: string[] = [];
   if (checked.length > 0) {
     const where = `${amount(pods, "pod")} in ${checked.join(", ")}`;
@@ -46,8 +73,16 @@ function headline(checks: readonly NamespaceCheck[]): string {
     const summary = alerts.filter((part) => part !== "").join(" and ");
     parts.push(summary === "" ? `no problems: ${where}` : `${summary} among ${where}: ${worst(checks)}`);
   }
-  if (unchecked.length > 0) parts.push(`could not check ${unchecked.join(", ")}`);
-  return parts.join("; ");
+  return [...parts, ...unchecked(checks)].join("; ");
+}
+
+/** One part for each reason, with its namespaces. */
+function unchecked(checks: readonly NamespaceCheck[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { namespace, problem } of checks) {
+    if (problem !== undefined) byReason.set(problem.reason, [...(byReason.get(problem.reason) ?? []), namespace]);
+  }
+  return [...byReason].map(([reason, namespaces]) => `could not check ${namespaces.join(", ")}: ${reason}`);
 }
 
 function worst(checks: readonly NamespaceCheck[]): string {
@@ -58,21 +93,16 @@ function worst(checks: readonly NamespaceCheck[]): string {
   return alerts.length > 3 ? `${first.join(", ")}, …` : first.join(", ");
 }
 
-/** Why namespaces could not be checked, and the commands that grant what is missing. */
+/** What the API server says about a namespace, and the commands that grant what is missing; what is common is one line. */
 export function problemLines(checks: readonly NamespaceCheck[]): string {
-  return checks
-    .flatMap(({ namespace, problem, missing, grant }) => {
-      if (problem === undefined && missing.length === 0) return [];
-      const message = problem?.message ?? `The token may not ${missing.join(", ")} in namespace ${namespace}.`;
-      return [message, ...(grant?.split("\n") ?? [])];
-    })
-    .map((line) => `${printableLine(line)}\n`)
-    .join("");
-}
-
-function alertLines(checks: readonly NamespaceCheck[]): string {
-  const alerts = sorted(checks).map((alert) => `${alert.severity}: ${nameOf(alert)}: ${alert.annotations.summary}`);
-  return alerts.map((line) => `${withoutBars(line)}\n`).join("") + problemLines(checks).replaceAll("|", "/");
+  const lines = checks.flatMap(({ namespace, problem, missing, grant }) => {
+    const granting = grant?.split("\n") ?? [];
+    if (problem !== undefined) return problem.ofNamespace ? [problem.message, ...granting] : granting;
+    return missing.length === 0
+      ? []
+      : [`The token may not ${missing.join(", ")} in namespace ${namespace}.`, ...granting];
+  });
+  return [...new Set(lines)].map((line) => `${printableLine(line)}\n`).join("");
 }
 
 /** A bar would start the performance data. */
@@ -80,12 +110,14 @@ function withoutBars(line: string): string {
   return printableLine(line).replaceAll("|", "/");
 }
 
+/** Empty unless every namespace was checked: a partial sum would look like pods that are gone. */
 function performanceData(checks: readonly NamespaceCheck[]): string {
+  if (checks.length === 0 || checks.some(({ problem }) => problem !== undefined)) return "";
   const { pods, critical, warning } = counts(checks);
   return `failures=${critical};;0 warnings=${warning};0 pods=${pods}`;
 }
 
-function asTable(checks: readonly NamespaceCheck[], server: string): string {
+function asTable({ checks, server = "" }: CheckResult): string {
   const namespaces = checks.map(({ namespace, pods, alerts, problem, missing }) => [
     namespace,
     problem === undefined ? (missing.length === 0 ? "ok" : `no ${missing.join(", ")}`) : "not readable",
@@ -98,27 +130,31 @@ function asTable(checks: readonly NamespaceCheck[], server: string): string {
     nameOf(alert),
     alert.annotations.summary,
   ]);
+  const details =
+    unchecked(checks)
+      .map((line) => `${printableLine(line)}\n`)
+      .join("") + problemLines(checks);
   return [
     `${printableLine(server)}\n\n`,
     table([["NAMESPACE", "ACCESS", "PODS", "ALERTS"], ...namespaces]),
     alerts.length === 0 ? "" : `\n${table([["SEVERITY", "ALERT", "SUBJECT", "SUMMARY"], ...alerts])}`,
-    checks.some(({ problem, missing }) => problem !== undefined || missing.length > 0)
-      ? `\n${problemLines(checks)}`
-      : "",
+    details === "" ? "" : `\n${details}`,
   ].join("");
 }
 
-function asJson(checks: readonly NamespaceCheck[], server: string): string {
-  const exitCode = exitCodeOf(checks);
+function asJson(result: CheckResult): string {
+  const { checks, server } = result;
+  const exitCode = exitCodeOf(result);
   const namespaces = checks.map(({ namespace, pods, problem, missing, grant }) => ({
     namespace,
     pods,
     missing,
+    reason: problem?.reason,
     problem: problem?.message,
     grant,
   }));
   const alerts = sorted(checks).map(({ labels, severity, annotations }) => ({ ...labels, severity, ...annotations }));
-  return `${printableJson({ status: STATUS[exitCode], exitCode, server, namespaces, alerts }, 2)}\n`;
+  return `${printableJson({ status: STATUS[exitCode], exitCode, server, problem: result.problem, namespaces, alerts }, 2)}\n`;
 }
 
 function sorted(checks: readonly NamespaceCheck[]): Alert[] {

@@ -1,99 +1,82 @@
-import { Command, Option } from "commander";
-import { createAccessReview, ownIdentity } from "../kubernetes/api/access.ts";
-import { createApiRequest } from "../kubernetes/api/api-request.ts";
-import { suggestedCli } from "../kubernetes/api/cluster-facts.ts";
-import { createNamespaces, type NamespacesOptions } from "../kubernetes/api/namespaces.ts";
-import { resolveClusterAccess } from "../kubernetes/auth/credentials.ts";
-import { createTransport } from "../kubernetes/transport/transport.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { formatProblem } from "../config/problem.ts";
 import { systemClock } from "../ports/system-clock.ts";
-import { VERSION } from "../ports/version.ts";
-import { CHECK_FORMATS, type CheckFormat, exitCodeOf, problemLines } from "./check-formats.ts";
-import { checkNamespace } from "./check-namespace.ts";
-import { type ConfigOptions, configFrom, withConfigOptions } from "./options.ts";
+import { errorMessage } from "../util/error-message.ts";
+import { checkCluster } from "./check-cluster.ts";
+import { CHECK_FORMATS, type CheckFormat, type CheckResult, exitCodeOf, problemLines } from "./check-formats.ts";
+import { Deadline } from "./deadline.ts";
+import { type ConfigOptions, loadFrom, withConfigOptions } from "./options.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
 interface Options extends ConfigOptions {
   readonly format: CheckFormat;
-  readonly timeout: string;
+  /** Seconds. */
+  readonly timeout: number;
 }
 
 /** Nothing could be checked; check-formats.ts has the other exit codes. */
-const UNKNOWN = 3;
+export const UNKNOWN = 3;
+
+/** A day: setTimeout takes no more than 24.8 days. */
+const MAX_TIMEOUT = 86_400;
 
 export function checkCommand(terminal: Terminal, exit: (code: number) => void): Command {
   const formats = Object.keys(CHECK_FORMATS);
   return withConfigOptions(new Command("check"))
+    .argument("[namespaces...]", "namespaces to check, instead of the configured ones")
     .summary("check the namespaces once; exit code 0 OK, 1 warning, 2 failure, 3 unknown")
     .description(
       "Checks the pods of the namespaces once, for people, scripts and Nagios. The exit code is 0 without alerts, " +
         "1 with warnings, 2 with failures, and 3 if a namespace could not be checked.",
     )
     .addOption(new Option("-f, --format <format>").choices(formats).default("text"))
-    .option("-t, --timeout <seconds>", "timeout of the check", "30")
-    .action(async (options: Options) => {
+    .addOption(
+      new Option("-t, --timeout <seconds>", "timeout of the whole check").argParser(parseSeconds).default(30, "30"),
+    )
+    .action(async (namespaces: readonly string[], options: Options) => {
       // An error of the check itself is UNKNOWN, never a warning about the pods.
       exit(UNKNOWN);
-      const loaded = configFrom(options, terminal);
-      if (!loaded) return;
-      const { config } = loaded;
-      const clock = systemClock;
-      const access = await resolveClusterAccess(config.cluster, clock);
-      await using transport = createTransport({ access, clock, userAgent: `pod-watcher/${VERSION} check` });
-      const request = createApiRequest(transport, clock);
-      const identity = await ownIdentity(access, request);
-      const { namespaces, problem } = await namespacesToCheck({
-        ...{ configured: config.namespaces, own: access.namespace, request, clock },
-        user: () => identity.user,
-      });
-      if (namespaces.length === 0) {
-        printLine(
-          terminal.err,
-          problem ??
-            "No namespaces to check: set --namespace, OPENSHIFT_NAMESPACE or namespaces in the configuration file.",
-        );
-        return;
+      const result = await resultOf(namespaces, options, terminal);
+      const output = CHECK_FORMATS[options.format](result);
+      terminal.out.write(output);
+      // Scripts read the line on stdout; causes and remedies on stderr are for people. Icinga reads both as one text.
+      if (options.format !== "nagios") {
+        for (const warning of result.warnings) printLine(terminal.err, `warning: ${warning}`);
+        if (result.problem !== undefined) printLine(terminal.err, `pod-watcher: ${result.problem}`);
+        if (options.format === "text") terminal.err.write(problemLines(result.checks));
       }
-      const checkOptions = {
-        config,
-        transport,
-        clock,
-        signal: AbortSignal.timeout(Number(options.timeout) * 1_000),
-        review: createAccessReview(request),
-        identity: {
-          ...identity,
-          cli: await suggestedCli(request).catch(() => "kubectl" as const),
-        },
-      };
-      const checks = await Promise.all(namespaces.map((namespace) => checkNamespace(namespace, checkOptions)));
-      terminal.out.write(CHECK_FORMATS[options.format](checks, access.server.host));
-      // Scripts read the line on stdout; the remedies on stderr are for people.
-      if (options.format === "text") terminal.err.write(problemLines(checks));
-      exit(exitCodeOf(checks));
+      exit(exitCodeOf(result));
     });
 }
 
-/** The configured namespaces, otherwise those that `serve` would watch. */
-async function namespacesToCheck(options: NamespacesOptions): Promise<NamespacesToCheck> {
-  const { own } = options;
-  using namespaces = createNamespaces(options);
-  return new Promise((resolve) => {
-    let isEmpty = false;
-    // A failed discovery is not retried here, unlike in `serve`.
-    namespaces.start({
-      changed: (found) => {
-        isEmpty = found.length === 0;
-        // The reason follows.
-        if (!isEmpty) resolve({ namespaces: found, problem: undefined });
-      },
-      problem: (problem) => {
-        if (problem !== undefined) resolve({ namespaces: isEmpty || own === undefined ? [] : [own], problem });
-      },
-    });
-  });
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds > 0 && seconds <= MAX_TIMEOUT) return seconds;
+  throw new InvalidArgumentError("Use a number of seconds, such as 20.");
 }
 
-interface NamespacesToCheck {
-  readonly namespaces: readonly string[];
-  /** Why there are none, or not all. */
-  readonly problem: string | undefined;
+async function resultOf(namespaces: readonly string[], options: Options, terminal: Terminal): Promise<CheckResult> {
+  const nothing = { checks: [], warnings: [], server: undefined };
+  const given = [...(options.namespace ?? []), ...namespaces];
+  // Nagios passes an unset macro as an empty argument, which must not select every namespace.
+  if (given.some((names) => names.split(",").every((name) => name === "")))
+    return { ...nothing, problem: "an empty name of a namespace: name the namespaces to check, such as shop" };
+  const loaded = loadFrom(given.length === 0 ? options : { ...options, namespace: given }, terminal);
+  if (!loaded.ok) return { ...nothing, problem: sentences(loaded.problems.map(formatProblem)) };
+  const warnings = loaded.warnings.map(formatProblem);
+  using deadline = new Deadline(options.timeout);
+  try {
+    return { warnings, ...(await deadline.race(checkCluster(loaded.config, systemClock, deadline))) };
+  } catch (error) {
+    return { ...nothing, warnings, problem: errorMessage(error) };
+  }
+}
+
+function sentences(messages: readonly string[]): string {
+  return messages.map((message) => (/[.?!]$/.test(message) ? message : `${message}.`)).join(" ");
+}
+
+/** Whether these arguments of the program call `check` as a plug-in, even if they cannot be parsed. */
+export function isPlugin(args: readonly string[]): boolean {
+  return args[0] === "check" && /(?: --format[ =]| -f[ =]?)nagios(?: |$)/.test(args.join(" "));
 }

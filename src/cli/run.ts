@@ -2,7 +2,8 @@ import { Command, CommanderError } from "commander";
 import { DESCRIPTION, VERSION } from "../ports/version.ts";
 import { ackCommand } from "./ack.ts";
 import { alertsCommand } from "./alerts.ts";
-import { checkCommand } from "./check.ts";
+import { checkCommand, isPlugin, UNKNOWN } from "./check.ts";
+import { pluginLine } from "./check-formats.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { explainCommand } from "./explain.ts";
@@ -31,7 +32,9 @@ export const COMMANDS = [
 export async function run(args: readonly string[], given: Terminal): Promise<number> {
   const terminal = printableTerminal(given);
   let exitCode = 0;
-  const program = createProgram(terminal, given, (code) => {
+  const plugin = isPlugin(args);
+  const err = plugin ? { write: () => {} } : terminal.err;
+  const program = createProgram({ ...terminal, err }, given, (code) => {
     exitCode = code;
   });
   try {
@@ -39,7 +42,11 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
     return exitCode;
   } catch (error) {
     // Commander has already printed the message. `--help` and `--version` end here as well, with 0.
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0 || args[0] !== "check") return error.exitCode;
+      if (plugin) terminal.out.write(pluginLine(UNKNOWN, error.message));
+      return UNKNOWN;
+    }
     printLine(terminal.err, `pod-watcher: ${describeError(error)}`);
     if (terminal.env.DEBUG !== undefined && error instanceof Error) terminal.err.write(`${framesOf(error)}\n`);
     return exitCode === 0 ? 1 : exitCode;
@@ -56,7 +63,8 @@ function createProgram(terminal: Terminal, given: Terminal, exit: (code: number)
   for (const command of COMMANDS) {
     // The demo prints only its own text, in color.
     const its = command === demoCommand ? given : terminal;
-    program.addCommand(command(its, exit).copyInheritedSettings(program));
+    const added = command(its, exit).copyInheritedSettings(program);
+    program.addCommand(added.showHelpAfterError(`(pod-watcher ${added.name()} --help shows the options)`));
   }
   return program;
 }

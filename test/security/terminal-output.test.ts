@@ -122,11 +122,14 @@ describe("the command line", () => {
   it.each(Object.keys(CHECK_FORMATS))("check --format %s", (format) => {
     const grant = `kubectl create x${ATTACK.replaceAll(/\s/g, "")}`;
     const problem = { since: 0, message: `forbidden${ATTACK}`, remedy: grant, missing: ["list pods"] };
+    const unchecked = { ...problem, reason: `refused${ATTACK}`, ofNamespace: true };
     const checks = [
       { namespace: "shop", pods: 1, alerts: [attackedAlert()], problem: undefined, missing: [], grant: undefined },
-      { namespace: "pay", pods: 0, alerts: [], problem, missing: problem.missing, grant },
+      { namespace: "pay", pods: 0, alerts: [], problem: unchecked, missing: problem.missing, grant },
     ];
-    const text = CHECK_FORMATS[format as keyof typeof CHECK_FORMATS](checks, `api${ATTACK}`);
+    const text = CHECK_FORMATS[format as keyof typeof CHECK_FORMATS]({
+      ...{ checks, server: `api${ATTACK}`, problem: undefined, warnings: [] },
+    });
     expectPrintable(text);
     const lines = { text: 1, nagios: 4, table: undefined, json: undefined }[format];
     if (lines !== undefined) expect(text.trimEnd().split("\n")).toHaveLength(lines);
