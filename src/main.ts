@@ -1,4 +1,5 @@
 import { run } from "./cli/run.ts";
+import { endSoon } from "./cli/signals.ts";
 import { readEnvironment } from "./config/env.ts";
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -7,5 +8,4 @@ process.exitCode = await run(process.argv.slice(2), {
   err: process.stderr,
 });
 
-// Something that cannot be cancelled, such as a credential plugin, may keep the process alive after a command has ended.
-process.stdout.write("", () => setTimeout(() => process.exit(), 1_000).unref());
+endSoon();

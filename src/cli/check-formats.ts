@@ -24,7 +24,7 @@ export const CHECK_FORMATS: Readonly<Record<CheckFormat, (result: CheckResult) =
   json: asJson,
 };
 
-/** What Nagios and Icinga read: one line with performance data, then details. */
+/** The output of a plug-in of Nagios and Icinga: one line with performance data, then details. */
 function asPluginOutput(result: CheckResult): string {
   const { checks, problem, warnings } = result;
   const details = [
@@ -93,7 +93,7 @@ function worst(checks: readonly NamespaceCheck[]): string {
   return alerts.length > 3 ? `${first.join(", ")}, …` : first.join(", ");
 }
 
-/** What the API server says about a namespace, and the commands that grant what is missing; what is common is one line. */
+/** The words of the API server about a namespace, and the commands that grant what is missing; what is common is one line. */
 export function problemLines(checks: readonly NamespaceCheck[]): string {
   const lines = checks.flatMap(({ namespace, problem, missing, grant }) => {
     const granting = grant?.split("\n") ?? [];

@@ -27,6 +27,12 @@ export async function abandonStart(starting: Promise<AsyncDisposable>): Promise<
   clearTimeout(timeout);
 }
 
+/** After a command, ends a process that is kept alive by what cannot be cancelled, such as a credential plugin. */
+export function endSoon(): void {
+  // After the output has been written; the timer does not keep the process alive itself.
+  process.stdout.write("", () => setTimeout(() => process.exit(), 1_000).unref());
+}
+
 /**
  * Runs a callback for each signal of this name, one run at a time. Signals before `begin` wait for it, because without a
  * listener they would end the process.

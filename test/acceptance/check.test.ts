@@ -59,7 +59,7 @@ describe("with --format nagios, what stops the check is one line on stdout and t
   it.each([
     ["an unknown option", {}, ["--timout", "3"], "error: unknown option '--timout' (Did you mean --timeout?)"],
     [
-      "a timeout that is no number",
+      "a timeout that is not a number",
       {},
       ["-t", "soon"],
       "error: option '-t, --timeout <seconds>' argument 'soon' is invalid. Use a number of seconds, such as 20.",

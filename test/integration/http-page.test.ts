@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../src/core/model/time.ts";
 import { aSetting } from "../support/a-setting.ts";
 import { anAlert } from "../support/alerts.ts";
+import { createFakeLiveState } from "../support/fake-live-state.ts";
 import { type HttpApp, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
@@ -132,6 +133,34 @@ describe("probes", () => {
     expect(await body("/readyz")).toContain("- the state cannot be written: see the log and /api/v1/health\n");
     expect((await http.app.inject("/startupz")).statusCode).toBe(503);
     expect((await http.app.inject("/livez")).statusCode).toBe(200);
+  });
+
+  it.each([
+    ["refused", "unauthenticated"],
+    ["out of sync", "stale"],
+    ["refused by the role", "forbidden"],
+    ["gone", "missing"],
+  ] as const)("are not ready while every namespace is %s, and alive", async (_what, state) => {
+    for (const { namespace } of http.live.source.health()) {
+      http.live.watch(healthOf(namespace, { state, lastSyncedAt: 0 }));
+    }
+    const ready = await http.app.inject("/readyz");
+    expect([ready.statusCode, ready.body]).toEqual([
+      503,
+      "not ok\n- no watched namespace can be seen now: see the page or /api/v1/health\n",
+    ]);
+    for (const probe of ["/livez", "/startupz"]) expect((await http.app.inject(probe)).statusCode).toBe(200);
+    http.live.watch(healthOf("shop", { lastSyncedAt: 0, syncedSince: 0 }));
+    expect((await http.app.inject("/readyz")).statusCode).toBe(200);
+  });
+
+  it("are not ready while there is no namespace to watch", async () => {
+    await using app = await startHttpApp({}, { live: createFakeLiveState() });
+    const ready = await app.app.inject("/readyz");
+    expect([ready.statusCode, ready.body]).toEqual([
+      503,
+      "not ok\n- there is no namespace to watch: see the page or /api/v1/health\n",
+    ]);
   });
 
   it("are not well before it is known what to watch", async () => {

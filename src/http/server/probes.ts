@@ -3,7 +3,7 @@ import type { LiveState, SyncProgress } from "../../ports/live-state.ts";
 import type { AlertStore } from "../../ports/store.ts";
 
 export interface ProbesDeps {
-  readonly live: Pick<LiveState, "syncProgress">;
+  readonly live: Pick<LiveState, "syncProgress" | "source">;
   readonly store: Pick<AlertStore, "checkWritable">;
   /** Why the last commit failed; undefined when it succeeded. */
   readonly commitProblem: () => string | undefined;
@@ -15,7 +15,8 @@ export interface ProbesDeps {
 
 /**
  * /livez responds while the process runs and depends on nothing else: a restart fixes neither Kubernetes nor a full disk.
- * /readyz responds 200 when the data is complete. Both need no authentication, so they name no namespace.
+ * /readyz responds 200 when the data is complete and at least one namespace is synced now (ADR 0030): a monitor that polls it
+ * learns that the watcher sees nothing. Both need no authentication, so they name no namespace.
  */
 export function probes({ live, store, commitProblem, started, namespacesKnown }: ProbesDeps) {
   return function probeRoutes(app: FastifyInstance): void {
@@ -33,8 +34,13 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
   /** Namespaces without permission are reported by an alert, on the page and in /api/v1/health; the others work. */
   function unsynced({ watched, settled }: SyncProgress): readonly string[] {
     if (!namespacesKnown()) return ["namespace discovery has not completed yet"];
-    if (settled >= watched) return [];
+    if (watched === 0) return ["there is no namespace to watch: see the page or /api/v1/health"];
+    if (settled >= watched) return isNothingSynced() ? [NOTHING_SYNCED] : [];
     return [`${watched - settled} of ${watched} namespaces have not been synced yet`];
+  }
+
+  function isNothingSynced(): boolean {
+    return live.source.namespaces().every((name) => live.source.healthOf(name)?.syncedSince === undefined);
   }
 
   async function unwritable(): Promise<readonly string[]> {
@@ -49,6 +55,9 @@ export function probes({ live, store, commitProblem, started, namespacesKnown }:
 
 /** Without the reason, which names files: probes need no authentication. */
 const UNWRITABLE = "the state cannot be written: see the log and /api/v1/health";
+
+/** Without the names and the reason, which names users. */
+const NOTHING_SYNCED = "no watched namespace can be seen now: see the page or /api/v1/health";
 
 function answer(reply: FastifyReply, reasons: readonly string[]): FastifyReply {
   return reply
