@@ -1,4 +1,5 @@
 import { podsOf } from "../../core/incident/causes.ts";
+import { revisionsOf } from "../../core/incident/change.ts";
 import { incidentId, incidentKey } from "../../core/incident/key.ts";
 import { lastEndOf, whyOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
@@ -21,7 +22,6 @@ import { type IncidentFacts, podsOfWorkload } from "./incident-facts.ts";
 import { stepsOf } from "./incident-steps.ts";
 import { timelineOf } from "./incident-timeline.ts";
 import { podNow } from "./incident-view.ts";
-import { revisionsOf } from "./revisions.ts";
 import { rowIdOf } from "./rows.ts";
 
 export interface IncidentDetailsDeps {

@@ -1,19 +1,16 @@
 import { type Cause, causesOf, podsOf } from "../../core/incident/causes.ts";
 import { incidentId, subjectOfKey } from "../../core/incident/key.ts";
+import { type LastLine, lastLineOf } from "../../core/incident/last-line.ts";
 import { isRecovering, type Span } from "../../core/incident/lifecycle.ts";
 import type { ListedIncident, PodFacts, SearchTerms } from "../../core/incident/list.ts";
 import type { IncidentSeverity } from "../../core/incident/views.ts";
-import { lastEndOf, quotedIn, type Why, whyOf } from "../../core/incident/why.ts";
+import { lastEndOf, type Why, whyOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { isFinished } from "../../core/model/container.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Instant } from "../../core/model/time.ts";
 import { isBatch } from "../../core/model/workload.ts";
-import { decisiveLines } from "../../core/text/excerpt.ts";
-import { maskSecrets } from "../../core/text/mask.ts";
-import { oneLine, shorten } from "../../core/text/plain.ts";
 import type { LiveState } from "../../ports/live-state.ts";
-import type { LastLine } from "../schemas/incidents.ts";
 import type { RowSilence } from "../schemas/state.ts";
 import type { Containers } from "./containers.ts";
 import type { RowContext } from "./rows.ts";
@@ -48,8 +45,6 @@ export interface FactsContext extends Pick<RowContext, "silenceOf"> {
   readonly wantedPods: (key: string) => number | undefined;
 }
 
-const MAX_LINE = 300;
-
 export function factsOf(
   key: string,
   { span, alerts: all, times }: { readonly span: Span; readonly alerts: readonly Alert[]; readonly times: number },
@@ -64,7 +59,7 @@ export function factsOf(
   const pods = podsOfWorkload(live, namespace, workload).filter((pod) => !isFinished(pod));
   const views = pods.flatMap((pod) => containers.ofPod(pod));
   const batch = workload !== undefined && isBatch(workloadOf(workload));
-  const line = lineOf(causes[0]?.alerts[0]);
+  const line = causes[0] && lastLineOf(causes[0].alerts[0]!);
   const total = Math.max(pods.length, failing.length);
   const wanted = context.wantedPods(key) ?? pods.length;
   const silences = alerts.map((alert) => silenceOf({ ...alert.labels, severity: alert.severity }));
@@ -154,31 +149,6 @@ function severityOf(kind: IncidentFacts["kind"], alerts: readonly Alert[], span:
   if (kind === "namespace" || kind === "cluster") return "unknown";
   if (span.resolvedAt !== Infinity) return span.severity;
   return alerts.some(({ severity }) => severity === "critical") ? "critical" : "warning";
-}
-
-/** The termination message, else the log, else what Kubernetes says; secrets are masked. */
-function lineOf(alert: Alert | undefined): LastLine | undefined {
-  if (alert === undefined) return undefined;
-  const { labels, subject } = alert;
-  const end = lastEndOf(alert);
-  const where = {
-    ...(labels.pod === undefined ? {} : { pod: labels.pod }),
-    ...(labels.container === undefined ? {} : { container: labels.container }),
-  };
-  const at = end?.finishedAt === undefined ? {} : { at: end.finishedAt };
-  const said = decisiveLines(end?.message ?? "")[0];
-  if (said !== undefined) return { text: textOf(said), from: "termination-message", ...where, ...at };
-  const logged = decisiveLines(alert.evidence?.log?.join("\n") ?? "")[0];
-  if (logged !== undefined) return { text: textOf(logged), from: "log", ...where, ...at };
-  const waiting = subject.container?.state.name === "waiting" ? subject.container.state.message : undefined;
-  const message = waiting === undefined || /^back-off /i.test(waiting) ? undefined : waiting;
-  const reported =
-    message ?? (labels.container === undefined ? quotedIn(alert.annotations.description).message : undefined);
-  return reported === undefined ? undefined : { text: textOf(reported), from: "kubernetes", ...where };
-}
-
-function textOf(line: string): string {
-  return shorten(maskSecrets(oneLine(line)), MAX_LINE);
 }
 
 /** A line of the log is not among them: not everybody who sees the alert may read the log. */

@@ -1,4 +1,5 @@
 import { podsOf } from "../../core/incident/causes.ts";
+import { rolloutOf } from "../../core/incident/change.ts";
 import { stripOf } from "../../core/incident/lifecycle.ts";
 import { backOffOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
@@ -13,7 +14,6 @@ import type { Incident, IncidentAck, IncidentChange, IncidentNow } from "../sche
 import { type IncidentFacts, podsOfWorkload, workloadOf } from "./incident-facts.ts";
 import type { IncidentIndex } from "./incident-index.ts";
 import { DEFAULT_CONSUMER_LABEL, type NotificationLog } from "./notification-log.ts";
-import { revisionsOf } from "./revisions.ts";
 import { rowIdOf } from "./rows.ts";
 
 /** Sources of an incident's view, apart from its facts. */
@@ -191,37 +191,15 @@ function isAtFault({ state, ready, type }: ContainerSnapshot): boolean {
   return state.name === "waiting" || (type === "main" && !ready);
 }
 
-/** A rollout that began from the join time before the start on, where pods of another revision are there to compare. */
 function changeOf(
   { namespace, workload, since, alerts }: IncidentFacts,
   { live, join }: Pick<IncidentViewDeps, "live" | "join">,
 ): IncidentChange | undefined {
-  // The pods of Jobs are runs, not revisions.
-  if (workload !== undefined && isBatch(workloadOf(workload))) return undefined;
-  const failing = new Set(podsOf(alerts));
-  const [newest, ...older] = revisionsOf(podsOfWorkload(live, namespace, workload));
-  if (newest === undefined || older.length === 0 || newest.rolledOutAt < since - join()) return undefined;
-  const isFailing = (pods: readonly PodSnapshot[]) => pods.some(({ name }) => failing.has(name));
-  if (!isFailing(newest.pods)) return undefined;
-  const healthy = older.filter(({ pods }) => !isFailing(pods));
-  const hasStarted = newest.pods.some(({ containers }) =>
-    containers.some(({ state, restartCount }) => restartCount > 0 || state.name === "running"),
-  );
-  const previous = older[0];
-  return {
-    kind: "rollout",
-    at: newest.rolledOutAt,
-    revision: newest.revision,
-    ...(newest.image === undefined ? {} : { image: newest.image }),
-    ...(previous === undefined ? {} : { previousRevision: previous.revision }),
-    ...(previous?.image === undefined ? {} : { previousImage: previous.image }),
-    ...(!hasStarted
-      ? { effect: "never-started" }
-      : healthy.length === older.length
-        ? { effect: "only-new-fails" }
-        : {}),
-    ...(healthy.length === 0
-      ? {}
-      : { healthy: healthy.map(({ revision, image }) => ({ revision, ...(image === undefined ? {} : { image }) })) }),
-  };
+  return rolloutOf({
+    workload: workload === undefined ? undefined : workloadOf(workload),
+    pods: podsOfWorkload(live, namespace, workload),
+    failing: new Set(podsOf(alerts)),
+    since,
+    join: join(),
+  });
 }
