@@ -103,6 +103,7 @@ export async function startApp(
             events: notifyEvents,
             silences,
             evidenceCollected: async (alerts) => collector?.collected(alerts),
+            incidentJoin,
           }),
         changed: (next, before) => {
           logger.level = next.logLevel;

@@ -1,10 +1,11 @@
 import type { Config } from "../config/config.ts";
 import type { Alert } from "../core/model/alert.ts";
-import { SECOND } from "../core/model/time.ts";
+import { type Duration, SECOND } from "../core/model/time.ts";
 import type { Suppression } from "../core/notify/notification.ts";
 import { createRouter } from "../core/notify/route.ts";
 import { createDispatcher, type Dispatcher } from "../notify/dispatcher.ts";
 import { createEnrichment } from "../notify/enrichment.ts";
+import { createIncidentContexts } from "../notify/incident-contexts.ts";
 import { createInhibitions, type Inhibitions } from "../notify/inhibitions.ts";
 import { createOutboxSender, type OutboxSender } from "../notify/outbox-sender.ts";
 import { createAlertmanagerResender } from "../notify/receivers/alertmanager.ts";
@@ -36,6 +37,8 @@ export interface DeliveryOptions {
   readonly silences: Pick<Silences, "silenceOf">;
   /** Resolves when the evidence of these alerts is collected and committed. */
   readonly evidenceCollected: (alerts: readonly Alert[]) => Promise<void>;
+  /** `incidents.join`. */
+  readonly incidentJoin: () => Duration;
 }
 
 /** More alerts than this do not fit into a readable message. The message says how many were left out. */
@@ -44,17 +47,18 @@ const MAX_ALERTS = 50;
 export function createDelivery(
   { route, inhibitRules }: Pick<Config, "route" | "inhibitRules">,
   receivers: Receivers,
-  { clock, state, store, events, silences, evidenceCollected }: DeliveryOptions,
+  { clock, state, store, events, silences, evidenceCollected, incidentJoin }: DeliveryOptions,
 ): Delivery {
   const parts = new AsyncDisposableStack();
   parts.use(receivers);
+  const incidents = createIncidentContexts({ state, join: incidentJoin });
   const sender = parts.use(
     createOutboxSender({
       clock,
       outbox: store.outbox,
       events,
       receivers: receivers.setups,
-      enrich: createEnrichment({ clock, state, store: store.evidence, collected: evidenceCollected }),
+      enrich: createEnrichment({ clock, state, store: store.evidence, collected: evidenceCollected, incidents }),
     }),
   );
   const destinations = route === undefined ? () => [] : createRouter(route);
@@ -90,6 +94,7 @@ export function createDelivery(
             state,
             route: destinations,
             suppressed,
+            incidents,
             timeout: 15 * SECOND,
             failed: (failure) => events.alertmanagerResendFailed(receiver.name, failure),
           }),

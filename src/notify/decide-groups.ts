@@ -1,3 +1,5 @@
+import { podsOf } from "../core/incident/causes.ts";
+import { notifiedCauses, representatives } from "../core/incident/notified-causes.ts";
 import type { Alert } from "../core/model/alert.ts";
 import { DAY, type Duration, type Instant } from "../core/model/time.ts";
 import {
@@ -74,7 +76,7 @@ function toNotification(
   maxAlerts: number,
   now: Instant,
 ): Notification {
-  const included = alerts.slice(0, maxAlerts);
+  const included = representatives(alerts, maxAlerts);
   return {
     // Unique per group, status and time, so that a repeated decision after a crash results in the same id.
     id: `${group.key}-${now.toString(36)}-${status[0]}`,
@@ -84,9 +86,14 @@ function toNotification(
     status,
     alerts: included,
     truncatedAlerts: alerts.length - included.length,
+    ...(included === alerts ? {} : { podsByCause: podsByCause(alerts) }),
     reason,
     createdAt: now,
     since: groupState?.since ?? now,
     attempt: 0,
   };
+}
+
+function podsByCause(alerts: readonly Alert[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(notifiedCauses(alerts).map(({ id, alerts: own }) => [id, podsOf(own).length]));
 }

@@ -18,8 +18,12 @@ const better: Alert = {
 };
 const snapshot: EvidenceSnapshot = {
   takenAt: 0,
-  events: [{ reason: "BackOff", message: "Back-off", count: 3 }, { reason: "Pulled" }],
-  log: { available: true, lines: ["FATAL: connection refused"] },
+  events: [
+    { type: "Warning", reason: "BackOff", message: "Back-off, token=abcdefghijklmnop", count: 3 },
+    { type: "Normal", reason: "Pulled" },
+    { type: "Warning" },
+  ],
+  log: { available: true, lines: ["1", "2", "3", "4", "5", "FATAL: connection refused"] },
   pod: undefined,
   siblings: [],
   notes: [],
@@ -33,7 +37,7 @@ function enriching(
   const state = createFakeLiveState();
   state.commit(alert);
   const stopping = new AbortController();
-  const enrich = createEnrichment({ clock, state, store: { get }, collected });
+  const enrich = createEnrichment({ clock, state, store: { get }, collected, incidents: () => ({}) });
   let sent: Notification | undefined;
   void enrich(makeNotification({ alerts: [alert] }), stopping.signal).then((notification) => {
     sent = notification;
@@ -50,10 +54,10 @@ describe("a notification", () => {
     state.commit(better);
     ready.resolve();
     await clock.settle();
-    expect(sent()?.alerts[0]).toEqual({ ...alert, annotations: better.annotations });
+    expect(sent()?.alerts[0]).toEqual(better);
     expect(sent()?.evidence?.[alert.fingerprint]).toEqual({
-      log: ["FATAL: connection refused"],
-      events: ["BackOff: Back-off (3 times)", "Pulled: "],
+      log: ["2", "3", "4", "5", "FATAL: connection refused"],
+      events: ["BackOff: Back-off, token=[masked] (3 times)", ": "],
     });
     expect(clock.timers).toBe(0);
   });

@@ -1,169 +1,242 @@
 /**
- * The content of a message, independent of the format of a service: a title with workload, alert, number of pods and
- * start time; then facts, log lines, events, links and a command for further investigation.
+ * The content of a message, independent of the format of a service: a title that starts with severity and state, then
+ * one block for each cause.
  */
+import { podsOf } from "../core/incident/causes.ts";
+import { describeRollout } from "../core/incident/change.ts";
+import { subjectOfKey } from "../core/incident/key.ts";
+import { lastLineOf } from "../core/incident/last-line.ts";
+import { type NotifiedCause, notifiedCauses } from "../core/incident/notified-causes.ts";
+import { lastEndOf, whyOf } from "../core/incident/why.ts";
 import { type Alert, firedAt } from "../core/model/alert.ts";
+import { formatSpan } from "../core/model/duration.ts";
+import type { Instant } from "../core/model/time.ts";
 import { describeTermination } from "../core/text/exit-code.ts";
 import { printable } from "../core/text/printable.ts";
 import { describeRestarts, formatInstant } from "../core/text/text.ts";
-import { alertLink } from "../core/view/alert-link.ts";
-import type { Notification } from "../ports/notifications.ts";
+import type { AlertEvidence, Notification } from "../ports/notifications.ts";
+import { commandFor, type LinkOptions, linksOf } from "./links.ts";
 
-export interface MessageOptions {
-  /** Public address of the page; without it, messages have no links to it. */
-  readonly publicUrl?: string;
-  /** Address of the OpenShift console. */
-  readonly consoleUrl?: string;
-  readonly cli: "oc" | "kubectl";
-}
+export type MessageOptions = LinkOptions;
 
-/** Plain text without markup. Receivers escape and shorten it for their service. */
+/** Plain text without markup. Receivers escape it for their service, after `fitted` has cut it. */
 export interface Message {
   readonly status: "firing" | "resolved";
+  /** That of the title. A resolved message has the colour `resolved` and names the severity in its title. */
   readonly severity: "critical" | "warning" | "resolved";
   /** One line. */
   readonly title: string;
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
-  readonly alerts: readonly MessageAlert[];
-  /** Number of further alerts in the group. */
-  readonly truncated: number;
-  readonly links: readonly { readonly text: string; readonly url: string }[];
-  /** Shell command to investigate further; undefined without alerts. */
-  readonly command: string | undefined;
+  readonly causes: readonly MessageCause[];
+  /** Number of causes of the group that are not in `causes`. */
+  readonly moreCauses: number;
+  /** Number of alerts of the group whose cause is not known. */
+  readonly moreAlerts: number;
   /** The reason of the notification, and its id. */
   readonly footer: string;
 }
 
-export interface MessageAlert {
-  readonly resolved: boolean;
-  readonly severity: "critical" | "warning";
-  readonly summary: string;
+/** One cause of one incident, in any number of pods. */
+export interface MessageCause {
+  readonly severity: "critical" | "warning" | "resolved";
+  /** One line: severity, state and workload. */
+  readonly heading: string;
+  /** One sentence. */
+  readonly why: string;
+  /** Details of one pod, and the remedy. */
   readonly description: string;
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly change: string | undefined;
   readonly acknowledgedBy: string | undefined;
+  /** Name of the pod that description, log and events are from. */
+  readonly example: string | undefined;
+  /** The last lines. */
   readonly log: readonly string[];
+  /** Warnings, newest first. */
   readonly events: readonly string[];
-  readonly link: string | undefined;
+  readonly links: readonly { readonly text: string; readonly url: string }[];
+  /** Shell command to investigate further. */
+  readonly command: string;
 }
 
+const SEVERITIES = { critical: "Critical", warning: "Warning" } as const;
+
 export function toMessage(notification: Notification, options: MessageOptions): Message {
-  const { alerts, status, truncatedAlerts } = notification;
-  const worst = alerts.find((alert) => alert.severity === "critical" && alert.state.name === "firing") ?? alerts[0];
-  const severity = status === "resolved" || worst === undefined ? "resolved" : worst.severity;
+  const { status, alerts, podsByCause, truncatedAlerts } = notification;
+  const all = notifiedCauses(alerts);
+  const causes = status === "resolved" ? all.filter(({ isResolved }) => isResolved) : all;
+  const shown = causes.filter(({ isResolved }) => isResolved === (status === "resolved"));
   return {
     status,
-    severity,
-    title: oneLine(titleOf(notification)),
-    facts: (worst === undefined ? [] : factsOf(worst, notification)).map(({ label, value }) => ({
-      label,
-      value: oneLine(value),
-    })),
-    alerts: alerts.map((alert) => ({
-      resolved: alert.state.name === "resolved",
-      severity: alert.severity,
-      summary: oneLine(alert.annotations.summary),
-      description: printable(alert.annotations.description),
-      acknowledgedBy: alert.acknowledgement && oneLine(alert.acknowledgement.by),
-      log: (notification.evidence?.[alert.fingerprint]?.log ?? []).map(printable),
-      events: (notification.evidence?.[alert.fingerprint]?.events ?? []).map(oneLine),
-      link: linkTo(alert, options),
-    })),
-    truncated: truncatedAlerts,
-    links: worst === undefined ? [] : linksOf(worst, options),
-    command: worst === undefined ? undefined : commandFor(worst, options.cli),
-    footer: `Pod Watcher · ${notification.reason} · ${notification.id}`,
+    severity: status === "resolved" || shown.length === 0 ? "resolved" : worstOf(shown),
+    title: oneLine(titleOf(notification, shown)),
+    causes: causes.map((cause) => toCause(cause, notification, options)),
+    moreCauses: Math.max(0, Object.keys(podsByCause ?? {}).length - causes.length),
+    moreAlerts: podsByCause === undefined ? truncatedAlerts : 0,
+    footer: oneLine(`Pod Watcher · ${notification.reason} · ${notification.id}`),
   };
+}
+
+function worstOf(causes: readonly NotifiedCause[]): "critical" | "warning" {
+  return causes.some(({ severity }) => severity === "critical") ? "critical" : "warning";
 }
 
 function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, " ").trim());
 }
 
-/** `Failure: Deployment/checkout in shop: PodCrashLooping (CrashLoopBackOff), 3 pods, since 2026-11-22 11:41:56 UTC`. */
-function titleOf({ status, alerts, groupLabels, truncatedAlerts }: Notification): string {
-  const shown = alerts.filter((alert) => (alert.state.name === "resolved") === (status === "resolved"));
-  const [first] = shown;
-  if (first === undefined)
+/** `Critical, firing: Deployment/checkout in shop: Keeps crashing, 3 pods, since 2026-11-22 11:41:56 UTC`. */
+function titleOf(notification: Notification, causes: readonly NotifiedCause[]): string {
+  const { status, groupLabels } = notification;
+  if (causes.length === 0) {
     return `${status === "resolved" ? "Resolved" : "Firing"}: ${Object.values(groupLabels).join(", ")}`;
-  const names = [...new Set(shown.map((alert) => alert.labels.alertname))];
-  const reasons = [...new Set(shown.map((alert) => alert.annotations.reason).filter((reason) => reason !== undefined))];
-  const alertnames = `${names.join(", ")}${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`;
-  const count = podsIn(shown) + truncatedAlerts;
+  }
+  const subject = subjectOf(causes, groupLabels.node);
+  const alerts = causes.flatMap((cause) => cause.alerts);
+  const severity = worstOf(causes);
+  const count = causes.reduce((sum, cause) => sum + podCount(cause, notification), 0);
   const pods = count > 1 ? `, ${count} pods` : "";
-  const since = formatInstant(Math.min(...shown.map(firedAt)));
-  const subject = subjectOf(shown, groupLabels.node);
-  return status === "resolved"
-    ? `Resolved: ${subject}: ${alertnames}${pods}`
-    : `${first.severity === "critical" ? "Failure" : "Warning"}: ${subject}: ${alertnames}${pods}, since ${since}`;
+  const since = Math.min(...causes.map((cause) => sinceOf(cause, notification)));
+  if (status === "resolved") {
+    const names = [...new Set(alerts.map(({ labels }) => labels.alertname))];
+    const span = formatSpan(Math.max(endOf(alerts) - since, 0));
+    return `Resolved, was ${severity}: ${subject}: ${someOf(names, "alerts")}${pods}, after ${span}`;
+  }
+  const shorts = [...new Set(causes.map((cause) => wordsFor(cause, notification).short))];
+  return `${SEVERITIES[severity]}, firing: ${subject}: ${someOf(shorts, "causes")}${pods}, since ${formatInstant(since)}`;
 }
 
-function subjectOf(alerts: readonly Alert[], node: string | undefined): string {
-  if (alerts.every(({ labels }) => labels.alertname === "ClusterUnreachable")) return "the cluster";
-  const workloads = [...new Set(alerts.map((alert) => alert.labels.workload ?? alert.labels.pod ?? ""))].filter(
-    Boolean,
-  );
-  const namespaces = [...new Set(alerts.map((alert) => alert.labels.namespace))];
+/** The first two, and how many more. */
+function someOf(names: readonly string[], noun: string): string {
+  return names.length > 2 ? `${names[0]}, and ${names.length - 1} other ${noun}` : names.join("; ");
+}
+
+function subjectOf(causes: readonly NotifiedCause[], node: string | undefined): string {
+  const keys = [...new Set(causes.map(({ incident }) => incident))];
+  const subjects = keys.map(subjectOfKey);
+  if (subjects.every(({ kind }) => kind === "cluster")) return "the cluster";
   const many = (names: readonly string[], noun: string) =>
     names.length > 2 ? `${names.length} ${noun}` : names.join(" and ");
-  const where = many(namespaces, "namespaces");
+  const where = many([...new Set(subjects.map(({ namespace }) => namespace))], "namespaces");
+  const workloads = [...new Set(subjects.map(({ workload }) => workload).filter((one) => one !== undefined))];
   const subject = workloads.length === 0 ? `namespace ${where}` : `${many(workloads, "workloads")} in ${where}`;
   return node === undefined ? subject : `node ${node}: ${subject}`;
 }
 
-function podsIn(alerts: readonly Alert[]): number {
-  return new Set(alerts.flatMap((alert) => alert.sources)).size;
+function podCount(cause: NotifiedCause, { podsByCause }: Notification): number {
+  return podsByCause?.[cause.id] ?? podsOf(cause.alerts).length;
 }
 
-function factsOf(alert: Alert, { groupLabels }: Notification): Message["facts"] {
-  const { container, node } = alert.subject;
+function sinceOf({ incident, isResolved, alerts }: NotifiedCause, { incidents }: Notification): Instant {
+  const first = Math.min(...alerts.map(({ state }) => state.activeAt));
+  return isResolved ? first : Math.min(incidents?.[incident]?.since ?? first, first);
+}
+
+function endOf(alerts: readonly Alert[]): Instant {
+  return Math.max(...alerts.map(({ state }) => (state.name === "resolved" ? state.resolvedAt : firedAt({ state }))));
+}
+
+function wordsFor(cause: NotifiedCause, notification: Notification) {
+  const example = exampleOf(cause, notification);
+  const total = notification.incidents?.[cause.incident]?.pods ?? 0;
+  const failing = podCount(cause, notification);
+  const alerts = [example, ...cause.alerts.filter((alert) => alert !== example)];
+  return whyOf({ ...cause, alerts }, { lastLine: lastLineOf(example)?.text, failing, total });
+}
+
+/** The newest alert whose log is known; otherwise the newest. */
+function exampleOf({ alerts }: NotifiedCause, notification: Notification): Alert {
+  return alerts.find((alert) => evidenceOf(alert, notification).log.length > 0) ?? alerts[0]!;
+}
+
+const LOG_LINES = 5;
+/** Events of the kubelet of type Normal. */
+const NORMAL_EVENTS: ReadonlySet<string> = new Set(["Pulled", "Pulling"]);
+
+/** The evidence that was read for the notification; otherwise the part that is kept with the alert. */
+export function evidenceOf(
+  { fingerprint, evidence }: Alert,
+  notification?: Pick<Notification, "evidence">,
+): AlertEvidence {
+  const read = notification?.evidence?.[fingerprint];
+  const events = evidence?.events.filter(({ reason }) => !NORMAL_EVENTS.has(reason)) ?? [];
+  return {
+    log: (read?.log ?? evidence?.log ?? []).slice(-LOG_LINES),
+    events:
+      read?.events ??
+      events.map(({ reason, message, count }) => `${reason}: ${message}${count > 1 ? ` (${count} times)` : ""}`),
+  };
+}
+
+const NAMED_PODS = 3;
+
+function toCause(cause: NotifiedCause, notification: Notification, options: MessageOptions): MessageCause {
+  const { alerts, severity, isResolved, incident } = cause;
+  const example = exampleOf(cause, notification);
+  const { log, events } = isResolved ? { log: [], events: [] } : evidenceOf(example, notification);
+  const { why } = wordsFor(cause, notification);
+  const state = isResolved ? `Resolved, was ${severity}` : `${SEVERITIES[severity]}, firing`;
+  const { rollout } = (isResolved ? undefined : notification.incidents?.[incident]) ?? {};
+  const { open, acknowledge, silence, console } = linksOf(example, options);
+  const links = [
+    { text: "Open the incident", url: open },
+    { text: "Acknowledge", url: acknowledge },
+    { text: "Silence for 1 h", url: silence },
+    { text: "Console", url: console },
+  ];
+  return {
+    severity: isResolved ? "resolved" : severity,
+    heading: oneLine(`${state}: ${subjectOf([cause], undefined)}`),
+    why: oneLine(isResolved ? `It was: ${why}` : why),
+    description: printable(example.annotations.description),
+    facts: factsOf(cause, example, notification).map(({ label, value }) => ({ label, value: oneLine(value) })),
+    change: rollout && oneLine(describeRollout(rollout)),
+    acknowledgedBy: acknowledgedBy(alerts),
+    example: alerts.length > 1 ? (example.labels.pod ?? example.subject.pod) : undefined,
+    log: log.map(printable),
+    events: events.map(oneLine),
+    links: links.flatMap(({ text, url }) => (url === undefined ? [] : [{ text, url }])),
+    command: commandFor(example, options.cli),
+  };
+}
+
+function acknowledgedBy(alerts: readonly Alert[]): string | undefined {
+  const acknowledgements = alerts.map(({ acknowledgement }) => acknowledgement).filter((one) => one !== undefined);
+  const [first] = acknowledgements;
+  if (first === undefined) return undefined;
+  const some =
+    acknowledgements.length < alerts.length ? ` (${acknowledgements.length} of ${alerts.length} alerts)` : "";
+  return `${oneLine(first.by)}${some}`;
+}
+
+function factsOf(cause: NotifiedCause, example: Alert, notification: Notification): MessageCause["facts"] {
+  const { alerts, alertname, consequences, isResolved } = cause;
+  const { container } = example.subject;
+  const since = sinceOf(cause, notification);
+  const end = lastEndOf(example);
+  const nodes = [...new Set(alerts.map(({ subject }) => subject.node).filter((node) => node !== undefined))];
   const facts: [string, string | undefined][] = [
-    ["Namespace", alert.labels.namespace],
-    ["Workload", alert.labels.workload],
-    ["Pod", alert.labels.pod],
+    isResolved
+      ? ["Failed", `${formatInstant(since)} to ${formatInstant(endOf(alerts))}`]
+      : ["Failing since", formatInstant(since)],
+    ["Pods", describePods(podsOf(alerts), podCount(cause, notification))],
     ["Container", container?.name],
-    ["Reason", alert.annotations.reason],
-    ["Last exit", container?.lastTerminated === undefined ? undefined : describeTermination(container.lastTerminated)],
+    ["Node", nodes.length > NAMED_PODS ? `${nodes.length} nodes` : nodes.join(", ")],
+    ["Reason", example.annotations.reason],
+    ["Last exit", end === undefined ? undefined : describeTermination(end)],
     [
       "Restarts",
       container === undefined || container.restarts.length === 0 ? undefined : describeRestarts(container.restarts),
     ],
     ["Image", container?.image],
-    ["Node", node],
-    [
-      "Group",
-      Object.entries(groupLabels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(", ") || undefined,
-    ],
+    ["Alert", [alertname, ...consequences].join(", ")],
   ];
   return facts.flatMap(([label, value]) => (value === undefined || value === "" ? [] : [{ label, value }]));
 }
 
-/** The page with the details of the alert's subject. */
-export function linkTo(alert: Pick<Alert, "labels">, { publicUrl }: MessageOptions): string | undefined {
-  return alertLink(alert, publicUrl);
-}
-
-function linksOf(alert: Alert, options: MessageOptions): Message["links"] {
-  const links: { text: string; url: string }[] = [];
-  const page = linkTo(alert, options);
-  if (page !== undefined) links.push({ text: "Pod Watcher", url: page });
-  const { namespace, pod } = alert.labels;
-  if (options.consoleUrl !== undefined) {
-    const base = `${options.consoleUrl.replace(/\/$/, "")}/k8s/ns/${encodeURIComponent(namespace)}`;
-    links.push(
-      pod === undefined
-        ? { text: "Console: pods", url: `${base}/pods` }
-        : { text: "Console: pod", url: `${base}/pods/${encodeURIComponent(pod)}` },
-    );
-    if (pod !== undefined) links.push({ text: "Console: logs", url: `${base}/pods/${encodeURIComponent(pod)}/logs` });
-  }
-  return links;
-}
-
-/** Kubernetes names contain no characters with a meaning in a shell (RFC 1123). */
-function commandFor({ labels, subject, state }: Alert, cli: string): string {
-  const { namespace, pod, container } = labels;
-  if (pod === undefined) return `${cli} -n ${namespace} get pods`;
-  const previous = subject.container !== undefined && subject.container.restartCount > 0 && state.name === "firing";
-  return `${cli} -n ${namespace} logs ${pod}${container === undefined ? "" : ` -c ${container}`}${previous ? " --previous" : ""}`;
+/** `checkout-a`, or `200: checkout-a, checkout-b, checkout-c and 197 more`. */
+function describePods(names: readonly string[], count: number): string {
+  if (count <= 1) return names.join();
+  const named = names.slice(0, NAMED_PODS);
+  const more = count - named.length;
+  return `${count}: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,3 +1,4 @@
+import type { Rollout } from "../core/incident/change.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { Duration, Instant } from "../core/model/time.ts";
 import type { Inhibition } from "../core/notify/inhibit.ts";
@@ -15,6 +16,8 @@ export interface Notification {
   readonly alerts: readonly Alert[];
   /** Number of alerts of the group that are not in `alerts`. */
   readonly truncatedAlerts: number;
+  /** The number of pods of each cause, by its id, where `alerts` has only some of them. */
+  readonly podsByCause?: Readonly<Record<string, number>>;
   /** First notification, new alerts in the group, repeat interval, all resolved, … */
   readonly reason: string;
   readonly createdAt: Instant;
@@ -26,13 +29,24 @@ export interface Notification {
   readonly reference?: string;
   /** Added before an attempt, by fingerprint; never stored. */
   readonly evidence?: Readonly<Record<string, AlertEvidence>>;
+  /** Added before an attempt, by the key of the incident; never stored. */
+  readonly incidents?: Readonly<Record<string, IncidentContext>>;
+}
+
+/** The incident of an alert when it is notified. */
+export interface IncidentContext {
+  /** When the first finding became true; episodes within the join time belong together. */
+  readonly since: Instant;
+  /** The pods of the workload, those that do not fail included. */
+  readonly pods: number;
+  readonly rollout?: Rollout;
 }
 
 /** Evidence from the cluster about one alert, with masked secrets. */
 export interface AlertEvidence {
   /** The last log lines of the previous container run. */
   readonly log: readonly string[];
-  /** One line each, newest first. */
+  /** Warnings of Kubernetes, one line each, newest first. */
   readonly events: readonly string[];
 }
 

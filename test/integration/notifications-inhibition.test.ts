@@ -163,7 +163,9 @@ it("by default, ClusterUnreachable inhibits the alerts of the namespaces, which 
   expect(pager.received.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname))).toEqual([
     "ClusterUnreachable",
   ]);
-  expect(toMessage(pager.received[0]!, { cli: "oc" }).title).toMatch(/^Failure: the cluster: ClusterUnreachable/);
+  expect(toMessage(pager.received[0]!, { cli: "oc" }).title).toMatch(
+    /^Critical, firing: the cluster: The API server does not answer/,
+  );
 });
 
 it("a node whose pods become not ready together is one message that names it", async () => {
@@ -188,6 +190,6 @@ it("a node whose pods become not ready together is one message that names it", a
   const [notification] = pager.received;
   expect(notification?.groupLabels).toEqual({ node: "node-3" });
   expect(toMessage(notification!, { cli: "oc" }).title).toMatch(
-    /^Warning: node node-3: 3 workloads in shop and bank: PodNotReady, PodStuckTerminating, 3 pods, since/,
+    /^Warning, firing: node node-3: 3 workloads in shop and bank: .*, 3 pods, since/,
   );
 });

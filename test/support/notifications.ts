@@ -113,7 +113,15 @@ export function makeStormNotification(): Notification {
   const alert = (labels: Partial<AlertLabels>, at: number): Alert => {
     const made = { ...first!.labels, ...labels };
     const state = { name: "firing", activeAt: at, firedAt: at, lastSeenAt: at } as const;
-    return { ...first!, labels: made, fingerprint: fingerprint(made), sources: [`uid-of-${made.pod}`], state };
+    const description = first!.annotations.description.replace(first!.labels.pod ?? "", made.pod ?? "");
+    return {
+      ...first!,
+      labels: made,
+      fingerprint: fingerprint(made),
+      sources: [`uid-of-${made.pod}`],
+      state,
+      annotations: { ...first!.annotations, description },
+    };
   };
   const crashing = Array.from({ length: 200 }, (_, index) =>
     alert({ pod: `checkout-65f56cb97f-${(index + 100_000).toString(36)}` }, NOON + index),

@@ -32,7 +32,7 @@ const rollout = (changes: Partial<RolloutInput> = {}) =>
     ...changes,
   });
 
-it("names the revision that alone fails, and the one before", () => {
+it("names the revision that alone fails, and the previous one", () => {
   expect(rollout()).toEqual({
     kind: "rollout",
     at: NOON - MINUTE,
@@ -44,7 +44,7 @@ it("names the revision that alone fails, and the one before", () => {
     healthy: [{ revision: "v1", image: "registry.example/app:v1" }],
   });
   expect(describeRollout(rollout()!)).toBe(
-    "Revision v2 (app:v2), rolled out 2026-11-22 11:59:00 UTC. Only this revision fails. Before: revision v1 (app:v1).",
+    "Revision v2 (app:v2), rolled out 2026-11-22 11:59:00 UTC. Only this revision fails. Previously: revision v1 (app:v1).",
   );
 });
 
@@ -54,7 +54,7 @@ it("says when no pod of the revision has ever started", () => {
   ];
   const found = rollout({ pods: [old, { ...fresh, containers: waiting }] });
   expect(found?.effect).toBe("never-started");
-  expect(describeRollout(found!)).toMatch(/No pod of it has ever started\. Before: revision v1 \(app:v1\)\.$/);
+  expect(describeRollout(found!)).toMatch(/No pod of it has ever started\. Previously: revision v1 \(app:v1\)\.$/);
 });
 
 it("says nothing about the effect when older revisions fail too", () => {
@@ -62,14 +62,14 @@ it("says nothing about the effect when older revisions fail too", () => {
   expect(found).not.toMatchObject({ effect: expect.anything() });
   expect(found).not.toMatchObject({ healthy: expect.anything() });
   expect(describeRollout(found!)).toBe(
-    "Revision v2 (app:v2), rolled out 2026-11-22 11:59:00 UTC. Before: revision v1 (app:v1).",
+    "Revision v2 (app:v2), rolled out 2026-11-22 11:59:00 UTC. Previously: revision v1 (app:v1).",
   );
 });
 
 it("knows no image of pods without a main container", () => {
   const found = rollout({ pods: [old, fresh].map((one) => ({ ...one, containers: [] })) });
   expect(found?.healthy).toEqual([{ revision: "v1" }]);
-  expect(describeRollout(found!)).toMatch(/^Revision v2, rolled out .* Before: revision v1\.$/);
+  expect(describeRollout(found!)).toMatch(/^Revision v2, rolled out .* Previously: revision v1\.$/);
 });
 
 it.each<[string, Partial<RolloutInput>]>([
@@ -78,7 +78,7 @@ it.each<[string, Partial<RolloutInput>]>([
   ["there are no pods", { pods: [] }],
   ["it began long before", { since: NOON + 60 * MINUTE }],
   ["only older revisions fail", { failing: new Set([old.name]) }],
-])("is no rollout when %s", (_, changes) => expect(rollout(changes)).toBeUndefined());
+])("there is none when %s", (_, changes) => expect(rollout(changes)).toBeUndefined());
 
 it("does not need to know the workload", () => expect(rollout({ workload: undefined })).toBeDefined());
 

@@ -88,12 +88,12 @@ export function rolloutOf({ workload, pods, failing, since, join }: RolloutInput
   };
 }
 
-/** `Revision 7d4 (app:2), rolled out 2026-11-22 11:41:56 UTC. Only this revision fails. Before: revision 65f (app:1).` */
+/** `Revision 7d4 (app:2), rolled out 2026-11-22 11:41:56 UTC. Only this revision fails. Previously: revision 65f (app:1).` */
 export function describeRollout({ at, revision, image, previousRevision, previousImage, effect }: Rollout): string {
   const named = (name: string, reference: string | undefined) =>
     `${name}${reference === undefined ? "" : ` (${reference.slice(reference.lastIndexOf("/") + 1)})`}`;
   const rolledOut = `${named(`Revision ${revision}`, image)}, rolled out ${formatInstant(at)}.`;
-  const before = ` Before: ${named(`revision ${previousRevision}`, previousImage)}.`;
+  const before = ` Previously: ${named(`revision ${previousRevision}`, previousImage)}.`;
   if (effect === "only-new-fails") return `${rolledOut} Only this revision fails.${before}`;
   return `${rolledOut}${effect === "never-started" ? " No pod of it has ever started." : ""}${before}`;
 }

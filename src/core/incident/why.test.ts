@@ -48,6 +48,7 @@ const waiting = (message: string) => ({ name: "waiting", reason: "x", message })
 
 it.each<[Alertname, Given, string]>([
   ["PodCrashLooping", { end: {} }, "Keeps crashing: exit 1 (application error)."],
+  ["PodCrashLooping", { end: { exitCode: 137, reason: "OOMKilled" } }, "Keeps crashing: out of memory (exit 137)."],
   [
     "PodCrashLooping",
     { end: { exitCode: 78, finishedAt: 4_000 } },

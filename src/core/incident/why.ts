@@ -117,7 +117,9 @@ function ranBriefly({ startedAt, finishedAt }: Termination): boolean {
   return startedAt !== undefined && finishedAt !== undefined && finishedAt - startedAt < BRIEFLY;
 }
 
-function describeExit({ exitCode, signal }: Termination): string {
+function describeExit({ exitCode, signal, reason }: Termination): string {
+  // 137 alone does not say who killed it.
+  if (reason === "OOMKilled") return `out of memory (exit ${exitCode})`;
   return `exit ${exitCode} (${describeExitCode(exitCode, signal)})`;
 }
 

@@ -1,9 +1,9 @@
+import { alertLink } from "../../core/incident/alert-link.ts";
 import { type Alert, firedAt } from "../../core/model/alert.ts";
 import { type Duration, type Instant, MINUTE } from "../../core/model/time.ts";
 import { compileMatchers } from "../../core/notify/matcher.ts";
 import { routingLabels } from "../../core/notify/route.ts";
 import { shownSilence } from "../../core/notify/silence.ts";
-import { alertLink } from "../../core/view/alert-link.ts";
 import { encodeTime } from "../../core/view/api-times.ts";
 import type { LiveState } from "../../ports/live-state.ts";
 import type { GroupVerdict, Notifications } from "../../ports/notifications.ts";

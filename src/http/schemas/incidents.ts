@@ -21,7 +21,6 @@ const lastLine = z
     at: time.exactOptional().meta({ description: "When the run ended." }),
   })
   .meta({ id: "LastLine" });
-export type LastLine = z.output<typeof lastLine>;
 
 const revision = z.object({
   revision: z.string().meta({ description: "`pod-template-hash` of the ReplicaSet, or the name of the controller." }),

@@ -51,7 +51,7 @@ describe("the resender", () => {
   const receiver: Alertmanager = {
     name: "am",
     send: () => Promise.reject(new Error("the resender goes past the outbox")),
-    async post(some, signal) {
+    async post({ alerts: some }, signal) {
       posted.push(some.map(({ labels, state }) => `${labels.pod}${state.name === "resolved" ? "✓" : ""}`).join(" "));
       if (answer === "throw") throw new TypeError("secret");
       if (answer !== "nothing") return answer;
@@ -77,6 +77,7 @@ describe("the resender", () => {
         receiver: "am",
         routes: [{ matchers: [parseMatcher("namespace=bank")], receiver: "else" }],
       }),
+      incidents: () => ({}),
       suppressed: (alert) => (alert.labels.pod === "silenced" ? { kind: "silenced" } : undefined),
       timeout: 10 * SECOND,
       failed: ({ detail }) => failures.push(detail),

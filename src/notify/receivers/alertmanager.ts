@@ -10,10 +10,13 @@ import type { Suppression } from "../../core/notify/notification.ts";
 import { type Destination, routingLabels } from "../../core/notify/route.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LiveState } from "../../ports/live-state.ts";
-import type { Receiver, SendResult } from "../../ports/notifications.ts";
+import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
 import { repeat } from "../../util/repeat.ts";
-import { linkTo, type MessageOptions } from "../message.ts";
+import type { IncidentContexts } from "../incident-contexts.ts";
+import { linksOf } from "../links.ts";
+import type { MessageOptions } from "../message.ts";
 import { sendWithTimeout } from "../send-with-timeout.ts";
+import { annotationsOf } from "./annotations.ts";
 import { type HttpPoster, postJson } from "./http-post.ts";
 import { definedOnly, startOf } from "./webhook.ts";
 
@@ -27,8 +30,10 @@ export interface AlertmanagerOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
+type PostedAlerts = Pick<Notification, "alerts" | "incidents">;
+
 export interface Alertmanager extends Receiver {
-  post(alerts: readonly Alert[], signal: AbortSignal): Promise<SendResult>;
+  post(content: PostedAlerts, signal: AbortSignal): Promise<SendResult>;
 }
 
 /** As in Prometheus, an alert ends if it has not been sent for four intervals. */
@@ -40,30 +45,38 @@ const RESEND_RESOLVED_FOR: Duration = 5 * MINUTE;
 const ALERTS_PER_REQUEST = 200;
 
 export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
-  async function post(alerts: readonly Alert[], signal: AbortSignal): Promise<SendResult> {
+  async function post({ alerts, incidents }: PostedAlerts, signal: AbortSignal): Promise<SendResult> {
     const [base, bearerToken] = await Promise.all([options.url(), options.bearerToken?.()]);
     const url = `${base.replace(/\/+$/, "")}/api/v2/alerts`;
     const headers: Record<string, string> = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
     const secrets = bearerToken === undefined ? [] : [bearerToken];
     for (let from = 0; from === 0 || from < alerts.length; from += ALERTS_PER_REQUEST) {
       const some = alerts.slice(from, from + ALERTS_PER_REQUEST);
-      const body = JSON.stringify(some.map((alert) => toPostableAlert(alert, options.message, options.clock.now())));
+      const body = JSON.stringify(
+        some.map((alert) => toPostableAlert(alert, options.message, options.clock.now(), incidents)),
+      );
       const result = await postJson(options.poster, { url, headers, body, secrets }, signal);
       if (!result.delivered) return result;
     }
     return { delivered: true };
   }
-  return { name: options.name, post, send: (notification, signal) => post(notification.alerts, signal) };
+  return { name: options.name, post, send: post };
 }
 
-export function toPostableAlert(alert: Alert, options: MessageOptions, now: Instant) {
+/** Its annotations are the same each time it is sent: log and events are those that are kept with the alert. */
+export function toPostableAlert(
+  alert: Alert,
+  options: MessageOptions,
+  now: Instant,
+  incidents: Notification["incidents"] = {},
+) {
   const { state } = alert;
   return {
     labels: definedOnly(routingLabels(alert)),
-    annotations: definedOnly(alert.annotations),
+    annotations: definedOnly(annotationsOf(alert, options, { incidents })),
     startsAt: startOf(alert),
     endsAt: new Date(state.name === "resolved" ? state.resolvedAt : now + ENDS_AFTER).toISOString(),
-    generatorURL: linkTo(alert, options),
+    generatorURL: linksOf(alert, options).open,
   };
 }
 
@@ -73,6 +86,7 @@ export interface AlertmanagerResenderOptions {
   readonly state: Pick<LiveState, "alerts">;
   readonly route: (labels: Labels) => readonly Destination[];
   readonly suppressed: (alert: Alert, now: Instant) => Suppression | undefined;
+  readonly incidents: IncidentContexts;
   /** Timeout of one request. */
   readonly timeout: Duration;
   /** A request failed; the next one follows after the interval. */
@@ -89,7 +103,8 @@ async function resend(options: AlertmanagerResenderOptions, stopping: AbortSigna
   const now = clock.now();
   const alerts = [...options.state.alerts()].filter((alert) => isResent(alert, options, now));
   if (alerts.length === 0) return;
-  const result = await sendWithTimeout((signal) => receiver.post(alerts, signal), timeout, clock, stopping);
+  const content = { alerts, incidents: options.incidents(alerts) };
+  const result = await sendWithTimeout((signal) => receiver.post(content, signal), timeout, clock, stopping);
   if (!result.delivered) options.failed(result);
 }
 

@@ -8,7 +8,7 @@ import {
 } from "../../../test/support/notifications.ts";
 import { type SmtpOptions, type SmtpSink, startSmtpSink } from "../../../test/support/smtp-sink.ts";
 import { toMessage } from "../message.ts";
-import { createEmail, type EmailOptions, toHtml, toMail } from "./email.ts";
+import { createEmail, type EmailOptions, toHtml, toMail, toText } from "./email.ts";
 
 const authority = createCertificateAuthority();
 const { keyPem: key, certPem: cert } = authority.issueServer(["localhost", "127.0.0.1"]);
@@ -53,7 +53,7 @@ describe("e-mail", () => {
     expect(mail?.data).toMatch(/^Message-ID: <5f1d6c0e9b3a7d24-mia3gq00-f@pod-watcher>/im);
     expect(mail?.data).toMatch(/^In-Reply-To: <5f1d6c0e9b3a7d24\.[0-9a-z]+@pod-watcher>/im);
     expect(mail?.data).toMatch(/^Auto-Submitted: auto-generated/im);
-    expect(mail?.data).toMatch(/^Subject: Failure: Deployment\/checkout in shop/im);
+    expect(mail?.data).toMatch(/^Subject: Critical, firing: Deployment\/checkout in shop/im);
     expect(mail?.data).toMatch(/^X-Priority: 1/im);
     expect(mail?.data).toContain("multipart/alternative");
   });
@@ -121,6 +121,7 @@ describe("e-mail", () => {
     const huge = makeHugeNotification();
     const shown = toMessage({ ...huge, alerts: huge.alerts.slice(0, 50) }, message);
     expect(toMail(huge, shown, { from: "a@example.org", to: [] }).subject.length).toBeLessThanOrEqual(200);
-    expect(toHtml(shown).length).toBeLessThan(8_000_000);
+    expect(Buffer.byteLength(toHtml(shown))).toBeLessThanOrEqual(100_000);
+    expect(Buffer.byteLength(toText(shown))).toBeLessThanOrEqual(100_000);
   });
 });

@@ -1,8 +1,9 @@
 /** E-mail over SMTP, as text and HTML, with one thread per group. */
 import type { Notification, Receiver, SendFailure, SendResult } from "../../ports/notifications.ts";
+import { type FittedCause, type FittedMessage, fitted } from "../fit-message.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { redact } from "./http-post.ts";
-import { lastLines, shorten } from "./shorten.ts";
+import { shorten } from "./shorten.ts";
 
 export interface EmailOptions {
   readonly name: string;
@@ -130,29 +131,40 @@ function judge(error: unknown, { host, port }: EmailOptions, secrets: readonly s
 
 // ─── Rendering ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-const MAX_LOG_LENGTH = 8_000;
+/** Mail programs show a part only of a longer message; Gmail does so above 102 KB. */
+const MAX_PART_BYTES = 100_000;
+const isShort = (part: string) => Buffer.byteLength(part) <= MAX_PART_BYTES;
 
 export function toText(message: Message): string {
+  return fitted(message, textOf, isShort);
+}
+
+function textOf({ title, causes, brief, cut, footer }: FittedMessage): string {
   const lines = [
-    message.title,
-    "",
-    ...message.facts.map(({ label, value }) => `${`${label}:`.padEnd(12)} ${value}`),
-    ...message.alerts.flatMap((alert) => [
+    title,
+    ...causes.flatMap((cause) => [
+      ...textHeadline(cause),
+      cause.description,
       "",
-      `${alert.resolved ? "[resolved] " : ""}${alert.summary}${acknowledged(alert.acknowledgedBy)}`,
-      alert.description,
-      ...(alert.log.length === 0 ? [] : ["", "Last log lines:", indent(lastLines(alert.log, MAX_LOG_LENGTH))]),
-      ...(alert.events.length === 0 ? [] : ["", "Events, newest first:", indent(alert.events.join("\n"))]),
-      ...(alert.link === undefined ? [] : [alert.link]),
+      ...cause.facts.map(({ label, value }) => `${`${label}:`.padEnd(14)} ${value}`),
+      ...(cause.change === undefined ? [] : [`${"Changed:".padEnd(14)} ${cause.change}`]),
+      ...(cause.log === "" ? [] : ["", `${cause.logTitle}:`, indent(cause.log)]),
+      ...(cause.events === "" ? [] : ["", `${cause.eventsTitle}:`, indent(cause.events)]),
+      ...(cause.command === "" ? [] : ["", `Command: ${cause.command}`]),
+      ...(cause.links.length === 0 ? [] : [""]),
+      ...cause.links.map(({ text, url }) => `${text}: ${url}`),
     ]),
-    ...(message.truncated > 0 ? ["", `… and ${message.truncated} more.`] : []),
-    ...(message.command === undefined ? [] : ["", `Command: ${message.command}`]),
-    ...message.links.map(({ text, url }) => `${text}: ${url}`),
+    ...brief.flatMap((cause) => [...textHeadline(cause), ...cause.links.slice(0, 1).map(({ url }) => url)]),
+    ...(cut === "" ? [] : ["", cut]),
     "",
     "-- ",
-    message.footer,
+    footer,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function textHeadline({ heading, why, acknowledgedBy }: FittedCause): readonly string[] {
+  return ["", `${heading}${acknowledged(acknowledgedBy)}`, why];
 }
 
 function indent(text: string): string {
@@ -167,31 +179,47 @@ const COLOURS = { critical: "#c9190b", warning: "#f0ab00", resolved: "#3e8635" }
 
 /** Plain tables and inline styles, which mail clients render alike. */
 export function toHtml(message: Message): string {
-  const alerts = message.alerts.map(
-    (alert) => `
-<h3 style="font-size:15px;margin:20px 0 4px">${alert.resolved ? "✔ " : ""}${escapeHtml(alert.summary)}${escapeHtml(acknowledged(alert.acknowledgedBy))}</h3>
-<p style="margin:0 0 8px">${escapeHtml(alert.description)}</p>${pre("Last log lines", lastLines(alert.log, MAX_LOG_LENGTH))}${pre("Events, newest first", alert.events.join("\n"))}`,
-  );
-  const facts = message.facts.map(
+  return fitted(message, htmlOf, isShort);
+}
+
+function htmlOf({ severity, title, causes, brief, cut, footer }: FittedMessage): string {
+  return `<!doctype html>
+<html><body style="font-family:sans-serif;font-size:14px;color:#151515;margin:0;padding:16px">
+<h2 style="font-size:17px;margin:0 0 12px;padding:8px 12px;border-left:6px solid ${COLOURS[severity]}">${escapeHtml(title)}</h2>${causes.map(htmlCause).join("")}${brief.map((cause) => `${htmlHeadline(cause)}${htmlLinks(cause)}`).join("")}
+${cut === "" ? "" : `<p>${escapeHtml(cut)}</p>`}
+<p style="color:#6a6e73;font-size:12px">${escapeHtml(footer)}</p>
+</body></html>
+`;
+}
+
+function htmlCause(cause: FittedCause): string {
+  const { description, facts, change, log, logTitle, events, eventsTitle, command } = cause;
+  const rows = (change === undefined ? facts : [...facts, { label: "Changed", value: change }]).map(
     ({ label, value }) =>
       `<tr><td style="padding:2px 12px 2px 0;color:#6a6e73">${escapeHtml(label)}</td><td style="padding:2px 0">${escapeHtml(value)}</td></tr>`,
   );
-  const links = message.links.map(({ text, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`);
-  return `<!doctype html>
-<html><body style="font-family:sans-serif;font-size:14px;color:#151515;margin:0;padding:16px">
-<h2 style="font-size:17px;margin:0 0 12px;padding:8px 12px;border-left:6px solid ${COLOURS[message.severity]}">${escapeHtml(message.title)}</h2>
-<table style="border-collapse:collapse">${facts.join("")}</table>${alerts.join("")}
-${message.truncated > 0 ? `<p>… and ${message.truncated} more.</p>` : ""}${pre("Command", message.command ?? "")}
-<p>${links.join(" · ")}</p>
-<p style="color:#6a6e73;font-size:12px">${escapeHtml(message.footer)}</p>
-</body></html>
-`;
+  return `${htmlHeadline(cause)}
+<p style="margin:0 0 8px">${escapeHtml(description)}</p>
+<table style="border-collapse:collapse">${rows.join("")}</table>${pre(logTitle, log)}${pre(eventsTitle, events)}${pre("Command", command)}${htmlLinks(cause)}`;
+}
+
+function htmlHeadline({ severity, heading, why, acknowledgedBy }: FittedCause): string {
+  return `
+<h3 style="font-size:15px;margin:20px 0 4px;padding-left:8px;border-left:4px solid ${COLOURS[severity]}">${escapeHtml(heading)}${escapeHtml(acknowledged(acknowledgedBy))}</h3>
+<p style="margin:0 0 8px"><b>${escapeHtml(why)}</b></p>`;
+}
+
+function htmlLinks({ links }: FittedCause): string {
+  if (links.length === 0) return "";
+  const shown = links.map(({ text, url }) => `<a href="${escapeHtml(url)}">${escapeHtml(text)}</a>`);
+  return `
+<p>${shown.join(" · ")}</p>`;
 }
 
 function pre(title: string, text: string): string {
   if (text === "") return "";
   return `
-<p style="margin:8px 0 2px;color:#6a6e73">${title}</p>
+<p style="margin:8px 0 2px;color:#6a6e73">${escapeHtml(title)}</p>
 <pre style="background:#f0f0f0;padding:8px;margin:0;white-space:pre-wrap;font-size:12px">${escapeHtml(text)}</pre>`;
 }
 

@@ -1,8 +1,9 @@
 /** PagerDuty, Events API v2: one incident per group, by deduplication key. It resolves when the group resolves. */
 import type { Notification, Receiver } from "../../ports/notifications.ts";
+import { type FittedCause, type FittedMessage, fitted } from "../fit-message.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { type HttpPoster, postJson } from "./http-post.ts";
-import { lastLines, shorten } from "./shorten.ts";
+import { shorten } from "./shorten.ts";
 
 export interface PagerDutyOptions {
   readonly name: string;
@@ -25,42 +26,56 @@ export function createPagerDuty({ name, routingKey, url, message, poster }: Page
   };
 }
 
-/** Keeps incidents readable; the limit of an event is 512 KB. */
-const ALERTS_SHOWN = 20;
+/** An event has at most 512 KB, and its summary 1,024 characters (developer.pagerduty.com, "PD-CEF", "Send an event"). */
+const MAX_EVENT_BYTES = 100_000;
 
-export function toPagerDutyEvent(notification: Notification, message: Message, { publicUrl }: MessageOptions) {
-  const shown = message.alerts.slice(0, ALERTS_SHOWN);
-  const rest = message.alerts.length - shown.length + message.truncated;
+export function toPagerDutyEvent(notification: Notification, message: Message, options: MessageOptions) {
+  const render = (part: FittedMessage) => toEvent(notification, part, options);
+  return fitted(message, render, (event) => Buffer.byteLength(JSON.stringify(event)) <= MAX_EVENT_BYTES);
+}
+
+function toEvent(notification: Notification, message: FittedMessage, { publicUrl }: MessageOptions) {
   const { namespace, workload, alertname } = notification.groupLabels;
+  const [first] = message.causes;
   return {
     event_action: notification.status === "resolved" ? "resolve" : "trigger",
     dedup_key: notification.groupKey,
     client: "Pod Watcher",
     client_url: publicUrl,
-    links: message.links.map(({ text, url }) => ({ href: url, text })),
+    links: (first?.links ?? []).map(({ text, url }) => ({ href: url, text })),
     payload: {
       summary: shorten(message.title, 1_024),
       source: shorten(namespace ?? "cluster", 255),
       severity: message.severity === "resolved" ? "info" : message.severity,
       timestamp: new Date(notification.createdAt).toISOString(),
-      component: workload,
+      component: workload && shorten(workload, 255),
       group: notification.groupKey,
       class: alertname,
       custom_details: {
-        ...Object.fromEntries(message.facts.map(({ label, value }) => [label, shorten(value, 1_000)])),
-        alerts: shown.map((alert) => ({
-          summary: shorten(alert.summary, 500),
-          description: shorten(alert.description, 2_000),
-          status: alert.resolved ? "resolved" : "firing",
-          ...(alert.log.length === 0 ? {} : { log: lastLines(alert.log, 4_000) }),
-          ...(alert.events.length === 0 ? {} : { events: lastLines(alert.events.toReversed(), 2_000) }),
-          link: alert.link,
-        })),
-        ...(rest === 0 ? {} : { "more alerts": rest }),
-        command: message.command,
-        "notification reason": notification.reason,
+        causes: message.causes.map(toDetails),
+        ...(message.brief.length === 0
+          ? {}
+          : { "other causes": message.brief.map(({ heading, why }) => `${heading}: ${why}`) }),
+        ...(message.cut === "" ? {} : { "not shown": message.cut }),
+        "notification reason": shorten(notification.reason, 300),
         "notification id": notification.id,
       },
     },
+  };
+}
+
+function toDetails(cause: FittedCause) {
+  const { heading, why, description, facts, change, acknowledgedBy, log, logTitle, events, eventsTitle, links } = cause;
+  return {
+    summary: heading,
+    why,
+    description,
+    ...(change === undefined ? {} : { Changed: change }),
+    ...Object.fromEntries(facts.map(({ label, value }) => [label, value])),
+    ...(acknowledgedBy === undefined ? {} : { "Acknowledged by": acknowledgedBy }),
+    ...(log === "" ? {} : { [logTitle]: log }),
+    ...(events === "" ? {} : { [eventsTitle]: events }),
+    ...Object.fromEntries(links.map(({ text, url }) => [text, url])),
+    ...(cause.command === "" ? {} : { Command: cause.command }),
   };
 }

@@ -3,9 +3,9 @@
  * Formats and limits: docs.slack.dev, "Formatting message text" and "Blocks".
  */
 import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
+import { type FittedCause, type FittedMessage, fitted } from "../fit-message.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { excerpt, type HttpPoster, judgeStatus, postJson } from "./http-post.ts";
-import { lastLines, shorten } from "./shorten.ts";
 
 export type SlackOptions = {
   readonly name: string;
@@ -152,44 +152,86 @@ function parseReference(text: string | undefined): { readonly channel: string; r
 const COLOURS = { critical: "#c9190b", warning: "#f0ab00", resolved: "#3e8635" } as const;
 const MARKS = { critical: "🔴", warning: "🟡", resolved: "✅" } as const;
 
-/** Slack accepts 50 blocks of 3,000 characters each. */
-const ALERTS_SHOWN = 8;
+/** A section has 3,000 characters and its fields 2,000, a message 50 blocks (docs.slack.dev, "Block Kit", "Section block"). */
+const MAX_BLOCKS = 50;
+const MAX_SECTION = 3_000;
+const MAX_FIELD = 2_000;
+const MAX_FIELDS = 10;
+/** Of all blocks together, so that a message stays readable; below what `msg_blocks_too_long` is about. */
+const MAX_MESSAGE = 12_000;
 
 export interface SlackMessage {
   readonly text: string;
-  readonly attachments: readonly { readonly color: string; readonly blocks: readonly object[] }[];
+  readonly attachments: readonly { readonly color: string; readonly blocks: readonly SlackBlock[] }[];
 }
+
+interface SlackText {
+  readonly type: "mrkdwn";
+  readonly text: string;
+}
+
+type SlackBlock =
+  | { readonly type: "section"; readonly text: SlackText }
+  | { readonly type: "section"; readonly fields: readonly SlackText[] }
+  | { readonly type: "context"; readonly elements: readonly SlackText[] };
 
 /** `text` is shown by push notifications and by clients without blocks. */
 export function toSlackMessage(message: Message): SlackMessage {
-  const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text: shorten(text, 2_900) } });
-  const shown = message.alerts.slice(0, ALERTS_SHOWN);
-  const rest = message.alerts.length - shown.length + message.truncated;
-  const fields = message.facts
-    .slice(0, 10)
-    .map(({ label, value }) => ({ type: "mrkdwn", text: `*${label}*\n${shorten(escapeText(value), 500)}` }));
+  return fitted(message, render, ({ attachments: [attachment] }) => fitsSlack(attachment!.blocks));
+}
+
+function fitsSlack(blocks: readonly SlackBlock[]): boolean {
+  const texts = blocks.flatMap((block) =>
+    "text" in block
+      ? [{ text: block.text.text, limit: MAX_SECTION }]
+      : ("fields" in block ? block.fields : block.elements).map(({ text }) => ({ text, limit: MAX_FIELD })),
+  );
+  const total = texts.reduce((sum, { text }) => sum + text.length, 0);
+  return blocks.length <= MAX_BLOCKS && total <= MAX_MESSAGE && texts.every(({ text, limit }) => text.length <= limit);
+}
+
+function render({ severity, title, causes, brief, cut, footer }: FittedMessage): SlackMessage {
   const blocks = [
-    ...(fields.length === 0 ? [] : [{ type: "section", fields }]),
-    ...shown.flatMap((alert) => [
-      section(
-        `${alert.resolved ? MARKS.resolved : MARKS[alert.severity]} *${escapeText(alert.summary)}*` +
-          `${alert.acknowledgedBy === undefined ? "" : ` _(acknowledged by ${escapeText(alert.acknowledgedBy)})_`}\n` +
-          escapeText(shorten(alert.description, 1_500)),
-      ),
-      ...(alert.log.length === 0 ? [] : [section(`Last log lines:\n${code(lastLines(alert.log, 1_200))}`)]),
-      ...(alert.events.length === 0 ? [] : [section(`Events:\n${code(lastLines(alert.events.toReversed(), 800))}`)]),
-    ]),
-    ...(rest > 0 ? [section(`… and ${rest} more.`)] : []),
-    ...(message.command === undefined ? [] : [section(code(message.command))]),
-    ...(message.links.length === 0
-      ? []
-      : [section(message.links.map(({ text, url }) => `<${escapeUrl(url)}|${escapeText(text)}>`).join(" · "))]),
-    { type: "context", elements: [{ type: "mrkdwn", text: shorten(escapeText(message.footer), 300) }] },
+    ...causes.flatMap(causeBlocks),
+    ...brief.map((cause) => section(`${headline(cause)}\n${linkLine(cause)}`.trim())),
+    ...(cut === "" ? [] : [section(cut)]),
+    { type: "context", elements: [mrkdwn(escapeText(footer))] } as const,
   ];
   return {
-    text: shorten(`${MARKS[message.severity]} ${escapeText(message.title)}`, 2_900),
-    attachments: [{ color: COLOURS[message.severity], blocks }],
+    text: `${MARKS[severity]} ${escapeText(title)}`,
+    attachments: [{ color: COLOURS[severity], blocks }],
   };
+}
+
+function causeBlocks(cause: FittedCause): readonly SlackBlock[] {
+  const { description, facts, change, log, logTitle, events, eventsTitle, command } = cause;
+  const fields = facts.slice(0, MAX_FIELDS).map(({ label, value }) => mrkdwn(`*${label}*\n${escapeText(value)}`));
+  const changed = change === undefined ? "" : `\n*Changed*: ${escapeText(change)}`;
+  const links = linkLine(cause);
+  return [
+    section(`${headline(cause)}\n${escapeText(description)}${changed}`),
+    { type: "section", fields },
+    ...(log === "" ? [] : [section(`${escapeText(logTitle)}:\n${code(log)}`)]),
+    ...(events === "" ? [] : [section(`${escapeText(eventsTitle)}:\n${code(events)}`)]),
+    section([links, command === "" ? "" : code(command)].filter(Boolean).join("\n") || "No links."),
+  ];
+}
+
+function headline({ severity, heading, why, acknowledgedBy }: FittedCause): string {
+  const by = acknowledgedBy === undefined ? "" : ` _(acknowledged by ${escapeText(acknowledgedBy)})_`;
+  return `${MARKS[severity]} *${escapeText(heading)}*${by}\n${escapeText(why)}`;
+}
+
+function linkLine({ links }: FittedCause): string {
+  return links.map(({ text, url }) => `<${escapeUrl(url)}|${escapeText(text)}>`).join(" · ");
+}
+
+function section(text: string): SlackBlock {
+  return { type: "section", text: mrkdwn(text) };
+}
+
+function mrkdwn(text: string): SlackText {
+  return { type: "mrkdwn", text };
 }
 
 /** Escapes the three characters of Slack's markup. Its marks cannot be escaped, so they are separated from words. */
@@ -197,18 +239,15 @@ function escapeText(text: string): string {
   return entities(text).replace(/(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu, "\u200B$&\u200B");
 }
 
-/** A code block, which only its own fence could end. If the text is too long, its end is kept. */
+/** A code block, which only its own fence could end. */
 function code(text: string): string {
-  const inside = entities(text).replaceAll("```", "'''");
-  return `\`\`\`${inside.length <= MAX_CODE ? inside : `…${inside.slice(-MAX_CODE)}`}\`\`\``;
+  return `\`\`\`${entities(text).replaceAll("```", "'''")}\`\`\``;
 }
-
-const MAX_CODE = 2_700;
 
 function entities(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function escapeUrl(url: string): string {
-  return url.replaceAll("|", "%7C").replaceAll(">", "%3E").replaceAll("<", "%3C");
+  return entities(url.replaceAll("|", "%7C").replaceAll(">", "%3E").replaceAll("<", "%3C"));
 }

@@ -3,9 +3,9 @@
  * one Adaptive Card. Cards are limited to 28 KB. adaptivecards.io/explorer
  */
 import type { Receiver } from "../../ports/notifications.ts";
+import { type FittedCause, type FittedMessage, fitted } from "../fit-message.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
 import { type HttpPoster, postJson } from "./http-post.ts";
-import { lastLines, shorten } from "./shorten.ts";
 
 export interface TeamsOptions {
   readonly name: string;
@@ -27,45 +27,23 @@ export function createTeams({ name, url, message, poster }: TeamsOptions): Recei
 const MAX_BODY_BYTES = 27_000;
 const STYLES = { critical: "attention", warning: "warning", resolved: "good" } as const;
 
-/** A body with as many alerts as its size allows. */
 export function toTeamsBody(message: Message): string {
-  for (let shown = Math.min(message.alerts.length, 10); ; shown--) {
-    const body = JSON.stringify(toCard(message, shown));
-    if (Buffer.byteLength(body) <= MAX_BODY_BYTES || shown <= 0) return body;
-  }
+  const render = (part: FittedMessage) => JSON.stringify(toCard(part));
+  return fitted(message, render, (body) => Buffer.byteLength(body) <= MAX_BODY_BYTES);
 }
 
-function toCard(message: Message, shown: number) {
-  const rest = message.alerts.length - shown + message.truncated;
+function toCard({ severity, title, causes, brief, cut, footer }: FittedMessage) {
   const body = [
     {
       type: "Container",
-      style: STYLES[message.severity],
+      style: STYLES[severity],
       bleed: true,
-      items: [plain(shorten(message.title, 500), { size: "medium", weight: "bolder" })],
+      items: [plain(title, { size: "medium", weight: "bolder" })],
     },
-    ...(message.facts.length === 0
-      ? []
-      : [
-          {
-            type: "FactSet",
-            facts: message.facts.map(({ label, value }) => ({ title: label, value: markdown(shorten(value, 300)) })),
-          },
-        ]),
-    ...message.alerts
-      .slice(0, Math.max(0, shown))
-      .flatMap((alert) => [
-        plain(`${alert.resolved ? "✔ " : ""}${shorten(alert.summary, 300)}`, { weight: "bolder" }),
-        ...(alert.acknowledgedBy === undefined
-          ? []
-          : [plain(`acknowledged by ${alert.acknowledgedBy}`, { isSubtle: true })]),
-        plain(shorten(alert.description, 1_200)),
-        ...(alert.log.length === 0 ? [] : [monospace(lastLines(alert.log, 1_200))]),
-        ...(alert.events.length === 0 ? [] : [monospace(lastLines(alert.events.toReversed(), 600))]),
-      ]),
-    ...(rest > 0 ? [plain(`… and ${rest} more.`)] : []),
-    ...(message.command === undefined ? [] : [monospace(message.command)]),
-    plain(message.footer, { isSubtle: true, size: "small" }),
+    ...causes.flatMap(causeItems),
+    ...brief.flatMap((cause) => [...headline(cause), ...linkItems(cause)]),
+    ...(cut === "" ? [] : [plain(cut)]),
+    plain(footer, { isSubtle: true, size: "small" }),
   ];
   return {
     type: "message",
@@ -78,13 +56,39 @@ function toCard(message: Message, shown: number) {
           type: "AdaptiveCard",
           version: "1.4",
           msteams: { width: "Full" },
-          fallbackText: shorten(message.title, 500),
+          fallbackText: title,
           body,
-          actions: message.links.slice(0, 6).map(({ text, url }) => ({ type: "Action.OpenUrl", title: text, url })),
         },
       },
     ],
   };
+}
+
+function causeItems(cause: FittedCause) {
+  const { description, facts, change, log, logTitle, events, eventsTitle, command } = cause;
+  const shown = change === undefined ? facts : [...facts, { label: "Changed", value: change }];
+  return [
+    ...headline(cause),
+    plain(description),
+    { type: "FactSet", facts: shown.map(({ label, value }) => ({ title: label, value: markdown(value) })) },
+    ...(log === "" ? [] : [plain(logTitle, { isSubtle: true }), monospace(log)]),
+    ...(events === "" ? [] : [plain(eventsTitle, { isSubtle: true }), monospace(events)]),
+    ...(command === "" ? [] : [monospace(command)]),
+    ...linkItems(cause),
+  ];
+}
+
+function headline({ heading, why, acknowledgedBy }: FittedCause) {
+  return [
+    { ...plain(heading, { weight: "bolder" }), separator: true },
+    ...(acknowledgedBy === undefined ? [] : [plain(`Acknowledged by ${acknowledgedBy}`, { isSubtle: true })]),
+    plain(why),
+  ];
+}
+
+function linkItems({ links }: FittedCause) {
+  if (links.length === 0) return [];
+  return [{ type: "ActionSet", actions: links.map(({ text, url }) => ({ type: "Action.OpenUrl", title: text, url })) }];
 }
 
 /** Text runs are plain text, unlike text blocks, which contain Markdown. */

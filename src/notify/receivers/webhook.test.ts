@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeAlert } from "../../../test/support/batches.ts";
 import { type HttpSink, startHttpSink } from "../../../test/support/http-sink.ts";
-import { makeNotification, NOON } from "../../../test/support/notifications.ts";
+import { makeNotification, makeRichNotification, NOON } from "../../../test/support/notifications.ts";
 import { describeReceiverContract } from "../../../test/support/receiver-contract.ts";
 import { createHttpPoster } from "./http-post.ts";
 import { createWebhook, sign, type WebhookOptions } from "./webhook.ts";
@@ -67,6 +67,8 @@ describe("webhook", () => {
       workload: "Deployment/checkout",
     };
     const description = "It says “no”: � and 💥.";
+    const incident = "https://watcher.example/?open=shop%2FDeployment%2Fcheckout";
+    const shared = { failing_since: "2026-11-22T11:41:56.000Z", incident_url: incident };
     expect(json).toEqual({
       version: "4",
       groupKey: "5f1d6c0e9b3a7d24",
@@ -75,28 +77,55 @@ describe("webhook", () => {
       receiver: "team",
       groupLabels: { alertname: "PodCrashLooping", namespace: "shop", workload: "Deployment/checkout" },
       commonLabels: common,
-      commonAnnotations: { description, reason: "Error" },
+      commonAnnotations: { ...shared, description, reason: "Error" },
       externalURL: "https://watcher.example/",
       alerts: [
         {
           status: "firing",
           labels: { ...common, pod: "checkout-1" },
-          annotations: { ...firing.annotations, description },
+          annotations: {
+            ...firing.annotations,
+            ...shared,
+            description,
+            why: "Keeps crashing.",
+            command: "oc -n shop logs checkout-1 -c app",
+            acknowledge_url: `${incident}&do=ack`,
+            silence_url: `${incident}&do=silence&for=1h`,
+          },
           startsAt: "2026-11-22T11:41:56.000Z",
           endsAt: "0001-01-01T00:00:00Z",
-          generatorURL: "https://watcher.example/?open=shop%2Fcheckout-1%2Fapp",
+          generatorURL: incident,
           fingerprint: firing.fingerprint,
         },
         {
           status: "resolved",
           labels: { ...common, pod: "checkout-2" },
-          annotations: { ...resolved.annotations, description },
+          annotations: {
+            ...resolved.annotations,
+            ...shared,
+            description,
+            why: "It was: Keeps crashing.",
+            command: "oc -n shop logs checkout-2 -c app",
+          },
           startsAt: "2026-11-22T11:41:56.000Z",
           endsAt: "2026-11-22T11:42:01.000Z",
-          generatorURL: "https://watcher.example/?open=shop%2Fcheckout-2%2Fapp",
+          generatorURL: incident,
           fingerprint: resolved.fingerprint,
         },
       ],
+    });
+  });
+
+  it("carries the content of a message as annotations", async () => {
+    const rich = makeRichNotification();
+    const rollout = { kind: "rollout", at: NOON, revision: "b", previousRevision: "a" } as const;
+    const incidents = { "shop/Deployment/checkout": { since: NOON - 60_000, pods: 4, rollout } };
+    const { json } = await sent({ ...rich, incidents });
+    expect(json.alerts[0].annotations).toMatchObject({
+      failing_since: "2026-11-22T11:40:56.000Z",
+      change: "Revision b, rolled out 2026-11-22 11:41:56 UTC. Previously: revision a.",
+      last_log_lines: "2026-11-22T11:41:35Z loading catalogue (412 MB)\n2026-11-22T11:41:36Z Killed",
+      warning_events: expect.stringContaining("BackOff: Back-off restarting"),
     });
   });
 

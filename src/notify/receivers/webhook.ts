@@ -9,7 +9,9 @@ import { routingLabels } from "../../core/notify/route.ts";
 import { printable } from "../../core/text/printable.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Notification, Receiver } from "../../ports/notifications.ts";
-import { linkTo, type MessageOptions } from "../message.ts";
+import { linksOf } from "../links.ts";
+import type { MessageOptions } from "../message.ts";
+import { annotationsOf } from "./annotations.ts";
 import { type HttpPoster, postJson } from "./http-post.ts";
 
 export interface WebhookOptions {
@@ -59,10 +61,10 @@ export function toWebhookBody(notification: Notification, options: MessageOption
   const alerts = notification.alerts.map((alert) => ({
     status: alert.state.name === "resolved" ? "resolved" : "firing",
     labels: definedOnly(routingLabels(alert)),
-    annotations: definedOnly(alert.annotations),
+    annotations: definedOnly(annotationsOf(alert, options, notification)),
     startsAt: startOf(alert),
     endsAt: alert.state.name === "resolved" ? new Date(alert.state.resolvedAt).toISOString() : NEVER,
-    generatorURL: linkTo(alert, options) ?? "",
+    generatorURL: linksOf(alert, options).open ?? "",
     fingerprint: alert.fingerprint,
   }));
   return {

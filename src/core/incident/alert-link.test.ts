@@ -2,12 +2,13 @@ import { expect, it } from "vitest";
 import { anAlert } from "../../../test/support/alerts.ts";
 import { alertLink } from "./alert-link.ts";
 
-it("opens the row of the alert, if people can reach the page", () => {
+it("opens the incident of the alert, if people can reach the page", () => {
   const alert = anAlert();
-  const row = encodeURIComponent(["shop", alert.labels.pod, alert.labels.container].join("/"));
-  expect(alertLink(alert, "https://pods.example/watch/")).toBe(`https://pods.example/watch/?open=${row}`);
+  expect(alertLink(alert, "https://pods.example/watch/")).toBe(
+    "https://pods.example/watch/?open=shop%2FDeployment%2Fcheckout",
+  );
   expect(alertLink({ labels: { alertname: "WatchStale", namespace: "shop" } }, "https://pods.example")).toBe(
-    "https://pods.example/?open=shop",
+    "https://pods.example/?open=shop%2FNamespace%2Fshop",
   );
   expect(alertLink(alert, undefined)).toBeUndefined();
 });
