@@ -207,6 +207,9 @@ function changedSilence(silence: Silence, change: SilenceChange, now: Instant): 
   if (silenceState(silence, now) === "expired") {
     throw new RangeError("The silence has expired. Create a new one.");
   }
+  if (silence.repeat !== undefined && change.endWhenNormal === true) {
+    throw new RangeError("A recurring silence cannot end early.");
+  }
   const until = change.until ?? silence.until;
   requireEndAfter(until, Math.max(now, silence.from));
   return {

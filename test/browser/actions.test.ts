@@ -284,7 +284,7 @@ describe("the list of silences", () => {
     await page.getByRole("dialog").getByRole("button", { name: "End now" }).click();
     await item.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Expired (2)" }).click();
-    await item.getByRole("button", { name: "Repeat…" }).click();
+    await item.getByRole("button", { name: "Create again…" }).click();
     const dialog = page.getByRole("dialog");
     await expect.poll(() => dialog.getByLabel("Reason").inputValue()).toBe("Known bug, fixed in 2026.11.4");
     await dialog.getByRole("button", { name: /^Silence 0 containers/ }).click();

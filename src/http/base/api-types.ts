@@ -44,7 +44,7 @@ export type {
 } from "../schemas/incidents.ts";
 export type { Can, Me, Permission } from "../schemas/permissions.ts";
 export type { ReceiverView } from "../schemas/receivers.ts";
-export type { Problem, Silence, SilencePreview, SilenceScope } from "../schemas/silences.ts";
+export type { Problem, Silence, SilencePreview, SilenceRepeat, SilenceScope } from "../schemas/silences.ts";
 export type {
   Ack,
   Paging,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { compileScope } from "../../../src/core/notify/silence.ts";
 import { encodeTimes } from "../../../src/core/view/api-times.ts";
 import type {
   AcknowledgeResponse,
@@ -284,7 +285,13 @@ export function covers(scope: SilenceScope, row: Row): boolean {
     case "container":
       return row.namespace === scope.namespace && row.pod === scope.pod && row.container === scope.container;
     case "matchers":
-      return false;
+      return compileScope(scope)({
+        alertname: "PodCrashLooping",
+        namespace: row.namespace,
+        ...(row.owner === undefined ? {} : { workload: row.owner }),
+        ...(row.pod === undefined ? {} : { pod: row.pod }),
+        ...(row.container === undefined ? {} : { container: row.container }),
+      });
   }
 }
 
@@ -305,6 +312,7 @@ function makeSilence(backend: Backend, id: string, request: SilenceRequest, at: 
     by: "jdoe",
     createdAt: at,
     endWhenNormal: request.endWhenNormal ?? false,
+    ...(request.repeat === undefined ? {} : { repeat: request.repeat }),
     matches: under.length,
     failing: under.filter((row) => row.state !== "Normal").length,
   };

@@ -242,6 +242,16 @@ const LIST: readonly Scene[] = [
     },
   },
   { name: "dialog: help", act: (page) => page.keyboard.press("?") },
+  {
+    name: "dialog: new silence, recurring",
+    path: "silences",
+    act: async (page) => {
+      await click(page, "button", "New silence…");
+      await page.getByLabel("Value of namespace").fill(failing.namespace);
+      await page.getByRole("checkbox", { name: "Only at certain times, every week" }).check();
+      await page.getByText(/^Silences \d+ container/).waitFor();
+    },
+  },
   { name: "silences", path: "silences", before: addSilences },
   {
     name: "silences: upcoming",
@@ -271,6 +281,7 @@ const LIST: readonly Scene[] = [
   { name: "notifications: receivers", path: "notifications" },
   { name: "notifications: sent", path: "notifications?tab=sent" },
   { name: "notifications: actions", path: "notifications?tab=actions" },
+  { name: "notifications: set up", path: "notifications?tab=setup" },
   { name: "notifications: nothing found", path: "notifications?tab=sent&q=nothing-like-it" },
   { name: "configuration", path: "configuration" },
   {

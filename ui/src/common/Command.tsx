@@ -4,7 +4,13 @@ import { copyWithToast } from "../actions.ts";
 import { useApp } from "../context.ts";
 
 /** Commands to copy together, one per line. They wrap on a phone, so that they can be read before they are copied. */
-export function Commands({ lines }: { readonly lines: readonly string[] }) {
+export function Commands({
+  lines,
+  what = "the command",
+}: {
+  readonly lines: readonly string[];
+  readonly what?: string;
+}) {
   const app = useApp();
   const text = lines.join("\n");
   const copy = lines.length === 1 ? "Copy" : lines.length === 2 ? "Copy both" : `Copy all ${lines.length}`;
@@ -15,7 +21,7 @@ export function Commands({ lines }: { readonly lines: readonly string[] }) {
         variant="link"
         size="sm"
         icon={<CopyIcon />}
-        aria-label={lines.length === 1 ? `Copy the command ${text}` : `${copy} commands`}
+        aria-label={lines.length === 1 ? `Copy ${what} ${text}` : `${copy} commands`}
         onClick={() => void copyWithToast(app, text, text)}
       >
         {copy}

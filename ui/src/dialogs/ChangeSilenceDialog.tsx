@@ -55,12 +55,13 @@ export function ChangeSilenceDialog({ silence, close }: ChangeSilenceDialogProps
       onSubmit={submit.run}
       close={close}
     >
-      <EndChoice length={length} onChange={setLength} until={until} />
+      <EndChoice length={length} onChange={setLength} until={until} isRecurring={silence.repeat !== undefined} />
       <ReasonFields
         reason={reason}
         onReason={setReason}
         endWhenNormal={endWhenNormal}
         onEndWhenNormal={setEndWhenNormal}
+        isRecurring={silence.repeat !== undefined}
       />
     </FormDialog>
   );

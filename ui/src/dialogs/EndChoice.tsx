@@ -19,17 +19,26 @@ const PRESETS: readonly (readonly [text: string, milliseconds: number])[] = [
   ["7d", 7 * DAY],
 ];
 
+/** A recurring silence lasts longer. */
+const LONG_PRESETS: typeof PRESETS = [
+  ["7d", 7 * DAY],
+  ["30d", 30 * DAY],
+  ["90d", 90 * DAY],
+  ["1y", 365 * DAY],
+];
+
 interface EndChoiceProps {
+  readonly isRecurring?: boolean;
   readonly length: Length;
   readonly onChange: (length: Length) => void;
   readonly until: Instant | undefined;
 }
 
-export function EndChoice({ length, onChange, until }: EndChoiceProps) {
+export function EndChoice({ length, onChange, until, isRecurring = false }: EndChoiceProps) {
   return (
     <FormGroup label="Duration" fieldId="silence-length" role="group">
       <ToggleGroup aria-label="Duration">
-        {PRESETS.map(([text, milliseconds]) => (
+        {(isRecurring ? LONG_PRESETS : PRESETS).map(([text, milliseconds]) => (
           <ToggleGroupItem
             key={text}
             text={text}

@@ -5,10 +5,18 @@ interface ReasonFieldsProps {
   readonly onReason: (reason: string) => void;
   readonly endWhenNormal: boolean;
   readonly onEndWhenNormal: (endWhenNormal: boolean) => void;
+  /** A recurring silence does not end early. */
+  readonly isRecurring?: boolean;
 }
 
 /** The reason of a silence, and whether it may end early. */
-export function ReasonFields({ reason, onReason, endWhenNormal, onEndWhenNormal }: ReasonFieldsProps) {
+export function ReasonFields({
+  reason,
+  onReason,
+  endWhenNormal,
+  onEndWhenNormal,
+  isRecurring = false,
+}: ReasonFieldsProps) {
   return (
     <>
       <FormGroup label="Reason" fieldId="silence-reason" isRequired>
@@ -22,12 +30,14 @@ export function ReasonFields({ reason, onReason, endWhenNormal, onEndWhenNormal 
           maxLength={500}
         />
       </FormGroup>
-      <Checkbox
-        id="silence-early"
-        label="End early once everything it covers is normal"
-        isChecked={endWhenNormal}
-        onChange={(_event, isChecked) => onEndWhenNormal(isChecked)}
-      />
+      {!isRecurring && (
+        <Checkbox
+          id="silence-early"
+          label="End early once everything it covers is normal"
+          isChecked={endWhenNormal}
+          onChange={(_event, isChecked) => onEndWhenNormal(isChecked)}
+        />
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { Row, SilenceScope } from "../../../src/http/base/api-types.ts";
 import { plural } from "../format/text.ts";
 import type { SilenceSubject } from "../state/dialog.ts";
+import { conditionText } from "./conditions.ts";
 
 export interface ScopeChoice {
   readonly key: string;
@@ -17,8 +18,8 @@ export function scopeChoices(subject: SilenceSubject): ScopeChoice[] {
       return rowsChoices(subject.rows);
     case "namespace":
       return [namespaceChoice(subject.namespace), everything()];
-    case "everything":
-      return [everything()];
+    case "conditions":
+      return [{ key: "conditions", label: "Alerts for which all conditions hold", scopes: [] }, everything()];
     case "again":
       return [{ key: "again", label: describeScope(subject.scope), scopes: [subject.scope] }];
   }
@@ -92,6 +93,6 @@ export function describeScope(scope: SilenceScope): string {
     case "container":
       return `Container ${scope.container} of ${scope.pod} in ${scope.namespace}`;
     case "matchers":
-      return scope.matchers.map(({ name, operator, value }) => `${name}${operator}"${value}"`).join(", ");
+      return scope.matchers.map(conditionText).join(", ");
   }
 }

@@ -1,4 +1,4 @@
-import type { Incident, Row, Silence, SilenceScope } from "../../../src/http/base/api-types.ts";
+import type { Incident, Row, Silence, SilenceRepeat, SilenceScope } from "../../../src/http/base/api-types.ts";
 
 /** The dialog that is open, with its subject. */
 export type Dialog =
@@ -22,6 +22,7 @@ export type SilenceSubject =
   | { readonly kind: "row"; readonly row: Row }
   | { readonly kind: "rows"; readonly rows: readonly Row[] }
   | { readonly kind: "namespace"; readonly namespace: string }
-  | { readonly kind: "everything" }
+  /** Conditions to be entered, or everything. */
+  | { readonly kind: "conditions" }
   /** Repeats an earlier silence. */
-  | { readonly kind: "again"; readonly scope: SilenceScope; readonly reason: string };
+  | { readonly kind: "again"; readonly scope: SilenceScope; readonly reason: string; readonly repeat?: SilenceRepeat };

@@ -22,7 +22,7 @@ export interface Query {
 export const DRAWER_TABS = ["overview", "events", "logs", "history"] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
 
-export const NOTIFICATIONS_PARTS = ["receivers", "sent", "actions"] as const;
+export const NOTIFICATIONS_PARTS = ["receivers", "sent", "actions", "setup"] as const;
 export type NotificationsPart = (typeof NOTIFICATIONS_PARTS)[number];
 
 /** Ignores invalid values, because links outlive versions. */

@@ -96,7 +96,11 @@ function Notified({ incident, now, zone }: ChipsProps) {
   }
   if (nobody !== true) return null;
   return (
-    <PageLink className="pw-chip-link" href={screenHref("notifications")} go={() => goTo("notifications")}>
+    <PageLink
+      className="pw-chip-link"
+      href={screenHref("notifications")}
+      go={() => goTo("notifications", { part: "setup" })}
+    >
       <Chip color="warning" outline icon={BELL}>
         No one is notified
       </Chip>

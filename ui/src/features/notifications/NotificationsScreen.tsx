@@ -9,7 +9,7 @@ import {
   ToggleGroupItem,
 } from "@patternfly/react-core";
 import DownloadIcon from "@patternfly/react-icons/dist/esm/icons/download-icon";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { HistoryEntry, HistoryQuery, Page } from "../../../../src/http/base/api-types.ts";
 import { call } from "../../api.ts";
 import { download } from "../../browser.ts";
@@ -19,6 +19,7 @@ import { Panel } from "../../common/Panel.tsx";
 import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { SearchField } from "../../common/SearchField.tsx";
 import { useLoad } from "../../common/useLoad.ts";
+import { useSettled } from "../../common/useSettled.ts";
 import { refusalOf, useApp, useCan, useNow } from "../../context.ts";
 import { iso } from "../../format/time.ts";
 import { changeQuery, useLocation } from "../../state/location.ts";
@@ -26,6 +27,7 @@ import type { NotificationsPart } from "../../state/query.ts";
 import { activityToCsv } from "./export.ts";
 import { Receivers } from "./Receivers.tsx";
 import { type ActivityEntry, SentTable } from "./SentTable.tsx";
+import { SetUp } from "./SetUp.tsx";
 // After the components, which import their own styles.
 import "../../styles/records.css";
 
@@ -35,6 +37,7 @@ const PARTS: readonly (readonly [NotificationsPart, string])[] = [
   ["receivers", "Receivers"],
   ["sent", "Sent"],
   ["actions", "Actions"],
+  ["setup", "Set up"],
 ];
 
 /** The receivers, the notifications sent to them, and the actions of users. */
@@ -55,7 +58,7 @@ export default function NotificationsScreen() {
         {PARTS.map(([part, title]) => (
           <Tab key={part} eventKey={part} title={<TabTitleText>{title}</TabTitleText>}>
             <ErrorBoundary what={title} resetKey={part}>
-              {part === "receivers" ? <Receivers /> : <Journal key={part} part={part} />}
+              {part === "receivers" ? <Receivers /> : part === "setup" ? <SetUp /> : <Journal key={part} part={part} />}
             </ErrorBoundary>
           </Tab>
         ))}
@@ -188,16 +191,6 @@ function ActivityPages({ first, kind, asked, reload }: ActivityPagesProps) {
 function merged(newer: readonly ActivityEntry[], older: readonly ActivityEntry[]): ActivityEntry[] {
   const byId = new Map([...older, ...newer].map((entry) => [`${entry.kind} ${entry.id}`, entry]));
   return [...byId.values()].sort((a, b) => b.at - a.at);
-}
-
-/** Follows the value once it has not changed for 250 ms. */
-function useSettled(value: string): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 250);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
 
 function exportCsv(entries: readonly ActivityEntry[]): void {

@@ -13,6 +13,7 @@ import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { refusalOf, useApp, useCan, useNow } from "../../context.ts";
 import { plural } from "../../format/text.ts";
+import { changeQuery } from "../../state/location.ts";
 
 const STYLES: Record<ReceiverView["state"], readonly [text: string, color: string, Icon: ComponentType]> = {
   ok: ["Working", "success", CheckCircleIcon],
@@ -29,7 +30,10 @@ export function Receivers() {
       {({ receivers }) =>
         receivers.length === 0 ? (
           <p className="pw-muted pw-no-receivers">
-            No receiver that you see is configured. Incidents are shown here, and consumers can pull alerts.
+            No receiver that you see is configured. Incidents are shown here, and consumers can pull alerts.{" "}
+            <Button variant="link" isInline onClick={() => changeQuery({ part: "setup" })}>
+              Set up notifications
+            </Button>
           </p>
         ) : (
           <ul className="pw-receivers" aria-label="Receivers">
@@ -43,7 +47,7 @@ export function Receivers() {
   );
 }
 
-function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; readonly onSent: () => void }) {
+export function Receiver({ receiver, onSent }: { readonly receiver: ReceiverView; readonly onSent: () => void }) {
   const app = useApp();
   const can = useCan();
   const now = useNow();

@@ -10,6 +10,7 @@ import { ScreenTitle } from "../../common/ScreenTitle.tsx";
 import { useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { refusal, refusalOf, useApp, useCan, useNow } from "../../context.ts";
+import { repeatText } from "../../dialogs/repeat.ts";
 import { describeScope } from "../../dialogs/scopes.ts";
 import { plural } from "../../format/text.ts";
 import { goTo } from "../../state/location.ts";
@@ -41,11 +42,11 @@ export default function SilencesScreen() {
         <ScreenTitle>Silences</ScreenTitle>
         <Button
           variant="secondary"
-          isAriaDisabled={refusalOf(can.silenceEverything) !== undefined}
-          title={refusalOf(can.silenceEverything)}
-          onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "everything" } })}
+          isAriaDisabled={denied !== undefined}
+          title={denied}
+          onClick={() => app.dialog.set({ kind: "silence", subject: { kind: "conditions" } })}
         >
-          Silence everything…
+          New silence…
         </Button>
       </div>
       <p className="pw-muted">Silenced containers are still counted and shown; only notifications stop.</p>
@@ -121,6 +122,12 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
       <div className="pw-record-main">
         <h2 className="pw-record-title">{describeScope(scope)}</h2>
         <p className="pw-break">{reason}</p>
+        {silence.repeat !== undefined && (
+          <p>
+            Recurs {repeatText(silence.repeat)}
+            {state === "upcoming" && from <= now && ": paused now"}
+          </p>
+        )}
         <p className="pw-muted">
           By {by}, from <When at={from} as="dateMinute" /> until <When at={until} as="dateMinute" />
           {silence.endWhenNormal && " or until everything is normal"}
@@ -131,7 +138,7 @@ function SilenceLine({ silence }: { readonly silence: Silence }) {
             {silence.endedBecause !== undefined && `: ${silence.endedBecause}`}
           </p>
         )}
-        {state === "active" && <TimeBar from={from} until={until} now={now} />}
+        {state === "active" && silence.repeat === undefined && <TimeBar from={from} until={until} now={now} />}
       </div>
       <div className="pw-record-side">
         {state !== "expired" &&
@@ -170,11 +177,9 @@ function SilenceActions({ silence, namespace }: SilenceActionsProps) {
       <Button
         variant="secondary"
         {...refused}
-        onClick={() =>
-          dialog.set({ kind: "silence", subject: { kind: "again", scope: silence.scope, reason: silence.reason } })
-        }
+        onClick={() => dialog.set({ kind: "silence", subject: { kind: "again", ...silence } })}
       >
-        Repeat…
+        Create again…
       </Button>
     );
   }
