@@ -8,7 +8,7 @@ import { type Loaded, useLoad } from "../../common/useLoad.ts";
 import { When } from "../../common/When.tsx";
 import { useData, useNow } from "../../context.ts";
 import { Receiver } from "./Receivers.tsx";
-import { configurationYaml, nameProblem, RECEIVER_KINDS, type Setup, secretCommands } from "./setup.ts";
+import { configurationYaml, nameProblem, RECEIVER_KINDS, type Setup, secretCommand } from "./setup.ts";
 
 const SEVERITIES = ["all", "critical"] as const;
 
@@ -118,7 +118,7 @@ export function SetUp() {
                     The first command waits for {kind.secret.what}: paste it and press Enter. It is not shown, and is
                     not kept in the history of the shell.
                   </p>
-                  <Commands lines={secretCommands(setup)} />
+                  <Commands lines={[secretCommand(setup)]} />
                 </>
               )}
             </Step>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../../../src/config/load.ts";
-import { configurationYaml, nameProblem, RECEIVER_KINDS, type Setup, secretCommands } from "./setup.ts";
+import { configurationYaml, nameProblem, RECEIVER_KINDS, type Setup, secretCommand } from "./setup.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pod-watcher-set-up-"));
 const slack = RECEIVER_KINDS[0] as Setup["kind"];
@@ -55,15 +55,15 @@ describe("the configuration that the page proposes is valid", () => {
 });
 
 it("reads the secret from the terminal, not from an argument", () => {
-  expect(secretCommands(setup)).toEqual([
-    "read -rs VALUE",
-    'printf %s "$VALUE" | oc create secret generic pod-watcher-team-shop --from-file=TEAM_SHOP_URL=/dev/stdin',
-    "oc set env deployment/pod-watcher --from=secret/pod-watcher-team-shop",
-  ]);
-  expect(secretCommands({ ...setup, isHelm: true })).toHaveLength(2);
-  expect(secretCommands({ ...setup, name: "1st_Team." })[1]).toContain(
-    "pod-watcher-1st-team --from-file=R_1ST_TEAM_URL",
+  expect(secretCommand(setup)).toBe(
+    [
+      "read -rs VALUE &&",
+      'printf %s "$VALUE" | oc create secret generic pod-watcher-team-shop --from-file=TEAM_SHOP_URL=/dev/stdin &&',
+      "oc set env deployment/pod-watcher --from=secret/pod-watcher-team-shop",
+    ].join("\n"),
   );
+  expect(secretCommand({ ...setup, isHelm: true })).not.toContain("set env");
+  expect(secretCommand({ ...setup, name: "1st_Team." })).toContain("pod-watcher-1st-team --from-file=R_1ST_TEAM_URL");
 });
 
 it("accepts the names that the configuration accepts", () => {

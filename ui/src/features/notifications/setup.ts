@@ -68,16 +68,19 @@ function variable({ name, kind }: Setup): string {
     .replace(/^(\d)/, "R_$1");
 }
 
-/** Stores the secret. It is read from the terminal: it is neither in the history of the shell nor an argument. */
-export function secretCommands(setup: Setup): readonly string[] {
+/**
+ * Stores the secret. It is read from the terminal: it is neither in the history of the shell nor an argument. All lines are
+ * one list of commands: otherwise `read` would take the next line when they are pasted together.
+ */
+export function secretCommand(setup: Setup): string {
   const { kind, name, isHelm, cli } = setup;
-  if (kind.secret === undefined) return [];
+  if (kind.secret === undefined) return "";
   const secret = secretName(name);
   return [
     "read -rs VALUE",
     `printf %s "$VALUE" | ${cli} create secret generic ${secret} --from-file=${variable(setup)}=/dev/stdin`,
     ...(isHelm ? [] : [`${cli} set env deployment/pod-watcher --from=secret/${secret}`]),
-  ];
+  ].join(" &&\n");
 }
 
 /** A string of YAML in double quotes is a string of JSON. */
