@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { EXAMPLES } from "../src/cli/examples.ts";
 import { COMMANDS } from "../src/cli/run.ts";
 import { FileSchema } from "../src/config/schema.ts";
 import { ReceiverSchema, RouteSchema } from "../src/config/schema-notify.ts";
@@ -195,7 +196,7 @@ function optionsTables(): string {
         const choices = option.argChoices === undefined ? "" : option.argChoices.join(", ");
         return [code(option.flags), [option.description, choices].filter((text) => text !== "").join(": ")];
       });
-      return `### ${command.name()}\n\n${command.description()}\n\n${markdownTable(["option", "description"], [...args, ...options])}`;
+      return `### ${command.name()}\n\n${command.description()}\n\n${markdownTable(["option", "description"], [...args, ...options])}\n\`\`\`sh\n${EXAMPLES[command.name()]!.join("\n")}\n\`\`\`\n`;
     })
     .join("\n");
 }

@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { fetchAlerts, nameOf, type RemoteAlert } from "./alerts.ts";
+import { incidentKey } from "../core/incident/key.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
+import { fetchAlerts, nameOf, type RemoteAlert } from "./remote-alerts.ts";
 import { parseTarget, type Target } from "./target.ts";
-import { printLine, type Terminal } from "./terminal.ts";
+import { amount, printLine, type Terminal } from "./terminal.ts";
 
 interface Options extends RemoteOptions {
   readonly note: string;
@@ -28,13 +29,8 @@ export function ackCommand(terminal: Terminal, exit: (code: number) => void): Co
       const isFingerprint = /^[0-9a-f]{16,64}$/.test(target);
       const alerts = isFingerprint
         ? [await remote.get<RemoteAlert>(`alerts/${target}`)]
-        : (await fetchAlerts(options, terminal, "firing", parseTarget(target).namespace)).filter(
-            isWithin(parseTarget(target)),
-          );
-      if (alerts.length === 0) {
-        printLine(terminal.err, `No firing alerts for ${target}.`);
-        return exit(1);
-      }
+        : (await fetchAlerts(remote, "firing", parseTarget(target).namespace)).filter(isWithin(parseTarget(target)));
+      if (alerts.length === 0) throw new Error(`nothing is firing in ${target}: \`pod-watcher alerts\` lists what is`);
       const subjects = alerts.map(({ fingerprint }) => ({ alert: fingerprint }));
       const path = options.undo ? "unacknowledge" : "acknowledge";
       const body = options.undo
@@ -45,18 +41,25 @@ export function ackCommand(terminal: Terminal, exit: (code: number) => void): Co
         path,
         body,
       );
+      const done = options.undo ? "unacknowledged" : "acknowledged";
+      const changed: RemoteAlert[] = [];
       for (const alert of alerts) {
         const reason = skipped.find(({ subject }) => subject === alert.fingerprint)?.reason;
         const name = `${alert.labels.alertname} ${nameOf(alert)}`;
-        const done = options.undo ? "unacknowledged" : "acknowledged";
-        if (reason === undefined) printLine(terminal.out, `${done}: ${name}`);
-        else printLine(terminal.err, `${name}: ${reason}`);
+        if (reason !== undefined) {
+          printLine(terminal.err, `${name}: ${reason}`);
+          continue;
+        }
+        changed.push(alert);
+        printLine(terminal.out, `${done}: ${name}`);
       }
+      const incidents = new Set(changed.map(({ labels }) => incidentKey(labels)));
+      printLine(terminal.out, `${amount(changed.length, "alert")} ${done}, of ${amount(incidents.size, "incident")}`);
       if (skipped.length > 0) exit(1);
     });
 }
 
 function isWithin(target: Target): (alert: RemoteAlert) => boolean {
   const { kind: _, ...wanted } = target;
-  return ({ labels }) => Object.entries(wanted).every(([name, value]) => labels[name] === value);
+  return ({ labels }) => Object.entries(wanted).every(([name, value]) => labels[name as keyof typeof labels] === value);
 }

@@ -1,7 +1,7 @@
 import type { Alert } from "../core/model/alert.ts";
 import { printableJson, printableLine } from "../core/text/printable.ts";
 import type { NamespaceCheck } from "./check-namespace.ts";
-import { table } from "./terminal.ts";
+import { amount, table } from "./terminal.ts";
 
 export type CheckFormat = "text" | "nagios" | "table" | "json";
 
@@ -167,8 +167,4 @@ function nameOf({ labels }: Pick<Alert, "labels">): string {
   return [labels.namespace, labels.pod ?? labels.workload, labels.container]
     .filter((part) => part !== undefined)
     .join("/");
-}
-
-function amount(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { printableLine } from "../core/text/printable.ts";
-import type { RemoteAlert } from "./alerts.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
+import type { RemoteAlert } from "./remote-alerts.ts";
 import { parseTarget } from "./target.ts";
 import { printJson, type Terminal, table } from "./terminal.ts";
 

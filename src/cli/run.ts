@@ -6,6 +6,7 @@ import { checkCommand, isPlugin, UNKNOWN } from "./check.ts";
 import { pluginLine } from "./check-formats.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
+import { withExamples } from "./examples.ts";
 import { explainCommand } from "./explain.ts";
 import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
@@ -54,7 +55,7 @@ export async function run(args: readonly string[], given: Terminal): Promise<num
 }
 
 function createProgram(terminal: Terminal, given: Terminal, exit: (code: number) => void): Command {
-  const program = new Command("pod-watcher")
+  const program = withExamples(new Command("pod-watcher"))
     .description(DESCRIPTION)
     .version(VERSION)
     .configureOutput({ writeOut: (text) => terminal.out.write(text), writeErr: (text) => terminal.err.write(text) })
@@ -64,7 +65,9 @@ function createProgram(terminal: Terminal, given: Terminal, exit: (code: number)
     // The demo prints only its own text, in color.
     const its = command === demoCommand ? given : terminal;
     const added = command(its, exit).copyInheritedSettings(program);
-    program.addCommand(added.showHelpAfterError(`(pod-watcher ${added.name()} --help shows the options)`));
+    program.addCommand(
+      withExamples(added).showHelpAfterError(`(pod-watcher ${added.name()} --help shows the options)`),
+    );
   }
   return program;
 }

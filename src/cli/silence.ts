@@ -5,7 +5,7 @@ import { formatMatcher, parseMatcher } from "../core/notify/matcher.ts";
 import type { SilenceScope } from "../core/notify/silence.ts";
 import { createRemote, type RemoteOptions, withRemoteOptions } from "./remote.ts";
 import { parseTarget } from "./target.ts";
-import { printLine, type Terminal, table } from "./terminal.ts";
+import { amount, printLine, type Terminal, table } from "./terminal.ts";
 
 interface Options extends RemoteOptions {
   readonly for?: string;
@@ -14,6 +14,7 @@ interface Options extends RemoteOptions {
   readonly untilNormal?: boolean;
   readonly list?: boolean;
   readonly end?: string;
+  readonly allowEmpty?: boolean;
 }
 
 interface RemoteSilence {
@@ -36,6 +37,7 @@ export function silenceCommand(terminal: Terminal): Command {
     .option("-r, --reason <text>", "reason for the silence")
     .option("-m, --matcher <matcher...>", `matcher such as 'alertname="PodNotReady"'`)
     .option("--until-normal", "end the silence early, once no matching alert has fired for a while")
+    .option("--allow-empty", "create it even if it covers nothing yet, for what comes later")
     .option("--list", "list active and pending silences")
     .option("--end <id>", "end a silence now")
     .action(async (target: string | undefined, options: Options) => {
@@ -56,11 +58,22 @@ export function silenceCommand(terminal: Terminal): Command {
         throw new Error("--for is missing or not a duration: set it to one such as 2h or 30m");
       if (options.reason === undefined || options.reason.trim() === "")
         throw new Error("--reason is missing: set it, so that others know why");
+      const { containers, failing } = await remote.send<{ containers: number; failing: number }>(
+        "POST",
+        "silences/preview",
+        { scopes: [scope] },
+      );
+      if (containers === 0 && !options.allowEmpty) {
+        throw new Error(
+          `${describeScope(scope)} covers no container now, so nothing was silenced: check the name, or use --allow-empty for what comes later`,
+        );
+      }
       const until = new Date(Date.now() + span).toISOString();
       const id = `s-${randomUUID()}`;
       const body = { scope, until, reason: options.reason, endWhenNormal: options.untilNormal === true };
       await remote.send("PUT", `silences/${id}`, body);
-      printLine(terminal.out, `silenced until ${until}: ${describeScope(scope)} (${id})`);
+      const covered = `now ${amount(containers, "container")}${failing === 0 ? "" : `, ${failing} of them failing`}`;
+      printLine(terminal.out, `silenced until ${until}: ${describeScope(scope)}, ${covered} (${id})`);
     });
 }
 

@@ -10,17 +10,51 @@ export interface Terminal {
 
 export interface Output {
   readonly isTTY?: boolean;
+  readonly rows?: number;
+  readonly columns?: number;
   write(text: string): unknown;
+  /** Writes a constant control sequence, which `write` would remove; only on a terminal. */
+  readonly control?: (sequence: string) => void;
 }
+
+const DEFAULT_ROWS = 24;
+const DEFAULT_COLUMNS = 80;
 
 /** The terminal for commands whose output contains names and messages from a cluster: they cannot control it. */
 export function printableTerminal(terminal: Terminal): Terminal {
   const guarded = (output: Output): Output => ({
     ...(output.isTTY === undefined ? {} : { isTTY: output.isTTY }),
+    // Read every time: they change with the window.
+    get rows() {
+      return output.rows ?? DEFAULT_ROWS;
+    },
+    get columns() {
+      return output.columns ?? DEFAULT_COLUMNS;
+    },
     write: (text) => output.write(printable(text)),
+    ...(output.isTTY === true ? { control: (sequence) => void output.write(sequence) } : {}),
   });
   return { env: terminal.env, out: guarded(terminal.out), err: guarded(terminal.err) };
 }
+
+/** Writes lines, each in a color or none: on a terminal, unless NO_COLOR is set (https://no-color.org). */
+export function printColored(
+  { env, out }: Pick<Terminal, "env" | "out">,
+  lines: string,
+  colorOf: (line: string) => Color | undefined,
+): void {
+  const isColored = out.control !== undefined && (env.NO_COLOR ?? "") === "";
+  for (const line of lines.split(/(?<=\n)/)) {
+    const color = isColored ? colorOf(line) : undefined;
+    if (color !== undefined) out.control?.(COLORS[color]);
+    out.write(line);
+    if (color !== undefined) out.control?.("\u001B[0m");
+  }
+}
+
+export type Color = keyof typeof COLORS;
+
+const COLORS = { red: "\u001B[31m", yellow: "\u001B[33m", magenta: "\u001B[35m", bold: "\u001B[1m" };
 
 /** Line breaks in the text become spaces, so that it cannot pretend to be several lines. */
 export function printLine(output: Output, line: string): void {
@@ -42,4 +76,8 @@ export function table(unsafe: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) =>
     row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join("  ");
   return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+export function amount(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

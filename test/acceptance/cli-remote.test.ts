@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { run } from "../../src/cli/run.ts";
+import { startCli } from "../support/cli-process.ts";
 import { type RunningApp, type Stage, setStage } from "../support/running-app.ts";
 import { ownTerminal } from "../support/terminal.ts";
 
@@ -31,12 +32,31 @@ const pod = () => `shop/${stage.cluster.pod("checkout").metadata.name}`;
 
 describe("alerts", () => {
   it("lists firing alerts, as a table or as JSON", async () => {
-    expect((await cli(["alerts"])).out).toMatch(
-      /^critical +firing +\d+ m?s ago +PodCrashLooping +shop\/checkout-\S+ +Container /m,
+    const { out } = await cli(["alerts"]);
+    expect(out.split("\n")[0]).toMatch(
+      /^SEVERITY +STATE +SINCE +ALERT +SUBJECT +ACKNOWLEDGED +SILENCED +NOTIFIED +SUMMARY$/,
+    );
+    expect(out).toMatch(
+      /^critical +firing +\d+ m?s ago +PodCrashLooping +shop\/checkout-\S+ +- +- +no receiver +Container /m,
     );
     const [alert] = JSON.parse((await cli(["alerts", "--format", "json", "-n", "shop"])).out);
     expect(alert).toMatchObject({ labels: { namespace: "shop", workload: "Deployment/checkout" } });
-    expect((await cli(["alerts", "-n", "elsewhere"])).out).toBe("No alerts.\n");
+  });
+
+  it("rejects a namespace that is not watched, and names those that are", async () => {
+    const { code, out, err } = await cli(["alerts", "-n", "shop", "elsewhere"]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toBe(
+      "pod-watcher: namespace elsewhere is not watched, or you may not see it: use one of shop, or add it to `namespaces` of the server\n",
+    );
+  });
+
+  it("--watch prints a line for each change, and ends with Ctrl-C", async () => {
+    await using watch = startCli(["alerts", "--watch", "-n", "shop"], { POD_WATCHER_URL: app.url });
+    await watch.prints(/^\S+Z +critical +firing +PodCrashLooping +shop\/checkout-\S+ +Container /m);
+    watch.process.kill("SIGINT");
+    expect([await watch.ended, watch.stderr()]).toEqual([0, ""]);
+    expect(watch.stdout()).not.toContain("\u001B");
   });
 });
 
@@ -64,18 +84,21 @@ describe("explain", () => {
 describe("ack", () => {
   it("acknowledges the firing alerts of a target, and undoes it", async () => {
     expect((await cli(["ack", pod(), "--note", "on it", "--by", "sam"])).out).toMatch(
-      /^acknowledged: PodCrashLooping shop\/checkout-/m,
+      /^acknowledged: PodCrashLooping shop\/checkout-\S+\n1 alert acknowledged, of 1 incident\n$/,
     );
-    expect((await cli(["alerts"])).out).toMatch(/firing, acknowledged by sam +/);
+    expect((await cli(["alerts"])).out).toMatch(/ +sam +- +no receiver +Container /);
     expect((await cli(["ack", "shop/Deployment/checkout", "--undo"])).out).toMatch(
       /^unacknowledged: PodCrashLooping /m,
     );
-    expect((await cli(["alerts"])).out).not.toContain("acknowledged by");
+    expect((await cli(["alerts"])).out).not.toMatch(/ sam /);
   });
 
   it("reports that no alert is firing there", async () => {
     const { code, err } = await cli(["ack", "shop/web-0"]);
-    expect([code, err]).toEqual([1, "No firing alerts for shop/web-0.\n"]);
+    expect([code, err]).toEqual([
+      1,
+      "pod-watcher: nothing is firing in shop/web-0: `pod-watcher alerts` lists what is\n",
+    ]);
   });
 });
 
@@ -89,13 +112,29 @@ describe("silence", () => {
       "--reason",
       "the database is moved",
     ]);
-    expect(created.out).toMatch(/^silenced until \S+: shop\/Deployment\/checkout \((\S+)\)\n$/);
+    expect(created.out).toMatch(
+      /^silenced until \S+: shop\/Deployment\/checkout, now 1 container, 1 of them failing \((\S+)\)\n$/,
+    );
     const [, id] = /\((\S+)\)/.exec(created.out)!;
+    await expect.poll(async () => (await cli(["alerts"])).out).toMatch(/ +- +for \d+ (h|min)\b.* +Container /);
     expect((await cli(["silence", "--list"])).out).toMatch(
       /active +\S+ +shop\/Deployment\/checkout +\S+ +the database is moved/,
     );
     expect((await cli(["silence", "--end", id!])).out).toBe(`ended: ${id}\n`);
     expect((await cli(["silence", "--list"])).out).toBe("No silences.\n");
+  });
+
+  it("covers nothing only with --allow-empty, for what comes later", async () => {
+    const args = ["silence", "shop/Deployment/later", "--for", "2h", "--reason", "installed tonight"];
+    const { code, out, err } = await cli(args);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toBe(
+      "pod-watcher: shop/Deployment/later covers no container now, so nothing was silenced: check the name, or use --allow-empty for what comes later\n",
+    );
+    expect((await cli(["silence", "--list"])).out).toBe("No silences.\n");
+    const later = await cli([...args, "--allow-empty"]);
+    expect(later.out).toMatch(/^silenced until \S+: shop\/Deployment\/later, now 0 containers \(\S+\)\n$/);
+    await cli(["silence", "--end", /\((\S+)\)/.exec(later.out)![1]!]);
   });
 
   it.each([
