@@ -1,13 +1,16 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { DOC_TABLES, withTables } from "../scripts/doc-tables.ts";
+import { loadConfig } from "../src/config/load.ts";
 import { FileSchema } from "../src/config/schema.ts";
 import { OWN_PATHS } from "../src/config/schema-http.ts";
 import { KNOWN_VARIABLES, SETTINGS } from "../src/config/settings.ts";
 import { DETECTORS } from "../src/core/detect/detectors.ts";
 import { ALERTNAMES } from "../src/core/model/alert.ts";
+import { defaultPolicy, policyFor } from "../src/core/model/policy.ts";
 import { RULES } from "../src/http/auth/auth-rules.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -25,8 +28,8 @@ describe("generated tables", () => {
 describe("settings", () => {
   const examples = pages.flatMap((page) =>
     [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)]
-      .map(([, text]) => ({ page, text: text ?? "" }))
-      .filter(({ text }) => /^(cluster|namespaces|restarts|http|detectors|receivers|overrides):/m.test(text)),
+      .map(([, text]) => ({ page, text: text ?? "", content: parse(text ?? "") }))
+      .filter(({ content }) => content !== null && Object.keys(content).some((key) => key in FileSchema.shape)),
   );
 
   it("has examples", () => expect(examples.length).toBeGreaterThan(0));
@@ -40,8 +43,37 @@ describe("settings", () => {
   });
 
   it.each(examples)("the example in $page is a valid file", ({ text }) => {
-    const parsed = FileSchema.safeParse(parse(text));
-    expect(parsed.error?.issues ?? []).toEqual([]);
+    const folder = mkdtempSync(join(tmpdir(), "pod-watcher-docs-"));
+    try {
+      const configFile = join(folder, "config.yaml");
+      writeFileSync(configFile, text);
+      const loaded = loadConfig({
+        env: { SLACK_URL: "https://hooks.slack.com/services/T0/B0/x" },
+        args: { configFile },
+      });
+      // Files of secrets and certificates are not here.
+      const problems = loaded.ok
+        ? []
+        : loaded.problems.filter(({ message }) => !/^"\/etc\/.* cannot be read/.test(message));
+      expect(problems).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("the values of the chart in the how-to guide are valid", () => {
+    const [, values] = /<<'YAML'\n([\s\S]*?)\nYAML/.exec(read("docs/how-to/configure-on-openshift.md"))!;
+    expect(FileSchema.safeParse(parse(values!).config).error?.issues ?? []).toEqual([]);
+  });
+
+  it("the annotations in the how-to guide are all that exist, and valid", () => {
+    const [, example] = /```yaml\n([\s\S]*?)```/.exec(read("docs/how-to/pod-annotations.md"))!;
+    const annotations: Record<string, string> = parse(example!).spec.template.metadata.annotations;
+    const own = Object.entries(annotations).map(([key, value]) => [key.replace("pod-watcher.io/", ""), value]);
+    expect(policyFor(defaultPolicy, Object.fromEntries(own)).problems).toEqual([]);
+    const documented = [...read("docs/configuration.md").matchAll(/`pod-watcher\.io\/([a-z-]+)(?:\.ALERT)?`/g)];
+    const keys = own.map(([key]) => key!.replace(/\..*/, ""));
+    expect([...new Set(documented.map(([, key]) => key!))].toSorted()).toEqual(keys.toSorted());
   });
 });
 
