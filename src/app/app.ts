@@ -71,7 +71,13 @@ export async function startApp(
   };
   const incidentJoin = (): Duration => reloader.config.incidents.join;
   const events = createWatcherEvents(logger, registry);
-  const access = { source, inspectNamespace, jobs: createJobReader(cluster.request), ownNamespace };
+  const access = {
+    source,
+    inspectNamespace,
+    jobs: createJobReader(cluster.request),
+    ownNamespace,
+    clockSkew: cluster.facts.clockSkew,
+  };
   const watcher = parts.use(createWatcher({ ...access, clock, store, logger, events, policyFor, incidentJoin }));
 
   const notifyEvents = publishing(createNotifyEvents(logger, registry), (what) => changed(what));

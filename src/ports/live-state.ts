@@ -2,6 +2,7 @@ import type { PriorState } from "../core/evaluate/observation.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory } from "../core/model/history.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
+import type { Duration } from "../core/model/time.ts";
 import type { PodSource } from "./pods.ts";
 import type { TerminationCount } from "./store.ts";
 
@@ -20,6 +21,8 @@ export interface LiveState {
   /** The prior state for the next evaluation of this pod. It may contain alerts that are not committed yet. */
   priorState(pod: PodSnapshot): PriorState;
   terminations(): readonly TerminationCount[];
+  /** How far the clock of each node is off, for those that are off by more than a minute: the node's minus the cluster's. */
+  skewedNodes(): ReadonlyMap<string, Duration>;
   /** Called once after every commit. Dispose to unsubscribe. */
   subscribe(listener: (changes: StateChanges) => void): Disposable;
 }

@@ -1,11 +1,12 @@
 import { evaluate } from "../core/evaluate/evaluate.ts";
+import { createNodeClocks, readNodeClock } from "../core/evaluate/node-clock.ts";
 import type { PodObservation, PriorState, RemovalReason } from "../core/evaluate/observation.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { JobAccess } from "../core/model/job.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
-import type { Instant } from "../core/model/time.ts";
+import type { Duration, Instant } from "../core/model/time.ts";
 import { workloadKey, workloadLabel } from "../core/model/workload.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PodChange, PodSource } from "../ports/pods.ts";
@@ -24,6 +25,8 @@ export interface PodEvaluationOptions {
   readonly writer: BatchWriter;
   readonly alerts: EvaluatedAlerts;
   readonly delays: DelayQueue;
+  /** Our clock minus the API server's; undefined while unknown. */
+  readonly clockSkew?: (() => Duration | undefined) | undefined;
   readonly jobAccess: (namespace: string) => JobAccess | undefined;
 }
 
@@ -40,6 +43,8 @@ export interface PodEvaluation {
   histories(): Iterable<PodHistory>;
   podsOf(namespace: string, workload: Workload): readonly PodSnapshot[];
   terminations(): readonly TerminationCount[];
+  /** The nodes whose clocks are off, and by how much: see `ClockReading.offset`. */
+  skewedNodes(): ReadonlyMap<string, Duration>;
 }
 
 type Removal = Extract<PodObservation, { type: "removed" }>;
@@ -50,6 +55,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
   const workloads = new Map<string, WorkloadHistory>();
   const terminations = createTerminationCounts();
   const workloadPods = createWorkloadIndex();
+  const clocks = createNodeClocks();
   /** Removed pods that are still to be evaluated or have alerts that keep firing, by `keyOfPod`. */
   const removedPods = new Map<string, Removal>();
 
@@ -81,6 +87,11 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
     for (const affected of evaluation.affected) observe({ type: "updated", pod: affected, previous: affected });
   }
 
+  function noteClock(pod: PodSnapshot, previous: PodSnapshot | undefined): void {
+    const reading = readNodeClock(pod, previous, clock.now() - (options.clockSkew?.() ?? 0));
+    if (reading !== undefined) clocks.note(reading);
+  }
+
   function priorState(pod: PodSnapshot): PriorState {
     return {
       pod: histories.get(pod.uid),
@@ -88,6 +99,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
       alert: alerts.get,
       alerts: alerts.openOf(pod.uid),
       siblings: () => workloadPods.of(pod.namespace, pod.workload),
+      clockSkew: clocks.skewOf(pod.node),
       jobs: options.jobAccess(pod.namespace),
     };
   }
@@ -123,6 +135,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
       }
       const { pod, previous } = change;
       workloadPods.put(pod, previous);
+      noteClock(pod, previous);
       observe({
         type: "updated",
         pod,
@@ -161,6 +174,7 @@ export function createPodEvaluation(options: PodEvaluationOptions): PodEvaluatio
     histories: () => histories.values(),
     podsOf: workloadPods.of,
     terminations: terminations.all,
+    skewedNodes: clocks.skewed,
   };
 }
 

@@ -43,6 +43,8 @@ export interface WatcherOptions {
   readonly ownNamespace?: string | undefined;
   /** `incidents.join`, 30 min by default. */
   readonly incidentJoin?: () => Duration;
+  /** Our clock minus the API server's; undefined while unknown. */
+  readonly clockSkew?: () => Duration | undefined;
   /** Undefined: failed pods of Jobs are judged without their Job. */
   readonly jobs?: JobReader;
 }
@@ -85,7 +87,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   const delays = createDelayQueue({ clock, process, failed: events.evaluationFailed });
   const namespaces = createNamespaceTracking(clock, writer, delays);
   const jobAccess = (namespace: string) => jobs?.accessOf(namespace);
-  const pods = createPodEvaluation({ clock, source, policyFor, writer, alerts, delays, jobAccess });
+  const pods = createPodEvaluation({ ...options, writer, alerts, delays, jobAccess });
   const inspect = { inspectNamespace, inspectCluster: (health: NamespaceHealth) => cluster.inspect(health) };
   const findings = createReportedFindings({ clock, source, policyFor, ...inspect, writer, alerts, delays });
   const cluster = createClusterFindings({ clock, source, policyFor, ownNamespace, report: findings.report, delays });
@@ -201,7 +203,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     alertsOf: (uid) => alerts.openOf(uid).flatMap(({ fingerprint }) => writer.alerts.get(fingerprint) ?? []),
     podsOf: pods.podsOf,
     priorState: pods.priorState,
-    terminations: pods.terminations,
+    ...{ terminations: pods.terminations, skewedNodes: pods.skewedNodes },
     subscribe: writer.subscribe,
 
     async [Symbol.asyncDispose]() {

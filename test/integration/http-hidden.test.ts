@@ -312,3 +312,22 @@ describe("a caller who may read pods, but not events or logs", () => {
     });
   });
 });
+
+// Last, because it adds pods.
+describe("a caller of one namespace", () => {
+  it("is shown the clocks of nodes with a pod that they see", async () => {
+    http.live.see(
+      aPod({ name: "on-a", node: "node-a" }),
+      aPod({ name: "without-node", node: undefined }),
+      aPod({ namespace: HIDDEN, name: "on-b", node: `${HIDDEN}-node` }),
+    );
+    http.live.skew("node-a", -2_700_000);
+    http.live.skew(`${HIDDEN}-node`, 90_000);
+    http.live.skew("node-without-pods", 90_000);
+    expect((await json("/api/v1/health")).clockSkew).toEqual([{ node: "node-a", skewMs: -2_700_000 }]);
+    expect((await json("/api/v1/health", "everything")).clockSkew).toEqual([
+      { node: "node-a", skewMs: -2_700_000 },
+      { node: `${HIDDEN}-node`, skewMs: 90_000 },
+    ]);
+  });
+});

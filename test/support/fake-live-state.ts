@@ -1,6 +1,7 @@
 import type { Alert } from "../../src/core/model/alert.ts";
 import type { PodHistory } from "../../src/core/model/history.ts";
 import type { PodSnapshot } from "../../src/core/model/pod.ts";
+import type { Duration } from "../../src/core/model/time.ts";
 import type { LiveState, StateChanges } from "../../src/ports/live-state.ts";
 import type { NamespaceHealth } from "../../src/ports/pods.ts";
 import type { TerminationCount } from "../../src/ports/store.ts";
@@ -14,6 +15,7 @@ export interface FakeLiveState extends LiveState {
   commit(...alerts: Alert[]): void;
   watch(...health: NamespaceHealth[]): void;
   terminated(...counts: TerminationCount[]): void;
+  skew(node: string, by: Duration): void;
   readonly listeners: number;
 }
 
@@ -26,6 +28,7 @@ export function createFakeLiveState(): FakeLiveState {
   const alerts = new Map<string, Alert>();
   const health = new Map<string, NamespaceHealth>();
   const terminations: TerminationCount[] = [];
+  const skewed = new Map<string, Duration>();
   const listeners = new Set<(changes: StateChanges) => void>();
 
   const notify = (changes: Partial<StateChanges>) => {
@@ -43,6 +46,8 @@ export function createFakeLiveState(): FakeLiveState {
       health: () => [...health.values()].sort((a, b) => (a.namespace < b.namespace ? -1 : 1)),
       healthOf: (namespace) => health.get(namespace),
     },
+    skewedNodes: () => skewed,
+    skew: (node, by) => void skewed.set(node, by),
     syncProgress: () => ({
       watched: health.size,
       settled: [...health.values()].filter(

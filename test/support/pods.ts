@@ -19,7 +19,7 @@ export function aPod(changes: Partial<PodSnapshot> = {}): PodSnapshot {
     phase: "Running",
     reason: undefined,
     message: undefined,
-    startedAt: Date.UTC(2025, 11, 31, 12),
+    startedAt: changes.createdAt ?? Date.UTC(2025, 11, 31, 12),
     conditions: {
       ready: undefined,
       scheduled: undefined,

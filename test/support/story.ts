@@ -3,6 +3,7 @@ import {
   createReplayEvaluator,
   type ReplayEvaluator,
   type ReplayedTransition,
+  type StoredEvaluation,
 } from "../../src/core/evaluate/replay.ts";
 import type { Alert } from "../../src/core/model/alert.ts";
 import type { Restart } from "../../src/core/model/history.ts";
@@ -29,8 +30,17 @@ export interface Story {
   readonly evaluator: ReplayEvaluator;
 }
 
-export function aStory({ policy = defaultPolicy, now = NOON }: { policy?: Policy; now?: Instant } = {}): Story {
-  const evaluator = createReplayEvaluator(policy);
+/** `stored`: what an earlier evaluator knew when it stopped. */
+export function aStory({
+  policy = defaultPolicy,
+  now = NOON,
+  stored,
+}: {
+  policy?: Policy;
+  now?: Instant;
+  stored?: StoredEvaluation;
+} = {}): Story {
+  const evaluator = createReplayEvaluator(policy, stored);
   const transitions: ReplayedTransition[] = [];
   const last = new Map<string, PodSnapshot>();
   let clock = now;

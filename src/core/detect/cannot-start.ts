@@ -9,6 +9,7 @@ import {
   containerFinding,
   type DetectInput,
   firingAlert,
+  historyOf,
   type PodDetector,
 } from "./detector.ts";
 import { HOLD_DOWN } from "./hold-down.ts";
@@ -60,10 +61,11 @@ const STOPPED: ReadonlySet<number> = new Set([137, 143]);
 function hasRun(input: DetectInput, container: ContainerSnapshot, open: Alert): boolean {
   const { state } = container;
   const isHook = open.annotations.reason === POST_START;
+  const since = state.name === "running" ? (historyOf(input, container)?.runningSince ?? state.startedAt) : undefined;
   switch (state.name) {
     case "running":
       // The kubelet stops a container whose postStart hook fails, so running alone proves nothing.
-      return !isHook || state.startedAt === undefined || input.now - state.startedAt >= HOLD_DOWN;
+      return !isHook || since === undefined || input.now - since >= HOLD_DOWN;
     case "terminated":
       return isOwnRun(state, isHook);
     case "unknown":

@@ -9,7 +9,7 @@ import type {
   Severity,
 } from "../model/alert.ts";
 import type { AlertPolicy } from "../model/alert-state.ts";
-import type { ContainerHistory, PodHistory, Restart, WorkloadHistory } from "../model/history.ts";
+import type { ContainerHistory, ObservedState, PodHistory, Restart, WorkloadHistory } from "../model/history.ts";
 import type { JobAccess } from "../model/job.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
@@ -74,6 +74,11 @@ export interface Check {
 
 export function historyOf(input: DetectInput, container: ContainerSnapshot): ContainerHistory | undefined {
   return input.history?.containers[container.name];
+}
+
+/** When this state of the pod was first observed, if the clock of its node is off. */
+export function observedAt({ history }: DetectInput, state: ObservedState): Instant | undefined {
+  return history?.observed?.[state]?.at;
 }
 
 /** The restarts within the restart time frame, oldest first. */

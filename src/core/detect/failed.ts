@@ -10,6 +10,7 @@ import {
   containerSubject,
   type DetectInput,
   finding,
+  observedAt,
   type PodDetector,
   podSubject,
   workloadLabels,
@@ -103,7 +104,7 @@ function failedFinding(input: DetectInput): Finding {
       evidenceOf(input, "PodFailed", labels.container),
     ),
     failedContainer === undefined ? podSubject(pod) : containerSubject(input, failedContainer.container),
-    podEndedAt(pod),
+    observedAt(input, "ended") ?? podEndedAt(pod),
   );
 }
 

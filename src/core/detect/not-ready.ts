@@ -1,6 +1,7 @@
 import { type KeyEvidence, NODE_NOT_READY } from "../model/alert.ts";
 import { exitedNormally, isBeingDeleted, restartRuleFor } from "../model/container.ts";
 import type { ContainerSnapshot, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
+import type { Instant } from "../model/time.ts";
 import { describeTermination } from "../text/exit-code.ts";
 import {
   describePod,
@@ -11,7 +12,7 @@ import {
   quoted,
   sentences,
 } from "../text/text.ts";
-import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
+import { type Check, type DetectInput, observedAt, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 import { describeEnd, describeEvent, evidenceOf, failedProbe, latestEvent } from "./key-evidence.ts";
 
@@ -42,9 +43,9 @@ function checkPod(input: DetectInput): Check {
   const unready = input.containers.filter((container) => isUnready(pod, container));
   if (unready.length === 0 && isPartlyFinished(pod))
     return { ...check, suppressed: "all containers that are still running are ready" };
-  const since = ready.since ?? pod.startedAt ?? pod.createdAt;
+  const since = observedAt(input, "notReady") ?? ready.since ?? pod.startedAt ?? pod.createdAt;
   return afterHoldDown(check, since, now, () =>
-    podFinding(notReady, input, describe(pod, ready, unready, evidenceOf(input, "PodNotReady")), since),
+    podFinding(notReady, input, describe(pod, ready, unready, since, evidenceOf(input, "PodNotReady")), since),
   );
 }
 
@@ -174,6 +175,7 @@ function describe(
   pod: PodSnapshot,
   ready: PodCondition,
   unready: readonly ContainerSnapshot[],
+  since: Instant,
   evidence: KeyEvidence | undefined,
 ) {
   const { what, cause, remedy } = explain(pod, ready, unready, evidence);
@@ -185,7 +187,7 @@ function describe(
     ),
     description: sentences(
       describePodLocation(pod),
-      ready.since === undefined ? undefined : `Not ready since ${formatInstant(ready.since)}.`,
+      ready.since === undefined ? undefined : `Not ready since ${formatInstant(since)}.`,
       pod.reason === undefined ? undefined : `Reason: ${pod.reason}.`,
       message === undefined ? undefined : `Kubernetes reports: ${quoted(message)}.`,
       remedy,

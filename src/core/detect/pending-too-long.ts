@@ -11,7 +11,7 @@ import {
   quoted,
   sentences,
 } from "../text/text.ts";
-import { type Check, type DetectInput, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
+import { type Check, type DetectInput, observedAt, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 import { describeEvent, evidenceOf, failedProbe, latestEvent } from "./key-evidence.ts";
 
@@ -37,7 +37,7 @@ function checkPod(input: DetectInput): Check {
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
   const suppressed = suppressionFor(input, "PodCrashLooping", "PodImagePullFailing", "ContainerCannotStart");
   if (suppressed !== undefined) return { ...check, suppressed };
-  const since = waitingSince(pod);
+  const since = waitingSince(input);
   return afterHoldDown(check, since, now, () => {
     return podFinding(pendingTooLong, input, describe(input, waiting), since);
   });
@@ -48,13 +48,20 @@ function isScheduled({ node, conditions }: PodSnapshot): boolean {
 }
 
 /** The status has no time for waiting. The latest timestamp in it is when the waiting began at the earliest. */
-function waitingSince(pod: PodSnapshot): Instant {
-  const { scheduled, initialized, ready } = pod.conditions;
-  const times = [scheduled?.since, initialized?.since, ready?.since, pod.startedAt];
-  for (const { state, lastTerminated } of pod.containers) {
+function waitingSince(input: DetectInput): Instant {
+  const { pod } = input;
+  const times = [pod.conditions.scheduled?.since, observedAt(input, "pending") ?? kubeletWaitingSince(pod)];
+  return Math.max(pod.createdAt, ...times.filter((time) => time !== undefined));
+}
+
+/** The latest of the times that the kubelet wrote. */
+export function kubeletWaitingSince({ conditions, startedAt, containers }: PodSnapshot): Instant | undefined {
+  const times = [conditions.initialized?.since, conditions.ready?.since, startedAt];
+  for (const { state, lastTerminated } of containers) {
     times.push(lastTerminated?.finishedAt, state.name === "terminated" ? state.finishedAt : undefined);
   }
-  return Math.max(pod.createdAt, ...times.filter((time) => time !== undefined));
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 const CHECK_EVENTS =

@@ -1,7 +1,7 @@
 import { isBeingDeleted, isFinished } from "../model/container.ts";
 import type { PodCondition, PodSnapshot } from "../model/pod.ts";
 import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
-import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
+import { type Check, type DetectInput, observedAt, type PodDetector, podFinding } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 
 /** In-place resizes (KEP-1287). A deferred resize waits for resources of the node and has not failed. */
@@ -24,7 +24,7 @@ function checkPod(input: DetectInput): Check {
   const failing = failingResize(pod);
   if (failing === undefined || isFinished(pod)) return check;
   if (isBeingDeleted(pod)) return { ...check, suppressed: "the pod is being deleted" };
-  const since = failing.since ?? pod.createdAt;
+  const since = observedAt(input, "resizing") ?? failing.since ?? pod.createdAt;
   return afterHoldDown(check, since, now, () => podFinding(resizeFailing, input, describe(pod, failing), since));
 }
 
@@ -32,7 +32,9 @@ function describeCondition(condition: PodCondition | undefined): string | undefi
   return condition && `${condition.status} ${condition.reason ?? ""}`.trim();
 }
 
-function failingResize({ conditions: { resizePending, resizeInProgress } }: PodSnapshot): PodCondition | undefined {
+export function failingResize({
+  conditions: { resizePending, resizeInProgress },
+}: PodSnapshot): PodCondition | undefined {
   if (resizePending?.status === "True" && resizePending.reason === "Infeasible") return resizePending;
   return resizeInProgress?.status === "True" && resizeInProgress.reason === "Error" ? resizeInProgress : undefined;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { aContainer, aPod, aTermination, crashLooping, running } from "../../../test/support/pods.ts";
 import { aStory, type Story } from "../../../test/support/story.ts";
-import type { Termination } from "../model/pod.ts";
-import { type Duration, HOUR, MINUTE, SECOND } from "../model/time.ts";
+import type { ContainerState, PodConditions, Termination } from "../model/pod.ts";
+import { type Duration, HOUR, type Instant, MINUTE, SECOND } from "../model/time.ts";
 
 /** A run of ten seconds and its backoff of five minutes, on a node whose clock is off by `skew(story.now)`. */
 function attempt(story: Story, count: number, skew: () => Duration, previous: Termination | undefined): Termination {
@@ -85,4 +85,110 @@ it("a run without times proves nothing", () => {
     story.wait(MINUTE);
   }
   expect(story.firing()).toContain("PodCrashLooping app");
+});
+
+describe.each([
+  ["45 minutes slow", -45 * MINUTE],
+  ["8 hours fast", 8 * HOUR],
+])("on a node whose clock is %s", (_what, skew) => {
+  const conditions = (changes: Partial<PodConditions>) => ({ ...aPod().conditions, ...changes });
+  const condition = (since: Instant, status: "True" | "False", reason?: string) =>
+    ({ status, since, reason, message: undefined }) as const;
+  const notReady = (since: Instant) =>
+    aPod({
+      conditions: conditions({ ready: condition(since, "False", "ContainersNotReady") }),
+      containers: [running("app", { ready: false })],
+    });
+
+  it("a pod that is not ready is reported 15 minutes after that was observed, also over a restart", () => {
+    const story = aStory();
+    story.update(aPod());
+    story.wait(HOUR);
+    const pod = notReady(story.now + skew);
+    story.update(pod);
+    story.wait(5 * MINUTE);
+    const again = aStory({ now: story.now, stored: story.evaluator });
+    again.update(pod, { resumedFrom: story.now });
+    again.wait(10 * MINUTE - 1);
+    expect([...story.log, ...again.log]).toEqual(["PodNotReady: inactive → pending"]);
+    again.wait(1);
+    expect(again.log).toEqual(["PodNotReady: pending → firing"]);
+    expect(again.alert("PodNotReady").annotations.description).toContain("Not ready since 2026-01-01 13:00:00 UTC.");
+  });
+
+  it("a pod whose init container ended is not reported before its containers have waited for 15 minutes", () => {
+    const story = aStory();
+    const createdAt = story.now;
+    const waiting = aContainer({
+      ready: false,
+      state: { name: "waiting", reason: "PodInitializing", message: undefined },
+    });
+    const pending = (state: ContainerState) =>
+      aPod({
+        createdAt,
+        phase: "Pending",
+        startedAt: createdAt + skew,
+        containers: [aContainer({ name: "init", type: "init", state }), waiting],
+      });
+    story.update(pending({ name: "running", startedAt: createdAt + skew }));
+    story.wait(14 * MINUTE);
+    story.update(pending({ name: "terminated", ...aTermination({ exitCode: 0, finishedAt: story.now + skew }) }));
+    story.wait(15 * MINUTE - 1);
+    expect(story.firing()).toEqual([]);
+    story.wait(1);
+    expect(story.firing()).toEqual(["PodPendingTooLong"]);
+  });
+
+  it("a failing resize is reported after 15 minutes", () => {
+    const story = aStory();
+    story.update(aPod());
+    story.wait(HOUR);
+    story.update(
+      aPod({ conditions: conditions({ resizePending: condition(story.now + skew, "True", "Infeasible") }) }),
+    );
+    story.wait(15 * MINUTE - 1);
+    expect(story.firing()).toEqual([]);
+    story.wait(1);
+    expect(story.firing()).toEqual(["PodResizeFailing"]);
+  });
+
+  it("a failed pod is over when a later pod is ready, and not because of one that was there before", () => {
+    const story = aStory();
+    const owned = { owner: { kind: "ReplicaSet", name: "web-1" }, workload: { kind: "Deployment", name: "web" } };
+    const ready = { conditions: conditions({ ready: condition(story.now, "True") }) };
+    const web = aPod({ ...owned, createdAt: story.now });
+    story.update(web);
+    story.wait(20 * MINUTE);
+    story.update(aPod({ ...owned, ...ready, uid: "before", name: "before", createdAt: story.now }));
+    story.wait(10 * MINUTE);
+    const end = aTermination({ exitCode: 1, finishedAt: story.now + skew });
+    story.update({
+      ...web,
+      phase: "Failed",
+      containers: [aContainer({ ready: false, state: { name: "terminated", ...end } })],
+    });
+    story.wait(2 * MINUTE);
+    expect(story.firing()).toEqual(["PodFailed"]);
+    story.update(aPod({ ...owned, ...ready, uid: "after", name: "after", createdAt: story.now }));
+    story.wait(2 * MINUTE);
+    expect(story.firing()).toEqual([]);
+  });
+
+  it("a restart of Pod Watcher does not end a crash loop whose container was restarted meanwhile", () => {
+    const story = aStory();
+    const createdAt = story.now;
+    const startedAt = createdAt + skew;
+    const node = { createdAt, startedAt };
+    story.update(aPod({ createdAt, startedAt: undefined, containers: [aContainer({ ready: false })] }));
+    const looping = { restartCount: 3, containerID: "run-3", lastTerminated: aTermination({ finishedAt: startedAt }) };
+    story.update(aPod({ ...node, containers: [crashLooping("app", looping)] }));
+    story.wait(HOUR);
+    const again = aStory({ now: story.now, stored: story.evaluator });
+    const run = { ...looping, restartCount: 4, containerID: "run-4", startedAt: story.now + skew };
+    again.update(aPod({ ...node, containers: [running("app", run)] }), { resumedFrom: story.now });
+    again.wait(10 * MINUTE - 1);
+    expect(again.log).toEqual([]);
+    again.wait(1);
+    expect(again.log).toEqual(["PodCrashLooping: firing → resolved"]);
+  });
 });

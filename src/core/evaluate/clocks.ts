@@ -1,16 +1,14 @@
 import type { ContainerHistory } from "../model/history.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { type Duration, type Instant, MINUTE } from "../model/time.ts";
+import { MAX_SKEW } from "./node-clock.ts";
 import type { HistoryInput } from "./observation.ts";
-
-/** A node's clock may be off, or jump. From this difference on, times of the node are not compared with ours. */
-const MAX_SKEW: Duration = MINUTE;
 
 /** A record that was not in the previous observation is not older: the longest backoff takes five minutes. */
 const MAX_AGE: Duration = 10 * MINUTE;
 
 /** The change to this observation was observed as it happened: there is a previous one, and no gap after it. */
-function isLive({ previous, resumedFrom, baseline }: HistoryInput): boolean {
+export function isLive({ previous, resumedFrom, baseline }: HistoryInput): boolean {
   return previous !== undefined && resumedFrom === undefined && !baseline;
 }
 
@@ -18,7 +16,14 @@ function isLive({ previous, resumedFrom, baseline }: HistoryInput): boolean {
 export function endedAt({ finishedAt }: Pick<Termination, "finishedAt">, input: HistoryInput): Instant {
   const { now } = input;
   if (finishedAt === undefined || finishedAt > now) return now;
+  if (input.clockSkew !== undefined) return isLive(input) ? now : Math.min(finishedAt - input.clockSkew, now);
   return isLive(input) && finishedAt < now - MAX_AGE ? now : finishedAt;
+}
+
+/** Whether a time that the node wrote for a change since the previous observation is not by our clock. */
+function isOff(time: Instant, input: HistoryInput): boolean {
+  const { now, clockSkew } = input;
+  return clockSkew !== undefined || time > now + MAX_SKEW || (isLive(input) && time < now - MAX_SKEW);
 }
 
 /** See `ContainerHistory.runningSince`. */
@@ -32,9 +37,7 @@ export function runningSince(
   if (prior.containerID === container.containerID && prior.restartCount === container.restartCount) {
     return prior.runningSince;
   }
-  const { now } = input;
-  const isOff = state.startedAt > now + MAX_SKEW || (isLive(input) && state.startedAt < now - MAX_SKEW);
-  return isOff ? now : undefined;
+  return isOff(state.startedAt, input) ? input.now : undefined;
 }
 
 /** How long a run lasted at most: a clock that jumped during the run does not make it longer. */

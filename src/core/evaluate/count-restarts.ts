@@ -7,7 +7,7 @@ import {
   type TerminationSummary,
 } from "../model/history.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
-import { type Instant, MINUTE } from "../model/time.ts";
+import { type Duration, type Instant, MINUTE } from "../model/time.ts";
 import { endedAt } from "./clocks.ts";
 import type { HistoryInput } from "./observation.ts";
 
@@ -103,11 +103,14 @@ function describePlan(
 export function fullRestartTrigger(
   pod: PodSnapshot,
   containers: readonly ContainerSnapshot[],
-  now: Instant,
+  { now, clockSkew }: { readonly now: Instant; readonly clockSkew?: Duration | undefined },
 ): string | undefined {
   const condition = pod.conditions.allContainersRestarting;
   if (condition === undefined) return undefined;
-  const isRecent = condition.since === undefined ? condition.status === "True" : isRecentCause(condition.since, now);
+  const isRecent =
+    condition.since === undefined || clockSkew !== undefined
+      ? condition.status === "True"
+      : isRecentCause(condition.since, now);
   if (!isRecent) return undefined;
   const words = condition.message?.split(/[^a-z0-9-]+/) ?? [];
   return (containers.find(({ name }) => words.includes(name)) ?? containers[0])?.name;

@@ -118,7 +118,13 @@ function evaluateSnapshot(
 ): SnapshotEvaluation {
   const { pod } = observation;
   const context: ObservationContext = observation.type === "updated" ? observation : {};
-  const { history: updated, terminations } = updateHistory(prior.pod, pod, context, policy, now);
+  const { history: updated, terminations } = updateHistory(
+    prior.pod,
+    pod,
+    { ...context, clockSkew: prior.clockSkew },
+    policy,
+    now,
+  );
   const { listing = false } = context;
   const history = withReplacement(updated, prior.pod, pod, listing ? noPods : (prior.siblings ?? noPods));
   const workload = updateWorkloadHistory(prior.workload, observation, policy, now);

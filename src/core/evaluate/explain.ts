@@ -46,7 +46,13 @@ export type ExplainedVerdict =
 
 /** The result of each detector for a pod in its current state. Changes nothing. */
 export function explain(prior: PriorState, pod: PodSnapshot, policy: Policy, now: Instant): readonly Explanation[] {
-  const { history } = updateHistory(prior.pod, pod, { baseline: true, previous: pod }, policy, now);
+  const { history } = updateHistory(
+    prior.pod,
+    pod,
+    { baseline: true, previous: pod, clockSkew: prior.clockSkew },
+    policy,
+    now,
+  );
   const { checks, input } = detect(pod, { ...prior, history }, policy, now);
   const disabled = POD_DETECTORS.filter(({ name }) => !policy.detectors[name].enabled);
   return [

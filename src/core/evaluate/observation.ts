@@ -3,7 +3,7 @@ import type { PodHistory, WorkloadHistory } from "../model/history.ts";
 import type { JobAccess } from "../model/job.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
-import type { Instant } from "../model/time.ts";
+import type { Duration, Instant } from "../model/time.ts";
 
 /** The stored state before an observation. */
 export interface PriorState {
@@ -15,6 +15,8 @@ export interface PriorState {
   readonly alerts: readonly Alert[];
   /** The cached pods of the same workload, in no particular order. Called only when a pod of it has failed. */
   readonly siblings?: () => Iterable<PodSnapshot>;
+  /** How far the clock of the pod's node is off, if that is known to be more than a minute. */
+  readonly clockSkew?: Duration | undefined;
   /** Whether the Jobs of the namespace can be read; undefined when nobody reads them. */
   readonly jobs?: JobAccess | undefined;
 }
@@ -46,7 +48,7 @@ export interface ObservationContext {
 }
 
 /** The arguments for updating the history of one container. */
-export interface HistoryInput extends ObservationContext {
+export interface HistoryInput extends ObservationContext, Pick<PriorState, "clockSkew"> {
   readonly pod: PodSnapshot;
   readonly policy: Policy;
   readonly now: Instant;

@@ -5,6 +5,7 @@ import { type Policy, policyFor } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadKey } from "../model/workload.ts";
 import { evaluate } from "./evaluate.ts";
+import { createNodeClocks, readNodeClock } from "./node-clock.ts";
 import type { PodObservation } from "./observation.ts";
 
 export interface RecordedObservation {
@@ -67,6 +68,7 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
   const workloads = new Map<string, WorkloadHistory>(stored?.workloads);
   const alerts = new Map<string, Alert>(stored?.alerts);
   const deadlines = new Map<string, RecordedObservation>();
+  const clocks = createNodeClocks();
   const failedWhileListing = new Map<string, PodSnapshot>();
 
   function evaluateAt(observation: PodObservation, now: Instant): ReplayedTransition[] {
@@ -76,6 +78,10 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
     else pods.delete(pod.uid);
     if (isListing(observation) && pod.phase === "Failed") failedWhileListing.set(pod.uid, pod);
     else failedWhileListing.delete(pod.uid);
+    if (observation.type === "updated") {
+      const reading = readNodeClock(pod, observation.previous, now);
+      if (reading !== undefined) clocks.note(reading);
+    }
     const prior = {
       pod: histories.get(pod.uid),
       workload: workloads.get(key),
@@ -83,6 +89,7 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
       alerts: [...alerts.values()].filter(
         ({ state, sources }) => state.name !== "resolved" && sources.includes(pod.uid),
       ),
+      clockSkew: clocks.skewOf(pod.node),
       siblings: () => [...pods.values()].filter((other) => workloadKey(other.namespace, other.workload) === key),
     };
     const result = evaluate(prior, observation, policyFor(policy, pod.annotations).policy, now);

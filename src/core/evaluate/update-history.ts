@@ -16,7 +16,8 @@ import { isSame } from "../util/same.ts";
 import { endedAt, runningSince } from "./clocks.ts";
 import { countRestarts, fullRestartTrigger, isRecentCause, type PlannedChange, summaryOf } from "./count-restarts.ts";
 import { updateCrashLoop } from "./crash-loop.ts";
-import type { HistoryInput, ObservationContext } from "./observation.ts";
+import type { HistoryInput, ObservationContext, PriorState } from "./observation.ts";
+import { observedStates } from "./observed-states.ts";
 import { endRollback, isStillRolledBack, markRolledBack } from "./rollback.ts";
 
 export interface HistoryUpdate {
@@ -33,7 +34,7 @@ export interface HistoryUpdate {
 export function updateHistory(
   prior: PodHistory | undefined,
   pod: PodSnapshot,
-  context: ObservationContext,
+  context: ObservationContext & Pick<PriorState, "clockSkew">,
   policy: Policy,
   now: Instant,
 ): HistoryUpdate {
@@ -42,7 +43,13 @@ export function updateHistory(
   let count = 0;
   let isUnchanged = prior !== undefined;
   const counted = countedContainers(pod, policy);
-  const input: HistoryInput = { ...context, pod, policy, now, trigger: fullRestartTrigger(pod, counted, now) };
+  const input: HistoryInput = {
+    ...context,
+    pod,
+    policy,
+    now,
+    trigger: fullRestartTrigger(pod, counted, { ...context, now }),
+  };
   for (const container of counted) {
     const priorContainer = prior?.containers[container.name];
     const { history, crashes } = updateContainer(priorContainer, container, input);
@@ -53,9 +60,11 @@ export function updateHistory(
     isUnchanged &&= history === priorContainer;
     for (const termination of crashes) terminations.push({ container: container.name, termination });
   }
-  if (count === 0) return { history: undefined, terminations };
-  if (prior !== undefined && isUnchanged) return { history: prior, terminations };
-  return { history: { uid: pod.uid, namespace: pod.namespace, pod: pod.name, containers }, terminations };
+  const observed = observedStates(prior?.observed, input);
+  if (count === 0 && observed === undefined) return { history: undefined, terminations };
+  if (prior !== undefined && isUnchanged && isSame(prior.observed, observed)) return { history: prior, terminations };
+  const history = { uid: pod.uid, namespace: pod.namespace, pod: pod.name, containers, ...(observed && { observed }) };
+  return { history, terminations };
 }
 
 function updateContainer(

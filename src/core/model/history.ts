@@ -13,6 +13,18 @@ export interface PodHistory {
   readonly containers: Readonly<Record<string, ContainerHistory>>;
   /** The pod that took the place of this one after it failed. */
   readonly replacedBy?: string;
+  /** When these states were first observed, if the clock of the node is off by more than a minute. */
+  readonly observed?: Readonly<Partial<Record<ObservedState, ObservedTime>>>;
+}
+
+/** The pod is not ready; it is pending; its resize is failing; it has ended. */
+export type ObservedState = "notReady" | "pending" | "resizing" | "ended";
+
+export interface ObservedTime {
+  /** By the clock of the node. */
+  readonly since: Instant;
+  /** By our clock. */
+  readonly at: Instant;
 }
 
 export interface ContainerHistory {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Duration, Instant } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { LiveState } from "../../ports/live-state.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { AlertStore } from "../../ports/store.ts";
 import { errorMessage } from "../../util/error-message.ts";
@@ -18,6 +19,7 @@ export interface HealthDeps {
   readonly store: Pick<AlertStore, "size" | "checkWritable" | "deliveries">;
   readonly clock: Clock;
   readonly about: About;
+  readonly live: Pick<LiveState, "skewedNodes" | "source">;
 }
 
 /** Facts about the program. */
@@ -53,7 +55,7 @@ export function healthApi(deps: HealthDeps) {
 }
 
 async function detailsOf(
-  { health, containers, store, clock, about }: HealthDeps,
+  { health, containers, store, clock, about, live }: HealthDeps,
   request: Parameters<typeof callerOf>[0],
 ) {
   const caller = callerOf(request);
@@ -72,6 +74,10 @@ async function detailsOf(
   const lastEvents = seen.map(({ lastEventAt }) => lastEventAt).filter((at) => at !== undefined);
   const kubernetes = about.kubernetes();
   const clockSkew = about.clockSkew();
+  const nodes = skewedNodes(
+    live,
+    seen.map(({ namespace }) => namespace),
+  );
   return {
     ...(await healthOf(health, caller)),
     namespaces: seen.map((one) => namespaceDetails(one, about.startedAt)),
@@ -85,6 +91,7 @@ async function detailsOf(
       : { watchLagMs: Math.max(...confirmed.map((at) => now - at!)) }),
     ...(lastEvents.length === 0 ? {} : { lastEventAt: Math.max(...lastEvents) }),
     ...(clockSkew === undefined ? {} : { clockSkewMs: clockSkew }),
+    ...(nodes.length === 0 ? {} : { clockSkew: nodes }),
     queue,
     store: {
       kind: about.storeKind,
@@ -99,6 +106,18 @@ async function detailsOf(
       lastSequence,
     })),
   } satisfies HealthDetails;
+}
+
+/** The skewed nodes with pods that the caller sees. */
+function skewedNodes({ skewedNodes: all, source }: HealthDeps["live"], namespaces: readonly string[]) {
+  const skewed = all();
+  const seen = new Set<string>();
+  if (skewed.size > 0) {
+    for (const { node } of namespaces.flatMap((namespace) => [...source.pods(namespace)])) {
+      if (node !== undefined && skewed.has(node)) seen.add(node);
+    }
+  }
+  return [...seen].sort().map((node) => ({ node, skewMs: skewed.get(node)! }));
 }
 
 function namespaceDetails(health: NamespaceHealth, startedAt: Instant) {

@@ -76,6 +76,12 @@ export const healthDetails = health
       .number()
       .exactOptional()
       .meta({ description: "Server clock minus API server clock, in milliseconds." }),
+    clockSkew: list(z.object({ node: z.string(), skewMs: z.number() }))
+      .exactOptional()
+      .meta({
+        description:
+          "Nodes whose clock is off by more than a minute: node clock minus API server clock, in milliseconds.",
+      }),
     queue: z.object({ pending: z.int(), dead: z.int(), oldest: time.exactOptional() }),
     store: z.object({
       kind: z.string(),

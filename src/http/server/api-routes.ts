@@ -65,6 +65,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
     healthApi({
       health,
       containers,
+      live,
       store: { size: () => store.size(), deliveries: store.deliveries, checkWritable },
       clock,
       about: {

@@ -38,6 +38,14 @@ export function metrics({ live, store, registry, version }: MetricsDeps) {
     labelNames: ["version"],
     registers,
   }).set({ version }, 1);
+  new Gauge({
+    name: "pod_watcher_nodes_with_clock_skew",
+    help: "Nodes whose clock is off by more than a minute, as far as the times in the status of their pods prove it.",
+    registers,
+    collect() {
+      this.set(live.skewedNodes().size);
+    },
+  });
   namespaceMetrics(live.source, registers);
   alertMetrics(live, registers);
   storeMetrics(store, registers);

@@ -262,6 +262,7 @@ export function exampleHealth(state: State, now: number): HealthDetails {
     watchLagMs: 1_200,
     lastEventAt: now - 4_000,
     clockSkewMs: 240,
+    clockSkew: [{ node: "worker-7", skewMs: -45 * MINUTE }],
     queue: { pending: 3, dead: 1, oldest: now - 18 * MINUTE },
     store: { kind: "sqlite", bytes: 2_483_200, writable: true },
     containers: state.rows.length,

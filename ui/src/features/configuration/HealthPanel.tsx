@@ -69,7 +69,7 @@ function HealthBody({ health }: { readonly health: HealthDetails }) {
           ))}
         </Fact>
       </dl>
-      <ClockSkew cluster={health.clockSkewMs} />
+      <ClockSkew cluster={health.clockSkewMs} nodes={health.clockSkew ?? []} />
       <Namespaces namespaces={health.namespaces} now={now} />
     </>
   );
@@ -84,7 +84,13 @@ function Fact({ term, children }: { readonly term: string; readonly children: Re
   );
 }
 
-function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
+function ClockSkew({
+  cluster,
+  nodes,
+}: {
+  readonly cluster: number | undefined;
+  readonly nodes: NonNullable<HealthDetails["clockSkew"]>;
+}) {
   const { store } = useApp();
   const browser = store.clock.offset();
   return (
@@ -101,6 +107,12 @@ function ClockSkew({ cluster }: { readonly cluster: number | undefined }) {
           times of restarts may look wrong.
         </p>
       )}
+      {nodes.map(({ node, skewMs }) => (
+        <p key={node} className="pw-warning-line">
+          The clock of node {node} is {formatSpan(Math.abs(skewMs))} {skewMs > 0 ? "fast" : "slow"}: times of its
+          containers look wrong. Check its time synchronization.
+        </p>
+      ))}
     </>
   );
 }
