@@ -1,5 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
+import { linksOf } from "../../src/notify/links.ts";
+import { anAlert } from "../support/alerts.ts";
 import { useBench } from "./support/bench.ts";
 import { exampleIncidents } from "./support/example-incidents.ts";
 import { NOW } from "./support/example-state.ts";
@@ -233,16 +235,36 @@ describe("links", () => {
     await expect.poll(() => other.page.url()).toContain("/containers?open=");
   });
 
-  it("in messages open a dialog, and do nothing by themselves", async () => {
+  /** The path of a link in a message about checkout. */
+  function messageLink(server: { readonly url: string }, name: "acknowledge" | "silence"): string {
+    const link = linksOf(anAlert(), { publicUrl: server.url, cli: "oc" })[name];
+    return link!.slice(server.url.length);
+  }
+
+  it("in messages open a dialog to silence, and do nothing by themselves", async () => {
     await using server = await bench.serve(mixedState());
-    await using tab = await bench.open(server, "?open=shop/Deployment/checkout&do=silence&for=1h", LAPTOP);
+    await using tab = await bench.open(server, messageLink(server, "silence"), LAPTOP);
     const { page } = tab;
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Reason").fill("Rolled back");
+    const button = page.getByRole("dialog").getByRole("button", { name: "Silence 1 incident" });
+    await button.waitFor();
     expect(server.calls.filter(({ method }) => method !== "GET")).toEqual([]);
-    await dialog.getByRole("button", { name: "Silence 1 incident" }).click();
+    await button.click();
     await page
       .getByText(/^Silenced until/)
+      .first()
+      .waitFor();
+  });
+
+  it("in messages open a dialog to acknowledge, and do nothing by themselves", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server, messageLink(server, "acknowledge"), LAPTOP);
+    const { page } = tab;
+    const button = page.getByRole("dialog").getByRole("button", { name: "Acknowledge", exact: true });
+    await button.waitFor();
+    expect(server.calls.filter(({ method }) => method !== "GET")).toEqual([]);
+    await button.click();
+    await page
+      .getByText(/^Acknowledged by you/)
       .first()
       .waitFor();
   });

@@ -24,7 +24,8 @@ interface IncidentSilenceDialogProps {
 export function IncidentSilenceDialog({ chosen, length: proposed, close }: IncidentSilenceDialogProps) {
   const app = useApp();
   const [length, setLength] = useState<Length>({ kind: "for", milliseconds: proposedLength(proposed) });
-  const [reason, setReason] = useState("");
+  // One confirmation is enough for the link in a message.
+  const [reason, setReason] = useState(proposed === undefined ? "" : "Silenced from a message");
   const [endWhenNormal, setEndWhenNormal] = useState(true);
   const now = app.store.clock.now();
   const until = endOf(length, now);
