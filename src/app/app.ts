@@ -30,6 +30,7 @@ import { createNamespaceSelection } from "./namespaces.ts";
 import { createDelivery, publishing } from "./notifications.ts";
 import { createReceivers, type ReceiversOptions } from "./receivers.ts";
 import { createReloader, type LoadedConfig } from "./reloader.ts";
+import { createReplica } from "./replica.ts";
 
 /** A running program. Disposing stops it within 5 s and commits everything that was seen. */
 export interface App extends AsyncDisposable {
@@ -39,6 +40,8 @@ export interface App extends AsyncDisposable {
    * settings at the next start. An invalid one changes nothing. The log, the page and a metric show the result.
    */
   reload(loaded: LoadResult): Promise<void>;
+  /** Resolves with the reason when another replica has taken over: the process must end. */
+  readonly lost: Promise<Error>;
   /** Copies the state while it is in use. The log has the path of the copy, or why it failed. */
   backUp(): Promise<void>;
 }
@@ -46,11 +49,13 @@ export interface App extends AsyncDisposable {
 /**
  * Builds every part after the parts it needs; they are disposed in reverse order, even when the start fails partway.
  * Rejects with a message for the operator when the program cannot run: no credentials, no usable state, port in use.
- * An unreachable cluster does not prevent the start: the page shows it, and it is retried.
+ * An unreachable cluster does not prevent the start: the page shows it, and it is retried. On PostgreSQL it resolves when
+ * this replica owns the state, and rejects when `stopping` ends that wait.
  */
 export async function startApp(
   { config, view }: LoadedConfig,
   logger: Logger = createLogger(config.logLevel),
+  stopping: AbortSignal = new AbortController().signal,
 ): Promise<App> {
   await using parts = new AsyncDisposableStack();
   const clock = systemClock;
@@ -61,7 +66,10 @@ export async function startApp(
   /** The server comes last; changes before it starts need no publishing. */
   let changed: (what: Change) => void = () => {};
 
-  const store = parts.use(await openStore(config.database, { clock, logger }));
+  const replica = parts.use(
+    createReplica({ config, clock, logger, registry, stopping, changed: () => changed("health") }),
+  );
+  const store = parts.use(await openStore(config.database, { clock, logger, replica: replica.context }));
   const cluster = parts.use(await connectCluster(config, clock, logger, registry));
   const { source, evidence, ownNamespace } = cluster;
 
@@ -108,6 +116,7 @@ export async function startApp(
             store,
             events: notifyEvents,
             silences,
+            maySend: () => store.replicas?.isTrusted() ?? true,
             evidenceCollected: async (alerts) => collector?.collected(alerts),
             incidentJoin,
           }),
@@ -161,7 +170,8 @@ export async function startApp(
   );
   changed = server.changed;
 
-  const address = await server.listen();
+  const address = await server.listen(await replica.endStandby());
+  replica.listens(address);
   await watcher.start();
   const { addEvidence } = watcher;
   collector = parts.use(
@@ -177,6 +187,7 @@ export async function startApp(
   const running = parts.move();
   return {
     address,
+    lost: store.replicas?.lost ?? new Promise(() => {}),
     reload: reloader.reload,
     backUp: () => backUp(store, logger),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -7,6 +7,7 @@ import { wantedPods } from "../kubernetes/api/wanted-pods.ts";
 import { selfHostnames } from "../kubernetes/auth/self-hostnames.ts";
 import type { SilenceAccess } from "../ports/silences.ts";
 import { ROOT_FOLDER, VERSION } from "../ports/version.ts";
+import type { OpenStore } from "../store/open-store.ts";
 import type { Watcher } from "../watcher/watcher.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Reloader } from "./reloader.ts";
@@ -22,10 +23,11 @@ const UNVERIFIED_CERTIFICATE = {
 export interface HttpParts
   extends Pick<
     HttpDeps,
-    "store" | "clock" | "logger" | "registry" | "policyFor" | "incidentJoin" | "started" | "namespacesKnown"
+    "clock" | "logger" | "registry" | "policyFor" | "incidentJoin" | "started" | "namespacesKnown"
   > {
   /** As at the start: what a reload may change comes from `reloader`. */
   readonly config: Config;
+  readonly store: OpenStore;
   readonly cluster: Cluster;
   readonly watcher: Watcher;
   readonly silences: SilenceAccess;
@@ -35,6 +37,7 @@ export interface HttpParts
 
 export async function createHttp({
   config,
+  store,
   cluster,
   watcher,
   silences,
@@ -45,6 +48,7 @@ export async function createHttp({
   const { facts } = cluster;
   const deps: HttpDeps = {
     ...parts,
+    store,
     live: watcher,
     wantedPods: (namespace, kind, name) => wantedPods(cluster.request, namespace, kind, name),
     acknowledge: async (fingerprint, acknowledgement) => {
@@ -64,7 +68,8 @@ export async function createHttp({
     access: cluster.review,
     configView: () => reloader.view,
     configLoad: () => reloader.lastLoad,
-    commitProblem: watcher.commitProblem,
+    // A database that does not answer is known before the commit that waits for it fails.
+    commitProblem: () => store.replicas?.problem() ?? watcher.commitProblem(),
     problems: () => {
       const problem = namespacesProblem();
       return [

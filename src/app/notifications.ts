@@ -35,6 +35,8 @@ export interface DeliveryOptions {
   readonly store: Store;
   readonly events: NotifyEvents;
   readonly silences: Pick<Silences, "silenceOf">;
+  /** False while another replica may own the state. */
+  readonly maySend: () => boolean;
   /** Resolves when the evidence of these alerts is collected and committed. */
   readonly evidenceCollected: (alerts: readonly Alert[]) => Promise<void>;
   /** `incidents.join`. */
@@ -47,7 +49,7 @@ const MAX_ALERTS = 50;
 export function createDelivery(
   { route, inhibitRules }: Pick<Config, "route" | "inhibitRules">,
   receivers: Receivers,
-  { clock, state, store, events, silences, evidenceCollected, incidentJoin }: DeliveryOptions,
+  { clock, state, store, events, silences, maySend, evidenceCollected, incidentJoin }: DeliveryOptions,
 ): Delivery {
   const parts = new AsyncDisposableStack();
   parts.use(receivers);
@@ -58,6 +60,7 @@ export function createDelivery(
       outbox: store.outbox,
       events,
       receivers: receivers.setups,
+      maySend,
       enrich: createEnrichment({ clock, state, store: store.evidence, collected: evidenceCollected, incidents }),
     }),
   );
@@ -95,6 +98,7 @@ export function createDelivery(
             route: destinations,
             suppressed,
             incidents,
+            maySend,
             timeout: 15 * SECOND,
             failed: (failure) => events.alertmanagerResendFailed(receiver.name, failure),
           }),

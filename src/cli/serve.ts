@@ -21,7 +21,9 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       using reload = onSignal("SIGHUP");
       using backUp = onSignal("SIGUSR2");
       const { startApp } = await import("../app/app.ts");
-      const starting = startApp(loaded);
+      const stopping = new AbortController();
+      void ended.then((signal) => stopping.abort(new Error(`stopped by ${signal}`)));
+      const starting = startApp(loaded, undefined, stopping.signal);
       const first = await Promise.race([starting, ended]);
       if (typeof first === "string") {
         printLine(terminal.err, `pod-watcher: stopped by ${first} during startup`);
@@ -31,7 +33,10 @@ export function serveCommand(terminal: Terminal, exit: (code: number) => void): 
       reload.begin(() => app.reload(loadFrom(options, terminal, portSetting(options.port))));
       backUp.begin(app.backUp);
       printLine(terminal.err, `Pod Watcher is running at ${app.address.url}`);
-      await ended;
+      const lost = await Promise.race([ended.then(() => undefined), app.lost]);
+      if (lost === undefined) return;
+      printLine(terminal.err, `pod-watcher: ${lost.message}`);
+      exit(1);
     });
 }
 

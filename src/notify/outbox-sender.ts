@@ -9,7 +9,7 @@ import type { NotifyEvents } from "../telemetry/notify-events.ts";
 import { sleep } from "../util/sleep.ts";
 import { type ReceiverSetup, ReceiverWorker, type ReceiverWorkerOptions } from "./receiver-worker.ts";
 
-export interface OutboxSenderOptions extends Pick<ReceiverWorkerOptions, "enrich"> {
+export interface OutboxSenderOptions extends Pick<ReceiverWorkerOptions, "enrich" | "maySend"> {
   readonly clock: Clock;
   readonly outbox: Pick<OutboxStore, "claim" | "settle" | "nextDue" | "abandon">;
   readonly events: NotifyEvents;
@@ -31,12 +31,19 @@ export interface OutboxSender extends AsyncDisposable {
 /** How long attempts may continue when the program stops. */
 const SHUTDOWN_GRACE: Duration = 2 * SECOND;
 
-export function createOutboxSender({ clock, outbox, events, receivers, enrich }: OutboxSenderOptions): OutboxSender {
+export function createOutboxSender({
+  clock,
+  outbox,
+  events,
+  receivers,
+  enrich,
+  maySend,
+}: OutboxSenderOptions): OutboxSender {
   const stopping = new AbortController();
   const workers = new Map(
     receivers.map((setup) => [
       setup.receiver.name,
-      new ReceiverWorker(setup, { clock, outbox, events, enrich, stopping: stopping.signal }),
+      new ReceiverWorker(setup, { clock, outbox, events, enrich, maySend, stopping: stopping.signal }),
     ]),
   );
   const pending = () => [...workers.values()].flatMap((worker) => worker.pending);

@@ -30,6 +30,8 @@ export interface ReceiverWorkerOptions {
   readonly events: NotifyEvents;
   /** Adds evidence such as log lines and events to a notification. */
   readonly enrich?: ((notification: Notification, signal: AbortSignal) => Promise<Notification>) | undefined;
+  /** False while another replica may own the outbox: what was claimed is then due again when its lease ends. */
+  readonly maySend?: (() => boolean) | undefined;
   /** Aborts attempts. */
   readonly stopping: AbortSignal;
 }
@@ -153,9 +155,11 @@ export class ReceiverWorker {
   }
 
   async #send({ notification, giveUpAt }: ClaimedMessage): Promise<void> {
-    const { clock, events } = this.#options;
+    const { clock, events, maySend } = this.#options;
     const started = clock.now();
-    const result = await this.#attempt(await this.#enriched(notification));
+    const enriched = await this.#enriched(notification);
+    if (maySend?.() === false) return;
+    const result = await this.#attempt(enriched);
     const at = clock.now();
     this.#updateThrottle(result);
     const outcome = this.#outcomeOf(result, notification.attempt, giveUpAt, at);

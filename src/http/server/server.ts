@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { AddressInfo } from "node:net";
 import type { Server as TlsServer } from "node:tls";
 import Fastify, { type FastifyInstance } from "fastify";
 import { validatorCompiler } from "fastify-zod-openapi";
@@ -15,6 +14,7 @@ import { answerClientError, answerErrors, answerFrameworkError, type UnknownPage
 import { securityHeaders } from "../base/headers.ts";
 import { measureRequests } from "../base/http-metrics.ts";
 import { logRefusals } from "./access-log.ts";
+import { addressOf, cannotListen, type HttpAddress, pathWithoutPrefix } from "./address.ts";
 import { createConnections, guardConnections } from "./connections.ts";
 import { createListener, LIMITS, type Listener } from "./listener.ts";
 import type { HttpDeps, HttpOptions } from "./options.ts";
@@ -22,21 +22,16 @@ import { type Change, registerRoutes } from "./routes.ts";
 import { readServingPair, reloadCertificates } from "./tls.ts";
 import { limitUnsent } from "./unsent.ts";
 
+export type { HttpAddress } from "./address.ts";
 export type { HttpDeps, HttpOptions } from "./options.ts";
 
 export interface HttpServer extends AsyncDisposable {
-  /** Starts to listen. Rejects with a sentence for the operator when the address is unavailable. */
-  listen(): Promise<HttpAddress>;
+  /** Starts to listen at this port, or at the configured one. Rejects with a sentence for the operator when the address is unavailable. */
+  listen(port?: number): Promise<HttpAddress>;
   /** Sends a change to open pages: a delivery, the end of a silence, a new configuration. */
   changed(what: Change): void;
   /** For tests: `app.inject`. */
   readonly app: FastifyInstance;
-}
-
-export interface HttpAddress {
-  readonly port: number;
-  /** Address of the page, with the path prefix and a trailing slash. */
-  readonly url: string;
 }
 
 /** Then open connections are closed: SIGTERM to exit takes 5 s at most. */
@@ -69,7 +64,7 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
     },
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     genReqId: () => randomUUID(),
-    rewriteUrl: ({ url = "/" }) => withoutPrefix(url, options.pathPrefix),
+    rewriteUrl: ({ url = "/" }) => pathWithoutPrefix(url, options.pathPrefix),
     bodyLimit: LIMITS.bodyBytes,
     routerOptions: { maxParamLength: LIMITS.pathParameter },
     logger: false,
@@ -115,13 +110,11 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
   return {
     app,
     changed: routes.changed,
-    listen: async () => {
-      await app.listen({ host: options.bind, port: options.port }).catch((error: unknown) => {
-        throw cannotListen(error, options);
+    listen: async (port = options.port) => {
+      await app.listen({ host: options.bind, port }).catch((error: unknown) => {
+        throw cannotListen(error, { bind: options.bind, port });
       });
-      const { port } = app.server.address() as AddressInfo;
-      const scheme = pair === undefined ? "http" : "https";
-      return { port, url: `${scheme}://${urlHost(options.bind)}:${port}${options.pathPrefix}/` };
+      return addressOf(app.server, options, pair === undefined ? "http" : "https");
     },
     [Symbol.asyncDispose]: async () => {
       certificates?.[Symbol.dispose]();
@@ -141,27 +134,4 @@ export async function createHttpServer(deps: HttpDeps, options: HttpOptions): Pr
 function isSecure({ tls, publicUrl, bind }: HttpOptions): boolean {
   if (publicUrl !== undefined) return publicUrl.startsWith("https:");
   return tls !== undefined || !isLoopback(bind);
-}
-
-function withoutPrefix(url: string, prefix: string): string {
-  if (prefix === "" || !url.startsWith(prefix)) return url;
-  const rest = url.slice(prefix.length);
-  return rest === "" || rest.startsWith("?") ? `/${rest}` : rest.startsWith("/") ? rest : url;
-}
-
-function urlHost(bind: string): string {
-  if (bind === "0.0.0.0" || bind === "::") return "localhost";
-  return bind.includes(":") ? `[${bind}]` : bind;
-}
-
-function cannotListen(error: unknown, { bind, port }: Pick<HttpOptions, "bind" | "port">): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `Port ${port} at ${bind} is in use by another program: stop it, or set PORT to a free port (0 selects one).`,
-    EACCES: `Port ${port} at ${bind} needs privileges that this user does not have: set PORT to a port above 1023.`,
-    EADDRNOTAVAIL: `${bind} is not an address of this machine: set BIND_ADDRESS to one of its addresses, or to 0.0.0.0 for all.`,
-    ENOTFOUND: `${bind} is not an address and cannot be resolved: set BIND_ADDRESS to an address of this machine.`,
-  };
-  const message = reasons[code ?? ""] ?? `Cannot listen at ${bind}:${port}: ${String(error)}`;
-  return new Error(message, { cause: error });
 }

@@ -70,6 +70,7 @@ describe("the resender", () => {
     failures = [];
     answer = { delivered: true };
     resender = createAlertmanagerResender({
+      maySend: () => true,
       receiver,
       clock,
       state: { alerts: () => alerts },

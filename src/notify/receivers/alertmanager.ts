@@ -81,6 +81,8 @@ export function toPostableAlert(
 }
 
 export interface AlertmanagerResenderOptions {
+  /** False while another replica may own the state. */
+  readonly maySend: () => boolean;
   readonly receiver: Alertmanager;
   readonly clock: Clock;
   readonly state: Pick<LiveState, "alerts">;
@@ -102,7 +104,7 @@ async function resend(options: AlertmanagerResenderOptions, stopping: AbortSigna
   const { clock, receiver, timeout } = options;
   const now = clock.now();
   const alerts = [...options.state.alerts()].filter((alert) => isResent(alert, options, now));
-  if (alerts.length === 0) return;
+  if (alerts.length === 0 || !options.maySend()) return;
   const content = { alerts, incidents: options.incidents(alerts) };
   const result = await sendWithTimeout((signal) => receiver.post(content, signal), timeout, clock, stopping);
   if (!result.delivered) options.failed(result);
