@@ -66,9 +66,8 @@ export async function startApp(
   /** The server comes last; changes before it starts need no publishing. */
   let changed: (what: Change) => void = () => {};
 
-  const replica = parts.use(
-    createReplica({ config, clock, logger, registry, stopping, changed: () => changed("health") }),
-  );
+  const running = { config, clock, logger, registry };
+  const replica = parts.use(createReplica({ ...running, stopping, changed: () => changed("health") }));
   const store = parts.use(await openStore(config.database, { clock, logger, replica: replica.context }));
   const cluster = parts.use(await connectCluster(config, clock, logger, registry));
   const { source, evidence, ownNamespace } = cluster;
@@ -152,15 +151,12 @@ export async function startApp(
 
   const server = parts.use(
     await createHttp({
-      config,
+      ...running,
       cluster,
       watcher,
       store,
       silences,
       reloader,
-      clock,
-      logger,
-      registry,
       policyFor,
       incidentJoin,
       started: () => isStarted,
@@ -184,13 +180,13 @@ export async function startApp(
   parts.use(pruneRegularly({ store, watcher, retention: config.retention, clock, logger }));
   parts.use(pollFailedCreates({ events: createControllerEvents(cluster.request), source, watcher, clock, logger }));
 
-  const running = parts.move();
+  const started = parts.move();
   return {
     address,
     lost: store.replicas?.lost ?? new Promise(() => {}),
     reload: reloader.reload,
     backUp: () => backUp(store, logger),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
