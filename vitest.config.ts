@@ -7,11 +7,18 @@ const program = {
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000 } },
   restoreMocks: true,
+  // Files share processes and modules, which halves their CPU time, because they change nothing that is shared.
+  isolate: false,
 };
 
 // In CI, .ci/run installs what the tests need, if it may and can.
 const mayNotSkip =
   process.env.CI === "true" && process.getuid?.() === 0 && process.env.POD_WATCHER_TEST_MAY_SKIP !== "true";
+
+// A file that needs a database server then starts it.
+const runsSomeFiles = process.argv
+  .slice(2)
+  .some((argument) => argument.includes(".test.") || argument.startsWith("test/"));
 
 /** `npm run test:full` and `npm run test:slow` have this mode. Without it, the files named *.slow.test.ts do not run. */
 export default defineConfig(({ mode }) => ({
@@ -25,8 +32,6 @@ export default defineConfig(({ mode }) => ({
           name: "unit",
           include: ["{src,packages}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", ...slow(mode)],
-          // They share modules and processes, which halves their CPU time, because they change nothing that is shared.
-          isolate: false,
         },
       },
       {
@@ -34,6 +39,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           ...program,
           name: "program",
+          globalSetup: runsSomeFiles ? [] : "test/support/postgres-setup.ts",
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/browser/**", ...slow(mode)],
         },
@@ -45,7 +51,6 @@ export default defineConfig(({ mode }) => ({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           exclude: slow(mode),
-          isolate: false,
         },
       },
       "ui",

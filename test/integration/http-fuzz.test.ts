@@ -8,6 +8,7 @@ import { anAlert } from "../support/alerts.ts";
 import { type HttpApp, NO_AUTH, startHttpApp } from "../support/http-app.ts";
 import { aPod } from "../support/pods.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
+import { isThorough } from "../support/thorough.ts";
 
 interface Operation {
   readonly method: InjectOptions["method"];
@@ -218,7 +219,9 @@ describe.each(MODES)("whatever is sent in the mode $mode", ({ http, credentials 
 
   it("leaves nothing behind in memory", async () => {
     const all = (seed: number) =>
-      operations.flatMap((operation) => fc.sample(requests(operation, credentials), { numRuns: 15, seed }));
+      operations.flatMap((operation) =>
+        fc.sample(requests(operation, credentials), { numRuns: isThorough ? 15 : 5, seed }),
+      );
     const round = async (seed: number) => {
       for (const request of all(seed)) await answerTo(http, request);
       (http.log as unknown[]).length = 0;

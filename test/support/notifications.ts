@@ -178,6 +178,6 @@ export function makeHugeNotification(): Notification {
       fingerprint: `${index}`,
       labels: { ...alert.labels, pod: `p${index}` },
     })),
-    evidence: { "0": { log: Array.from({ length: 500 }, () => long), events: Array.from({ length: 50 }, () => long) } },
+    evidence: { "0": { log: Array.from({ length: 50 }, () => long), events: Array.from({ length: 50 }, () => long) } },
   };
 }
