@@ -145,7 +145,7 @@ describe.skipIf(postgres === undefined)("replicas on one schema", () => {
     await using store = await open("cut").store;
     for (let round = 0; round < 3; round++) {
       await admin(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pod-watcher %' and pid <> pg_backend_pid()",
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pod-watcher %' and pid <> pg_backend_pid() and datname = current_database()",
       );
       await expect
         .poll(() => store.commit(makeBatch({ alerts: [makeAlert({ pod: `p${round}` })] })).then(() => "", String))
