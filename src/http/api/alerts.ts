@@ -9,7 +9,7 @@ import { callerOf } from "../base/caller.ts";
 import { notFound } from "../base/problem.ts";
 import { alertSchema, alertView } from "../rows/alert-view.ts";
 import { evidenceSchema, evidenceView, readableEvidence } from "../rows/evidence-view.ts";
-import { alertname, answers, page, pageQuery, severity, stateName } from "../schemas/fields.ts";
+import { alertname, answers, commaSeparated, cursorOf, page, pageQuery, severity } from "../schemas/fields.ts";
 
 export interface AlertsDeps {
   readonly store: Pick<AlertStore, "alerts"> & {
@@ -21,14 +21,10 @@ export interface AlertsDeps {
 const MAX_SCANNED = 5_000;
 const BATCH = 500;
 
-const states = z
-  .string()
-  .transform((given) => given.split(","))
-  .pipe(z.array(stateName))
+const states = commaSeparated(["pending", "firing", "resolved"])
   .optional()
   .meta({
-    override: { type: "string" },
-    description: "Comma-separated. Default: all.",
+    description: "Default: all.",
     examples: ["firing,pending"],
   });
 
@@ -38,6 +34,7 @@ const matcher = z
   .meta({ examples: ["workload=Deployment/checkout"] });
 
 const alertsQuery = pageQuery.extend({
+  cursor: cursorOf("^\\d{1,15}\\.[0-9a-f]{1,64}\\.\\d{1,9}$"),
   state: states,
   namespace: z.string().max(63).optional(),
   workload: z
@@ -57,7 +54,7 @@ const fingerprintParams = z.object({
   fingerprint: z.string().regex(/^[0-9a-f]{1,64}$/, "A fingerprint is hexadecimal."),
 });
 
-const episodeQuery = z.object({
+const episodeQuery = z.strictObject({
   episode: z.coerce
     .number()
     .int()

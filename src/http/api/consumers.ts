@@ -83,7 +83,7 @@ export function consumersApi({ store, claimHandler, confirmedDeliveries, consume
             "Claimed with a lease of 60s by default. Confirm with POST …/ack, or release with POST …/nack. An alert that is neither confirmed nor released in time is delivered again with the same `id` and a higher `delivery`. A new consumer starts with the alerts that fire now.",
           tags,
           params: nameParams,
-          querystring: pullQuery.extend({ lease: pullQuery.shape.lease.prefault(DEFAULT_LEASE) }),
+          querystring: pullQuery.extend({ lease: pullQuery.shape.lease.prefault(DEFAULT_LEASE) }).strict(),
           response: answers(deliveryList),
         },
       },

@@ -73,7 +73,7 @@ export const explanation = z.object({
   history: list(transitionSchema),
 });
 
-const query = z.object({
+const query = z.strictObject({
   namespace: z.string().max(63),
   pod: z.string().max(253),
   container: z.string().max(63).optional(),

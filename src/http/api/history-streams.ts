@@ -68,9 +68,6 @@ export const STREAMS: readonly {
   { name: "endedAcks", kind: "action", open: endedAckStream },
 ];
 
-/** The positions of the streams in their order, joined with `~`. */
-export const CURSOR = /^(\d{0,15})~(\d{0,15})~(\d{0,15})~((?:\d{15}:[A-Za-z0-9._-]{1,63})?)~(\d{0,15})~(\d{0,15})$/;
-
 const BATCH = 200;
 /** Rows named of one notification; `alerts` has the number of all. */
 const MAX_ABOUT = 5;

@@ -8,9 +8,8 @@ import { notFound } from "../base/problem.ts";
 import { concerns } from "../rows/details.ts";
 import { parseRowId, type RowTarget } from "../rows/row-id.ts";
 import { answers } from "../schemas/fields.ts";
-import { type HistoryEntry, type HistoryQuery, historyPage, historyQuery } from "../schemas/history.ts";
+import { HISTORY_CURSOR, type HistoryEntry, type HistoryQuery, historyPage, historyQuery } from "../schemas/history.ts";
 import {
-  CURSOR,
   type HistoryDeps,
   type HistoryRequest,
   type Positions,
@@ -126,7 +125,7 @@ function textOf(entry: HistoryEntry): string {
 
 function parseCursor(given: string | undefined): Positions {
   if (given === undefined) return {};
-  const parts = CURSOR.exec(given);
+  const parts = HISTORY_CURSOR.exec(given);
   if (parts === null) throw new InvalidCursorError();
   return Object.fromEntries(STREAMS.map(({ name }, index) => [name, parts[index + 1] || undefined]));
 }

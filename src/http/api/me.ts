@@ -7,9 +7,11 @@ import type { CookieKind } from "../auth/cookies.ts";
 import { withApiTypes } from "../base/api-routes.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
-import { answers, nothing } from "../schemas/fields.ts";
+import { answers, conflict, nothing } from "../schemas/fields.ts";
 import { type Me, me as meSchema, sessionBody } from "../schemas/permissions.ts";
 import { permissionsOf } from "./permissions.ts";
+
+const NOBODY = "In the mode `none`, nobody signs in.";
 
 export interface MeDeps {
   readonly access: Access;
@@ -40,7 +42,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
             "Sets a cookie with a random id that the page's scripts cannot read. For programs, a header is simpler.",
           tags,
           body: sessionBody,
-          response: answers(meSchema),
+          response: { ...answers(meSchema), ...conflict(NOBODY) },
         },
       },
       async (request, reply) => {
@@ -58,7 +60,7 @@ export function meApi({ access, namespaces, origin }: MeDeps) {
 
     app.delete(
       "/session",
-      { schema: { summary: "Sign out", tags, response: answers(nothing) } },
+      { schema: { summary: "Sign out", tags, response: { ...answers(nothing), ...conflict(NOBODY) } } },
       async (request, reply) => {
         checkSession(request);
         endSession(request);

@@ -11,7 +11,7 @@ import { type HealthSource, healthOf } from "../rows/health-view.ts";
 import { jsonOf } from "../rows/row-json.ts";
 import { MAX_ROWS_AT_ONCE, matching, pageOf } from "../rows/state-query.ts";
 import type { StatusRowCache } from "../rows/status-row-cache.ts";
-import { answers } from "../schemas/fields.ts";
+import { answers, answersText } from "../schemas/fields.ts";
 import { type Row, type Settings, type State, stateQuery, state as stateSchema } from "../schemas/state.ts";
 import { permissionsOf } from "./permissions.ts";
 import { CSV_HEADER, csvLineOf } from "./state-csv.ts";
@@ -79,7 +79,7 @@ export function stateApi(deps: StateDeps) {
           description: "All of them, in their order, however many; RFC 4180 with a header line.",
           tags: ["page"],
           querystring: csvQuery,
-          produces: ["text/csv"],
+          response: answersText("text/csv", "The rows."),
         },
       },
       async (request, reply) => {

@@ -13,6 +13,7 @@ import { healthOf } from "../rows/health-view.ts";
 import type { IncidentIndex, IncidentsChange } from "../rows/incident-index.ts";
 import { countsOf, visibleIncidents } from "../rows/incident-list.ts";
 import { jsonOf } from "../rows/row-json.ts";
+import { answersText } from "../schemas/fields.ts";
 import type { ConfigEvent, HealthEvent, Hello, IncidentsEvent } from "../schemas/stream.ts";
 import type { IncidentViews } from "./incidents.ts";
 import { type StateDeps, settingsOf } from "./state.ts";
@@ -51,11 +52,11 @@ export function streamApi(deps: StreamDeps) {
           description:
             "Events `hello`, `patch`, `incidents`, `health` and `config`, at most four a second, each with the number of the change as `id`. `Last-Event-ID` or `since` continues after that change. If too much was missed, `hello` has `resync: true`: fetch the state again. Events `incidents` are not repeated: fetch the list of incidents after each `hello`. With `rows=false` there is no `patch`. A comment every 15 s keeps the connection open.",
           tags: ["page"],
-          querystring: z.object({
+          querystring: z.strictObject({
             since: z.coerce.number().int().min(0).optional(),
             rows: z.enum(["true", "false"]).default("true").meta({ description: "Whether changes of rows are sent." }),
           }),
-          produces: ["text/event-stream"],
+          response: answersText("text/event-stream", "The events."),
         },
       },
       async (request, reply) => {

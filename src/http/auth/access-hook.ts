@@ -3,7 +3,7 @@ import { type Caller, EVERYBODY, setCaller } from "../base/caller.ts";
 import { HttpProblem } from "../base/problem.ts";
 import type { Access } from "./auth.ts";
 import { checkCsrf, checkHost, checkOrigin, type OriginOptions } from "./auth-origin.ts";
-import { type RULES, ruleOf } from "./auth-rules.ts";
+import { isLiteralAddress, methodsAt, type RULES, ruleOf } from "./auth-rules.ts";
 import type { Limits } from "./rate-limits.ts";
 
 export interface AccessHookOptions extends OriginOptions {
@@ -25,6 +25,7 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
   app.addHook("onRequest", async (request, reply) => {
     checkHost(request, options);
     const { url } = request.routeOptions;
+    checkMethod(request, limits);
     const rule = url === undefined ? "public" : ruleOf(request.method, url)!;
     if (isProbe(url) || (rule === "metrics" && publicMetrics)) return;
     if (rule === "public") {
@@ -53,6 +54,18 @@ export function guardRoutes(app: FastifyInstance, access: Access, options: Acces
       checkCsrf(request, access, credential);
     }
   }
+}
+
+/** RFC 9110, 15.5.6: another method at the address of a route. */
+function checkMethod({ method, url, routeOptions, ip }: FastifyRequest, limits: Limits): void {
+  const path = url.replace(/\?.*$/, "");
+  const route = routeOptions.url;
+  if (route !== undefined && route !== "/*" && !isLiteralAddress(path)) return;
+  const methods = methodsAt(path);
+  if (methods.length === 0 || methods.includes(method)) return;
+  limits.page(ip);
+  const allow = methods.join(", ");
+  throw new HttpProblem(405, `${method} does not exist at this address. Use ${allow}.`, {}, { allow });
 }
 
 /** Probes are never rate limited: the kubelet would restart a busy program. */

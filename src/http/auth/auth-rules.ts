@@ -98,3 +98,27 @@ export const RULES: Readonly<Record<string, Rule>> = {
 export function ruleOf(method: string, url: string): Rule | undefined {
   return RULES[`${method === "HEAD" ? "GET" : method} ${url}`];
 }
+
+const ADDRESSES = Object.keys(RULES)
+  .map((route) => route.split(" ") as [string, string])
+  .filter(([, url]) => !url.includes("*"))
+  .map(([method, url]) => ({
+    method,
+    url,
+    pattern: new RegExp(`^${url.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`),
+  }));
+
+const LITERAL = new Set(ADDRESSES.map(({ url }) => url));
+
+/** Whether a route has this very path, rather than a parameter of another in its place: `/api/v1/silences/preview`. */
+export function isLiteralAddress(path: string): boolean {
+  return LITERAL.has(path);
+}
+
+/** The methods of the routes at an address, such as `/api/v1/silences/s-1`. */
+export function methodsAt(path: string): readonly string[] {
+  const same = LITERAL.has(path) ? ADDRESSES.filter(({ url }) => url === path) : ADDRESSES;
+  return same
+    .filter(({ pattern }) => pattern.test(path))
+    .flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+}

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type Duration, HOUR, MINUTE, SECOND } from "../../core/model/time.ts";
+import { type Duration, MINUTE } from "../../core/model/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClaimOptions, Delivery } from "../../ports/delivery.ts";
 import type { AlertStore } from "../../ports/store.ts";
@@ -40,8 +40,8 @@ export type ClaimHandler = <Body>(
 
 /** Alerts are due again when writing the response takes longer. */
 const WRITING_LEASE: Duration = MINUTE;
-const MAX_WAIT: Duration = 5 * MINUTE;
-const MAX_LEASE: Duration = HOUR;
+const LEASE =
+  /^(([1-9]\d{0,2}|[12]\d{3}|3[0-5]\d{2}|3600)s?|([1-9]|[1-5]\d)m([1-5]?\ds)?|60m|1h|[1-9]\d{3,5}ms|[12]\d{6}ms|3[0-5]\d{5}ms|3600000ms)$/;
 
 export const consumerName = z
   .string()
@@ -52,9 +52,15 @@ export const consumerName = z
   .meta({ description: "Each consumer receives every alert once.", examples: ["pager"] });
 
 export const pullQuery = z.object({
-  wait: length("wait", 0, MAX_WAIT).meta({ description: "Wait this long for due alerts." }),
-  lease: length("lease", SECOND, MAX_LEASE).meta({
-    description: "Claim without marking as sent: alerts that are not confirmed within this time are delivered again.",
+  wait: length(
+    /^((\d{1,2}|[12]\d{2}|300)s?|[0-4]m([1-5]?\ds)?|5m|\d{1,5}ms|[12]\d{5}ms|300000ms)$/,
+    "wait must be a length of time from 0s to 300s, such as 30s.",
+  ).meta({
+    description: "Wait this long for due alerts: 0s to 5m.",
+  }),
+  lease: length(LEASE, "lease must be a length of time from 1s to 3600s, such as 30s.").meta({
+    description:
+      "Claim without marking as sent: alerts that are not confirmed within this time, 1s to 1h, are delivered again.",
   }),
   peek: z.enum(["true", "false"]).optional().meta({ description: "Return the due alerts without claiming them." }),
   limit: z.coerce.number().int().min(1).max(1000).optional().meta({ description: "Maximum number of alerts." }),
@@ -104,17 +110,12 @@ export function createClaimHandler(deps: ClaimHandlerDeps): ClaimHandler {
   };
 }
 
-/** `30s`, `5m`, `1h`, or a bare number of seconds. */
-function length(name: string, shortest: Duration, longest: Duration) {
+/** Seconds, or a duration such as 1m30s. The pattern is the range too, so that the OpenAPI document says what is valid. */
+function length(valid: RegExp, error: string) {
   return z
     .string()
-    .transform((given, context) => {
-      const parsed = parseWait(given);
-      if (parsed !== undefined && parsed >= shortest && parsed <= longest) return parsed;
-      const range = `a length of time from ${shortest / SECOND}s to ${longest / SECOND}s, such as 30s`;
-      context.addIssue({ code: "custom", message: `${name} must be ${range}.` });
-      return z.NEVER;
-    })
+    .regex(valid, error)
+    .transform((given) => parseWait(given) ?? 0)
     .optional()
-    .meta({ type: "string", examples: ["30s"] });
+    .meta({ examples: ["30s"] });
 }

@@ -30,6 +30,10 @@ export const evidenceSchema = z
         images: list(z.string()),
       }),
     ).meta({ description: "The workload's other pods at that time." }),
+    run: z
+      .object({ exitCode: z.int(), finishedAt: time.optional() })
+      .optional()
+      .meta({ description: "The run of the container that the log is of." }),
     notes: list(z.string()).meta({ description: "What could not be collected, and why." }),
   })
   .meta({ id: "Evidence", description: "Collected when the alert fired." });

@@ -133,7 +133,7 @@ export const log = z
   .meta({ id: "Log" });
 export type Log = z.output<typeof log>;
 
-export const logQuery = z.object({
+export const logQuery = z.strictObject({
   previous: z
     .enum(["true", "false"])
     .default("false")

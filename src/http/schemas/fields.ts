@@ -33,8 +33,12 @@ export const page = <Entry extends z.ZodType>(entry: Entry) =>
     next: z.string().optional().meta({ description: "Pass it as `cursor` for the next page; absent on the last one." }),
   });
 
-export const pageQuery = z.object({
-  cursor: z.string().max(300).optional().meta({ description: "`next` of the previous page." }),
+/** `pattern` is for the document; what reads the cursor checks it. */
+export const cursorOf = (pattern: string) =>
+  z.string().max(300).optional().meta({ description: "`next` of the previous page.", pattern });
+
+export const pageQuery = z.strictObject({
+  cursor: cursorOf(".*"),
   limit: z.coerce.number().int().min(1).max(500).default(100).meta({ description: "Entries per page." }),
 });
 
@@ -57,6 +61,22 @@ export const labels = z
     container: z.string().exactOptional(),
   })
   .meta({ id: "Labels", description: "Identity of an alert. A label that does not apply is absent." });
+
+/** A list in a query: values that are separated by commas. */
+export const commaSeparated = <const Value extends string>(values: readonly Value[]) =>
+  z
+    .string()
+    .transform((given) => given.split(","))
+    .pipe(z.array(z.enum(values)))
+    .meta({ override: { type: "string", pattern: `^(${values.join("|")})(,(${values.join("|")}))*$` } });
+
+/** Namespaces in a query. */
+export const namespaceList = z
+  .string()
+  .max(10_000)
+  .regex(/^[a-z0-9.,-]*$/, "Names of namespaces, separated by commas.")
+  .exactOptional()
+  .meta({ description: "Namespaces, comma-separated." });
 
 /** 200 with an empty object. */
 export const nothing = z.object({});
@@ -101,9 +121,24 @@ export const ERRORS = {
   401: problemResponse("The caller is not signed in."),
   403: problemResponse("The caller has no permission to do this."),
   404: problemResponse("It does not exist, or the caller has no permission to see it."),
+  405: problemResponse("Another method exists at this address; see `Allow`."),
+  413: problemResponse("The body is too large."),
+  415: problemResponse("The body is not JSON."),
+  421: problemResponse("The host is unknown, in the mode `none`."),
   429: problemResponse("Too many requests; `Retry-After` says when to try again."),
+  431: problemResponse("The request header is too large."),
   500: problemResponse("Internal error."),
+  503: problemResponse("The state cannot be read or written, or the server is shutting down. Try again later."),
 };
+
+/** A successful response that is not JSON, and the errors. */
+export const answersText = (type: string, description: string) => ({
+  200: { description, content: { [type]: { schema: z.unknown() } } },
+  ...ERRORS,
+});
+
+/** A conflict with what exists. */
+export const conflict = (description: string) => ({ 409: problemResponse(description) });
 
 /** A successful JSON response, and the errors. */
 export const answers = <Schema extends z.ZodType>(schema: Schema, description = "Done.") => ({

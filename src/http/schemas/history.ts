@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { alertname, list, milliseconds, page, pageQuery, time } from "./fields.ts";
+import { alertname, commaSeparated, cursorOf, list, milliseconds, page, pageQuery, time } from "./fields.ts";
 import { lastRestart } from "./state.ts";
 
 const stateName = z.enum(["inactive", "pending", "firing", "resolved"]);
@@ -75,20 +75,21 @@ export const historyPage = page(historyEntry);
 
 const kinds = ["transition", "restart", "notification", "action"] as const;
 
+/** One position per stream. */
+export const HISTORY_CURSOR =
+  /^(\d{0,15})~(\d{0,15})~(\d{0,15})~((?:\d{15}:[A-Za-z0-9._-]{1,63})?)~(\d{0,15})~(\d{0,15})$/;
+
 export const historyQuery = pageQuery.extend({
+  cursor: cursorOf(HISTORY_CURSOR.source),
   row: z.string().max(600).exactOptional().meta({ description: "Only what concerns this row." }),
   alert: z
     .string()
     .regex(/^[0-9a-f]{1,64}$/, "A fingerprint is hexadecimal.")
     .exactOptional()
     .meta({ description: "Only what concerns the alert with this fingerprint." }),
-  kind: z
-    .string()
-    .transform((given) => given.split(","))
-    .pipe(z.array(z.enum(kinds)))
+  kind: commaSeparated(kinds)
     .exactOptional()
     .meta({
-      override: { type: "string" },
       description: `Comma-separated kinds of entries: ${kinds.join(", ")}. Restarts need \`row\`.`,
       examples: ["notification,action"],
     }),

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { INCIDENT_GROUPS, INCIDENT_SORTS, INCIDENT_VIEWS } from "../../core/incident/views.ts";
-import { list, time } from "./fields.ts";
+import { list, namespaceList, time } from "./fields.ts";
 import { incident } from "./incidents.ts";
-
-const commaSeparated = (what: string) => z.string().max(10_000).exactOptional().meta({ description: what });
 
 const filter = {
   view: z.enum(INCIDENT_VIEWS).default("attention"),
-  severity: commaSeparated("Severities, comma-separated."),
-  ns: commaSeparated("Namespaces, comma-separated."),
+  severity: z.string().max(100).exactOptional().meta({ description: "Severities, comma-separated." }),
+  ns: namespaceList,
   q: z
     .string()
     .max(200)
@@ -20,7 +18,7 @@ const filter = {
     }),
 };
 
-export const incidentQuery = z.object({
+export const incidentQuery = z.strictObject({
   ...filter,
   sort: z.enum(INCIDENT_SORTS).default("severity").meta({ description: "`severity`: then newest first." }),
   group: z.enum(INCIDENT_GROUPS).exactOptional(),
@@ -38,6 +36,11 @@ const chosen = {
 
 const hasOne = ({ ids, filter: given }: { readonly ids?: unknown; readonly filter?: unknown }) =>
   (ids === undefined) !== (given === undefined);
+const EITHER = {
+  override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
+    jsonSchema.oneOf = [{ required: ["ids"] }, { required: ["filter"] }];
+  },
+};
 const ONE_OF = { error: "Give either ids or filter." };
 
 const by = z
@@ -46,7 +49,7 @@ const by = z
   .min(1)
   .max(200)
   .exactOptional()
-  .meta({ description: "Name to record in the mode `none`; otherwise the login name is recorded." });
+  .meta({ pattern: "\\S", description: "Name to record in the mode `none`; otherwise the login name is recorded." });
 
 const acknowledgement = {
   note: z.string().max(2000).default(""),
@@ -59,8 +62,14 @@ export const incidentAcknowledge = z.strictObject(acknowledgement);
 export const incidentUnacknowledge = z.strictObject({ by });
 
 /** Of many. */
-export const incidentsAcknowledge = z.strictObject({ ...chosen, ...acknowledgement }).refine(hasOne, ONE_OF);
-export const incidentsUnacknowledge = z.strictObject({ ...chosen, by }).refine(hasOne, ONE_OF);
+export const incidentsAcknowledge = z
+  .strictObject({ ...chosen, ...acknowledgement })
+  .refine(hasOne, ONE_OF)
+  .meta(EITHER);
+export const incidentsUnacknowledge = z
+  .strictObject({ ...chosen, by })
+  .refine(hasOne, ONE_OF)
+  .meta(EITHER);
 export const incidentsSilence = z
   .strictObject({
     ...chosen,
@@ -69,7 +78,8 @@ export const incidentsSilence = z
     endWhenNormal: z.boolean().default(true),
     by,
   })
-  .refine(hasOne, ONE_OF);
+  .refine(hasOne, ONE_OF)
+  .meta(EITHER);
 
 export const incidentsChanged = z
   .object({

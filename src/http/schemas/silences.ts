@@ -12,6 +12,13 @@ const matcher = z.strictObject({
   value: z.string().max(1000),
 });
 
+/** Zod calls a readonly array `readOnly`, which in OpenAPI means that a request omits it. */
+const SENT = {
+  override: ({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }) => {
+    delete jsonSchema.readOnly;
+  },
+};
+
 export const scope = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("container"), namespace: name, pod: name, container: name }),
@@ -23,7 +30,7 @@ export const scope = z
     }),
     z.strictObject({ kind: z.literal("namespace"), namespace: name }),
     z.strictObject({ kind: z.literal("everything") }),
-    z.strictObject({ kind: z.literal("matchers"), matchers: z.array(matcher).min(1).max(20).readonly() }),
+    z.strictObject({ kind: z.literal("matchers"), matchers: z.array(matcher).min(1).max(20).readonly().meta(SENT) }),
   ])
   .meta({ id: "SilenceScope" });
 export type SilenceScope = z.output<typeof scope>;
@@ -78,7 +85,11 @@ const repeat = z
     days: list(z.enum(WEEKDAYS)).exactOptional().meta({ description: "Days on which it begins. Default: every day." }),
     from: timeOfDay,
     to: timeOfDay.meta({ description: "May be on the next day. If equal to `from`, a whole day." }),
-    timezone: z.string().max(60).refine(isTimeZone, "A time zone of the IANA database, such as Europe/Berlin or UTC."),
+    timezone: z
+      .string()
+      .max(60)
+      .refine(isTimeZone, "A time zone of the IANA database, such as Europe/Berlin or UTC.")
+      .meta({ override: { type: "string", enum: ["UTC", ...Intl.supportedValuesOf("timeZone")] } }),
   })
   .meta({
     id: "SilenceRepeat",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VIEWS } from "../../core/view/filter.ts";
-import { alertname, list, milliseconds, rowState, severity, time } from "./fields.ts";
+import { alertname, list, milliseconds, namespaceList, rowState, severity, time } from "./fields.ts";
 import { health } from "./health.ts";
 import { can } from "./permissions.ts";
 
@@ -143,8 +143,8 @@ export const state = settings
   .meta({ id: "State" });
 export type State = z.output<typeof state>;
 
-export const stateQuery = z.object({
-  ns: z.string().max(10_000).exactOptional().meta({ description: "Namespaces, comma-separated." }),
+export const stateQuery = z.strictObject({
+  ns: namespaceList,
   state: z.string().max(100).exactOptional().meta({ description: "States, comma-separated." }),
   severity: z
     .string()
