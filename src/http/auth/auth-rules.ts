@@ -110,7 +110,7 @@ const ADDRESSES = Object.keys(RULES)
 
 const LITERAL = new Set(ADDRESSES.map(({ url }) => url));
 
-/** Whether a route has this very path, rather than a parameter of another in its place: `/api/v1/silences/preview`. */
+/** Whether a route has this very path; `/api/v1/silences/preview` has, and is not the id of a silence. */
 export function isLiteralAddress(path: string): boolean {
   return LITERAL.has(path);
 }
