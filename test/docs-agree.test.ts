@@ -25,6 +25,12 @@ describe("generated tables", () => {
   });
 });
 
+it("the table of faults names only tests that exist", () => {
+  const paths = [...read("test/faults/README.md").matchAll(/`((?:src|test)\/[^`]+)`/g)].map(([, path]) => path!);
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 describe("settings", () => {
   const examples = pages.flatMap((page) =>
     [...read(page).matchAll(/```yaml\n([\s\S]*?)```/g)]
