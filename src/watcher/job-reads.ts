@@ -4,6 +4,7 @@ import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import { type Duration, type Instant, SECOND } from "../core/model/time.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JobReader, JobReading } from "../ports/jobs.ts";
+import type { Logger } from "../telemetry/logger.ts";
 import { createRateLimiter, type RateLimit } from "../util/rate-limiter.ts";
 import { createDelayQueue } from "./delay-queue.ts";
 
@@ -35,6 +36,7 @@ export interface JobReadsOptions {
   readonly jobs: JobReader;
   readonly answered: (job: TrackedJob, reading: JobReading) => void;
   readonly requestFailed: (job: TrackedJob, error: unknown) => void;
+  readonly logger: Logger;
   /** See `DelayQueueOptions`. */
   readonly failed: (key: string, error: unknown) => void;
 }
@@ -48,6 +50,8 @@ export interface JobReads extends Disposable {
   readSoon(job: TrackedJob): void;
   /** Later and later while nothing changes, up to this delay. */
   readLater(job: TrackedJob, longest: Duration): void;
+  /** Reads the failed Jobs of a namespace, once: those that are not tracked. One namespace after the other. */
+  readFailed(namespace: string): void;
   /** At this time, if the Job is not tracked then. */
   readWhenOverdue(job: JobName, at: Instant): void;
   isDue(job: Omit<JobName, "workload">): boolean;
@@ -62,13 +66,18 @@ const NEXT_READ: Duration = 10 * SECOND;
 const MAX_DOUBLINGS = 10;
 const REQUESTS: RateLimit = { perSecond: 10, burst: 20 };
 const CONCURRENCY = 4;
+/** At the start, of all namespaces. */
+const LISTS: RateLimit = { perSecond: 5, burst: 5 };
 
-export function createJobReads({ clock, jobs, answered, requestFailed, failed }: JobReadsOptions): JobReads {
+export function createJobReads({ clock, jobs, answered, requestFailed, logger, failed }: JobReadsOptions): JobReads {
   const tracked = new Map<string, TrackedJob>();
   /** The Jobs that are read when they have been active for long, until then. */
   const overdue = new Map<string, JobName>();
   const limit = pLimit(CONCURRENCY);
   const limiter = createRateLimiter(clock, REQUESTS);
+  const listLimit = pLimit(1);
+  const listed = new Set<string>();
+  const listLimiter = createRateLimiter(clock, LISTS);
   const stopping = new AbortController();
   const delays = createDelayQueue({ clock, process: read, failed });
 
@@ -132,14 +141,33 @@ export function createJobReads({ clock, jobs, answered, requestFailed, failed }:
     delays.set(key, undefined);
   }
 
+  async function readFailed(namespace: string): Promise<void> {
+    await listLimiter.admitted(stopping.signal);
+    if (stopping.signal.aborted) return;
+    for (const job of await jobs.failed(namespace)) {
+      const name = { namespace, ...job };
+      if (!stopping.signal.aborted && !tracked.has(keyOf(name))) readSoon(track(name));
+    }
+  }
+
+  function readSoon(job: TrackedJob): void {
+    job.reads = 0;
+    readAt(job, Math.max(clock.now() + FIRST_READ, job.lastReadAt + NEXT_READ));
+  }
+
   return {
+    readFailed(namespace) {
+      if (listed.has(namespace)) return;
+      listed.add(namespace);
+      // Without the list, a failed Job is noticed with its next pod.
+      void listLimit(() => readFailed(namespace)).catch((error: unknown) =>
+        logger.debug({ namespace, err: error }, "The failed Jobs of a namespace could not be listed."),
+      );
+    },
     tracked: (job) => tracked.get(keyOf(job)),
     all: () => tracked.values(),
     track,
-    readSoon(job) {
-      job.reads = 0;
-      readAt(job, Math.max(clock.now() + FIRST_READ, job.lastReadAt + NEXT_READ));
-    },
+    readSoon,
     readLater(job, longest) {
       readAt(job, clock.now() + Math.min(NEXT_READ * 2 ** Math.min(job.reads++, MAX_DOUBLINGS), longest));
     },
@@ -152,6 +180,7 @@ export function createJobReads({ clock, jobs, answered, requestFailed, failed }:
     isDue: (job) => overdue.has(keyOf(job)),
     forget,
     forgetNamespace(namespace) {
+      listed.delete(namespace);
       for (const job of [...tracked.values(), ...overdue.values()]) if (job.namespace === namespace) forget(job);
     },
     [Symbol.dispose]() {

@@ -33,6 +33,7 @@ async function watching() {
     policyFor: (_namespace, annotations) => policyFor(base, annotations).policy,
     inspectNamespace: () => ({ findings: [], reevaluateAt: undefined }),
     jobs: {
+      failed: async () => [],
       read: async (_namespace, name) => {
         read.push(name);
         const reading = jobs.get(name) ?? { name: "missing" };

@@ -36,7 +36,7 @@ export interface JobTrackingOptions {
 export interface JobTracking extends Disposable {
   accessOf(namespace: string): JobAccess;
   changed(change: PodChange): void;
-  /** Reads the Jobs with alerts from before a restart. */
+  /** Reads the Jobs with alerts from before a restart, and at the start those that failed meanwhile. */
   synced(namespace: string): void;
   unwatched(namespace: string): void;
   /** Reads the Jobs with alerts again after a change of policy. */
@@ -172,6 +172,7 @@ export function createJobTracking(options: JobTrackingOptions): JobTracking {
     },
 
     synced(namespace) {
+      reads.readFailed(namespace);
       for (const [source, { subject }] of alerts.openSources()) {
         const job = jobOfSource(source);
         if (job?.namespace !== namespace || subject.workload === undefined || reads.tracked(job)) continue;

@@ -41,6 +41,7 @@ function alertOf({ watcher }: Watching, name: Alertname) {
 
 const isIn = (watched: Watching, name: Alertname, state: string) => () => alertOf(watched, name)?.state.name === state;
 const jobReads = (world: FaultWorld) => world.requests({ resource: "jobs" });
+const jobGets = (world: FaultWorld) => jobReads(world).filter(({ verb }) => verb === "get");
 
 describe("a Job fails for good", () => {
   it("after its retries: no alert before, and one that names the container", async () => {
@@ -183,7 +184,7 @@ describe("Jobs may not be read", () => {
       await world.pass(2 * MINUTE);
       expect(watched.fired).toEqual(["PodFailed"]);
       expect(alert("PodFailed")?.labels.workload).toBe("Job/import");
-      expect(jobReads(world).length).toBe(1);
+      expect(jobGets(world).length).toBe(1);
     },
   );
 
@@ -292,14 +293,15 @@ describe("the API server while a Job is read", () => {
 });
 
 describe("the requests for Jobs", () => {
-  it("are none where no Job exists, and none for a Job that succeeds at once", async () => {
+  it("are one list at the start where no Job exists, and none for a Job that succeeds at once", async () => {
     const { world, cluster, watched } = await started();
     await using _world = world;
     await using _watched = watched;
     cluster.createDeployment({ namespace: "shop", name: "web", replicas: 3 });
     cluster.createJob({ ...IMPORT, containers: exits(0) });
     await world.pass(2 * MINUTE);
-    expect(world.requests().filter(({ path }) => path.includes("/batch/"))).toEqual([]);
+    const reads = world.requests().filter(({ path }) => path.includes("/batch/"));
+    expect(reads.map(({ verb }) => verb)).toEqual(["list"]);
   });
 
   it("are two for each of 100 Jobs that fail together, and at most 20 at once and 10 per second", async () => {
@@ -310,7 +312,7 @@ describe("the requests for Jobs", () => {
       cluster.createJob({ ...IMPORT, name: `import-${index}`, containers: exits(1) });
     const failed = () => [...watched.watcher.alerts()].filter(({ labels }) => labels.alertname === "JobFailed").length;
     await world.passUntil(() => failed() === 100, MINUTE);
-    const times = jobReads(world).map(({ at }) => at);
+    const times = jobGets(world).map(({ at }) => at);
     expect(times.length).toBeLessThanOrEqual(200);
     const busiest = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + SECOND).length));
     expect(busiest).toBeLessThanOrEqual(31);
@@ -322,7 +324,7 @@ describe("the requests for Jobs", () => {
     await using _watched = watched;
     cluster.createCronJob({ ...IMPORT, name: "often", every: 2 * SECOND, containers: exits(1, SECOND) });
     await world.pass(MINUTE);
-    expect(jobReads(world).length).toBeLessThan(40);
+    expect(jobGets(world).length).toBeLessThan(40);
   });
 
   it("continue while a failed Job stays, every 30 minutes at most", async () => {
@@ -332,8 +334,8 @@ describe("the requests for Jobs", () => {
     cluster.createJob({ ...IMPORT, containers: exits(1) });
     await world.passUntil(isIn(watched, "JobFailed", "firing"), MINUTE);
     await world.pass(60 * MINUTE);
-    expect(jobReads(world).length).toBeGreaterThan(4);
-    expect(jobReads(world).length).toBeLessThan(13);
+    expect(jobGets(world).length).toBeGreaterThan(4);
+    expect(jobGets(world).length).toBeLessThan(13);
   });
 });
 
@@ -359,6 +361,51 @@ describe("Pod Watcher is restarted", () => {
     expect({ ...after, state: after?.state.name }).toEqual({ ...before, state: "firing" });
     again.simulator.cluster.deleteWorkload("import");
     await again.passUntil(isIn(second, "JobFailed", "resolved"), 10 * MINUTE);
+  });
+
+  it("and a Job failed meanwhile, whose pods are gone: it is reported", async () => {
+    const store = await createMemoryStore();
+    await using world = await createFaultWorld({ protocol: "h2", random: createRandom() });
+    const first = await watching(world, store);
+    await live(world);
+    await world.source[Symbol.asyncDispose]();
+    await first[Symbol.asyncDispose]();
+    world.simulator.cluster.createJob({ ...IMPORT, activeDeadline: 20 * SECOND, containers: sleeps });
+    await world.pass(3 * MINUTE);
+    expect(world.simulator.cluster.storage.pods.entries().length).toBe(0);
+
+    await using again = await world.another();
+    await using second = await watching(again, store);
+    await live(again);
+    await again.passUntil(isIn(second, "JobFailed", "firing"), MINUTE);
+    expect(alertOf(second, "JobFailed")).toMatchObject({
+      labels: { workload: "Job/import" },
+      annotations: { reason: "DeadlineExceeded" },
+    });
+    again.simulator.cluster.deleteWorkload("import");
+    await again.passUntil(isIn(second, "JobFailed", "resolved"), 10 * MINUTE);
+  });
+
+  it("and a Job succeeded meanwhile: one list, and nothing fires", async () => {
+    await using world = await createFaultWorld({ protocol: "h2", random: createRandom() });
+    world.simulator.cluster.createJob({ ...IMPORT, containers: exits(0) });
+    await world.pass(MINUTE);
+    await using watched = await watching(world);
+    await live(world);
+    await world.pass(MINUTE);
+    expect(watched.fired).toEqual([]);
+    expect(jobReads(world).map(({ verb }) => verb)).toEqual(["list"]);
+  });
+
+  it("and failed Jobs may not be listed, or not be read at the moment: nothing fires", async () => {
+    await using world = await createFaultWorld({ protocol: "h2", random: createRandom() });
+    const fault = status(internalError("etcdserver: no leader"));
+    using _rule = world.simulator.faults.add({ match: { resource: "jobs" }, times: 1, fault });
+    await using watched = await watching(world);
+    await live(world);
+    await world.pass(MINUTE);
+    expect(watched.fired).toEqual([]);
+    expect(jobReads(world).length).toBe(1);
   });
 
   it("after a run of a CronJob failed and a later one succeeded: nothing fires", async () => {

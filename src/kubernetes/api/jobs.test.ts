@@ -100,3 +100,37 @@ describe("a Job as the API server describes it", () => {
     await expect(reading({ [JOB]: [code, body] })).rejects.toThrow();
   });
 });
+
+describe("the failed Jobs of a namespace", () => {
+  const LIST = "/apis/batch/v1/namespaces/shop/jobs?fieldSelector=status.successful%3D0&limit=500";
+  const failedJobs = (status: number, body: unknown) =>
+    createJobReader(async ({ path }): Promise<ApiAnswer> => {
+      expect(path).toBe(LIST);
+      return { status, contentType: "application/json", body: Buffer.from(JSON.stringify(body)), isCut: false };
+    }).failed("shop");
+
+  it("have the CronJob that created them, or themselves, as their workload", async () => {
+    const ownerReferences = [{ kind: "CronJob", name: "nightly", controller: true }];
+    const items = [
+      { metadata: { name: "import" }, ...withConditions(condition("Failed")) },
+      { metadata: { name: "nightly-1", ownerReferences }, ...withConditions(condition("FailureTarget")) },
+      { metadata: { name: "active" }, ...withConditions() },
+      { metadata: {}, ...withConditions(condition("Failed")) },
+      { metadata: null, status: 7 },
+      null,
+    ];
+    expect(await failedJobs(200, { items })).toEqual([
+      { name: "import", workload: { kind: "Job", name: "import" } },
+      { name: "nightly-1", workload: { kind: "CronJob", name: "nightly" } },
+    ]);
+  });
+
+  it.each([401, 403, 404])("are none when the API server answers %i", async (status) => {
+    expect(await failedJobs(status, {})).toEqual([]);
+  });
+
+  it("are unknown when the API server fails", async () => {
+    await expect(failedJobs(500, {})).rejects.toThrow("list jobs in shop");
+    expect(await failedJobs(200, { items: "none" })).toEqual([]);
+  });
+});

@@ -1,8 +1,14 @@
 import type { JobFacts, JobOutcome } from "../../core/model/job.ts";
 import { type Instant, SECOND } from "../../core/model/time.ts";
 import { maskSecrets } from "../../core/text/mask.ts";
-import type { JobReader } from "../../ports/jobs.ts";
+import type { JobReader, NamedJob } from "../../ports/jobs.ts";
 import { type ApiRequest, checkAnswer, jsonOf } from "./api-request.ts";
+
+/**
+ * `status.successful` is a field selector of Jobs (batch/v1 `conversion.go`): it leaves out the many that succeeded. Pages are
+ * not continued, because this many failed Jobs say enough.
+ */
+const FAILED_JOBS = new URLSearchParams({ fieldSelector: "status.successful=0", limit: "500" }).toString();
 
 /** Reads a Job with one GET, and its CronJob with a second one when the Job has failed. Both are part of the role `view`. */
 export function createJobReader(request: ApiRequest): JobReader {
@@ -23,6 +29,15 @@ export function createJobReader(request: ApiRequest): JobReader {
   }
 
   return {
+    async failed(namespace) {
+      const path = `/apis/batch/v1/namespaces/${encodeURIComponent(namespace)}/jobs?${FAILED_JOBS}`;
+      const what = `list jobs in ${namespace}`;
+      const answer = await request({ method: "GET", path, deadline: 30 * SECOND });
+      if ([401, 403, 404].includes(answer.status)) return [];
+      checkAnswer(answer, what);
+      return listOf(jsonOf(answer, what).items).map(objectOf).flatMap(failedJob);
+    },
+
     async read(namespace, name) {
       const answer = await get(namespace, "jobs", name);
       if (typeof answer === "string") return { name: answer };
@@ -68,6 +83,14 @@ function outcomeOf(conditions: readonly Fields[]): JobOutcome {
     reason: textOf(failed.reason),
     message: message === undefined ? undefined : maskSecrets(message),
   };
+}
+
+function failedJob(job: Fields): readonly NamedJob[] {
+  const name = textOf(objectOf(job.metadata).name);
+  const { name: outcome } = outcomeOf(listOf(objectOf(job.status).conditions).map(objectOf));
+  if (name === undefined || outcome !== "failed") return [];
+  const cronJob = cronJobOf(job);
+  return [{ name, workload: cronJob === undefined ? { kind: "Job", name } : { kind: "CronJob", name: cronJob } }];
 }
 
 function cronJobOf(answer: Fields): string | undefined {

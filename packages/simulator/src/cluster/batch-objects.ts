@@ -3,6 +3,12 @@ import { timestamp } from "../model/objects.ts";
 import type { PodOwner } from "./controller.ts";
 import type { Workloads } from "./workloads.ts";
 
+/** The Jobs of a namespace; with the field selector `status.successful=0` those of which no pod succeeded. */
+export function jobList(workloads: Pick<Workloads, "jobs">, namespace: string, selector: string | null): object {
+  const jobs = workloads.jobs(namespace).filter(({ succeeded }) => selector !== "status.successful=0" || !succeeded);
+  return { kind: "JobList", apiVersion: "batch/v1", metadata: {}, items: jobs.map(jobObject) };
+}
+
 /** Undefined when there is no such object. */
 export function batchObject(
   workloads: Pick<Workloads, "find" | "jobs">,

@@ -12,6 +12,7 @@ export type Route =
       readonly namespace: string;
       readonly object: string;
     }
+  | { readonly name: "jobs"; readonly namespace: string }
   | { readonly name: "namespace"; readonly namespace: string }
   | { readonly name: "namespaces" }
   | { readonly name: "access-review" }
@@ -60,6 +61,7 @@ function batchRoute([, group, version, namespaces, namespace, resource, object, 
   | Route
   | undefined {
   if (group !== "batch" || version !== "v1" || namespaces !== "namespaces" || more !== undefined) return undefined;
+  if (namespace && resource === "jobs" && object === undefined) return { name: "jobs", namespace };
   if (!namespace || !object || (resource !== "jobs" && resource !== "cronjobs")) return undefined;
   return { name: "batch", resource, namespace, object };
 }

@@ -4,7 +4,7 @@
  */
 import type { Duration } from "../../../../src/core/model/time.ts";
 import type { Clock } from "../../../../src/ports/clock.ts";
-import { batchObject } from "../cluster/batch-objects.ts";
+import { batchObject, jobList } from "../cluster/batch-objects.ts";
 import type { Workloads } from "../cluster/workloads.ts";
 import { jsonEncoding } from "../encode/json.ts";
 import { joined } from "../encode/pieces.ts";
@@ -115,6 +115,10 @@ export function createApiServer(cluster: ClusterState, access: Access, options: 
         const entry = storage[route.resource].get(route.namespace, route.object);
         if (entry === undefined) return respond(exchange, encoding, statuses.notFound(route.resource, route.object));
         return send(exchange, 200, encoding.contentType, joined(encoding.object(route.resource, entry)));
+      }
+      case "jobs": {
+        const selector = exchange.url.searchParams.get("fieldSelector");
+        return sendJson(exchange, 200, jobList(cluster.workloads, route.namespace, selector));
       }
       case "batch": {
         const { resource, object } = route;
