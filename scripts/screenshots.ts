@@ -16,6 +16,8 @@ const ROOT = join(import.meta.dirname, "..");
 const FOLDER = process.argv[2] ?? join(ROOT, "docs/images");
 
 const DESK: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, timezoneId: "UTC", colorScheme: "light" };
+const SCREEN: BrowserContextOptions = { ...DESK, viewport: { width: 1920, height: 1080 } };
+const TALL: BrowserContextOptions = { ...DESK, viewport: { width: 1280, height: 1060 } };
 const PHONE: BrowserContextOptions = { ...DESK, viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
 /** Until the demo has produced enough failures. */
@@ -42,30 +44,25 @@ try {
 }
 
 async function takeAll(browser: Browser, url: string): Promise<void> {
-  const failing = await failingRow(url);
-  const open = `containers?open=${failing}`;
-  await take(browser, DESK, new URL("", url), "status", async (page) => {
-    await page
-      .getByRole("button", { name: /^Acknowledge / })
-      .first()
-      .click();
-    await page
-      .getByRole("button", { name: "Close Success alert" })
-      .click()
-      .catch(() => {});
-    await page.mouse.move(0, 0);
-    await page.getByText(/^Ack /).first().waitFor();
-  });
-  await take(browser, { ...DESK, colorScheme: "dark" }, new URL(open, url), "details-dark");
-  await take(browser, DESK, new URL(`${open}&tab=logs`, url), "logs");
+  const { namespace, pod, container, owner } = await failingRow(url);
+  const containerId = `${namespace}/${pod}/${container}`;
+  const incident = `${namespace}/${owner}`;
+  await take(browser, DESK, new URL("", url), "status");
+  await take(browser, { ...DESK, colorScheme: "dark" }, new URL(`?open=${incident}`, url), "details-dark");
+  await take(browser, DESK, new URL(`incidents/${incident}`, url), "incident");
+  await take(browser, DESK, new URL("containers", url), "containers");
+  await take(browser, DESK, new URL(`containers?open=${containerId}&tab=logs`, url), "logs");
   await take(browser, PHONE, new URL("", url), "phone");
-  await take(browser, DESK, new URL(open, url), "silence", async (page) => {
-    await page.getByRole("button", { name: "Silence…", exact: true }).click();
+  await take(browser, TALL, new URL("silences", url), "silence", async (page) => {
+    await page.getByRole("button", { name: "New silence…" }).click();
+    await page.getByLabel("Value of namespace").fill(namespace);
     await page.getByText(/^Silences \d+ container/).waitFor();
     await page.getByRole("textbox", { name: "Reason" }).fill("Rolled back to 2026.11.2, see OPS-4127");
   });
   await take(browser, DESK, new URL("notifications?tab=sent", url), "activity");
+  await take(browser, TALL, new URL("notifications?tab=setup", url), "set-up");
   await take(browser, DESK, new URL("configuration", url), "configuration");
+  await take(browser, SCREEN, new URL("wall", url), "wall");
 }
 
 async function take(
@@ -78,7 +75,10 @@ async function take(
   const context = await browser.newContext(options);
   const page = await context.newPage();
   await page.goto(url.href);
-  await page.getByRole("banner").getByText("Live", { exact: true }).waitFor();
+  await page
+    .getByText(/^\s*Live\b/)
+    .first()
+    .waitFor();
   await loaded(page);
   await act(page);
   await settle(page);
@@ -87,14 +87,17 @@ async function take(
   await context.close();
 }
 
-async function addressOf(child: ChildProcess): Promise<string> {
+/** Reads on afterwards: the program writes to its output until it ends. */
+function addressOf(child: ChildProcess): Promise<string> {
   let said = "";
-  for await (const piece of child.stdout ?? []) {
-    said += String(piece);
-    const address = /https?:\/\/[^\s/]+\//.exec(said);
-    if (address !== null) return address[0];
-  }
-  throw new Error(`The demo did not start:\n${said}`);
+  return new Promise((resolve, reject) => {
+    child.stdout?.on("data", (piece) => {
+      said += String(piece);
+      const address = /https?:\/\/[^\s/]+\//.exec(said);
+      if (address !== null) resolve(address[0]);
+    });
+    child.once("exit", () => reject(new Error(`The demo did not start:\n${said}`)));
+  });
 }
 
 async function stateOf(url: string): Promise<State> {
@@ -116,9 +119,9 @@ async function enoughToShow(url: string): Promise<void> {
 }
 
 /** The row with the most details. */
-async function failingRow(url: string): Promise<string> {
-  const problems = problemsOf(await stateOf(url));
+async function failingRow(url: string): Promise<State["rows"][number]> {
+  const problems = problemsOf(await stateOf(url)).filter(({ owner, container }) => owner && container);
   const [row] = problems.toSorted((a, b) => (b.restarts?.length ?? 0) - (a.restarts?.length ?? 0));
   if (row === undefined) throw new Error("The demo has no failures to show");
-  return row.id;
+  return row;
 }

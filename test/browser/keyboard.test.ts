@@ -37,7 +37,7 @@ describe("keyboard", () => {
       "Configuration",
       "Pause live updates",
       "Keyboard and help",
-      "Theme and time zone",
+      "Theme, time zone and notifications",
       "Signed in as jdoe",
       expect.stringMatching(/^Search/),
       expect.stringMatching(/^Critical/),
@@ -170,6 +170,19 @@ describe("keyboard", () => {
     await page.reload();
     await page.getByRole("columnheader", { name: /^Restarts/ }).waitFor();
     await expect.poll(() => page.getByRole("button", { name: /^Critical/ }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  it("opens the events of an incident with e, and its timeline with t", async () => {
+    await using server = await bench.serve(mixedState());
+    await using tab = await bench.open(server);
+    const { page } = tab;
+    await page.getByRole("link", { name: "checkout" }).waitFor();
+    await page.keyboard.press("j");
+    await expect.poll(() => page.evaluate("document.activeElement?.hasAttribute('data-incident')")).toBe(true);
+    await page.keyboard.press("e");
+    await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("incident-events");
+    await page.keyboard.press("t");
+    await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("incident-timeline");
   });
 
   it("finds, reads, acknowledges and silences an incident without a pointer", async () => {

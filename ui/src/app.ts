@@ -7,6 +7,7 @@ import { type Feed, openFeed } from "./live/feed.ts";
 import { createActing } from "./state/acting.ts";
 import { createAnnouncer } from "./state/announcer.ts";
 import type { Attention } from "./state/attention.ts";
+import { openBrowserNotices } from "./state/browser-notifications.ts";
 import type { Dialog } from "./state/dialog.ts";
 import { createIncidentList } from "./state/incident-list.ts";
 import { incidentRequest, listQuery } from "./state/incident-query.ts";
@@ -61,11 +62,15 @@ export function createApp() {
   const link = createLink(store.clock.now);
   const isFrozen = () => store.isPaused() || isOutOfDate(link.get().freshness);
   const ticker = createTicker(store.clock.now, isFrozen);
+  const notices = openBrowserNotices(store.clock.now);
   const incidents = createIncidentList({
     fetchList: (query) => call("GET incidents", { query }),
     isPaused: store.isPaused,
     onLoaded: ({ serverNow }) => store.clock.observe(serverNow),
-    onOpened: announcer.opened,
+    onOpened: (opened) => {
+      announcer.opened(opened);
+      notices.opened(opened);
+    },
   });
   /** The numbers in the tab's title. */
   const attention = createValue<Attention>({ critical: 0, warning: 0, unknown: 0 });
@@ -144,7 +149,10 @@ export function createApp() {
   let wasStale = false;
   link.subscribe(() => {
     const { freshness } = link.get();
-    if (freshness === "stale" && !wasStale) announcer.announce("The server does not answer.");
+    if (freshness === "stale" && !wasStale) {
+      announcer.announce("The server does not answer.");
+      notices.lost();
+    }
     if (freshness === "live" && wasStale) announcer.announce("The server answers again.");
     if (freshness === "stale" || freshness === "live") wasStale = freshness === "stale";
   });

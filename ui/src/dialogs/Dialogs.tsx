@@ -7,6 +7,7 @@ import { IncidentAckDialog } from "./IncidentAckDialog.tsx";
 import { IncidentSilenceDialog } from "./IncidentSilenceDialog.tsx";
 import { LogDialog } from "./LogDialog.tsx";
 import { NameDialog } from "./NameDialog.tsx";
+import { SaveViewDialog } from "./SaveViewDialog.tsx";
 import { SignInDialog } from "./SignInDialog.tsx";
 import { SilenceDialog } from "./SilenceDialog.tsx";
 // After the components, which import their own styles.
@@ -37,6 +38,8 @@ export default function Dialogs({ dialog, close }: DialogsProps) {
       return <LogDialog row={dialog.row} title={dialog.title} close={close} />;
     case "help":
       return <HelpDialog close={close} />;
+    case "save-view":
+      return <SaveViewDialog close={close} />;
     case "sign-in":
       return <SignInDialog hint={dialog.hint} close={close} />;
   }

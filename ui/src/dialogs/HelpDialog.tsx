@@ -14,6 +14,7 @@ const KEYS: readonly (readonly [key: string, action: string])[] = [
   ["c", "Copy its first command"],
   ["1 – 4", "The views of the incidents"],
   ["g i, g c, g s, g n", "Incidents, Containers, Silences, Notifications"],
+  ["e, t", "Events and timeline of the open incident"],
   ["p", "Pause and resume"],
   ["w", "Wall: for a large screen; Esc leaves it"],
   ["/", "Search"],

@@ -3,6 +3,9 @@ import CheckIcon from "@patternfly/react-icons/dist/esm/icons/check-icon";
 import MoonIcon from "@patternfly/react-icons/dist/esm/icons/moon-icon";
 import SunIcon from "@patternfly/react-icons/dist/esm/icons/sun-icon";
 import { useState } from "react";
+import type { App } from "../app.ts";
+import { useApp } from "../context.ts";
+import { allowNotifications } from "../state/browser-notifications.ts";
 import { type Preferences, setPreferences, usePreferences } from "../state/preferences.ts";
 
 const GROUPS: readonly {
@@ -32,9 +35,19 @@ const GROUPS: readonly {
       ["UTC", { zone: "utc" }],
     ],
   },
+  {
+    label: "Notify me in this browser",
+    choices: [
+      ["Never", { notify: "off", sound: false }],
+      ["Critical incidents", { notify: "critical", sound: false }],
+      ["Critical incidents, with a sound", { notify: "critical", sound: true }],
+      ["All incidents", { notify: "all", sound: false }],
+      ["All incidents, with a sound", { notify: "all", sound: true }],
+    ],
+  },
 ];
 
-/** Theme, contrast and time zone, stored in this browser. */
+/** Theme, contrast, time zone and notifications, stored in this browser. */
 export function SettingsMenu() {
   const [isOpen, setOpen] = useState(false);
   const isDark = document.documentElement.classList.contains("pf-v6-theme-dark");
@@ -48,7 +61,7 @@ export function SettingsMenu() {
         <MenuToggle
           ref={ref}
           variant="plain"
-          aria-label="Theme and time zone"
+          aria-label="Theme, time zone and notifications"
           isExpanded={isOpen}
           onClick={() => setOpen(!isOpen)}
           icon={isDark ? <SunIcon /> : <MoonIcon />}
@@ -80,14 +93,27 @@ interface ChoiceProps {
 }
 
 function Choice({ text, change, preferences }: ChoiceProps) {
+  const app = useApp();
   const isSelected = Object.entries(change).every(([key, value]) => preferences[key as keyof Preferences] === value);
   return (
     <DropdownItem
       icon={<span className={isSelected ? "" : "pw-invisible"}>{<CheckIcon />}</span>}
-      onClick={() => setPreferences(change)}
+      onClick={() => void choose(app, change)}
     >
       {text}
       {isSelected && <span className="pf-v6-screen-reader"> (selected)</span>}
     </DropdownItem>
   );
+}
+
+async function choose(app: App, change: Partial<Preferences>): Promise<void> {
+  if (change.notify !== undefined && change.notify !== "off") {
+    const problem = await allowNotifications();
+    if (problem !== undefined) {
+      app.toasts.add({ variant: "danger", title: "The browser cannot notify you", detail: problem });
+      return;
+    }
+    app.toasts.add({ variant: "success", title: "This browser notifies you while a tab of Pod Watcher is open" });
+  }
+  setPreferences(change);
 }

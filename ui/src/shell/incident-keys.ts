@@ -1,6 +1,7 @@
 import { INCIDENT_VIEWS } from "../../../src/core/incident/views.ts";
 import type { Incident } from "../../../src/http/base/api-types.ts";
 import type { App } from "../app.ts";
+import { showPart } from "../common/incident-parts.ts";
 import { refusal } from "../context.ts";
 import { incidentName } from "../format/incident.ts";
 import { acknowledgeIncidents } from "../incident-actions.ts";
@@ -38,6 +39,11 @@ export function pressIncidentKey(app: App, key: string): boolean {
     case "l":
       if (incident.row !== undefined)
         app.dialog.set({ kind: "log", row: incident.row, title: incidentName(incident).name });
+      return true;
+    case "e":
+    case "t":
+      if (readIncidentQuery(getLocation().search).open === undefined) openIncident(incident.id);
+      showPart(key === "e" ? "events" : "timeline");
       return true;
     case "x":
       itemOf(linkOf(incident.id))?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click();

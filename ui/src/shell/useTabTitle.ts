@@ -4,6 +4,7 @@ import { BASE } from "../base.ts";
 import { useCondition } from "../common/useCondition.ts";
 import { useApp } from "../context.ts";
 import { type Favicon, tabFace } from "../state/condition.ts";
+import { listQuery } from "../state/incident-query.ts";
 import { useLocation } from "../state/location.ts";
 import { useValue } from "../state/value.ts";
 
@@ -27,9 +28,11 @@ const FAVICONS: Record<Favicon, string> = {
 /** `(3) Pod Watcher`, `(4+?) Silences · Pod Watcher`, and a favicon that says the same. */
 export function useTabTitle(): void {
   const { attention } = useApp();
-  const { screen, incident } = useLocation();
+  const location = useLocation();
+  const { screen, incident } = location;
   const { prefix, favicon } = tabFace(useCondition(), useValue(attention));
-  const name = incident?.split("/").pop() ?? (screen === undefined ? "Not found" : NAMES[screen]);
+  const name =
+    incident?.split("/").pop() ?? (screen === undefined ? "Not found" : listQuery(location).name || NAMES[screen]);
   useEffect(() => {
     document.title = `${prefix}${name === undefined ? "" : `${name} · `}Pod Watcher`;
     const icon = document.getElementById("favicon");

@@ -10,6 +10,7 @@ export type Dialog =
   | { readonly kind: "name"; readonly run: (name: string) => void }
   | { readonly kind: "log"; readonly row: string; readonly title: string }
   | { readonly kind: "help" }
+  | { readonly kind: "save-view" }
   | { readonly kind: "sign-in"; readonly hint: string };
 
 /** Named incidents, or all that match the filters of the list. */

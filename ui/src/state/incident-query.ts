@@ -20,6 +20,8 @@ export interface IncidentListQuery {
   readonly sort: IncidentSort;
   readonly group: IncidentGroup | undefined;
   readonly page: number;
+  /** The name under which this view was saved; empty without one. */
+  readonly name: string;
   /** The incident in the drawer, by id or key; or, in an old link, a container. */
   readonly open: string | undefined;
   /** The row of the pod to show first. */
@@ -29,6 +31,8 @@ export interface IncidentListQuery {
   /** Length of the silence that a link proposes, such as `1h`. */
   readonly length: string | undefined;
 }
+
+export const MAX_VIEW_NAME = 60;
 
 const NOTHING = new URLSearchParams();
 
@@ -46,6 +50,7 @@ export function readIncidentQuery(search: string): IncidentListQuery {
     sort: one(INCIDENT_SORTS, "sort") ?? "severity",
     group: one(INCIDENT_GROUPS, "group"),
     page: Number.isInteger(page) && page > 0 ? page : 1,
+    name: (params.get("name") ?? "").slice(0, MAX_VIEW_NAME),
     open: params.get("open") || undefined,
     pod: params.get("pod") || undefined,
     ask: one(["ack", "silence"] as const, "do"),
@@ -74,6 +79,7 @@ export function writeIncidentQuery(query: IncidentListQuery): string {
   if (query.q !== "") params.set("q", query.q);
   if (query.sort !== "severity") params.set("sort", query.sort);
   if (query.group !== undefined) params.set("group", query.group);
+  if (query.name !== "") params.set("name", query.name);
   if (query.page > 1) params.set("page", String(query.page));
   if (query.open !== undefined) params.set("open", query.open);
   if (query.pod !== undefined) params.set("pod", query.pod);
@@ -99,7 +105,16 @@ export function incidentRequest({ view, severity, ns, q, sort, group, page }: In
   };
 }
 
+/** Parts that make another view of a saved one. */
+const OWN_PARTS = ["view", "severity", "ns", "q", "sort", "group"] as const;
+
 /** Changes filters, order or page without a new history entry. */
 export function changeIncidents(change: Partial<IncidentListQuery>): void {
-  replaceSearch(writeIncidentQuery({ ...readIncidentQuery(getLocation().search), ...change }));
+  replaceSearch(writeIncidentQuery(changedQuery(readIncidentQuery(getLocation().search), change)));
+}
+
+/** A saved view loses its name when it is changed. */
+export function changedQuery(query: IncidentListQuery, change: Partial<IncidentListQuery>): IncidentListQuery {
+  const isOther = OWN_PARTS.some((part) => part in change);
+  return { ...query, ...(isOther ? { name: "" } : {}), ...change };
 }

@@ -12,6 +12,11 @@ export interface Preferences {
   /** Whether `/` and `?` are shortcuts (WCAG 2.1.4 requires a way to turn them off). */
   readonly keys: boolean;
   readonly wrapLog: boolean;
+  /** New incidents for which the browser shows a notification: also warnings with `all`. */
+  readonly notify: "off" | "critical" | "all";
+  readonly sound: boolean;
+  /** Views of the incidents with their addresses. */
+  readonly views: readonly { readonly name: string; readonly search: string }[];
   /** Recorded with actions where no one signs in; empty until asked. */
   readonly name: string;
 }
@@ -25,6 +30,9 @@ const DEFAULTS: Preferences = {
   drawerWidth: undefined,
   keys: true,
   wrapLog: true,
+  notify: "off",
+  sound: false,
+  views: [],
   name: "",
 };
 

@@ -4,6 +4,7 @@ import type { Incident, IncidentDetails } from "../../../../src/http/base/api-ty
 import { ApiError, call } from "../../api.ts";
 import { ErrorBoundary } from "../../common/ErrorBoundary.tsx";
 import { ErrorPanel } from "../../common/ErrorPanel.tsx";
+import { showPart } from "../../common/incident-parts.ts";
 import { LoadingLines } from "../../common/Panel.tsx";
 import { type Loaded, useLoad } from "../../common/useLoad.ts";
 import { useApp, useData, useNow } from "../../context.ts";
@@ -92,9 +93,7 @@ export function IncidentDetailsView({ id, level, isPage = false, before, after }
 /** Scrolls without changing the address, which holds the list. */
 function goToPart(event: { preventDefault(): void }, part: string): void {
   event.preventDefault();
-  const target = document.getElementById(`incident-${part}`);
-  target?.scrollIntoView({ block: "start" });
-  target?.focus({ preventScroll: true });
+  showPart(part, 0);
 }
 
 /** Changes whenever the incident does. */

@@ -25,8 +25,9 @@ import { useApp } from "../../context.ts";
 import { incidentLine } from "../../format/incident.ts";
 import { count, plural } from "../../format/text.ts";
 import { changeIncidents, type IncidentListQuery } from "../../state/incident-query.ts";
+import { visit } from "../../state/location.ts";
 import { visitWall } from "../../state/open-incident.ts";
-import { usePreferences } from "../../state/preferences.ts";
+import { setPreferences, usePreferences } from "../../state/preferences.ts";
 import type { ActiveFilter } from "../list/ActiveFilters.tsx";
 import { NamespaceSelect } from "../list/NamespaceSelect.tsx";
 import { Search } from "../list/Search.tsx";
@@ -159,7 +160,7 @@ function MoreMenu({ list, query }: ViewProps) {
         <MenuToggle
           ref={ref}
           variant="plain"
-          aria-label="More: order, groups, copy as text"
+          aria-label="More: order, groups, saved views, copy as text"
           isExpanded={isOpen}
           onClick={() => setOpen(!isOpen)}
           icon={<EllipsisVIcon set="default" />}
@@ -195,6 +196,7 @@ function MoreMenu({ list, query }: ViewProps) {
           ))}
         </DropdownList>
       </DropdownGroup>
+      <SavedViews current={query.name} />
       <DropdownGroup label="This list" labelHeadingLevel="h2">
         <DropdownList>
           <DropdownItem onClick={copyAll}>Copy as text</DropdownItem>
@@ -202,6 +204,28 @@ function MoreMenu({ list, query }: ViewProps) {
         </DropdownList>
       </DropdownGroup>
     </Dropdown>
+  );
+}
+
+/** The views that this browser keeps; their addresses work in every browser. */
+function SavedViews({ current }: { readonly current: string }) {
+  const app = useApp();
+  const { views } = usePreferences();
+  const isKept = views.some(({ name }) => name === current);
+  return (
+    <DropdownGroup label="Saved views" labelHeadingLevel="h2">
+      <DropdownList>
+        {views.map(({ name, search }) => (
+          <Choice key={name} text={name} isChosen={name === current} choose={() => visit("", search)} />
+        ))}
+        <DropdownItem onClick={() => app.dialog.set({ kind: "save-view" })}>Save this view…</DropdownItem>
+        {isKept && (
+          <DropdownItem onClick={() => setPreferences({ views: views.filter(({ name }) => name !== current) })}>
+            Delete the saved view {current}
+          </DropdownItem>
+        )}
+      </DropdownList>
+    </DropdownGroup>
   );
 }
 
