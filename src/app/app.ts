@@ -1,3 +1,4 @@
+import { own } from "../core/model/own.ts";
 import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../config/load.ts";
 import { inspectNamespace } from "../core/detect/namespace-health.ts";
@@ -74,7 +75,7 @@ export async function startApp(
 
   const policyFor = (namespace: string, annotations: PodSnapshot["annotations"]): Policy => {
     const { overrides, policy } = reloader.config;
-    return withAnnotations(overrides[namespace] ?? policy, annotations).policy;
+    return withAnnotations(own(overrides, namespace) ?? policy, annotations).policy;
   };
   const incidentJoin = (): Duration => reloader.config.incidents.join;
   const events = createWatcherEvents(logger, registry);

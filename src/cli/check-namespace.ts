@@ -1,3 +1,4 @@
+import { own } from "../core/model/own.ts";
 import type { Config } from "../config/config.ts";
 import { replay } from "../core/evaluate/replay.ts";
 import type { Alert } from "../core/model/alert.ts";
@@ -77,7 +78,7 @@ export async function checkNamespace(namespace: string, options: CheckOptions): 
     at: now,
     observation: { type: "updated" as const, pod, baseline: true, listing: true },
   }));
-  const policy = config.overrides[namespace] ?? config.policy;
+  const policy = own(config.overrides, namespace) ?? config.policy;
   const alerts = [...replay(observations, policy)].filter(({ transition }) => transition.to === "firing");
   return {
     namespace,

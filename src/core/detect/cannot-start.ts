@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import type { Alert } from "../model/alert.ts";
 import { isBeingDeleted, isStarting, latestTermination, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
@@ -129,7 +130,7 @@ function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, 
   const who = describeContainer(container, pod);
   const hint = message === undefined ? undefined : startHint(message);
   const exit = termination === undefined ? undefined : `${reason}, exit ${termination.exitCode}`;
-  const why = hint?.explanation ?? EXPLANATIONS[reason] ?? exit ?? reason;
+  const why = hint?.explanation ?? own(EXPLANATIONS, reason) ?? exit ?? reason;
   return {
     summary: firstFitting(
       ...(message === undefined ? [] : [`${who} cannot start: ${why}: ${quoted(message)}`]),

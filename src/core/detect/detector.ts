@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import type {
   Alert,
   AlertAnnotations,
@@ -73,7 +74,7 @@ export interface Check {
 }
 
 export function historyOf(input: DetectInput, container: ContainerSnapshot): ContainerHistory | undefined {
-  return input.history?.containers[container.name];
+  return own(input.history?.containers, container.name);
 }
 
 /** When this state of the pod was first observed, if the clock of its node is off. */

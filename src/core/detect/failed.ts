@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import type { AlertAnnotations, Finding, KeyEvidence } from "../model/alert.ts";
 import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import { fingerprint } from "../model/fingerprint.ts";
@@ -137,7 +138,7 @@ function describe(
   const what = describeFailed(pod, count);
   const termination = failedContainer?.termination;
   const exit = failedContainer && describeExit(failedContainer);
-  const why = reason === undefined ? exit : (EXPLANATIONS[reason] ?? reason);
+  const why = reason === undefined ? exit : (own(EXPLANATIONS, reason) ?? reason);
   const cause = reason ?? termination?.reason;
   return {
     summary: `${what}${why === undefined ? "" : `: ${why}`}`,

@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import type { PodHistory } from "../model/history.ts";
 import type { PodSnapshot } from "../model/pod.ts";
@@ -40,7 +41,7 @@ function findReplacement(
  * failed pod ended, if its own time is not by our clock.
  */
 export function replaces(other: PodSnapshot, failed: PodSnapshot, endedAt = failedAt(failed)): boolean {
-  const rule = failed.owner && RULES[failed.owner.kind];
+  const rule = failed.owner && own(RULES, failed.owner.kind);
   if (rule === undefined || other.uid === failed.uid || isBeingDeleted(other)) return false;
   return (
     other.namespace === failed.namespace &&

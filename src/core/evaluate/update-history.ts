@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import {
   countedContainers,
   exitedNormally,
@@ -51,7 +52,7 @@ export function updateHistory(
     trigger: fullRestartTrigger(pod, counted, { ...context, now }),
   };
   for (const container of counted) {
-    const priorContainer = prior?.containers[container.name];
+    const priorContainer = own(prior?.containers, container.name);
     const { history, crashes } = updateContainer(priorContainer, container, input);
     if (history !== undefined) {
       containers[container.name] = history;

@@ -1,3 +1,4 @@
+import { own } from "../model/own.ts";
 import type { RowState } from "../model/row-state.ts";
 import { isMuted, type RowSeverity, rowSeverity, shownState, type ViewContext, type ViewRow } from "./row.ts";
 
@@ -65,7 +66,7 @@ const KEYS: Readonly<Record<string, (row: ViewRow) => string | undefined>> = {
 
 function mentions(row: ViewRow, word: string): boolean {
   const colon = word.indexOf(":");
-  const part = KEYS[word.slice(0, Math.max(0, colon))];
+  const part = own(KEYS, word.slice(0, Math.max(0, colon)));
   if (part !== undefined)
     return (
       part(row)

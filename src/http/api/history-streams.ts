@@ -1,3 +1,4 @@
+import { own } from "../../core/model/own.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import type { Instant } from "../../core/model/time.ts";
 import { SILENCE_ID } from "../../core/notify/silence.ts";
@@ -127,7 +128,7 @@ function transitionEntry({ id, at, labels, fingerprint, episode, from, to, reaso
 function restartStream({ live }: HistoryDeps, { subject }: HistoryRequest, position: string | undefined): Stream {
   const { namespace, pod: name, container } = subject.target ?? {};
   const pod = namespace === undefined || name === undefined ? undefined : live.source.pod(namespace, name);
-  const restarts = (container && pod && live.history(pod.uid)?.containers[container]?.restarts) || [];
+  const restarts = (container && pod && own(live.history(pod.uid)?.containers, container)?.restarts) || [];
   return fromMemory(
     restarts.map((restart) => ({ kind: "restart", id: String(restart.at), ...restartView(restart) })),
     position,

@@ -11,3 +11,14 @@ export function memoizeFor<Answer>(clock: Clock, ttl: Duration, ask: () => Promi
     return last.answer;
   };
 }
+
+/** Callers that wait at the same time share one call. */
+export function sharePending<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let pending: Promise<Answer> | undefined;
+  return () => {
+    pending ??= ask().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}

@@ -27,3 +27,8 @@ export async function sendJson(
   });
   return reply.send(body);
 }
+
+/** Sends JSON that is bytes already. */
+export function sendJsonBytes(reply: FastifyReply, json: Buffer): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(json);
+}

@@ -12,6 +12,7 @@ import type { AlertStore } from "../../ports/store.ts";
 import { type Caller, callerOf } from "../base/caller.ts";
 import { DEFAULT_CONSUMER } from "../base/consumer-names.ts";
 import { HttpProblem, notFound } from "../base/problem.ts";
+import { sendJsonBytes } from "../base/send-json.ts";
 import { localTimeFormat } from "../base/time-text.ts";
 import { type ClaimHandler, consumerName, pullQuery } from "../rows/claim-handler.ts";
 import { type ClusterEvidence, clusterEvidence, mayNotRead } from "../rows/cluster-evidence.ts";
@@ -103,34 +104,40 @@ export function legacyRoutes(deps: LegacyDeps) {
     app.get(
       "/events/:namespace",
       { schema: { summary: "The events of a namespace, newest first", ...inNamespace } },
-      async (request) => {
+      async (request, reply) => {
         const { namespace } = request.params;
         requireWatched(request, namespace);
         await requireEvents(request, namespace);
-        return evidence.events(namespace);
+        return sendJsonBytes(reply, await evidence.events(namespace));
       },
     );
 
     app.get(
       "/events/:namespace/:pod",
       { schema: { summary: "The events of one pod, newest first", ...ofPod } },
-      async (request) => {
+      async (request, reply) => {
         const { namespace, pod: name } = request.params;
         requireWatched(request, namespace);
         await requireEvents(request, namespace);
         const uid = live.source.pod(namespace, name)?.uid;
-        return evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
+        const events = await evidence.events(namespace, { name, ...(uid === undefined ? {} : { uid }) });
+        return sendJsonBytes(reply, events);
       },
     );
 
-    app.get("/pods/:namespace", { schema: { summary: "The pods of a namespace", ...inNamespace } }, async (request) => {
-      requireWatched(request, request.params.namespace);
-      return evidence.pods(request.params.namespace);
-    });
+    app.get(
+      "/pods/:namespace",
+      { schema: { summary: "The pods of a namespace", ...inNamespace } },
+      async (request, reply) => {
+        requireWatched(request, request.params.namespace);
+        return sendJsonBytes(reply, await evidence.pods(request.params.namespace));
+      },
+    );
 
-    app.get("/pods/:namespace/:pod", { schema: { summary: "One pod", ...ofPod } }, async (request) => {
-      requireWatched(request, request.params.namespace);
-      return evidence.pods(request.params.namespace, request.params.pod);
+    app.get("/pods/:namespace/:pod", { schema: { summary: "One pod", ...ofPod } }, async (request, reply) => {
+      const { namespace, pod } = request.params;
+      requireWatched(request, namespace);
+      return sendJsonBytes(reply, await evidence.pods(namespace, pod));
     });
   };
 

@@ -1,11 +1,11 @@
 import type { RowState } from "../../core/model/row-state.ts";
-import { compareStates, worstState } from "../../core/model/row-state.ts";
+import { worstState } from "../../core/model/row-state.ts";
 import { compareNamespaces } from "../../core/view/list.ts";
 import type { NamespaceHealth } from "../../ports/pods.ts";
 import type { Caller } from "../base/caller.ts";
 import type { Row } from "../schemas/state.ts";
 
-/** The data of the page without JavaScript and of the badge: rows with a problem by namespace, the worst first. */
+/** The data of the page without JavaScript and of the badge: rows with a problem by namespace, the worst namespace first. */
 export interface Overview {
   readonly namespaces: readonly NamespaceOverview[];
   readonly failures: number;
@@ -28,12 +28,7 @@ export function overviewOf(rows: readonly Row[], health: readonly NamespaceHealt
   const byNamespace = Map.groupBy(rows, ({ namespace }) => namespace);
   const namespaces = health
     .filter(({ namespace }) => caller.sees(namespace))
-    .map((one) => ({
-      health: one,
-      problems: (byNamespace.get(one.namespace) ?? []).toSorted(
-        (a, b) => compareStates(a.state, b.state) || (b.since ?? 0) - (a.since ?? 0),
-      ),
-    }))
+    .map((one) => ({ health: one, problems: byNamespace.get(one.namespace) ?? [] }))
     .sort((a, b) => compareNamespaces(worstOf(a), worstOf(b)) || (a.health.namespace < b.health.namespace ? -1 : 1));
   const count = (state: RowState) =>
     namespaces.reduce((sum, { problems }) => sum + problems.filter((row) => row.state === state).length, 0);

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Alert } from "../../core/model/alert.ts";
 import { eventTime } from "../../core/model/event-time.ts";
 import { type Duration, type Instant, SECOND } from "../../core/model/time.ts";
@@ -9,12 +10,9 @@ import { HttpProblem } from "../base/problem.ts";
 
 /** Events and pods of the cluster, as the legacy endpoints return them. */
 export interface ClusterEvidence {
-  /** core/v1 Events, newest first, each with `localizedTime`. Throws a problem when Kubernetes does not give them. */
-  events(
-    namespace: string,
-    pod?: { readonly name: string; readonly uid?: string },
-  ): Promise<readonly KubernetesObject[]>;
-  pods(namespace: string, pod?: string): Promise<readonly KubernetesObject[]>;
+  /** JSON of core/v1 Events, newest first, each with `localizedTime`. Throws a problem when Kubernetes does not give them. */
+  events(namespace: string, pod?: { readonly name: string; readonly uid?: string }): Promise<Buffer>;
+  pods(namespace: string, pod?: string): Promise<Buffer>;
   /** For each alert its events; never fails, and never takes longer than `EVENTS_DEADLINE`. */
   eventsOfAlerts(alerts: readonly Alert[], caller: Pick<Caller, "mayRead">): Promise<readonly Events[]>;
 }
@@ -27,6 +25,8 @@ export interface Events {
 
 /** Pollers must get their alerts even if the API server is slow, if necessary without events. */
 const EVENTS_DEADLINE: Duration = 8 * SECOND;
+/** Objects that are serialized at once. */
+const PER_SLICE = 100;
 /** Many alerts must not cause many concurrent requests. */
 const CONCURRENCY = 8;
 
@@ -54,9 +54,12 @@ export function clusterEvidence(
   return {
     events: async (namespace, pod) => {
       const events = await evidence.events(namespace, pod).catch(refused(`the events of ${namespace}`));
-      return events.map(localized);
+      return jsonOf(events, localized);
     },
-    pods: async (namespace, pod) => evidence.pods(namespace, pod).catch(refused(`the pods of ${namespace}`)),
+    pods: async (namespace, pod) => {
+      const pods = await evidence.pods(namespace, pod).catch(refused(`the pods of ${namespace}`));
+      return jsonOf(pods, (object) => object);
+    },
     eventsOfAlerts: async (alerts, caller) => {
       const found = new Map<Alert, Events>();
       const waiting = alerts.values();
@@ -72,6 +75,23 @@ export function clusterEvidence(
       return alerts.map((alert) => found.get(alert) ?? none("Kubernetes did not respond in time."));
     },
   };
+}
+
+/**
+ * Serialized in slices, with other work in between: all pods of a namespace may be 50 MB. As bytes they count against the
+ * limits of what clients have not read; a stream would keep the objects for as long as a client reads slowly.
+ */
+async function jsonOf(
+  objects: readonly KubernetesObject[],
+  view: (object: KubernetesObject) => KubernetesObject,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < objects.length; at += PER_SLICE) {
+    if (at > 0) await yieldToEventLoop();
+    const slice = objects.slice(at, at + PER_SLICE).map((object) => JSON.stringify(view(object)));
+    pieces.push(Buffer.from(`${at === 0 ? "" : ","}${slice.join(",")}`));
+  }
+  return Buffer.concat([Buffer.from("["), ...pieces, Buffer.from("]")]);
 }
 
 /** Events and logs are fetched with our own account, which must not extend the permissions of the caller. */

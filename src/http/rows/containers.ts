@@ -1,3 +1,4 @@
+import { own } from "../../core/model/own.ts";
 import {
   alertStatus,
   isDue,
@@ -72,7 +73,7 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
     return countedContainers(pod, inForce).map((container) => ({
       pod,
       container,
-      restarts: unplannedRestarts(history?.containers[container.name]?.restarts ?? []).filter(({ at }) => at > from),
+      restarts: unplannedRestarts(own(history?.containers, container.name)?.restarts ?? []).filter(({ at }) => at > from),
     }));
   }
 

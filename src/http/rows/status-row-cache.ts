@@ -128,9 +128,12 @@ class RowCache implements StatusRowCache {
       await this.#readAlerts(alerts);
     }
     await Promise.all([this.#built, this.#notifications.read()]);
-    return firingGroups(alerts)
-      .flatMap((group) => this.#compute(group, this.#windowStart(), alerts))
-      .filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
+    const rows: Row[] = [];
+    for (const [computed, group] of firingGroups(alerts).entries()) {
+      rows.push(...this.#compute(group, this.#windowStart(), alerts));
+      if (computed % GROUPS_PER_SLICE === GROUPS_PER_SLICE - 1) await yieldToEventLoop();
+    }
+    return rows.filter((row) => row.state !== "Normal" && row.deletedAt === undefined);
   }
 
   async receiversOf({ alerts = [] }: Pick<Row, "alerts">): Promise<readonly ReceiverNotification[]> {
@@ -198,8 +201,7 @@ class RowCache implements StatusRowCache {
     let computed = 0;
     for (const { namespace, name } of live.source.pods()) {
       this.#renew(groupOf({ namespace, pod: name }));
-      computed++;
-      if (computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
+      if (++computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
     }
     for (const group of this.#alerts.groups()) if (!this.#index.has(group)) this.#renew(group);
     this.#changeLog.begin();
@@ -292,8 +294,7 @@ class RowCache implements StatusRowCache {
       const changes = this.#renew(group);
       changed.push(...changes.changed);
       removed.push(...changes.removed);
-      computed++;
-      if (computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
+      if (++computed % GROUPS_PER_SLICE === 0) await yieldToEventLoop();
       if (this.#built === undefined) return;
     }
     if (this.#built === undefined) return;

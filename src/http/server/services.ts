@@ -13,7 +13,7 @@ import { createConnectionLimit } from "../base/connection-limit.ts";
 import { createConsumerNames } from "../base/consumer-names.ts";
 import type { UnknownPage } from "../base/errors.ts";
 import type { StreamGauge } from "../base/http-metrics.ts";
-import { memoizeFor } from "../base/memoize-for.ts";
+import { memoizeFor, sharePending } from "../base/memoize-for.ts";
 import { overviewOf } from "../page/overview.ts";
 import { createClaimHandler } from "../rows/claim-handler.ts";
 import { createContainers } from "../rows/containers.ts";
@@ -83,6 +83,7 @@ export function createServices({ deps, options, access, closing, events, namespa
     join: deps.incidentJoin,
     now: clock.now,
   });
+  const problems = sharePending(() => rows.problems());
   const close = () => {
     rows[Symbol.dispose]();
     incidents[Symbol.dispose]();
@@ -141,7 +142,7 @@ export function createServices({ deps, options, access, closing, events, namespa
       const open = visible.filter((one) => isInView(one, "open")).sort(incidentOrder("severity"));
       return { items: await incidentViews.of(open.slice(0, limit), caller), counts: countsOf(visible) };
     },
-    overviewFor: async (caller: Caller) => overviewOf(await rows.problems(), live.source.health(), caller),
+    overviewFor: async (caller: Caller) => overviewOf(await problems(), live.source.health(), caller),
   };
 }
 

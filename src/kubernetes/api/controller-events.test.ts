@@ -63,7 +63,9 @@ describe("the controllers that cannot create pods", () => {
   it.each`
     triggers                                                                           | tag
     ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest"}}]'}                      | ${{ name: "web:latest", namespace: "shop" }}
-    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest","namespace":"images"}}]'} | ${{ name: "web:latest", namespace: "images" }}
+    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest","namespace":"images"}}]'} | ${undefined}
+    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest","namespace":"shop"}}]'}   | ${{ name: "web:latest", namespace: "shop" }}
+    ${'[{"from":{"kind":"ImageStreamTag","name":"web:latest","namespace":".."}}]'}     | ${undefined}
     ${"[]"}                                                                            | ${undefined}
     ${"oops"}                                                                          | ${undefined}
     ${undefined}                                                                       | ${undefined}
@@ -102,6 +104,22 @@ describe("the controllers that cannot create pods", () => {
       "/apis/image.openshift.io/v1/namespaces/shop/imagestreams/web": answer,
     });
     expect(tags).toEqual([{ name, namespace: "shop", ...(importFailure && { importFailure }) }]);
+  });
+
+  it("lead to no image stream of another namespace, which their reader may not see", async () => {
+    const triggers = JSON.stringify([{ from: { kind: "ImageStreamTag", name: "web:latest", namespace: "pay" } }]);
+    const { tags, asked } = await reportedBy([{ ...failedCreate("ReplicaSet", "web"), message: EMPTY }], {
+      [`${apps}/replicasets/web`]: [200, { metadata: { annotations: { "image.openshift.io/triggers": triggers } } }],
+      "/apis/image.openshift.io/v1/namespaces/pay/imagestreams/web": [200, stream("latest", "False", "a secret name")],
+    });
+    expect(tags).toEqual([undefined]);
+    expect(asked.filter((path) => path.includes("imagestreams"))).toEqual([]);
+  });
+
+  it.each(["constructor", "__proto__", "toString"])("of the kind %s are not looked up", async (kind) => {
+    const { names, asked } = await reportedBy([failedCreate(kind, "web")], {});
+    expect(names).toEqual(["web"]);
+    expect(asked.filter((path) => !path.includes("/events?"))).toEqual([]);
   });
 
   it("need no image stream when the image is not the reason", async () => {

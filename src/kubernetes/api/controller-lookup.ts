@@ -2,15 +2,18 @@ import type { ImageStreamTag } from "../../core/detect/missing-image.ts";
 import { SECOND } from "../../core/model/time.ts";
 import type { ApiRequest } from "./api-request.ts";
 
-/** Controllers that the role `view` can read. */
-const PATHS: Readonly<Record<string, readonly [api: string, resource: string]>> = {
-  CronJob: ["/apis/batch/v1", "cronjobs"],
-  DaemonSet: ["/apis/apps/v1", "daemonsets"],
-  Job: ["/apis/batch/v1", "jobs"],
-  ReplicaSet: ["/apis/apps/v1", "replicasets"],
-  ReplicationController: ["/api/v1", "replicationcontrollers"],
-  StatefulSet: ["/apis/apps/v1", "statefulsets"],
-};
+/**
+ * Controllers that the role `view` can read. A map, because pods and
+ * events may name any kind, such as `constructor`.
+ */
+const PATHS: ReadonlyMap<string, readonly [api: string, resource: string]> = new Map([
+  ["CronJob", ["/apis/batch/v1", "cronjobs"]],
+  ["DaemonSet", ["/apis/apps/v1", "daemonsets"]],
+  ["Job", ["/apis/batch/v1", "jobs"]],
+  ["ReplicaSet", ["/apis/apps/v1", "replicasets"]],
+  ["ReplicationController", ["/api/v1", "replicationcontrollers"]],
+  ["StatefulSet", ["/apis/apps/v1", "statefulsets"]],
+]);
 
 export interface ControllerFacts {
   readonly wantsPods: boolean;
@@ -28,7 +31,7 @@ export async function lookUpController(
   kind: string,
   name: string,
 ): Promise<ControllerFacts> {
-  const [api, resource] = PATHS[kind] ?? [];
+  const [api, resource] = PATHS.get(kind) ?? [];
   if (api === undefined) return { wantsPods: true };
   const path = `${api}/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
   try {
@@ -48,14 +51,17 @@ export async function lookUpController(
   }
 }
 
-/** The first trigger: `[{"from":{"kind":"ImageStreamTag","name":"web:latest"},"fieldPath":"…"}]`. */
+/**
+ * The first trigger: `[{"from":{"kind":"ImageStreamTag","name":"web:latest"},"fieldPath":"…"}]`. Undefined for a tag of
+ * another namespace: anyone may name one in an annotation, and we may be allowed to read what they may not.
+ */
 function imageTagOf({ metadata }: Answer, own: string): ImageStreamTag | undefined {
   const triggers = metadata?.annotations?.["image.openshift.io/triggers"];
   if (typeof triggers !== "string") return undefined;
   try {
     const { name, namespace } = (JSON.parse(triggers) as readonly Trigger[])[0]?.from ?? {};
-    if (typeof name !== "string") return undefined;
-    return { name, namespace: typeof namespace === "string" ? namespace : own };
+    if (typeof name !== "string" || (namespace !== undefined && namespace !== own)) return undefined;
+    return { name, namespace: own };
   } catch {
     return undefined;
   }

@@ -276,7 +276,27 @@ describe("asking", () => {
       return answer(200, { items: [] });
     };
     const { evidence } = evidenceOf(request, 2);
-    await Promise.all(Array.from({ length: 7 }, () => evidence.events("shop")));
+    await Promise.all(Array.from({ length: 7 }, () => evidence.events("shop", { name: "web-0" })));
     expect(most).toBe(2);
+  });
+
+  it("lists a whole namespace once for all who wait, and one namespace at a time", async () => {
+    let running = 0;
+    let most = 0;
+    const asked: string[] = [];
+    const request: ApiRequest = async ({ path }) => {
+      asked.push(path);
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return answer(200, { items: [{ metadata: {} }] });
+    };
+    const { evidence } = evidenceOf(request);
+    const namespaces = ["shop", "pay", "shop", "shop", "pay"];
+    const found = await Promise.all(namespaces.map((namespace) => evidence.pods(namespace)));
+    expect(found.map((pods) => pods.length)).toEqual([1, 1, 1, 1, 1]);
+    expect([asked.length, most]).toEqual([2, 1]);
+    await evidence.pods("shop");
+    expect(asked).toHaveLength(3);
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import pLimit from "p-limit";
 import { eventTime } from "../../core/model/event-time.ts";
 import { type Duration, SECOND } from "../../core/model/time.ts";
@@ -24,6 +25,8 @@ const PAUSE: Duration = 1 * SECOND;
 /** 500 per page, as in client-go. The server does not sort by time, so a namespace with more events is read only in part. */
 const PAGE = 500;
 const MAX_OBJECTS = 5_000;
+/** Objects that are redacted, in some milliseconds, before other work gets the event loop. */
+const PER_SLICE = 50;
 /** A page of large pods has about 10 MB. */
 const MAX_PAGE_BYTES = 32 << 20;
 
@@ -34,6 +37,8 @@ const MAX_LINE = 4_096;
 /** Reads evidence from the cluster on demand. Rejects with an ApiRefusal or a TransportError. */
 export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions): Evidence {
   const gate = pLimit(atOnce);
+  const lists = pLimit(1);
+  const listing = new Map<string, Promise<readonly KubernetesObject[]>>();
 
   /** Limits concurrency, and retries once after a temporary failure. */
   function ask(call: ApiCall): Promise<ApiAnswer> {
@@ -47,6 +52,13 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
       await new Promise<void>((resolve) => void clock.after(PAUSE, resolve));
       return request({ deadline: DEADLINE, ...call });
     });
+  }
+
+  /** Of a whole namespace, which may be megabytes: one at a time, shared by all who wait for it. */
+  function listAll(path: string, what: string): Promise<readonly KubernetesObject[]> {
+    const shared = listing.get(path) ?? lists(() => list(path, {}, what)).finally(() => listing.delete(path));
+    listing.set(path, shared);
+    return shared;
   }
 
   async function list(
@@ -63,7 +75,10 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
       if (answer.status === 410 && items.length > 0) break;
       checkAnswer(answer, what);
       const page = jsonOf(answer, what) as { items?: readonly KubernetesObject[]; metadata?: { continue?: string } };
-      items.push(...(page.items ?? []));
+      for (const [index, item] of (page.items ?? []).entries()) {
+        items.push(redactObject(item));
+        if (index % PER_SLICE === PER_SLICE - 1) await yieldToEventLoop();
+      }
       token = page.metadata?.continue ?? "";
     } while (token !== "" && items.length < MAX_OBJECTS);
     return items;
@@ -71,17 +86,19 @@ export function createEvidence({ request, clock, atOnce = 4 }: EvidenceOptions):
 
   return {
     events: async (namespace, pod) => {
-      const query = pod === undefined ? {} : { fieldSelector: selectorOf(pod) };
-      const events = await list(pathOf(namespace, "events"), query, `list events in ${namespace}`);
+      const path = pathOf(namespace, "events");
+      const what = `list events in ${namespace}`;
+      const events = await (pod === undefined
+        ? listAll(path, what)
+        : list(path, { fieldSelector: selectorOf(pod) }, what));
       return events
         .map((event) => ({ event, at: eventTime(event) ?? 0 }))
         .sort((a, b) => b.at - a.at)
-        .map(({ event }) => redactObject(event));
+        .map(({ event }) => event);
     },
     pods: async (namespace, pod) => {
       if (pod === undefined) {
-        const pods = await list(pathOf(namespace, "pods"), {}, `list pods in ${namespace}`);
-        return pods.map(redactObject);
+        return listAll(pathOf(namespace, "pods"), `list pods in ${namespace}`);
       }
       const what = `get pod ${pod} in ${namespace}`;
       const answer = await ask({ method: "GET", path: pathOf(namespace, "pods", pod) });

@@ -28,6 +28,8 @@ it.each`
 it("knows nothing of what it may not read, or of another kind", async () => {
   expect(await wantedPods(answering(403, {}).request, "shop", "Deployment", "web")).toBeUndefined();
   const { request, paths } = answering(200, {});
-  expect(await wantedPods(request, "shop", "Rollout", "web")).toBeUndefined();
+  for (const kind of ["Rollout", "constructor", "__proto__"]) {
+    expect(await wantedPods(request, "shop", kind, "web")).toBeUndefined();
+  }
   expect(paths).toEqual([]);
 });

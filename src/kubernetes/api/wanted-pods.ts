@@ -1,15 +1,18 @@
 import { SECOND } from "../../core/model/time.ts";
 import type { ApiRequest } from "./api-request.ts";
 
-/** Controllers that say how many pods they want, and that the role `view` can read. */
-const PATHS: Readonly<Record<string, readonly [api: string, resource: string]>> = {
-  DaemonSet: ["/apis/apps/v1", "daemonsets"],
-  Deployment: ["/apis/apps/v1", "deployments"],
-  DeploymentConfig: ["/apis/apps.openshift.io/v1", "deploymentconfigs"],
-  ReplicaSet: ["/apis/apps/v1", "replicasets"],
-  ReplicationController: ["/api/v1", "replicationcontrollers"],
-  StatefulSet: ["/apis/apps/v1", "statefulsets"],
-};
+/**
+ * Controllers that say how many pods they want, and that the role `view` can read. A map, because pods and
+ * events may name any kind, such as `constructor`.
+ */
+const PATHS: ReadonlyMap<string, readonly [api: string, resource: string]> = new Map([
+  ["DaemonSet", ["/apis/apps/v1", "daemonsets"]],
+  ["Deployment", ["/apis/apps/v1", "deployments"]],
+  ["DeploymentConfig", ["/apis/apps.openshift.io/v1", "deploymentconfigs"]],
+  ["ReplicaSet", ["/apis/apps/v1", "replicasets"]],
+  ["ReplicationController", ["/api/v1", "replicationcontrollers"]],
+  ["StatefulSet", ["/apis/apps/v1", "statefulsets"]],
+]);
 
 /** `spec.replicas`, or `status.desiredNumberScheduled` of a DaemonSet; undefined where that cannot be read. */
 export async function wantedPods(
@@ -18,7 +21,7 @@ export async function wantedPods(
   kind: string,
   name: string,
 ): Promise<number | undefined> {
-  const [api, resource] = PATHS[kind] ?? [];
+  const [api, resource] = PATHS.get(kind) ?? [];
   if (api === undefined) return undefined;
   const path = `${api}/namespaces/${encodeURIComponent(namespace)}/${resource}/${encodeURIComponent(name)}`;
   try {

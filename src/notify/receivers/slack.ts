@@ -2,6 +2,7 @@
  * Slack: an incoming webhook, or a bot that posts one thread per group and keeps its first message up to date.
  * Formats and limits: docs.slack.dev, "Formatting message text" and "Blocks".
  */
+import { own } from "../../core/model/own.ts";
 import type { Notification, Receiver, SendResult } from "../../ports/notifications.ts";
 import { type FittedCause, type FittedMessage, fitted } from "../fit-message.ts";
 import { type Message, type MessageOptions, toMessage } from "../message.ts";
@@ -115,7 +116,7 @@ async function call({ poster, token, url, signal }: Api, method: string, body: o
   const answer = parseObject(response.body);
   if (answer.ok === true) return { result: { delivered: true }, answer };
   const error = typeof answer.error === "string" ? answer.error : undefined;
-  const meaning = ERRORS[error ?? ""] ?? {
+  const meaning = own(ERRORS, error ?? "") ?? {
     retry: error === undefined,
     reason: error === undefined ? ("serverError" as const) : ("clientError" as const),
   };
