@@ -1,7 +1,7 @@
-import { own } from "../core/model/own.ts";
 import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../config/load.ts";
 import { inspectNamespace } from "../core/detect/namespace-health.ts";
+import { own } from "../core/model/own.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import { type Policy, policyFor as withAnnotations } from "../core/model/policy.ts";
 import type { Duration } from "../core/model/time.ts";

@@ -1,7 +1,7 @@
-import { own } from "../core/model/own.ts";
 import type { Config } from "../config/config.ts";
 import { replay } from "../core/evaluate/replay.ts";
 import type { Alert } from "../core/model/alert.ts";
+import { own } from "../core/model/own.ts";
 import type { PodSnapshot } from "../core/model/pod.ts";
 import { missingPermissions, type OwnIdentity } from "../kubernetes/api/access.ts";
 import { createInterner } from "../kubernetes/decode/interner.ts";

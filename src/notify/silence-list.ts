@@ -64,7 +64,7 @@ export class SilenceList {
   /** The active silence that matches these labels; of several, the one that ends last, with the end of its hours. */
   matching(labels: AlertLabels, now: Instant): Silence | undefined {
     let longest: Silence | undefined;
-    for (const id of this.#matching(labels, now)) {
+    for (const id of this.matchingIds(labels, now)) {
       const silence = this.find(id);
       if (silence === undefined || silenceState(silence, now) !== "active") continue;
       const until = this.#pauseOf(silence, now);
@@ -84,7 +84,7 @@ export class SilenceList {
   }
 
   /** Ids of silences whose matchers match; some may have expired. Patterns are compared with the same labels once. */
-  #matching(labels: AlertLabels, now: Instant): readonly string[] {
+  matchingIds(labels: AlertLabels, now: Instant): readonly string[] {
     if (this.#order.length === 0) return [];
     const key = JSON.stringify(labels);
     const remembered = this.#remembered.get(key) ?? { compared: 0, matching: [] };

@@ -1,14 +1,16 @@
-import { type Duration, type Instant, MINUTE } from "../core/model/time.ts";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import type { AlertLabels } from "../core/model/alert.ts";
+import { type Duration, type Instant, MINUTE, SECOND } from "../core/model/time.ts";
 import { nextSilenceChange, type Silence, silenceState } from "../core/notify/silence.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
-import type { ListedSilence, SilenceList } from "./silence-list.ts";
+import type { SilenceList } from "./silence-list.ts";
 
 export interface SilenceTimerOptions {
   readonly clock: Clock;
   readonly list: SilenceList;
-  /** Whether an alert that matches the silence is pending or firing. */
-  readonly hasAlerts: (silence: ListedSilence) => boolean;
-  /** How long `hasAlerts` must have been false to end a silence with `endWhenNormal`. */
+  /** The labels of each alert that is pending or firing. */
+  readonly openAlerts: () => Iterable<AlertLabels>;
+  /** How long no alert must have matched to end a silence with `endWhenNormal`. */
   readonly normalFor: Duration;
   /** A silence has started or ended. */
   readonly changed: () => void;
@@ -16,12 +18,21 @@ export interface SilenceTimerOptions {
   readonly end: (silence: Silence) => void;
 }
 
+/** Alerts that are compared with the silences before other work gets the event loop. */
+const PER_SLICE = 500;
+/** Between two comparisons of many alerts. */
+const PAUSE: Duration = SECOND;
+
 /** Follows the start and end of silences, and ends those with `endWhenNormal` early. */
 export class SilenceTimer implements Disposable {
   readonly #options: SilenceTimerOptions;
   /** The start of the time without a matching alert, by id of the silence. */
   readonly #normalSince = new Map<string, Instant>();
   #timer: Timer | undefined;
+  #again: Timer | undefined;
+  #isComparing = false;
+  /** Something has changed during the comparison. */
+  #isOutdated = false;
   #isStopped = false;
 
   constructor(options: SilenceTimerOptions) {
@@ -33,21 +44,53 @@ export class SilenceTimer implements Disposable {
     this.#normalSince.delete(id);
   }
 
-  /** To be called after changes of alerts and silences. */
+  /** To be called after changes of alerts and silences. Many alerts are compared in slices, one comparison at a time. */
   update(): void {
-    this.#timer?.cancel();
     if (this.#isStopped) return;
+    if (this.#isComparing) {
+      this.#isOutdated = true;
+      return;
+    }
+    const slices = this.#compare();
+    if (slices.next().done !== true) void this.#continue(slices);
+  }
+
+  async #continue(slices: Generator<void>): Promise<void> {
+    this.#isComparing = true;
+    do await yieldToEventLoop();
+    while (!this.#isStopped && slices.next().done !== true);
+    this.#isComparing = false;
+    if (!this.#isOutdated || this.#isStopped) return;
+    this.#isOutdated = false;
+    this.#again?.cancel();
+    this.#again = this.#options.clock.after(PAUSE, () => this.update());
+  }
+
+  *#compare(): Generator<void> {
+    const { clock, list, openAlerts } = this.#options;
+    const matched = new Set<string>();
+    const now = clock.now();
+    if ([...list.values()].some(({ silence }) => endsEarly(silence, now))) {
+      let compared = 0;
+      for (const labels of openAlerts()) {
+        for (const id of list.matchingIds(labels, now)) matched.add(id);
+        if (++compared % PER_SLICE === 0) yield;
+      }
+    }
+    this.#follow(matched);
+  }
+
+  /** Ends silences and sets the timer, given the ids of those that match an open alert. */
+  #follow(matched: ReadonlySet<string>): void {
+    this.#timer?.cancel();
     const { clock, list, changed, end } = this.#options;
     const now = clock.now();
-    const listed = [...list.values()];
-    let next = nextSilenceChange(
-      listed.map(({ silence }) => silence),
-      now,
-    );
-    for (const entry of listed) {
-      const normalAt = this.#normalAt(entry, now);
+    const silences = [...list.values()].map(({ silence }) => silence);
+    let next = nextSilenceChange(silences, now);
+    for (const silence of silences) {
+      const normalAt = this.#normalAt(silence, matched.has(silence.id), now);
       if (normalAt === undefined) continue;
-      if (normalAt <= now) end(entry.silence);
+      if (normalAt <= now) end(silence);
       else if (next === undefined || normalAt < next) next = normalAt;
     }
     if (next === undefined) return;
@@ -59,10 +102,9 @@ export class SilenceTimer implements Disposable {
   }
 
   /** When to end a silence early, as far as known now. */
-  #normalAt(entry: ListedSilence, now: Instant): Instant | undefined {
-    const { silence } = entry;
-    if (!silence.endWhenNormal || silenceState(silence, now) !== "active") return undefined;
-    if (this.#options.hasAlerts(entry)) {
+  #normalAt(silence: Silence, hasAlerts: boolean, now: Instant): Instant | undefined {
+    if (!endsEarly(silence, now)) return undefined;
+    if (hasAlerts) {
       this.#normalSince.delete(silence.id);
       return undefined;
     }
@@ -74,5 +116,10 @@ export class SilenceTimer implements Disposable {
   [Symbol.dispose](): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#again?.cancel();
   }
+}
+
+function endsEarly(silence: Silence, now: Instant): boolean {
+  return silence.endWhenNormal && silenceState(silence, now) === "active";
 }

@@ -1,8 +1,10 @@
 import { beforeEach, expect, it } from "vitest";
+import { makeAlert } from "../../test/support/batches.ts";
+import { cpuTime } from "../../test/support/cpu-time.ts";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createFakeLiveState } from "../../test/support/fake-live-state.ts";
 import { createFakeActionStore, createFakeSilenceStore } from "../../test/support/fake-silence-store.ts";
-import { DAY, HOUR } from "../core/model/time.ts";
+import { DAY, HOUR, MINUTE } from "../core/model/time.ts";
 import type { Action } from "../ports/activity.ts";
 import type { SilenceRequest } from "../ports/silences.ts";
 import { createSilences, type Silences } from "./silences.ts";
@@ -106,4 +108,36 @@ it("ends a stored silence whose matchers are not valid anymore, and loads the ot
     ["silence-ended", "Pod Watcher"],
     ["silence-ended", "Pod Watcher"],
   ]);
+});
+
+it("compares thousands of alerts with hundreds of silences without holding up other work, and ends those without alerts", async () => {
+  const state = createFakeLiveState();
+  const WORKLOADS = 500;
+  for (let pod = 0; pod < 10 * WORKLOADS; pod++) {
+    state.commit(makeAlert({ pod: `web-${pod}`, workload: `Deployment/w${pod % WORKLOADS}` }));
+  }
+  const ended: string[] = [];
+  await using many = createSilences({
+    clock,
+    store: createFakeSilenceStore(createFakeActionStore()),
+    state,
+    events: { silenceEnded: (id) => ended.push(id) },
+    normalFor: HOUR,
+    changed: () => {},
+  });
+  await many.start();
+  const before = cpuTime();
+  for (let number = 0; number < WORKLOADS; number++) {
+    const scope = { kind: "workload", namespace: "shop", workload: `Deployment/w${number}` } as const;
+    await many.create({ ...wish(0), scope, until: clock.now() + DAY, endWhenNormal: true });
+  }
+  const unused = await many.create({ ...wish(99_999, "zoe"), until: clock.now() + DAY, endWhenNormal: true });
+  // Each silence was compared with each alert at each change: minutes.
+  expect(cpuTime() - before).toBeLessThan(15_000);
+  await expect
+    .poll(async () => {
+      await clock.advance(10 * MINUTE);
+      return ended;
+    })
+    .toEqual([unused.id]);
 });

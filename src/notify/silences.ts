@@ -45,7 +45,7 @@ export function createSilences(options: SilencesOptions): Silences {
     list,
     normalFor: options.normalFor,
     changed: options.changed,
-    hasAlerts: ({ matches }) => hasAlerts(state.alerts(), matches),
+    openAlerts: () => openAlerts(state.alerts()),
     end: (silence) => void endAutomatically(silence),
   });
   /** Silences that are being stored: they count for the limits, and repeated requests wait for them. */
@@ -157,11 +157,8 @@ export function suppressionBy(silences: Pick<Silences, "silenceOf">) {
   };
 }
 
-function hasAlerts(alerts: Iterable<Alert>, matches: ListedSilence["matches"]): boolean {
-  for (const alert of alerts) {
-    if (alert.state.name !== "resolved" && matches(matchedLabels(alert))) return true;
-  }
-  return false;
+function* openAlerts(alerts: Iterable<Alert>): Iterable<AlertLabels> {
+  for (const alert of alerts) if (alert.state.name !== "resolved") yield matchedLabels(alert);
 }
 
 /** The labels of an alert, including its severity. */

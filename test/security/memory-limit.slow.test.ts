@@ -1,6 +1,6 @@
 /**
  * The program within the memory that the manifests give it (512 MiB): a limit of the heap and, where this host lets us
- * create one, a cgroup, in which the kernel would end the program. The title of each test is printed with what limited it.
+ * create one, a cgroup, in which the kernel would end the program. Each test reports what limited it.
  */
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
@@ -9,9 +9,8 @@ import { type AttackedProgram, observe, pause, startAttacked } from "./attacked-
 
 const LIMIT = 512;
 
-function limited(program: AttackedProgram): void {
-  console.log(`limited by ${program.isInCgroup ? "a cgroup and the heap" : "the heap only: no cgroup can be created here"}`);
-}
+const limitOf = ({ isInCgroup }: AttackedProgram) =>
+  `limited by ${isInCgroup ? "a cgroup and the heap" : "the heap only: no cgroup can be created here"}`;
 
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
 
@@ -35,9 +34,9 @@ async function statusOf(program: AttackedProgram, path: string): Promise<number>
 }
 
 describe(`within ${LIMIT} MiB`, () => {
-  it("the program survives 1,000 slow readers", { timeout: 180_000 }, async () => {
+  it("the program survives 1,000 slow readers", { timeout: 180_000 }, async ({ annotate }) => {
     await using program = await startAttacked({ memory: LIMIT, crashing: 2_000 });
-    limited(program);
+    await annotate(limitOf(program));
     await expect.poll(() => statusOf(program, "readyz")).toBe(200);
     const paths = ["/status", "/api/v1/state", "/api/v1/openapi.json", "/api/v1/stream"];
     const sockets: Socket[] = [];
@@ -52,7 +51,7 @@ describe(`within ${LIMIT} MiB`, () => {
     await expect.poll(() => statusOf(program, "status")).toBe(200);
   });
 
-  it("the program survives a storm of 10,000 alerts", { timeout: 300_000 }, async () => {
+  it("the program survives a storm of 10,000 alerts", { timeout: 300_000 }, async ({ annotate }) => {
     let messages = 0;
     const sink = createServer((incoming, response) => {
       messages++;
@@ -62,7 +61,7 @@ describe(`within ${LIMIT} MiB`, () => {
     const hook = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/`;
     const config = `receivers: [{ name: hook, type: webhook, url: "${hook}" }]\nroute: { receiver: hook, group_wait: 1s }\n`;
     await using program = await startAttacked({ memory: LIMIT, crashing: 10_000, config });
-    limited(program);
+    await annotate(limitOf(program));
     const pages = Array.from({ length: 3 }, () => slowReader(program, 1, "/api/v1/stream"));
     const seen = { memory: 0, failed: 0, firing: 0 };
     const look = async () => {

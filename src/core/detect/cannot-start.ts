@@ -1,6 +1,6 @@
-import { own } from "../model/own.ts";
 import type { Alert } from "../model/alert.ts";
 import { isBeingDeleted, isStarting, latestTermination, waitingReason } from "../model/container.ts";
+import { own } from "../model/own.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import { startHint } from "../text/hints.ts";
 import { describeContainer, describePodLocation, firstFitting, quoted, sentences } from "../text/text.ts";

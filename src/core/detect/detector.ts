@@ -1,4 +1,3 @@
-import { own } from "../model/own.ts";
 import type {
   Alert,
   AlertAnnotations,
@@ -12,6 +11,7 @@ import type {
 import type { AlertPolicy } from "../model/alert-state.ts";
 import type { ContainerHistory, ObservedState, PodHistory, Restart, WorkloadHistory } from "../model/history.ts";
 import type { JobAccess } from "../model/job.ts";
+import { own } from "../model/own.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";

@@ -1,7 +1,7 @@
-import { own } from "../model/own.ts";
 import type { AlertAnnotations, Finding, KeyEvidence } from "../model/alert.ts";
 import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import { fingerprint } from "../model/fingerprint.ts";
+import { own } from "../model/own.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { isBatch, rolloutRole, workloadLabel } from "../model/workload.ts";

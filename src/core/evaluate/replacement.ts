@@ -1,6 +1,6 @@
-import { own } from "../model/own.ts";
 import { isBeingDeleted, podEndedAt } from "../model/container.ts";
 import type { PodHistory } from "../model/history.ts";
+import { own } from "../model/own.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
 import { isSameWorkload, rolloutRole } from "../model/workload.ts";

@@ -1,4 +1,3 @@
-import { own } from "../model/own.ts";
 import {
   countedContainers,
   exitedNormally,
@@ -10,6 +9,7 @@ import {
   terminationsOf,
 } from "../model/container.ts";
 import { type ContainerHistory, MAX_RESTARTS, type PodHistory, type Restart } from "../model/history.ts";
+import { own } from "../model/own.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";

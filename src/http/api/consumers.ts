@@ -41,8 +41,11 @@ const consumerSchema = z
     createdAt: time,
     createdBy: z.string().optional().meta({ description: "The owner." }),
     lastSeenAt: time,
-    lastSequence: z.int(),
-    leased: z.int(),
+    lastSequence: z
+      .int()
+      .exactOptional()
+      .meta({ description: "Of `default`, this and `leased` are for callers who see all namespaces." }),
+    leased: z.int().exactOptional(),
   })
   .meta({ id: "Consumer" });
 

@@ -103,7 +103,7 @@ async function detailsOf(
     consumers: visibleConsumers(consumers, caller).map(({ name, lastSeenAt, lastSequence }) => ({
       name,
       lastSeenAt,
-      lastSequence,
+      ...(lastSequence === undefined ? {} : { lastSequence }),
     })),
   } satisfies HealthDetails;
 }

@@ -1,5 +1,5 @@
-import { own } from "../../core/model/own.ts";
 import type { Alert } from "../../core/model/alert.ts";
+import { own } from "../../core/model/own.ts";
 import type { Instant } from "../../core/model/time.ts";
 import { SILENCE_ID } from "../../core/notify/silence.ts";
 import type { ActionStore, LoggedAction } from "../../ports/activity.ts";
@@ -199,13 +199,14 @@ async function* pullStream(
   for (const { name } of await store.deliveries.consumers()) {
     const byMoment = Map.groupBy(await store.deliveries.confirmedDeliveries(name), ({ at }) => at);
     for (const [at, deliveries] of byMoment) {
-      const alerts = deliveries
-        .map(({ fingerprint }) => live.alert(fingerprint))
-        .filter((alert) => alert !== undefined && caller.sees(alert.labels.namespace))
-        .filter((alert) => alert !== undefined);
+      const seen = deliveries.flatMap((delivery) => {
+        const alert = live.alert(delivery.fingerprint);
+        return alert !== undefined && caller.sees(alert.labels.namespace) ? [{ alert, delivery }] : [];
+      });
+      const alerts = seen.map(({ alert }) => alert);
       if (!alerts.some(subject.concerns)) continue;
       const own = `${String(at).padStart(15, "0")}:${name}`;
-      entries.push({ position: own, entry: pullEntry(`pull:${own}`, name, at, alerts, deliveries[0]) });
+      entries.push({ position: own, entry: pullEntry(`pull:${own}`, name, at, alerts, seen[0]?.delivery) });
     }
   }
   const left = entries.filter((one) => position === undefined || one.position < position);

@@ -1,3 +1,4 @@
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { incidentKey } from "../../core/incident/key.ts";
 import type { IncidentView } from "../../core/incident/views.ts";
@@ -255,6 +256,7 @@ function createIncidentActions(deps: IncidentActionsDeps) {
         throw error instanceof RangeError ? new HttpProblem(400, error.message) : error;
       });
       made.push(id);
+      await yieldToEventLoop();
     }
     if (made.length > 0) deps.silenced({ by: request.by, action: "silence", about: made });
     return { ...(await changed(open, skipped, caller)), silences: made };

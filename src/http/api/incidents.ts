@@ -165,11 +165,14 @@ export function incidentsApi(deps: IncidentsDeps) {
     const last = visible.toSorted((a, b) => b.span.resolvedAt - a.span.resolvedAt).slice(0, 1);
     const [lastIncident] = await views.of(last, caller);
     const seen = deps.health.namespaces().filter(({ namespace }) => caller.sees(namespace));
-    const reached = deps
-      .receivers()
-      .flatMap(({ name, lastDeliveredAt }) =>
-        lastDeliveredAt === undefined ? [] : [{ receiver: name, at: lastDeliveredAt }],
-      );
+    // When a receiver was last notified of others does not concern a caller with access to some namespaces only.
+    const reached = caller.seesAll
+      ? deps
+          .receivers()
+          .flatMap(({ name, lastDeliveredAt }) =>
+            lastDeliveredAt === undefined ? [] : [{ receiver: name, at: lastDeliveredAt }],
+          )
+      : (lastIncident?.handling.notified ?? []).map(({ receiver, at }) => ({ receiver, at }));
     return {
       ...(lastIncident === undefined ? {} : { lastIncident }),
       ...quietOf(visible, seen, index, clock.now()),

@@ -9,14 +9,19 @@ import { HttpProblem } from "./problem.ts";
 /** The consumer of requests without `consumer`. Its deliveries make the status of a container `Sent`. */
 export const DEFAULT_CONSUMER = "default";
 
-/** Callers who see all namespaces see all consumers and their progress, others `default` and their own. */
-export function visibleConsumers<One extends Pick<Consumer, "name" | "createdBy">>(
-  consumers: readonly One[],
-  caller: Caller,
-): readonly One[] {
+export type VisibleConsumer = Pick<Consumer, "name" | "createdAt" | "createdBy" | "lastSeenAt"> &
+  Partial<Pick<Consumer, "lastSequence" | "leased">>;
+
+/**
+ * Callers who see all namespaces see all consumers and their progress, others their own and `default`, without its owner
+ * and the number of its deliveries, which are those of all namespaces.
+ */
+export function visibleConsumers(consumers: readonly Consumer[], caller: Caller): readonly VisibleConsumer[] {
   if (caller.seesAll) return consumers;
-  return consumers.filter(({ name, createdBy }) => {
-    return name === DEFAULT_CONSUMER || (createdBy !== undefined && createdBy === caller.user);
+  return consumers.flatMap((consumer): readonly VisibleConsumer[] => {
+    const { name, createdAt, createdBy, lastSeenAt } = consumer;
+    if (name === DEFAULT_CONSUMER) return [{ name, createdAt, lastSeenAt }];
+    return createdBy !== undefined && createdBy === caller.user ? [consumer] : [];
   });
 }
 

@@ -1,4 +1,3 @@
-import { own } from "../../core/model/own.ts";
 import {
   alertStatus,
   isDue,
@@ -11,6 +10,7 @@ import type { Alert, AlertLabels, Alertname } from "../../core/model/alert.ts";
 import { countedContainers } from "../../core/model/container.ts";
 import { fingerprint } from "../../core/model/fingerprint.ts";
 import { countedAt, unplannedRestarts } from "../../core/model/history.ts";
+import { own } from "../../core/model/own.ts";
 import type { PodSnapshot } from "../../core/model/pod.ts";
 import type { Policy } from "../../core/model/policy.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -73,7 +73,9 @@ export function createContainers({ live, clock, policyFor }: ContainersDeps): Co
     return countedContainers(pod, inForce).map((container) => ({
       pod,
       container,
-      restarts: unplannedRestarts(own(history?.containers, container.name)?.restarts ?? []).filter(({ at }) => at > from),
+      restarts: unplannedRestarts(own(history?.containers, container.name)?.restarts ?? []).filter(
+        ({ at }) => at > from,
+      ),
     }));
   }
 

@@ -52,7 +52,7 @@ export function incidentDetailsOf(
     serverNow: now,
     incident,
     summary: summaryOf(incident),
-    causes: causesOf(facts),
+    causes: causesOf(facts, incident.lastLine?.text),
     pending: [...live.alerts()]
       .filter(({ state, labels }) => state.name === "pending" && incidentKey(labels) === facts.key)
       .map(({ labels, state, annotations }) => ({
@@ -89,7 +89,7 @@ function summaryOf({ why, ready, phase, change }: Incident): string {
   return `${why}${stuck} ${serving}`;
 }
 
-function causesOf({ causes, total, line, severity }: IncidentFacts): readonly IncidentCause[] {
+function causesOf({ causes, total, severity }: IncidentFacts, lastLine: string | undefined): readonly IncidentCause[] {
   return causes.map((cause, index) => {
     const { alerts, alertname, container, consequences } = cause;
     const names = podsOf(alerts);
@@ -99,7 +99,7 @@ function causesOf({ causes, total, line, severity }: IncidentFacts): readonly In
       severity: severity === "unknown" ? severity : cause.severity,
       ...(container === undefined ? {} : { container }),
       ...(annotations.reason === undefined ? {} : { reason: annotations.reason }),
-      why: whyOf(cause, { lastLine: index === 0 ? line?.text : undefined, failing: names.length, total }).why,
+      why: whyOf(cause, { lastLine: index === 0 ? lastLine : undefined, failing: names.length, total }).why,
       description: annotations.description,
       since: Math.min(...alerts.map(({ state }) => state.activeAt)),
       pods: alerts

@@ -1,7 +1,7 @@
-import { podsOf } from "../../core/incident/causes.ts";
+import { type Cause, podsOf } from "../../core/incident/causes.ts";
 import { rolloutOf } from "../../core/incident/change.ts";
 import { stripOf } from "../../core/incident/lifecycle.ts";
-import { backOffOf } from "../../core/incident/why.ts";
+import { backOffOf, type Why, whyOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { terminationsOf } from "../../core/model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
@@ -34,7 +34,7 @@ const MAX_NODES = 3;
 
 /** An incident as the caller may see it. Await `log.read()` before. */
 export async function incidentView(facts: IncidentFacts, caller: Caller, deps: IncidentViewDeps): Promise<Incident> {
-  const { id, key, kind, namespace, workload, severity, phase, since, cause, why, short, span, causes } = facts;
+  const { id, key, kind, namespace, workload, severity, phase, since, cause, span, causes } = facts;
   const isOpen = phase !== "resolved";
   deps.index.shown(facts);
   const worst = causes[0]?.alerts[0];
@@ -43,7 +43,9 @@ export async function incidentView(facts: IncidentFacts, caller: Caller, deps: I
   const now = isOpen && facts.asOf === undefined ? nowOf(facts, deps.live) : undefined;
   const change = isOpen ? changeOf(facts, deps) : undefined;
   const nodes = [...new Set(facts.nodes)].sort();
-  const line = facts.line?.from === "log" && !(await caller.mayRead(namespace, "logs")) ? undefined : facts.line;
+  const isLineHidden = facts.line?.from === "log" && !(await caller.mayRead(namespace, "logs"));
+  const line = isLineHidden ? undefined : facts.line;
+  const { why, short } = isLineHidden && causes[0] !== undefined ? whyWithoutLog(facts, causes[0]) : facts;
   return {
     id,
     key,
@@ -76,6 +78,11 @@ export async function incidentView(facts: IncidentFacts, caller: Caller, deps: I
     strip: stripOf(deps.index.episodesOf(key), deps.now(), { unknown: severity === "unknown" }),
     handling: handlingOf(facts, deps),
   };
+}
+
+/** A hint from the log says something of it. */
+function whyWithoutLog({ failing, total }: IncidentFacts, cause: Cause): Why {
+  return whyOf(cause, { lastLine: undefined, failing, total });
 }
 
 /** The row of an alert, while it is there or has one of its own. */

@@ -90,7 +90,7 @@ export const healthDetails = health
       problem: z.string().exactOptional(),
     }),
     containers: z.int(),
-    consumers: list(z.object({ name: z.string(), lastSeenAt: time, lastSequence: z.int() })),
+    consumers: list(z.object({ name: z.string(), lastSeenAt: time, lastSequence: z.int().exactOptional() })),
   })
   .meta({ id: "HealthDetails" });
 export type HealthDetails = z.output<typeof healthDetails>;
