@@ -1,6 +1,6 @@
 /**
- * What happens in one namespace changes nothing in the answers to a caller who sees another one only: a program where it
- * happens and one where it does not are asked the same.
+ * Alerts, silences and notifications of one namespace change nothing in the answers to a caller who sees another one only:
+ * two programs, one with them and one without, are asked the same.
  */
 import { expect, it } from "vitest";
 import { HOUR, MINUTE } from "../../src/core/model/time.ts";
