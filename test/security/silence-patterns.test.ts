@@ -53,6 +53,21 @@ async function longestLivez(url: string, work: Promise<unknown>): Promise<number
   return longest;
 }
 
+it("no filter of the API of Alertmanager delays /livez", async () => {
+  await using stage = await setStage({ namespaces: ["shop"] });
+  await using app = await startWithTokens(stage, CALLERS);
+  const huge = `${"(.?){500}".repeat(100)}x`;
+  for (const parameter of ["receiver", "filter", "receiver_matchers"]) {
+    for (const pattern of [...PATTERNS, huge]) {
+      const value = parameter === "receiver" ? pattern : `pod=~"${pattern}"`;
+      const asked = app.as("viewer", "GET", `api/v2/alerts?${parameter}=${encodeURIComponent(value)}`);
+      expect([parameter, pattern, (await longestLivez(app.app.url, asked)) < 1_500]).toEqual([parameter, pattern, true]);
+      const { status } = await asked;
+      expect([parameter, pattern, status]).toEqual([parameter, pattern, pattern === huge ? 400 : expect.any(Number)]);
+    }
+  }
+});
+
 it("a preview needs the right that silencing needs", async () => {
   await using stage = await setStage({ namespaces: ["shop", "pay"] });
   await using app = await startWithTokens(stage, CALLERS);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compileMatchers, type Matcher, matcherError, parseMatcher } from "../../core/notify/matcher.ts";
+import { compileMatchers, type Matcher, parseMatcher } from "../../core/notify/matcher.ts";
 import { time } from "./fields.ts";
 import { checkPatterns } from "./silences.ts";
 
@@ -38,8 +38,9 @@ const receiver = z
   .max(1_000)
   .transform((value): Matcher => ({ name: "receiver", operator: "=~", value }))
   .superRefine((matcher, context) => {
-    const message = matcherError(matcher);
-    if (message !== undefined) context.addIssue({ code: "custom", message });
+    checkPatterns([{ scope: { kind: "matchers", matchers: [matcher] }, path: [] }], (_path, message) =>
+      context.addIssue({ code: "custom", message }),
+    );
   })
   .optional();
 
