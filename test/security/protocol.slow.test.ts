@@ -1,4 +1,6 @@
 /** Requests that a proxy in front may read as something else, and floods of frames: refused, and nothing else suffers. */
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -117,4 +119,23 @@ it("responses to requests that claim to be HTTP/2 in text, and are not read, nei
   expect(seen.slowestMs).toBeLessThan(LATENCY_MS);
   expect(seen.memory - before).toBeLessThan(150);
   for (const socket of sockets) socket.destroy();
+});
+
+it("a request over HTTP/2 whose :authority is not its Host is refused", async () => {
+  await using program = await startAttacked({ tls: true });
+  const session = connectHttp2(program.url, { ca: program.ca });
+  const own = program.url.host;
+  for (const [authority, host, expected] of [
+    [own, own, 200],
+    [own, undefined, 200],
+    [own, "evil.example", 400],
+    ["evil.example", own, 400],
+    [own, own.toUpperCase().replace("127", "0127"), 400],
+  ] as const) {
+    const stream = session.request({ ":path": "/livez", ":authority": authority, ...(host && { host }) });
+    const [headers] = (await once(stream, "response")) as [{ ":status"?: number }];
+    expect([authority, host, headers[":status"]]).toEqual([authority, host, expected]);
+    stream.close();
+  }
+  session.destroy();
 });

@@ -3,12 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anAlert } from "../support/alerts.ts";
+import { cpuTime } from "../support/cpu-time.ts";
 import { createFakeAccess } from "../support/fake-access.ts";
 import { type HttpApp, KUBERNETES_AUTH, NO_AUTH, startHttpApp } from "../support/http-app.ts";
 import { healthOf } from "../support/scripted-pod-source.ts";
 
+/** CPU time of a probe after each attack, and of the attack itself; generous, because the client is in the same process. */
+const LIVEZ_MS = 1_000;
+const ATTACK_MS = 30_000;
+const GROWTH_MIB = 400;
 const MARKER = "outside-the-folder";
 const TOKEN = "a-token-of-vera-0123456789";
 const MODES = {
@@ -75,6 +80,21 @@ describe.each(Object.entries(MODES))("in the mode %s", (mode, auth) => {
       sent.on("error", reject).end(body);
     });
   }
+
+  let usedBefore: number;
+  let memoryBefore: number;
+  beforeEach(() => {
+    usedBefore = cpuTime();
+    memoryBefore = process.memoryUsage().rss;
+  });
+  afterEach(async () => {
+    const asked = cpuTime();
+    expect((await send("GET", "/livez")).status).toBe(200);
+    expect(cpuTime() - asked).toBeLessThan(LIVEZ_MS);
+    // Of hundreds of requests.
+    expect(asked - usedBefore).toBeLessThan(ATTACK_MS);
+    expect((process.memoryUsage().rss - memoryBefore) / 1024 / 1024).toBeLessThan(GROWTH_MIB);
+  });
   const json = { "content-type": "application/json" };
 
   const UP = [
