@@ -61,7 +61,11 @@ it("no filter of the API of Alertmanager delays /livez", async () => {
     for (const pattern of [...PATTERNS, huge]) {
       const value = parameter === "receiver" ? pattern : `pod=~"${pattern}"`;
       const asked = app.as("viewer", "GET", `api/v2/alerts?${parameter}=${encodeURIComponent(value)}`);
-      expect([parameter, pattern, (await longestLivez(app.app.url, asked)) < 1_500]).toEqual([parameter, pattern, true]);
+      expect([parameter, pattern, (await longestLivez(app.app.url, asked)) < 1_500]).toEqual([
+        parameter,
+        pattern,
+        true,
+      ]);
       const { status } = await asked;
       expect([parameter, pattern, status]).toEqual([parameter, pattern, pattern === huge ? 400 : expect.any(Number)]);
     }
