@@ -107,7 +107,7 @@ describe("the Helm chart", () => {
   });
 
   it.for<[string, RegExp]>([
-    ["--set=replicas=2", /replicas: must not exceed 1/],
+    ["--set=replicas=2", /replicas: more than 1 requires PostgreSQL/],
     ["--set=auth.mode=token", /auth\.mode: token requires auth\.tokens/],
     ["--set=openshift.oauthProxy.enabled=true", /openshift\.oauthProxy: requires tls\.servingCert/],
     ["--set=ingress.enabled=true", /ingress\.host/],
@@ -181,14 +181,37 @@ describe.each(deployments)("the pod of %s", (_name, deployment, all) => {
     expect(pod.enableServiceLinks).toBe(false);
   });
 
-  it("is reached while it is not ready: then above all its page has something to say", () => {
-    const services = all.filter(({ kind }) => kind === "Service");
-    expect(services.map(({ spec }) => spec.publishNotReadyAddresses)).toEqual([true]);
-  });
+  const isSingle = deployment.spec.replicas === 1;
 
-  it("lets one process at a time own the state", () => {
-    expect([deployment.spec.replicas, deployment.spec.strategy.type]).toEqual([1, "Recreate"]);
-  });
+  if (isSingle) {
+    it("is reached while it is not ready: then above all its page has something to say", () => {
+      const services = all.filter(({ kind }) => kind === "Service");
+      expect(services.map(({ spec }) => spec.publishNotReadyAddresses)).toEqual([true]);
+    });
+
+    it("lets one process at a time own the state", () => {
+      expect(deployment.spec.strategy).toEqual({ type: "Recreate" });
+    });
+  } else {
+    it("has replicas on one database, of which one remains when a node or a version is replaced", () => {
+      const { replicas, strategy } = deployment.spec;
+      expect(replicas).toBe(2);
+      expect(strategy).toEqual({ type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+      expect(all.filter(({ kind }) => kind === "PersistentVolumeClaim")).toEqual([]);
+      expect(pod.volumes).toContainEqual({ name: "database", secret: { secretName: "postgres" } });
+      const keys = pod.topologySpreadConstraints.map(({ topologyKey }: Manifest) => topologyKey);
+      expect(keys).toEqual(["kubernetes.io/hostname", "topology.kubernetes.io/zone"]);
+      expect(all.filter(({ kind }) => kind === "PodDisruptionBudget").map(({ spec }) => spec.maxUnavailable)).toEqual([
+        1,
+      ]);
+      // The address of a failed pod would get half of the requests.
+      for (const { spec } of all.filter(({ kind }) => kind === "Service")) {
+        expect(spec).not.toHaveProperty("publishNotReadyAddresses");
+      }
+      const [policy] = all.filter(({ kind }) => kind === "NetworkPolicy");
+      expect(policy.spec.ingress[0].from).toContainEqual({ podSelector: policy.spec.podSelector });
+    });
+  }
 
   it("mounts only what is there, and is what its Service selects", () => {
     const volumes = pod.volumes.map(({ name }: Manifest) => name);
