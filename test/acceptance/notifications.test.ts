@@ -119,8 +119,44 @@ it("quotes the end of the log in the message, without secrets, although the grou
   await using _app = await stage.start(configure(stage, yaml));
   await expect.poll(receiver.brief).toContain("firing PodCrashLooping web-0");
   const alerts = receiver.received.flatMap((message) => message.alerts);
-  const { summary, description } = alerts.find(({ labels }) => labels.alertname === "PodCrashLooping")!.annotations;
+  const { summary, description, last_log_lines } = alerts.find(
+    ({ labels }) => labels.alertname === "PodCrashLooping",
+  )!.annotations;
   expect(summary).toContain("it cannot reach a dependency");
   expect(description).toContain("connect: connection refused”");
+  expect(last_log_lines).toContain("connect: connection refused");
   expect(JSON.stringify(receiver.received)).not.toContain("hunter2");
+});
+
+it("sends one block about a rollout that crashes, with the rollout, the log and links to act", async () => {
+  await using stage = await setStage();
+  await using receiver = await startReceiver();
+  const { cluster } = stage;
+  cluster.createDeployment({ namespace: "shop", name: "web", replicas: 3 });
+  const yaml = `
+http: { public_url: "https://pods.example" }
+receivers: [{ name: team, type: slack, url: "${receiver.url}" }]
+route: { receiver: team, group_wait: 3s, group_interval: 1s }`;
+  await using app = await stage.start(configure(stage, yaml));
+  await expect
+    .poll(async () => JSON.stringify((await app.get("pods/shop")).body).match(/"phase":"Running"/g)?.length)
+    .toBe(3);
+  cluster.rollout("shop/web", {
+    image: "registry.example/shop/web:2",
+    containers: [
+      { name: "app", behaviour: { log: ["starting", "FATAL no config"], exit: { after: 100, exitCode: 3 } } },
+    ],
+  });
+  await expect.poll(() => JSON.stringify(receiver.received)).toMatch(/Critical, firing: Deployment\/web in shop/);
+  const sent = JSON.stringify(receiver.received[0]);
+  expect(sent.match(/\*Critical, firing/g)).toHaveLength(1);
+  expect(sent).toMatch(/\d of 4 pods/);
+  expect(sent).toMatch(
+    /Changed\*: Revision \w+ \(web:2\), rolled out .* Only this revision fails\. Previously: revision \w+ \(app:1\.0\.0\)/,
+  );
+  expect(sent).toContain("```starting\\nFATAL no config```");
+  const incident = "https://pods.example/?open=shop%2FDeployment%2Fweb";
+  expect(sent).toContain(`<${incident}|Open the incident>`);
+  expect(sent).toContain(`<${incident}&amp;do=ack|Acknowledge>`);
+  expect(sent).toContain(`<${incident}&amp;do=silence&amp;for=1h|Silence for 1 h>`);
 });
