@@ -122,8 +122,10 @@ export async function startApp(
           }),
         changed: (next, before) => {
           logger.level = next.logLevel;
-          const isSameSelection = JSON.stringify(next.namespaces) === JSON.stringify(before.namespaces);
-          if (!isSameSelection) namespaces.select(next.namespaces, []);
+          const selection = ({ namespaces, namespaceSelector }: Config) =>
+            JSON.stringify([namespaces, namespaceSelector]);
+          const isSameSelection = selection(next) === selection(before);
+          if (!isSameSelection) namespaces.select(next, []);
           watcher.reevaluate();
           changed("config");
         },
@@ -176,7 +178,7 @@ export async function startApp(
   );
   await silences.start();
   await reloader.delivery.start();
-  namespaces.select(config.namespaces, watcher.previousNamespaces());
+  namespaces.select(config, watcher.previousNamespaces());
   isStarted = true;
   parts.use(pruneRegularly({ store, watcher, retention: config.retention, clock, logger }));
   parts.use(pollFailedCreates({ events: createControllerEvents(cluster.request), source, watcher, clock, logger }));

@@ -1,6 +1,13 @@
+import type { Config } from "../config/config.ts";
+import { compileMatchers } from "../core/notify/matcher.ts";
 import { defined } from "../core/util/defined.ts";
 import type { ApiRequest } from "../kubernetes/api/api-request.ts";
-import { createNamespaces, type Namespaces, type NamespacesOptions } from "../kubernetes/api/namespaces.ts";
+import {
+  createNamespaces,
+  type NamespaceSelector,
+  type Namespaces,
+  type NamespacesOptions,
+} from "../kubernetes/api/namespaces.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 
@@ -18,7 +25,7 @@ export interface NamespaceSelectionOptions extends Pick<NamespacesOptions, "isFo
 /** The namespaces to watch: the configured ones, or those that are discovered when none is configured. */
 export interface NamespaceSelection extends Disposable {
   /** `previous`: namespaces that were watched before a restart. */
-  select(configured: readonly string[], previous: readonly string[]): void;
+  select(config: Pick<Config, "namespaces" | "namespaceSelector">, previous: readonly string[]): void;
   problem(): string | undefined;
 }
 
@@ -27,13 +34,14 @@ export function createNamespaceSelection(options: NamespaceSelectionOptions): Na
   let current: Namespaces | undefined;
   let problem: string | undefined;
   return {
-    select(configured, previous) {
+    select({ namespaces: configured, namespaceSelector }, previous) {
       current?.[Symbol.dispose]();
       problem = undefined;
       current = createNamespaces({
         request,
         clock,
         configured,
+        selector: selectorOf(namespaceSelector),
         own,
         remembered: previous,
         ...defined({ isForbidden, user }),
@@ -53,5 +61,19 @@ export function createNamespaceSelection(options: NamespaceSelectionOptions): Na
     },
     problem: () => problem,
     [Symbol.dispose]: () => current?.[Symbol.dispose](),
+  };
+}
+
+/** A namespace is selected if it matches one of `include` (all, if there is none) and none of `exclude`. */
+export function selectorOf({ labels, include, exclude }: Config["namespaceSelector"]): NamespaceSelector | undefined {
+  if (labels === undefined && include.length === 0 && exclude.length === 0) return undefined;
+  const patterns = (some: readonly string[]) =>
+    some.map((value) => compileMatchers([{ name: "namespace", operator: "=~", value }]));
+  const [included, excluded] = [patterns(include), patterns(exclude)];
+  return {
+    labels,
+    matches: (namespace) =>
+      (included.length === 0 || included.some((matches) => matches({ namespace }))) &&
+      !excluded.some((matches) => matches({ namespace })),
   };
 }

@@ -3,6 +3,7 @@ import { DEFAULT_JOIN } from "../core/incident/lifecycle.ts";
 import { formatDuration } from "../core/model/duration.ts";
 import { defaultPolicy } from "../core/model/policy.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../core/model/time.ts";
+import { matcherError } from "../core/notify/matcher.ts";
 import { LOG_LEVELS } from "../telemetry/logger.ts";
 import { http } from "./schema-http.ts";
 import { notifySections } from "./schema-notify.ts";
@@ -25,6 +26,12 @@ import {
   wrong,
 } from "./schema-types.ts";
 import { readAmountOf, readLogLevel } from "./variable-text.ts";
+
+const namePattern = () =>
+  z.string(wrong("a regular expression, such as team-.*")).superRefine((value, context) => {
+    const message = matcherError({ name: "namespace", operator: "=~", value });
+    if (message !== undefined) context.addIssue({ code: "custom", message, input: value });
+  });
 
 /**
  * The YAML file. Every key is optional and no others are allowed. Each setting is defined here once: its type, default,
@@ -83,6 +90,20 @@ export const FileSchema = section({
     },
     list(namespaceName(), "a list of namespaces, such as [shop, billing]").default([]),
   ),
+  namespace_selector: settings(
+    { group: "watch", reload: "immediate" },
+    {
+      labels: text("a label selector, such as team=shop,env!=dev")
+        .optional()
+        .describe("Watch the namespaces with these labels: a label selector, as in `kubectl get namespaces -l`."),
+      include: list(namePattern(), "a list of regular expressions")
+        .default([])
+        .describe("Watch the namespaces whose whole name matches one of these regular expressions (RE2)."),
+      exclude: list(namePattern(), "a list of regular expressions")
+        .default([])
+        .describe("Never watch the namespaces whose whole name matches one of these."),
+    },
+  ).prefault({}),
   ...rules(defaultPolicy),
   overrides: setting(
     "The same rules for single namespaces.",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../../../test/support/fake-clock.ts";
 import type { ApiRequest } from "./api-request.ts";
-import { createNamespaces } from "./namespaces.ts";
+import { createNamespaces, type NamespaceSelector } from "./namespaces.ts";
 
 /** An API server in which a test can change what there is. */
 function cluster() {
@@ -14,6 +14,9 @@ function cluster() {
     /** Of a namespace's pods; 200 when not named. */
     podsStatus: {} as Record<string, number>,
     gone: [] as string[],
+    /** Names that the label selector team=shop selects. */
+    labelled: [] as string[],
+    namespacesStatus: 200,
     asked: [] as string[],
   };
   const request: ApiRequest = async ({ path }) => {
@@ -23,13 +26,17 @@ function cluster() {
       namespace === undefined
         ? path === "/apis/project.openshift.io"
           ? state.groupStatus
-          : state.projectsStatus
+          : path.startsWith("/api/v1/namespaces?")
+            ? state.namespacesStatus
+            : state.projectsStatus
         : pods === undefined
           ? state.gone.includes(namespace)
             ? 404
             : 200
           : (state.podsStatus[namespace] ?? 200);
-    const items = state.projects.map((name) => ({ metadata: { name } }));
+    const isList = path.includes("?") && !path.includes("/pods");
+    const names = path.includes("labelSelector=team%3Dshop") ? state.labelled : state.projects;
+    const items = (isList ? names : state.projects).map((name) => ({ metadata: { name } }));
     const body = Buffer.from(JSON.stringify(status === 200 ? { items } : { kind: "Status", message: "no" }));
     return { status, contentType: "application/json", body, isCut: false };
   };
@@ -41,6 +48,7 @@ function watching({
   own = undefined as string | undefined,
   remembered = [] as string[],
   user = undefined as string | undefined,
+  selector = undefined as NamespaceSelector | undefined,
 } = {}) {
   const { state, request } = cluster();
   const clock = createFakeClock();
@@ -50,7 +58,7 @@ function watching({
   const forbidden: string[] = [];
   const isForbidden = (namespace: string) => forbidden.includes(namespace);
   const namespaces = createNamespaces({
-    ...{ request, clock, configured, own, remembered, isForbidden },
+    ...{ request, clock, configured, own, remembered, isForbidden, selector },
     user: () => user,
   });
   const start = async () => {
@@ -316,4 +324,46 @@ it("sends no requests once it is disposed", async () => {
   await clock.advance(600_000);
   expect(state.asked).toEqual(asked);
   expect(clock.timers).toBe(0);
+});
+
+describe("with a selector", () => {
+  const matches = (name: string) => name !== "shop-dev";
+
+  it("projects are selected by labels and name, and are dropped when their labels change", async () => {
+    const { state, clock, reported, start } = watching({ selector: { labels: "team=shop", matches }, own: "tools" });
+    state.projects = ["shop", "blog", "shop-dev", "shop-eu"];
+    state.labelled = ["shop", "shop-dev", "shop-eu"];
+    await start();
+    expect(reported).toEqual([["shop", "shop-eu"]]);
+    state.labelled = ["shop"];
+    await clock.advance(60_000);
+    expect(reported.at(-1)).toEqual(["shop"]);
+    // A list that lacks a project by mistake drops nothing.
+    Object.assign(state, { projects: [], labelled: [] });
+    await clock.advance(60_000);
+    expect(reported.at(-1)).toEqual(["shop"]);
+  });
+
+  it("a namespace of before a restart that is not selected is not watched", async () => {
+    const { state, reported, start } = watching({ selector: { matches }, remembered: ["shop", "shop-dev"] });
+    state.projectsStatus = 503;
+    await start();
+    expect(reported).toEqual([["shop"]]);
+  });
+
+  it("without a projects API, all namespaces are listed", async () => {
+    const { state, reported, problems, start } = watching({ selector: { labels: "team=shop", matches }, own: "tools" });
+    Object.assign(state, { projectsStatus: 404, groupStatus: 404, projects: ["shop", "blog"], labelled: ["shop"] });
+    await start();
+    expect(reported).toEqual([["shop"]]);
+    expect(problems).toEqual([]);
+  });
+
+  it("says which permission is missing, and watches nothing else instead", async () => {
+    const { state, reported, problems, start } = watching({ selector: { matches }, own: "tools" });
+    Object.assign(state, { projectsStatus: 403, groupStatus: 404, namespacesStatus: 403 });
+    await start();
+    expect(reported).toEqual([[]]);
+    expect(problems).toEqual([expect.stringContaining("permission to list namespaces")]);
+  });
 });

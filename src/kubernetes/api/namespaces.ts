@@ -10,6 +10,8 @@ export interface NamespacesOptions {
   readonly clock: Clock;
   /** Explicitly configured namespaces; empty means discover them. */
   readonly configured: readonly string[];
+  /** Which of the discovered namespaces to watch. */
+  readonly selector?: NamespaceSelector | undefined;
   /** The namespace of our credentials, for clusters without OpenShift projects. */
   readonly own: string | undefined;
   /** Namespaces watched before a restart, which are kept even if one project list lacks them. */
@@ -18,6 +20,12 @@ export interface NamespacesOptions {
   readonly isForbidden?: (namespace: string) => boolean;
   /** Our user, for the command that grants `view`. */
   readonly user?: () => string | undefined;
+}
+
+export interface NamespaceSelector {
+  /** Label selector in the syntax of Kubernetes, such as `team=shop,env!=dev`. */
+  readonly labels?: string | undefined;
+  readonly matches: (namespace: string) => boolean;
 }
 
 /** Discovers the namespaces to watch and reports changes. */
@@ -53,26 +61,34 @@ const CONCURRENT_CHECKS = 10;
 
 const GROUP = "/apis/project.openshift.io";
 const PROJECTS = `${GROUP}/v1/projects`;
+const NAMESPACES = "/api/v1/namespaces";
 
 /** The result of one poll. */
 type Discovery = Answer | { readonly type: "unknown"; readonly reason: string };
 
 type Answer =
   /** The projects that the token can read. */
-  | { readonly type: "projects"; readonly names: readonly string[] }
+  | {
+      readonly type: "projects";
+      readonly names: readonly string[];
+      /** Listed, and not selected by their labels. */
+      readonly unselected: readonly string[];
+    }
   /** The API server does not serve the projects API. */
   | { readonly type: "no OpenShift" }
   /** The list is refused although the projects API may exist. */
-  | { readonly type: "refused"; readonly status: number };
+  | { readonly type: "refused"; readonly status: number }
+  /** There are no projects, and a selector needs to list all namespaces, which is refused. */
+  | { readonly type: "namespaces refused" };
 
 /**
  * On OpenShift, the projects API lists the namespaces that a token can read. On any other Kubernetes, only the pod's own
- * namespace is watched unless namespaces are configured. The projects API is aggregated and may fail on its own, so a
+ * namespace is watched unless namespaces are configured, or a selector, for which all namespaces are listed. The projects API is aggregated and may fail on its own, so a
  * missing project is dropped only after its namespace has answered 403 or 404 twice in a row. A project may be listed
  * although its pods may not (`get namespaces` is enough); such a project is skipped.
  */
 export function createNamespaces(options: NamespacesOptions): Namespaces {
-  const { request, clock, configured, own, remembered = [], isForbidden = () => false, user } = options;
+  const { request, clock, configured, selector, own, remembered = [], isForbidden = () => false, user } = options;
   const limit = pLimit(CONCURRENT_CHECKS);
   let timer: Timer | undefined;
   let isStopped = false;
@@ -93,13 +109,15 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
   }
 
   async function poll(sink: NamespacesSink): Promise<void> {
-    const found = await discover(request);
+    const found = await discover(request, selector);
     if (isStopped) return;
     isOpenShift ||= found.type === "projects";
     denials = found.type === "no OpenShift" ? denials + 1 : 0;
     // A single one may come from a starting API server.
     const isSure = denials > 1 && !isOpenShift;
-    const before = isSure ? [] : (known ?? remembered);
+    const unselected = new Set(found.type === "projects" ? found.unselected : []);
+    const isSelected = (name: string) => !unselected.has(name) && (selector?.matches(name) ?? true);
+    const before = isSure ? [] : (known ?? remembered).filter(isSelected);
     if (found.type === "unknown") {
       if (before.length > 0) publish(before, sink);
       reportProblem(`Cannot discover the projects to watch: ${found.reason}`, sink);
@@ -125,7 +143,7 @@ export function createNamespaces(options: NamespacesOptions): Namespaces {
     skip(refused.filter((namespace) => !doubtful.includes(namespace)));
     const next = [...listed.filter((namespace) => !skipped.has(namespace)), ...unseen, ...doubtful];
     // On OpenShift, our own namespace is listed if it may be read.
-    const useOwn = next.length === 0 && own !== undefined && found.type !== "projects";
+    const useOwn = next.length === 0 && own !== undefined && found.type !== "projects" && selector === undefined;
     publish(useOwn ? [own] : next, sink);
     reportProblem(describeProblem({ found, unseen, skipped: [...skipped.keys()], known, user: user?.() }), sink);
   }
@@ -190,6 +208,9 @@ interface Discovered {
 }
 
 function describeProblem({ found, unseen, skipped, known, user }: Discovered): string | undefined {
+  if (found.type === "namespaces refused") {
+    return "namespace_selector needs permission to list namespaces: bind a ClusterRole with get and list of namespaces to this account, or set OPENSHIFT_NAMESPACE.";
+  }
   if (found.type === "projects" && unseen.length > 0) {
     return `The list of projects lacks ${unseen.join(", ")}, which can still be watched.`;
   }
@@ -210,29 +231,62 @@ function describeProblem({ found, unseen, skipped, known, user }: Discovered): s
   return "No namespace to watch: the token cannot read any project. Set OPENSHIFT_NAMESPACE.";
 }
 
-async function discover(request: ApiRequest): Promise<Discovery> {
+async function discover(request: ApiRequest, selector: NamespaceSelector | undefined): Promise<Discovery> {
   try {
-    return await visibleProjects(request);
+    return await visibleNamespaces(request, selector);
   } catch (error) {
     return { type: "unknown", reason: errorMessage(error) };
   }
 }
 
 /** Rejects when the API server does not answer. */
-async function visibleProjects(request: ApiRequest): Promise<Discovery> {
-  const what = "list projects";
+async function visibleNamespaces(request: ApiRequest, selector: NamespaceSelector | undefined): Promise<Discovery> {
+  const projects = await listNames(request, PROJECTS);
+  if (typeof projects !== "number") return await select(request, PROJECTS, projects, selector);
+  const refusal = await describeRefusal(request, projects);
+  if (refusal.type !== "no OpenShift" || selector === undefined) return refusal;
+  const namespaces = await listNames(request, NAMESPACES);
+  if (typeof namespaces === "number") return { type: "namespaces refused" };
+  return await select(request, NAMESPACES, namespaces, selector);
+}
+
+/** Names of all, so that one whose labels changed is distinguished from one that the list lacks by mistake. */
+async function select(
+  request: ApiRequest,
+  path: string,
+  all: readonly string[],
+  selector: NamespaceSelector | undefined,
+): Promise<Discovery> {
+  if (selector === undefined) return { type: "projects", names: all, unselected: [] };
+  const labelled = selector.labels === undefined ? all : await listNames(request, path, selector.labels);
+  if (typeof labelled === "number") return { type: "refused", status: labelled };
+  const chosen = new Set(labelled);
+  return {
+    type: "projects",
+    names: labelled.filter(selector.matches),
+    unselected: all.filter((name) => !chosen.has(name)),
+  };
+}
+
+/** The names, or the status of a refusal. */
+async function listNames(request: ApiRequest, path: string, labels?: string): Promise<readonly string[] | number> {
+  const what = path === PROJECTS ? "list projects" : "list namespaces";
   const names: string[] = [];
   let token = "";
   do {
-    const query = new URLSearchParams({ limit: "500", ...(token && { continue: token }) });
-    const answer = await request({ method: "GET", path: `${PROJECTS}?${query}` });
-    if (answer.status === 404 || answer.status === 403) return await describeRefusal(request, answer.status);
+    const query = new URLSearchParams({
+      limit: "500",
+      ...(labels !== undefined && { labelSelector: labels }),
+      ...(token && { continue: token }),
+    });
+    const answer = await request({ method: "GET", path: `${path}?${query}` });
+    if (answer.status === 404 || answer.status === 403) return answer.status;
     checkAnswer(answer, what);
     const page = jsonOf(answer, what) as { items?: readonly Project[]; metadata?: { continue?: string } };
     for (const { metadata } of page.items ?? []) if (metadata?.name !== undefined) names.push(metadata.name);
     token = page.metadata?.continue ?? "";
   } while (token !== "");
-  return { type: "projects", names };
+  return names;
 }
 
 /**
