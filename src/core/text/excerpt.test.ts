@@ -84,6 +84,21 @@ describe("excerpt", () => {
     expect([...words].length).toBeLessThanOrEqual(100);
   });
 
+  it.each([
+    [
+      "Java",
+      `Exception in thread "main" a.B: start failed\n${"\tat a.b.C(D.java:1)\n".repeat(60)}Caused by: c.D: refused`,
+      'Exception in thread "main" a.B: start failed … Caused by: c.D: refused',
+    ],
+    [
+      "Go",
+      `panic: boom\n\ngoroutine 1 [running]:\n${"main.run(...)\nmain.main()\n\t/src/main.go:10 +0x1d\n".repeat(30)}`,
+      "panic: boom",
+    ],
+  ])("does not fill up with the stack trace of %s", (_language, text, quoted) => {
+    expect(excerpt(text, 400)).toBe(quoted);
+  });
+
   it("marks lines that were left out", () => {
     expect(excerpt(`panic: boom\n${noise}`, 100)).toMatch(/^panic: boom … 2026.+request 39 served in 12 ms$/);
   });

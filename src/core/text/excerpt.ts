@@ -13,7 +13,7 @@ export function excerpt(text: string, limit: number): string {
   for (const index of byImportance(lines)) {
     const room = limit - length - (chosen.size === 0 ? 0 : SEPARATOR.length);
     const line = lines[index]!;
-    if (chosen.size > 0 && line.length > room) continue;
+    if (chosen.size > 0 && (line.length > room || (NOISE.test(line) && /\w/.test(line)))) continue;
     chosen.add(index);
     length += Math.min(line.length, limit) + (chosen.size === 1 ? 0 : SEPARATOR.length);
   }
@@ -48,7 +48,7 @@ const KINDS: readonly RegExp[] = [
 
 /** A line of a stack trace, a register, or nothing but punctuation: it names a place, not a cause. */
 const NOISE =
-  /^(?:at |\.\.\. \d+ (?:more|common)|File "|goroutine \d|created by |rip |rax |exit status \d|note: run with|stack backtrace|\d+: +(?:0x)?[\w:<>]+$|[\w./*()@-]{1,200}\.go:\d+|[\w./*()-]{1,200}\(0x[0-9a-f]|[\s\p{P}\p{S}]*$)/u;
+  /^(?:at |\.\.\. \d+ (?:more|common)|File "|goroutine \d|created by |rip |rax |exit status \d|note: run with|stack backtrace|\d+: +(?:0x)?[\w:<>]+$|[\w./*()@-]{1,200}\.go:\d+|[\w./*()-]{1,200}\((?:0x[0-9a-f]|(?:\.\.\.)?\)$)|[\s\p{P}\p{S}]*$)/u;
 
 function linesOf(text: string): readonly string[] {
   return plainText(text)
