@@ -22,8 +22,10 @@ export const BUNDLE = {
   platform: "node",
   format: "esm",
   target: "node24",
-  // An optional, native driver of pg.
-  external: ["pg-native"],
+  // An optional, native driver of pg, and an optional debugger of ink.
+  external: ["pg-native", "react-devtools-core"],
+  // React contains both of its builds.
+  define: { "process.env.NODE_ENV": '"production"' },
   banner: { js: COMMONJS },
   legalComments: "linked",
   logLevel: "error",

@@ -68,11 +68,13 @@ const SHARED_WITH_SIMULATOR = ["core/model/time.ts", "ports/clock.ts", "ports/sy
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   fastify: ["http"],
+  ink: ["cli"],
   kysely: ["store"],
   nodemailer: ["notify"],
   pg: ["store"],
   picocolors: ["cli"],
   pino: ["telemetry"],
+  react: ["cli"],
   yaml: ["config", "cli", "http", "kubernetes"],
 };
 

@@ -7,6 +7,7 @@ export const EXAMPLES: Readonly<Record<string, readonly [string, string, ...stri
   demo: ["pod-watcher demo", "pod-watcher demo -p 8081 -s 30"],
   check: ["pod-watcher check shop billing", "pod-watcher check shop --format nagios --timeout 20"],
   alerts: ["pod-watcher alerts -n shop", "pod-watcher alerts --watch -u https://pods.example"],
+  top: ["pod-watcher top -u https://pods.example", "pod-watcher top --by sam"],
   explain: ["pod-watcher explain shop/checkout-7d4b9c6f5-x2lqp", "pod-watcher explain shop/web-0/app --format json"],
   ack: [
     "pod-watcher ack shop/Deployment/checkout --by sam --note 'rolling back'",

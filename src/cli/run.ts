@@ -12,6 +12,7 @@ import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
 import { silenceCommand } from "./silence.ts";
 import { printableTerminal, printLine, type Terminal } from "./terminal.ts";
+import { topCommand } from "./top.ts";
 
 /** In the order of the help and of docs/cli.md. */
 export const COMMANDS = [
@@ -19,6 +20,7 @@ export const COMMANDS = [
   demoCommand,
   checkCommand,
   alertsCommand,
+  topCommand,
   explainCommand,
   ackCommand,
   silenceCommand,
