@@ -98,7 +98,7 @@ export function SilenceDialog({ subject, close }: SilenceDialogProps) {
   const conflicts = conflictsOf(submit.error) ?? preview.data?.conflicts ?? [];
   return (
     <FormDialog
-      title="Silence alerts"
+      title={subject.kind === "conditions" ? "New silence" : "Silence alerts"}
       description="Restarts are still counted and shown; only notifications stop."
       submit={submitText(preview.data)}
       missing={whatIsMissing({
