@@ -6,6 +6,12 @@ import { maskSecrets } from "./mask.ts";
  * encloses the secret; `·` interrupts it, so that no scanner takes this file for a leak.
  */
 const SECRETS = String.raw`
+password: ⟦'Zx9kQ2vB7nM4 with space and more'⟧
+curl -H "Authorization: token ⟦Zx9kQ2vB7nM4pL8wR3tY⟧" https://git.example
+new password is ⟦Zx9kQ2vB7nM4pL8wR3tY⟧
+token '⟦Zx9kQ2vB7nM4pL8wR3tY⟧' rejected
+jdbc:oracle:thin:scott/⟦tiger⟧@//db:1521/x
+AC0123456789ab·cdef0123456789abcdef:⟦fedcba9876543210fedcba9876543210⟧
 DB_PASS=⟦hunter2⟧
 export DB_PASS=⟦hunter2⟧
 DB_PASSWORD=⟦correct horse battery⟧
@@ -131,6 +137,7 @@ credentials:⟦abc⟧
 `;
 
 const CAUSES = String.raw`
+secretName: db-credentials
 mkdir /etc/passwd: not a directory
 open /etc/passwd: permission denied
 stat /run/secrets/db-password: no such file or directory

@@ -49,7 +49,7 @@ describe("masks", () => {
     ],
     [
       "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=abc123=",
-      "Endpoint=sb://x/;SharedAccessKeyName=[masked];SharedAccessKey=[masked]",
+      "Endpoint=sb://x/;SharedAccessKeyName=Root;SharedAccessKey=[masked]",
     ],
     ["GET /blob?sv=2022&sig=a%2Fb3Dc9&se=2026 403", "GET /blob?sv=2022&sig=[masked]&se=2026 403"],
     ["GET /cb?access_token=abc&state=1", "GET /cb?access_token=[masked]&state=1"],

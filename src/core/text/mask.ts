@@ -49,8 +49,9 @@ function maskNamed(text: string): string {
   let from = 0;
   NAMED.lastIndex = 0;
   for (let match = NAMED.exec(text); match !== null; match = NAMED.exec(text)) {
-    const [whole, before, strong, , weak, camel, separator] = match;
+    const [whole, before, strong, rest, weak, camel, separator] = match;
     const begin = match.index + whole.length;
+    if (/^[_.-]?names?$/i.test(rest ?? "")) continue;
     const word = (strong ?? weak ?? camel)!;
     const name: Name = { before: before!, isStrong: strong !== undefined, word, separator: separator! };
     const end = begin + secretLength(text, match.index, begin, name);
@@ -96,7 +97,7 @@ function secretLength(text: string, start: number, begin: number, name: Name): n
     if (/^token$/i.test(word) && PARSER.test(text.slice(Math.max(0, start - 40), start) + before)) return 0;
     return isWeakSecret(name, value, quoted !== "", isAssignment) ? value.length : 0;
   }
-  if (quoted !== "") return isSentence(quoted) && !isAssignment ? 0 : value.length;
+  if (quoted !== "") return isSentence(quoted) && !isAssignment && !startsRandom(quoted) ? 0 : value.length;
   if (isAssignment) return isVariable(text, start, before, word) ? match(LINE, text, begin).length : value.length;
   if (isSpace || !separator.endsWith(" ")) return /^\/\//.test(value) ? 0 : value.length;
   return phraseLength(text, begin, value);
@@ -150,6 +151,10 @@ function isProse(word: string): boolean {
 function isSentence(quoted: string): boolean {
   const words = quoted.slice(1, -1).split(" ");
   return words.length > 2 && words.some(isProse);
+}
+
+function startsRandom(quoted: string): boolean {
+  return looksRandom(quoted.slice(1, quoted.indexOf(" ")));
 }
 
 /** After `password: `: the words up to a delimiter are the secret, unless one of them shows that it is a sentence. */

@@ -99,6 +99,14 @@ export const FORMATS: readonly (readonly [RegExp, string])[] = [
     `$1$2${MASK}`,
   ],
   [/\b((?:set-)?cookie\s{0,4}:\s{0,4})(?=[^\n"'=]{1,200}=)[^\n"']{1,4000}/gi, `$1${MASK}`],
+  [/\b(authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:token|apikey|key)\s{1,4})[^\s"']{8,1000}/gi, `$1${MASK}`],
+  // Quoted, or after “is”, with capitals, small letters and digits: no word looks so.
+  [
+    /\b((?:[Tt]oken|[Pp]assword|[Ss]ecret|[Kk]ey) (?:is )?["'“]?)(?=[A-Za-z0-9_-]{0,60}\d)(?=[A-Za-z0-9_-]{0,60}[A-Z])(?=[A-Za-z0-9_-]{0,60}[a-z])[A-Za-z0-9_-]{16,200}\b/g,
+    `$1${MASK}`,
+  ],
+  [/\b(jdbc:oracle:[a-z0-9]{1,10}:[^\s/:@]{1,60}\/)[^\s@]{1,200}(?=@)/gi, `$1${MASK}`],
+  [/\b(AC[a-f0-9]{32}:)[a-f0-9]{32}\b/g, `$1${MASK}`],
   // Arguments of programs that take a password under a short name.
   [
     /\b((?:curl|wget|http|https)\b[^\n|;]{0,300}?\s(?:-u|--user|--proxy-user|-U)[\s=]{0,3}["']?[^\s:"']{1,100}:)[^\s"']{1,300}/g,
