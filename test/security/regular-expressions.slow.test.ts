@@ -32,6 +32,7 @@ const COMPOSED: Readonly<Record<string, string>> = {
   "src/core/text/image-hints.ts": "imageHint",
   "src/core/text/mask.ts": "maskSecrets",
   "src/core/text/plain.ts": "plainText",
+  "src/http/auth/auth-rules.ts": "the addresses of the routes, with `[^/]+` between slashes",
 };
 const FUNCTIONS = {
   crashHint,
