@@ -3,10 +3,12 @@ import type { AlertLabels } from "../model/alert.ts";
 import {
   activeUntil,
   compileScope,
+  isSharedScope,
   nextSilenceChange,
   type Silence,
   type SilenceScope,
   scopeKey,
+  scopeNamespace,
   scopeSize,
   shownSilence,
   silencedBy,
@@ -103,6 +105,20 @@ describe("scopeKey", () => {
   ])("is the same for %j and %j: %s", (one, other, expected) =>
     expect(scopeKey(one) === scopeKey(other)).toBe(expected),
   );
+});
+
+describe("who may see a silence", () => {
+  it("depends on the namespace to which its scope is restricted", () => {
+    const matchers = (operator: "=" | "=~") =>
+      ({ kind: "matchers", matchers: [{ name: "namespace", operator, value: "shop" }] }) as const;
+    expect(scopeNamespace({ kind: "namespace", namespace: "shop" })).toBe("shop");
+    expect(scopeNamespace(matchers("="))).toBe("shop");
+    expect(scopeNamespace(matchers("=~"))).toBe(undefined);
+    expect(scopeNamespace({ kind: "everything" })).toBe(undefined);
+    expect(isSharedScope({ kind: "everything" })).toBe(true);
+    expect(isSharedScope(matchers("="))).toBe(true);
+    expect(isSharedScope(matchers("=~"))).toBe(false);
+  });
 });
 
 describe("nextSilenceChange", () => {
