@@ -19,7 +19,7 @@ describe("times of the API", () => {
     expect(decodeTimes(encoded)).toEqual(decoded);
   });
 
-  it("leave a text that is no time as it is, also where a time is expected", () => {
+  it("leave other strings as they are, even in a member that holds a time", () => {
     expect(decodeTimes({ since: "yesterday", reason: TEXT })).toEqual({ since: "yesterday", reason: TEXT });
   });
 
