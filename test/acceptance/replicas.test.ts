@@ -25,8 +25,8 @@ describe.skipIf(stage === undefined)("two replicas", () => {
     const standby = await second.standby;
     // A rollout waits for it, and the page is there.
     await expect.poll(() => status(standby, "readyz")).toBe(200);
-    expect(await status(standby, "startupz")).toBe(200);
-    expect(await status(standby, "readyz?owner")).toBe(200);
+    await expect.poll(() => status(standby, "startupz")).toBe(200);
+    await expect.poll(() => status(standby, "readyz?owner")).toBe(200);
     await expect.poll(() => states(standby)).toEqual(["live"]);
     expect(await (await fetch(new URL("metrics", standby))).text()).toMatch(/^pod_watcher_replica_owner 0$/m);
     expect(await (await fetch(new URL("metrics", owner))).text()).toMatch(/^pod_watcher_replica_owner 1$/m);

@@ -24,7 +24,7 @@ export const acknowledgeRequest = z.strictObject({
     .min(1)
     .max(200)
     .exactOptional()
-    .meta({ description: "Name to record in the mode `none`; otherwise the login name is recorded." }),
+    .meta({ pattern: "\\S", description: "Name to record in the mode `none`; otherwise the login name is recorded." }),
 });
 
 export const unacknowledgeRequest = z.strictObject({ subjects });

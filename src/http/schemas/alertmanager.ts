@@ -95,7 +95,7 @@ export const postableSilence = z.object({
   startsAt: time,
   endsAt: time,
   createdBy: z.string().max(300),
-  comment: z.string().trim().min(1, "Give a comment: others need to know why.").max(2000),
+  comment: z.string().trim().min(1, "Give a comment: others need to know why.").max(2000).meta({ pattern: "\\S" }),
 });
 
 export const silenceParams = z.object({ id: z.string().max(100) });

@@ -74,7 +74,7 @@ export const incidentsSilence = z
   .strictObject({
     ...chosen,
     until: time,
-    reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
+    reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000).meta({ pattern: "\\S" }),
     endWhenNormal: z.boolean().default(true),
     by,
   })

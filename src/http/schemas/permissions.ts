@@ -34,4 +34,4 @@ export const me = z
   .meta({ id: "Me" });
 export type Me = z.output<typeof me>;
 
-export const sessionBody = z.strictObject({ token: z.string().trim().min(1).max(8_000) });
+export const sessionBody = z.strictObject({ token: z.string().trim().min(1).max(8_000).meta({ pattern: "\\S" }) });

@@ -150,7 +150,7 @@ export const silenceRequest = z
     scope,
     from: time.exactOptional().meta({ description: "Only read when the silence is created. Default: now." }),
     until: time,
-    reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000),
+    reason: z.string().trim().min(1, "Give a reason: others need to know why.").max(2000).meta({ pattern: "\\S" }),
     endWhenNormal: z
       .boolean()
       .default(false)
