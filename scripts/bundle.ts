@@ -1,5 +1,5 @@
 import { cpSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -35,5 +35,9 @@ export const BUNDLE = {
 export async function bundle(): Promise<void> {
   await build(BUNDLE);
   cpSync(join(ROOT, "packages/simulator/src/encode/kubernetes.proto"), join(ROOT, "dist/kubernetes.proto"));
-  cpSync(join(ROOT, "node_modules/@fastify/swagger-ui/static"), join(ROOT, "dist/static"), { recursive: true });
+  cpSync(join(ROOT, "node_modules/@fastify/swagger-ui/static"), join(ROOT, "dist/static"), {
+    recursive: true,
+    // Its page loads swagger-ui-bundle.js, which contains this file.
+    filter: (path) => basename(path) !== "swagger-ui.js",
+  });
 }

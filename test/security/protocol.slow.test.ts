@@ -103,7 +103,7 @@ describe.each([false, true])("HTTP/1.1, with TLS: %s", (tls) => {
       expect(await statuses(program, `GET /livez HTTP/1.1\r\n${headers}\r\n`)).toEqual([200]);
     }
     expect(await statuses(program, `CONNECT localhost:22 HTTP/1.1\r\n${HOST}\r\n${HIDDEN}`)).toEqual([]);
-    expect(await statuses(program, `TRACE /livez HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`)).toEqual([404]);
+    expect(await statuses(program, `TRACE /livez HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`)).toEqual([405]);
   });
 });
 
