@@ -48,6 +48,11 @@ const waiting = (message: string) => ({ name: "waiting", reason: "x", message })
 
 it.each<[Alertname, Given, string]>([
   ["PodCrashLooping", { end: {} }, "Keeps crashing: exit 1 (application error)."],
+  [
+    "PodCrashLooping",
+    { end: { exitCode: 0, reason: undefined, finishedAt: undefined } },
+    "Keeps crashing: no exit code was reported.",
+  ],
   ["PodCrashLooping", { end: { exitCode: 137, reason: "OOMKilled" } }, "Keeps crashing: out of memory (exit 137)."],
   [
     "PodCrashLooping",
@@ -98,8 +103,8 @@ it.each<[Alertname, Given, string]>([
   ],
   [
     "WorkloadChurning",
-    { summary: "web keeps replacing its pods: 5 within 30 min" },
-    "Its pods are replaced repeatedly: 5 within 30 min.",
+    { summary: "web keeps replacing its pods: 5 pods within 30 min" },
+    "Its pods are replaced repeatedly: 5 pods within 30 min.",
   ],
   ["PodNotReady", {}, "Runs, but is not ready."],
 ])("%s of %o is: %s", (alertname, given, expected) => expect(why(alertname, given).why).toBe(expected));

@@ -2,7 +2,7 @@ import type { Alertname } from "../model/alert.ts";
 import type { Termination, Workload } from "../model/pod.ts";
 import { MINUTE, SECOND } from "../model/time.ts";
 import { isBatch } from "../model/workload.ts";
-import { describeExitCode } from "../text/exit-code.ts";
+import { describeExitCode, isWithoutExitCode } from "../text/exit-code.ts";
 import { crashHint, startHint } from "../text/hints.ts";
 import { imageHint } from "../text/image-hints.ts";
 import { oneLine, shorten } from "../text/plain.ts";
@@ -46,7 +46,7 @@ interface Parts {
 function partsOf({ alertname, alerts }: Cause, lastLine: string | undefined): Parts {
   const { subject, annotations } = alerts[0]!;
   const end = lastEndOf(alerts[0]!);
-  const exit = end === undefined ? undefined : `exit ${end.exitCode}`;
+  const exit = end === undefined || isWithoutExitCode(end) ? undefined : `exit ${end.exitCode}`;
   const message = subject.container?.state.name === "waiting" ? subject.container.state.message : undefined;
   switch (alertname) {
     case "PodCrashLooping": {
@@ -117,7 +117,9 @@ function ranBriefly({ startedAt, finishedAt }: Termination): boolean {
   return startedAt !== undefined && finishedAt !== undefined && finishedAt - startedAt < BRIEFLY;
 }
 
-function describeExit({ exitCode, signal, reason }: Termination): string {
+function describeExit(end: Termination): string {
+  const { exitCode, signal, reason } = end;
+  if (isWithoutExitCode(end)) return "no exit code was reported";
   // 137 alone does not say who killed it.
   if (reason === "OOMKilled") return `out of memory (exit ${exitCode})`;
   return `exit ${exitCode} (${describeExitCode(exitCode, signal)})`;

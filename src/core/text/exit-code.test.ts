@@ -35,7 +35,9 @@ it("never concludes from exit code 137 that memory ran out: that is one of sever
   expect(describeExitCode(137)).toBe(
     "SIGKILL: killed, for example after a failed liveness probe, at the end of the grace period, or out of memory",
   );
-  expect(describeTermination({ reason: "Error", exitCode: 137, signal: undefined })).not.toMatch(/usually|likely/);
+  expect(describeTermination({ reason: "Error", exitCode: 137, signal: undefined, finishedAt: 1 })).not.toMatch(
+    /usually|likely/,
+  );
 });
 
 describe("describeTermination", () => {
@@ -50,8 +52,14 @@ describe("describeTermination", () => {
     ${"ContainerStatusUnknown"} | ${137}   | ${"status unknown: the node lost track of it (ContainerStatusUnknown)"}
     ${"DeadlineExceeded"}       | ${143}   | ${"DeadlineExceeded, exit 143 (SIGTERM: asked to stop)"}
   `("$reason, $exitCode: $words", ({ reason, exitCode, words }) => {
-    expect(describeTermination({ reason, exitCode, signal: undefined })).toBe(words);
+    expect(describeTermination({ reason, exitCode, signal: undefined, finishedAt: 1 })).toBe(words);
   });
+});
+
+it("does not take a status without an exit code for success", () => {
+  const end = { reason: undefined, exitCode: 0, signal: undefined, finishedAt: undefined };
+  expect(describeTermination(end)).toBe("no exit code was reported");
+  expect(describeTerminationBriefly(end)).toBe("no exit code");
 });
 
 it.each`
@@ -65,5 +73,5 @@ it.each`
   ${"StartError"} | ${128}         | ${"StartError, exit 128"}
   ${"Error"}      | ${-1073741819} | ${"exit -1073741819 (STATUS_ACCESS_VIOLATION)"}
 `("describes briefly $reason, $exitCode: $words", ({ reason, exitCode, words }) => {
-  expect(describeTerminationBriefly({ reason, exitCode, signal: undefined })).toBe(words);
+  expect(describeTerminationBriefly({ reason, exitCode, signal: undefined, finishedAt: 1 })).toBe(words);
 });

@@ -73,9 +73,17 @@ function describeNtstatus(exitCode: number): string | undefined {
   return code >= 0x8000_0000 && code < 0xf000_0000 ? `NTSTATUS 0x${code.toString(16).toUpperCase()}` : undefined;
 }
 
+type End = Pick<Termination, "reason" | "exitCode" | "signal" | "finishedAt">;
+
+/** Whether the status only says that the run ended, as virtual kubelets report: an absent exit code is 0 on the wire. */
+export function isWithoutExitCode({ reason, exitCode, signal, finishedAt }: End): boolean {
+  return exitCode === 0 && reason === undefined && signal === undefined && finishedAt === undefined;
+}
+
 /** How a run ended: `out of memory (OOMKilled, exit 137)`, `exit 1 (application error)`. */
-export function describeTermination(end: Pick<Termination, "reason" | "exitCode" | "signal">): string {
+export function describeTermination(end: End): string {
   const { reason, exitCode, signal } = end;
+  if (isWithoutExitCode(end)) return "no exit code was reported";
   switch (reason) {
     case "OOMKilled":
       return `out of memory (OOMKilled, exit ${exitCode})`;
@@ -94,8 +102,9 @@ export function describeTermination(end: Pick<Termination, "reason" | "exitCode"
 }
 
 /** The same in a few words, for summaries: `exit 137 (SIGKILL)`, `OOMKilled, exit 137`. */
-export function describeTerminationBriefly(end: Pick<Termination, "reason" | "exitCode" | "signal">): string {
+export function describeTerminationBriefly(end: End): string {
   const { reason, exitCode, signal } = end;
+  if (isWithoutExitCode(end)) return "no exit code";
   const name = /^[A-Z_]{5,40}(?=:)/.exec(describeExitCode(exitCode, signal))?.[0] ?? SHELL_CODES[exitCode];
   const exit = `exit ${exitCode}${name === undefined || reason === "OOMKilled" ? "" : ` (${name})`}`;
   return reason === undefined || reason === "Error" || reason === "Completed" ? exit : `${reason}, ${exit}`;

@@ -3,6 +3,7 @@
 import {
   asObject,
   boolAt,
+  exitCodeAt,
   int32At,
   int64At,
   type JsonObject,
@@ -112,7 +113,7 @@ function takeRestartRule(item: unknown, interner: Interner): RestartRuleDraft {
   return {
     action: interner.string(textAt(rule, "action")),
     operator: interner.string(textAt(exitCodes, "operator")),
-    exitCodes: listAt(exitCodes, "values").map((value) => int32At({ value }, "value")),
+    exitCodes: listAt(exitCodes, "values").map((value) => exitCodeAt({ value }, "value")),
   };
 }
 
@@ -170,7 +171,7 @@ function takeState(given: JsonObject | undefined, state: StateDraft, interner: I
   const terminated = objectAt(given, "terminated");
   if (terminated !== undefined) {
     state.terminated = {
-      exitCode: int32At(terminated, "exitCode"),
+      exitCode: exitCodeAt(terminated, "exitCode"),
       signal: int32At(terminated, "signal"),
       reason: interner.string(textAt(terminated, "reason")),
       message: textAt(terminated, "message"),

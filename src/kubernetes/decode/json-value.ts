@@ -41,6 +41,12 @@ export function int32At(parent: JsonObject, key: string): number {
   return value;
 }
 
+/** An exit code: Windows reports NTSTATUS codes such as 0xC0000005, which some kubelets write without a sign. */
+export function exitCodeAt(parent: JsonObject, key: string): number {
+  const value = parent[key];
+  return typeof value === "number" && value >>> 0 === value ? value | 0 : int32At(parent, key);
+}
+
 /** Exact up to 2^53. */
 export function int64At(parent: JsonObject, key: string): number {
   const value = parent[key];
