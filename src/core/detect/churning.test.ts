@@ -36,7 +36,7 @@ describe("the churn of a workload is", () => {
       story.remove(ending);
     }
     expect(story.alert("WorkloadChurning").annotations.summary).toContain(
-      "Deployment/web keeps replacing its pods: 5 pods within 7 min, each after 84 s on average",
+      "Deployment/web keeps replacing its pods: 5 pods within 7 min, each after about 84 s",
     );
   });
 

@@ -27,7 +27,7 @@ function checkWorkload(input: DetectInput): Check {
   const label = workloadLabel(pod.workload);
   const span = formatSpan(pods.at(-1)!.endedAt - pods[0]!.createdAt);
   const annotations = {
-    summary: `${label} keeps replacing its pods: ${pods.length} pods within ${span}, each after ${formatSpan(meanAge(pods))} on average`,
+    summary: `${label} keeps replacing its pods: ${pods.length} pods within ${span}, each after about ${formatSpan(meanAge(pods))}`,
     description: sentences(
       "None of their containers restarted, so each pod on its own looks healthy.",
       "Check the events of the workload and of its newest pod for evictions, node pressure, failing probes of its controller, and controllers that conflict with each other.",
