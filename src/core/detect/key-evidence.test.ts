@@ -336,7 +336,7 @@ describe("a container that keeps crashing", () => {
     const { summary, description } = described("PodCrashLooping", crashing(), evidence({ run, log }), 0);
     expect(summary).toContain("keeps crashing: exit 1, it cannot reach a dependency");
     expect(description).toContain(
-      "Its log ends with: “starting FATAL: dial tcp 10.0.0.7:5432: connect: connection refused”.",
+      "Its log ends with: “starting / FATAL: dial tcp 10.0.0.7:5432: connect: connection refused”.",
     );
     expect(description).toContain("Check that the dependency is running");
   });

@@ -6,7 +6,15 @@ const noise = Array.from({ length: 40 }, (_, n) => `2026-11-30T18:00:00Z INFO re
 
 describe("excerpt", () => {
   it("quotes a short message as it is, on one line", () => {
-    expect(excerpt(" a\n\tb \u001b[31mc\u001b[0m\n", 400)).toBe("a b c");
+    expect(excerpt(" a\tb \u001b[31mc\u001b[0m\n", 400)).toBe("a b c");
+  });
+
+  it.each([
+    ["a short message", "cannot connect\n\n  giving up\n", 400, "cannot connect / giving up"],
+    ["a line that the next one continues", "cannot start:\n  no such file", 400, "cannot start: no such file"],
+    ["a long message", `${noise}\nERROR cannot connect\ngiving up`, 40, "ERROR cannot connect / giving up"],
+  ])("separates the lines of %s", (_what, text, limit, quoted) => {
+    expect(excerpt(text, limit)).toBe(quoted);
   });
 
   it.each<[what: string, end: string, quoted: string]>([
@@ -70,7 +78,7 @@ describe("excerpt", () => {
       '{"severity":"ERROR","message":"start failed","err":{"message":"no route"}}',
       "ERROR: start failed: no route",
     ],
-    ["the end of anything else", "shutting down\nbye", "shutting down bye"],
+    ["the end of anything else", "shutting down\nbye", "shutting down / bye"],
   ])("quotes %s", (_what, end, quoted) => {
     const words = excerpt(`${noise}\n${end}`, 400);
     expect(words).toContain(quoted);

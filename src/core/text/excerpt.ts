@@ -2,10 +2,10 @@ import { oneLine, plainText, shortenMiddle } from "./plain.ts";
 
 /**
  * The lines of a program's output that say why it ended, on one line and with at most `limit` characters: an exception
- * and its causes, a panic, a fatal message, and the end. ` … ` stands for the lines between.
+ * and its causes, a panic, a fatal message, and the end. ` / ` separates lines, ` … ` stands for the lines between.
  */
 export function excerpt(text: string, limit: number): string {
-  const whole = oneLine(text);
+  const whole = trimmedLines(text).reduce(joinLines, "");
   if ([...whole].length <= limit) return whole;
   const lines = linesOf(text);
   const chosen = new Set<number>();
@@ -18,11 +18,17 @@ export function excerpt(text: string, limit: number): string {
     length += Math.min(line.length, limit) + (chosen.size === 1 ? 0 : SEPARATOR.length);
   }
   const indexes = [...chosen].toSorted((a, b) => a - b);
-  const parts = indexes.map((index, at) => {
-    const isNext = at === 0 || indexes[at - 1] === index - 1;
-    return `${at === 0 ? "" : isNext ? " " : SEPARATOR}${lines[index]}`;
-  });
-  return shortenMiddle(parts.join(""), limit);
+  const quoted = indexes.reduce((before, index) => {
+    const isNext = before === "" || chosen.has(index - 1);
+    return isNext ? joinLines(before, lines[index]!) : `${before}${SEPARATOR}${lines[index]}`;
+  }, "");
+  return shortenMiddle(quoted, limit);
+}
+
+/** A line that ends with a colon is continued by the next one. */
+function joinLines(before: string, line: string): string {
+  if (before === "") return line;
+  return `${before}${before.endsWith(":") ? " " : LINE_BREAK}${line}`;
 }
 
 /** The lines that say why, the most important first; the others, from the end, follow. */
@@ -32,6 +38,8 @@ export function decisiveLines(text: string): readonly string[] {
 }
 
 const SEPARATOR = " … ";
+/** As long as the separator. */
+const LINE_BREAK = " / ";
 
 /** Lines that say why, from the most to the least specific. Each pattern reads a bounded start of the line. */
 const KINDS: readonly RegExp[] = [
@@ -51,9 +59,15 @@ const NOISE =
   /^(?:at |\.\.\. \d+ (?:more|common)|File "|goroutine \d|created by |rip |rax |exit status \d|note: run with|stack backtrace|\d+: +(?:0x)?[\w:<>]+$|[\w./*()@-]{1,200}\.go:\d+|[\w./*()-]{1,200}\((?:0x[0-9a-f]|(?:\.\.\.)?\)$)|[\s\p{P}\p{S}]*$)/u;
 
 function linesOf(text: string): readonly string[] {
+  return trimmedLines(text)
+    .map(messageOf)
+    .filter((line) => line !== "");
+}
+
+function trimmedLines(text: string): readonly string[] {
   return plainText(text)
     .split("\n")
-    .map((line) => messageOf(line.replace(/\s+/g, " ").trim()))
+    .map((line) => line.replace(/\s+/g, " ").trim())
     .filter((line) => line !== "");
 }
 

@@ -45,7 +45,7 @@ describe("texts", () => {
     const start = Date.UTC(2026, 0, 1, 12);
     const end = aTermination({ startedAt: start, finishedAt: start + 2_000, message: "no\nroute." });
     expect(describeLastRun(end)).toBe(
-      "The last run ended at 2026-01-01 12:00:02 UTC after 2 s: exit 1 (application error). Termination message: “no route”.",
+      "The last run ended at 2026-01-01 12:00:02 UTC after 2 s: exit 1 (application error). Termination message: “no / route”.",
     );
     expect(describeLastRun({ ...end, startedAt: undefined, message: undefined })).toContain("12:00:02 UTC: exit 1");
     expect(describeLastRun({ ...end, finishedAt: undefined })).toContain("The last run ended: exit 1");
@@ -53,7 +53,7 @@ describe("texts", () => {
   });
 
   it("quote on one line and skip empty sentences", () => {
-    expect(quoted("  a \t b\n c. ")).toBe("“a b c”");
+    expect(quoted("  a \t b\n c. ")).toBe("“a b / c”");
     expect(sentences("One.", undefined, "", "Two.")).toBe("One. Two.");
   });
 
