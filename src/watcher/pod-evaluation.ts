@@ -1,12 +1,13 @@
 import { evaluate } from "../core/evaluate/evaluate.ts";
 import { createNodeClocks, readNodeClock } from "../core/evaluate/node-clock.ts";
 import type { PodObservation, PriorState, RemovalReason } from "../core/evaluate/observation.ts";
+import { placeholderPod, strippedPod } from "../core/evaluate/removed-pod.ts";
 import type { Alert } from "../core/model/alert.ts";
 import type { PodHistory, WorkloadHistory } from "../core/model/history.ts";
 import type { JobAccess } from "../core/model/job.ts";
 import type { PodSnapshot, Workload } from "../core/model/pod.ts";
 import type { Policy } from "../core/model/policy.ts";
-import type { Duration, Instant } from "../core/model/time.ts";
+import type { Duration } from "../core/model/time.ts";
 import { workloadKey, workloadLabel } from "../core/model/workload.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PodChange, PodSource } from "../ports/pods.ts";
@@ -193,43 +194,4 @@ export function keyOfPod(pod: Pick<PodSnapshot, "namespace" | "name" | "uid">): 
 
 function isPodSource(source: string): boolean {
   return !source.includes(":");
-}
-
-/**
- * A removed pod without its last state: the findings of that state must not be reported again, or its alerts would keep
- * firing with every evaluation. Without an owner it is not counted as replaced again; deleted now, it is not stuck.
- */
-function strippedPod({ uid, namespace, name, workload, annotations }: PodSnapshot, now: Instant): PodSnapshot {
-  return { ...placeholderPod(uid, namespace, name), workload, annotations, deletionAt: now };
-}
-
-/** A pod of which only the name is stored. */
-function placeholderPod(uid: string, namespace: string, name: string): PodSnapshot {
-  return {
-    uid,
-    namespace,
-    name,
-    resourceVersion: "",
-    createdAt: 0,
-    deletionAt: undefined,
-    deletionRequestedAt: undefined,
-    owner: undefined,
-    workload: { kind: "Pod", name },
-    part: undefined,
-    node: undefined,
-    restartPolicy: "Always",
-    phase: "Unknown",
-    reason: undefined,
-    message: undefined,
-    startedAt: undefined,
-    conditions: {
-      ready: undefined,
-      scheduled: undefined,
-      initialized: undefined,
-      disruption: undefined,
-      allContainersRestarting: undefined,
-    },
-    annotations: undefined,
-    containers: [],
-  };
 }

@@ -278,7 +278,7 @@ describe("the watcher", () => {
       await clock.advance(2 * MINUTE);
       expect(names(watcher.alerts())).toEqual(["PodCrashLooping resolved"]);
       const [end] = store.batches.flatMap(({ transitions }) => transitions).filter(({ to }) => to === "resolved");
-      expect(end?.reason).toBe("The pod is being deleted.");
+      expect(end?.reason).toBe("The pod was deleted.");
     });
 
     it("resolves the alert of an unwatched namespace after keep_firing_for", async () => {

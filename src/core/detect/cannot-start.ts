@@ -2,6 +2,7 @@ import type { Alert } from "../model/alert.ts";
 import { isBeingDeleted, isStarting, latestTermination, waitingReason } from "../model/container.ts";
 import { own } from "../model/own.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
+import { exitCodeOf } from "../text/exit-code.ts";
 import { startHint } from "../text/hints.ts";
 import { describeContainer, describePodLocation, firstFitting, quoted, sentences } from "../text/text.ts";
 import {
@@ -50,7 +51,7 @@ function checkContainer(input: DetectInput, container: ContainerSnapshot): Check
   return { ...check, finding: containerFinding(cannotStart, input, container, annotations) };
 }
 
-const POST_START = "PostStartHookError";
+export const POST_START = "PostStartHookError";
 
 /** The exit codes of a container that was killed or stopped, as the kubelet does after a failed postStart hook. */
 const STOPPED: ReadonlySet<number> = new Set([137, 143]);
@@ -104,8 +105,11 @@ function startFailureOf(pod: PodSnapshot, container: ContainerSnapshot): StartFa
   const reason = waitingReason(container);
   if (reason === undefined || state.name !== "waiting") return undefined;
   if (lastTerminated !== undefined && neverRan(lastTerminated)) return toStartFailure(lastTerminated);
-  const isError = /(Error|Failed|BackOff)$/.test(reason) && reason !== "CrashLoopBackOff" && !isImageReason(reason);
-  return isError ? { reason, message: state.message } : undefined;
+  return isStartError(reason) ? { reason, message: state.message } : undefined;
+}
+
+export function isStartError(reason: string): boolean {
+  return /(Error|Failed|BackOff)$/.test(reason) && reason !== "CrashLoopBackOff" && !isImageReason(reason);
 }
 
 function neverRan({ reason }: Termination): boolean {
@@ -145,7 +149,7 @@ function describe({ pod }: DetectInput, container: ContainerSnapshot, { reason, 
     ),
     reason,
     cause: reason,
-    ...(termination && { exitCode: String(termination.exitCode) }),
+    ...exitCodeOf(termination),
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aPod } from "../../../test/support/pods.ts";
 import { aStory, type Story } from "../../../test/support/story.ts";
 import type { PodSnapshot } from "../model/pod.ts";
-import { type Duration, MINUTE, SECOND } from "../model/time.ts";
+import { type Duration, HOUR, MINUTE, SECOND } from "../model/time.ts";
 
 const GRACE: Duration = 30 * SECOND;
 
@@ -38,6 +38,18 @@ describe("the churn of a workload is", () => {
     expect(story.alert("WorkloadChurning").annotations.summary).toContain(
       "Deployment/web keeps replacing its pods: 5 pods within 7 min, each after about 84 s",
     );
+  });
+
+  it("over when the last pod was deleted, for a reason that was observed", () => {
+    const story = aStory();
+    for (let n = 0; n <= 5; n++) {
+      const pod = starting(story, n, agent);
+      story.wait(MINUTE);
+      story.remove(pod);
+    }
+    story.wait(HOUR);
+    expect(story.firing()).toEqual([]);
+    expect(story.transitions.at(-1)!.transition).toMatchObject({ to: "resolved", reason: "The pod was deleted." });
   });
 
   it("one replica that is deleted without a grace period", () => {

@@ -29,8 +29,8 @@ function checkWorkload(input: DetectInput): Check {
   const annotations = {
     summary: `${label} keeps replacing its pods: ${pods.length} pods within ${span}, each after about ${formatSpan(meanAge(pods))}`,
     description: sentences(
-      "None of their containers restarted, so each pod on its own looks healthy.",
-      "Check the events of the workload and of its newest pod for evictions, node pressure, failing probes of its controller, and controllers that conflict with each other.",
+      "None of their containers restarted, so no alert of a single pod shows it.",
+      "Check the events of the workload and of its newest pod for evictions and node pressure, and whether two controllers conflict with each other.",
     ),
     reason: "Replaced",
     cause: "Replaced",

@@ -2,7 +2,8 @@ import { latestTermination, stableAt, waitingReason } from "../model/container.t
 import { formatSpan } from "../model/duration.ts";
 import type { ContainerSnapshot, Termination } from "../model/pod.ts";
 import { earliest } from "../model/time.ts";
-import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
+import { describeTermination, describeTerminationBriefly, exitCodeOf, isWithoutExitCode } from "../text/exit-code.ts";
+import type { Hint } from "../text/hints.ts";
 import {
   describeContainer,
   describePodLocation,
@@ -12,10 +13,12 @@ import {
   formatInstant,
   sentences,
 } from "../text/text.ts";
+import { POST_START } from "./cannot-start.ts";
 import {
   type Check,
   containerFinding,
   type DetectInput,
+  firingAlert,
   historyOf,
   type PodDetector,
   restartsInWindow,
@@ -62,7 +65,7 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
   const frequency = restarts.length === 0 ? "" : `, ${describeRestarts(restarts)}`;
   const stable = stableAt(container, policy, historyOf(input, container));
   const evidence = evidenceOf(input, "PodCrashLooping", container.name);
-  const hint = endHint(evidence, container, last);
+  const hint = endHint(evidence, container, last) ?? hookHint(input, container);
   const who = describeContainer(container, pod);
   const loop = describeLoop(last, describeTerminationBriefly);
   const brief = `${who} ${loop}`;
@@ -93,13 +96,20 @@ function describe(input: DetectInput, container: ContainerSnapshot) {
     ),
     reason: "CrashLoopBackOff",
     ...(last?.reason !== undefined && { cause: last.reason }),
-    ...(last && { exitCode: String(last.exitCode) }),
+    ...exitCodeOf(last),
   };
+}
+
+/** The kubelet ends a container whose postStart hook fails, so its exit code says nothing. */
+function hookHint(input: DetectInput, container: ContainerSnapshot): Hint | undefined {
+  const start = firingAlert(input, "ContainerCannotStart", container.name);
+  return start?.annotations.reason === POST_START ? { explanation: "its postStart hook fails", remedy: "" } : undefined;
 }
 
 function describeLoop(last: Termination | undefined, describeEnd: (end: Termination) => string): string {
   if (last === undefined) return "keeps crashing";
   const termination = describeEnd(last);
+  if (isWithoutExitCode(last)) return `keeps ending: ${termination}`;
   if (last.exitCode === 0) return `keeps exiting although it is expected to keep running: ${termination}`;
   return last.reason === "StartError" || last.reason === "ContainerCannotRun"
     ? `keeps failing to start: ${termination}`

@@ -1,7 +1,7 @@
 import { exitedNormally } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot, Termination } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
-import { describeTermination } from "../text/exit-code.ts";
+import { describeTermination, describeTerminationBriefly, isWithoutExitCode } from "../text/exit-code.ts";
 
 export interface FailedContainer {
   readonly container: ContainerSnapshot;
@@ -13,8 +13,7 @@ export function failedContainerOf(pod: PodSnapshot): FailedContainer | undefined
   let first: FailedContainer | undefined;
   for (const container of pod.containers) {
     const { state } = container;
-    if (container.type === "ephemeral" || state.name !== "terminated" || exitedNormally(pod, container, state))
-      continue;
+    if (container.type === "ephemeral" || state.name !== "terminated" || hasSucceeded(pod, container, state)) continue;
     const next = { container, termination: state };
     if (first === undefined || isBlamedBefore(next, first)) first = next;
   }
@@ -30,6 +29,7 @@ function isBlamedBefore(a: FailedContainer, b: FailedContainer): boolean {
     rank(a.container.type === "sidecar", b.container.type === "sidecar") ??
     rank(endOf(a), endOf(b)) ??
     rank(isStopped(a), isStopped(b)) ??
+    rank(isWithoutExitCode(a.termination), isWithoutExitCode(b.termination)) ??
     false
   );
 }
@@ -48,7 +48,17 @@ function isStopped({ termination }: FailedContainer): boolean {
   return termination.exitCode === 143 || termination.exitCode === 137;
 }
 
+/** Nobody says that a run without an exit code succeeded, and its pod failed. */
+function hasSucceeded(pod: PodSnapshot, container: ContainerSnapshot, end: Termination): boolean {
+  return exitedNormally(pod, container, end) && (container.type === "init" || !isWithoutExitCode(end));
+}
+
 /** `container import: exit 2 (…)`. */
 export function describeExit({ container, termination }: FailedContainer): string {
   return `container ${container.name}: ${describeTermination(termination)}`;
+}
+
+/** `container import: exit 2`. */
+export function describeExitBriefly({ container, termination }: FailedContainer): string {
+  return `container ${container.name}: ${describeTerminationBriefly(termination)}`;
 }

@@ -5,7 +5,8 @@ import { own } from "../model/own.ts";
 import type { PodSnapshot } from "../model/pod.ts";
 import { type Instant, MINUTE } from "../model/time.ts";
 import { isBatch, rolloutRole, workloadLabel } from "../model/workload.ts";
-import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
+import { exitCodeOf } from "../text/exit-code.ts";
+import { describePod, describePodLocation, firstFitting, quoted, sentences } from "../text/text.ts";
 import {
   type Check,
   containerSubject,
@@ -16,7 +17,7 @@ import {
   podSubject,
   workloadLabels,
 } from "./detector.ts";
-import { describeExit, type FailedContainer, failedContainerOf } from "./failed-container.ts";
+import { describeExit, describeExitBriefly, type FailedContainer, failedContainerOf } from "./failed-container.ts";
 import { describeEnd, evidenceOf } from "./key-evidence.ts";
 
 /** How often to check whether a failed pod was replaced: the pod itself does not change then. */
@@ -141,7 +142,10 @@ function describe(
   const why = reason === undefined ? exit : (own(EXPLANATIONS, reason) ?? reason);
   const cause = reason ?? termination?.reason;
   return {
-    summary: `${what}${why === undefined ? "" : `: ${why}`}`,
+    summary: firstFitting(
+      `${what}${why === undefined ? "" : `: ${why}`}`,
+      ...(reason === undefined && failedContainer ? [`${what}: ${describeExitBriefly(failedContainer)}`] : []),
+    ),
     description: sentences(
       count === 1 ? undefined : describePods(count, examples),
       describePodLocation(pod),
@@ -150,7 +154,7 @@ function describe(
       failedContainer && `${failedContainer.container.name}: ${describeEnd(evidence, failedContainer.termination)}`,
     ),
     ...(cause !== undefined && { reason: cause, cause }),
-    ...(termination && { exitCode: String(termination.exitCode) }),
+    ...exitCodeOf(termination),
   };
 }
 

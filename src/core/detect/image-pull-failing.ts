@@ -106,6 +106,7 @@ function describe({ pod, open }: DetectInput, container: ContainerSnapshot) {
       `${container.name} of ${describeWorkload(pod.workload)} cannot pull ${withoutRegistry(image)}: ${why}`,
       `${who} cannot pull ${volume === undefined ? "its image" : "an image volume"}: ${why}`,
       `${container.name} of ${describeWorkload(pod.workload)} cannot pull its image: ${why}`,
+      `${container.name} of ${describeWorkload(pod.workload)}, image pull: ${why}`,
     ),
     description: sentences(
       describePodLocation(pod),

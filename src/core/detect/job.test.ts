@@ -84,6 +84,11 @@ describe("a failed Job", () => {
     expect(summaryOf("BackoffLimitExceeded")).toBe(
       "Job/import failed: container app: exit 1 (application error); its backoff limit is reached",
     );
+    const exporter = aContainer({ name: "exporter-of-yearly-reports", state: terminated({ exitCode: 2 }) });
+    expect(
+      jobFailure(failedJob({}), { ...IMPORT, name: "import-of-all-orders" }, aJobPod({ containers: [exporter] }))
+        .annotations.summary,
+    ).toBe("Job/import-of-all-orders failed: container exporter-of-yearly-reports: exit 2");
     expect(summaryOf("FailedIndexes")).toBe(
       "Job/import failed: indexes failed; container app: exit 1 (application error)",
     );

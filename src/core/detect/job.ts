@@ -5,9 +5,10 @@ import type { PodSnapshot, Workload } from "../model/pod.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Instant } from "../model/time.ts";
 import { workloadLabel } from "../model/workload.ts";
+import { exitCodeOf } from "../text/exit-code.ts";
 import { describePodLocation, firstFitting, formatInstant, quoted, sentences } from "../text/text.ts";
 import { type DetectorInfo, factsOf, finding, podSubject } from "./detector.ts";
-import { describeExit, type FailedContainer, failedContainerOf } from "./failed-container.ts";
+import { describeExit, describeExitBriefly, type FailedContainer, failedContainerOf } from "./failed-container.ts";
 import { describeEnd } from "./key-evidence.ts";
 
 export const jobFailed: DetectorInfo = {
@@ -79,6 +80,7 @@ function describeFailure(
     summary: firstFitting(
       `${label} failed: ${first}${second === undefined || second === first ? "" : `; ${second}`}`,
       `${label} failed: ${first}`,
+      ...(isByPods && failedContainer ? [`${label} failed: ${describeExitBriefly(failedContainer)}`] : []),
     ),
     description: sentences(
       `Job ${job.name} failed${at === undefined ? "" : ` at ${formatInstant(at)}`}${reason === undefined ? "" : ` (${reason})`}.`,
@@ -89,7 +91,7 @@ function describeFailure(
     ),
     ...(reason !== undefined && { reason }),
     ...(cause !== undefined && { cause }),
-    ...(termination && { exitCode: String(termination.exitCode) }),
+    ...exitCodeOf(termination),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aContainer, aPod, running, terminated, waiting } from "../../../test/support/pods.ts";
 import { aStory, NOON } from "../../../test/support/story.ts";
 import type { ContainerSnapshot, PodCondition, PodSnapshot } from "../model/pod.ts";
+import { defaultPolicy } from "../model/policy.ts";
 import { HOUR, MINUTE, SECOND } from "../model/time.ts";
 
 const { conditions } = aPod();
@@ -85,6 +86,18 @@ describe("a pod that does not start", () => {
       "ProviderFailed: “quota of the region exceeded”",
       "node-1",
     ],
+    [
+      "a state that only a provider knows",
+      { containers: [waitingFor("app", { state: waiting("Provisioning", "quota of the region exceeded") })] },
+      "still waiting for app (Provisioning)",
+      "Kubernetes reports: “quota of the region exceeded”.",
+    ],
+    [
+      "such a state without a message",
+      { containers: [waitingFor("app", { state: waiting("Provisioning") })] },
+      "still waiting for app (Provisioning)",
+      "The pod status names no cause.",
+    ],
     ["a message without a reason", { message: "no capacity" }, "“no capacity”", "node-1"],
     ["a reason without a message", { reason: "ProviderFailed" }, "ProviderFailed", "node-1"],
     [
@@ -103,6 +116,20 @@ describe("a pod that does not start", () => {
     const { summary, description } = annotationsOf("PodPendingTooLong", pending(changes));
     expect(summary).toContain(`Pod checkout-0 does not start: ${what}`);
     expect(description).toContain(details);
+  });
+
+  it.each(["CrashLoopBackOff", "ErrImagePull", "CreateContainerError"])("is not held up by %s", (reason) => {
+    const off = { ...defaultPolicy.detectors.PodCrashLooping, enabled: false };
+    const detectors = {
+      ...defaultPolicy.detectors,
+      PodCrashLooping: off,
+      PodImagePullFailing: off,
+      ContainerCannotStart: off,
+    };
+    const story = aStory({ policy: { ...defaultPolicy, detectors } });
+    story.update(pending({ containers: [waitingFor("app", { state: waiting(reason) })] }));
+    story.wait(HOUR);
+    expect(story.firing()).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { KeyEvent, KeyEvidence } from "../model/alert.ts";
-import { isBeingDeleted, isStarting } from "../model/container.ts";
+import { isBeingDeleted, isStarting, waitingReason } from "../model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../model/pod.ts";
 import type { Instant } from "../model/time.ts";
 import {
@@ -11,8 +11,10 @@ import {
   quoted,
   sentences,
 } from "../text/text.ts";
+import { isStartError } from "./cannot-start.ts";
 import { type Check, type DetectInput, observedAt, type PodDetector, podFinding, suppressionFor } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
+import { isImageReason } from "./image-pull-failing.ts";
 import { describeEvent, evidenceOf, failedProbe, latestEvent } from "./key-evidence.ts";
 
 /** CNI and volume problems appear as ContainerCreating in the status; only the events contain the cause. */
@@ -27,9 +29,9 @@ export const pendingTooLong: PodDetector = {
 
 function checkPod(input: DetectInput): Check {
   const { pod, containers, now } = input;
-  const waiting = containers.filter(isStarting);
+  const waiting = containers.filter(isHeldUp);
   const check: Check = {
-    metric: "containers in ContainerCreating or PodInitializing",
+    metric: "containers that wait for their start",
     value: pod.phase === "Pending" ? waiting.map(({ name }) => name).join(", ") : pod.phase,
     threshold: "Pending",
   };
@@ -41,6 +43,13 @@ function checkPod(input: DetectInput): Check {
   return afterHoldDown(check, since, now, () => {
     return podFinding(pendingTooLong, input, describe(input, waiting), since);
   });
+}
+
+/** Waiting for a reason that no other detector reports, such as one that only a provider of virtual nodes uses. */
+function isHeldUp(container: ContainerSnapshot): boolean {
+  const reason = waitingReason(container);
+  if (reason === undefined) return isStarting(container);
+  return reason !== "CrashLoopBackOff" && !isImageReason(reason) && !isStartError(reason);
 }
 
 function isScheduled({ node, conditions }: PodSnapshot): boolean {
@@ -130,6 +139,10 @@ function startingObstacle(pod: PodSnapshot, waiting: readonly ContainerSnapshot[
   const { readyToStartContainers } = pod.conditions;
   if (pod.startedAt === undefined && waiting.every(({ state }) => state.name === "unknown")) {
     return { details: `The kubelet of node ${pod.node} has not reported about the pod. Check the node.` };
+  }
+  const { state } = waiting[0]!;
+  if (waitingReason(waiting[0]!) !== undefined && state.name === "waiting") {
+    return { details: state.message === undefined ? NO_CAUSE : `Kubernetes reports: ${quoted(state.message)}.` };
   }
   switch (readyToStartContainers?.status) {
     case "False":

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aContainer, aPod, aTermination, crashLooping, running } from "../../../test/support/pods.ts";
 import { aStory, NOON } from "../../../test/support/story.ts";
 import { ALERTNAMES } from "../model/alert.ts";
-import type { ContainerState, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
+import type { ContainerSnapshot, ContainerState, PodCondition, PodSnapshot, Termination } from "../model/pod.ts";
 import { defaultPolicy } from "../model/policy.ts";
 import { HOUR, MINUTE, SECOND } from "../model/time.ts";
 import { DETECTORS } from "./detectors.ts";
@@ -331,6 +331,11 @@ describe("PodUnschedulable", () => {
     expect(explained.story.alert("PodUnschedulable").annotations.description).toBe(
       "Pod checkout-0, not scheduled. The scheduler reports: “0/3 nodes are available”.",
     );
+    const taints = "3 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }";
+    const message = `0/12 nodes are available: ${taints}, 9 Insufficient cpu. preemption: 0/12 nodes are available: 3 Preemption is not helpful for scheduling.`;
+    expect(outcome(unscheduled({ message }), 10 * MINUTE).story.alert("PodUnschedulable").annotations.summary).toBe(
+      "Pod checkout-0 cannot be scheduled: 9 Insufficient cpu, 3 node(s) had untolerated taint…, since 2026-01-01 12:00 UTC",
+    );
     const unexplained = outcome(unscheduled({ since: undefined }), 10 * MINUTE);
     expect(unexplained.firing).toEqual(["PodUnschedulable"]);
     expect(unexplained.story.alert("PodUnschedulable").annotations.summary).toBe(
@@ -527,7 +532,7 @@ describe("PodFailed", () => {
     const fine = aContainer({
       name: "fine",
       ready: false,
-      state: terminated({ exitCode: 0, finishedAt: NOON - HOUR }),
+      state: terminated({ exitCode: 0, reason: "Completed", finishedAt: NOON - HOUR }),
     });
     const debug = aContainer({ name: "debug", type: "ephemeral", state: terminated({ finishedAt: NOON - HOUR }) });
     const { story } = outcome(bare({ containers: [fine, second, first, debug] }), 0);
@@ -535,6 +540,27 @@ describe("PodFailed", () => {
     expect(story.alert("PodFailed").annotations.summary).toBe(
       "Pod checkout-0 failed: container first: exit 3 (an exit code of the application), since 2026-01-01 12:00 UTC",
     );
+  });
+
+  it("names a container whose exit code was not reported, unless another one explains the failure", () => {
+    const unknown = { exitCode: 0, reason: undefined, finishedAt: undefined, message: "no license" };
+    const silent = aContainer({ name: "silent", ready: false, state: terminated(unknown) });
+    const summaryOf = (...containers: ContainerSnapshot[]) => {
+      const { annotations } = outcome(bare({ containers }), 0).story.alert("PodFailed");
+      expect(annotations.exitCode).toBe(containers.length === 1 ? undefined : "3");
+      return annotations.summary;
+    };
+    expect(summaryOf(silent)).toContain("failed: container silent: no exit code was reported");
+    const failed = aContainer({ name: "app", ready: false, state: terminated({ exitCode: 3, finishedAt: undefined }) });
+    expect(summaryOf(silent, failed)).toContain("failed: container app: exit 3");
+    const init = aContainer({ ...silent, name: "init", type: "init" });
+    expect(outcome(bare({ containers: [init] }), 0).story.alert("PodFailed").annotations.summary).not.toContain("init");
+  });
+
+  it("describes the exit briefly where the rest does not fit", () => {
+    const containers = [aContainer({ name: "exporter", ready: false, state: terminated({ exitCode: 2 }) })];
+    const { story } = outcome(bare({ name: "reports-for-all-customers-0", containers }), 0);
+    expect(story.alert("PodFailed").annotations.summary).toContain("failed: container exporter: exit 2, since");
   });
 
   it("fires without a termination record", () => {

@@ -2,7 +2,7 @@ import { latestAbnormalTermination } from "../model/container.ts";
 import { formatSpan } from "../model/duration.ts";
 import { type Restart, unplannedRestarts } from "../model/history.ts";
 import type { ContainerSnapshot } from "../model/pod.ts";
-import { describeTermination, describeTerminationBriefly } from "../text/exit-code.ts";
+import { describeTermination, describeTerminationBriefly, exitCodeOf } from "../text/exit-code.ts";
 import { describeContainer, describePodLocation, describeRestarts, firstFitting, sentences } from "../text/text.ts";
 import {
   type Check,
@@ -69,6 +69,6 @@ function describe(input: DetectInput, container: ContainerSnapshot, restarts: re
       hint?.remedy,
     ),
     ...(last?.reason !== undefined && { reason: last.reason, cause: last.reason }),
-    ...(last && { exitCode: String(last.exitCode) }),
+    ...exitCodeOf(last),
   };
 }

@@ -53,6 +53,14 @@ describe("an episode of ContainerCannotStart", () => {
     expect(story.firing()).toContain("ContainerCannotStart app");
   });
 
+  it("explains the back-off after a failed postStart hook, whose exit code says nothing", () => {
+    const { story, show } = episode("PostStartHookError");
+    show(backOff, aTermination({ exitCode: 137, reason: "Error", containerID: "run-1", finishedAt: story.now }));
+    expect(story.alert("PodCrashLooping").annotations.summary).toContain(
+      "keeps crashing: exit 137 (SIGKILL), its postStart hook fails",
+    );
+  });
+
   it("ends when the container with the hook has run for a minute", () => {
     const { story, show } = episode("PostStartHookError");
     show({ name: "running", startedAt: story.now });

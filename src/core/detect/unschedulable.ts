@@ -1,5 +1,6 @@
 import { isBeingDeleted } from "../model/container.ts";
-import { describePod, describePodLocation, quoted, sentences } from "../text/text.ts";
+import type { PodSnapshot } from "../model/pod.ts";
+import { describePod, describePodLocation, firstFitting, quoted, sentences } from "../text/text.ts";
 import { type Check, type DetectInput, type PodDetector, podFinding } from "./detector.ts";
 import { afterHoldDown } from "./hold-down.ts";
 import { describeEvent, evidenceOf, latestEvent } from "./key-evidence.ts";
@@ -34,7 +35,7 @@ function checkPod(input: DetectInput): Check {
       unschedulable,
       input,
       {
-        summary: `${describePod(pod)} cannot be scheduled${message === undefined ? "" : `: ${message}`}`,
+        summary: summaryOf(pod, said),
         description: sentences(describePodLocation(pod), message && `The scheduler reports: ${message}.`),
         reason,
         cause: reason,
@@ -42,6 +43,15 @@ function checkPod(input: DetectInput): Check {
       since,
     ),
   );
+}
+
+/** Of a long message, the reasons why nodes do not fit, those of most nodes first (kube-scheduler, FitError). */
+function summaryOf(pod: PodSnapshot, message: string | undefined): string {
+  const claim = `${describePod(pod)} cannot be scheduled`;
+  if (message === undefined) return claim;
+  const reasons = /^0\/\d+ nodes are available: (.+?)\.?(?: (?:preemption|no new claims)\b.*)?$/s.exec(message)?.[1];
+  const sorted = reasons?.split(/, (?=\d+ )/).toSorted((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10));
+  return firstFitting(`${claim}: ${quoted(message)}`, ...(sorted ? [`${claim}: ${sorted.join(", ")}`] : []));
 }
 
 /** No scheduler has reported about the pod: the one that it names may not exist. */
@@ -62,7 +72,7 @@ function describeUnnoticed(input: DetectInput) {
   const event = latestEvent(evidenceOf(input, "PodUnschedulable"), SCHEDULING);
   if (event !== undefined) {
     return {
-      summary: `${describePod(pod)} cannot be scheduled: ${quoted(event.message)}`,
+      summary: summaryOf(pod, event.message),
       description: sentences(describePodLocation(pod), describeEvent(event)),
       reason: "NotScheduled",
       cause: "NotScheduled",

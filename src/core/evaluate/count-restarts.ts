@@ -1,4 +1,4 @@
-import { isBeingDeleted, restartRuleFor, terminationsOf } from "../model/container.ts";
+import { isBeingDeleted, latestTermination, restartRuleFor, terminationsOf } from "../model/container.ts";
 import {
   ALL_RESTARTED,
   type ContainerHistory,
@@ -98,7 +98,7 @@ function describePlan(
 
 /**
  * The container whose exit restarted all containers of the pod in place (KEP-5532): the one that the condition's message
- * names, or else the first.
+ * names, the one whose last exit code a rule with this action names, or else the first.
  */
 export function fullRestartTrigger(
   pod: PodSnapshot,
@@ -113,5 +113,12 @@ export function fullRestartTrigger(
       : isRecentCause(condition.since, now);
   if (!isRecent) return undefined;
   const words = condition.message?.split(/[^a-z0-9-]+/) ?? [];
-  return (containers.find(({ name }) => words.includes(name)) ?? containers[0])?.name;
+  const trigger =
+    containers.find(({ name }) => words.includes(name)) ?? containers.find(restartsAllContainers) ?? containers[0];
+  return trigger?.name;
+}
+
+function restartsAllContainers(container: ContainerSnapshot): boolean {
+  const last = latestTermination(container);
+  return last !== undefined && restartRuleFor(container, last.exitCode)?.action === "RestartAllContainers";
 }

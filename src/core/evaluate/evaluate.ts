@@ -134,7 +134,7 @@ function evaluateSnapshot(
     reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
     if (check.finding !== undefined) tracker.report(check.finding, pod.uid, alertPolicyFor(detector.name, policy));
   }
-  clearOthers(prior.alerts, found, input, tracker);
+  if (observation.type === "updated") clearOthers(prior.alerts, found, input, tracker);
   return { pod: history, workload, terminations, reevaluateAt };
 }
 

@@ -93,6 +93,45 @@ describe("restart rules", () => {
   });
 });
 
+describe("a restart of all containers", () => {
+  it.each([
+    ["the message of the condition names", "Container watch exited with code 42", []],
+    ["a rule names", undefined, [{ action: "RestartAllContainers", operator: "In", exitCodes: [42] }]],
+  ])("is counted for the container that %s, and the others do not crash", (_what, message, restartRules) => {
+    const story = aStory();
+    const end = (name: string, exitCode: number, run: number) =>
+      aTermination({ exitCode, containerID: `${name}-${run}`, startedAt: story.now - MINUTE, finishedAt: story.now });
+    const restarting = (status: "True" | "False") => ({
+      ...conditions,
+      allContainersRestarting: { status, since: story.now, reason: undefined, message },
+    });
+    for (let run = 0; run <= 5; run++) {
+      const ended = (name: string, exitCode: number, changes: Partial<ContainerSnapshot> = {}) =>
+        aContainer({ name, restartCount: run, state: { name: "terminated", ...end(name, exitCode, run) }, ...changes });
+      const next = (name: string, exitCode: number, changes: Partial<ContainerSnapshot> = {}) =>
+        running(name, {
+          restartCount: run + 1,
+          containerID: `${name}-${run + 1}`,
+          startedAt: story.now,
+          lastTerminated: end(name, exitCode, run),
+          ...changes,
+        });
+      story.update(
+        aPod({
+          conditions: restarting("True"),
+          containers: [ended("work", 137), ended("watch", 42, { restartRules })],
+        }),
+      );
+      story.update(
+        aPod({ conditions: restarting("False"), containers: [next("work", 137), next("watch", 42, { restartRules })] }),
+      );
+      story.wait(MINUTE);
+    }
+    expect(story.firing()).toContain("PodRestartingTooOften watch");
+    expect(story.firing().filter((line) => line.endsWith("work"))).toEqual([]);
+  });
+});
+
 describe("an in-place resize that restarts the container", () => {
   const inProgress: PodConditions = {
     ...conditions,

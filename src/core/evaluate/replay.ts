@@ -7,6 +7,7 @@ import { workloadKey } from "../model/workload.ts";
 import { evaluate } from "./evaluate.ts";
 import { createNodeClocks, readNodeClock } from "./node-clock.ts";
 import type { PodObservation } from "./observation.ts";
+import { strippedPod } from "./removed-pod.ts";
 
 export interface RecordedObservation {
   readonly at: Instant;
@@ -99,7 +100,7 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
     for (const alert of result.alerts) alerts.set(alert.fingerprint, alert);
     deadlines.delete(pod.uid);
     if (result.reevaluateAt !== undefined) {
-      deadlines.set(pod.uid, { at: result.reevaluateAt, observation: withoutContext(observation) });
+      deadlines.set(pod.uid, { at: result.reevaluateAt, observation });
     }
     const changed = [...result.forgotten, ...result.alerts];
     const replayed = result.transitions.map((transition) => ({
@@ -128,7 +129,7 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
     advance(to) {
       const transitions: ReplayedTransition[] = [];
       for (let due = nextDue(); due !== undefined && due.at <= to; due = nextDue()) {
-        transitions.push(...evaluateAt(due.observation, due.at));
+        transitions.push(...evaluateAt(atDeadline(due.observation, due.at), due.at));
       }
       return transitions;
     },
@@ -140,9 +141,9 @@ export function createReplayEvaluator(policy: Policy, stored?: StoredEvaluation)
 }
 
 /** The observation to evaluate again at a deadline. */
-function withoutContext(observation: PodObservation): PodObservation {
-  const { pod } = observation;
-  return observation.type === "updated" ? { type: "updated", pod } : { type: "removed", pod, reason: "missing" };
+function atDeadline(observation: PodObservation, now: Instant): PodObservation {
+  const { type, pod } = observation;
+  return type === "updated" ? { type, pod } : { ...observation, pod: strippedPod(pod, now) };
 }
 
 function put<Value>(map: Map<string, Value>, key: string, value: Value | undefined): void {

@@ -85,7 +85,9 @@ function updateContainer(
   const terminations = newTerminations(prior, container);
   const resizedAt = lastResize(prior, container, input);
   const change = plannedChange(imageChangedAt, resizedAt);
-  const crashes = terminations.filter((termination) => isCrash(termination, container, pod, change !== undefined));
+  const crashes = terminations.filter((termination) =>
+    isCrash(termination, container, pod, change !== undefined || isRestartedByOther(container, input)),
+  );
   const restarts = countRestarts(prior, container, input, change);
   const isPast = restarts.length > 0;
   const since = runningSince(prior, container, input);
@@ -171,6 +173,11 @@ function isCrash(
   if (termination.reason === "OOMKilled") return !(isEnding && termination.exitCode === SIGTERM);
   if (isEnding || isPlanned || restartRuleFor(container, termination.exitCode) !== undefined) return false;
   return !exitedNormally(pod, container, termination);
+}
+
+/** The kubelet ended the container because another one of its pod restarts all (KEP-5532). */
+function isRestartedByOther({ name }: ContainerSnapshot, { trigger }: HistoryInput): boolean {
+  return trigger !== undefined && trigger !== name;
 }
 
 /** A container that was asked to stop and did. The kernel killed another process of it, not its main process. */

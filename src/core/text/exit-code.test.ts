@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeExitCode, describeTermination, describeTerminationBriefly } from "./exit-code.ts";
+import { describeExitCode, describeTermination, describeTerminationBriefly, exitCodeOf } from "./exit-code.ts";
 
 describe("describeExitCode", () => {
   it.each`
@@ -19,11 +19,11 @@ describe("describeExitCode", () => {
     ${0}           | ${9}         | ${"SIGKILL"}
     ${162}         | ${undefined} | ${"signal 34"}
     ${193}         | ${undefined} | ${"an exit code of the application"}
-    ${3221225477}  | ${undefined} | ${"STATUS_ACCESS_VIOLATION"}
+    ${3221225477}  | ${undefined} | ${"STATUS_ACCESS_VIOLATION, 0xC0000005: an invalid memory access"}
     ${-1073741819} | ${undefined} | ${"STATUS_ACCESS_VIOLATION"}
     ${-1073741510} | ${undefined} | ${"STATUS_CONTROL_C_EXIT"}
     ${-1073741515} | ${undefined} | ${"a DLL is missing"}
-    ${-532462766}  | ${undefined} | ${".NET exception"}
+    ${-532462766}  | ${undefined} | ${"unhandled .NET exception, 0xE0434352"}
     ${-1073741823} | ${undefined} | ${"NTSTATUS 0xC0000001"}
     ${-1}          | ${undefined} | ${"an exit code of the application"}
   `("describes $exitCode (signal $signal): $words", ({ exitCode, signal, words }) => {
@@ -60,6 +60,10 @@ it("does not take a status without an exit code for success", () => {
   const end = { reason: undefined, exitCode: 0, signal: undefined, finishedAt: undefined };
   expect(describeTermination(end)).toBe("no exit code was reported");
   expect(describeTerminationBriefly(end)).toBe("no exit code");
+  expect(exitCodeOf(end)).toEqual({});
+  expect(describeTermination({ ...end, reason: "Error", finishedAt: 1 })).toBe("no exit code was reported");
+  expect(exitCodeOf({ ...end, reason: "Completed" })).toEqual({ exitCode: "0" });
+  expect(exitCodeOf(undefined)).toEqual({});
 });
 
 it.each`

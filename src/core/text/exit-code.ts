@@ -68,16 +68,26 @@ export function describeExitCode(exitCode: number, signal?: number): string {
 /** Kubernetes has exit codes as int32, so that 0xC0000005 is negative. */
 function describeNtstatus(exitCode: number): string | undefined {
   const code = exitCode >>> 0;
-  const known = NTSTATUS[code];
-  if (known !== undefined) return known;
-  return code >= 0x8000_0000 && code < 0xf000_0000 ? `NTSTATUS 0x${code.toString(16).toUpperCase()}` : undefined;
+  const hex = `0x${code.toString(16).toUpperCase()}`;
+  const [name, meaning] = NTSTATUS[code]?.split(/(?=:)/) ?? [];
+  if (name !== undefined) return `${name}, ${hex}${meaning ?? ""}`;
+  return code >= 0x8000_0000 && code < 0xf000_0000 ? `NTSTATUS ${hex}` : undefined;
 }
 
 type End = Pick<Termination, "reason" | "exitCode" | "signal" | "finishedAt">;
 
-/** Whether the status only says that the run ended, as virtual kubelets report: an absent exit code is 0 on the wire. */
+/**
+ * Whether the status only says that the run ended, or that it failed, as virtual kubelets report: an absent exit code is 0
+ * on the wire.
+ */
 export function isWithoutExitCode({ reason, exitCode, signal, finishedAt }: End): boolean {
-  return exitCode === 0 && reason === undefined && signal === undefined && finishedAt === undefined;
+  if (exitCode !== 0 || signal !== undefined) return false;
+  return reason === "Error" || (reason === undefined && finishedAt === undefined);
+}
+
+/** As an annotation of an alert. */
+export function exitCodeOf(end: End | undefined): { readonly exitCode?: string } {
+  return end === undefined || isWithoutExitCode(end) ? {} : { exitCode: String(end.exitCode) };
 }
 
 /** How a run ended: `out of memory (OOMKilled, exit 137)`, `exit 1 (application error)`. */
@@ -105,7 +115,7 @@ export function describeTermination(end: End): string {
 export function describeTerminationBriefly(end: End): string {
   const { reason, exitCode, signal } = end;
   if (isWithoutExitCode(end)) return "no exit code";
-  const name = /^[A-Z_]{5,40}(?=:)/.exec(describeExitCode(exitCode, signal))?.[0] ?? SHELL_CODES[exitCode];
+  const name = /^[A-Z_]{5,40}(?=[:,])/.exec(describeExitCode(exitCode, signal))?.[0] ?? SHELL_CODES[exitCode];
   const exit = `exit ${exitCode}${name === undefined || reason === "OOMKilled" ? "" : ` (${name})`}`;
   return reason === undefined || reason === "Error" || reason === "Completed" ? exit : `${reason}, ${exit}`;
 }

@@ -15,6 +15,8 @@ describe("crashHint", () => {
 
   it.each`
     explanation                     | text
+    ${"database user lacks"}        | ${"ERROR:  permission denied for tablespace fast"}
+    ${"database user lacks"}        | ${"ERROR 1142 (42000): SELECT command denied to user 'app'@'10.0.0.1' for table 'orders'"}
     ${"database user lacks"}        | ${"sqlalchemy.exc.ProgrammingError: (psycopg2.errors.InsufficientPrivilege) permission denied for schema public"}
     ${"database user lacks"}        | ${"ERROR: permission denied for table orders (SQLSTATE 42501)"}
     ${"rejects its credentials"}    | ${'FATAL: password authentication failed for user "app"'}

@@ -43,7 +43,8 @@ const NOT_A_FILE =
 
 const CRASH: readonly Pattern[] = [
   {
-    pattern: /permission denied for (?:schema|table|relation|database|sequence|function|view|language|type|column)\b/i,
+    pattern:
+      /permission denied for (?:schema|table|relation|database|sequence|function|procedure|routine|(?:materialized )?view|language|type|domain|column|tablespace|foreign|large object)\b|\bcommand denied to user\b/i,
     explanation: "its database user lacks a privilege",
     remedy: "Grant the privilege that the message names to the database user.",
   },
