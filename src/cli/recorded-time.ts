@@ -1,16 +1,19 @@
+import { MAX_SKEW } from "../core/evaluate/node-clock.ts";
 import type { Instant } from "../core/model/time.ts";
 
 /** The parts of a watch event that contain times. */
 interface TimedEvent {
   readonly object?: {
     readonly metadata?: Metadata;
-    readonly status?: {
-      readonly conditions?: readonly { readonly lastTransitionTime?: string }[];
-      readonly containerStatuses?: readonly TimedStatus[];
-      readonly initContainerStatuses?: readonly TimedStatus[];
-      readonly ephemeralContainerStatuses?: readonly TimedStatus[];
-    };
+    readonly status?: TimedStatuses;
   };
+}
+
+interface TimedStatuses {
+  readonly conditions?: readonly { readonly lastTransitionTime?: string }[];
+  readonly containerStatuses?: readonly TimedStatus[];
+  readonly initContainerStatuses?: readonly TimedStatus[];
+  readonly ephemeralContainerStatuses?: readonly TimedStatus[];
 }
 
 interface Metadata {
@@ -32,14 +35,17 @@ interface TimedState {
 
 /**
  * The latest time in the object of a recorded event. It advances the clock of a replay, because a recording does not
- * contain the times at which its events arrived. Undefined if there is none, or if the event is malformed: the decoder,
- * which reads the same bytes, reports that.
+ * contain the times at which its events arrived. A time that a node wrote does not count if it is more than a minute after
+ * those of the API server: the clock of the node is fast. Undefined if there is none, or if the event is malformed: the
+ * decoder, which reads the same bytes, reports that.
  */
 export function latestTime(event: Buffer): Instant | undefined {
   try {
-    const times = timesOf(JSON.parse(event.toString("utf8")) as TimedEvent)
-      .map((time) => Date.parse(time ?? ""))
-      .filter((time) => !Number.isNaN(time));
+    const { object: { metadata, status } = {} } = JSON.parse(event.toString("utf8")) as TimedEvent;
+    const managed = known((metadata?.managedFields ?? []).map(({ time }) => time));
+    const server = [...managed, ...known([metadata?.creationTimestamp, deletionRequestedAt(metadata)])];
+    const latest = managed.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...server) + MAX_SKEW;
+    const times = [...server, ...known(statusTimes(status)).filter((time) => time <= latest)];
     return times.length === 0 ? undefined : Math.max(...times);
   } catch {
     return undefined;
@@ -52,7 +58,11 @@ function deletionRequestedAt({ deletionTimestamp, deletionGracePeriodSeconds = 0
   return Number.isNaN(end) ? undefined : new Date(end - deletionGracePeriodSeconds * 1_000).toISOString();
 }
 
-function timesOf({ object: { metadata, status } = {} }: TimedEvent): (string | undefined)[] {
+function known(times: readonly (string | undefined)[]): readonly Instant[] {
+  return times.map((time) => Date.parse(time ?? "")).filter((time) => !Number.isNaN(time));
+}
+
+function statusTimes(status: TimedStatuses | undefined): (string | undefined)[] {
   const containers = [
     ...(status?.containerStatuses ?? []),
     ...(status?.initContainerStatuses ?? []),
@@ -60,9 +70,6 @@ function timesOf({ object: { metadata, status } = {} }: TimedEvent): (string | u
   ];
   const states = containers.flatMap(({ state, lastState }) => [state, lastState]);
   return [
-    metadata?.creationTimestamp,
-    deletionRequestedAt(metadata),
-    ...(metadata?.managedFields ?? []).map(({ time }) => time),
     ...(status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
     ...states.flatMap((state) => [
       state?.running?.startedAt,
