@@ -67,6 +67,13 @@ describe("texts", () => {
     expect([...withSince("😀".repeat(300), at)].length).toBeLessThanOrEqual(MAX_SUMMARY);
     expect(summaryLine("a \u001b[31mred\u001b[0m\n line\u0007")).toBe("a red line");
     expect(firstFitting("x".repeat(100), "short")).toBe("short");
-    expect(firstFitting("x".repeat(100), "y".repeat(100))).toBe(`${"y".repeat(91)}…`);
+    const name = (letter: string) => letter.repeat(63);
+    expect(firstFitting(`${name("a")} cannot pull its image: not found`)).toBe(
+      `${"a".repeat(26)}…${"a".repeat(13)} cannot pull its image: not found`,
+    );
+    expect(firstFitting(`${name("a")} of ${name("b")} cannot start: its image is missing`)).toBe(
+      `${"a".repeat(15)}…${"a".repeat(8)} of ${"b".repeat(15)}…${"b".repeat(8)} cannot start: its image is missing`,
+    );
+    expect(firstFitting("a ".repeat(60), "word ".repeat(40))).toMatch(/^(word )+word…$/);
   });
 });

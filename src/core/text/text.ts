@@ -86,16 +86,38 @@ const SINCE = /, since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/;
 /** The rest, without the time. */
 const MAX_CLAIM = MAX_SUMMARY - ", since 2026-11-22 11:41 UTC".length;
 
-/** The first of the texts that fits into a summary, or the last one, shortened. */
+/** Of names and references that are too long, the start and the end remain: the rest of the summary says what failed. */
+const WORD_LENGTHS = [Number.POSITIVE_INFINITY, 40, 24];
+
+/** The first of the texts that fits into a summary, with shorter names where none fits, or the last one, shortened. */
 export function firstFitting(...texts: readonly string[]): string {
-  const lines = texts.map(oneLine);
-  return lines.find((line) => [...line].length <= MAX_CLAIM) ?? shorten(lines.at(-1)!, MAX_CLAIM);
+  return fitting(texts.map(oneLine), MAX_CLAIM);
+}
+
+function fitting(lines: readonly string[], limit: number): string {
+  for (const longest of WORD_LENGTHS) {
+    const line = lines.map((one) => shortenWords(one, longest)).find((one) => [...one].length <= limit);
+    if (line !== undefined) return line;
+  }
+  return shorten(shortenWords(lines.at(-1)!, WORD_LENGTHS.at(-1)!), limit);
+}
+
+function shortenWords(line: string, longest: number): string {
+  return line
+    .split(" ")
+    .map((word) => {
+      const characters = [...word];
+      if (characters.length <= longest) return word;
+      const tail = Math.floor(longest / 3);
+      return `${characters.slice(0, longest - tail - 1).join("")}…${characters.slice(-tail).join("")}`;
+    })
+    .join(" ");
 }
 
 /** A summary on one line, without its time, that leaves room for it. */
 export function summaryLine(summary: string): string {
   const line = oneLine(summary).replace(SINCE, "");
-  return shorten(line, hasTime(line) ? MAX_SUMMARY : MAX_CLAIM);
+  return fitting([line], hasTime(line) ? MAX_SUMMARY : MAX_CLAIM);
 }
 
 /** A summary with its start time, unless it contains a time already. */
