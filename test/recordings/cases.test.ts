@@ -66,6 +66,14 @@ const TABLE: readonly Row[] = [
   ["19b-three-resizes-by-hand", "never", "PodCrashLooping"],
   // A node whose clock is 45 minutes slow.
   ["14-node-clock-45-min-slow", "once", "PodCrashLooping"],
+  // A node whose clock is eight hours fast.
+  ["26-node-clock-8-h-fast", "once", "PodCrashLooping"],
+  ["26-node-clock-8-h-fast", "over", "PodCrashLooping", "app", /since 2026-11-25 09:01 UTC/],
+  // A container restarts all others of its pod again and again.
+  ["27-all-containers-restarted", "fires", "PodRestartingTooOften", "watch", /exit 88/],
+  ["27-all-containers-restarted", "never", ".*", "work"],
+  // A waiting reason that only a provider of virtual nodes uses.
+  ["28-state-of-a-provider", "open", "PodPendingTooLong", undefined, /ProviderFailed: “quota exceeded/],
   // A failing start is one episode.
   ["real-poststart", "once", "ContainerCannotStart", "app"],
   ["real-poststart", "open", "ContainerCannotStart", "app"],

@@ -43,7 +43,7 @@ function describe(pod: PodSnapshot, { reason, message }: PodCondition) {
   const isInfeasible = reason === "Infeasible";
   const cause = isInfeasible ? "ResizeInfeasible" : "ResizeError";
   return {
-    summary: `${describePod(pod)} ${isInfeasible ? "cannot be resized on its node" : "fails to be resized in place"}`,
+    summary: `${describePod(pod)} ${isInfeasible ? "cannot be resized on its node" : "fails to be resized in place"}${message === undefined ? "" : `: ${quoted(message)}`}`,
     description: sentences(
       describePodLocation(pod),
       message === undefined ? undefined : `Kubernetes reports (${reason}): ${quoted(message)}.`,

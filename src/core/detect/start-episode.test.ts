@@ -88,6 +88,15 @@ describe("an episode of ContainerCannotStart", () => {
   });
 });
 
+it("a back-off after a run without an exit code is not described as a success", () => {
+  const story = aStory();
+  const ended = aTermination({ exitCode: 0, reason: undefined, startedAt: undefined, finishedAt: undefined });
+  story.update(aPod({ containers: [aContainer({ ready: false, state: backOff, lastTerminated: ended })] }));
+  const { summary, exitCode } = story.alert("PodCrashLooping").annotations;
+  expect(summary).toContain("Container app of pod checkout-0 keeps ending: no exit code was reported");
+  expect(exitCode).toBeUndefined();
+});
+
 describe("an unreachable container runtime", () => {
   it("does not count as a failing image", () => {
     const story = aStory();
