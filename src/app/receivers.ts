@@ -8,6 +8,7 @@ import { type Alertmanager, createAlertmanager } from "../notify/receivers/alert
 import { createEmail } from "../notify/receivers/email.ts";
 import { createHttpPoster, type HttpPoster } from "../notify/receivers/http-post.ts";
 import { createKubernetesEvents } from "../notify/receivers/kubernetes-event.ts";
+import { createOtlp } from "../notify/receivers/otlp.ts";
 import { createPagerDuty } from "../notify/receivers/pagerduty.ts";
 import { createSlack } from "../notify/receivers/slack.ts";
 import { createTeams } from "../notify/receivers/teams.ts";
@@ -107,6 +108,14 @@ function createReceiver(config: ReceiverConfig, poster: HttpPoster, options: Rec
     }
     case "kubernetes_events":
       return createKubernetesEvents({ name, post: options.postToCluster });
+    case "otlp":
+      return createOtlp({
+        name,
+        url: reading(config.url),
+        ...(config.headers !== undefined && { headers: reading(config.headers) }),
+        message,
+        poster,
+      });
   }
 }
 

@@ -102,6 +102,7 @@ export type ReceiverConfig = ReceiverOptions &
     | { readonly type: "pagerduty"; readonly url: Secret | undefined; readonly routingKey: Secret }
     | EmailConfig
     | { readonly type: "kubernetes_events" }
+    | { readonly type: "otlp"; readonly url: Secret; readonly headers: Secret | undefined }
   );
 
 export interface ReceiverOptions {

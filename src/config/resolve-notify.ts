@@ -139,6 +139,10 @@ function resolveReceiver(shape: ReceiverShape, secrets: Secrets): ReceiverConfig
     }
     case "kubernetes_events":
       return { ...common, type: "kubernetes_events" };
+    case "otlp": {
+      const url = secrets.required("url", "an OpenTelemetry collector needs an address");
+      return url && { ...common, type: "otlp", url, headers: secrets.optional("headers") };
+    }
   }
 }
 

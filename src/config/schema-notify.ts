@@ -101,11 +101,17 @@ export const ReceiverSchema = z.discriminatedUnion(
       to: list(text("an e-mail address"), "a list of e-mail addresses").min(1).describe("Recipients."),
     }),
     section({ type: z.literal("kubernetes_events"), ...common }),
+    section({
+      type: z.literal("otlp"),
+      ...common,
+      ...address("Base address of an OpenTelemetry collector (OTLP over HTTP); /v1/logs is added."),
+      ...secret("headers", "headers as in OTEL_EXPORTER_OTLP_HEADERS, such as Authorization=Bearer%20…"),
+    }),
   ],
   {
     error: (issue) =>
       issue.code === "invalid_union"
-        ? "type is not one of webhook, alertmanager, slack, teams, pagerduty, email, kubernetes_events"
+        ? "type is not one of webhook, alertmanager, slack, teams, pagerduty, email, kubernetes_events, otlp"
         : undefined,
   },
 );

@@ -11,10 +11,12 @@ import {
   NOON,
 } from "../../../test/support/notifications.ts";
 import type { Notification } from "../../ports/notifications.ts";
+import { VERSION } from "../../ports/version.ts";
 import { toMessage } from "../message.ts";
 import { toPostableAlert } from "./alertmanager.ts";
 import { toHtml, toText } from "./email.ts";
 import { toEvent } from "./kubernetes-event.ts";
+import { toLogs } from "./otlp.ts";
 import { toPagerDutyEvent } from "./pagerduty.ts";
 import { toSlackMessage } from "./slack.ts";
 import { toTeamsBody } from "./teams.ts";
@@ -37,6 +39,11 @@ const RENDERED: Readonly<Record<string, (notification: Notification) => string>>
     const body = toWebhookBody(notification, options);
     return json({ ...body, alerts: body.alerts.slice(0, MAX_ENTRIES) });
   },
+  "otlp.json": (notification) =>
+    json(toLogs({ ...notification, alerts: notification.alerts.slice(0, MAX_ENTRIES) }, options)).replaceAll(
+      `"${VERSION}"`,
+      '"VERSION"',
+    ),
   "kubernetes-event.json": (notification) =>
     json(notification.alerts.slice(0, MAX_ENTRIES).map((alert) => toEvent(notification, alert))),
 };

@@ -32,6 +32,12 @@ export const RECEIVER_KINDS: readonly ReceiverKind[] = [
   },
   { type: "webhook", title: "Webhook", secret: ADDRESS, fields: [] },
   { type: "kubernetes_events", title: "Kubernetes Events", fields: [] },
+  {
+    type: "otlp",
+    title: "OpenTelemetry",
+    secret: { key: "headers", what: "the headers, such as Authorization=Bearer%20TOKEN" },
+    fields: [{ key: "url", label: "Address", example: "https://collector.example.com:4318" }],
+  },
 ];
 
 export interface Setup {
