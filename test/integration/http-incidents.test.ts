@@ -70,6 +70,12 @@ describe("the list", () => {
     expect(severities.critical).toBe(1);
   });
 
+  it("says at least since when it fails, if it did before watching began", async () => {
+    await using http = await startApp();
+    http.raise(anAlert({ sinceAtLeast: true, state: firing(http, 31 * MINUTE) }));
+    expect((await list(http)).items).toMatchObject([{ since: http.clock.now() - 31 * MINUTE, sinceAtLeast: true }]);
+  });
+
   it("answers a search, and says how many it hides", async () => {
     await using http = await startApp();
     http.raise(

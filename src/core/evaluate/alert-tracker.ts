@@ -9,8 +9,8 @@ import type { PriorState } from "./observation.ts";
 
 /** Tracks the alerts during one evaluation: findings go in, changes to store come out. */
 export interface AlertTracker {
-  /** A source reports a finding: its alert starts, continues or starts a new episode. */
-  report(finding: Finding, source: string, policy: AlertPolicy): void;
+  /** A source reports a finding: its alert starts, continues or starts a new episode. `baseline` as in ObservationContext. */
+  report(finding: Finding, source: string, policy: AlertPolicy, baseline?: boolean): void;
   /** A source no longer reports the finding of an open alert. `reason` is one sentence. */
   clear(alert: Alert, source: string, policy: AlertPolicy, reason: string): void;
   /** The open alerts of a source, including the changes so far. */
@@ -73,13 +73,16 @@ export function trackAlerts(prior: Pick<PriorState, "alert" | "alerts">, now: In
   }
 
   return {
-    report(finding, source, policy) {
+    report(finding, source, policy, baseline = false) {
       const id = fingerprint(finding.labels);
       const before = find(id);
       const state = nextState(before?.state, true, policy, now, finding.since)!;
       const next =
         before === undefined || before.state.name === "resolved"
-          ? startEpisode(id, finding, source, state, before)
+          ? {
+              ...startEpisode(id, finding, source, state, before),
+              ...(baseline && state.activeAt === now && { sinceAtLeast: true as const }),
+            }
           : updateAlert(before, finding, source, state);
       const acknowledgement =
         before === undefined || hasRecovered(before) ? {} : keepAcknowledgement(before, next, now);

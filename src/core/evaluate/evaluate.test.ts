@@ -60,6 +60,15 @@ describe("earlier restarts", () => {
     expect(story.restarts("app")).toHaveLength(1);
   });
 
+  it.each([true, undefined])("say at least since when it fails only when watching begins: %s", (baseline) => {
+    const story = aStory();
+    const pod = aPod({ containers: [crashLooping("app")] });
+    story.update(pod, { ...(baseline && { baseline }) });
+    story.wait(MINUTE);
+    story.update(pod);
+    expect(story.alert("PodCrashLooping").sinceAtLeast).toBe(baseline);
+  });
+
   it("during downtime are counted from the stored history (17)", () => {
     const story = aStory();
     story.update(restarted(2, HOUR), { baseline: true });

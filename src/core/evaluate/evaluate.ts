@@ -132,7 +132,8 @@ function evaluateSnapshot(
   let reevaluateAt: Instant | undefined;
   for (const { detector, check } of checks) {
     reevaluateAt = earliest(reevaluateAt, check.reevaluateAt);
-    if (check.finding !== undefined) tracker.report(check.finding, pod.uid, alertPolicyFor(detector.name, policy));
+    if (check.finding === undefined) continue;
+    tracker.report(check.finding, pod.uid, alertPolicyFor(detector.name, policy), context.baseline);
   }
   if (observation.type === "updated") clearOthers(prior.alerts, found, input, tracker);
   return { pod: history, workload, terminations, reevaluateAt };

@@ -39,6 +39,16 @@ describe("an incident", () => {
     expect(span).toMatchObject({ openedAt: NOW - 60 * MINUTE, since: NOW - 65 * MINUTE });
   });
 
+  it("began at least at its first alert, unless another says when", () => {
+    const atLeast = { sinceAtLeast: true } as const;
+    const of = (...episodes: Episode[]) => spansOf(episodes, JOIN)[0]?.sinceAtLeast;
+    expect(of(episode(60, "open", atLeast), episode(50, "open"))).toBe(true);
+    expect(of(episode(60, "open", atLeast), episode(50, "open", { activeAt: NOW - 65 * MINUTE }))).toBeUndefined();
+    expect(of(episode(60, "open"), episode(50, "open", { ...atLeast, activeAt: NOW - 65 * MINUTE }))).toBe(true);
+    const state = { name: "firing", activeAt: 1, firedAt: 2, lastSeenAt: 3 } as const;
+    expect(episodeOf({ severity: "warning", state, ...atLeast })).toMatchObject(atLeast);
+  });
+
   it("is as severe as its worst alert", () => {
     const critical = { severity: "critical" } as const;
     expect(spansOf([episode(60, 50, critical), episode(40, "open")], JOIN)[0]?.severity).toBe("critical");

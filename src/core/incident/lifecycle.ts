@@ -8,6 +8,8 @@ export const DEFAULT_JOIN: Duration = 30 * MINUTE;
 export interface Episode {
   readonly severity: Severity;
   readonly activeAt: Instant;
+  /** As in Alert. */
+  readonly sinceAtLeast?: true;
   readonly firedAt: Instant;
   /** Infinity while it fires. */
   readonly resolvedAt: Instant;
@@ -19,6 +21,8 @@ export interface Span {
   readonly openedAt: Instant;
   /** When the first finding became true. */
   readonly since: Instant;
+  /** It began before watching did, which was at `since`. */
+  readonly sinceAtLeast?: true;
   /** Infinity while an alert fires. */
   readonly resolvedAt: Instant;
   /** When the incident was resolved and opened again within the join time, oldest first. */
@@ -27,30 +31,41 @@ export interface Span {
 }
 
 /** The episode of an alert; undefined while it is pending. */
-export function episodeOf({ severity, state }: Pick<Alert, "severity" | "state">): Episode | undefined {
+export function episodeOf({
+  severity,
+  state,
+  sinceAtLeast,
+}: Pick<Alert, "severity" | "state" | "sinceAtLeast">): Episode | undefined {
   if (state.name === "pending") return undefined;
   const { activeAt, firedAt } = state;
-  return { severity, activeAt, firedAt, resolvedAt: state.name === "resolved" ? state.resolvedAt : Infinity };
+  const resolvedAt = state.name === "resolved" ? state.resolvedAt : Infinity;
+  return { severity, activeAt, ...(sinceAtLeast && { sinceAtLeast }), firedAt, resolvedAt };
 }
 
 /** The incidents of one key, oldest first. An alert that fires within `join` after the last resolved reopens it. */
 export function spansOf(episodes: Iterable<Episode>, join: Duration): readonly Span[] {
   const spans: Span[] = [];
-  for (const { severity, activeAt, firedAt, resolvedAt } of [...episodes].sort((a, b) => a.firedAt - b.firedAt)) {
+  for (const episode of [...episodes].sort((a, b) => a.firedAt - b.firedAt)) {
+    const { severity, activeAt, sinceAtLeast, firedAt, resolvedAt } = episode;
+    const start = { since: activeAt, ...(sinceAtLeast && { sinceAtLeast }) };
     const last = spans.at(-1);
     if (last === undefined || firedAt > last.resolvedAt + join) {
-      spans.push({ openedAt: firedAt, since: activeAt, resolvedAt, reopenedAt: [], severity });
+      spans.push({ openedAt: firedAt, ...start, resolvedAt, reopenedAt: [], severity });
       continue;
     }
     spans[spans.length - 1] = {
       openedAt: last.openedAt,
-      since: Math.min(last.since, activeAt),
+      ...(activeAt < last.since ? start : startOf(last)),
       resolvedAt: Math.max(last.resolvedAt, resolvedAt),
       reopenedAt: firedAt > last.resolvedAt ? [...last.reopenedAt, firedAt] : last.reopenedAt,
       severity: severity === "critical" ? severity : last.severity,
     };
   }
   return spans;
+}
+
+function startOf({ since, sinceAtLeast }: Span): Pick<Span, "since" | "sinceAtLeast"> {
+  return { since, ...(sinceAtLeast && { sinceAtLeast }) };
 }
 
 /** Incidents that are open or were within 24 h: how often it happened, for people. */

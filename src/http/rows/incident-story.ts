@@ -32,12 +32,13 @@ export function createStory(): Story {
     if (own.length <= MAX_EPISODES) return;
     const oldest = own.sort(([, a], [, b]) => a.firedAt - b.firedAt).slice(0, own.length - MAX_EPISODES / 2);
     const [firstKey, first] = oldest[0]!;
-    let joined: StoryEpisode = { ...first, alert: undefined };
+    const start = oldest.reduce((a, [, b]) => (b.activeAt < a.activeAt ? b : a), first);
+    const { firedAt, fingerprint } = first;
+    let joined: StoryEpisode = { ...start, firedAt, fingerprint, alert: undefined };
     for (const [key, episode] of oldest) {
       episodes.delete(key);
       joined = {
         ...joined,
-        activeAt: Math.min(joined.activeAt, episode.activeAt),
         resolvedAt: Math.max(joined.resolvedAt, episode.resolvedAt),
         severity: episode.severity === "critical" ? "critical" : joined.severity,
       };

@@ -56,6 +56,7 @@ export async function incidentView(facts: IncidentFacts, caller: Caller, deps: I
     ...(facts.asOf === undefined ? {} : { asOf: facts.asOf }),
     phase,
     since,
+    ...(span.sinceAtLeast && { sinceAtLeast: true }),
     ...(span.reopenedAt.length === 0 ? {} : { onAndOff: true }),
     ...(isOpen ? {} : { resolvedAt: span.resolvedAt }),
     timesIn24h: facts.times,
