@@ -22,6 +22,7 @@ describe("the list answers at once", () => {
     ["the workload that fails", "checkout", /checkout Deployment · shop/],
     ["its severity", "checkout", /Critical/],
     ["the time for which it fails", "checkout", /31 min since 09:29/],
+    ["that it failed before watching began", "thumbnails", /6 h since at least 04:00/],
     ["the reason", "checkout", /something it depends on cannot be reached\. Exit 1, both pods/],
     ["the last line of its log", "checkout", /FATAL cannot reach database orders-db:5432/],
     ["whether it still fails", "checkout", /CrashLoopBackOff · retry in \d.*0\/2/],

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { rootCertificates } from "node:tls";
 import { CredentialsError, whyUnreadable } from "./credentials-error.ts";
 
@@ -46,6 +46,9 @@ export function certificatesIn(path: string, { andPublic = false } = {}): () => 
 }
 
 async function read(path: string): Promise<string> {
+  // Opening a named pipe waits for a writer, in a thread that cannot be stopped: the process could not exit.
+  if ((await stat(path).catch(() => undefined))?.isFIFO() === true)
+    throw new CredentialsError(`${path} cannot be read: it is a named pipe`, "It must be a file, which is read again.");
   return readFile(path, "utf8").catch((error: unknown) => {
     throw new CredentialsError(
       `${path} cannot be read: ${whyUnreadable(error)}`,

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,6 +156,13 @@ describe("a token file", () => {
     const access = await resolve({ hostEnvironment: { ...nowhere, service } });
     await expect(access.authorization()).rejects.toThrow(problem);
     if (content.trim() !== "") await expect(access.authorization()).rejects.not.toThrow(content);
+  });
+
+  it("that is a named pipe is refused: without a writer, opening it would keep the process alive", async () => {
+    await mkdir(join(folder, "secret"));
+    execFileSync("mkfifo", [join(folder, "secret/token")]);
+    const access = await resolve({ hostEnvironment: { ...nowhere, service } });
+    await expect(access.authorization()).rejects.toThrow("secret/token cannot be read: it is a named pipe");
   });
 });
 
