@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +65,15 @@ describe("reports a mistake in the environment with the name of the variable", (
   ])("%s=%s", (name, value, message) => {
     const result = loadConfig({ env: { [name]: value } });
     expect(problemsOf(result)).toEqual(message === undefined ? [] : [`${name}: ${message}`]);
+  });
+
+  it("reads no named pipe", () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const message = `"${pipe}" is a named pipe: use a file, because it is read again`;
+    expect(problemsOf(loadConfig({ env: { OPENSHIFT_CA_FILE: pipe } }))).toEqual([`OPENSHIFT_CA_FILE: ${message}`]);
+    const path = fileWith(`http: { auth: { tokens: [{ name: ci, file: ${pipe} }] } }\n`);
+    expect(problemsOf(loadConfig({ env: {}, args: { configFile: path } }))).toEqual([expect.stringContaining(message)]);
   });
 
   it("names the one invalid namespace of several", () => {

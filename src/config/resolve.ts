@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { defaultPolicy } from "../core/model/policy.ts";
 import { isLoopback } from "../util/loopback.ts";
@@ -200,7 +200,7 @@ function checkTokens({ http }: FileShape, fail: ReportProblem): void {
 
 function readNow(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8").trim();
+    return statSync(path).isFIFO() ? undefined : readFileSync(path, "utf8").trim();
   } catch {
     return undefined;
   }
@@ -216,6 +216,8 @@ function checkReadable(file: FileShape, fail: ReportProblem): void {
     if (typeof path !== "string") continue;
     try {
       accessSync(path, constants.R_OK);
+      // To open one waits for a writer, without an end.
+      if (statSync(path).isFIFO()) fail(key, `${show(path)} is a named pipe: use a file, because it is read again`);
     } catch {
       fail(key, `${show(path)} cannot be read: check that it exists and that this user may read it`);
     }
