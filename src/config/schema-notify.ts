@@ -3,6 +3,7 @@ import { DAY, MINUTE, SECOND } from "../core/model/time.ts";
 import { compileMatchers, type Matcher, parseMatcher } from "../core/notify/matcher.ts";
 import { type QuietHours, WEEKDAYS } from "../core/notify/quiet-hours.ts";
 import { errorMessage } from "../util/error-message.ts";
+import { closestMatch } from "./closest-match.ts";
 import {
   boolean,
   choice,
@@ -109,12 +110,19 @@ export const ReceiverSchema = z.discriminatedUnion(
     }),
   ],
   {
-    error: (issue) =>
-      issue.code === "invalid_union"
-        ? "type is not one of webhook, alertmanager, slack, teams, pagerduty, email, kubernetes_events, otlp"
-        : undefined,
+    error: (issue) => (issue.code === "invalid_union" ? describeType(issue.input) : undefined),
   },
 );
+
+const RECEIVER_TYPES = ["webhook", "alertmanager", "slack", "teams", "pagerduty", "email", "kubernetes_events"];
+
+function describeType(receiver: unknown): string {
+  const type = typeof receiver === "object" && receiver !== null && "type" in receiver ? receiver.type : undefined;
+  if (type === undefined) return `a receiver needs a type: use one of ${RECEIVER_TYPES.join(", ")}`;
+  const meant = typeof type === "string" ? closestMatch(type, RECEIVER_TYPES) : undefined;
+  const hint = meant === undefined ? `use one of ${RECEIVER_TYPES.join(", ")}` : `did you mean ${meant}?`;
+  return `${JSON.stringify(type)} is not a type of receivers: ${hint}`;
+}
 
 export type ReceiverShape = z.output<typeof ReceiverSchema>;
 

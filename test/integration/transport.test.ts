@@ -243,6 +243,14 @@ describe("a server that cannot be reached", () => {
     await expect(open(accessTo(port)).get("/x")).rejects.toThrow(/does not speak TLS/);
   });
 
+  it("that expects TLS, at an address with http, is recognised", async () => {
+    const server = createTcpServer((socket) => socket.once("data", () => socket.destroy()));
+    const port = await listening(server);
+    cleanup.push(() => server.close());
+    const access = accessTo(port, { server: new URL(`http://127.0.0.1:${port}`) });
+    await expect(open(access).get("/x")).rejects.toThrow(/connection was lost: .* Use https:\/\//);
+  });
+
   it("that closes the connection before its SETTINGS is reported", async () => {
     const { keyPem: key, certPem: cert } = authority.issueServer(["127.0.0.1"]);
     const server = createTlsSocketServer({ key, cert, ALPNProtocols: ["h2"] }, (socket) => socket.destroy());

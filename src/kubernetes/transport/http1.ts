@@ -70,7 +70,11 @@ function send(agent: Agent, server: URL, exchange: Exchange): Promise<Response> 
         send(agent, server, exchange).then(resolve, reject);
         return;
       }
-      reject(toTransportError(error));
+      const failure = toTransportError(error);
+      // Servers that expect TLS close the connection without a word.
+      const isRefused = server.protocol === "http:" && failure.code === "RESET";
+      const hint = ". Use https:// unless the server speaks plain HTTP";
+      reject(isRefused ? new TransportError("RESET", failure.message + hint, error) : failure);
     });
     if (exchange.signal.aborted) onAbort();
     request.end(exchange.body);
