@@ -318,6 +318,27 @@ describe("details", () => {
     expect(details.steps.map(({ command }) => command)).toContain("kubectl describe pod checkout-0 -n shop");
   });
 
+  it("show when the namespace was not watched, and why an acknowledgement ended", async () => {
+    await using http = await startApp();
+    const now = http.clock.now();
+    const gaps = [
+      { from: now - 10 * MINUTE, to: now - 4 * MINUTE, cause: "reset" },
+      { from: now - 2 * HOUR, to: now - HOUR, cause: "reset" },
+    ];
+    http.live.watch(healthOf("shop", { syncedSince: now, lastSyncedAt: now, gaps }));
+    const ack = { by: "jdoe", at: now - 20 * MINUTE, note: "", notifyOnWorsening: true };
+    const reason = "the alert got worse: different image, app:2";
+    const formerAcknowledgement = { ...ack, endedAt: now - 15 * MINUTE, reason };
+    http.raise(anAlert({ state: firing(http, 31 * MINUTE), formerAcknowledgement }));
+    const { timeline }: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(timeline).toMatchObject([
+      { kind: "gap", at: now - 10 * MINUTE, text: "Not watched", detail: "for 6 min" },
+      { kind: "unack", at: now - 15 * MINUTE, text: "Acknowledgement of jdoe ended", detail: reason },
+      { kind: "ack", at: now - 20 * MINUTE, text: "Acknowledged by jdoe" },
+      { kind: "opened" },
+    ]);
+  });
+
   it("exist for known incidents only", async () => {
     await using http = await startApp();
     for (const id of [CHECKOUT, `${CHECKOUT}@1`, "x"]) {
@@ -347,8 +368,14 @@ describe("an acknowledgement", () => {
     await using http = await startApp();
     http.raise(anAlert({ state: firing(http, MINUTE) }));
     await post(http, `${CHECKOUT}/acknowledge`);
+    await http.clock.advance(1_000);
     const { items } = await post(http, `${CHECKOUT}/unacknowledge`, { by: "jdoe" });
     expect(items).toMatchObject([{ handling: { attention: true } }]);
+    const details: IncidentDetails = (await http.app.inject(`/api/v1/incidents/${CHECKOUT}`)).json();
+    expect(details.timeline.filter(({ kind }) => kind.endsWith("ack"))).toMatchObject([
+      { kind: "unack", text: "Acknowledgement removed by jdoe" },
+      { kind: "ack", text: expect.stringMatching(/^Acknowledged by /) },
+    ]);
   });
 
   it("may be of everything that matches", async () => {

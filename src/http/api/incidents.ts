@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type Duration, HOUR } from "../../core/model/time.ts";
+import type { ActionStore } from "../../ports/activity.ts";
 import type { Consumer } from "../../ports/delivery.ts";
 import type { EvidenceStore } from "../../ports/evidence.ts";
 import type { LiveState } from "../../ports/live-state.ts";
@@ -34,6 +35,7 @@ import { type StateDeps, settingsOf } from "./state.ts";
 export interface IncidentsDeps extends Omit<StateDeps, "rows"> {
   readonly incidents: IncidentIndex;
   readonly evidence: Pick<EvidenceStore, "get">;
+  readonly actions: Pick<ActionStore, "actions">;
   readonly views: IncidentViews;
   readonly live: LiveState;
   readonly receivers: Notifications["receivers"];
@@ -51,6 +53,8 @@ export interface IncidentViewsDeps extends Omit<IncidentViewDeps, "isPulled" | "
   readonly consumers: () => Promise<readonly Pick<Consumer, "createdAt" | "lastSeenAt">[]>;
 }
 
+/** Of one incident, for its timeline. */
+const MAX_ACTIONS = 100;
 const PULLS_WITHIN: Duration = HOUR;
 
 export function createIncidentViews(deps: IncidentViewsDeps): IncidentViews {
@@ -85,7 +89,7 @@ export const incidentParams = z.object({
 
 /** GET /api/v1/incidents and /incidents/{id}. */
 export function incidentsApi(deps: IncidentsDeps) {
-  const { incidents: index, views, evidence, containers, clock } = deps;
+  const { incidents: index, views, evidence, actions, containers, clock } = deps;
   return function incidents(plain: FastifyInstance): void {
     const app = withApiTypes(plain);
     const tags = ["incidents"];
@@ -155,6 +159,8 @@ export function incidentsApi(deps: IncidentsDeps) {
           cli: deps.page.cli,
           now: clock.now(),
           evidence: stored && (await readableEvidence(stored, facts.namespace, caller)),
+          actions: await actions.actions({ about: facts.key, from: facts.span.openedAt, limit: MAX_ACTIONS }),
+          gaps: deps.live.source.healthOf(facts.namespace)?.gaps ?? [],
           others: index.ofKey(facts.key).filter(({ id }) => id !== facts.id),
         });
       },

@@ -20,19 +20,17 @@ import type { Incident } from "../schemas/incidents.ts";
 import type { Containers } from "./containers.ts";
 import { type IncidentFacts, podsOfWorkload } from "./incident-facts.ts";
 import { stepsOf } from "./incident-steps.ts";
-import { timelineOf } from "./incident-timeline.ts";
+import { type TimelineSources, timelineOf } from "./incident-timeline.ts";
 import { podNow } from "./incident-view.ts";
 import { rowIdOf } from "./rows.ts";
 
-export interface IncidentDetailsDeps {
+export interface IncidentDetailsDeps extends TimelineSources {
   readonly live: LiveState;
   readonly containers: Containers;
   readonly cli: "oc" | "kubectl";
   readonly now: Instant;
   /** Of the worst alert, without what the caller may not read. */
   readonly evidence: EvidenceSnapshot | undefined;
-  /** The other incidents of the key within 24 h, oldest first. */
-  readonly others: readonly IncidentFacts[];
 }
 
 const MAX_PODS = 100;
@@ -64,7 +62,7 @@ export function incidentDetailsOf(
     steps: stepsOf(facts, incident, mentions, deps.cli),
     mentions,
     ...(lastLog === undefined ? {} : { lastLog }),
-    timeline: timelineOf(facts, incident, others),
+    timeline: timelineOf(facts, incident, deps),
     revisions: revisionViews(facts, deps),
     former: others
       .filter(({ span }) => span.resolvedAt < facts.span.openedAt)

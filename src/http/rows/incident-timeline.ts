@@ -2,17 +2,28 @@ import { podsOf } from "../../core/incident/causes.ts";
 import { formatSpan } from "../../core/model/duration.ts";
 import { unplannedRestarts } from "../../core/model/history.ts";
 import { silencedBy } from "../../core/notify/silence.ts";
+import type { Action } from "../../ports/activity.ts";
+import type { Gap } from "../../ports/pods.ts";
 import type { IncidentTimelineEntry } from "../schemas/incident-details.ts";
 import type { Incident } from "../schemas/incidents.ts";
 import type { IncidentFacts } from "./incident-facts.ts";
 
 const MAX_ENTRIES = 200;
 
+export interface TimelineSources {
+  /** The other incidents of the key within 24 h. */
+  readonly others: readonly IncidentFacts[];
+  /** What was done with the incident, newest first. */
+  readonly actions: readonly Action[];
+  /** When its namespace was not watched. */
+  readonly gaps: readonly Gap[];
+}
+
 /** The story of an incident, newest first. */
 export function timelineOf(
   facts: IncidentFacts,
   { handling, change }: Incident,
-  others: readonly IncidentFacts[],
+  { others, actions, gaps }: TimelineSources,
 ): readonly IncidentTimelineEntry[] {
   const { span, severity, causes, alerts } = facts;
   const [first, ...later] = causes.toSorted((a, b) => sinceOf(a) - sinceOf(b));
@@ -39,6 +50,15 @@ export function timelineOf(
         kind: "resolved" as const,
         text: "Earlier incident resolved",
         detail: `after ${formatSpan(other.span.resolvedAt - other.since)}`,
+      })),
+    ...formerAcks(facts, actions),
+    ...gaps
+      .filter(({ from, to = Infinity }) => from <= span.resolvedAt && to >= span.openedAt)
+      .map(({ from, to }) => ({
+        at: from,
+        kind: "gap" as const,
+        text: "Not watched",
+        detail: to === undefined ? "until now" : `for ${formatSpan(to - from)}`,
       })),
   ];
   if (span.resolvedAt !== Infinity) {
@@ -84,6 +104,27 @@ export function timelineOf(
     });
   }
   return entries.sort((a, b) => b.at - a.at).slice(0, MAX_ENTRIES);
+}
+
+/** Acknowledgements that ended or were removed, and their ends. The present one is not among them. */
+function formerAcks({ span, alerts }: IncidentFacts, actions: readonly Action[]): readonly IncidentTimelineEntry[] {
+  const own = actions.filter(({ at }) => at >= span.openedAt && at <= span.resolvedAt);
+  const lastRemoval = own.find(({ action }) => action === "unack")?.at ?? -Infinity;
+  const ended = new Map(
+    alerts.flatMap(({ formerAcknowledgement: former }) => (former ? [[former.endedAt, former] as const] : [])),
+  );
+  return [
+    ...own
+      .filter(({ action, at }) => action === "ack" && at <= lastRemoval)
+      .map(({ at, by, note }) => ({ at, kind: "ack", text: `Acknowledged by ${by}`, ...detailOf(note) }) as const),
+    ...own
+      .filter(({ action }) => action === "unack")
+      .map(({ at, by }) => ({ at, kind: "unack", text: `Acknowledgement removed by ${by}` }) as const),
+    ...[...ended.values()].map(
+      ({ endedAt, by, reason }) =>
+        ({ at: endedAt, kind: "unack", text: `Acknowledgement of ${by} ended`, detail: reason }) as const,
+    ),
+  ];
 }
 
 type Cause = IncidentFacts["causes"][number];

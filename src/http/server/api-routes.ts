@@ -37,6 +37,7 @@ export function apiRoutes(context: RoutesContext, services: Services) {
       incidents: services.incidents,
       views: services.incidentViews,
       evidence: store.evidence,
+      actions: store.actions,
       receivers: () => notifications.receivers(),
     })(app);
     incidentActionsApi({
