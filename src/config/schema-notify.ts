@@ -114,7 +114,7 @@ export const ReceiverSchema = z.discriminatedUnion(
   },
 );
 
-const RECEIVER_TYPES = ["webhook", "alertmanager", "slack", "teams", "pagerduty", "email", "kubernetes_events"];
+const RECEIVER_TYPES = ["webhook", "alertmanager", "slack", "teams", "pagerduty", "email", "kubernetes_events", "otlp"];
 
 function describeType(receiver: unknown): string {
   const type = typeof receiver === "object" && receiver !== null && "type" in receiver ? receiver.type : undefined;
