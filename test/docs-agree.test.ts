@@ -54,7 +54,10 @@ describe("settings", () => {
       const configFile = join(folder, "config.yaml");
       writeFileSync(configFile, text);
       const loaded = loadConfig({
-        env: { SLACK_URL: "https://hooks.slack.com/services/T0/B0/x" },
+        env: {
+          SLACK_URL: "https://hooks.slack.com/services/T0/B0/x",
+          OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20x",
+        },
         args: { configFile },
       });
       // Files of secrets and certificates are not here.

@@ -70,7 +70,7 @@ describe("the list", () => {
     expect(severities.critical).toBe(1);
   });
 
-  it("says at least since when it fails, if it did before watching began", async () => {
+  it("marks the start as “at least since”, if it failed before watching began", async () => {
     await using http = await startApp();
     http.raise(anAlert({ sinceAtLeast: true, state: firing(http, 31 * MINUTE) }));
     expect((await list(http)).items).toMatchObject([{ since: http.clock.now() - 31 * MINUTE, sinceAtLeast: true }]);
@@ -496,13 +496,16 @@ describe("a caller with access to some namespaces", () => {
     access.grant("reader", "reader", "get shop", "get shop pods/log");
     await using http = await startHttpApp({ auth: KUBERNETES_AUTH }, { access });
     http.live.watch(healthOf("shop", { syncedSince: 1, lastSyncedAt: 1 }));
-    const evidence = { podUid: "x", events: [], finalizers: [], log: ["ERROR out of ideas"] };
+    const log = ["ERROR out of ideas: password authentication failed"];
+    const evidence = { podUid: "x", events: [], finalizers: [], log };
     http.raise({ ...anAlert({ state: firing(http, MINUTE) }), evidence });
-    expect((await list(http, "", { authorization: "Bearer reader" })).items[0]?.lastLine?.text).toBe(
-      "ERROR out of ideas",
-    );
+    expect((await list(http, "", { authorization: "Bearer reader" })).items[0]?.lastLine?.text).toBe(log[0]);
     expect((await list(http, "", headers)).items[0]).not.toHaveProperty("lastLine");
-    expect((await list(http, "q=ideas", { authorization: "Bearer reader" })).matching).toBe(0);
+    // Nor does a search match what the log says, or what it means.
+    for (const q of ["ideas", "credentials", "alert:crash+rejects"]) {
+      expect((await list(http, `q=${q}`, { authorization: "Bearer reader" })).matching).toBe(1);
+      expect((await list(http, `q=${q}`, headers)).matching).toBe(0);
+    }
   });
 
   it("needs write access to acknowledge", async () => {

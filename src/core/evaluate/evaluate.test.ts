@@ -60,7 +60,7 @@ describe("earlier restarts", () => {
     expect(story.restarts("app")).toHaveLength(1);
   });
 
-  it.each([true, undefined])("say at least since when it fails only when watching begins: %s", (baseline) => {
+  it.each([true, undefined])("have a start that is only a latest one when watching begins: %s", (baseline) => {
     const story = aStory();
     const pod = aPod({ containers: [crashLooping("app")] });
     story.update(pod, { ...(baseline && { baseline }) });

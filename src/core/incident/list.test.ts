@@ -23,6 +23,7 @@ const NO_TERMS: SearchTerms = {
   exit: [],
   by: [],
   text: [],
+  log: [],
 };
 
 function incident(
@@ -57,10 +58,16 @@ it.each`
 
 describe("a search", () => {
   const one = incident("web", {
-    terms: { ns: ["shop"], node: ["Worker-3"], exit: ["137"], text: ["cannot reach orders-db:5432"] },
+    terms: {
+      ns: ["shop"],
+      node: ["Worker-3"],
+      exit: ["137"],
+      text: ["cannot reach orders-db:5432"],
+      log: ["its disk is full"],
+    },
   });
-  const matches = (filter: Partial<IncidentFilter>) =>
-    matcherOf({ view: "open", severities: [], namespaces: [], search: "", ...filter })(one);
+  const matches = (filter: Partial<IncidentFilter>, logsOf: readonly string[] = []) =>
+    matcherOf({ view: "open", severities: [], namespaces: [], search: "", ...filter }, new Set(logsOf))(one);
 
   it.each`
     search                    | found
@@ -73,6 +80,15 @@ describe("a search", () => {
     ${"by:jdoe"}              | ${false}
     ${"reach nothing"}        | ${false}
   `("for “$search” finds it: $found", ({ search, found }) => expect(matches({ search })).toBe(found));
+
+  it("reads logs only in the given namespaces", () => {
+    const search = "disk reach";
+    expect([matches({ search }), matches({ search }, ["bank"]), matches({ search }, ["shop"])]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
 
   it("is limited to the chosen namespaces", () => {
     expect([matches({ namespaces: ["shop"] }), matches({ namespaces: ["bank"] })]).toEqual([true, false]);

@@ -24,8 +24,11 @@ export interface ListedIncident {
   readonly terms: SearchTerms;
 }
 
-/** The texts that a search reads, by the key that narrows it; `text` has no key. */
-export type SearchTerms = Readonly<Record<SearchKey | "text", readonly string[]>>;
+/**
+ * The texts that a search reads, by the key that narrows it; `text` and `log` have no key. `log` has texts from the log:
+ * not everybody who sees the incident may read it, and a search that finds it would reveal it.
+ */
+export type SearchTerms = Readonly<Record<SearchKey | "text" | "log", readonly string[]>>;
 
 const SEARCH_KEYS = ["ns", "owner", "node", "image", "alert", "reason", "exit", "by"] as const;
 type SearchKey = (typeof SEARCH_KEYS)[number];
@@ -51,14 +54,19 @@ export function isInView({ phase, isHandled }: ListedIncident, view: IncidentVie
   }
 }
 
-/** The filters apart from the view and the severity. */
-export function matcherOf({ namespaces, search }: IncidentFilter): (incident: ListedIncident) => boolean {
+/** The filters apart from the view and the severity. Logs are searched in the namespaces in `logsOf`. */
+export function matcherOf(
+  { namespaces, search }: IncidentFilter,
+  logsOf: ReadonlySet<string>,
+): (incident: ListedIncident) => boolean {
   const wanted = new Set(namespaces);
   const words = search.toLowerCase().split(/\s+/).filter(Boolean).map(wordOf);
   return ({ namespace, terms }) =>
     (wanted.size === 0 || wanted.has(namespace)) &&
     words.every(({ key, text }) =>
-      key === undefined ? Object.values(terms).some((values) => contains(values, text)) : contains(terms[key], text),
+      key === undefined
+        ? anyContains(logsOf.has(namespace) ? terms : { ...terms, log: [] }, text)
+        : contains(terms[key], text),
     );
 }
 
@@ -66,6 +74,10 @@ export function matcherOf({ namespaces, search }: IncidentFilter): (incident: Li
 function wordOf(word: string): { readonly key?: SearchKey; readonly text: string } {
   const key = SEARCH_KEYS.find((name) => word.startsWith(`${name}:`));
   return key === undefined ? { text: word } : { key, text: word.slice(key.length + 1) };
+}
+
+function anyContains(terms: SearchTerms, text: string): boolean {
+  return Object.values(terms).some((values) => contains(values, text));
 }
 
 function contains(values: readonly string[], text: string): boolean {

@@ -101,7 +101,7 @@ export interface Alert {
   readonly labels: AlertLabels;
   readonly severity: Severity;
   readonly state: AlertState;
-  /** It was true when watching began, and nothing says since when: `activeAt` is the time of that observation. */
+  /** It was true when watching began, and its start is not known: `activeAt` is the time of that observation. */
   readonly sinceAtLeast?: true;
   /**
    * The current reporters of the finding: pod UIDs, or `namespace:NAME` for findings about a namespace. The alert stays

@@ -174,7 +174,7 @@ function createIncidentActions(deps: IncidentActionsDeps) {
   ): Promise<{ chosen: readonly IncidentFacts[]; skipped: Skipped }> {
     const { incidents: all } = await index.read();
     const visible = visibleIncidents(all, caller);
-    if (filter !== undefined) return { chosen: selectIncidents(visible, filter).matching, skipped: [] };
+    if (filter !== undefined) return { chosen: (await selectIncidents(visible, filter, caller)).matching, skipped: [] };
     const found = await Promise.all((ids ?? []).map((id) => index.find(id)));
     const chosen = new Set(
       found.filter((facts) => facts !== undefined && caller.sees(facts.namespace)) as IncidentFacts[],

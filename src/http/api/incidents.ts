@@ -111,7 +111,7 @@ export function incidentsApi(deps: IncidentsDeps) {
         const caller = callerOf(request);
         const { generation, incidents: all } = await index.read();
         const visible = visibleIncidents(all, caller);
-        const { matching, hidden, severities } = selectIncidents(visible, selection);
+        const { matching, hidden, severities } = await selectIncidents(visible, selection, caller);
         const { sorted, groups } = sortIncidents(matching, sort, group);
         const facts = sorted.slice((page - 1) * perPage, page * perPage);
         const counts = countsOf(visible);

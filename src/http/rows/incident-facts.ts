@@ -27,6 +27,8 @@ export interface IncidentFacts extends ListedIncident, PodFacts, Why {
   /** Empty where no alert is known any more. */
   readonly causes: readonly Cause[];
   readonly line: LastLine | undefined;
+  /** For callers who may not read logs, if the line is from one: a hint reveals a part of it. */
+  readonly withoutLog: Why | undefined;
   readonly restarts: { readonly total: number; readonly window: number } | undefined;
   readonly ready: { readonly ready: number; readonly wanted: number } | undefined;
   readonly total: number;
@@ -67,10 +69,12 @@ export function factsOf(
   const isHandled = alerts.every(
     ({ acknowledgement }, index) => acknowledgement !== undefined || silences[index] !== undefined,
   );
-  const { why, short } =
+  const whyBy = (lastLine: string | undefined): Why =>
     causes[0] === undefined
       ? { why: "It has recovered.", short: "Recovered" }
-      : whyOf(causes[0], { lastLine: line?.text, failing: failing.length, total });
+      : whyOf(causes[0], { lastLine, failing: failing.length, total });
+  const { why, short } = whyBy(line?.text);
+  const withoutLog = line?.from === "log" ? whyBy(undefined) : undefined;
   const recovers =
     isOpen &&
     !batch &&
@@ -96,9 +100,10 @@ export function factsOf(
     isHandled: alerts.length > 0 && isHandled,
     restartCount,
     cause: causes[0]?.alertname ?? "PodRestartingTooOften",
-    terms: termsOf(key, alerts, { namespace, why, line }),
+    terms: termsOf(key, alerts, { namespace, why, withoutLog, line }),
     why,
     short,
+    withoutLog,
     nodes: alerts.map(({ subject }) => subject.node).filter((node) => node !== undefined),
     // A registry that most images come from is not a cause, unless images cannot be pulled from it.
     images: alerts
@@ -151,11 +156,10 @@ function severityOf(kind: IncidentFacts["kind"], alerts: readonly Alert[], span:
   return alerts.some(({ severity }) => severity === "critical") ? "critical" : "warning";
 }
 
-/** A line of the log is not among them: not everybody who sees the alert may read the log. */
 function termsOf(
   key: string,
   alerts: readonly Alert[],
-  { namespace, why, line }: { readonly namespace: string; readonly why: string; readonly line: LastLine | undefined },
+  { namespace, why, withoutLog, line }: Pick<IncidentFacts, "namespace" | "why" | "withoutLog" | "line">,
 ): SearchTerms {
   const unique = (values: Iterable<string | undefined>) => [...new Set(values)].filter((value) => value !== undefined);
   const pick = (of: (alert: Alert) => string | undefined) => unique(alerts.map(of));
@@ -168,9 +172,10 @@ function termsOf(
     reason: pick(({ annotations }) => annotations.reason),
     exit: pick((alert) => lastEndOf(alert)?.exitCode.toString()),
     by: pick(({ acknowledgement }) => acknowledgement?.by),
+    log: withoutLog === undefined || line === undefined ? [] : [why, line.text],
     text: [
-      why,
-      ...(line === undefined || line.from === "log" ? [] : [line.text]),
+      withoutLog?.why ?? why,
+      ...(line === undefined || withoutLog !== undefined ? [] : [line.text]),
       ...pick(({ labels, subject }) => labels.pod ?? subject.pod),
       ...pick(({ labels }) => labels.container),
     ],

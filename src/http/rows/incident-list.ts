@@ -41,15 +41,23 @@ export function countsOf(visible: readonly IncidentFacts[]): IncidentCounts {
 }
 
 /** The incidents that a query selects, in their order, and the counts that depend on it. */
-export function selectIncidents(visible: readonly IncidentFacts[], selection: IncidentSelection) {
+export async function selectIncidents(visible: readonly IncidentFacts[], selection: IncidentSelection, caller: Caller) {
   const { view, severity, ns, q = "" } = selection;
   const [severities, namespaces] = [severity, ns].map((given) => (given ?? "").split(",").filter(Boolean));
   const filter = { view, severities: severities ?? [], namespaces: namespaces ?? [], search: q };
   const inView = visible.filter((incident) => isInView(incident, view));
-  const found = inView.filter(matcherOf(filter));
+  const logsOf = q === "" ? new Set<string>() : await readableLogs(inView, caller);
+  const found = inView.filter(matcherOf(filter, logsOf));
   const matching =
     filter.severities.length === 0 ? found : found.filter((one) => filter.severities.includes(one.severity));
   return { matching, hidden: inView.length - matching.length, severities: countSeverities(found) };
+}
+
+/** The namespaces whose logs the caller may read, of those where a log says something. */
+async function readableLogs(incidents: readonly IncidentFacts[], caller: Caller): Promise<ReadonlySet<string>> {
+  const logged = new Set(incidents.filter(({ terms }) => terms.log.length > 0).map(({ namespace }) => namespace));
+  const may = await Promise.all([...logged].map((namespace) => caller.mayRead(namespace, "logs")));
+  return new Set([...logged].filter((_, index) => may[index]));
 }
 
 /** Sorted; with `group`, by group in the order of the worst of each. */

@@ -13,7 +13,7 @@ const MAX_ENTRIES = 200;
 export interface TimelineSources {
   /** The other incidents of the key within 24 h. */
   readonly others: readonly IncidentFacts[];
-  /** What was done with the incident, newest first. */
+  /** Actions of people on the incident, newest first. */
   readonly actions: readonly Action[];
   /** When its namespace was not watched. */
   readonly gaps: readonly Gap[];

@@ -1,7 +1,7 @@
-import { type Cause, podsOf } from "../../core/incident/causes.ts";
+import { podsOf } from "../../core/incident/causes.ts";
 import { rolloutOf } from "../../core/incident/change.ts";
 import { stripOf } from "../../core/incident/lifecycle.ts";
-import { backOffOf, type Why, whyOf } from "../../core/incident/why.ts";
+import { backOffOf } from "../../core/incident/why.ts";
 import type { Alert } from "../../core/model/alert.ts";
 import { terminationsOf } from "../../core/model/container.ts";
 import type { ContainerSnapshot, PodSnapshot } from "../../core/model/pod.ts";
@@ -45,7 +45,7 @@ export async function incidentView(facts: IncidentFacts, caller: Caller, deps: I
   const nodes = [...new Set(facts.nodes)].sort();
   const isLineHidden = facts.line?.from === "log" && !(await caller.mayRead(namespace, "logs"));
   const line = isLineHidden ? undefined : facts.line;
-  const { why, short } = isLineHidden && causes[0] !== undefined ? whyWithoutLog(facts, causes[0]) : facts;
+  const { why, short } = (isLineHidden ? facts.withoutLog : undefined) ?? facts;
   return {
     id,
     key,
@@ -79,11 +79,6 @@ export async function incidentView(facts: IncidentFacts, caller: Caller, deps: I
     strip: stripOf(deps.index.episodesOf(key), deps.now(), { unknown: severity === "unknown" }),
     handling: handlingOf(facts, deps),
   };
-}
-
-/** A hint from the log says something of it. */
-function whyWithoutLog({ failing, total }: IncidentFacts, cause: Cause): Why {
-  return whyOf(cause, { lastLine: undefined, failing, total });
 }
 
 /** The row of an alert, while it is there or has one of its own. */

@@ -71,7 +71,7 @@ function send(agent: Agent, server: URL, exchange: Exchange): Promise<Response> 
         return;
       }
       const failure = toTransportError(error);
-      // Servers that expect TLS close the connection without a word.
+      // Servers that expect TLS close the connection without an answer.
       const isRefused = server.protocol === "http:" && failure.code === "RESET";
       const hint = ". Use https:// unless the server speaks plain HTTP";
       reject(isRefused ? new TransportError("RESET", failure.message + hint, error) : failure);
