@@ -63,8 +63,12 @@ it("notifies a receiver when a crash loop fires and when it resolves", async () 
   await expect.poll(receiver.brief).toEqual(["firing PodCrashLooping web-0"]);
   stage.cluster.deletePod("shop/web-0", 0);
   await expect.poll(receiver.brief).toEqual(["firing PodCrashLooping web-0", "resolved PodCrashLooping web-0"]);
-  const { body } = await app.get<{ entries: { result: string }[] }>("api/v1/history?kind=notification");
-  expect(body.entries.map(({ result }) => result)).toEqual(["delivered", "delivered"]);
+  // The results are committed after the receiver has answered.
+  const results = async () => {
+    const { body } = await app.get<{ entries?: { result: string }[] }>("api/v1/history?kind=notification");
+    return body.entries?.map(({ result }) => result);
+  };
+  await expect.poll(results).toEqual(["delivered", "delivered"]);
 });
 
 it("notifies once about an alert that fired while the receiver was down, even after a restart", async () => {
