@@ -23,7 +23,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "src/core/detect/job.ts /\\d+$/": "the name of a Job has at most 63 characters",
   "src/core/evaluate/replacement.ts /\\d+$/": "the name of an owner has at most 253 characters (RFC 1123)",
   "src/core/text/plain.ts /[\\s,:;(]+$/": "the text is shortened to a constant length before",
-  "src/notify/receivers/alertmanager.ts /\\/+$/": "an address of the operator's configuration",
+  "src/notify/receivers/http-post.ts /\\/+$/": "an address of the operator's configuration",
 };
 
 /** Composed at start; `FUNCTIONS` measures them. Others are for words of the program itself. */

@@ -17,7 +17,7 @@ import { linksOf } from "../links.ts";
 import type { MessageOptions } from "../message.ts";
 import { sendWithTimeout } from "../send-with-timeout.ts";
 import { annotationsOf } from "./annotations.ts";
-import { type HttpPoster, postJson } from "./http-post.ts";
+import { below, type HttpPoster, postJson } from "./http-post.ts";
 import { definedOnly, startOf } from "./webhook.ts";
 
 export interface AlertmanagerOptions {
@@ -47,7 +47,7 @@ const ALERTS_PER_REQUEST = 200;
 export function createAlertmanager(options: AlertmanagerOptions): Alertmanager {
   async function post({ alerts, incidents }: PostedAlerts, signal: AbortSignal): Promise<SendResult> {
     const [base, bearerToken] = await Promise.all([options.url(), options.bearerToken?.()]);
-    const url = `${base.replace(/\/+$/, "")}/api/v2/alerts`;
+    const url = below(base, "/api/v2/alerts");
     const headers: Record<string, string> = bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` };
     const secrets = bearerToken === undefined ? [] : [bearerToken];
     for (let from = 0; from === 0 || from < alerts.length; from += ALERTS_PER_REQUEST) {

@@ -209,6 +209,11 @@ function decoded(text: string): string {
   }
 }
 
+/** The path below a base address, which may have a path and slashes at its end. */
+export function below(base: string, path: string): string {
+  return `${base.replace(/\/+$/, "")}${path}`;
+}
+
 export function hostOf(address: string): string {
   return URL.parse(address)?.host ?? "the receiver";
 }

@@ -9,7 +9,7 @@ import type { Notification, Receiver, SendResult } from "../../ports/notificatio
 import { VERSION } from "../../ports/version.ts";
 import type { MessageOptions } from "../message.ts";
 import { annotationsOf } from "./annotations.ts";
-import { excerpt, type HttpPoster, hostOf, judgeStatus } from "./http-post.ts";
+import { below, excerpt, type HttpPoster, hostOf, judgeStatus } from "./http-post.ts";
 import { definedOnly } from "./webhook.ts";
 
 export interface OtlpOptions {
@@ -30,7 +30,7 @@ export function createOtlp(options: OtlpOptions): Receiver {
     name: options.name,
     async send(notification, signal) {
       const [base, given] = await Promise.all([options.url(), options.headers?.()]);
-      const url = `${base.replace(/\/+$/, "")}/v1/logs`;
+      const url = below(base, "/v1/logs");
       const own = parseHeaders(given ?? "");
       const headers = { ...own, "content-type": "application/json" };
       // `Bearer x` may come back as `x`.
