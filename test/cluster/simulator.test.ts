@@ -147,8 +147,16 @@ function compare(adminKubeconfig: string): void {
       }
     });
 
-    it("no bookmark while nothing changes", async () => {
-      await agree("GET", `${pods()}?watch=1&allowWatchBookmarks=true&resourceVersion=CURRENT&timeoutSeconds=4`);
+    it("nothing but bookmarks while nothing changes", async () => {
+      const query = "watch=1&allowWatchBookmarks=true&resourceVersion=CURRENT&timeoutSeconds=4";
+      const { simulated, real } = await both.ask("GET", `${pods()}?${query}`);
+      // A real server sends a bookmark when objects of other kinds have moved its resourceVersion.
+      const withoutBookmarks = (answer: typeof real) => ({
+        ...answer,
+        body: [answer.body].flat().filter((event) => (event as { type?: string }).type !== "BOOKMARK"),
+      });
+      expect(withoutBookmarks(simulated)).toEqual({ ...withoutBookmarks(real), body: [] });
+      expect(withoutBookmarks(real).body).toEqual([]);
     });
 
     it("a bookmark 2 s before the end if anything changed", async () => {
