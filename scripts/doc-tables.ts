@@ -116,7 +116,8 @@ function defaultOf({ defaultValue, meta }: SchemaSetting): string {
 /** The settings of every receiver come first, once. */
 function receiversTable(): string {
   const types = ReceiverSchema.options.map(({ shape }) => ({ type: String(shape.type.value), shape }));
-  const common = Object.keys(types.at(-1)!.shape).filter((key) => key !== "type");
+  const inAll = (key: string) => types.every(({ shape }) => key in shape);
+  const common = Object.keys(types[0]!.shape).filter((key) => key !== "type" && inAll(key));
   const row = (type: string, key: string, schema: Described) => {
     const names =
       key.endsWith("_file") && key !== "ca_file" ? `${code(key)}, ${code(key.replace("_file", "_env"))}` : code(key);

@@ -216,7 +216,7 @@ function checkReadable(file: FileShape, fail: ReportProblem): void {
     if (typeof path !== "string") continue;
     try {
       accessSync(path, constants.R_OK);
-      // To open one waits for a writer, without an end.
+      // Opening one blocks until there is a writer.
       if (statSync(path).isFIFO()) fail(key, `${show(path)} is a named pipe: use a file, because it is read again`);
     } catch {
       fail(key, `${show(path)} cannot be read: check that it exists and that this user may read it`);

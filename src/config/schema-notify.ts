@@ -106,7 +106,7 @@ export const ReceiverSchema = z.discriminatedUnion(
       type: z.literal("otlp"),
       ...common,
       ...address("Base address of an OpenTelemetry collector (OTLP over HTTP); /v1/logs is added."),
-      ...secret("headers", "headers as in OTEL_EXPORTER_OTLP_HEADERS, such as Authorization=Bearer%20…"),
+      ...secret("headers", "headers as in OTEL_EXPORTER_OTLP_HEADERS, such as Authorization=Bearer%20TOKEN"),
     }),
   ],
   {
@@ -114,13 +114,12 @@ export const ReceiverSchema = z.discriminatedUnion(
   },
 );
 
-const RECEIVER_TYPES = ["webhook", "alertmanager", "slack", "teams", "pagerduty", "email", "kubernetes_events", "otlp"];
-
 function describeType(receiver: unknown): string {
+  const types: string[] = ReceiverSchema.options.map(({ shape }) => shape.type.value);
   const type = typeof receiver === "object" && receiver !== null && "type" in receiver ? receiver.type : undefined;
-  if (type === undefined) return `a receiver needs a type: use one of ${RECEIVER_TYPES.join(", ")}`;
-  const meant = typeof type === "string" ? closestMatch(type, RECEIVER_TYPES) : undefined;
-  const hint = meant === undefined ? `use one of ${RECEIVER_TYPES.join(", ")}` : `did you mean ${meant}?`;
+  if (type === undefined) return `a receiver needs a type: use one of ${types.join(", ")}`;
+  const meant = typeof type === "string" ? closestMatch(type, types) : undefined;
+  const hint = meant === undefined ? `use one of ${types.join(", ")}` : `did you mean ${meant}?`;
   return `${JSON.stringify(type)} is not a type of receivers: ${hint}`;
 }
 

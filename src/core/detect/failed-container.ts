@@ -48,7 +48,7 @@ function isStopped({ termination }: FailedContainer): boolean {
   return termination.exitCode === 143 || termination.exitCode === 137;
 }
 
-/** Nobody says that a run without an exit code succeeded, and its pod failed. */
+/** A run without an exit code is not known to have succeeded, and its pod failed. */
 function hasSucceeded(pod: PodSnapshot, container: ContainerSnapshot, end: Termination): boolean {
   return exitedNormally(pod, container, end) && (container.type === "init" || !isWithoutExitCode(end));
 }

@@ -25,8 +25,8 @@ export interface ListedIncident {
 }
 
 /**
- * The texts that a search reads, by the key that narrows it; `text` and `log` have no key. `log` has texts from the log:
- * not everybody who sees the incident may read it, and a search that finds it would reveal it.
+ * The texts that a search reads, by the key that narrows it; `text` and `log` have no key. `log` contains text from the
+ * log. Not every caller who sees the incident may read the log, and a match would reveal what it says.
  */
 export type SearchTerms = Readonly<Record<SearchKey | "text" | "log", readonly string[]>>;
 
